@@ -1,0 +1,197 @@
+//! Events as bytes. These bytes are the truth: views, answers and proofs follow from them.
+//!
+//! ```text
+//! byte 0       format version of the envelope, 1
+//! then         the envelope, postcard: position, stream version, time, type number, schema version, command id, index,
+//!              count, events of the commit left, actor, reason, correlation id, causation id, first
+//! then         the fields of the event, postcard, as the schema version of its type lays them out
+//! ```
+//! INVARIANT: decoding what was encoded gives the same event, and encoding that the same bytes. Every stored (type,
+//! schema version) stays readable: `Event::decode_fields` holds a way for each.
+
+use crate::event::Event;
+use crate::id::CommandId;
+use crate::recorded::{First, Position, Recorded};
+use crate::reference::Actor;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// The version of the envelope that this release writes, the first byte of every stored event.
+pub const FORMAT: u8 = 1;
+
+/// Why bytes are no event. All of these are corruption, but `NewerFormat` and `UnknownType`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DecodeError {
+    /// Nothing there.
+    #[error("an event without bytes")]
+    Empty,
+    /// Written by a later release.
+    #[error("an event of format {0}; this release reads up to {FORMAT}")]
+    NewerFormat(u8),
+    /// Written by a later release, or damaged.
+    #[error("an event of type {number}, schema {schema}, which this release does not know")]
+    UnknownType {
+        /// The number.
+        number: u16,
+        /// The schema version.
+        schema: u8,
+    },
+    /// Not what an encoder writes.
+    #[error("an event whose bytes do not decode: {0}")]
+    Malformed(String),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope {
+    position: Position,
+    stream_version: u64,
+    time: Timestamp,
+    number: u16,
+    schema: u8,
+    command_id: CommandId,
+    index: u32,
+    count: u32,
+    commit_left: u32,
+    actor: Actor,
+    reason: Option<String>,
+    correlation_id: Option<CommandId>,
+    causation_id: Option<CommandId>,
+    first: Option<First>,
+}
+
+/// The bytes of an event.
+#[must_use]
+pub fn encode(recorded: &Recorded) -> Vec<u8> {
+    let envelope = Envelope {
+        position: recorded.position,
+        stream_version: recorded.stream_version,
+        time: recorded.time,
+        number: recorded.event.number(),
+        schema: recorded.event.schema(),
+        command_id: recorded.command_id.clone(),
+        index: recorded.index,
+        count: recorded.count,
+        commit_left: recorded.commit_left,
+        actor: recorded.actor.clone(),
+        reason: recorded.reason.clone(),
+        correlation_id: recorded.correlation_id.clone(),
+        causation_id: recorded.causation_id.clone(),
+        first: recorded.first.clone(),
+    };
+    let mut bytes = Vec::with_capacity(192);
+    bytes.push(FORMAT);
+    let bytes = postcard::to_extend(&envelope, bytes).expect("memory takes it");
+    recorded.event.encode_fields(bytes).expect("memory takes it")
+}
+
+/// The event of these bytes.
+///
+/// # Errors
+/// Where they are not what [`encode`] of this or an earlier release writes.
+pub fn decode(bytes: &[u8]) -> Result<Recorded, DecodeError> {
+    let (&format, rest) = bytes.split_first().ok_or(DecodeError::Empty)?;
+    if format != FORMAT {
+        return Err(DecodeError::NewerFormat(format));
+    }
+    let malformed = |why: postcard::Error| DecodeError::Malformed(why.to_string());
+    let (envelope, fields) = postcard::take_from_bytes::<Envelope>(rest).map_err(malformed)?;
+    let Envelope { number, schema, .. } = envelope;
+    let event = Event::decode_fields(number, schema, fields)
+        .ok_or(DecodeError::UnknownType { number, schema })?
+        .map_err(malformed)?;
+    Ok(Recorded {
+        position: envelope.position,
+        stream_version: envelope.stream_version,
+        time: envelope.time,
+        command_id: envelope.command_id,
+        index: envelope.index,
+        count: envelope.count,
+        commit_left: envelope.commit_left,
+        actor: envelope.actor,
+        reason: envelope.reason,
+        correlation_id: envelope.correlation_id,
+        causation_id: envelope.causation_id,
+        first: envelope.first,
+        event,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::AccessGranted;
+    use crate::recorded::Digests;
+    use crate::rights::Rights;
+    use crate::warning::Warning;
+    use proptest::prelude::*;
+
+    fn granted() -> Recorded {
+        let parse = |text: &str| text.parse().expect("an id");
+        Recorded {
+            position: Position(7),
+            stream_version: 2,
+            time: Timestamp::from_micros(1_700_000_000_000_001),
+            command_id: parse("c-7"),
+            index: 0,
+            count: 1,
+            commit_left: 0,
+            actor: Actor::User("ana".parse().expect("an id")),
+            reason: Some("covers for Ben".to_owned()),
+            correlation_id: None,
+            causation_id: Some(parse("c-6")),
+            first: Some(First {
+                digests: Digests { body: [3; 16], reason: [4; 16] },
+                warnings: vec![Warning::Dormant { definition: "burglary".parse().expect("an id") }],
+            }),
+            event: AccessGranted {
+                on: "case:4711".parse().expect("a list"),
+                to: "group:night".parse().expect("a subject"),
+                rights: Rights::WRITE,
+                valid_from: None,
+                valid_until: Some(Timestamp::MAX),
+                origin: None,
+            }
+            .into(),
+        }
+    }
+
+    #[test]
+    fn the_first_byte_is_the_format_and_a_newer_one_is_told() {
+        let mut bytes = encode(&granted());
+        assert_eq!(bytes[0], FORMAT);
+        bytes[0] = FORMAT + 1;
+        assert_eq!(decode(&bytes), Err(DecodeError::NewerFormat(FORMAT + 1)));
+    }
+
+    #[test]
+    fn what_was_encoded_decodes_and_encodes_alike() {
+        let bytes = encode(&granted());
+        let decoded = decode(&bytes).expect("it was encoded here");
+        assert_eq!(decoded, granted());
+        assert_eq!(encode(&decoded), bytes);
+    }
+
+    #[test]
+    fn a_cut_event_does_not_decode() {
+        let bytes = encode(&granted());
+        for end in 0..bytes.len() {
+            assert!(decode(&bytes[..end]).is_err(), "cut to {end}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_decoder_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = decode(&bytes);
+        }
+
+        #[test]
+        fn no_flipped_byte_makes_the_decoder_panic(at in 0_usize..500, to in any::<u8>()) {
+            let mut bytes = encode(&granted());
+            let at = at % bytes.len();
+            bytes[at] = to;
+            let _ = decode(&bytes);
+        }
+    }
+}

@@ -1,0 +1,341 @@
+//! Events: what happened (`semantics.md` section 5). The list is closed; each has a number and a schema version, and
+//! the two never change their meaning once stored.
+
+use crate::id::{CaseId, DefinitionId, GroupId, UserId};
+use crate::policy::{PolicyChange, Preset};
+use crate::reference::{ListRef, OrganizationName, Reference, Stream, Subject};
+use crate::rights::Rights;
+use crate::time::{Timestamp, Window};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+macro_rules! events {
+    ($($(#[$doc:meta])* $number:literal $name:literal $variant:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),+ $(,)? })+) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+            pub struct $variant { $($(#[$field_doc])* pub $field: $type),+ }
+
+            impl From<$variant> for Event {
+                fn from(event: $variant) -> Event {
+                    Event::$variant(event)
+                }
+            }
+        )+
+
+        /// What happened.
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum Event { $($(#[$doc])* $variant($variant)),+ }
+
+        impl Event {
+            /// Number and name of every type.
+            pub const TYPES: &[(u16, &str)] = &[$(($number, $name)),+];
+
+            /// The number it is stored under.
+            #[must_use]
+            pub const fn number(&self) -> u16 {
+                match self { $(Event::$variant(_) => $number),+ }
+            }
+
+            /// As answers write it.
+            #[must_use]
+            pub const fn name(&self) -> &'static str {
+                match self { $(Event::$variant(_) => $name),+ }
+            }
+
+            /// Its fields as JSON, those without a value left out.
+            #[must_use]
+            pub fn fields(&self) -> Value {
+                let mut fields = match self { $(Event::$variant(event) => serde_json::to_value(event)),+ }
+                    .expect("every field of an event has a JSON form");
+                without_nulls(&mut fields);
+                fields
+            }
+
+            pub(crate) fn encode_fields(&self, to: Vec<u8>) -> Result<Vec<u8>, postcard::Error> {
+                match self { $(Event::$variant(event) => postcard::to_extend(event, to)),+ }
+            }
+
+            /// `None`: no type has that number, or the type never had that schema version.
+            pub(crate) fn decode_fields(number: u16, schema: u8, bytes: &[u8]) -> Option<postcard::Result<Event>> {
+                match (number, schema) {
+                    $(($number, 1) => Some(postcard::from_bytes::<$variant>(bytes).map(Event::$variant)),)+
+                    _ => None,
+                }
+            }
+        }
+    };
+}
+
+events! {
+    /// A kind of case became known.
+    1 "definition_created" DefinitionCreated {
+        /// Which.
+        definition: DefinitionId,
+        /// What people call it.
+        name: Option<String>,
+        /// Whether it starts with access control.
+        access_control: bool,
+        /// Whether the policy decided that, the command having left it out.
+        by_policy: bool,
+    }
+    /// Access control of a definition was switched.
+    2 "access_control_set" AccessControlSet {
+        /// Which definition.
+        definition: DefinitionId,
+        /// On or off.
+        enabled: bool,
+    }
+    /// A case was opened.
+    3 "case_opened" CaseOpened {
+        /// Which.
+        case: CaseId,
+        /// Its kind.
+        definition: DefinitionId,
+        /// By whom.
+        creator: UserId,
+        /// The case it belongs to.
+        parent: Option<CaseId>,
+    }
+    /// A case was completed.
+    4 "case_completed" CaseCompleted {
+        /// Which.
+        case: CaseId,
+    }
+    /// A completed case was reopened.
+    5 "case_reopened" CaseReopened {
+        /// Which.
+        case: CaseId,
+    }
+    /// An entry was put on a list that held none for the subject.
+    6 "access_granted" AccessGranted {
+        /// The list.
+        on: ListRef,
+        /// Whom.
+        to: Subject,
+        /// What.
+        rights: Rights,
+        /// From when.
+        valid_from: Option<Timestamp>,
+        /// Until when.
+        valid_until: Option<Timestamp>,
+        /// What made the grant, where no `grant` did.
+        origin: Option<Origin>,
+    }
+    /// An entry was changed; what it is now.
+    7 "grant_updated" GrantUpdated {
+        /// The list.
+        on: ListRef,
+        /// Whose.
+        to: Subject,
+        /// What.
+        rights: Rights,
+        /// From when.
+        valid_from: Option<Timestamp>,
+        /// Until when.
+        valid_until: Option<Timestamp>,
+    }
+    /// An entry was taken off.
+    8 "grant_revoked" GrantRevoked {
+        /// The list.
+        on: ListRef,
+        /// Whose.
+        to: Subject,
+    }
+    /// A case was put under restriction.
+    9 "case_restricted" CaseRestricted {
+        /// Which.
+        case: CaseId,
+        /// The whole restricted list.
+        entries: Vec<RestrictedEntry>,
+    }
+    /// The restriction was lifted; its list counts no more and is not revived.
+    10 "restriction_lifted" RestrictionLifted {
+        /// Of which case.
+        case: CaseId,
+    }
+    /// A user or group became a direct member.
+    11 "member_added" MemberAdded {
+        /// Of which group.
+        group: GroupId,
+        /// Who.
+        member: Subject,
+    }
+    /// A direct membership ended.
+    12 "member_removed" MemberRemoved {
+        /// Of which group.
+        group: GroupId,
+        /// Whose.
+        member: Subject,
+    }
+    /// A group was switched off.
+    13 "group_deactivated" GroupDeactivated {
+        /// Which.
+        group: GroupId,
+    }
+    /// A group was switched on.
+    14 "group_activated" GroupActivated {
+        /// Which.
+        group: GroupId,
+    }
+    /// A user was disabled.
+    15 "user_disabled" UserDisabled {
+        /// Who.
+        user: UserId,
+    }
+    /// A user was enabled.
+    16 "user_enabled" UserEnabled {
+        /// Who.
+        user: UserId,
+    }
+    /// A user became an org admin.
+    17 "org_admin_appointed" OrgAdminAppointed {
+        /// Who.
+        user: UserId,
+    }
+    /// A user is an org admin no more.
+    18 "org_admin_dismissed" OrgAdminDismissed {
+        /// Who.
+        user: UserId,
+    }
+    /// Keys of the policy were set.
+    19 "policy_adopted" PolicyAdopted {
+        /// The preset that was named.
+        preset: Option<Preset>,
+        /// Every key that was set, those of the preset too.
+        keys: PolicyChange,
+    }
+    /// An operator created an organization; only the register's log holds it.
+    20 "organization_created" OrganizationCreated {
+        /// Its name.
+        name: OrganizationName,
+        /// The number its rows are stored under.
+        number: u32,
+    }
+}
+
+/// What made a grant, where no `grant` did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// Opening the case, under the policy key `creator_grant`.
+    Creator,
+}
+
+/// An entry of the list that a restriction starts with.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct RestrictedEntry {
+    /// Whom.
+    pub to: Subject,
+    /// What.
+    pub rights: Rights,
+    /// From when.
+    pub valid_from: Option<Timestamp>,
+    /// Until when.
+    pub valid_until: Option<Timestamp>,
+}
+
+impl RestrictedEntry {
+    /// When it counts.
+    #[must_use]
+    pub fn window(&self) -> Window {
+        Window { from: self.valid_from, until: self.valid_until }
+    }
+}
+
+impl Event {
+    /// The schema version that this release writes.
+    #[must_use]
+    pub const fn schema(&self) -> u8 {
+        1
+    }
+
+    /// The stream it is in.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        match self {
+            Event::DefinitionCreated(DefinitionCreated { definition, .. })
+            | Event::AccessControlSet(AccessControlSet { definition, .. }) => Stream::Definition(definition.clone()),
+            Event::CaseOpened(CaseOpened { case, .. })
+            | Event::CaseCompleted(CaseCompleted { case })
+            | Event::CaseReopened(CaseReopened { case })
+            | Event::CaseRestricted(CaseRestricted { case, .. })
+            | Event::RestrictionLifted(RestrictionLifted { case }) => Stream::Case(case.clone()),
+            Event::AccessGranted(AccessGranted { on, .. })
+            | Event::GrantUpdated(GrantUpdated { on, .. })
+            | Event::GrantRevoked(GrantRevoked { on, .. }) => on.stream(),
+            Event::MemberAdded(MemberAdded { group, .. })
+            | Event::MemberRemoved(MemberRemoved { group, .. })
+            | Event::GroupDeactivated(GroupDeactivated { group })
+            | Event::GroupActivated(GroupActivated { group }) => Stream::Group(group.clone()),
+            Event::UserDisabled(UserDisabled { user }) | Event::UserEnabled(UserEnabled { user }) => {
+                Stream::User(user.clone())
+            }
+            Event::OrgAdminAppointed(_)
+            | Event::OrgAdminDismissed(_)
+            | Event::PolicyAdopted(_)
+            | Event::OrganizationCreated(_) => Stream::Organization,
+        }
+    }
+
+    /// Whether it names that thing: what `history` lists. The organization is concerned by everything.
+    #[must_use]
+    pub fn concerns(&self, reference: &Reference) -> bool {
+        let stream = match self.stream() {
+            Stream::Case(case) => Reference::Case(case),
+            Stream::Definition(definition) => Reference::Definition(definition),
+            Stream::Group(group) => Reference::Group(group),
+            Stream::User(user) => Reference::User(user),
+            Stream::Organization => Reference::Organization,
+        };
+        *reference == Reference::Organization || *reference == stream || self.names(reference)
+    }
+
+    /// Whether a field other than that of the stream names it.
+    fn names(&self, reference: &Reference) -> bool {
+        let is = |subject: &Subject| match (subject, reference) {
+            (Subject::User(user), Reference::User(wanted)) => user == wanted,
+            (Subject::Group(group), Reference::Group(wanted)) => group == wanted,
+            _ => false,
+        };
+        match self {
+            Event::CaseOpened(event) => match reference {
+                Reference::Definition(definition) => event.definition == *definition,
+                Reference::User(user) => event.creator == *user,
+                Reference::Case(parent) => event.parent.as_ref() == Some(parent),
+                _ => false,
+            },
+            Event::AccessGranted(AccessGranted { to, .. })
+            | Event::GrantUpdated(GrantUpdated { to, .. })
+            | Event::GrantRevoked(GrantRevoked { to, .. }) => is(to),
+            Event::CaseRestricted(event) => event.entries.iter().any(|entry| is(&entry.to)),
+            Event::MemberAdded(MemberAdded { member, .. }) | Event::MemberRemoved(MemberRemoved { member, .. }) => {
+                is(member)
+            }
+            Event::OrgAdminAppointed(OrgAdminAppointed { user })
+            | Event::OrgAdminDismissed(OrgAdminDismissed { user }) => *reference == Reference::User(user.clone()),
+            Event::DefinitionCreated(_)
+            | Event::AccessControlSet(_)
+            | Event::CaseCompleted(_)
+            | Event::CaseReopened(_)
+            | Event::RestrictionLifted(_)
+            | Event::GroupDeactivated(_)
+            | Event::GroupActivated(_)
+            | Event::UserDisabled(_)
+            | Event::UserEnabled(_)
+            | Event::PolicyAdopted(_)
+            | Event::OrganizationCreated(_) => false,
+        }
+    }
+}
+
+fn without_nulls(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            fields.retain(|_, field| !field.is_null());
+            fields.values_mut().for_each(without_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(without_nulls),
+        _ => {}
+    }
+}

@@ -1,0 +1,119 @@
+//! Ids: 1 to 128 bytes of UTF-8 without control characters or leading or trailing blanks (`semantics.md` section 1).
+//!
+//! INVARIANT: the one way in is [`FromStr`], so an id in hand is a valid one. Printing and parsing are inverse.
+
+use crate::limits::ID_BYTES_MAX;
+use compact_str::CompactString;
+use serde::{Deserialize, Deserializer, Serialize};
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a text is no id.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadId {
+    /// Nothing there.
+    #[error("an id is empty; give 1 to 128 bytes")]
+    Empty,
+    /// More than 128 bytes.
+    #[error("an id of {0} bytes is too long; at most 128 are allowed")]
+    TooLong(usize),
+    /// Unicode Cc.
+    #[error("the id {0:?} holds a control character; remove it")]
+    ControlCharacter(String),
+    /// Unicode White_Space at either end.
+    #[error("the id {0:?} begins or ends with a blank; remove it")]
+    OuterBlank(String),
+}
+
+fn checked(text: &str) -> Result<CompactString, BadId> {
+    if text.is_empty() {
+        Err(BadId::Empty)
+    } else if text.len() > ID_BYTES_MAX {
+        Err(BadId::TooLong(text.len()))
+    } else if text.contains(char::is_control) {
+        Err(BadId::ControlCharacter(text.to_owned()))
+    } else if text.trim() != text {
+        Err(BadId::OuterBlank(text.to_owned()))
+    } else {
+        Ok(CompactString::new(text))
+    }
+}
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        #[serde(transparent)]
+        pub struct $name(CompactString);
+
+        impl $name {
+            /// The bare id.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+            fn from_str(text: &str) -> Result<Self, BadId> {
+                checked(text).map($name)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = CompactString::deserialize(deserializer)?;
+                checked(&text).map($name).map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// A person whom the identity provider knows.
+    UserId,
+    /// A set of users and groups.
+    GroupId,
+    /// A kind of case, also called a form.
+    DefinitionId,
+    /// An instance of one definition.
+    CaseId,
+    /// A public, read-only share of one case.
+    LinkId,
+    /// A program that sends commands; it holds no rights.
+    SystemId,
+    /// The idempotency key of a command; also a correlation or causation id.
+    CommandId,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_bounds_of_an_id() {
+        assert_eq!("".parse::<UserId>(), Err(BadId::Empty));
+        assert!("é".repeat(64).parse::<UserId>().is_ok());
+        assert_eq!(format!("{}x", "é".repeat(64)).parse::<UserId>(), Err(BadId::TooLong(129)));
+        assert!(matches!("a\u{85}b".parse::<UserId>(), Err(BadId::ControlCharacter(_))));
+        assert!(matches!("a\u{2003}".parse::<UserId>(), Err(BadId::OuterBlank(_))));
+        assert!("a b:c".parse::<CaseId>().is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_parsing_are_inverse(text in ".{0,140}") {
+            if let Ok(id) = text.parse::<CaseId>() {
+                prop_assert_eq!(id.to_string(), text);
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! The vocabulary of Caseward: what may be asked of it, and what it remembers.
+//!
+//! One word per thing. *Subject*: whom access is granted to or checked for. *Actor*: who caused an event. *Position*:
+//! place in the organization's log, dense, from 1. *Stream*, *stream version*: the events of one thing and their
+//! number. *Commit*: the events of one accepted command or atomic batch. *Grant*, *update*, *revoke*, *restriction*.
+//! *Refusal*: the rules say no, a normal outcome.
+//!
+//! INVARIANT: no I/O, no clock, no randomness, no async: time is an argument. `tests/architecture.rs` guards it.
+//! Absent on purpose: any state. What events add up to is the crate `caseward-projections`.
+//! Read on in [`command`] (what is asked), [`event`] (what happened), [`codec`] (how it is stored).
+
+pub mod codec;
+pub mod command;
+pub mod event;
+pub mod id;
+pub mod limits;
+pub mod policy;
+pub mod recorded;
+pub mod reference;
+pub mod refusal;
+pub mod rights;
+pub mod submission;
+pub mod time;
+pub mod warning;
+
+pub use command::Command;
+pub use event::Event;
+pub use id::{CaseId, CommandId, DefinitionId, GroupId, LinkId, SystemId, UserId};
+pub use policy::Policy;
+pub use recorded::{Position, Recorded};
+pub use reference::{Actor, Asker, ListRef, OrganizationName, Reference, Resource, Stream, Subject};
+pub use refusal::{Code, Refusal};
+pub use rights::{Action, Rights};
+pub use submission::Submission;
+pub use time::{Timestamp, Window};
+pub use warning::Warning;

@@ -1,0 +1,18 @@
+//! The limits of `interface.md` section 1; beyond them a line is `invalid` and says which.
+
+/// A line or a body, in bytes.
+pub const LINE_BYTES_MAX: usize = 1 << 20;
+/// Commands of one batch.
+pub const BATCH_COMMANDS_MAX: usize = 10_000;
+/// A reason, in bytes of UTF-8.
+pub const REASON_BYTES_MAX: usize = 4 << 10;
+/// Entries of one `restrict_case`.
+pub const ENTRIES_MAX: usize = 10_000;
+/// Groups on the longest chain from a group to the outermost one around it.
+pub const GROUP_NESTING_MAX: usize = 64;
+/// An id, in bytes of UTF-8.
+pub const ID_BYTES_MAX: usize = 128;
+/// An organization's name, in bytes.
+pub const ORGANIZATION_NAME_BYTES_MAX: usize = 64;
+/// The last position an organization's log can hold: views keep positions in 32 bits.
+pub const POSITION_MAX: u64 = u32::MAX as u64 - 1;

@@ -1,0 +1,120 @@
+//! The envelope: an event with its place, its time, and who caused it.
+
+use crate::event::Event;
+use crate::id::CommandId;
+use crate::reference::{Actor, Stream};
+use crate::time::Timestamp;
+use crate::warning::Warning;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::fmt;
+use std::str::FromStr;
+
+/// A place in the log of one organization: dense, from 1; 0 is the empty log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Position(pub u64);
+
+impl Position {
+    /// The empty log.
+    pub const ZERO: Position = Position(0);
+
+    /// The place after this one.
+    #[must_use]
+    pub const fn next(self) -> Position {
+        Position(self.0 + 1)
+    }
+}
+
+impl fmt::Display for Position {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for Position {
+    type Err = std::num::ParseIntError;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Position)
+    }
+}
+
+/// What tells two commands under one id apart: of the canonical body without the reason, and of the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digests {
+    /// All but id, time, correlation, causation and reason.
+    pub body: [u8; 16],
+    /// The reason.
+    pub reason: [u8; 16],
+}
+
+/// What only the first event of a command carries, so that a repeated id answers as the first time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct First {
+    /// Of the command as it was sent.
+    pub digests: Digests,
+    /// Those it was answered with.
+    pub warnings: Vec<Warning>,
+}
+
+/// An event as the log holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recorded {
+    /// Its place in the log.
+    pub position: Position,
+    /// How many events its stream has, itself included.
+    pub stream_version: u64,
+    /// `recorded_at`; all events of one commit bear one time.
+    pub time: Timestamp,
+    /// The id of the command that caused it.
+    pub command_id: CommandId,
+    /// Its place among the events of its command, from 0.
+    pub index: u32,
+    /// How many events its command has.
+    pub count: u32,
+    /// How many events of its commit come after it: 0 ends the commit.
+    pub commit_left: u32,
+    /// Who caused it.
+    pub actor: Actor,
+    /// Why, as the actor said.
+    pub reason: Option<String>,
+    /// What it belongs to.
+    pub correlation_id: Option<CommandId>,
+    /// What led to it.
+    pub causation_id: Option<CommandId>,
+    /// There where `index` is 0.
+    pub first: Option<First>,
+    /// What happened.
+    pub event: Event,
+}
+
+impl Recorded {
+    /// The stream it is in.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        self.event.stream()
+    }
+
+    /// One JSON object, as answers, `history` and exports write it.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let mut object = Map::new();
+        let mut put = |name: &str, value: Value| {
+            if !value.is_null() {
+                object.insert(name.to_owned(), value);
+            }
+        };
+        put("position", self.position.0.into());
+        put("time", self.time.to_string().into());
+        put("type", self.event.name().into());
+        put("stream", self.stream().to_string().into());
+        put("stream_version", self.stream_version.into());
+        put("data", self.event.fields());
+        put("actor", self.actor.to_string().into());
+        put("reason", self.reason.clone().into());
+        put("command_id", self.command_id.as_str().into());
+        put("correlation_id", self.correlation_id.as_ref().map(CommandId::as_str).into());
+        put("causation_id", self.causation_id.as_ref().map(CommandId::as_str).into());
+        Value::Object(object)
+    }
+}

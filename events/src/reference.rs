@@ -1,0 +1,284 @@
+//! References, `type:id`: what commands and questions name (`semantics.md` section 1).
+//!
+//! A reference is split at its first colon, so an id may hold others. Printing and parsing are inverse.
+
+use crate::id::{BadId, CaseId, DefinitionId, GroupId, LinkId, SystemId, UserId};
+use crate::limits::ORGANIZATION_NAME_BYTES_MAX;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// Why a text is no reference of the kind that is wanted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadReference {
+    /// No colon, or a type that does not belong here.
+    #[error("`{text}` is not a reference that fits here; write {wanted}")]
+    WrongKind {
+        /// What was given, control characters escaped.
+        text: String,
+        /// The forms that fit.
+        wanted: &'static str,
+    },
+    /// The type fits, the id is none.
+    #[error(transparent)]
+    Id(#[from] BadId),
+}
+
+macro_rules! references {
+    ($($(#[$doc:meta])* $name:ident, $wanted:literal {
+        $($(#[$variant_doc:meta])* $kind:literal => $variant:ident $(($id:ty))?),+ $(,)?
+    })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub enum $name { $($(#[$variant_doc])* $variant $(($id))?),+ }
+
+        impl FromStr for $name {
+            type Err = BadReference;
+            fn from_str(text: &str) -> Result<Self, BadReference> {
+                let (kind, id) = match text.split_once(':') {
+                    Some((kind, id)) => (kind, Some(id)),
+                    None => (text, None),
+                };
+                match (kind, id) {
+                    $(references!(@pattern $kind, id $(, $id)?) => references!(@parse id, $name, $variant $(, $id)?),)+
+                    _ => Err(BadReference::WrongKind { text: text.escape_debug().to_string(), wanted: $wanted }),
+                }
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $(references!(@bind id, $variant $(, $id)?) => references!(@print f, $kind, id $(, $id)?),)+
+                }
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let text = compact_str::CompactString::deserialize(deserializer)?;
+                text.parse().map_err(serde::de::Error::custom)
+            }
+        }
+    )+};
+    (@pattern $kind:literal, $bound:ident, $id:ty) => { ($kind, Some($bound)) };
+    (@pattern $kind:literal, $bound:ident) => { ($kind, None) };
+    (@parse $bound:ident, $name:ident, $variant:ident, $id:ty) => { Ok($name::$variant($bound.parse()?)) };
+    (@parse $bound:ident, $name:ident, $variant:ident) => { Ok($name::$variant) };
+    (@bind $bound:ident, $variant:ident, $id:ty) => { Self::$variant($bound) };
+    (@bind $bound:ident, $variant:ident) => { Self::$variant };
+    (@print $f:ident, $kind:literal, $bound:ident, $id:ty) => { write!($f, concat!($kind, ":{}"), $bound) };
+    (@print $f:ident, $kind:literal, $bound:ident) => { $f.write_str($kind) };
+}
+
+references! {
+    /// Whom access is granted to.
+    Subject, "user:ID or group:ID" {
+        /// A person.
+        "user" => User(UserId),
+        /// A set of users and groups.
+        "group" => Group(GroupId),
+    }
+
+    /// Whom a question is about.
+    Asker, "user:ID or link:ID" {
+        /// A person.
+        "user" => User(UserId),
+        /// Whoever holds a public link.
+        "link" => Link(LinkId),
+    }
+
+    /// Who caused an event.
+    Actor, "user:ID or system:ID" {
+        /// A person.
+        "user" => User(UserId),
+        /// A program; it holds no rights.
+        "system" => System(SystemId),
+    }
+
+    /// An access control list.
+    ListRef, "organization, definition:ID, case:ID or restriction:ID" {
+        /// Covers every case of every definition.
+        "organization" => Organization,
+        /// Covers all existing and future cases of the definition.
+        "definition" => Definition(DefinitionId),
+        /// Covers that case.
+        "case" => Case(CaseId),
+        /// The list that stands alone while the case is restricted.
+        "restriction" => Restriction(CaseId),
+    }
+
+    /// What a question is about.
+    Resource, "case:ID, definition:ID or organization" {
+        /// An instance of a definition.
+        "case" => Case(CaseId),
+        /// A kind of case.
+        "definition" => Definition(DefinitionId),
+        /// The tenant.
+        "organization" => Organization,
+    }
+
+    /// The events of one thing, counted on their own.
+    Stream, "case:ID, definition:ID, group:ID, user:ID or organization" {
+        /// A case with its lists and its restriction.
+        "case" => Case(CaseId),
+        /// A definition with its list.
+        "definition" => Definition(DefinitionId),
+        /// A group.
+        "group" => Group(GroupId),
+        /// A user.
+        "user" => User(UserId),
+        /// The rest: policy, org admins, the organization list.
+        "organization" => Organization,
+    }
+
+    /// Anything that a history can be asked for.
+    Reference, "user:ID, group:ID, definition:ID, case:ID or organization" {
+        /// A person.
+        "user" => User(UserId),
+        /// A set of users and groups.
+        "group" => Group(GroupId),
+        /// A kind of case.
+        "definition" => Definition(DefinitionId),
+        /// An instance of a definition.
+        "case" => Case(CaseId),
+        /// Everything.
+        "organization" => Organization,
+    }
+}
+
+impl Actor {
+    /// The default actor, which holds no rights.
+    #[must_use]
+    pub fn unknown() -> Actor {
+        Actor::System("unknown".parse().expect("it is an id"))
+    }
+
+    /// The user, where it is one.
+    #[must_use]
+    pub fn as_user(&self) -> Option<&UserId> {
+        match self {
+            Actor::User(user) => Some(user),
+            Actor::System(_) => None,
+        }
+    }
+}
+
+impl From<UserId> for Subject {
+    fn from(user: UserId) -> Self {
+        Subject::User(user)
+    }
+}
+
+impl ListRef {
+    /// The stream that the events of the list are in.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        match self {
+            ListRef::Organization => Stream::Organization,
+            ListRef::Definition(definition) => Stream::Definition(definition.clone()),
+            ListRef::Case(case) | ListRef::Restriction(case) => Stream::Case(case.clone()),
+        }
+    }
+}
+
+/// The name of an organization: `[a-z0-9-]{1,64}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrganizationName(String);
+
+/// A text that names no organization.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not the name of an organization; use 1 to 64 of a-z, 0-9 and -", .0.escape_debug())]
+pub struct BadOrganizationName(String);
+
+impl OrganizationName {
+    /// The one that is always there.
+    pub const DEFAULT: &str = "default";
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for OrganizationName {
+    fn default() -> Self {
+        OrganizationName(Self::DEFAULT.to_owned())
+    }
+}
+
+impl FromStr for OrganizationName {
+    type Err = BadOrganizationName;
+    fn from_str(text: &str) -> Result<Self, BadOrganizationName> {
+        let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if (1..=ORGANIZATION_NAME_BYTES_MAX).contains(&text.len()) && text.bytes().all(fits) {
+            Ok(OrganizationName(text.to_owned()))
+        } else {
+            Err(BadOrganizationName(text.to_owned()))
+        }
+    }
+}
+
+impl Serialize for OrganizationName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for OrganizationName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl fmt::Display for OrganizationName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_reference_is_split_at_its_first_colon() {
+        let subject: Subject = "user:a:b".parse().expect("the id holds a colon");
+        assert_eq!(subject, Subject::User("a:b".parse().expect("an id")));
+    }
+
+    #[test]
+    fn what_does_not_fit_says_what_would() {
+        let bad = "case:1".parse::<Subject>().expect_err("a case is no subject");
+        assert_eq!(bad.to_string(), "`case:1` is not a reference that fits here; write user:ID or group:ID");
+        assert!("organization:1".parse::<Resource>().is_err());
+        assert!("user".parse::<Subject>().is_err());
+        assert!("user:".parse::<Subject>().is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_parsing_are_inverse(text in "(user|group|case|definition|restriction|organization|link)(:.{0,20})?") {
+            if let Ok(parsed) = text.parse::<Subject>() { prop_assert_eq!(parsed.to_string(), text.clone()); }
+            if let Ok(parsed) = text.parse::<Resource>() { prop_assert_eq!(parsed.to_string(), text.clone()); }
+            if let Ok(parsed) = text.parse::<ListRef>() { prop_assert_eq!(parsed.to_string(), text.clone()); }
+            if let Ok(parsed) = text.parse::<Asker>() { prop_assert_eq!(parsed.to_string(), text); }
+        }
+
+        #[test]
+        fn no_text_makes_a_parser_panic(text in any::<String>()) {
+            let _ = text.parse::<Subject>();
+            let _ = text.parse::<Actor>();
+            let _ = text.parse::<Reference>();
+            let _ = text.parse::<OrganizationName>();
+        }
+    }
+}

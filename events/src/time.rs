@@ -1,0 +1,185 @@
+//! Instants and windows: UTC, whole microseconds, `i64` inside and RFC 3339 at the edge (`semantics.md` section 7).
+
+use chrono::{DateTime, Datelike, Timelike, Utc};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
+
+/// Microseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(i64);
+
+/// Why a text is no instant.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadTimestamp {
+    /// Not RFC 3339.
+    #[error("`{0}` is not an instant; write RFC 3339 with an offset, as 2026-03-01T09:00:00Z")]
+    NotRfc3339(String),
+    /// A second numbered 60.
+    #[error("`{0}` is a leap second, which has no place on this time line; use the second before or after")]
+    LeapSecond(String),
+    /// Outside the years 0000 to 9999 in UTC.
+    #[error("`{0}` lies outside the years 0000 to 9999 in UTC")]
+    OutOfRange(String),
+}
+
+impl Timestamp {
+    /// 1970-01-01T00:00:00Z, the time of position 0.
+    pub const EPOCH: Timestamp = Timestamp(0);
+    /// Before every instant that can be written.
+    pub const MIN: Timestamp = Timestamp(i64::MIN);
+    /// After every instant that can be written.
+    pub const MAX: Timestamp = Timestamp(i64::MAX);
+
+    /// From microseconds since 1970.
+    #[must_use]
+    pub const fn from_micros(micros: i64) -> Self {
+        Timestamp(micros)
+    }
+
+    /// Microseconds since 1970.
+    #[must_use]
+    pub const fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// The next instant that can be told apart from this one.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        Timestamp(self.0.saturating_add(1))
+    }
+}
+
+impl FromStr for Timestamp {
+    type Err = BadTimestamp;
+    fn from_str(text: &str) -> Result<Self, BadTimestamp> {
+        let instant = DateTime::parse_from_rfc3339(text).map_err(|_| BadTimestamp::NotRfc3339(text.to_owned()))?;
+        if instant.nanosecond() >= 1_000_000_000 {
+            return Err(BadTimestamp::LeapSecond(text.to_owned()));
+        }
+        let instant = instant.with_timezone(&Utc);
+        if !(0..=9999).contains(&instant.year()) {
+            return Err(BadTimestamp::OutOfRange(text.to_owned()));
+        }
+        Ok(Timestamp(instant.timestamp_micros()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Some(instant) = DateTime::<Utc>::from_timestamp_micros(self.0) else { return write!(f, "{}us", self.0) };
+        let digits = match self.0 {
+            whole if whole % 1_000_000 == 0 => "%Y-%m-%dT%H:%M:%SZ",
+            millis if millis % 1_000 == 0 => "%Y-%m-%dT%H:%M:%S%.3fZ",
+            _ => "%Y-%m-%dT%H:%M:%S%.6fZ",
+        };
+        write!(f, "{}", instant.format(digits))
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i64(self.0) }
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if !deserializer.is_human_readable() {
+            return i64::deserialize(deserializer).map(Timestamp);
+        }
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The half-open time `[from, until)` in which an entry counts; without an end it is open there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Window {
+    /// `valid_from`.
+    pub from: Option<Timestamp>,
+    /// `valid_until`.
+    pub until: Option<Timestamp>,
+}
+
+/// Where an instant lies in respect to a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Within {
+    /// The window has not begun.
+    Before,
+    /// It holds.
+    Inside,
+    /// It has ended.
+    After,
+}
+
+impl Window {
+    /// No bound at either side.
+    pub const ALWAYS: Window = Window { from: None, until: None };
+
+    /// False where it would end before or as it begins (`invalid_window`).
+    #[must_use]
+    pub fn is_upright(&self) -> bool {
+        !matches!((self.from, self.until), (Some(from), Some(until)) if from >= until)
+    }
+
+    /// Where `at` lies.
+    #[must_use]
+    pub fn place(&self, at: Timestamp) -> Within {
+        match (self.from, self.until) {
+            (Some(from), _) if at < from => Within::Before,
+            (_, Some(until)) if at >= until => Within::After,
+            _ => Within::Inside,
+        }
+    }
+
+    /// True where `at` lies inside.
+    #[must_use]
+    pub fn holds(&self, at: Timestamp) -> bool {
+        self.place(at) == Within::Inside
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn instant(text: &str) -> Timestamp {
+        text.parse().expect("the test writes it well")
+    }
+
+    #[test]
+    fn an_instant_is_answered_in_utc_with_0_3_or_6_digits() {
+        for (given, answered) in [
+            ("2026-03-01T10:00:00+01:00", "2026-03-01T09:00:00Z"),
+            ("2026-03-01T09:00:00.5Z", "2026-03-01T09:00:00.500Z"),
+            ("2026-03-01T09:00:00.0000019Z", "2026-03-01T09:00:00.000001Z"),
+            ("1969-12-31T23:59:59.9999999Z", "1969-12-31T23:59:59.999999Z"),
+        ] {
+            assert_eq!(instant(given).to_string(), answered);
+        }
+    }
+
+    #[test]
+    fn what_is_no_instant_says_why() {
+        assert!(matches!("2016-12-31T23:59:60Z".parse::<Timestamp>(), Err(BadTimestamp::LeapSecond(_))));
+        assert!(matches!("0000-01-01T00:00:00+01:00".parse::<Timestamp>(), Err(BadTimestamp::OutOfRange(_))));
+        assert!(matches!("2026-03-01".parse::<Timestamp>(), Err(BadTimestamp::NotRfc3339(_))));
+    }
+
+    #[test]
+    fn a_window_is_half_open() {
+        let window = Window { from: Some(Timestamp(10)), until: Some(Timestamp(20)) };
+        let places = [9, 10, 19, 20].map(|at| window.place(Timestamp(at)));
+        assert_eq!(places, [Within::Before, Within::Inside, Within::Inside, Within::After]);
+        assert!(!Window { from: Some(Timestamp(1)), until: Some(Timestamp(1)) }.is_upright());
+    }
+
+    proptest! {
+        #[test]
+        fn printing_and_parsing_are_inverse(micros in -62_167_219_200_000_000_i64..253_402_300_800_000_000) {
+            prop_assert_eq!(instant(&Timestamp(micros).to_string()), Timestamp(micros));
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! The engine: the writer, the readers, the clock.
+
+pub mod store;

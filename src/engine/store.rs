@@ -1,0 +1,109 @@
+//! The one seam between the engine and what keeps its events.
+//!
+//! An [`EventStore`] knows bytes and positions, not events: it appends the rows of one group and makes them durable,
+//! reads a range, and tells a head. `crate::store` holds the two that there are.
+
+use async_trait::async_trait;
+use caseward_events::Position;
+use std::fmt;
+use std::path::PathBuf;
+
+/// The number an organization's rows are stored under. 0 is the register, 1 is `default`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct OrganizationNumber(pub u32);
+
+impl OrganizationNumber {
+    /// The log of the organizations themselves.
+    pub const REGISTER: OrganizationNumber = OrganizationNumber(0);
+    /// The organization that is always there.
+    pub const DEFAULT: OrganizationNumber = OrganizationNumber(1);
+}
+
+impl fmt::Display for OrganizationNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Encoded events of one organization, with dense positions from `first`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// Whose.
+    pub organization: OrganizationNumber,
+    /// The position of the first of them.
+    pub first: Position,
+    /// Each as `caseward_events::codec` encodes it; at least one.
+    pub events: Vec<Vec<u8>>,
+}
+
+/// What can go wrong with a store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    /// There is nothing at the path, and the caller did not ask to create a store.
+    #[error("there is no store at `{}`", .0.display())]
+    Missing(PathBuf),
+    /// There is something else at the path.
+    #[error("`{}` is not a Caseward store: {why}", .path.display())]
+    NotAStore {
+        /// Where.
+        path: PathBuf,
+        /// What shows it.
+        why: String,
+    },
+    /// A later release wrote it.
+    #[error("`{}` is a store of format {found}; this release reads up to {known}", .path.display())]
+    NewerFormat {
+        /// Where.
+        path: PathBuf,
+        /// The format it has.
+        found: u32,
+        /// The newest that this release knows.
+        known: u32,
+    },
+    /// Another process has it open.
+    #[error("the store at `{}` is in use by {holder}", .path.display())]
+    InUse {
+        /// Where.
+        path: PathBuf,
+        /// Process id and program, as the holder wrote them.
+        holder: String,
+    },
+    /// The disk or the operating system failed; trying again may help.
+    #[error("cannot {doing}")]
+    Fault {
+        /// What was tried.
+        doing: String,
+        /// What failed.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// Stored bytes are not what was written.
+    #[error("the store is damaged: {0}")]
+    Corruption(String),
+    /// An earlier write or sync failed: what reached the disk is unknown, so nothing more is written.
+    #[error("the store takes no more writes since {0}; restart to go on")]
+    Poisoned(String),
+}
+
+/// Keeps the events of all organizations.
+///
+/// INVARIANT: after `append` has answered `Ok`, every event of the group survives a loss of power; after `Err`, the
+/// caller must take none of them as stored. Rows of a group become visible together.
+#[async_trait]
+pub trait EventStore: Send + Sync + 'static {
+    /// Writes all runs with one sync. The first position of a run must be the one after the head.
+    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError>;
+
+    /// Encoded events from position `from` on, in order: at least one unless `from` lies above the head, otherwise as
+    /// many as fill about `bytes_max`.
+    async fn read(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// The last position stored; 0 for an organization that has none.
+    async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError>;
+}

@@ -1,0 +1,3 @@
+//! Caseward: an event-sourced permission engine for case management.
+
+pub mod engine;
