@@ -1,0 +1,152 @@
+//! The store's twin in memory: for tests, with faults made to order.
+//!
+//! INVARIANT: it answers as [`FjallStore`](super::FjallStore) does, errors and poison included; one conformance suite
+//! (`tests/store.rs`) holds both to that. What an append wrote before it failed is there after a restart, which is
+//! [`MemoryStore::fork`], and not before. Absent on purpose: rows, a folder, a lock.
+
+use super::latch::{Hold, Latch};
+use super::portion::Portion;
+use super::tail::{Tail, last_position};
+use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
+use async_trait::async_trait;
+use caseward_events::Position;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How an append shall fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Failure {
+    /// Nothing reaches the disk.
+    BeforeWrite,
+    /// All of it reaches the disk, and the sync fails.
+    AfterWrite,
+}
+
+/// Keeps events as long as somebody has a handle; a clone is a handle to the same ones.
+#[derive(Clone, Debug, Default)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+}
+
+type Contents = BTreeMap<OrganizationNumber, Vec<Vec<u8>>>;
+
+#[derive(Debug, Default)]
+struct Shared {
+    /// All that was written, so at times more than the tail has as synced.
+    contents: Mutex<Contents>,
+    tail: Tail,
+    failure: Mutex<Option<Failure>>,
+    sync: Arc<Latch>,
+    appends: AtomicU64,
+    syncs: AtomicU64,
+}
+
+impl MemoryStore {
+    /// An empty one.
+    #[must_use]
+    pub fn new() -> Self {
+        MemoryStore::default()
+    }
+
+    /// A store of its own with all that was written to this one, as a restart finds it: not poisoned, nothing counted,
+    /// no failure ahead.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let contents = self.contents().clone();
+        let heads = contents.iter().filter_map(|(&organization, events)| {
+            let head = last_position(Position::ZERO.next(), events.len())?;
+            Some((organization, head))
+        });
+        let tail = Tail::new(heads.collect());
+        MemoryStore { shared: Arc::new(Shared { contents: Mutex::new(contents), tail, ..Shared::default() }) }
+    }
+
+    /// Makes the next append fail, which poisons the store.
+    pub fn fail_next_append(&self, failure: Failure) {
+        *lock(&self.shared.failure) = Some(failure);
+    }
+
+    /// Stops every append in its sync, its thread with it, until what this gives is dropped.
+    pub fn hold_appends(&self) -> Hold {
+        Arc::clone(&self.shared.sync).hold()
+    }
+
+    /// How many groups it was asked to write, those that failed included; not the ones that were unfit or came after.
+    #[must_use]
+    pub fn appends(&self) -> u64 {
+        self.shared.appends.load(Ordering::Relaxed)
+    }
+
+    /// How many syncs succeeded.
+    #[must_use]
+    pub fn syncs(&self) -> u64 {
+        self.shared.syncs.load(Ordering::Relaxed)
+    }
+
+    /// Puts other bytes in the place of an event, as a bad disk may; gives back those that were there.
+    pub fn replace(&self, organization: OrganizationNumber, position: Position, bytes: Vec<u8>) -> Option<Vec<u8>> {
+        let mut contents = self.contents();
+        let event = contents.get_mut(&organization)?.get_mut(index(position)?)?;
+        Some(std::mem::replace(event, bytes))
+    }
+
+    fn contents(&self) -> MutexGuard<'_, Contents> {
+        lock(&self.shared.contents)
+    }
+
+    fn write(&self, group: &[Run]) -> Result<(), StoreError> {
+        self.shared.appends.fetch_add(1, Ordering::Relaxed);
+        let failure = lock(&self.shared.failure).take();
+        fail_if(failure == Some(Failure::BeforeWrite), "write the log")?;
+        for run in group {
+            self.contents().entry(run.organization).or_default().extend_from_slice(&run.events);
+        }
+        self.shared.sync.pass();
+        fail_if(failure == Some(Failure::AfterWrite), "sync the log")?;
+        self.shared.syncs.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl EventStore for MemoryStore {
+    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
+        self.shared.tail.append(&group, || self.write(&group))
+    }
+
+    async fn read(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let synced = index(self.shared.tail.head(organization)).map_or(0, |last| last + 1);
+        let before = index(from).unwrap_or(0);
+        let mut portion = Portion::new(bytes_max);
+        for event in self.contents().get(&organization).into_iter().flatten().take(synced).skip(before) {
+            if !portion.take(event) {
+                break;
+            }
+        }
+        Ok(portion.into_events())
+    }
+
+    async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
+        Ok(self.shared.tail.head(organization))
+    }
+}
+
+/// Where the event at a position lies; none for position 0.
+fn index(position: Position) -> Option<usize> {
+    usize::try_from(position.0.checked_sub(1)?).ok()
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn fail_if(fails: bool, doing: &str) -> Result<(), StoreError> {
+    let fault = || StoreError::Fault { doing: doing.to_owned(), source: "the test wants it so".into() };
+    if fails { Err(fault()) } else { Ok(()) }
+}

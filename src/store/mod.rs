@@ -1,0 +1,29 @@
+//! The store: where the bytes of all events lie, and the only room that names the database.
+//!
+//! Two stores keep the engine's one promise ([`EventStore`](crate::engine::store::EventStore)): [`FjallStore`] in a
+//! folder of its own, and [`MemoryStore`], its twin for tests, which fails when told to.
+//!
+//! ```text
+//! DIR/CASEWARD   the marker: `caseward store`, `format 1`; written last, so a folder that has it is whole
+//! DIR/LOCK       locked while a process has the store open, and saying which
+//! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
+//! ```
+//! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
+//! after a write that failed it never moves again. What lies above it is not read.
+//! Absent on purpose: what an event says, who may read it, hashes, views. All bytes here are opaque.
+//! Read on in `tail` (which writes are taken), `row` (how events lie in a row), `folder` (what a data directory is).
+
+mod fjall;
+mod folder;
+mod latch;
+mod memory;
+mod portion;
+mod row;
+mod tail;
+
+pub use self::fjall::FjallStore;
+pub use self::folder::{Access, FORMAT};
+pub use self::latch::Hold;
+pub use self::memory::{Failure, MemoryStore};
+pub use self::row::EVENT_BYTES_MAX;
+pub use self::tail::Unfit;
