@@ -3,7 +3,7 @@
 //! ```text
 //! byte 0       format version of the envelope, 1
 //! then         the envelope, postcard: position, stream version, time, type number, schema version, command id, index,
-//!              count, events of the commit left, actor, reason, correlation id, causation id, first
+//!              count, index and count in the commit, actor, reason, correlation id, causation id, first
 //! then         the fields of the event, postcard, as the schema version of its type lays them out
 //! ```
 //! INVARIANT: decoding what was encoded gives the same event, and encoding that the same bytes. Every stored (type,
@@ -52,7 +52,8 @@ struct Envelope {
     command_id: CommandId,
     index: u32,
     count: u32,
-    commit_left: u32,
+    commit_index: u32,
+    commit_count: u32,
     actor: Actor,
     reason: Option<String>,
     correlation_id: Option<CommandId>,
@@ -72,7 +73,8 @@ pub fn encode(recorded: &Recorded) -> Vec<u8> {
         command_id: recorded.command_id.clone(),
         index: recorded.index,
         count: recorded.count,
-        commit_left: recorded.commit_left,
+        commit_index: recorded.commit_index,
+        commit_count: recorded.commit_count,
         actor: recorded.actor.clone(),
         reason: recorded.reason.clone(),
         correlation_id: recorded.correlation_id.clone(),
@@ -107,7 +109,8 @@ pub fn decode(bytes: &[u8]) -> Result<Recorded, DecodeError> {
         command_id: envelope.command_id,
         index: envelope.index,
         count: envelope.count,
-        commit_left: envelope.commit_left,
+        commit_index: envelope.commit_index,
+        commit_count: envelope.commit_count,
         actor: envelope.actor,
         reason: envelope.reason,
         correlation_id: envelope.correlation_id,
@@ -135,7 +138,8 @@ mod tests {
             command_id: parse("c-7"),
             index: 0,
             count: 1,
-            commit_left: 0,
+            commit_index: 0,
+            commit_count: 1,
             actor: Actor::User("ana".parse().expect("an id")),
             reason: Some("covers for Ben".to_owned()),
             correlation_id: None,

@@ -72,8 +72,10 @@ pub struct Recorded {
     pub index: u32,
     /// How many events its command has.
     pub count: u32,
-    /// How many events of its commit come after it: 0 ends the commit.
-    pub commit_left: u32,
+    /// Its place among the events of its commit, from 0.
+    pub commit_index: u32,
+    /// How many events its commit has.
+    pub commit_count: u32,
     /// Who caused it.
     pub actor: Actor,
     /// Why, as the actor said.

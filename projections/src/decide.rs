@@ -1,0 +1,168 @@
+//! A command becomes events, or a refusal (`semantics.md` section 5).
+//!
+//! The order of codes is the order of this page: `invalid` (what only the log shows), `invalid_window`, time,
+//! `version_conflict`, `not_authorized`, then `not_found` and the codes of the command's own row, which stand with it in
+//! the rooms below. A known id comes before all of them: the engine answers it, for it holds the log.
+//!
+//! INVARIANT: deciding changes nothing. What it reads is the tip, events decided before and not yet durable included.
+
+mod authority;
+mod cases;
+mod definitions;
+mod effects;
+mod grants;
+mod organization;
+
+use crate::history::Place;
+use crate::views::{Views, When};
+use authority::Authority;
+use caseward_events::command::Command;
+use caseward_events::submission::Content;
+use caseward_events::{Actor, Code, Event, Refusal, Timestamp, Warning};
+
+/// When a command is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// It happens now: its events bear this time, which is later than that of the last event.
+    Live(Timestamp),
+    /// It happened when it says; the engine's clock shows this.
+    Import {
+        /// The engine's clock.
+        clock: Timestamp,
+    },
+}
+
+/// An accepted command.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decided {
+    /// What its events bear.
+    pub time: Timestamp,
+    /// What happens; nothing, where nothing changes.
+    pub events: Vec<Event>,
+    /// What may surprise.
+    pub warnings: Vec<Warning>,
+}
+
+/// What a command of a row comes to.
+#[derive(Default)]
+struct Outcome {
+    events: Vec<Event>,
+    warnings: Vec<Warning>,
+}
+
+impl Outcome {
+    /// Accepted, and nothing changes.
+    fn unchanged() -> Outcome {
+        Outcome::default()
+    }
+
+    fn one(event: impl Into<Event>) -> Outcome {
+        Outcome { events: vec![event.into()], warnings: Vec::new() }
+    }
+
+    fn warn(mut self, warning: Option<Warning>) -> Outcome {
+        self.warnings.extend(warning);
+        self
+    }
+}
+
+/// Decides a command at the tip.
+///
+/// # Errors
+/// The refusal, the first that applies.
+pub fn decide(views: &Views, content: &Content, moment: Moment) -> Result<Decided, Refusal> {
+    let time = time_of(content, moment)?;
+    let deciding = Deciding { views, actor: &content.actor, now: time };
+    deciding.judge_nesting(&content.command)?;
+    deciding.judge_windows(&content.command)?;
+    deciding.judge_time(moment)?;
+    deciding.judge_version(content)?;
+    deciding.judge_authority(&Authority::of(&content.command))?;
+    let Outcome { events, warnings } = deciding.outcome(&content.command)?;
+    Ok(Decided { time, events, warnings })
+}
+
+fn time_of(content: &Content, moment: Moment) -> Result<Timestamp, Refusal> {
+    match (moment, content.time) {
+        (Moment::Live(now), None) => Ok(now),
+        (Moment::Import { .. }, Some(time)) => Ok(time),
+        (Moment::Live(_), Some(_)) => {
+            Err(Refusal::invalid("`time` is only for an import; what is applied is recorded now")
+                .hint("leave `time` out, or use caseward import"))
+        }
+        (Moment::Import { .. }, None) => Err(Refusal::invalid("`time` is missing; an import brings its own times")
+            .hint("give each line a `time`, or use caseward apply")),
+    }
+}
+
+struct Deciding<'a> {
+    views: &'a Views,
+    actor: &'a Actor,
+    now: Timestamp,
+}
+
+/// What may lie above the head counts: it was decided before.
+const TIP: Place = Place::LATEST;
+
+impl Deciding<'_> {
+    fn when(&self) -> When {
+        When::latest(self.now)
+    }
+
+    fn judge_time(&self, moment: Moment) -> Result<(), Refusal> {
+        let Moment::Import { clock } = moment else { return Ok(()) };
+        let time = self.now;
+        if let Some(last) = self.views.timeline.last()
+            && time < last
+        {
+            return Err(Refusal::new(Code::TimeGoesBack, format!("{time} lies before the last event, {last}"))
+                .hint("sort the lines by `time`; nothing is ever rewritten, so what came later stays later")
+                .fact("last", last.to_string()));
+        }
+        if time > clock {
+            return Err(Refusal::new(Code::TimeAhead, format!("{time} lies after the engine's clock, {clock}"))
+                .hint("an import holds what happened; send what is to come when it comes")
+                .fact("clock", clock.to_string()));
+        }
+        Ok(())
+    }
+
+    fn judge_version(&self, content: &Content) -> Result<(), Refusal> {
+        let Some(expected) = content.expected_version else { return Ok(()) };
+        let stream = content.command.stream();
+        let actual = self.views.stream_version(&stream);
+        if expected == actual {
+            return Ok(());
+        }
+        let message = format!("`{stream}` is at version {actual}, not {expected}");
+        Err(Refusal::new(Code::VersionConflict, message)
+            .hint(format!("look at what changed: caseward history {stream}"))
+            .fact("stream", stream.to_string())
+            .fact("expected", expected)
+            .fact("actual", actual))
+    }
+
+    fn outcome(&self, command: &Command) -> Result<Outcome, Refusal> {
+        match command {
+            Command::CreateDefinition(command) => self.create_definition(command),
+            Command::SetAccessControl(command) => self.set_access_control(command),
+            Command::OpenCase(command) => self.open_case(command),
+            Command::CompleteCase(command) => self.complete_case(command),
+            Command::ReopenCase(command) => self.reopen_case(command),
+            Command::Grant(command) => self.grant(command),
+            Command::UpdateGrant(command) => self.update_grant(command),
+            Command::Revoke(command) => self.revoke(command),
+            Command::RestrictCase(command) => self.restrict_case(command),
+            Command::LiftRestriction(command) => self.lift_restriction(command),
+            Command::AddMember(command) => self.add_member(command),
+            Command::RemoveMember(command) => self.remove_member(command),
+            Command::DeactivateGroup(command) => Ok(self.set_group_active(command, false)),
+            Command::ActivateGroup(command) => Ok(self.set_group_active(command, true)),
+            Command::DisableUser(command) => self.disable_user(command),
+            Command::EnableUser(command) => Ok(self.enable_user(command)),
+            Command::AppointOrgAdmin(command) => Ok(self.appoint_org_admin(command)),
+            Command::DismissOrgAdmin(command) => self.dismiss_org_admin(command),
+            Command::AdoptPolicy(command) => self.adopt_policy(command),
+        }
+    }
+}

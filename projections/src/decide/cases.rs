@@ -1,0 +1,114 @@
+//! `open_case`, `complete_case`, `reopen_case`, `restrict_case`, `lift_restriction`.
+
+use super::{Deciding, Outcome, TIP};
+use caseward_events::command::{OneCase, OpenCase, RestrictCase};
+use caseward_events::event::{
+    AccessGranted, CaseCompleted, CaseOpened, CaseReopened, CaseRestricted, Origin, RestrictedEntry, RestrictionLifted,
+};
+use caseward_events::policy::{CreatorGrant, Feature};
+use caseward_events::{Action, Asker, CaseId, Code, ListRef, Refusal, Resource, Rights, Subject, UserId, Warning};
+
+impl Deciding<'_> {
+    pub(super) fn open_case(&self, command: &OpenCase) -> Result<Outcome, Refusal> {
+        let OpenCase { case, definition, creator, parent } = command;
+        self.definition(definition)?;
+        if let Some(parent) = parent {
+            self.case(parent)?;
+        }
+        if self.views.cases.names.get(case).is_some() {
+            return Err(Refusal::new(Code::Exists, format!("`case:{case}` exists already"))
+                .hint(format!("caseward history case:{case}")));
+        }
+        let mut outcome = Outcome::one(CaseOpened {
+            case: case.clone(),
+            definition: definition.clone(),
+            creator: creator.clone(),
+            parent: parent.clone(),
+        });
+        outcome.events.extend(self.creator_grant(case, creator).map(Into::into));
+        let may_register = self.views.check(
+            &Asker::User(creator.clone()),
+            Action::Register,
+            &Resource::Definition(definition.clone()),
+            self.when(),
+        );
+        let unregistered = || Warning::Unregistered { creator: creator.clone(), definition: definition.clone() };
+        Ok(outcome.warn((!may_register.allowed).then(unregistered)))
+    }
+
+    fn creator_grant(&self, case: &CaseId, creator: &UserId) -> Option<AccessGranted> {
+        let rights = match self.views.policy.at(TIP).creator_grant {
+            CreatorGrant::None => return None,
+            CreatorGrant::Read => Rights::READ,
+            CreatorGrant::Write => Rights::WRITE,
+        };
+        Some(AccessGranted {
+            on: ListRef::Case(case.clone()),
+            to: Subject::User(creator.clone()),
+            rights,
+            valid_from: None,
+            valid_until: None,
+            origin: Some(Origin::Creator),
+        })
+    }
+
+    pub(super) fn complete_case(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {
+        let number = self.case(case)?;
+        if self.views.cases.get(number).completed.is_true(TIP) {
+            return Ok(Outcome::unchanged());
+        }
+        Ok(Outcome::one(CaseCompleted { case: case.clone() }))
+    }
+
+    pub(super) fn reopen_case(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {
+        let number = self.case(case)?;
+        if !self.views.cases.get(number).completed.is_true(TIP) {
+            return Ok(Outcome::unchanged());
+        }
+        Ok(Outcome::one(CaseReopened { case: case.clone() }))
+    }
+
+    pub(super) fn restrict_case(&self, RestrictCase { case, entries }: &RestrictCase) -> Result<Outcome, Refusal> {
+        let number = self.case(case)?;
+        if self.views.policy.at(TIP).restriction == Feature::Disabled {
+            let message = format!("cannot restrict `case:{case}`: the policy has restriction disabled");
+            return Err(Refusal::new(Code::RestrictionDisabled, message)
+                .hint("caseward policy set restriction=enabled, as an org admin"));
+        }
+        if let Some((since, _)) = self.views.cases.get(number).restriction(TIP) {
+            let message = format!("`case:{case}` is restricted already, since event {}", since.position());
+            return Err(Refusal::new(Code::AlreadyRestricted, message)
+                .hint(format!("change its list: caseward grant restriction:{case} SUBJECT"))
+                .fact("since", since.position().0));
+        }
+        let entries = entries.iter().map(|entry| RestrictedEntry {
+            to: entry.to.clone(),
+            rights: entry.rights(),
+            valid_from: entry.window().from,
+            valid_until: entry.window().until,
+        });
+        Ok(Outcome::one(CaseRestricted { case: case.clone(), entries: entries.collect() }))
+    }
+
+    pub(super) fn lift_restriction(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {
+        self.restricted(case)?;
+        Ok(Outcome::one(RestrictionLifted { case: case.clone() }))
+    }
+
+    pub(super) fn case(&self, id: &CaseId) -> Result<u32, Refusal> {
+        self.views.cases.names.get(id).ok_or_else(|| {
+            Refusal::new(Code::NotFound, format!("`case:{id}` does not exist"))
+                .hint("open it first, with open_case")
+        })
+    }
+
+    /// The number of a case that is restricted.
+    pub(super) fn restricted(&self, id: &CaseId) -> Result<u32, Refusal> {
+        let number = self.case(id)?;
+        match self.views.cases.get(number).restriction(TIP) {
+            Some(_) => Ok(number),
+            None => Err(Refusal::new(Code::NotRestricted, format!("`case:{id}` is not restricted"))
+                .hint(format!("caseward restrict {id}"))),
+        }
+    }
+}

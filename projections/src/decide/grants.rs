@@ -1,0 +1,187 @@
+//! `grant`, `update_grant`, `revoke`, on each of the four lists.
+
+use super::effects::{Change, Entry};
+use super::{Deciding, Outcome, TIP};
+use crate::access_list::{ListIndex, SubjectKey};
+use caseward_events::command::{Command, Grant, OnExisting, Revoke, UpdateGrant};
+use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated};
+use caseward_events::{CaseId, Code, ListRef, Refusal, Subject, Warning, Window};
+use serde_json::Value;
+
+impl Deciding<'_> {
+    /// Windows as they would result; with no grant to merge with, as given.
+    pub(super) fn judge_windows(&self, command: &Command) -> Result<(), Refusal> {
+        match command {
+            Command::Grant(grant) => upright(grant.window()),
+            Command::UpdateGrant(update) => {
+                let list = self.views.list_index(&update.on, TIP);
+                let before = list.and_then(|list| self.entry(list, &update.to)).map(|entry| entry.window);
+                upright(update.window_from(before.unwrap_or_default()))
+            }
+            Command::RestrictCase(restrict) => restrict.entries.iter().try_for_each(|entry| upright(entry.window())),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn grant(&self, grant: &Grant) -> Result<Outcome, Refusal> {
+        let Grant { on, to, on_existing, .. } = grant;
+        let list = self.list(on)?;
+        let after = Entry { rights: grant.rights(), window: grant.window() };
+        let dormant = self.dormant(list);
+        match (self.entry(list, to), on_existing) {
+            (None, _) => Ok(Outcome::one(AccessGranted {
+                on: on.clone(),
+                to: to.clone(),
+                rights: after.rights,
+                valid_from: after.window.from,
+                valid_until: after.window.until,
+                origin: None,
+            })
+            .warn(dormant)),
+            (Some(before), OnExisting::Error) => Err(already_granted(on, to, &before)),
+            (Some(_), OnExisting::Ignore) => Ok(Outcome::unchanged()),
+            (Some(before), OnExisting::Update) if before == after => Ok(Outcome::unchanged()),
+            (Some(before), OnExisting::Update) => Ok(self.updated(on, to, list, before, after).warn(dormant)),
+        }
+    }
+
+    pub(super) fn update_grant(&self, update: &UpdateGrant) -> Result<Outcome, Refusal> {
+        let UpdateGrant { on, to, .. } = update;
+        let list = self.list(on)?;
+        let before = self.entry(list, to).ok_or_else(|| self.no_such_grant("update", on, to))?;
+        let after = Entry { rights: update.rights_from(before.rights), window: update.window_from(before.window) };
+        if before == after {
+            return Ok(Outcome::unchanged());
+        }
+        Ok(self.updated(on, to, list, before, after))
+    }
+
+    fn updated(&self, on: &ListRef, to: &Subject, list: ListIndex, before: Entry, after: Entry) -> Outcome {
+        let event = GrantUpdated {
+            on: on.clone(),
+            to: to.clone(),
+            rights: after.rights,
+            valid_from: after.window.from,
+            valid_until: after.window.until,
+        };
+        Outcome::one(event).warn(self.ineffective(list, to, &Change { before, after: Some(after) }))
+    }
+
+    pub(super) fn revoke(&self, Revoke { on, to }: &Revoke) -> Result<Outcome, Refusal> {
+        let list = self.list(on)?;
+        let before = self.entry(list, to).ok_or_else(|| self.no_such_grant("revoke", on, to))?;
+        let mut outcome = Outcome::one(GrantRevoked { on: on.clone(), to: to.clone() })
+            .warn(self.ineffective(list, to, &Change { before, after: None }));
+        let ListIndex::Definition(definition) = list else { return Ok(outcome) };
+        let cases = self.case_grants(definition, to);
+        if self.views.policy.at(TIP).definition_revoke_cascades {
+            let revoked = |case| GrantRevoked { on: ListRef::Case(case), to: to.clone() }.into();
+            outcome.events.extend(cases.into_iter().map(revoked));
+            return Ok(outcome);
+        }
+        let survive = || Warning::GrantsSurvive { subject: to.clone(), cases: cases.clone() };
+        Ok(outcome.warn((!cases.is_empty()).then(survive)))
+    }
+
+    /// The cases of the definition whose list names the subject, by id bytewise.
+    fn case_grants(&self, definition: u32, to: &Subject) -> Vec<CaseId> {
+        let Some(key) = self.views.directory.key(to) else { return Vec::new() };
+        let cases = &self.views.cases;
+        let named = cases.naming(key).iter().copied().filter(|&case| {
+            cases.get(case).definition == definition && self.views.entry(ListIndex::Case(case), key, TIP).is_some()
+        });
+        let mut named: Vec<_> = named.map(|case| cases.names.id(case).clone()).collect();
+        named.sort_unstable();
+        named
+    }
+
+    /// D10: on a definition whose access control is off, or on a case of one.
+    fn dormant(&self, list: ListIndex) -> Option<Warning> {
+        let definition = match list {
+            ListIndex::Definition(definition) => definition,
+            ListIndex::Case(case) => self.views.cases.get(case).definition,
+            ListIndex::Organization | ListIndex::Restriction(_) => return None,
+        };
+        self.views.definitions.get(definition).open_since(TIP)?;
+        Some(Warning::Dormant { definition: self.views.definitions.names.id(definition).clone() })
+    }
+
+    /// The list addressed; a restricted one only while the case is restricted.
+    fn list(&self, on: &ListRef) -> Result<ListIndex, Refusal> {
+        Ok(match on {
+            ListRef::Organization => ListIndex::Organization,
+            ListRef::Definition(definition) => ListIndex::Definition(self.definition(definition)?),
+            ListRef::Case(case) => ListIndex::Case(self.case(case)?),
+            ListRef::Restriction(case) => ListIndex::Restriction(self.restricted(case)?),
+        })
+    }
+
+    pub(super) fn entry(&self, list: ListIndex, to: &Subject) -> Option<Entry> {
+        self.entry_of(list, self.views.directory.key(to)?)
+    }
+
+    pub(super) fn entry_of(&self, list: ListIndex, subject: SubjectKey) -> Option<Entry> {
+        let (_, held) = self.views.entry(list, subject, TIP)?;
+        Some(Entry { rights: held.rights, window: self.views.windows.get(held.window) })
+    }
+
+    /// A12: scoped to the list addressed; the answer names the lists that do hold an entry.
+    fn no_such_grant(&self, verb: &str, on: &ListRef, to: &Subject) -> Refusal {
+        let elsewhere: Vec<(ListRef, Entry)> = self
+            .lists_around(on)
+            .into_iter()
+            .filter_map(|list| Some((self.views.list_ref(list), self.entry(list, to)?)))
+            .collect();
+        let refusal = Refusal::new(
+            Code::NoSuchGrant,
+            format!("cannot {verb} the grant of `{to}` on `{on}`: `{on}` holds none"),
+        );
+        let Some((first, _)) = elsewhere.first() else {
+            return refusal.hint(format!("caseward grant {on} {to}")).fact("held_on", Value::Array(Vec::new()));
+        };
+        let hint = match verb {
+            "update" => format!("it is held on `{first}`; change it there: caseward update {first} {to} LEVEL"),
+            _ => format!("it is held on `{first}`; take it off there: caseward revoke {first} {to}"),
+        };
+        let held_on = elsewhere.iter().map(|(list, _)| Value::from(list.to_string())).collect();
+        refusal.hint(hint).fact("held_on", Value::Array(held_on))
+    }
+
+    /// The other lists that may hold an entry for what this one covers: case, restriction, definition, organization.
+    fn lists_around(&self, on: &ListRef) -> Vec<ListIndex> {
+        let mut lists = Vec::new();
+        let definition = match on {
+            ListRef::Case(id) | ListRef::Restriction(id) => {
+                let case = self.views.cases.names.get(id);
+                lists.extend(case.map(ListIndex::Case));
+                lists.extend(case.map(ListIndex::Restriction));
+                case.map(|case| self.views.cases.get(case).definition)
+            }
+            ListRef::Definition(id) => self.views.definitions.names.get(id),
+            ListRef::Organization => None,
+        };
+        lists.extend(definition.map(ListIndex::Definition));
+        lists.push(ListIndex::Organization);
+        lists.retain(|&list| self.views.list_ref(list) != *on);
+        lists
+    }
+}
+
+fn upright(window: Window) -> Result<(), Refusal> {
+    if window.is_upright() {
+        return Ok(());
+    }
+    let shown = |bound: Option<_>| bound.map_or_else(|| "-".to_owned(), |bound: caseward_events::Timestamp| bound.to_string());
+    let (from, until) = (shown(window.from), shown(window.until));
+    Err(Refusal::new(Code::InvalidWindow, format!("a window from {from} until {until} holds at no instant"))
+        .hint("give a `valid_until` after `valid_from`")
+        .fact("valid_from", from)
+        .fact("valid_until", until))
+}
+
+fn already_granted(on: &ListRef, to: &Subject, held: &Entry) -> Refusal {
+    let message = format!("`{on}` holds an entry for `{to}` already: {}", held.rights);
+    Refusal::new(Code::AlreadyGranted, message)
+        .hint(format!("caseward update {on} {to} LEVEL, or grant with \"on_existing\": \"update\""))
+        .fact("rights", serde_json::json!(held.rights))
+}

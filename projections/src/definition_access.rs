@@ -1,0 +1,77 @@
+//! The definition-access view: definitions, their access control, their lists, and the organization list.
+
+use crate::access_list::AccessList;
+use crate::history::{History, Place};
+use crate::names::Names;
+use crate::trail::{Touch, Trail};
+use caseward_events::DefinitionId;
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DefinitionAccess {
+    /// Definitions by number. INVARIANT: only their creation names them, so the first place is that of the creation.
+    pub names: Names<DefinitionId>,
+    definitions: Vec<Definition>,
+    /// The list that covers every case of every definition.
+    pub organization: AccessList,
+}
+
+/// A kind of case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Definition {
+    /// Where it was created.
+    pub created: Place,
+    /// Whether the policy decided the access control it started with.
+    pub started_by_policy: bool,
+    /// On or off.
+    pub access_control: History<bool>,
+    /// Who has access to all its cases.
+    pub list: AccessList,
+}
+
+impl Definition {
+    /// Where access control was switched off, while it is.
+    #[must_use]
+    #[inline]
+    pub fn open_since(&self, place: Place) -> Option<Place> {
+        match self.access_control.at(place) {
+            Some((since, false)) => Some(since),
+            _ => None,
+        }
+    }
+}
+
+impl DefinitionAccess {
+    /// A definition by number.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, number: u32) -> &Definition {
+        &self.definitions[number as usize]
+    }
+
+    /// The definition of an id, where it had been created by then.
+    #[must_use]
+    pub fn known(&self, id: &DefinitionId, place: Place) -> Option<u32> {
+        self.names.get(id).filter(|&number| self.get(number).created <= place)
+    }
+
+    pub(crate) fn create(&mut self, id: &DefinitionId, on: bool, by_policy: bool, place: Place, trail: &mut Trail) {
+        self.names.intern(id, place);
+        self.definitions.push(Definition {
+            created: place,
+            started_by_policy: by_policy,
+            access_control: History::starting(place, on),
+            list: AccessList::default(),
+        });
+        trail.push(place, Touch::Definition);
+    }
+
+    pub(crate) fn undo_create(&mut self) {
+        self.names.pop();
+        self.definitions.pop();
+    }
+
+    pub(crate) fn get_mut(&mut self, number: u32) -> &mut Definition {
+        &mut self.definitions[number as usize]
+    }
+}

@@ -1,0 +1,447 @@
+//! The directory: users, groups, who is in which, who is disabled, who is an org admin (`semantics.md` section 1).
+//!
+//! A user holds histories of *direct* memberships only. What is around a group is a history of the group, renewed when
+//! an edge between groups or a switch changes; a check unites the few sets of the user's direct groups.
+//! INVARIANT: groups hold no cycles; `closure` of a group is the groups that its members are in through it, itself
+//! included, and empty while it is inactive; `closure_of_all` is the same with every group taken as active.
+
+use crate::access_list::SubjectKey;
+use crate::history::{History, Place};
+use crate::names::Names;
+use crate::trail::{Touch, Trail};
+use caseward_events::limits::GROUP_NESTING_MAX;
+use caseward_events::{GroupId, Subject, UserId};
+use smallvec::SmallVec;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+/// Groups that a user is in: a few, in no order, perhaps one twice.
+pub type GroupSet = SmallVec<[u32; 16]>;
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Directory {
+    /// Users by number.
+    pub users: Names<UserId>,
+    /// Groups by number.
+    pub groups: Names<GroupId>,
+    user: Vec<UserRecord>,
+    group: Vec<GroupRecord>,
+    /// Everybody who ever was an org admin.
+    ever_admins: Vec<u32>,
+}
+
+/// Sorted by group.
+type Memberships = Vec<(u32, History<bool>)>;
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct UserRecord {
+    memberships: Memberships,
+    disabled: History<bool>,
+    org_admin: History<bool>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq)]
+struct GroupRecord {
+    /// The groups around it.
+    memberships: Memberships,
+    /// The groups that ever were directly in it.
+    inner: Vec<u32>,
+    inactive: History<bool>,
+    /// No value: the group alone.
+    closure: History<Arc<[u32]>>,
+    closure_of_all: History<Arc<[u32]>>,
+}
+
+/// How a user is in a group: the events of the shortest path, from the user outward.
+pub type Path = SmallVec<[Place; 4]>;
+
+/// Whether an inactive group ends a path.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Through {
+    /// It does: where something is given.
+    ActiveGroups,
+    /// It does not: to tell the nearest miss.
+    AllGroups,
+}
+
+impl Directory {
+    /// The number of a subject, where an event named it.
+    #[must_use]
+    pub fn key(&self, subject: &Subject) -> Option<SubjectKey> {
+        match subject {
+            Subject::User(user) => self.users.get(user).map(SubjectKey::user),
+            Subject::Group(group) => self.groups.get(group).map(SubjectKey::group),
+        }
+    }
+
+    /// The subject of a number.
+    #[must_use]
+    pub fn subject(&self, key: SubjectKey) -> Subject {
+        match (key.as_user(), key.as_group()) {
+            (Some(user), _) => Subject::User(self.users.id(user).clone()),
+            (None, group) => Subject::Group(self.groups.id(group.expect("it is one of the two")).clone()),
+        }
+    }
+
+    /// Since when the user is disabled, where disabled.
+    #[must_use]
+    #[inline]
+    pub fn disabled_since(&self, user: u32, place: Place) -> Option<Place> {
+        self.user[user as usize].disabled.true_since(place)
+    }
+
+    /// Since when the user is an org admin, disabled or not.
+    #[must_use]
+    #[inline]
+    pub fn admin_since(&self, user: u32, place: Place) -> Option<Place> {
+        self.user[user as usize].org_admin.true_since(place)
+    }
+
+    /// Whether the user is an org admin and not disabled.
+    #[must_use]
+    pub fn is_enabled_admin(&self, user: u32, place: Place) -> bool {
+        self.admin_since(user, place).is_some() && self.disabled_since(user, place).is_none()
+    }
+
+    /// The org admins, disabled ones too.
+    pub fn admins(&self, place: Place) -> impl Iterator<Item = u32> {
+        self.ever_admins.iter().copied().filter(move |&user| self.admin_since(user, place).is_some())
+    }
+
+    /// Since when the group is switched off, where it is.
+    #[must_use]
+    pub fn inactive_since(&self, group: u32, place: Place) -> Option<Place> {
+        self.group[group as usize].inactive.true_since(place)
+    }
+
+    /// Since when the member is directly in the group.
+    #[must_use]
+    pub fn member_since(&self, member: SubjectKey, group: u32, place: Place) -> Option<Place> {
+        let memberships = self.memberships(member);
+        let found = memberships.binary_search_by_key(&group, |(group, _)| *group).ok()?;
+        memberships[found].1.true_since(place)
+    }
+
+    /// The groups that a subject is in, in its own right or through others. A group is in itself.
+    #[inline]
+    pub fn groups_of(&self, subject: SubjectKey, through: Through, place: Place) -> GroupSet {
+        let mut groups = GroupSet::new();
+        match subject.as_group() {
+            Some(group) => self.add_closure(group, through, place, &mut groups),
+            None => {
+                for (group, membership) in self.memberships(subject) {
+                    if membership.is_true(place) {
+                        self.add_closure(*group, through, place, &mut groups);
+                    }
+                }
+            }
+        }
+        groups
+    }
+
+    /// Whether a user is in a group, in the user's own right or through other groups.
+    #[must_use]
+    #[inline]
+    pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
+        let memberships = &self.user[user as usize].memberships;
+        memberships.iter().any(|(direct, held)| {
+            held.is_true(place)
+                && match self.closure(*direct, through).value_at(place) {
+                    None => *direct == group,
+                    Some(closure) => closure.binary_search(&group).is_ok(),
+                }
+        })
+    }
+
+    /// Every group that a user is in; one that is reached in several ways comes several times.
+    #[inline]
+    pub fn each_group(&self, user: u32, through: Through, place: Place, mut visit: impl FnMut(u32)) {
+        for (direct, held) in &self.user[user as usize].memberships {
+            if held.is_true(place) {
+                match self.closure(*direct, through).value_at(place) {
+                    None => visit(*direct),
+                    Some(closure) => closure.iter().copied().for_each(&mut visit),
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn closure(&self, group: u32, through: Through) -> &History<Arc<[u32]>> {
+        let record = &self.group[group as usize];
+        match through {
+            Through::ActiveGroups => &record.closure,
+            Through::AllGroups => &record.closure_of_all,
+        }
+    }
+
+    #[inline]
+    fn add_closure(&self, group: u32, through: Through, place: Place, groups: &mut GroupSet) {
+        match self.closure(group, through).value_at(place) {
+            Some(closure) => groups.extend_from_slice(closure),
+            None => groups.push(group),
+        }
+    }
+
+    fn memberships(&self, member: SubjectKey) -> &Memberships {
+        match member.as_group() {
+            Some(group) => &self.group[group as usize].memberships,
+            None => &self.user[member.as_user().expect("it is one of the two") as usize].memberships,
+        }
+    }
+
+    /// The shortest path from a subject to a group; of equally short ones, that whose places are the smallest list.
+    #[must_use]
+    pub fn path(&self, from: SubjectKey, to: u32, through: Through, place: Place) -> Option<Path> {
+        if from.as_group() == Some(to) {
+            return Some(Path::new());
+        }
+        let mut layer: BTreeMap<SubjectKey, Path> = BTreeMap::from([(from, Path::new())]);
+        let mut seen = vec![false; self.group.len()];
+        while !layer.is_empty() {
+            let mut next: BTreeMap<SubjectKey, Path> = BTreeMap::new();
+            for (member, path) in &layer {
+                for (group, membership) in self.memberships(*member) {
+                    let Some(since) = membership.true_since(place) else { continue };
+                    let closed = through == Through::ActiveGroups && self.inactive_since(*group, place).is_some();
+                    if closed || seen[*group as usize] {
+                        continue;
+                    }
+                    let mut longer = path.clone();
+                    longer.push(since);
+                    let known = next.entry(SubjectKey::group(*group)).or_insert_with(|| longer.clone());
+                    if longer < *known {
+                        *known = longer;
+                    }
+                }
+            }
+            if let Some(path) = next.remove(&SubjectKey::group(to)) {
+                return Some(path);
+            }
+            next.keys().filter_map(|key| key.as_group()).for_each(|group| seen[group as usize] = true);
+            layer = next;
+        }
+        None
+    }
+
+    /// Whether `outer` is reached from `inner` by direct memberships as they stand now, switches left aside.
+    #[must_use]
+    pub fn is_within(&self, inner: u32, outer: u32) -> bool {
+        self.groups_of(SubjectKey::group(inner), Through::AllGroups, Place::LATEST).contains(&outer)
+    }
+
+    /// Whether putting `inner` into `outer` would nest groups too deeply.
+    #[must_use]
+    pub fn would_nest_too_deep(&self, inner: Option<u32>, outer: Option<u32>) -> bool {
+        let above = outer.map_or(1, |group| self.chain(group, &mut HashMap::new(), Self::outer_now));
+        let below = inner.map_or(1, |group| self.chain(group, &mut HashMap::new(), Self::inner_now));
+        above + below > GROUP_NESTING_MAX
+    }
+
+    /// The groups on the longest chain from a group on, itself included.
+    fn chain(&self, group: u32, known: &mut HashMap<u32, usize>, next: fn(&Self, u32) -> Vec<u32>) -> usize {
+        if let Some(&length) = known.get(&group) {
+            return length;
+        }
+        let longest = next(self, group).into_iter().map(|group| self.chain(group, known, next)).max();
+        let length = 1 + longest.unwrap_or(0);
+        known.insert(group, length);
+        length
+    }
+
+    fn outer_now(&self, group: u32) -> Vec<u32> {
+        let memberships = &self.group[group as usize].memberships;
+        memberships.iter().filter(|(_, held)| held.is_true(Place::LATEST)).map(|(group, _)| *group).collect()
+    }
+
+    fn inner_now(&self, group: u32) -> Vec<u32> {
+        let inner = self.group[group as usize].inner.iter().copied();
+        inner.filter(|&one| self.member_since(SubjectKey::group(one), group, Place::LATEST).is_some()).collect()
+    }
+}
+
+/// The fold.
+impl Directory {
+    pub(crate) fn name_user(&mut self, user: &UserId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.users.intern(user, place);
+        if first {
+            self.user.push(UserRecord::default());
+            trail.push(place, Touch::User);
+        }
+        number
+    }
+
+    pub(crate) fn name_group(&mut self, group: &GroupId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.groups.intern(group, place);
+        if first {
+            self.group.push(GroupRecord::default());
+            trail.push(place, Touch::Group);
+        }
+        number
+    }
+
+    pub(crate) fn name(&mut self, subject: &Subject, place: Place, trail: &mut Trail) -> SubjectKey {
+        match subject {
+            Subject::User(user) => SubjectKey::user(self.name_user(user, place, trail)),
+            Subject::Group(group) => SubjectKey::group(self.name_group(group, place, trail)),
+        }
+    }
+
+    pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Place, trail: &mut Trail) {
+        self.user[user as usize].disabled.push(place, disabled);
+        trail.push(place, Touch::UserDisabled(user));
+    }
+
+    pub(crate) fn set_org_admin(&mut self, user: u32, is: bool, place: Place, trail: &mut Trail) {
+        let record = &mut self.user[user as usize];
+        if record.org_admin.values().next().is_none() {
+            self.ever_admins.push(user);
+        }
+        record.org_admin.push(place, is);
+        trail.push(place, Touch::OrgAdmin(user));
+    }
+
+    pub(crate) fn set_member(&mut self, member: SubjectKey, group: u32, is: bool, place: Place, trail: &mut Trail) {
+        let memberships = self.memberships_mut(member);
+        let found = memberships.binary_search_by_key(&group, |(group, _)| *group);
+        match found {
+            Ok(index) => memberships[index].1.push(place, is),
+            Err(index) => memberships.insert(index, (group, History::starting(place, is))),
+        }
+        trail.push(place, Touch::Membership { member, group, first: found.is_err() });
+        if let Some(inner) = member.as_group() {
+            if found.is_err() {
+                self.group[group as usize].inner.push(inner);
+            }
+            self.renew_closures(inner, place, trail);
+        }
+    }
+
+    pub(crate) fn set_active(&mut self, group: u32, active: bool, place: Place, trail: &mut Trail) {
+        self.group[group as usize].inactive.push(place, !active);
+        trail.push(place, Touch::GroupActive(group));
+        self.renew_closures(group, place, trail);
+    }
+
+    /// Of the group and of all groups in it.
+    fn renew_closures(&mut self, group: u32, place: Place, trail: &mut Trail) {
+        let mut order = Vec::new();
+        self.collect_outermost_first(group, &mut vec![false; self.group.len()], &mut order);
+        order.reverse();
+        for group in order {
+            for through in [Through::ActiveGroups, Through::AllGroups] {
+                let renewed = self.closure_now(group, through);
+                let record = &mut self.group[group as usize];
+                let (closure, touch) = match through {
+                    Through::ActiveGroups => (&mut record.closure, Touch::Closure(group)),
+                    Through::AllGroups => (&mut record.closure_of_all, Touch::ClosureOfAll(group)),
+                };
+                let stands = match closure.value_at(Place::LATEST) {
+                    Some(closure) => **closure == *renewed,
+                    None => *renewed == [group],
+                };
+                if !stands {
+                    closure.push(place, renewed.into());
+                    trail.push(place, touch);
+                }
+            }
+        }
+    }
+
+    /// Post-order over the groups inside: reversed, every group comes after those around it.
+    fn collect_outermost_first(&self, group: u32, seen: &mut [bool], order: &mut Vec<u32>) {
+        if std::mem::replace(&mut seen[group as usize], true) {
+            return;
+        }
+        for inner in self.inner_now(group) {
+            self.collect_outermost_first(inner, seen, order);
+        }
+        order.push(group);
+    }
+
+    fn closure_now(&self, group: u32, through: Through) -> Vec<u32> {
+        let record = &self.group[group as usize];
+        if through == Through::ActiveGroups && record.inactive.is_true(Place::LATEST) {
+            return Vec::new();
+        }
+        let mut closure = vec![group];
+        for outer in self.outer_now(group) {
+            closure.extend(self.groups_of(SubjectKey::group(outer), through, Place::LATEST));
+        }
+        closure.sort_unstable();
+        closure.dedup();
+        closure
+    }
+
+    fn memberships_mut(&mut self, member: SubjectKey) -> &mut Memberships {
+        match member.as_group() {
+            Some(group) => &mut self.group[group as usize].memberships,
+            None => &mut self.user[member.as_user().expect("it is one of the two") as usize].memberships,
+        }
+    }
+
+    pub(crate) fn undo_user(&mut self) {
+        self.users.pop();
+        self.user.pop();
+    }
+
+    pub(crate) fn undo_group(&mut self) {
+        self.groups.pop();
+        self.group.pop();
+    }
+
+    pub(crate) fn undo_disabled(&mut self, user: u32) {
+        self.user[user as usize].disabled.pop();
+    }
+
+    pub(crate) fn undo_org_admin(&mut self, user: u32) {
+        if self.user[user as usize].org_admin.pop() {
+            self.ever_admins.pop();
+        }
+    }
+
+    pub(crate) fn undo_membership(&mut self, member: SubjectKey, group: u32, first: bool) {
+        let memberships = self.memberships_mut(member);
+        let found = memberships.binary_search_by_key(&group, |(group, _)| *group);
+        let index = found.expect("what is undone was set");
+        memberships[index].1.pop();
+        if first {
+            memberships.remove(index);
+            if member.as_group().is_some() {
+                self.group[group as usize].inner.pop();
+            }
+        }
+    }
+
+    pub(crate) fn undo_active(&mut self, group: u32) {
+        self.group[group as usize].inactive.pop();
+    }
+
+    pub(crate) fn undo_closure(&mut self, group: u32, through: Through) {
+        let record = &mut self.group[group as usize];
+        match through {
+            Through::ActiveGroups => record.closure.pop(),
+            Through::AllGroups => record.closure_of_all.pop(),
+        };
+    }
+}
+
+/// For [`crate::compare`].
+impl Directory {
+    pub(crate) fn user_differs(&self, other: &Directory, user: u32) -> bool {
+        self.user.get(user as usize) != other.user.get(user as usize)
+    }
+
+    pub(crate) fn group_differs(&self, other: &Directory, group: u32) -> bool {
+        self.group.get(group as usize) != other.group.get(group as usize)
+    }
+
+    pub(crate) fn show_user(&self, user: u32) -> String {
+        format!("{:?}", self.user.get(user as usize))
+    }
+
+    pub(crate) fn show_group(&self, group: u32) -> String {
+        format!("{:?}", self.group.get(group as usize))
+    }
+}

@@ -1,0 +1,181 @@
+//! A fact and how it changed: a short list of (place, value), appended at the end, read at a place.
+//!
+//! INVARIANT: places ascend strictly. Most facts change once, so the first value lies inline.
+//! Absent on purpose: removal other than of the newest value, which is how the fold is undone ([`crate::trail`]).
+
+use caseward_events::Position;
+use caseward_events::limits::POSITION_MAX;
+
+/// A position in 32 bits, as views keep it; [`Place::LATEST`] lies after all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Place(u32);
+
+impl Place {
+    /// Before every event.
+    pub const ZERO: Place = Place(0);
+    /// After every event.
+    pub const LATEST: Place = Place(u32::MAX);
+
+    /// The position it stands for.
+    #[must_use]
+    pub fn position(self) -> Position {
+        Position(u64::from(self.0))
+    }
+
+    /// The place before this one.
+    #[must_use]
+    pub fn before(self) -> Place {
+        Place(self.0.saturating_sub(1))
+    }
+}
+
+impl From<Position> for Place {
+    /// A position beyond the last possible one reads as that.
+    fn from(position: Position) -> Place {
+        Place(u32::try_from(position.0.min(POSITION_MAX)).expect("the last possible position has 32 bits"))
+    }
+}
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct History<T>(Values<T>);
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Values<T> {
+    None,
+    One(Place, T),
+    // Boxed, so that a history is no larger than its one inline value asks for.
+    #[expect(clippy::box_collection, reason = "a vector in place would triple the size of the many that hold one value")]
+    Many(Box<Vec<(Place, T)>>),
+}
+
+impl<T> Default for History<T> {
+    fn default() -> Self {
+        History(Values::None)
+    }
+}
+
+impl<T> History<T> {
+    /// That begins with a value.
+    #[must_use]
+    pub fn starting(place: Place, value: T) -> Self {
+        History(Values::One(place, value))
+    }
+
+    /// The value at a place, and the place since which it is that.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, place: Place) -> Option<(Place, &T)> {
+        match &self.0 {
+            Values::None => None,
+            Values::One(since, value) => (*since <= place).then_some((*since, value)),
+            Values::Many(values) => {
+                // A question about now ends at the last value, without a search.
+                let later = match values.last() {
+                    Some((since, _)) if *since <= place => values.len(),
+                    _ => values.partition_point(|(since, _)| *since <= place),
+                };
+                let (since, value) = values.get(later.checked_sub(1)?)?;
+                Some((*since, value))
+            }
+        }
+    }
+
+    /// The value at a place alone.
+    #[must_use]
+    #[inline]
+    pub fn value_at(&self, place: Place) -> Option<&T> {
+        self.at(place).map(|(_, value)| value)
+    }
+
+    /// Appends a value.
+    pub fn push(&mut self, place: Place, value: T) {
+        debug_assert!(self.values().last().is_none_or(|(since, _)| since < place), "places ascend");
+        match &mut self.0 {
+            Values::Many(values) => values.push((place, value)),
+            none_or_one => {
+                *none_or_one = match std::mem::replace(none_or_one, Values::None) {
+                    Values::One(since, first) => Values::Many(Box::new(vec![(since, first), (place, value)])),
+                    _ => Values::One(place, value),
+                }
+            }
+        }
+    }
+
+    /// Takes the newest value off again; true where none is left.
+    pub fn pop(&mut self) -> bool {
+        match &mut self.0 {
+            Values::Many(values) => {
+                values.pop();
+                if let [_] = values.as_slice() {
+                    let (since, value) = values.pop().expect("one is left");
+                    self.0 = Values::One(since, value);
+                }
+                false
+            }
+            none_or_one => {
+                *none_or_one = Values::None;
+                true
+            }
+        }
+    }
+
+    /// Every value with its place, oldest first.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = (Place, &T)> {
+        let (one, many) = match &self.0 {
+            Values::None => (None, &[][..]),
+            Values::One(since, value) => (Some((*since, value)), &[][..]),
+            Values::Many(values) => (None, values.as_slice()),
+        };
+        one.into_iter().chain(many.iter().map(|(since, value)| (*since, value)))
+    }
+}
+
+impl History<bool> {
+    /// The place since which it is true, where it is.
+    #[must_use]
+    #[inline]
+    pub fn true_since(&self, place: Place) -> Option<Place> {
+        match self.at(place) {
+            Some((since, true)) => Some(since),
+            _ => None,
+        }
+    }
+
+    /// Whether it is true; what has no value is not.
+    #[must_use]
+    #[inline]
+    pub fn is_true(&self, place: Place) -> bool {
+        self.true_since(place).is_some()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(number: u64) -> Place {
+        Position(number).into()
+    }
+
+    #[test]
+    fn a_value_is_read_as_it_stood_and_taken_off_newest_first() {
+        let mut history = History::default();
+        for number in [3, 5, 9] {
+            history.push(place(number), number);
+        }
+        let read = |history: &History<u64>| [2, 3, 4, 5, 8, 9, 99].map(|at| history.value_at(place(at)).copied());
+        let (three, five, nine) = (Some(3), Some(5), Some(9));
+        assert_eq!(read(&history), [None, three, three, five, five, nine, nine]);
+        assert!(!history.pop());
+        assert_eq!(read(&history), [None, three, three, five, five, five, five]);
+        assert!(!history.pop());
+        assert!(history.pop());
+        assert_eq!(history, History::default());
+    }
+
+    #[test]
+    fn a_history_of_one_grant_is_small() {
+        assert!(size_of::<History<crate::access_list::Held>>() <= 16);
+    }
+}

@@ -1,0 +1,51 @@
+//! The policy at every place: a history for each key (`semantics.md` section 6, D39).
+
+use crate::history::{History, Place};
+use crate::trail::{Touch, Trail};
+use caseward_events::policy::{Policy, PolicyChange, PolicyKey};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct PolicyView {
+    /// The whole policy, after each event that changed it.
+    adopted: History<Policy>,
+    /// For each key, in the order of [`PolicyKey::ALL`], the places that named it.
+    named: Vec<History<()>>,
+}
+
+impl PolicyView {
+    /// What was in force at a place.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, place: Place) -> &Policy {
+        const DEFAULT: &Policy = &caseward_events::policy::Preset::Caseward.policy();
+        self.adopted.value_at(place).unwrap_or(DEFAULT)
+    }
+
+    /// Where a key was last adopted, where it ever was.
+    #[must_use]
+    pub fn adopted(&self, key: PolicyKey, place: Place) -> Option<Place> {
+        self.named.get(key as usize)?.at(place).map(|(since, ())| since)
+    }
+
+    pub(crate) fn adopt(&mut self, change: &PolicyChange, place: Place, trail: &mut Trail) {
+        let policy = self.at(Place::LATEST).with(change);
+        self.adopted.push(place, policy);
+        trail.push(place, Touch::PolicyEvent);
+        self.named.resize_with(PolicyKey::ALL.len(), History::default);
+        for key in change.keys() {
+            self.named[key as usize].push(place, ());
+            trail.push(place, Touch::PolicyKey(key));
+        }
+    }
+
+    pub(crate) fn undo_adopt(&mut self) {
+        if self.adopted.pop() {
+            self.named.clear();
+        }
+    }
+
+    pub(crate) fn undo_key(&mut self, key: PolicyKey) {
+        self.named[key as usize].pop();
+    }
+}

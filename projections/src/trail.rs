@@ -1,0 +1,74 @@
+//! What events above the head touched, so that it can be taken off again, newest first.
+//!
+//! A group that failed to sync goes back to the head; an atomic batch that is refused, or a dry run, back to where it
+//! began. INVARIANT: every change that a fold makes to a view is followed by one touch; each view undoes its own.
+
+use crate::access_list::{ListIndex, SubjectKey};
+use crate::history::Place;
+use caseward_events::CommandId;
+use caseward_events::policy::PolicyKey;
+
+/// A place in a view where the newest value came from one event.
+#[derive(Clone, Debug)]
+pub(crate) enum Touch {
+    User,
+    Group,
+    Definition,
+    Case,
+    UserDisabled(u32),
+    OrgAdmin(u32),
+    Membership { member: SubjectKey, group: u32, first: bool },
+    GroupActive(u32),
+    Closure(u32),
+    ClosureOfAll(u32),
+    AccessControl(u32),
+    Completed(u32),
+    Restriction(u32),
+    RestrictedCases,
+    Entry { list: ListIndex, subject: SubjectKey, first: bool },
+    Window,
+    PolicyKey(PolicyKey),
+    PolicyEvent,
+    StreamVersion(StreamIndex),
+    Command(CommandId),
+    Commit,
+}
+
+/// A stream by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StreamIndex {
+    /// A case.
+    Case(u32),
+    /// A definition.
+    Definition(u32),
+    /// A group.
+    Group(u32),
+    /// A user.
+    User(u32),
+    /// The organization.
+    Organization,
+}
+
+/// The touches since the head, in order.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Trail(Vec<(Place, Touch)>);
+
+impl Trail {
+    pub(crate) fn push(&mut self, place: Place, touch: Touch) {
+        self.0.push((place, touch));
+    }
+
+    /// The newest touch above a place.
+    pub(crate) fn pop_above(&mut self, place: Place) -> Option<Touch> {
+        match self.0.last() {
+            Some((at, _)) if *at > place => self.0.pop().map(|(_, touch)| touch),
+            _ => None,
+        }
+    }
+
+    /// Forgets what the head has passed.
+    pub(crate) fn settle(&mut self, head: Place) {
+        let settled = self.0.partition_point(|(at, _)| *at <= head);
+        self.0.drain(..settled);
+    }
+}
