@@ -1,0 +1,136 @@
+//! From stored bytes to views: what opening and rebuilding do.
+
+use super::organization::{Organization, Register};
+use super::store::{EventStore, OrganizationNumber, StoreError};
+use caseward_events::codec::{DecodeError, decode};
+use caseward_events::{Event, OrganizationName, Position, Recorded};
+use caseward_projections::{FoldError, Views};
+
+/// How much is read at once.
+const READ_BYTES: usize = 1 << 20;
+
+/// Why a store cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The store itself.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Bytes that are no event of this or an earlier release.
+    #[error("event {position} of organization {organization} cannot be read")]
+    Decode {
+        /// Whose log.
+        organization: OrganizationNumber,
+        /// Where.
+        position: Position,
+        /// Why.
+        #[source]
+        source: DecodeError,
+    },
+    /// Events that do not fit together.
+    #[error("the log of organization {organization} does not hold together")]
+    Fold {
+        /// Whose log.
+        organization: OrganizationNumber,
+        /// Where and why.
+        #[source]
+        source: FoldError,
+    },
+    /// The operating system gave no thread.
+    #[error("cannot start the writer")]
+    Writer(#[source] std::io::Error),
+}
+
+/// How far a fold has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Progress {
+    /// Of which organization.
+    pub organization: OrganizationNumber,
+    /// Folded so far.
+    pub done: Position,
+    /// To be folded.
+    pub head: Position,
+}
+
+/// All organizations, folded.
+pub(super) async fn register(
+    store: &dyn EventStore,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Register, OpenError> {
+    let mut register = Register::new();
+    let views = views(store, OrganizationNumber::DEFAULT, progress).await?;
+    register.add(Organization::new(OrganizationName::default(), OrganizationNumber::DEFAULT, views));
+    let number = OrganizationNumber::REGISTER;
+    let head = store.head(number).await?;
+    let mut position = Position::ZERO;
+    while position < head {
+        for recorded in events(store, number, position.next(), READ_BYTES).await? {
+            let Event::OrganizationCreated(created) = recorded.event else {
+                let why = format!("event {} of the register creates no organization", recorded.position);
+                return Err(StoreError::Corruption(why).into());
+            };
+            let number = OrganizationNumber(created.number);
+            let views = self::views(store, number, progress).await?;
+            register.add(Organization::new(created.name, number, views));
+            position = recorded.position;
+            register.last = recorded.time;
+        }
+    }
+    register.head = head;
+    Ok(register)
+}
+
+/// The views of one organization, folded from zero.
+pub(super) async fn views(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Views, OpenError> {
+    let mut views = Views::default();
+    let head = store.head(organization).await?;
+    fold_to(store, organization, &mut views, head, progress).await?;
+    Ok(views)
+}
+
+/// Goes on with views up to a position.
+pub(super) async fn fold_to(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    views: &mut Views,
+    to: Position,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(), OpenError> {
+    while views.tip() < to {
+        for recorded in events(store, organization, views.tip().next(), READ_BYTES).await? {
+            if recorded.position > to {
+                break;
+            }
+            views.apply(&recorded).map_err(|source| OpenError::Fold { organization, source })?;
+        }
+        views.settle(views.tip());
+        progress(Progress { organization, done: views.tip(), head: to });
+    }
+    Ok(())
+}
+
+/// Events from a position on, about as many as fill `bytes_max`; none above the head.
+pub(super) async fn events(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    from: Position,
+    bytes_max: usize,
+) -> Result<Vec<Recorded>, OpenError> {
+    let stored = store.read(organization, from, bytes_max).await?;
+    let numbered = stored.iter().zip(from.0..);
+    let decoded = numbered.map(|(bytes, position)| {
+        let position = Position(position);
+        let failed = |source| OpenError::Decode { organization, position, source };
+        let recorded = decode(bytes).map_err(failed)?;
+        if recorded.position != position {
+            let source = FoldError::Gap { expected: position, found: recorded.position };
+            return Err(OpenError::Fold { organization, source });
+        }
+        Ok(recorded)
+    });
+    decoded.collect()
+}

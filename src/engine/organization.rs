@@ -1,0 +1,88 @@
+//! One tenant: its views, and the head up to which they may be read.
+
+use super::store::OrganizationNumber;
+use caseward_events::{OrganizationName, Position, Timestamp};
+use caseward_projections::Views;
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+/// See the module.
+#[derive(Debug)]
+pub struct Organization {
+    name: OrganizationName,
+    number: OrganizationNumber,
+    /// INVARIANT: only the writer changes it, and only after the sync of everything up to it.
+    head: AtomicU64,
+    views: RwLock<Views>,
+}
+
+impl Organization {
+    pub(super) fn new(name: OrganizationName, number: OrganizationNumber, views: Views) -> Arc<Self> {
+        let head = AtomicU64::new(views.tip().0);
+        Arc::new(Organization { name, number, head, views: RwLock::new(views) })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &OrganizationName {
+        &self.name
+    }
+
+    pub(super) fn number(&self) -> OrganizationNumber {
+        self.number
+    }
+
+    /// The last position that is stored and may be read.
+    #[must_use]
+    pub fn head(&self) -> Position {
+        Position(self.head.load(Ordering::Acquire))
+    }
+
+    pub(super) fn publish(&self, head: Position) {
+        self.head.store(head.0, Ordering::Release);
+    }
+
+    // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.
+    pub(super) fn views(&self) -> RwLockReadGuard<'_, Views> {
+        self.views.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn views_mut(&self) -> RwLockWriteGuard<'_, Views> {
+        self.views.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The organizations there are.
+#[derive(Debug)]
+pub(super) struct Register {
+    organizations: BTreeMap<OrganizationName, Arc<Organization>>,
+    /// The last position of its own log.
+    pub(super) head: Position,
+    /// The time of its last event.
+    pub(super) last: Timestamp,
+}
+
+impl Register {
+    pub(super) fn new() -> Register {
+        Register { organizations: BTreeMap::new(), head: Position::ZERO, last: Timestamp::EPOCH }
+    }
+
+    pub(super) fn get(&self, name: &OrganizationName) -> Option<Arc<Organization>> {
+        self.organizations.get(name).cloned()
+    }
+
+    pub(super) fn all(&self) -> Vec<Arc<Organization>> {
+        self.organizations.values().cloned().collect()
+    }
+
+    pub(super) fn add(&mut self, organization: Arc<Organization>) {
+        self.organizations.insert(organization.name().clone(), organization);
+    }
+
+    /// The number after the highest there is.
+    pub(super) fn next_number(&self) -> OrganizationNumber {
+        let highest = self.organizations.values().map(|one| one.number()).max();
+        highest.map_or(OrganizationNumber::DEFAULT, |number| OrganizationNumber(number.0 + 1))
+    }
+}

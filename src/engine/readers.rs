@@ -1,0 +1,176 @@
+//! Questions: each reads the published head once and asks the views at it, under the lock of a reader.
+
+use super::fold::{self, OpenError};
+use super::organization::Organization;
+use super::Engine;
+use caseward_events::{Action, Asker, OrganizationName, Policy, Position, Recorded, Reference, Refusal, Resource, Timestamp};
+use caseward_projections::decision::Who;
+use caseward_projections::question::{Resolved, has_action};
+use caseward_projections::{AsOf, Decision, Question};
+
+/// How much of the log is read at once.
+const READ_BYTES: usize = 1 << 20;
+
+/// A part of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Page {
+    /// Not what lies at or before this position.
+    pub after: Position,
+    /// At most so many.
+    pub limit: Option<usize>,
+}
+
+/// The state of an organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Status {
+    /// Its name.
+    pub organization: OrganizationName,
+    /// The last position.
+    pub head: Position,
+    /// When that was recorded.
+    pub last: Option<Timestamp>,
+    /// How many there are of each kind.
+    pub users: usize,
+    /// Groups.
+    pub groups: usize,
+    /// Definitions.
+    pub definitions: usize,
+    /// Cases.
+    pub cases: usize,
+    /// Cases under restriction.
+    pub restricted_cases: u32,
+    /// Ids of commands that are remembered.
+    pub command_ids: usize,
+}
+
+impl Engine {
+    /// The engine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// Where and when a question is asked.
+    ///
+    /// # Errors
+    /// `invalid`, for a position above the head.
+    pub fn resolve(
+        &self,
+        organization: &Organization,
+        as_of: AsOf,
+        at: Option<Timestamp>,
+    ) -> Result<Resolved, Refusal> {
+        let head = organization.head();
+        organization.views().resolve(as_of, at, head, self.clock.now())
+    }
+
+    /// A decision with its reasons.
+    ///
+    /// # Errors
+    /// `invalid`, where the question cannot be asked.
+    pub fn check(&self, organization: &Organization, question: &Question) -> Result<Decision, Refusal> {
+        has_action(&question.resource, question.action)?;
+        let head = organization.head();
+        let views = organization.views();
+        let resolved = views.resolve(question.as_of, question.at, head, self.clock.now())?;
+        Ok(views.decision(question, resolved))
+    }
+
+    /// Who may do something.
+    ///
+    /// # Errors
+    /// `invalid`, where the resource does not have the action.
+    pub fn who(
+        &self,
+        organization: &Organization,
+        action: Action,
+        resource: &Resource,
+        resolved: Resolved,
+    ) -> Result<Who, Refusal> {
+        has_action(resource, action)?;
+        Ok(organization.views().who(action, resource, resolved.when))
+    }
+
+    /// All actions of a subject on a resource.
+    #[must_use]
+    pub fn rights(
+        &self,
+        organization: &Organization,
+        subject: &Asker,
+        resource: &Resource,
+        resolved: Resolved,
+    ) -> Vec<Action> {
+        organization.views().rights(subject, resource, resolved.when)
+    }
+
+    /// The policy in force.
+    #[must_use]
+    pub fn policy(&self, organization: &Organization, resolved: Resolved) -> Policy {
+        *organization.views().policy.at(resolved.when.place)
+    }
+
+    /// The events that name a thing, up to a position, oldest first.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn history(
+        &self,
+        organization: &Organization,
+        reference: &Reference,
+        up_to: Position,
+        page: Page,
+    ) -> Result<Vec<Recorded>, OpenError> {
+        let mut found = Vec::new();
+        let mut position = page.after;
+        while position < up_to {
+            for recorded in self.events(organization, position.next()).await? {
+                position = recorded.position;
+                if position > up_to || page.limit.is_some_and(|limit| found.len() >= limit) {
+                    return Ok(found);
+                }
+                if recorded.event.concerns(reference) {
+                    found.push(recorded);
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Events from a position on; none above the head.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn events(&self, organization: &Organization, from: Position) -> Result<Vec<Recorded>, OpenError> {
+        fold::events(&*self.store, organization.number(), from, READ_BYTES).await
+    }
+
+    /// One event.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn event(&self, organization: &Organization, at: Position) -> Result<Option<Recorded>, OpenError> {
+        if at == Position::ZERO || at > organization.head() {
+            return Ok(None);
+        }
+        Ok(fold::events(&*self.store, organization.number(), at, 1).await?.into_iter().next())
+    }
+
+    /// What there is.
+    #[must_use]
+    pub fn status(&self, organization: &Organization) -> Status {
+        let head = organization.head();
+        let views = organization.views();
+        let place = head.into();
+        Status {
+            organization: organization.name().clone(),
+            head,
+            last: (head > Position::ZERO).then(|| views.timeline.time(place)),
+            users: views.directory.users.named(place).count(),
+            groups: views.directory.groups.named(place).count(),
+            definitions: views.definitions.names.named(place).count(),
+            cases: views.cases.names.named(place).count(),
+            restricted_cases: views.cases.restricted.value_at(place).copied().unwrap_or(0),
+            command_ids: views.commands_known(),
+        }
+    }
+}
