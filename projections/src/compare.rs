@@ -93,7 +93,9 @@ impl Views {
             return None;
         }
         if one.users != two.users || one.groups != two.groups {
-            let names = |views: &Views| format!("{} users, {} groups", views.directory.users.len(), views.directory.groups.len());
+            let names = |views: &Views| {
+                format!("{} users, {} groups", views.directory.users.len(), views.directory.groups.len())
+            };
             return Some(("names".to_owned(), names(self), names(rebuilt)));
         }
         let user = (0..number(one.users.len())).find(|&user| one.user_differs(two, user));

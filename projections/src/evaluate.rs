@@ -1,7 +1,7 @@
 //! A question becomes a decision: the one evaluator behind `check`, `who`, `rights`, `explain` (`semantics.md` section 3).
 //!
-//! The steps stand here as the specification has them. What they find goes to a [`Trace`]: a bare check uses one that
-//! keeps nothing and so costs nothing; [`reasons`] keeps everything.
+//! The steps stand here as the specification has them. What they find goes to a `Trace`: a bare check uses one that
+//! keeps nothing and so costs nothing; `reasons` keeps everything.
 //!
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
 //! Absent on purpose: a second path for the past. Now is a place like any other.
@@ -68,8 +68,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    const NOT_FOUND: Verdict =
-        Verdict { allowed: false, rights: Rights::NONE, rule: Rule::NotFound, disclose: false };
+    const NOT_FOUND: Verdict = Verdict { allowed: false, rights: Rights::NONE, rule: Rule::NotFound, disclose: false };
 
     fn deny(rule: Rule, rights: Rights, disclose: bool) -> Verdict {
         Verdict { allowed: false, rights, rule, disclose }
@@ -318,7 +317,9 @@ impl<T: Trace> Evaluation<'_, T> {
         }
         let through = if T::WANTED { Through::AllGroups } else { Through::ActiveGroups };
         directory.each_group(user, through, place, |group| {
-            let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), |entry| entry.subject) else { return };
+            let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), |entry| entry.subject) else {
+                return;
+            };
             let active = !T::WANTED || directory.reaches(user, group, Through::ActiveGroups, place);
             self.entry(rule, index, &named[found], aside, active);
         });
@@ -332,8 +333,10 @@ impl<T: Trace> Evaluation<'_, T> {
             return;
         }
         let found = |rights| Found::Entry { rule, list, subject: entry.subject, rights, since };
-        if let Some(because) = self.own_defect(&held, active) {
-            self.trace.set_aside(found(rights), because);
+        if let Some(defect) = self.own_defect(&held, active) {
+            if let Defect::One(because) = defect {
+                self.trace.set_aside(found(rights), because);
+            }
         } else if aside.restricted {
             self.trace.set_aside(found(rights), Because::Restricted);
         } else {
@@ -349,14 +352,16 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     #[inline]
-    fn own_defect(&self, held: &Held, active: bool) -> Option<Because> {
+    fn own_defect(&self, held: &Held, active: bool) -> Option<Defect> {
         if !self.views.windows.hold(held, self.when.at) {
-            return Some(match self.views.windows.get(held.window).place(self.when.at) {
-                Within::Before => Because::NotYetValid,
-                _ => Because::Expired,
+            let within = self.views.windows.get(held.window).place(self.when.at);
+            return Some(match within {
+                _ if !active => Defect::Several,
+                Within::Before => Defect::One(Because::NotYetValid),
+                Within::Inside | Within::After => Defect::One(Because::Expired),
             });
         }
-        (!active).then_some(Because::GroupInactive)
+        (!active).then_some(Defect::One(Because::GroupInactive))
     }
 
     fn allowed(&self) -> Option<Verdict> {
@@ -398,6 +403,13 @@ impl<T: Trace> Evaluation<'_, T> {
         };
         Verdict::deny(rule, self.gathered, true)
     }
+}
+
+/// What keeps an entry that reaches the user from counting. Only what would have counted but for one thing is a near miss,
+/// and set aside.
+enum Defect {
+    One(Because),
+    Several,
 }
 
 /// What keeps an entry that holds from counting.

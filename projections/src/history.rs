@@ -45,7 +45,10 @@ enum Values<T> {
     None,
     One(Place, T),
     // Boxed, so that a history is no larger than its one inline value asks for.
-    #[expect(clippy::box_collection, reason = "a vector in place would triple the size of the many that hold one value")]
+    #[expect(
+        clippy::box_collection,
+        reason = "a vector in place would triple the size of the many that hold one value"
+    )]
     Many(Box<Vec<(Place, T)>>),
 }
 

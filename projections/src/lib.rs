@@ -1,7 +1,7 @@
 //! Everything Caseward derives from its events: the views, what a command becomes, what a question is answered.
 //!
 //! Every fact of every view is a [`history::History`], so now is the head and as-of is the same call with another
-//! position. The way through: an event is folded by [`views::Views::apply`]; a command becomes events in [`decide`]; a
+//! position. The way through: an event is folded by [`views::Views::apply`]; a command becomes events in [`mod@decide`]; a
 //! question is answered by [`evaluate`].
 //!
 //! INVARIANT: no I/O, no clock, no randomness, no async: time is an argument. `tests/architecture.rs` guards it.
@@ -23,7 +23,6 @@ pub mod question;
 pub mod timeline;
 pub mod trail;
 pub mod views;
-
 
 pub use decide::{Decided, Moment, decide};
 pub use decision::{Because, Decision, Effect, Reason, Rule, SetAside};

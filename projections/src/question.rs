@@ -1,7 +1,7 @@
 //! Questions: who may do what to what, as of where, at which instant (`interface.md` section 2).
 
-use crate::views::{Views, When};
 use crate::history::Place;
+use crate::views::{Views, When};
 use caseward_events::submission::parse_json;
 use caseward_events::{Action, Asker, Position, Refusal, Resource, Timestamp};
 use serde::{Deserialize, Deserializer};

@@ -28,7 +28,6 @@ impl Timeline {
         self.0.last().map(|(time, _)| *time)
     }
 
-
     pub(crate) fn begin_commit(&mut self, time: Timestamp, place: Place) {
         self.0.push((time, place));
     }

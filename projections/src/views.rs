@@ -12,8 +12,8 @@ use crate::history::Place;
 use crate::policy::PolicyView;
 use crate::timeline::Timeline;
 use crate::trail::{StreamIndex, Touch, Trail};
-use caseward_events::limits::POSITION_MAX;
 use caseward_events::event::{CaseOpened, CaseRestricted, DefinitionCreated};
+use caseward_events::limits::POSITION_MAX;
 use caseward_events::{
     CaseId, CommandId, DefinitionId, Event, ListRef, Position, Recorded, Resource, Rights, Stream, Subject, Timestamp,
     Window,

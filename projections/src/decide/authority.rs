@@ -101,8 +101,6 @@ impl Deciding<'_> {
                 (message, "caseward who administer organization".to_owned())
             }
         };
-        Refusal::new(Code::NotAuthorized, message)
-            .hint(format!("these may: {who}"))
-            .fact("actor", actor.to_string())
+        Refusal::new(Code::NotAuthorized, message).hint(format!("these may: {who}")).fact("actor", actor.to_string())
     }
 }

@@ -97,8 +97,7 @@ impl Deciding<'_> {
 
     pub(super) fn case(&self, id: &CaseId) -> Result<u32, Refusal> {
         self.views.cases.names.get(id).ok_or_else(|| {
-            Refusal::new(Code::NotFound, format!("`case:{id}` does not exist"))
-                .hint("open it first, with open_case")
+            Refusal::new(Code::NotFound, format!("`case:{id}` does not exist")).hint("open it first, with open_case")
         })
     }
 

@@ -70,8 +70,11 @@ impl Deciding<'_> {
     pub(super) fn revoke(&self, Revoke { on, to }: &Revoke) -> Result<Outcome, Refusal> {
         let list = self.list(on)?;
         let before = self.entry(list, to).ok_or_else(|| self.no_such_grant("revoke", on, to))?;
-        let mut outcome = Outcome::one(GrantRevoked { on: on.clone(), to: to.clone() })
-            .warn(self.ineffective(list, to, &Change { before, after: None }));
+        let mut outcome = Outcome::one(GrantRevoked { on: on.clone(), to: to.clone() }).warn(self.ineffective(
+            list,
+            to,
+            &Change { before, after: None },
+        ));
         let ListIndex::Definition(definition) = list else { return Ok(outcome) };
         let cases = self.case_grants(definition, to);
         if self.views.policy.at(TIP).definition_revoke_cascades {
@@ -132,10 +135,8 @@ impl Deciding<'_> {
             .into_iter()
             .filter_map(|list| Some((self.views.list_ref(list), self.entry(list, to)?)))
             .collect();
-        let refusal = Refusal::new(
-            Code::NoSuchGrant,
-            format!("cannot {verb} the grant of `{to}` on `{on}`: `{on}` holds none"),
-        );
+        let refusal =
+            Refusal::new(Code::NoSuchGrant, format!("cannot {verb} the grant of `{to}` on `{on}`: `{on}` holds none"));
         let Some((first, _)) = elsewhere.first() else {
             return refusal.hint(format!("caseward grant {on} {to}")).fact("held_on", Value::Array(Vec::new()));
         };
@@ -171,7 +172,8 @@ fn upright(window: Window) -> Result<(), Refusal> {
     if window.is_upright() {
         return Ok(());
     }
-    let shown = |bound: Option<_>| bound.map_or_else(|| "-".to_owned(), |bound: caseward_events::Timestamp| bound.to_string());
+    let shown =
+        |bound: Option<_>| bound.map_or_else(|| "-".to_owned(), |bound: caseward_events::Timestamp| bound.to_string());
     let (from, until) = (shown(window.from), shown(window.until));
     Err(Refusal::new(Code::InvalidWindow, format!("a window from {from} until {until} holds at no instant"))
         .hint("give a `valid_until` after `valid_from`")

@@ -16,9 +16,8 @@ impl Deciding<'_> {
         let Command::AddMember(Membership { group, member: Subject::Group(inner) }) = command else { return Ok(()) };
         let directory = &self.views.directory;
         if directory.would_nest_too_deep(directory.groups.get(inner), directory.groups.get(group)) {
-            let message = format!(
-                "`group:{inner}` in `group:{group}` would nest groups more than {GROUP_NESTING_MAX} deep"
-            );
+            let message =
+                format!("`group:{inner}` in `group:{group}` would nest groups more than {GROUP_NESTING_MAX} deep");
             return Err(Refusal::invalid(message).hint("flatten the groups between them"));
         }
         Ok(())

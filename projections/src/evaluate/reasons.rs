@@ -101,7 +101,9 @@ impl Citing<'_> {
     fn all_set_aside(&self, recorder: &Recorder) -> Vec<SetAside> {
         let all = recorder.set_aside.iter();
         let mut all: Vec<_> = all.map(|(found, because)| self.set_aside(found, *because)).collect();
-        all.sort_by_cached_key(|aside| (aside.rule, aside.source.to_string(), aside.subject.to_string(), aside.because));
+        all.sort_by_cached_key(|aside| {
+            (aside.rule, aside.source.to_string(), aside.subject.to_string(), aside.because)
+        });
         all
     }
 
@@ -120,7 +122,9 @@ impl Citing<'_> {
     fn set_aside(&self, found: &Found, because: Because) -> SetAside {
         let through = if because == Because::GroupInactive { Through::AllGroups } else { Through::ActiveGroups };
         let rights = match found {
-            Found::Entry { rights, .. } | Found::OrgAdmin { rights, .. } | Found::AccessControlOff { rights, .. } => *rights,
+            Found::Entry { rights, .. } | Found::OrgAdmin { rights, .. } | Found::AccessControlOff { rights, .. } => {
+                *rights
+            }
             Found::Disabled { .. } | Found::Restricted { .. } => Rights::NONE,
         };
         let (rule, source, subject) = self.place_of(found);
@@ -188,9 +192,10 @@ impl Citing<'_> {
         let user = SubjectKey::user(user);
         let mut places = directory.path(user, group, through, place).map_or_else(Vec::new, |path| path.to_vec());
         if through == Through::AllGroups {
-            let on_the_way = directory.groups_of(user, Through::AllGroups, place).into_iter().filter(|&one| {
-                directory.groups_of(SubjectKey::group(one), Through::AllGroups, place).contains(&group)
-            });
+            let on_the_way = directory
+                .groups_of(user, Through::AllGroups, place)
+                .into_iter()
+                .filter(|&one| directory.groups_of(SubjectKey::group(one), Through::AllGroups, place).contains(&group));
             let mut switches: Vec<_> = on_the_way.filter_map(|one| directory.inactive_since(one, place)).collect();
             switches.sort_unstable();
             places.extend(switches);
@@ -212,11 +217,7 @@ impl Citing<'_> {
             (super::Target::Organization, _) => return None,
             (_, None) => PolicyKey::OrgAdminBypass,
             (super::Target::Case(case), Some(_)) => {
-                let entry = self.views.entry(
-                    ListIndex::Restriction(case),
-                    SubjectKey::user(self.asked.user?),
-                    place,
-                );
+                let entry = self.views.entry(ListIndex::Restriction(case), SubjectKey::user(self.asked.user?), place);
                 let holds = entry.is_some_and(|(_, held)| self.views.windows.hold(&held, self.when.at));
                 if !capped && !holds {
                     return None;

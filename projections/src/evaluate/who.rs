@@ -39,6 +39,7 @@ impl Views {
             Target::Definition(definition) => definition,
             Target::Organization => return false,
         };
-        (OPEN_TO_EVERYBODY & target.rights()).has(action) && self.definitions.get(definition).open_since(when.place).is_some()
+        (OPEN_TO_EVERYBODY & target.rights()).has(action)
+            && self.definitions.get(definition).open_since(when.place).is_some()
     }
 }
