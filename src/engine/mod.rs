@@ -1,6 +1,6 @@
 //! The engine: the writer, the readers, the clock.
 //!
-//! A command goes through the bounded queue to the one [`writer`], is decided on the views, and is answered after the
+//! A command goes through the bounded queue to the one `writer`, is decided on the views, and is answered after the
 //! sync of everything it was decided on. A question reads the published head once and asks the same views at it.
 //!
 //! INVARIANT: no lock is held over a sync or any other I/O; what lies above the head is invisible to readers.

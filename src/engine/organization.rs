@@ -43,6 +43,12 @@ impl Organization {
         self.head.store(head.0, Ordering::Release);
     }
 
+    /// The views, for many questions in a row: what is read must be read at or below [`Organization::head`], taken first.
+    /// While it is held no command is decided, so hold it for a slice of work, not for a conversation.
+    pub fn at_head(&self) -> RwLockReadGuard<'_, Views> {
+        self.views()
+    }
+
     // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.
     pub(super) fn views(&self) -> RwLockReadGuard<'_, Views> {
         self.views.read().unwrap_or_else(PoisonError::into_inner)

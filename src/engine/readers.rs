@@ -1,12 +1,16 @@
 //! Questions: each reads the published head once and asks the views at it, under the lock of a reader.
 
+use super::Engine;
 use super::fold::{self, OpenError};
 use super::organization::Organization;
-use super::Engine;
-use caseward_events::{Action, Asker, OrganizationName, Policy, Position, Recorded, Reference, Refusal, Resource, Timestamp};
+use caseward_events::policy::PolicyKey;
+use caseward_events::{
+    Action, Asker, OrganizationName, Policy, Position, Recorded, Reference, Refusal, Resource, Timestamp,
+};
 use caseward_projections::decision::Who;
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
+use serde::Serialize;
 
 /// How much of the log is read at once.
 const READ_BYTES: usize = 1 << 20;
@@ -21,7 +25,7 @@ pub struct Page {
 }
 
 /// The state of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// Its name.
     pub organization: OrganizationName,
@@ -107,6 +111,18 @@ impl Engine {
     #[must_use]
     pub fn policy(&self, organization: &Organization, resolved: Resolved) -> Policy {
         *organization.views().policy.at(resolved.when.place)
+    }
+
+    /// Every key of the policy, with the position of the event that last adopted it, where one did.
+    #[must_use]
+    pub fn policy_adopted(
+        &self,
+        organization: &Organization,
+        resolved: Resolved,
+    ) -> Vec<(PolicyKey, Option<Position>)> {
+        let views = organization.views();
+        let adopted = |key| views.policy.adopted(key, resolved.when.place).map(|place| place.position());
+        PolicyKey::ALL.iter().map(|&key| (key, adopted(key))).collect()
     }
 
     /// The events that name a thing, up to a position, oldest first.

@@ -1,10 +1,10 @@
 //! Folding from zero beside the live views, comparing, and swapping.
 
+use super::Engine;
 use super::fold::{self, OpenError, Progress};
 use super::organization::Organization;
 use super::store::EventStore;
 use super::writer::{Request, Work};
-use super::Engine;
 use caseward_events::Position;
 use caseward_projections::Views;
 use caseward_projections::compare::{Difference, Projection};

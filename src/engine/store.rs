@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 use caseward_events::Position;
+use caseward_events::limits::POSITION_MAX;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -34,6 +35,43 @@ pub struct Run {
     pub first: Position,
     /// Each as `caseward_events::codec` encodes it; at least one.
     pub events: Vec<Vec<u8>>,
+}
+
+/// The size of an encoded event, in bytes.
+pub const EVENT_BYTES_MAX: usize = 64 << 20;
+
+/// Why a run was not taken. Nothing of its group was written, and the store goes on: the caller is mistaken, not the
+/// disk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unfit {
+    /// Its first position is not the one after the head.
+    #[error("events from position {first} on do not follow the head of organization {organization}, {head}")]
+    NotNext {
+        /// Whose.
+        organization: OrganizationNumber,
+        /// Where the run begins.
+        first: Position,
+        /// The last position there is, counting the runs before it in the group.
+        head: Position,
+    },
+    /// It has no events.
+    #[error("a run of organization {organization} has no events")]
+    Empty {
+        /// Whose.
+        organization: OrganizationNumber,
+    },
+    /// An event is larger than [`EVENT_BYTES_MAX`].
+    #[error("an event of {bytes} bytes is larger than {EVENT_BYTES_MAX}")]
+    TooLarge {
+        /// Its size.
+        bytes: usize,
+    },
+    /// It would go beyond the last position that there can be.
+    #[error("the log of organization {organization} is full at position {POSITION_MAX}")]
+    Full {
+        /// Whose.
+        organization: OrganizationNumber,
+    },
 }
 
 /// What can go wrong with a store.
@@ -81,6 +119,9 @@ pub enum StoreError {
     /// Stored bytes are not what was written.
     #[error("the store is damaged: {0}")]
     Corruption(String),
+    /// The caller asked for what a log cannot be; nothing was written, and the store goes on.
+    #[error(transparent)]
+    Unfit(#[from] Unfit),
     /// An earlier write or sync failed: what reached the disk is unknown, so nothing more is written.
     #[error("the store takes no more writes since {0}; restart to go on")]
     Poisoned(String),
@@ -89,14 +130,14 @@ pub enum StoreError {
 /// Keeps the events of all organizations.
 ///
 /// INVARIANT: after `append` has answered `Ok`, every event of the group survives a loss of power; after `Err`, the
-/// caller must take none of them as stored. Rows of a group become visible together.
+/// caller must take none of them as stored. Rows of a group become visible together. A read waits for no sync.
 #[async_trait]
 pub trait EventStore: Send + Sync + 'static {
     /// Writes all runs with one sync. The first position of a run must be the one after the head.
     async fn append(&self, group: Vec<Run>) -> Result<(), StoreError>;
 
-    /// Encoded events from position `from` on, in order: at least one unless `from` lies above the head, otherwise as
-    /// many as fill about `bytes_max`.
+    /// Encoded events from position `from` on, in order: none where it lies above the head, otherwise the first and as
+    /// many more as stay within `bytes_max`. 0 counts as 1.
     async fn read(
         &self,
         organization: OrganizationNumber,

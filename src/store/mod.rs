@@ -25,5 +25,4 @@ pub use self::fjall::FjallStore;
 pub use self::folder::{Access, FORMAT};
 pub use self::latch::Hold;
 pub use self::memory::{Failure, MemoryStore};
-pub use self::row::EVENT_BYTES_MAX;
-pub use self::tail::Unfit;
+pub use crate::engine::store::EVENT_BYTES_MAX;

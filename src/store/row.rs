@@ -19,9 +19,6 @@ const HEAD_BYTES: usize = 3;
 /// The length in front of an event.
 const LENGTH_BYTES: usize = 4;
 
-/// One event, in bytes: far above what a command of 1 MiB makes, far below what lengths of 32 bits hold.
-pub const EVENT_BYTES_MAX: usize = 64 << 20;
-
 /// Why bytes are not a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Damage {

@@ -4,8 +4,7 @@
 //! once; after a write that failed none is tried again. The heads are not locked while a write runs, so that nobody who
 //! reads waits for the disk. Both stores are built on it, which is why they refuse alike.
 
-use super::row::EVENT_BYTES_MAX;
-use crate::engine::store::{OrganizationNumber, Run, StoreError};
+use crate::engine::store::{EVENT_BYTES_MAX, OrganizationNumber, Run, StoreError, Unfit};
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
 use std::collections::HashMap;
@@ -13,40 +12,6 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 /// The last position of each organization that has one.
 pub(super) type Heads = HashMap<OrganizationNumber, Position>;
-
-/// Why a run was not taken. Nothing of its group was written, and the store goes on: the caller is mistaken, not the
-/// disk. Found as the source of a [`StoreError::Fault`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unfit {
-    /// Its first position is not the one after the head.
-    #[error("events from position {first} on do not follow the head of organization {organization}, {head}")]
-    NotNext {
-        /// Whose.
-        organization: OrganizationNumber,
-        /// Where the run begins.
-        first: Position,
-        /// The last position there is, counting the runs before it in the group.
-        head: Position,
-    },
-    /// It has no events.
-    #[error("a run of organization {organization} has no events")]
-    Empty {
-        /// Whose.
-        organization: OrganizationNumber,
-    },
-    /// An event is larger than [`EVENT_BYTES_MAX`].
-    #[error("an event of {bytes} bytes is larger than {EVENT_BYTES_MAX}")]
-    TooLarge {
-        /// Its size.
-        bytes: usize,
-    },
-    /// It would go beyond the last position that there can be.
-    #[error("the log of organization {organization} is full at position {POSITION_MAX}")]
-    Full {
-        /// Whose.
-        organization: OrganizationNumber,
-    },
-}
 
 /// The heads, and the turn to move them.
 #[derive(Debug, Default)]
@@ -77,7 +42,7 @@ impl Tail {
         if let Some(since) = &*poison {
             return Err(StoreError::Poisoned(since.clone()));
         }
-        let moved = self.heads_after(group).map_err(refusal)?;
+        let moved = self.heads_after(group).map_err(StoreError::Unfit)?;
         if moved.is_empty() {
             return Ok(());
         }
@@ -119,10 +84,6 @@ fn last_of(run: &Run, head: Position) -> Result<Position, Unfit> {
 pub(super) fn last_position(first: Position, count: usize) -> Option<Position> {
     let last = first.0.checked_add(u64::try_from(count).ok()?)?.checked_sub(1)?;
     (first > Position::ZERO && last <= POSITION_MAX).then_some(Position(last))
-}
-
-fn refusal(unfit: Unfit) -> StoreError {
-    StoreError::Fault { doing: "append to the log".to_owned(), source: Box::new(unfit) }
 }
 
 /// What to say from now on, to go after "since".
@@ -167,8 +128,7 @@ mod tests {
         let tail = Tail::new(Heads::from([(OrganizationNumber(1), Position(7))]));
         for unfit in [run(1, 7, 1), run(1, 9, 1), run(1, 8, 0), run(2, 0, 1)] {
             let answer = tail.append(&[run(3, 1, 1), unfit.clone()], || panic!("nothing is written"));
-            let Err(StoreError::Fault { source, .. }) = answer else { panic!("{unfit:?}") };
-            assert!(source.is::<Unfit>(), "{unfit:?}");
+            assert!(matches!(answer, Err(StoreError::Unfit(_))), "{unfit:?}");
         }
         tail.append(&[run(1, 8, 1)], || Ok(())).expect("a mistake of the caller is no reason to stop");
     }

@@ -1,13 +1,14 @@
 //! The commits under one sync.
 
 use super::{Batch, CommandError, How, Reply, Request, Source, Work, Writer};
+use crate::engine::OpenError;
 use crate::engine::answer::{Accepted, Answer};
 use crate::engine::fold;
 use crate::engine::organization::Organization;
 use crate::engine::store::{OrganizationNumber, Run, StoreError};
-use crate::engine::OpenError;
 use caseward_events::codec::encode;
 use caseward_events::event::OrganizationCreated;
+use caseward_events::limits::POSITION_MAX;
 use caseward_events::recorded::{Digests, First};
 use caseward_events::submission::Content;
 use caseward_events::{Actor, Code, CommandId, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp};
@@ -160,6 +161,7 @@ impl<'a> Group<'a> {
         let organization = Arc::clone(&self.open[open].organization);
         // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
         let decided = decide(&organization.views(), &content, moment)?;
+        has_room(organization.views().tip(), decided.events.len())?;
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
         let events = record(&organization.views(), commit.start, content, decided, id, digests);
@@ -228,9 +230,11 @@ impl<'a> Group<'a> {
             return Ok(found.clone());
         }
         let read = fold::events(&*self.writer.store, organization.number(), position, 1);
-        self.runtime.block_on(read)?.into_iter().next().ok_or_else(|| {
-            OpenError::Store(StoreError::Corruption(format!("event {position} cannot be found again")))
-        })
+        self.runtime
+            .block_on(read)?
+            .into_iter()
+            .next()
+            .ok_or_else(|| OpenError::Store(StoreError::Corruption(format!("event {position} cannot be found again"))))
     }
 
     fn create_organization(&mut self, name: OrganizationName, actor: Actor) -> Answer {
@@ -274,11 +278,16 @@ impl<'a> Group<'a> {
     /// Writes everything with one sync, publishes, answers.
     pub(super) fn commit(self) {
         let runs = self.runs();
-        let written =
-            if runs.is_empty() { Ok(()) } else { self.runtime.block_on(self.writer.store.append(runs)).map_err(Arc::new) };
+        let written = if runs.is_empty() {
+            Ok(())
+        } else {
+            self.runtime.block_on(self.writer.store.append(runs)).map_err(Arc::new)
+        };
         match &written {
             Ok(()) => self.publish(),
-            Err(_) => self.open.iter().for_each(|open| open.organization.views_mut().truncate(open.organization.head())),
+            Err(_) => {
+                self.open.iter().for_each(|open| open.organization.views_mut().truncate(open.organization.head()))
+            }
         }
         for (reply, answers) in self.replies {
             // Whoever asked may have gone.
@@ -329,6 +338,14 @@ fn all_refused(count: usize, at: usize, refusal: Refusal) -> Vec<Answer> {
     let mut answers = vec![Answer::Refused(others); count];
     answers[at] = Answer::Refused(refusal);
     answers
+}
+
+fn has_room(tip: Position, events: usize) -> Result<(), Refusal> {
+    if tip.0 + events as u64 <= POSITION_MAX {
+        return Ok(());
+    }
+    let message = format!("the log of this organization is full: no position is beyond {POSITION_MAX}");
+    Err(Refusal::invalid(message).hint("go on in another organization"))
 }
 
 fn fresh_id() -> CommandId {
