@@ -1,10 +1,13 @@
 //! Caseward: an event-sourced permission engine for case management.
 //!
 //! It answers *may this user do this to this case*, *who could, at any past instant*, and *why*, from one log of events.
-//! The rooms: [`engine`] takes commands and answers questions, [`store`] keeps the events.
+//! The rooms: [`engine`] takes commands and answers questions, [`store`] keeps the events, [`fixture`]
+//! runs histories with the answers they must give, [`cli`] is the command line.
 //! The vocabulary is the crate `caseward_events`; every rule is in the crate `caseward_projections`.
 
+pub mod cli;
 pub mod engine;
+pub mod fixture;
 pub mod store;
 
 pub use caseward_events as events;

@@ -1,2 +1,7 @@
-//! x
-fn main() {}
+//! The program `caseward`: everything is in the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    caseward::cli::main()
+}

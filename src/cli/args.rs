@@ -1,0 +1,379 @@
+//! Arguments as typed. What they mean is worked out by the verbs.
+
+use super::instant::GivenAsOf;
+use caseward_events::policy::Preset;
+use caseward_events::{
+    Action, Actor, Asker, CommandId, ListRef, OrganizationName, Reference, Resource, Subject, Timestamp,
+};
+use caseward_projections::AsOf;
+use caseward_projections::compare::Projection;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+/// Who may do what to a case, who could at any past instant, and why.
+#[derive(Debug, Parser)]
+#[command(name = "caseward", version, max_term_width = 100, after_help = AFTER_HELP, disable_help_subcommand = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub verb: Verb,
+}
+
+const AFTER_HELP: &str = "\
+Start with `caseward demo`, a tour that needs nothing.
+`caseward help exit-codes` and `caseward help commands` say more.";
+
+/// What every verb takes.
+#[derive(Clone, Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
+pub struct Global {
+    /// The data directory
+    #[arg(long, global = true, env = "CASEWARD_DATA", default_value = "./caseward-data", value_name = "DIR")]
+    pub data: PathBuf,
+    /// The organization
+    #[arg(long, global = true, default_value_t, value_name = "NAME")]
+    pub org: OrganizationName,
+    /// Ask as things stood: an instant, a position, or how long ago (-2d, -90m)
+    #[arg(long, global = true, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub as_of: Option<GivenAsOf>,
+    /// Compare windows with this instant
+    #[arg(long, global = true, value_name = "INSTANT")]
+    pub at: Option<Timestamp>,
+    /// The form of answers
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    pub output: OutputForm,
+    /// Colour: only on a terminal, always or never
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub color: ColorWhen,
+    /// Only data and errors: no progress, no summaries
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more about what is done
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// Never ask; where a question would come, fail instead
+    #[arg(long, global = true)]
+    pub no_input: bool,
+}
+
+impl Global {
+    /// What `--as-of` says at an instant.
+    #[must_use]
+    pub fn as_of(&self, now: Timestamp) -> AsOf {
+        self.as_of.map_or(AsOf::Head, |given| given.at(now))
+    }
+}
+
+/// The form of answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum OutputForm {
+    /// For people
+    #[default]
+    Human,
+    /// One JSON value
+    Json,
+    /// One JSON object a line
+    Jsonl,
+    /// A table with a header
+    Csv,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum ColorWhen {
+    /// On a terminal, unless NO_COLOR is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Verb {
+    /// Tour: a shipped history, and the answers to what auditors really ask
+    Demo,
+
+    // Producers.
+    /// Put a subject on a list
+    Grant(GrantArgs),
+    /// Change what a subject has on a list
+    Update(UpdateArgs),
+    /// Take a subject off a list
+    Revoke(RevokeArgs),
+    /// Put a case under restriction: only those named keep access, and org admins
+    Restrict(RestrictArgs),
+    /// Lift the restriction of a case
+    Lift(LiftArgs),
+    /// Send commands, recorded now: one JSON object a line
+    Apply(ApplyArgs),
+    /// Bring a history with its own times: one JSON object a line
+    Import(ImportArgs),
+
+    // Auditors.
+    /// May the subject do this? Exit status 0 for yes, 1 for no
+    Check(CheckArgs),
+    /// Why, or why not: the decision as a tree that cites events
+    Explain(ExplainArgs),
+    /// Who may do this
+    Who(WhoArgs),
+    /// All that a subject may do to a resource
+    Rights(RightsArgs),
+    /// The events that name a thing
+    History(HistoryArgs),
+
+    // Operators.
+    /// Create or list organizations
+    #[command(subcommand)]
+    Org(OrgVerb),
+    /// What there is, and up to which position
+    Status,
+    /// Fold the log from zero beside the live views, compare, swap
+    Rebuild(RebuildArgs),
+    /// Show or set the policy
+    #[command(subcommand)]
+    Policy(PolicyVerb),
+    /// Run fixtures: histories with the answers they must give
+    Test(TestArgs),
+
+    /// Print completions for a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page
+    Man,
+    /// More about a topic or a verb: exit-codes, commands
+    Help(HelpArgs),
+}
+
+/// What goes with every command sent by a shorthand.
+#[derive(Clone, Debug, Args)]
+pub struct Sending {
+    /// Who does it: user:ID or system:ID
+    #[arg(long, env = "CASEWARD_ACTOR", value_name = "ACTOR")]
+    pub actor: Option<Actor>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The idempotency key; left out, a fresh one
+    #[arg(long, value_name = "ID")]
+    pub id: Option<CommandId>,
+    /// The version that the stream must have
+    #[arg(long, value_name = "VERSION")]
+    pub expected_version: Option<u64>,
+    /// Show the events and warnings, append nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct GrantArgs {
+    /// organization, definition:ID, case:ID or restriction:ID
+    pub on: ListRef,
+    /// user:ID or group:ID
+    pub to: Subject,
+    /// read, write, or rights with commas between
+    #[arg(default_value = "read")]
+    pub access: String,
+    /// Not before this instant
+    #[arg(long, value_name = "INSTANT")]
+    pub valid_from: Option<Timestamp>,
+    /// Only before this instant
+    #[arg(long, value_name = "INSTANT")]
+    pub valid_until: Option<Timestamp>,
+    /// Where there is an entry already: error, update or ignore
+    #[arg(long, value_parser = ["error", "update", "ignore"], value_name = "WHAT")]
+    pub on_existing: Option<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// organization, definition:ID, case:ID or restriction:ID
+    pub on: ListRef,
+    /// user:ID or group:ID
+    pub to: Subject,
+    /// read, write, or rights with commas between; left out, they stay
+    pub access: Option<String>,
+    /// Not before this instant; `none` clears it
+    #[arg(long, value_name = "INSTANT|none")]
+    pub valid_from: Option<String>,
+    /// Only before this instant; `none` clears it
+    #[arg(long, value_name = "INSTANT|none")]
+    pub valid_until: Option<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// organization, definition:ID, case:ID or restriction:ID
+    pub on: ListRef,
+    /// user:ID or group:ID
+    pub to: Subject,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct RestrictArgs {
+    /// case:ID, or the bare id
+    pub case: String,
+    /// Who keeps access: SUBJECT or SUBJECT=ACCESS, as user:mike=read
+    #[arg(value_name = "ENTRY")]
+    pub entries: Vec<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct LiftArgs {
+    /// case:ID, or the bare id
+    pub case: String,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The file, or - for standard input, which streams
+    pub file: PathBuf,
+    /// All as one commit, or none
+    #[arg(long)]
+    pub atomic: bool,
+    /// Show what would happen, append nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The file, or - for standard input
+    pub file: PathBuf,
+    /// Stop at the first refusal
+    #[arg(long)]
+    pub strict: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// user:ID or link:ID
+    #[arg(required_unless_present = "batch", requires_all = ["action", "resource"])]
+    pub subject: Option<Asker>,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Option<Action>,
+    /// case:ID, definition:ID or organization
+    pub resource: Option<Resource>,
+    /// Questions from a file, or - for standard input, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with = "subject")]
+    pub batch: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, Args)]
+pub struct Paging {
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<NonZeroUsize>,
+    /// Go on behind a page: its `next`
+    #[arg(long, value_name = "TOKEN")]
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct WhoArgs {
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct RightsArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+}
+
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// case:ID, definition:ID, user:ID, group:ID, or organization for everything
+    pub reference: Reference,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum OrgVerb {
+    /// Create an organization: a name of 1 to 64 of a-z, 0-9 and -
+    Create {
+        /// The name
+        name: OrganizationName,
+        /// Who does it: user:ID or system:ID
+        #[arg(long, env = "CASEWARD_ACTOR", value_name = "ACTOR")]
+        actor: Option<Actor>,
+    },
+    /// List the organizations
+    List,
+}
+
+#[derive(Debug, Args)]
+pub struct RebuildArgs {
+    /// Only this one: directory, definition-access, case-access, policy or ledger
+    pub projection: Option<Projection>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum PolicyVerb {
+    /// Show every key, with the event that last adopted it
+    Show,
+    /// Adopt a preset, or keys, or both
+    Set(PolicySetArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct PolicySetArgs {
+    /// caseward, cmf, am or safe: resets every key
+    #[arg(long, value_name = "PRESET")]
+    pub preset: Option<Preset>,
+    /// KEY=VALUE
+    #[arg(value_name = "KEY=VALUE", required_unless_present = "preset")]
+    pub keys: Vec<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct TestArgs {
+    /// Folders with commands.jsonl, checks.jsonl and refusals.jsonl
+    #[arg(required = true, value_name = "FIXTURE")]
+    pub fixtures: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: clap_complete::Shell,
+}
+
+#[derive(Debug, Args)]
+pub struct HelpArgs {
+    /// exit-codes, commands, or a verb
+    pub topic: Vec<String>,
+}

@@ -1,0 +1,143 @@
+//! `check --batch`: questions in, answers out, one line each, in order.
+//!
+//! INVARIANT: an answer never waits for a question that has not come yet, and every line that is not blank has one.
+
+use crate::cli::args::OutputForm;
+use crate::cli::context::{Context, Opened};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::input::Input;
+use crate::cli::printer::Printer;
+use caseward_events::submission::parse_json;
+use caseward_events::{Refusal, Timestamp};
+use caseward_projections::{AsOf, Decision, Question};
+use serde::Serialize;
+use serde_json::Value;
+use std::path::Path;
+
+/// Answers gathered before they are written.
+const GATHERED_BYTES: usize = 64 << 10;
+
+const COLUMNS: [&str; 8] = ["id", "decision", "rule", "rights", "position", "at", "disclose", "message"];
+
+/// What a question is asked at that does not say.
+struct Defaults {
+    as_of: AsOf,
+    at: Option<Timestamp>,
+}
+
+/// Where answers go.
+struct Answers<'a> {
+    printer: &'a mut Printer,
+    gathered: Vec<u8>,
+}
+
+#[derive(Serialize)]
+struct Echoed<'a, T: Serialize> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<&'a Value>,
+    #[serde(flatten)]
+    answer: T,
+}
+
+/// Answers every line of a file.
+///
+/// # Errors
+/// The file cannot be read, or no question can be asked at `--as-of`.
+pub fn batch(context: &mut Context, opened: &Opened, path: &Path) -> Result<Exit, Failure> {
+    // A position above the head would spoil every line; better one error.
+    context.resolved(opened)?;
+    let defaults = Defaults { as_of: context.as_of(&opened.engine), at: context.global.at };
+    let input = Input::open(path)?;
+    let mut answers = Answers::new(&mut context.printer)?;
+    let answered = answer_all(opened, &defaults, input, &mut answers);
+    // What was answered before a fault of the file is an answer still.
+    answers.send()?;
+    answered
+}
+
+fn answer_all(opened: &Opened, defaults: &Defaults, input: Input, answers: &mut Answers<'_>) -> Result<Exit, Failure> {
+    let mut lines = input.lines();
+    let mut exit = Exit::Yes;
+    while let Some(line) = lines.next()? {
+        let (id, answer) = match line.text {
+            Ok(line) => answer(opened, defaults, &line),
+            Err(refusal) => (None, Err(refusal)),
+        };
+        if answer.is_err() {
+            exit = Exit::Usage;
+        }
+        answers.put(id.as_ref(), &answer)?;
+        if !lines.is_ready() {
+            answers.send()?;
+        }
+        if answers.printer.is_closed() {
+            break;
+        }
+    }
+    Ok(exit)
+}
+
+/// The id that the line gives, and its answer.
+fn answer(opened: &Opened, defaults: &Defaults, line: &[u8]) -> (Option<Value>, Result<Decision, Refusal>) {
+    let mut parsed = match parse_json(line) {
+        Ok(parsed) => parsed,
+        Err(refusal) => return (None, Err(refusal)),
+    };
+    let id = parsed.as_object_mut().and_then(|fields| fields.remove("id")).filter(|id| !id.is_null());
+    let answer = Question::from_value(parsed).and_then(|mut question| {
+        if question.as_of == AsOf::Head {
+            question.as_of = defaults.as_of;
+        }
+        question.at = question.at.or(defaults.at);
+        opened.engine.check(&opened.organization, &question)
+    });
+    (id, answer)
+}
+
+impl Answers<'_> {
+    fn new(printer: &mut Printer) -> Result<Answers<'_>, Failure> {
+        if printer.form() == OutputForm::Csv {
+            printer.row(COLUMNS)?;
+        }
+        Ok(Answers { printer, gathered: Vec::with_capacity(2 * GATHERED_BYTES) })
+    }
+
+    fn put(&mut self, id: Option<&Value>, answer: &Result<Decision, Refusal>) -> Result<(), Failure> {
+        match answer {
+            _ if self.printer.form() == OutputForm::Csv => return self.printer.row(row(id, answer)),
+            Ok(decision) => self.line(id, decision),
+            Err(refusal) => self.line(id, refusal.to_json()),
+        }
+        if self.gathered.len() < GATHERED_BYTES { Ok(()) } else { self.send() }
+    }
+
+    fn line(&mut self, id: Option<&Value>, answer: impl Serialize) {
+        serde_json::to_writer(&mut self.gathered, &Echoed { id, answer }).expect("memory takes what has a JSON form");
+        self.gathered.push(b'\n');
+    }
+
+    /// Sends what is gathered on its way.
+    fn send(&mut self) -> Result<(), Failure> {
+        self.printer.bytes(&self.gathered)?;
+        self.gathered.clear();
+        Ok(())
+    }
+}
+
+fn row(id: Option<&Value>, answer: &Result<Decision, Refusal>) -> [String; 8] {
+    let id = match id {
+        None => String::new(),
+        Some(Value::String(id)) => id.clone(),
+        Some(other) => other.to_string(),
+    };
+    match answer {
+        Err(Refusal { code, message, .. }) => [&id, "refused", code.name(), "", "", "", "", message].map(str::to_owned),
+        Ok(decision) => {
+            let Decision { decision: allowed, rights, rule, position, at, disclose, .. } = decision;
+            let word = if *allowed { "allow" } else { "deny" };
+            let rights: Vec<_> = rights.iter().map(|right| right.name()).collect();
+            let [position, at, disclose] = [position.to_string(), at.to_string(), disclose.to_string()];
+            [id, word.to_owned(), rule.to_string(), rights.join(" "), position, at, disclose, String::new()]
+        }
+    }
+}

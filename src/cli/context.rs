@@ -1,0 +1,120 @@
+//! What a verb works with: the printer, the arguments that all share, and the engine over the data directory.
+
+use super::args::Global;
+use super::exit::Failure;
+use super::printer::Printer;
+use crate::engine::store::{EventStore, StoreError};
+use crate::engine::{Engine, Organization, Progress, SystemClock};
+use crate::store::{Access, FjallStore, MemoryStore};
+use caseward_projections::AsOf;
+use caseward_projections::question::Resolved;
+use std::sync::Arc;
+
+/// See the module.
+pub struct Context {
+    pub global: Global,
+    pub printer: Printer,
+}
+
+/// An open store, with the organization that was asked for.
+#[derive(Clone)]
+pub struct Opened {
+    pub engine: Engine,
+    pub organization: Arc<Organization>,
+}
+
+impl Context {
+    #[must_use]
+    pub fn new(global: Global) -> Context {
+        let printer = Printer::new(&global);
+        Context { global, printer }
+    }
+
+    /// Opens what is there; with `Access::Create`, makes it where nothing is.
+    ///
+    /// # Errors
+    /// There is no store, it cannot be opened, or it has no such organization.
+    pub async fn open(&mut self, access: Access) -> Result<Opened, Failure> {
+        let engine = self.engine(access).await?;
+        let organization = engine.organization(&self.global.org)?;
+        Ok(Opened { engine, organization })
+    }
+
+    /// Opens what commands are sent to. A dry run where nothing is answers as an empty store would, and makes none.
+    ///
+    /// # Errors
+    /// As for [`Context::open`].
+    pub async fn open_to_send(&mut self, dry_run: bool) -> Result<Opened, Failure> {
+        if !dry_run {
+            return self.open(Access::Create).await;
+        }
+        let store: Arc<dyn EventStore> = match FjallStore::open(&self.global.data, Access::Existing) {
+            Err(StoreError::Missing(_)) => Arc::new(MemoryStore::new()),
+            opened => Arc::new(opened?),
+        };
+        let engine = self.engine_over(store).await?;
+        let organization = engine.organization(&self.global.org)?;
+        Ok(Opened { engine, organization })
+    }
+
+    /// For verbs that ask nothing of the past.
+    ///
+    /// # Errors
+    /// A wrong call, where `--as-of` or `--at` was given.
+    pub fn only_now(&self, verb: &str) -> Result<(), Failure> {
+        let given = [("--as-of", self.global.as_of.is_some()), ("--at", self.global.at.is_some())];
+        match given.into_iter().find(|(_, given)| *given) {
+            Some((option, _)) => {
+                let error = anyhow::anyhow!("`{option}` does not go with `{verb}`, which works at the head");
+                Err(Failure::usage(error).hint(format!("leave `{option}` out; it is for questions")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The engine alone.
+    ///
+    /// # Errors
+    /// As for [`Context::open`].
+    pub async fn engine(&mut self, access: Access) -> Result<Engine, Failure> {
+        let store = FjallStore::open(&self.global.data, access)?;
+        let engine = self.engine_over(Arc::new(store)).await?;
+        self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
+        Ok(engine)
+    }
+
+    async fn engine_over(&self, store: Arc<dyn EventStore>) -> Result<Engine, Failure> {
+        let bar = self.printer.bar("reading the log");
+        let mut progress = |progress: Progress| {
+            bar.set_length(progress.head.0);
+            bar.set_position(progress.done.0);
+        };
+        let engine = Engine::open(store, Arc::new(SystemClock), &mut progress).await?;
+        bar.finish_and_clear();
+        Ok(engine)
+    }
+
+    /// What `--as-of` and `--at` say.
+    ///
+    /// # Errors
+    /// A position above the head.
+    pub fn resolved(&self, opened: &Opened) -> Result<Resolved, Failure> {
+        opened.resolved(&self.global)
+    }
+
+    /// What `--as-of` says.
+    #[must_use]
+    pub fn as_of(&self, engine: &Engine) -> AsOf {
+        self.global.as_of(engine.now())
+    }
+}
+
+impl Opened {
+    /// What `--as-of` and `--at` say, as a verb asks it that has only its arguments.
+    ///
+    /// # Errors
+    /// A position above the head.
+    pub fn resolved(&self, global: &Global) -> Result<Resolved, Failure> {
+        Ok(self.engine.resolve(&self.organization, global.as_of(self.engine.now()), global.at)?)
+    }
+}

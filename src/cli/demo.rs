@@ -1,0 +1,158 @@
+//! `demo`: a shipped history, and the answers to questions that auditors really ask.
+//!
+//! INVARIANT: each answer comes from the code of the verb it is headed with, over a store on disk like any other, so
+//! whoever types the command sees the same. The directory goes when the tour ends.
+
+mod place;
+
+use super::args::{Cli, Global, OutputForm, Verb};
+use super::context::{Context, Opened};
+use super::exit::{Exit, Failure};
+use super::forms::{Forms, painted};
+use super::printer::style;
+use super::{check, explain, who, words};
+use clap::Parser;
+use place::Place;
+use serde_json::json;
+
+/// The history; `replay-fixtures/demo/README.md` tells it.
+const COMMANDS: &str = include_str!("../../replay-fixtures/demo/commands.jsonl");
+
+/// A question in words, and the command that asks it.
+struct Stop {
+    question: &'static str,
+    command: &'static str,
+}
+
+const STOPS: &[Stop] = &[
+    Stop {
+        question: "Who could read case 4711 on the day it was sealed?",
+        command: "caseward who read case:4711 --as-of 2024-03-14T12:00:00Z",
+    },
+    Stop {
+        question: "Who could write it the day before?",
+        command: "caseward who write case:4711 --as-of 2024-03-13T12:00:00Z",
+    },
+    Stop {
+        question: "Mike is an org admin. Why could he only read it from then on?",
+        command: "caseward explain user:mike write case:4711 --as-of 2024-03-14T12:00:00Z",
+    },
+    Stop {
+        question: "Ana had handed the case over in January. Could she still read it afterwards?",
+        command: "caseward explain user:ana read case:4711 --as-of 2024-01-30",
+    },
+    Stop {
+        question: "Did that end when she left her unit?",
+        command: "caseward check user:ana read case:4711 --as-of 2024-02-01T08:00:00Z",
+    },
+    Stop {
+        question: "Did the access of the expert, Dr. Kessler, end in time?",
+        command: "caseward explain user:kessler read case:4711 --as-of 2024-03-29T17:00:00Z",
+    },
+    Stop {
+        question: "Elif heads the unit. What could she do once she was put on the list?",
+        command: "caseward rights user:elif case:4711 --as-of 2024-04-02T12:00:00Z",
+    },
+];
+
+const BEFORE: &str = "\
+A prosecutor's office, two and a half years of it: 330 commands, among them the
+sealing of case 4711. Everything below is computed from that history, now.";
+
+const AFTER: &str = "\
+Now you. Load the same history into a directory of your own, and ask it:
+
+  caseward import replay-fixtures/demo/commands.jsonl --data ./demo-data
+  export CASEWARD_DATA=./demo-data
+  caseward history case:4711
+  caseward explain user:mike write case:4711 --as-of 2024-03-13
+  caseward who read case:4711
+
+Any command above can be typed as it stands. caseward --help lists all verbs.";
+
+/// Runs the verb.
+///
+/// # Errors
+/// The temporary directory cannot be used, or standard output cannot be written.
+pub async fn demo(context: &mut Context) -> Result<Exit, Failure> {
+    let place = Place::filled(COMMANDS).await?;
+    let toured = tour(context, place.opened()).await;
+    place.leave();
+    toured.map(|()| Exit::Yes)
+}
+
+async fn tour(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
+    begin(context)?;
+    let mut answers = Vec::new();
+    for stop in STOPS {
+        let answer = ask(stop.command, opened).await?;
+        match context.printer.form() {
+            OutputForm::Human => tell(context, stop, &*answer)?,
+            OutputForm::Json => answers.push(as_json(stop, &*answer)),
+            OutputForm::Jsonl => context.printer.json(&as_json(stop, &*answer))?,
+            OutputForm::Csv => {
+                context.printer.row([stop.question, stop.command, &answer.json().to_string()])?;
+            }
+        }
+    }
+    match context.printer.form() {
+        OutputForm::Human => context.printer.line(AFTER),
+        OutputForm::Json => context.printer.json(&answers.into()),
+        OutputForm::Jsonl | OutputForm::Csv => Ok(()),
+    }
+}
+
+fn begin(context: &mut Context) -> Result<(), Failure> {
+    match context.printer.form() {
+        OutputForm::Human => context.printer.line(format_args!("{BEFORE}\n")),
+        OutputForm::Csv => context.printer.row(["question", "command", "answer"]),
+        OutputForm::Json | OutputForm::Jsonl => Ok(()),
+    }
+}
+
+fn tell(context: &mut Context, stop: &Stop, answer: &dyn Forms) -> Result<(), Failure> {
+    let printer = &mut context.printer;
+    for line in words::wrapped("", "", stop.question).lines() {
+        printer.line(format_args!("{}{line}{}", style::BOLD, style::RESET))?;
+    }
+    printer.line(format_args!("{}$ {}{}\n", style::DIM, stop.command, style::RESET))?;
+    for line in answer.text().lines() {
+        printer.line(painted(&words::harmless(line)))?;
+    }
+    printer.line("")?;
+    // The reader sees each answer as it comes.
+    printer.flush()
+}
+
+fn as_json(stop: &Stop, answer: &dyn Forms) -> serde_json::Value {
+    json!({"question": stop.question, "command": stop.command, "answer": answer.json()})
+}
+
+/// Parses a command as if it had been typed, and asks it.
+async fn ask(command: &str, opened: &Opened) -> Result<Box<dyn Forms>, Failure> {
+    let Cli { global, verb } = Cli::try_parse_from(command.split(' ')).map_err(Failure::usage)?;
+    answer(&global, opened, verb).await
+}
+
+async fn answer(global: &Global, opened: &Opened, verb: Verb) -> Result<Box<dyn Forms>, Failure> {
+    match verb {
+        Verb::Check(args) => Ok(Box::new(check::ask(global, opened, args)?)),
+        Verb::Explain(args) => Ok(Box::new(explain::ask(global, opened, args).await?)),
+        Verb::Who(args) => Ok(Box::new(who::ask(global, opened, args)?)),
+        Verb::Rights(args) => Ok(Box::new(who::ask_rights(global, opened, args)?)),
+        _ => Err(Failure::usage(anyhow::anyhow!("the tour only asks"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_of_the_tour_can_be_typed() {
+        for stop in STOPS {
+            assert!(Cli::try_parse_from(stop.command.split(' ')).is_ok(), "{}", stop.command);
+            assert!(stop.command.len() < 80, "{}", stop.command);
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! Where the tour takes place: a store in a temporary directory of its own.
+//!
+//! INVARIANT: the directory is removed however the tour ends, and nothing else is.
+
+use crate::cli::context::Opened;
+use crate::cli::exit::Failure;
+use crate::engine::{Engine, SystemClock};
+use crate::fixture;
+use crate::store::{Access, FjallStore};
+use caseward_events::OrganizationName;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// How long the store may take to close.
+const CLOSING_MAX: Duration = Duration::from_secs(2);
+
+/// See the module.
+pub struct Place {
+    // Before the directory: fields are dropped in order, and the store must close before its files go.
+    opened: Opened,
+    store: Arc<FjallStore>,
+    directory: Directory,
+}
+
+struct Directory(PathBuf);
+
+impl Place {
+    /// With this history in it.
+    ///
+    /// # Errors
+    /// The directory cannot be made, or the store in it fails.
+    pub async fn filled(commands: &str) -> Result<Place, Failure> {
+        let name = format!("caseward-demo-{}", uuid::Uuid::now_v7());
+        let directory = Directory(std::env::temp_dir().join(name));
+        let store = Arc::new(FjallStore::open(&directory.0, Access::Create)?);
+        let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await?;
+        let organization = engine.organization(&OrganizationName::default())?;
+        fixture::import(&engine, &organization, commands).await?;
+        Ok(Place { opened: Opened { engine, organization }, store, directory })
+    }
+
+    /// The store to ask.
+    pub fn opened(&self) -> &Opened {
+        &self.opened
+    }
+
+    /// Closes the store and removes the directory.
+    pub fn leave(self) {
+        let Place { opened, store, directory } = self;
+        drop(opened);
+        // The writer lets go of the store on its own thread, a moment after the engine is dropped. Whoever is last
+        // closes it: that must be here, before the files go.
+        let since = Instant::now();
+        while Arc::strong_count(&store) > 1 && since.elapsed() < CLOSING_MAX {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        drop(store);
+        drop(directory);
+    }
+}
+
+impl Drop for Directory {
+    fn drop(&mut self) {
+        // A directory that stays behind is for the system to clear; the tour was given all the same.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

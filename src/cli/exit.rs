@@ -1,0 +1,147 @@
+//! Exit statuses, and which of them an error is (`interface.md` section 3).
+
+use crate::engine::store::StoreError;
+use crate::engine::{CommandError, OpenError, RebuildError};
+use caseward_events::Refusal;
+use std::process::ExitCode;
+
+/// How the program ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Yes, or done.
+    Yes = 0,
+    /// The answer is no.
+    No = 1,
+    /// The call is wrong.
+    Usage = 2,
+    /// The rules refuse it.
+    Refused = 3,
+    /// Corruption, or failed verification.
+    Corruption = 5,
+    /// A fault that may be tried again.
+    Fault = 6,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// What `caseward help exit-codes` prints.
+pub const TABLE: &str = "\
+0  yes, or done; import: every line was answered, refusals included
+1  the answer is no: check denied, test failed
+2  the call is wrong: an argument, a file that is not there,
+   a question that cannot be asked
+3  refused by the rules: every code of a refusal; apply: at least one line;
+   import --strict: the line it stopped at
+4  the service does not know the caller, or the token does not allow the call
+5  corruption, or a comparison that failed: the store cannot be trusted
+6  a fault that may be tried again: disk, lock
+";
+
+/// Something went wrong, with what to do next where there is something to do.
+#[derive(Debug)]
+pub struct Failure {
+    pub exit: Exit,
+    pub error: anyhow::Error,
+    /// Facts that it rests on, where the error itself does not tell them.
+    pub notes: Vec<String>,
+    pub hint: Option<String>,
+}
+
+impl Failure {
+    pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Failure {
+        Failure { exit, error: error.into(), notes: Vec::new(), hint: None }
+    }
+
+    pub fn usage(error: impl Into<anyhow::Error>) -> Failure {
+        Failure::new(Exit::Usage, error)
+    }
+
+    pub fn fault(error: impl Into<anyhow::Error>) -> Failure {
+        Failure::new(Exit::Fault, error)
+    }
+
+    #[must_use]
+    pub fn hint(mut self, hint: impl Into<String>) -> Failure {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Failure {
+        self.notes.push(note.into());
+        self
+    }
+
+    fn with(mut self, hint: Option<String>) -> Failure {
+        self.hint = hint;
+        self
+    }
+}
+
+impl From<Refusal> for Failure {
+    /// Of a question; refused commands are answers.
+    fn from(refusal: Refusal) -> Failure {
+        let exit = if refusal.code == caseward_events::Code::Invalid { Exit::Usage } else { Exit::Refused };
+        let hint = refusal.hint.clone();
+        Failure::new(exit, refusal).with(hint)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let (exit, hint) = of_store(&error);
+        Failure::new(exit, error).with(hint)
+    }
+}
+
+fn of_store(error: &StoreError) -> (Exit, Option<String>) {
+    match error {
+        StoreError::Missing(_) => {
+            let hint = "caseward import FILE.jsonl makes one there; --data names another; caseward demo needs none";
+            (Exit::Usage, Some(hint.to_owned()))
+        }
+        StoreError::NotAStore { .. } => (Exit::Usage, Some("name an empty or a new directory with --data".to_owned())),
+        StoreError::NewerFormat { .. } => {
+            (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
+        }
+        StoreError::InUse { .. } => (Exit::Fault, Some("wait until it ends, or stop it, and try again".to_owned())),
+        StoreError::Corruption(_) => {
+            (Exit::Corruption, Some("do not write to it; restore a backup, or keep a copy for repair".to_owned()))
+        }
+        StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) => (Exit::Fault, None),
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Failure {
+        let (exit, hint) = match &error {
+            OpenError::Store(error) => of_store(error),
+            OpenError::Decode { .. } | OpenError::Fold { .. } => {
+                let hint = "do not write to it; restore a backup, or keep a copy for repair";
+                (Exit::Corruption, Some(hint.to_owned()))
+            }
+            OpenError::Writer(_) => (Exit::Fault, None),
+        };
+        Failure::new(exit, error).with(hint)
+    }
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Failure {
+        let hint = "send the same commands again, under the same ids: what is stored answers as the first time";
+        Failure::fault(error).hint(hint)
+    }
+}
+
+impl From<RebuildError> for Failure {
+    fn from(error: RebuildError) -> Failure {
+        match error {
+            RebuildError::Fold(error) => error.into(),
+            RebuildError::Stopped => Failure::fault(error),
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! `completions`, `man` and `help`: what the program says about itself.
+//!
+//! INVARIANT: verbs and options are told from the arguments as they are parsed, never from a second text; the table of
+//! commands is kept equal to what is built by a test.
+
+use super::args::{Cli, CompletionsArgs, HelpArgs};
+use super::context::Context;
+use super::exit::{self, Exit, Failure};
+use super::printer::style;
+use anyhow::anyhow;
+use clap::{Command, CommandFactory};
+use std::io;
+
+pub fn completions(context: &mut Context, CompletionsArgs { shell }: CompletionsArgs) -> Result<Exit, Failure> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut program(), "caseward", &mut script);
+    context.printer.text(String::from_utf8_lossy(&script))?;
+    Ok(Exit::Yes)
+}
+
+/// One page after the other in one stream: `caseward man | man -l -`.
+pub fn man(context: &mut Context) -> Result<Exit, Failure> {
+    let mut pages = Vec::new();
+    render(program(), &mut pages).map_err(Failure::fault)?;
+    context.printer.text(String::from_utf8_lossy(&pages))?;
+    Ok(Exit::Yes)
+}
+
+fn render(command: Command, to: &mut Vec<u8>) -> io::Result<()> {
+    let verbs: Vec<_> = command.get_subcommands().cloned().collect();
+    let source = format!("caseward {}", env!("CARGO_PKG_VERSION"));
+    clap_mangen::Man::new(command).source(source).render(to)?;
+    verbs.into_iter().try_for_each(|verb| render(verb, to))
+}
+
+pub fn help(context: &mut Context, HelpArgs { topic }: HelpArgs) -> Result<Exit, Failure> {
+    let words: Vec<_> = topic.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["exit-codes"] => context.printer.text(exit::TABLE)?,
+        ["commands"] => context.printer.text(commands())?,
+        verb => {
+            let help = find(verb)?.render_long_help();
+            context.printer.text(help.ansi())?;
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+/// The program with the full name of each verb in it.
+fn program() -> Command {
+    let mut program = Cli::command();
+    program.build();
+    program
+}
+
+fn find(verb: &[&str]) -> Result<Command, Failure> {
+    let mut found = program();
+    for word in verb {
+        found = found.find_subcommand(word).cloned().ok_or_else(|| unknown(verb))?;
+    }
+    Ok(found)
+}
+
+fn unknown(topic: &[&str]) -> Failure {
+    let program = program();
+    let verbs: Vec<_> = program.get_subcommands().map(Command::get_name).collect();
+    let error = anyhow!("there is no help about `{}`", topic.join(" "));
+    Failure::usage(error).hint(format!("topics: exit-codes, commands, {}", verbs.join(", ")))
+}
+
+/// A command as `apply` and `import` take it.
+struct Entry {
+    name: &'static str,
+    fields: &'static str,
+    /// Beside those that every command may meet.
+    refusals: &'static str,
+}
+
+const fn entry(name: &'static str, fields: &'static str, refusals: &'static str) -> Entry {
+    Entry { name, fields, refusals }
+}
+
+/// In the order of `semantics.md` section 5; a question mark stands behind what may be left out.
+const COMMANDS: &[Entry] = &[
+    entry("create_definition", "definition, name?, access_control?", "exists"),
+    entry("set_access_control", "definition, enabled", "not_found"),
+    entry("open_case", "case, definition, creator, parent?", "not_found, exists"),
+    entry("complete_case", "case", "not_found"),
+    entry("reopen_case", "case", "not_found"),
+    entry(
+        "grant",
+        "on, to, access?, valid_from?, valid_until?, on_existing?",
+        "invalid_window, not_found, not_restricted, already_granted",
+    ),
+    entry(
+        "update_grant",
+        "on, to, access?, valid_from?, valid_until?",
+        "invalid_window, not_found, not_restricted, no_such_grant",
+    ),
+    entry("revoke", "on, to", "not_found, not_restricted, no_such_grant"),
+    entry("restrict_case", "case, entries", "invalid_window, not_found, restriction_disabled, already_restricted"),
+    entry("lift_restriction", "case", "not_found, not_restricted"),
+    entry("add_member", "group, member", "already_member, cycle"),
+    entry("remove_member", "group, member", "not_a_member"),
+    entry("deactivate_group", "group", ""),
+    entry("activate_group", "group", ""),
+    entry("disable_user", "user", "last_org_admin"),
+    entry("enable_user", "user", ""),
+    entry("appoint_org_admin", "user", ""),
+    entry("dismiss_org_admin", "user", "last_org_admin"),
+    entry("adopt_policy", "preset?, any key that `caseward policy show` lists?", "case_restricted"),
+];
+
+const BEFORE: &str = r#"A command is one line of JSON for `caseward apply` or `caseward import`:
+
+  {"id":"a-1","actor":"user:ana","reason":"on duty","command":
+   {"grant":{"on":"case:4711","to":"user:bob","access":"read"}}}
+
+Only `command` must be there. `id` makes it safe to send again; `actor` is
+user:ID or system:ID; `expected_version`, `correlation_id` and `causation_id`
+may be given, and `time` must be for an import. ? marks what may be left out.
+
+"#;
+
+const AFTER: &str = r#"
+`on` is organization, definition:ID, case:ID or restriction:ID; `to` and
+`member` are user:ID or group:ID; the other fields hold the bare id. `access`
+is "read", "write" or a list of rights; an instant is RFC 3339; an entry of
+`entries` has to, access?, valid_from?, valid_until?.
+
+Any of them may also be refused as id_reused, invalid, version_conflict or
+not_authorized; an imported one as time_goes_back or time_ahead; one of an
+atomic batch as batch_refused.
+"#;
+
+fn commands() -> String {
+    let (bold, reset) = (style::BOLD, style::RESET);
+    let mut text = BEFORE.to_owned();
+    for Entry { name, fields, refusals } in COMMANDS {
+        text.push_str(&format!("{bold}{name}{reset}\n    {fields}\n"));
+        if !refusals.is_empty() {
+            text.push_str(&format!("    refused: {refusals}\n"));
+        }
+    }
+    text.push_str(AFTER);
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use caseward_events::policy::PolicyKey;
+    use caseward_events::{Code, Command};
+    use serde_json::json;
+
+    #[test]
+    fn the_table_of_commands_names_those_that_are_built() {
+        let names: Vec<_> = COMMANDS.iter().map(|entry| entry.name).collect();
+        assert_eq!(names, Command::NAMES);
+    }
+
+    #[test]
+    fn the_fields_of_the_table_are_those_that_the_parser_knows() {
+        for Entry { name, fields, .. } in COMMANDS {
+            let refusal = Command::parse(json!({*name: {"no such": 1}})).expect_err("the field is unknown");
+            let told = refusal.message.split("expected").nth(1).unwrap_or_else(|| panic!("{name}: {refusal}"));
+            let mut known: Vec<_> = told.split('`').skip(1).step_by(2).collect();
+            if *name == "adopt_policy" {
+                known.retain(|key| !PolicyKey::ALL.iter().any(|one| one.name() == *key));
+                assert_eq!(known, Vec::<&str>::new());
+                continue;
+            }
+            let listed: Vec<_> = fields.split(", ").map(|field| field.trim_end_matches('?')).collect();
+            assert_eq!(listed, known, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_refusals_of_the_table_are_codes_in_their_order() {
+        for Entry { name, refusals, .. } in COMMANDS.iter().filter(|entry| !entry.refusals.is_empty()) {
+            let place = |code: &str| Code::ALL.iter().position(|known| known.name() == code);
+            let places: Vec<_> = refusals.split(", ").map(|code| place(code).expect(code)).collect();
+            assert!(places.is_sorted(), "{name}: {refusals}");
+        }
+    }
+
+    #[test]
+    fn no_line_is_wider_than_a_terminal() {
+        let plain = commands().replace(style::BOLD, "").replace(style::RESET, "");
+        for line in plain.lines().chain(exit::TABLE.lines()) {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+    }
+
+    #[test]
+    fn every_verb_has_help_and_arguments_that_fit_together() {
+        let program = program();
+        program.clone().debug_assert();
+        for verb in program.get_subcommands() {
+            assert!(verb.get_about().is_some(), "{}", verb.get_name());
+            assert!(find(&[verb.get_name()]).is_ok());
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! `history`: the events that name a thing, oldest first, in words.
+//!
+//! INVARIANT: events are printed as they are read, a portion at a time, so a long log costs no more memory than a short
+//! one.
+
+use super::args::{HistoryArgs, OutputForm};
+use super::context::{Context, Opened};
+use super::exit::{Exit, Failure};
+use super::page::Token;
+use super::{who, words};
+use crate::engine::Page;
+use crate::store::Access;
+use caseward_events::{Position, Recorded, Reference};
+
+/// Events read at once.
+const PORTION_EVENTS: usize = 1_000;
+
+/// What is still to be shown.
+struct Reading {
+    reference: Reference,
+    up_to: Position,
+    after: Position,
+    left: Option<usize>,
+    shown: usize,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// There is no store, the position lies above the head, the token is none, or the log cannot be read.
+pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, Failure> {
+    let opened = context.open(Access::Existing).await?;
+    let HistoryArgs { reference, paging } = args;
+    let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
+    let resolved = after.as_ref().map_or_else(|| context.resolved(&opened), |token| token.resolved(&opened))?;
+    let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
+    let mut reading = Reading {
+        reference,
+        up_to: resolved.when.place.position(),
+        after: after.as_ref().map(position).transpose()?.unwrap_or(Position::ZERO),
+        left: paging.limit.map(std::num::NonZeroUsize::get),
+        shown: 0,
+    };
+    if context.printer.form() == OutputForm::Csv {
+        context.printer.row(COLUMNS)?;
+    }
+    let more = show(context, &opened, &mut reading).await?;
+    let token = Token { position: reading.up_to, at: resolved.when.at, last: reading.after.to_string() };
+    end(context, &reading, more.then_some(token))?;
+    Ok(Exit::Yes)
+}
+
+/// Shows what was asked for; whether there is more.
+async fn show(context: &mut Context, opened: &Opened, reading: &mut Reading) -> Result<bool, Failure> {
+    loop {
+        let wanted = reading.left.map_or(PORTION_EVENTS, |left| left.min(PORTION_EVENTS));
+        // One more than is shown tells whether there is a next page.
+        let page = Page { after: reading.after, limit: Some(wanted + 1) };
+        let found = opened.engine.history(&opened.organization, &reading.reference, reading.up_to, page).await?;
+        let more = found.len() > wanted;
+        for recorded in found.iter().take(wanted) {
+            event(context, recorded)?;
+            reading.after = recorded.position;
+            reading.shown += 1;
+        }
+        reading.left = reading.left.map(|left| left - wanted);
+        if !more || reading.left == Some(0) || context.printer.is_closed() {
+            return Ok(more);
+        }
+    }
+}
+
+const COLUMNS: [&str; 8] = ["position", "time", "type", "stream", "actor", "what", "reason", "data"];
+
+fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> {
+    match context.printer.form() {
+        OutputForm::Human => context.printer.line(told(recorded)),
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&recorded.to_json()),
+        OutputForm::Csv => context.printer.row(&[
+            recorded.position.to_string(),
+            recorded.time.to_string(),
+            recorded.event.name().to_owned(),
+            recorded.stream().to_string(),
+            recorded.actor.to_string(),
+            words::what_happened(recorded),
+            recorded.reason.clone().unwrap_or_default(),
+            recorded.event.fields().to_string(),
+        ]),
+    }
+}
+
+fn told(recorded: &Recorded) -> String {
+    let number = format!("{:<5} ", format!("#{}", recorded.position));
+    let indent = " ".repeat(number.chars().count());
+    let first = format!("{number}{}  ", words::minute(recorded.time));
+    let happened = words::wrapped(&first, &indent, &words::what_happened(recorded));
+    match words::said(recorded) {
+        None => happened,
+        Some(said) => format!("{happened}\n{}", words::wrapped(&indent, &indent, &said)),
+    }
+}
+
+/// The last line for people; for programs the token goes beside the data.
+fn end(context: &mut Context, reading: &Reading, next: Option<Token>) -> Result<(), Failure> {
+    let Reading { reference, up_to, shown, .. } = reading;
+    if context.printer.form() == OutputForm::Human {
+        let last = match (&next, shown) {
+            (Some(next), _) => format!("more: --after {next}\n"),
+            (None, 0) => format!("no event names {reference}\n"),
+            (None, _) => String::new(),
+        };
+        return context.printer.line(format_args!("{last}position {up_to}"));
+    }
+    if let Some(next) = next {
+        who::note_next(context, &next);
+    }
+    Ok(())
+}

@@ -1,0 +1,183 @@
+//! Lines of a file or of standard input, as they come.
+//!
+//! INVARIANT: no more than one line of the largest size is held, however long a line is: what goes beyond the limit is
+//! told at once, and skipped up to its end. Absent on purpose: what a line says.
+
+use super::exit::Failure;
+use anyhow::Context as _;
+use caseward_events::Refusal;
+use caseward_events::limits::LINE_BYTES_MAX;
+use std::fs::File;
+use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::path::{Path, PathBuf};
+
+/// Where lines come from.
+pub struct Input {
+    name: PathBuf,
+    reader: Box<dyn Read + Send>,
+    /// In bytes, where it is known.
+    pub size: Option<u64>,
+}
+
+impl Input {
+    /// Opens a file, or standard input for `-`.
+    ///
+    /// # Errors
+    /// A wrong call: there is no such file, or it is a directory.
+    pub fn open(path: &Path) -> Result<Input, Failure> {
+        let name = path.to_owned();
+        if path == Path::new("-") {
+            return Ok(Input { name, reader: Box::new(io::stdin()), size: None });
+        }
+        let opened = File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
+        let wrong =
+            |error| Failure::usage(error).hint("name a file with one JSON object a line, or - for standard input");
+        let (file, metadata) = opened.with_context(|| format!("cannot read `{}`", path.display())).map_err(wrong)?;
+        if metadata.is_dir() {
+            return Err(wrong(anyhow::anyhow!("cannot read `{}`: it is a directory", path.display())));
+        }
+        let size = metadata.is_file().then_some(metadata.len());
+        Ok(Input { name, reader: Box::new(file), size })
+    }
+
+    /// Whether it is standard input.
+    #[must_use]
+    pub fn is_stdin(&self) -> bool {
+        self.name == Path::new("-")
+    }
+
+    /// Whether a person types it.
+    #[must_use]
+    pub fn is_terminal(&self) -> bool {
+        self.is_stdin() && io::stdin().is_terminal()
+    }
+
+    /// Its lines.
+    #[must_use]
+    pub fn lines(self) -> Lines<BufReader<Box<dyn Read + Send>>> {
+        Lines { name: self.name, reader: BufReader::new(self.reader), number: 0, end: 0, too_long: false }
+    }
+}
+
+/// A line that is not blank.
+#[derive(Debug)]
+pub struct Line {
+    /// From 1, blank ones counted.
+    pub number: u64,
+    /// How many bytes there are up to its end.
+    pub end: u64,
+    /// What it says, without the line end; `invalid` where it is too long.
+    pub text: Result<Vec<u8>, Refusal>,
+}
+
+/// See the module.
+pub struct Lines<R> {
+    name: PathBuf,
+    reader: R,
+    number: u64,
+    end: u64,
+    /// The line told last was too long, and its rest is still to be skipped.
+    too_long: bool,
+}
+
+impl<R: BufRead> Lines<R> {
+    /// The next line that is not blank; `None` at the end.
+    ///
+    /// # Errors
+    /// A fault: it cannot be read on.
+    pub fn next(&mut self) -> Result<Option<Line>, Failure> {
+        let read = self.read();
+        read.with_context(|| format!("cannot read `{}` behind line {}", self.name.display(), self.number))
+            .map_err(Failure::fault)
+    }
+
+    fn read(&mut self) -> io::Result<Option<Line>> {
+        self.skip_the_rest()?;
+        loop {
+            let mut text = Vec::new();
+            let read = self.reader.by_ref().take(LINE_BYTES_MAX as u64 + 1).read_until(b'\n', &mut text)?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.number += 1;
+            self.end += read as u64;
+            let ended = text.pop_if(|byte| *byte == b'\n').is_some();
+            self.too_long = !ended && text.len() > LINE_BYTES_MAX;
+            if self.too_long || !text.trim_ascii().is_empty() {
+                let text = if self.too_long { Err(too_long()) } else { Ok(text) };
+                return Ok(Some(Line { number: self.number, end: self.end, text }));
+            }
+        }
+    }
+
+    fn skip_the_rest(&mut self) -> io::Result<()> {
+        while self.too_long {
+            let buffer = match self.reader.fill_buf() {
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                filled => filled?,
+            };
+            let line_end = buffer.iter().position(|byte| *byte == b'\n');
+            let skipped = line_end.map_or(buffer.len(), |at| at + 1);
+            self.too_long = line_end.is_none() && skipped > 0;
+            self.reader.consume(skipped);
+            self.end += skipped as u64;
+        }
+        Ok(())
+    }
+}
+
+impl<R: Read> Lines<BufReader<R>> {
+    /// Whether the next line is at hand, without waiting for whoever writes it.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        self.reader.buffer().contains(&b'\n')
+    }
+}
+
+fn too_long() -> Refusal {
+    Refusal::invalid(format!("the line goes on beyond {LINE_BYTES_MAX} bytes, the most that go: split it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(bytes: &[u8]) -> Vec<(u64, Option<Vec<u8>>)> {
+        let reader = BufReader::with_capacity(7, bytes);
+        let mut lines = Lines { name: "-".into(), reader, number: 0, end: 0, too_long: false };
+        let mut found = Vec::new();
+        while let Some(line) = lines.next().expect("memory can be read") {
+            found.push((line.number, line.text.ok()));
+        }
+        assert_eq!(lines.end, bytes.len() as u64);
+        found
+    }
+
+    #[test]
+    fn blank_lines_are_counted_and_skipped_and_the_last_needs_no_end() {
+        assert_eq!(lines(b""), []);
+        assert_eq!(lines(b"\n \r\n\t"), []);
+        assert_eq!(lines(b"\na\n\n\xffb"), [(2, Some(b"a".to_vec())), (4, Some(b"\xffb".to_vec()))]);
+    }
+
+    #[test]
+    fn a_line_beyond_the_limit_is_one_line_and_reading_goes_on() {
+        let mut bytes = vec![b'x'; LINE_BYTES_MAX];
+        bytes.extend(b"\n");
+        bytes.extend(vec![b'y'; LINE_BYTES_MAX + 1]);
+        bytes.extend(b"\nz\n");
+        bytes.extend(vec![b'y'; 2 * LINE_BYTES_MAX]);
+        let shown: Vec<_> =
+            lines(&bytes).into_iter().map(|(number, text)| (number, text.map(|text| text.len()))).collect();
+        assert_eq!(shown, [(1, Some(LINE_BYTES_MAX)), (2, None), (3, Some(1)), (4, None)]);
+    }
+
+    #[test]
+    fn a_line_that_never_ends_is_told_before_it_is_read_further() {
+        let endless = BufReader::new(io::repeat(b'x'));
+        let mut lines = Lines { name: "-".into(), reader: endless, number: 0, end: 0, too_long: false };
+        let line = lines.next().expect("it can be read").expect("it is told");
+        assert!(line.text.is_err());
+        assert!(line.end <= LINE_BYTES_MAX as u64 + 1);
+    }
+}

@@ -1,0 +1,89 @@
+//! The command line: arguments in, engine asked, answers printed (`interface.md` section 3).
+//!
+//! INVARIANT: no rule is decided here. Data goes to standard output, everything else to standard error.
+//! One file a verb; `args` is what may be typed, `printer` the one way out, `exit` how the program ends.
+
+mod answer;
+mod apply;
+mod args;
+mod check;
+mod context;
+mod demo;
+mod exit;
+mod explain;
+mod forms;
+mod help;
+mod history;
+mod input;
+mod instant;
+mod operate;
+mod page;
+mod policy;
+mod printer;
+mod send;
+mod test;
+mod who;
+mod words;
+
+use args::{Cli, Verb};
+use clap::Parser;
+use clap::error::ErrorKind;
+use context::Context;
+use exit::{Exit, Failure};
+use std::process::ExitCode;
+
+/// Runs what the arguments say.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version were asked for; everything else is a wrong call. If it cannot be printed, nobody reads.
+            let _ = error.print();
+            let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
+            return if asked_for { Exit::Yes.into() } else { Exit::Usage.into() };
+        }
+    };
+    let mut context = Context::new(cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            context.printer.failure(&Failure::fault(error));
+            return Exit::Fault.into();
+        }
+    };
+    let ended = runtime.block_on(run(&mut context, cli.verb)).and_then(|exit| context.printer.flush().map(|()| exit));
+    match ended {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            context.printer.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
+    match verb {
+        Verb::Demo => demo::demo(context).await,
+        Verb::Grant(args) => send::grant(context, args).await,
+        Verb::Update(args) => send::update(context, args).await,
+        Verb::Revoke(args) => send::revoke(context, args).await,
+        Verb::Restrict(args) => send::restrict(context, args).await,
+        Verb::Lift(args) => send::lift(context, args).await,
+        Verb::Apply(args) => apply::apply(context, args).await,
+        Verb::Import(args) => apply::import(context, args).await,
+        Verb::Check(args) => check::check(context, args).await,
+        Verb::Explain(args) => explain::explain(context, args).await,
+        Verb::Who(args) => who::who(context, args).await,
+        Verb::Rights(args) => who::rights(context, args).await,
+        Verb::History(args) => history::history(context, args).await,
+        Verb::Org(verb) => operate::org(context, verb).await,
+        Verb::Status => operate::status(context).await,
+        Verb::Rebuild(args) => operate::rebuild(context, args).await,
+        Verb::Policy(verb) => policy::policy(context, verb).await,
+        Verb::Test(args) => test::test(context, args).await,
+        Verb::Completions(args) => help::completions(context, args),
+        Verb::Man => help::man(context),
+        Verb::Help(args) => help::help(context, args),
+    }
+}

@@ -1,0 +1,232 @@
+//! What operators ask of a data directory: `org`, `status`, `rebuild`.
+//!
+//! INVARIANT: all but `org create` only read.
+
+use super::answer;
+use super::args::{OrgVerb, OutputForm, RebuildArgs};
+use super::context::Context;
+use super::exit::{Exit, Failure};
+use super::printer::Printer;
+use crate::engine::{Progress, Rebuilt, Status};
+use crate::store::{Access, FORMAT};
+use anyhow::anyhow;
+use caseward_events::{Actor, OrganizationName};
+use caseward_projections::compare::Projection;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::{fs, io};
+
+pub async fn org(context: &mut Context, verb: OrgVerb) -> Result<Exit, Failure> {
+    match verb {
+        OrgVerb::Create { name, actor } => create(context, name, actor).await,
+        OrgVerb::List => list(context).await,
+    }
+}
+
+async fn create(context: &mut Context, name: OrganizationName, actor: Option<Actor>) -> Result<Exit, Failure> {
+    context.only_now("org create")?;
+    let engine = context.engine(Access::Create).await?;
+    let answer = engine.create_organization(name, actor.unwrap_or_else(Actor::unknown)).await?;
+    answer::print(&mut context.printer, &answer)
+}
+
+async fn list(context: &mut Context) -> Result<Exit, Failure> {
+    context.only_now("org list")?;
+    let engine = context.engine(Access::Existing).await?;
+    let all: Vec<_> = engine.organizations().iter().map(|organization| engine.status(organization)).collect();
+    let printer = &mut context.printer;
+    match printer.form() {
+        OutputForm::Human => all.iter().try_for_each(|one| printer.line(listed(one)))?,
+        OutputForm::Json => printer.json(&json!({"organizations": all}))?,
+        OutputForm::Jsonl => all.iter().try_for_each(|one| printer.json(&json!(one)))?,
+        OutputForm::Csv => {
+            printer.row(["organization", "head", "last"])?;
+            all.iter()
+                .try_for_each(|one| printer.row([one.organization.to_string(), one.head.to_string(), last(one)]))?;
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+fn listed(one: &Status) -> String {
+    let name = one.organization.as_str();
+    format!("{name:20}  position {}   {}", one.head, recorded(one))
+}
+
+fn recorded(status: &Status) -> String {
+    status.last.map_or_else(|| "nothing recorded".to_owned(), |last| format!("recorded {last}"))
+}
+
+fn last(status: &Status) -> String {
+    status.last.map(|last| last.to_string()).unwrap_or_default()
+}
+
+pub async fn status(context: &mut Context) -> Result<Exit, Failure> {
+    context.only_now("status")?;
+    let opened = context.open(Access::Existing).await?;
+    let status = opened.engine.status(&opened.organization);
+    let data = context.global.data.clone();
+    let bytes = bytes_in(&data)
+        .map_err(|why| Failure::fault(anyhow::Error::new(why).context(format!("cannot list `{}`", data.display()))))?;
+    let printer = &mut context.printer;
+    match printer.form() {
+        OutputForm::Human => print_status(printer, &status, &data, bytes)?,
+        OutputForm::Json | OutputForm::Jsonl => printer.json(&status_json(&status, &data, bytes))?,
+        OutputForm::Csv => {
+            let Value::Object(fields) = status_json(&status, &data, bytes) else { unreachable!("it is built as one") };
+            printer.row(fields.keys().collect::<Vec<_>>())?;
+            printer.row(fields.values().map(answer::value_words).collect::<Vec<_>>())?;
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+fn print_status(printer: &mut Printer, status: &Status, data: &Path, bytes: u64) -> Result<(), Failure> {
+    let restricted = format!("{}, {} of them restricted", status.cases, status.restricted_cases);
+    let on_disk = indicatif::HumanBytes(bytes).to_string();
+    for (what, much) in [
+        ("organization", status.organization.to_string()),
+        ("users", status.users.to_string()),
+        ("groups", status.groups.to_string()),
+        ("definitions", status.definitions.to_string()),
+        ("cases", restricted),
+        ("command ids", status.command_ids.to_string()),
+        ("data directory", data.display().to_string()),
+        ("format", FORMAT.to_string()),
+        ("size on disk", format!("{on_disk}, all organizations")),
+    ] {
+        printer.line(format_args!("{what:16}{much}"))?;
+    }
+    printer.line(format_args!("position {}, {}", status.head, recorded(status)))
+}
+
+fn status_json(status: &Status, data: &Path, bytes: u64) -> Value {
+    let mut object = json!(status);
+    object["data"] = data.display().to_string().into();
+    object["format"] = FORMAT.into();
+    object["bytes_on_disk"] = bytes.into();
+    object
+}
+
+/// What the files below a directory take up.
+fn bytes_in(folder: &Path) -> io::Result<u64> {
+    let mut bytes = 0;
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let metadata = match entry.metadata() {
+            // The database may remove a file of its own at any time.
+            Err(gone) if gone.kind() == io::ErrorKind::NotFound => continue,
+            metadata => metadata?,
+        };
+        bytes += if metadata.is_dir() { bytes_in(&entry.path())? } else { taken(&metadata) };
+    }
+    Ok(bytes)
+}
+
+/// Journals are made long before they are filled: what counts is what the disk gave.
+#[cfg(unix)]
+fn taken(metadata: &fs::Metadata) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+    metadata.blocks() * 512
+}
+
+#[cfg(not(unix))]
+fn taken(metadata: &fs::Metadata) -> u64 {
+    metadata.len()
+}
+
+pub async fn rebuild(context: &mut Context, RebuildArgs { projection }: RebuildArgs) -> Result<Exit, Failure> {
+    context.only_now("rebuild")?;
+    let opened = context.open(Access::Existing).await?;
+    let projections = projection.map_or_else(|| Projection::ALL.to_vec(), |one| vec![one]);
+    let bar = context.printer.bar("folding the log");
+    let mut progress = |progress: Progress| {
+        bar.set_length(progress.head.0);
+        bar.set_position(progress.done.0);
+    };
+    let rebuilt = opened.engine.rebuild(&opened.organization, &projections, &mut progress).await?;
+    bar.finish_and_clear();
+    print_rebuilt(&mut context.printer, &projections, &rebuilt)?;
+    if rebuilt.differences.is_empty() { Ok(Exit::Yes) } else { Err(differs(&rebuilt)) }
+}
+
+fn print_rebuilt(printer: &mut Printer, projections: &[Projection], rebuilt: &Rebuilt) -> Result<(), Failure> {
+    match printer.form() {
+        OutputForm::Human => print_rebuilt_lines(printer, projections, rebuilt),
+        OutputForm::Json => {
+            let all: Vec<_> = projections.iter().map(|&projection| of_projection(projection, rebuilt)).collect();
+            printer.json(&json!({"projections": all, "position": rebuilt.position}))
+        }
+        OutputForm::Jsonl => {
+            projections.iter().try_for_each(|&projection| printer.json(&of_projection(projection, rebuilt)))
+        }
+        OutputForm::Csv => {
+            printer.row(["projection", "equal", "of", "live", "rebuilt", "position"])?;
+            projections.iter().try_for_each(|&projection| {
+                let row = of_projection(projection, rebuilt);
+                let field = |name: &str| row.get(name).map(answer::value_words).unwrap_or_default();
+                printer.row(["projection", "equal", "of", "live", "rebuilt", "position"].map(field))
+            })
+        }
+    }
+}
+
+fn print_rebuilt_lines(printer: &mut Printer, projections: &[Projection], rebuilt: &Rebuilt) -> Result<(), Failure> {
+    for &projection in projections {
+        let difference = rebuilt.differences.iter().find(|difference| difference.projection == projection);
+        let Some(difference) = difference else {
+            printer.line(format_args!("{:20}equal", projection.name()))?;
+            continue;
+        };
+        printer.line(format_args!("{:20}differs at {}", projection.name(), difference.of))?;
+        printer.line(format_args!("  live:    {}", difference.live))?;
+        printer.line(format_args!("  rebuilt: {}", difference.rebuilt))?;
+    }
+    printer.line(format_args!("position {}", rebuilt.position))
+}
+
+fn of_projection(projection: Projection, rebuilt: &Rebuilt) -> Value {
+    let mut object = json!({"projection": projection.name(), "equal": true, "position": rebuilt.position});
+    if let Some(found) = rebuilt.differences.iter().find(|difference| difference.projection == projection) {
+        object["equal"] = false.into();
+        object["of"] = found.of.clone().into();
+        object["live"] = found.live.clone().into();
+        object["rebuilt"] = found.rebuilt.clone().into();
+    }
+    object
+}
+
+fn differs(rebuilt: &Rebuilt) -> Failure {
+    let names: Vec<_> = rebuilt.differences.iter().map(|difference| difference.projection.name()).collect();
+    let position = rebuilt.position;
+    let error = anyhow!("the live views are not what the log folds to at position {position}: {}", names.join(", "));
+    Failure::new(Exit::Corruption, error)
+        .hint("nothing was swapped; restart, which folds the log anew, and report this")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use caseward_events::Position;
+    use caseward_projections::compare::Difference;
+
+    #[test]
+    fn a_difference_is_told_with_both_sides_and_ends_as_corruption() {
+        let difference = Difference {
+            projection: Projection::Policy,
+            of: "policy".to_owned(),
+            live: "1".to_owned(),
+            rebuilt: "2".to_owned(),
+        };
+        let rebuilt = Rebuilt { position: Position(7), differences: vec![difference] };
+        let told = of_projection(Projection::Policy, &rebuilt);
+        assert_eq!(
+            told,
+            json!({"projection": "policy", "equal": false, "of": "policy", "live": "1", "rebuilt": "2", "position": 7})
+        );
+        assert_eq!(of_projection(Projection::Ledger, &rebuilt)["equal"], true);
+        let failure = differs(&rebuilt);
+        assert_eq!(failure.exit, Exit::Corruption);
+        assert_eq!(failure.error.to_string(), "the live views are not what the log folds to at position 7: policy");
+    }
+}

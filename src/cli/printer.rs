@@ -1,0 +1,220 @@
+//! The one way out: data to standard output, everything else to standard error.
+//!
+//! INVARIANT: a closed pipe ends the output and is no error; whoever closed it has read enough.
+
+use super::args::{ColorWhen, Global, OutputForm};
+use super::exit::Failure;
+use anstream::{AutoStream, ColorChoice};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use serde_json::Value;
+use std::io::{self, BufWriter, IsTerminal, Write};
+
+/// See the module.
+pub struct Printer {
+    out: BufWriter<AutoStream<io::Stdout>>,
+    err: AutoStream<io::Stderr>,
+    form: OutputForm,
+    quiet: bool,
+    verbose: bool,
+    closed: bool,
+}
+
+/// Styles for people; stripped where there is no terminal.
+pub mod style {
+    /// A yes.
+    pub const YES: &str = "\x1b[32m";
+    /// A no.
+    pub const NO: &str = "\x1b[31m";
+    /// What stands back.
+    pub const DIM: &str = "\x1b[2m";
+    /// What stands out.
+    pub const BOLD: &str = "\x1b[1m";
+    /// Back to plain.
+    pub const RESET: &str = "\x1b[0m";
+}
+
+impl Printer {
+    #[must_use]
+    pub fn new(global: &Global) -> Printer {
+        let choice = match global.color {
+            ColorWhen::Auto => ColorChoice::Auto,
+            ColorWhen::Always => ColorChoice::AlwaysAnsi,
+            ColorWhen::Never => ColorChoice::Never,
+        };
+        // Only the form for people has styles to strip; the others go out byte for byte.
+        let data = if global.output == OutputForm::Human { choice } else { ColorChoice::AlwaysAnsi };
+        Printer {
+            out: BufWriter::new(AutoStream::new(io::stdout(), data)),
+            err: AutoStream::new(io::stderr(), choice),
+            form: global.output,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            closed: false,
+        }
+    }
+
+    /// The form of answers.
+    #[must_use]
+    pub fn form(&self) -> OutputForm {
+        self.form
+    }
+
+    /// Whether whoever reads has gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
+    /// One line of data.
+    ///
+    /// # Errors
+    /// Standard output cannot be written; a closed pipe is none.
+    pub fn line(&mut self, line: impl std::fmt::Display) -> Result<(), Failure> {
+        let written = writeln!(self.out, "{line}");
+        self.judge(written)
+    }
+
+    /// Data that brings its own line ends.
+    ///
+    /// # Errors
+    /// As for [`Printer::line`].
+    pub fn text(&mut self, text: impl std::fmt::Display) -> Result<(), Failure> {
+        let written = write!(self.out, "{text}");
+        self.judge(written)
+    }
+
+    /// One row of a table (RFC 4180).
+    ///
+    /// # Errors
+    /// As for [`Printer::line`].
+    pub fn row(&mut self, fields: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Failure> {
+        let fields: Vec<_> = fields.into_iter().map(|field| quoted(field.as_ref())).collect();
+        self.line(fields.join(","))
+    }
+
+    /// One JSON value on a line of its own.
+    ///
+    /// # Errors
+    /// As for [`Printer::line`].
+    pub fn json(&mut self, value: &Value) -> Result<(), Failure> {
+        self.line(value)
+    }
+
+    /// Whole lines of data as they are, sent on their way at once: for whoever prints many.
+    ///
+    /// # Errors
+    /// As for [`Printer::line`].
+    pub fn bytes(&mut self, lines: &[u8]) -> Result<(), Failure> {
+        self.flush()?;
+        let written = self.out.get_ref().as_inner().write_all(lines);
+        self.judge(written)?;
+        self.flush()
+    }
+
+    /// Sends what was printed on its way.
+    ///
+    /// # Errors
+    /// As for [`Printer::line`].
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        let flushed = self.out.flush();
+        self.judge(flushed)
+    }
+
+    fn judge(&mut self, written: io::Result<()>) -> Result<(), Failure> {
+        match written {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.closed = true;
+                Ok(())
+            }
+            Err(error) => Err(Failure::fault(anyhow::Error::new(error).context("cannot write to standard output"))),
+        }
+    }
+
+    /// A word beside the data, unless quiet.
+    pub fn note(&mut self, note: impl std::fmt::Display) {
+        if !self.quiet {
+            self.say(format_args!("{note}\n"));
+        }
+    }
+
+    /// A word that only `-v` asks for.
+    pub fn detail(&mut self, note: impl std::fmt::Display) {
+        if self.verbose {
+            self.say(format_args!("{note}\n"));
+        }
+    }
+
+    /// An error beside others, after which the verb goes on: `quiet` does not take it away.
+    pub fn complaint(&mut self, complaint: impl std::fmt::Display) {
+        self.say(format_args!("{}\n", Harmless(&complaint.to_string())));
+    }
+
+    /// Behind the data that was printed before it, as a terminal shows both.
+    fn say(&mut self, text: impl std::fmt::Display) {
+        // Nobody can be told that nobody can be told.
+        let _ = self.out.flush();
+        let _ = write!(self.err, "{text}");
+    }
+
+    /// What went wrong, why, and what to do next.
+    pub fn failure(&mut self, failure: &Failure) {
+        let error = failure.error.to_string();
+        let mut text = format!("{}error{}: {}\n", style::NO, style::RESET, Harmless(&error));
+        let causes = failure.error.chain().skip(1).map(|cause| ("caused by", cause.to_string()));
+        let notes = failure.notes.iter().map(|note| ("note", note.clone()));
+        let hint = failure.hint.iter().map(|hint| ("hint", hint.clone()));
+        for (word, more) in causes.chain(notes).chain(hint) {
+            text.push_str(&format!("  {word}: {}\n", Harmless(&more)));
+        }
+        self.say(text);
+    }
+
+    /// A bar for so many bytes. None where data goes to the same terminal, whose lines it would cut.
+    #[must_use]
+    pub fn bar_of_bytes(&self, what: &'static str, bytes: u64) -> ProgressBar {
+        if self.form != OutputForm::Human && io::stdout().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+        let bar = self.bar(what).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_length(bytes);
+        bar
+    }
+
+    /// A bar on standard error, only on a terminal; it hides itself when done.
+    #[must_use]
+    pub fn bar(&self, what: &'static str) -> ProgressBar {
+        let shown = !self.quiet && io::stderr().is_terminal();
+        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+        let bar = ProgressBar::with_draw_target(None, target);
+        let style = ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta}");
+        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        bar.set_message(what);
+        bar
+    }
+}
+
+/// Text that may quote what somebody sent: what a terminal would obey must not reach it.
+struct Harmless<'a>(&'a str);
+
+impl std::fmt::Display for Harmless<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for character in self.0.chars() {
+            match character {
+                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => write!(f, "{}", character.escape_unicode())?,
+                control if control.is_control() => write!(f, "{}", control.escape_debug())?,
+                plain => write!(f, "{plain}")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+fn quoted(field: &str) -> String {
+    if field.contains([',', '"', '\n', '\r']) {
+        format!("\"{}\"", field.replace('"', "\"\""))
+    } else {
+        field.to_owned()
+    }
+}

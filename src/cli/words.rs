@@ -1,0 +1,116 @@
+//! Words for people: how lists, instants, reasons and commands are written. [`events`] says what happened, [`rules`]
+//! what decided.
+//!
+//! INVARIANT: text out of the log is printed so that it can neither move the cursor nor pass for anything else.
+
+mod events;
+mod rules;
+
+pub use events::what_happened;
+pub use rules::{Cited, reason, set_aside, verdict};
+
+use caseward_events::{Recorded, Timestamp};
+use std::fmt::Display;
+
+/// What fits on a line.
+pub const COLUMNS: usize = 80;
+
+/// `a, b and c`.
+#[must_use]
+pub fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
+    let items: Vec<_> = items.into_iter().map(|item| item.to_string()).collect();
+    match items.as_slice() {
+        [] => "nothing".to_owned(),
+        [one] => one.clone(),
+        [before @ .., last] => format!("{} and {last}", before.join(", ")),
+    }
+}
+
+/// To the minute, in UTC: `2024-03-14 09:30`.
+#[must_use]
+pub fn minute(time: Timestamp) -> String {
+    let text = time.to_string();
+    text.get(..16).map_or_else(|| text.clone(), |minute| minute.replace('T', " "))
+}
+
+/// Why the actor did it, in quotation marks; `None` where nothing was said.
+#[must_use]
+pub fn said(recorded: &Recorded) -> Option<String> {
+    recorded.reason.as_ref().map(|reason| format!("\"{}\"", harmless(reason)))
+}
+
+/// With everything escaped that a terminal would obey.
+#[must_use]
+pub fn harmless(text: &str) -> String {
+    let obeyed =
+        |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let escaped = |letter: char| if obeyed(letter) { letter.escape_default().to_string() } else { letter.to_string() };
+    text.chars().map(escaped).collect()
+}
+
+/// A command as one types it: what a shell would take apart is quoted.
+#[must_use]
+pub fn typed(words: &[&str]) -> String {
+    let plain = |letter: char| letter.is_alphanumeric() || "-_.:/,+@%=".contains(letter);
+    let quoted = |word: &&str| match word.chars().all(plain) && !word.is_empty() {
+        true => (*word).to_owned(),
+        false => format!("'{}'", harmless(word).replace('\'', r"'\''")),
+    };
+    words.iter().map(quoted).collect::<Vec<_>>().join(" ")
+}
+
+/// Text broken at blanks to fit: the first line behind one prefix, the others behind another. A word too long for a
+/// line stands alone and whole.
+#[must_use]
+pub fn wrapped(first: &str, rest: &str, text: &str) -> String {
+    let mut lines = String::from(first);
+    let mut column = first.chars().count();
+    let mut fresh = true;
+    for word in text.split(' ') {
+        let width = word.chars().count();
+        if !fresh && column + 1 + width > COLUMNS {
+            lines.push('\n');
+            lines.push_str(rest);
+            column = rest.chars().count();
+            fresh = true;
+        }
+        if !fresh {
+            lines.push(' ');
+            column += 1;
+        }
+        lines.push_str(word);
+        column += width;
+        fresh = false;
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_reads_as_one_says_it() {
+        assert_eq!(list(["a"; 0]), "nothing");
+        assert_eq!(list(["a", "b", "c"]), "a, b and c");
+    }
+
+    #[test]
+    fn lines_end_before_the_eightieth_column_unless_a_word_is_longer() {
+        let long = "x".repeat(90);
+        let text = format!("{} {long} end", "word ".repeat(30).trim_end());
+        let lines = wrapped("├─ ", "│  ", &text);
+        assert!(lines.lines().all(|line| line.chars().count() <= COLUMNS || line == format!("│  {long}")));
+        assert_eq!(lines.replace("\n│  ", " "), format!("├─ {text}"));
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped() {
+        assert_eq!(harmless("\u{1b}[31m é \u{202e}\n"), "\\u{1b}[31m é \\u{202e}\\n");
+    }
+
+    #[test]
+    fn a_typed_command_survives_the_shell() {
+        assert_eq!(typed(&["history", "case:a b", "case:it's"]), r"history 'case:a b' 'case:it'\''s'");
+    }
+}

@@ -1,0 +1,125 @@
+//! What happened, in words: one sentence for each event, with the actor as its subject.
+
+use super::{harmless, list};
+use caseward_events::event::{
+    AccessGranted, CaseOpened, CaseRestricted, DefinitionCreated, GrantRevoked, GrantUpdated, PolicyAdopted,
+    RestrictedEntry,
+};
+use caseward_events::{Event, ListRef, Recorded, Rights, Window};
+use serde_json::{Map, Value};
+
+/// Entries of a restricted list that a sentence names.
+const ENTRIES_NAMED_MAX: usize = 8;
+
+/// `user:ana granted read on case:4711 to user:ben`, with the access in backticks.
+#[must_use]
+pub fn what_happened(recorded: &Recorded) -> String {
+    harmless(&format!("{} {}", recorded.actor, done(recorded)))
+}
+
+fn done(recorded: &Recorded) -> String {
+    let on_off = |on: &bool| if *on { "on" } else { "off" };
+    match &recorded.event {
+        Event::DefinitionCreated(event) => definition_created(event),
+        Event::AccessControlSet(event) => {
+            format!("switched access control of definition:{} {}", event.definition, on_off(&event.enabled))
+        }
+        Event::CaseOpened(event) => case_opened(event, recorded),
+        Event::CaseCompleted(event) => format!("completed case:{}", event.case),
+        Event::CaseReopened(event) => format!("reopened case:{}", event.case),
+        Event::AccessGranted(event) => access_granted(event),
+        Event::GrantUpdated(event) => grant_updated(event),
+        Event::GrantRevoked(GrantRevoked { on, to }) => format!("revoked what {to} had on {}", named(on)),
+        Event::CaseRestricted(event) => case_restricted(event),
+        Event::RestrictionLifted(event) => format!("lifted the restriction of case:{}", event.case),
+        Event::MemberAdded(event) => format!("added {} to group:{}", event.member, event.group),
+        Event::MemberRemoved(event) => format!("took {} out of group:{}", event.member, event.group),
+        Event::GroupDeactivated(event) => format!("switched group:{} off", event.group),
+        Event::GroupActivated(event) => format!("switched group:{} on", event.group),
+        Event::UserDisabled(event) => format!("disabled user:{}", event.user),
+        Event::UserEnabled(event) => format!("enabled user:{}", event.user),
+        Event::OrgAdminAppointed(event) => format!("made user:{} an org admin", event.user),
+        Event::OrgAdminDismissed(event) => format!("dismissed user:{} as org admin", event.user),
+        Event::PolicyAdopted(event) => policy_adopted(event),
+        Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
+    }
+}
+
+fn definition_created(event: &DefinitionCreated) -> String {
+    let name = event.name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
+    let access_control = if event.access_control { "on" } else { "off" };
+    let by_policy = if event.by_policy { ", as the policy has it" } else { "" };
+    format!("created definition:{}{name} with access control {access_control}{by_policy}", event.definition)
+}
+
+fn case_opened(event: &CaseOpened, recorded: &Recorded) -> String {
+    let CaseOpened { case, definition, creator, parent } = event;
+    let by_other = recorded.actor.as_user() != Some(creator);
+    let creator = if by_other { format!(" for user:{creator}") } else { String::new() };
+    let parent = parent.as_ref().map_or_else(String::new, |parent| format!(", as a part of case:{parent}"));
+    format!("opened case:{case} of definition:{definition}{creator}{parent}")
+}
+
+fn access_granted(event: &AccessGranted) -> String {
+    let AccessGranted { on, to, rights, valid_from, valid_until, origin } = event;
+    let window = during(Window { from: *valid_from, until: *valid_until });
+    let origin = if origin.is_some() { ", who opened the case, as the policy has it" } else { "" };
+    format!("granted {} on {} to {to}{window}{origin}", access(*rights), named(on))
+}
+
+fn grant_updated(event: &GrantUpdated) -> String {
+    let GrantUpdated { on, to, rights, valid_from, valid_until } = event;
+    let window = during(Window { from: *valid_from, until: *valid_until });
+    format!("changed what {to} has on {} to {}{window}", named(on), access(*rights))
+}
+
+fn case_restricted(event: &CaseRestricted) -> String {
+    let entry = |entry: &RestrictedEntry| format!("{} {}{}", entry.to, access(entry.rights), during(entry.window()));
+    let mut entries: Vec<_> = event.entries.iter().take(ENTRIES_NAMED_MAX).map(entry).collect();
+    let more = event.entries.len() - entries.len();
+    if more > 0 {
+        entries.push(format!("{more} more"));
+    }
+    let entries = if entries.is_empty() { "nobody".to_owned() } else { list(entries) };
+    format!("put case:{} under restriction; on its list: {entries}", event.case)
+}
+
+fn policy_adopted(event: &PolicyAdopted) -> String {
+    let fields = |value: Result<Value, _>| match value {
+        Ok(Value::Object(fields)) => fields,
+        Ok(_) | Err::<_, serde_json::Error>(_) => Map::new(),
+    };
+    let of_preset = event.preset.map(|preset| fields(serde_json::to_value(preset.policy()))).unwrap_or_default();
+    let keys = fields(serde_json::to_value(event.keys));
+    let own = keys.iter().filter(|(key, value)| !value.is_null() && of_preset.get(*key) != Some(value));
+    let mut said: Vec<_> = event.preset.iter().map(|preset| format!("preset `{preset}`")).collect();
+    said.extend(own.map(|(key, value)| match value {
+        Value::String(word) => format!("`{key}: {word}`"),
+        other => format!("`{key}: {other}`"),
+    }));
+    format!("adopted the policy {}", list(said))
+}
+
+/// A level by its name, other rights one by one.
+fn access(rights: Rights) -> String {
+    match rights {
+        Rights::WRITE => "`write`".to_owned(),
+        other => format!("`{other}`"),
+    }
+}
+
+/// A list, as people call it.
+fn named(list: &ListRef) -> String {
+    match list {
+        ListRef::Organization => "the whole organization".to_owned(),
+        ListRef::Restriction(case) => format!("the restricted list of case:{case}"),
+        other => other.to_string(),
+    }
+}
+
+/// ` from … until …`; nothing, where it is always.
+fn during(window: Window) -> String {
+    let from = window.from.map_or_else(String::new, |from| format!(" from {from}"));
+    let until = window.until.map_or_else(String::new, |until| format!(" until {until}"));
+    format!("{from}{until}")
+}

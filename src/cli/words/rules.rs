@@ -1,0 +1,169 @@
+//! What decided, in words: one plain sentence for each rule and each reason to set something aside.
+//!
+//! INVARIANT: only what the decision and its events say is said. Nothing is worked out here.
+
+use super::list;
+use caseward_events::event::{AccessGranted, GrantUpdated};
+use caseward_events::{Action, Asker, Event, Position, Recorded, Resource, Window};
+use caseward_projections::decision::Source;
+use caseward_projections::{Because, Decision, Question, Reason, Rule, SetAside};
+use std::collections::BTreeMap;
+
+/// The events that a decision cites.
+pub type Cited = BTreeMap<Position, Recorded>;
+
+/// The sentence for the rule that decided.
+#[must_use]
+pub fn verdict(question: &Question, decision: &Decision) -> String {
+    let Question { subject, action, resource, .. } = question;
+    let held = list(&decision.rights);
+    match decision.rule {
+        Rule::NotFound => not_found(subject, resource),
+        Rule::UserDisabled => format!("{subject} is disabled, and a disabled user may do nothing"),
+        Rule::OrgAdmin => format!("{subject} is an org admin, which gives every right on {resource}"),
+        Rule::OrgAdminCapped if decision.decision => format!(
+            "{subject} is an org admin with an entry of their own on the restricted list of {resource}, which leaves {held}"
+        ),
+        Rule::OrgAdminCapped => format!(
+            "{subject} is an org admin, but an entry of their own on the restricted list of {resource} leaves only {held}"
+        ),
+        Rule::RestrictedEntry => format!("{resource} is under restriction, and its restricted list gives {action}"),
+        Rule::Restricted => format!("{resource} is under restriction, and its restricted list gives {subject} nothing"),
+        Rule::AccessControlOff => format!("access control is off for {}, so every user may {action}", kind(resource)),
+        Rule::OrganizationGrant => format!("a grant on the whole organization gives {action}"),
+        Rule::DefinitionGrant => format!("a grant on {} gives {action}", covering(question, decision)),
+        Rule::CaseGrant => format!("a grant on this very case gives {action}"),
+        Rule::Expired => format!("a grant would give {action}, but its time has ended"),
+        Rule::NotYetValid => format!("a grant would give {action}, but its time has not begun"),
+        Rule::GroupInactive => format!("a grant would give {action}, but only through a group that is switched off"),
+        Rule::Insufficient => format!("{subject} has {held} on {resource}, but not {action}"),
+        Rule::NoGrant => format!("nothing gives {subject} any right on {resource}"),
+    }
+}
+
+fn not_found(subject: &Asker, resource: &Resource) -> String {
+    match subject {
+        Asker::Link(_) => format!("there is no {subject}"),
+        Asker::User(_) => format!("there is no {resource}, or there was none yet"),
+    }
+}
+
+/// The definition whose list decided; for a case it is said what it is to the case.
+fn covering(question: &Question, decision: &Decision) -> String {
+    let deciding = decision.reasons.iter().find(|reason| reason.rule == decision.rule);
+    match (deciding, &question.resource) {
+        (Some(reason), Resource::Case(_)) => format!("{}, which covers all its cases,", reason.source),
+        (_, resource) => kind(resource),
+    }
+}
+
+fn kind(resource: &Resource) -> String {
+    match resource {
+        Resource::Case(_) => "its kind of case".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+/// The sentence for something that counted.
+#[must_use]
+pub fn reason(reason: &Reason, question: &Question, cited: &Cited) -> String {
+    let Reason { rule, source, subject, rights, events, .. } = reason;
+    let gives = sentence(*rule, source, &subject.to_string(), rights, question);
+    let through = through(&subject.to_string(), &question.subject, events, cited);
+    let lacks = !rights.is_empty() && !rights.contains(&question.action);
+    let but = if lacks { format!(", but not {}", question.action) } else { String::new() };
+    format!("{gives}{but}{through}")
+}
+
+/// The sentence for something that would have counted, and why it did not.
+#[must_use]
+pub fn set_aside(aside: &SetAside, question: &Question, cited: &Cited) -> String {
+    let SetAside { rule, source, subject, rights, events, because } = aside;
+    let gives = sentence(*rule, source, &subject.to_string(), rights, question);
+    let through = through(&subject.to_string(), &question.subject, events, cited);
+    format!("{gives}{through}; ignored: {}", ignored(*because, aside, cited))
+}
+
+fn sentence(rule: Rule, source: &Source, subject: &str, rights: &[Action], question: &Question) -> String {
+    let rights = list(rights);
+    let resource = &question.resource;
+    match rule {
+        Rule::OrgAdmin => format!("{subject} is an org admin, which gives {rights}"),
+        Rule::OrgAdminCapped => format!("{subject} is an org admin with an entry of their own, which leaves {rights}"),
+        Rule::AccessControlOff => format!("access control is off for {}: {rights} for every user", kind(resource)),
+        Rule::OrganizationGrant => format!("the list of the whole organization gives {subject} {rights}"),
+        Rule::RestrictedEntry => format!("the restricted list of {resource} gives {subject} {rights}"),
+        Rule::DefinitionGrant | Rule::CaseGrant => format!("the list of {source} gives {subject} {rights}"),
+        Rule::UserDisabled => format!("{subject} is disabled"),
+        Rule::Restricted => format!("{resource} is under restriction"),
+        // These decide and are never reasons of their own.
+        Rule::NotFound
+        | Rule::Expired
+        | Rule::NotYetValid
+        | Rule::GroupInactive
+        | Rule::Insufficient
+        | Rule::NoGrant => format!("{rule}: {rights}"),
+    }
+}
+
+/// How the one who is asked about belongs to the group that is named.
+fn through(named: &str, asker: &Asker, events: &[Position], cited: &Cited) -> String {
+    if named == asker.to_string() {
+        return String::new();
+    }
+    let groups = events.iter().filter_map(|position| match &cited.get(position)?.event {
+        Event::MemberAdded(added) => Some(format!("group:{}", added.group)),
+        _ => None,
+    });
+    let between: Vec<_> = groups.filter(|group| group != named).collect();
+    match between.is_empty() {
+        true => format!("; {asker} is a member"),
+        false => format!("; {asker} is a member through {}", list(between)),
+    }
+}
+
+fn ignored(because: Because, aside: &SetAside, cited: &Cited) -> String {
+    let window = window(aside, cited);
+    match because {
+        Because::Restricted => "under restriction only the restricted list counts".to_owned(),
+        Because::Capped => "the admin's own entry on the restricted list takes that away".to_owned(),
+        Because::Expired => {
+            window.until.map_or_else(|| "its time has ended".to_owned(), |until| format!("it ended at {until}"))
+        }
+        Because::NotYetValid => {
+            window.from.map_or_else(|| "its time has not begun".to_owned(), |from| format!("it begins only at {from}"))
+        }
+        Because::GroupInactive => match switched_off(&aside.events, cited) {
+            groups if groups.is_empty() => "a group on the way is switched off".to_owned(),
+            groups => format!("{} switched off", list_are(&groups)),
+        },
+    }
+}
+
+fn list_are(groups: &[String]) -> String {
+    format!("{} {}", list(groups), if groups.len() == 1 { "is" } else { "are" })
+}
+
+fn switched_off(events: &[Position], cited: &Cited) -> Vec<String> {
+    let off = events.iter().filter_map(|position| match &cited.get(position)?.event {
+        Event::GroupDeactivated(event) => Some(format!("group:{}", event.group)),
+        _ => None,
+    });
+    off.collect()
+}
+
+/// The window of an entry, as the event that last set it says.
+fn window(aside: &SetAside, cited: &Cited) -> Window {
+    let set = aside.events.first().and_then(|position| cited.get(position));
+    match set.map(|recorded| &recorded.event) {
+        Some(
+            Event::AccessGranted(AccessGranted { valid_from, valid_until, .. })
+            | Event::GrantUpdated(GrantUpdated { valid_from, valid_until, .. }),
+        ) => Window { from: *valid_from, until: *valid_until },
+        Some(Event::CaseRestricted(event)) => {
+            let entry = event.entries.iter().find(|entry| entry.to == aside.subject);
+            entry.map_or(Window::ALWAYS, |entry| entry.window())
+        }
+        _ => Window::ALWAYS,
+    }
+}

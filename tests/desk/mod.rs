@@ -1,0 +1,91 @@
+//! An auditor's desk: a data directory that holds the history of a fixture, and the program run over it.
+
+use caseward::engine::{Engine, SystemClock};
+use caseward::events::OrganizationName;
+use caseward::fixture;
+use caseward::store::{Access, FjallStore};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// See the module.
+pub struct Desk {
+    folder: TempDir,
+}
+
+/// What the program said.
+#[derive(Debug)]
+pub struct Said {
+    /// The exit status.
+    pub status: i32,
+    /// Standard output.
+    pub out: String,
+    /// Standard error.
+    pub err: String,
+}
+
+/// The folder of a fixture that is shipped.
+pub fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("replay-fixtures").join(name)
+}
+
+impl Desk {
+    /// With the history of a fixture.
+    pub fn holding(name: &str) -> Desk {
+        let commands = std::fs::read_to_string(fixture(name).join(fixture::COMMANDS));
+        Desk::of(&commands.expect("the fixture is shipped"))
+    }
+
+    /// With a history of its own, as `import` takes it.
+    pub fn of(commands: &str) -> Desk {
+        let folder = TempDir::new().expect("a temporary folder");
+        let desk = Desk { folder };
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(desk.import(commands));
+        desk
+    }
+
+    async fn import(&self, commands: &str) {
+        let store = Arc::new(FjallStore::open(&self.data(), Access::Create).expect("a new store"));
+        let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
+        let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+        fixture::import(&engine, &organization, commands).await.expect("it is stored");
+        drop((engine, organization));
+        let since = Instant::now();
+        // The writer lets go on its own thread; whoever is last closes the store, and the program needs it closed.
+        while Arc::strong_count(&store) > 1 {
+            assert!(since.elapsed() < Duration::from_secs(10), "the store does not close");
+            std::thread::yield_now();
+        }
+    }
+
+    /// The data directory.
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    /// The program over this data.
+    pub fn program(&self) -> Command {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_caseward"));
+        program.env_remove("CASEWARD_DATA").env("NO_COLOR", "1").arg("--data").arg(self.data());
+        program
+    }
+
+    /// Runs it with these arguments.
+    pub fn ask(&self, arguments: &[&str]) -> Said {
+        Said::of(self.program().args(arguments).output().expect("the program starts"))
+    }
+}
+
+impl Said {
+    /// What a finished program said.
+    pub fn of(output: Output) -> Said {
+        Said {
+            status: output.status.code().expect("it ended by itself"),
+            out: String::from_utf8(output.stdout).expect("it says text"),
+            err: String::from_utf8(output.stderr).expect("it says text"),
+        }
+    }
+}
