@@ -1,0 +1,213 @@
+//! The rooms and the one way through them: what may name what, and what the pure crates must not touch.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// A source file: its path below the project, and its code without comments and tests.
+struct Source {
+    path: String,
+    code: String,
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    collect(&root.join(folder), &mut found);
+    assert!(!found.is_empty(), "`{folder}` holds no code");
+    let source = |path: PathBuf| {
+        let text = fs::read_to_string(&path).expect("a source file can be read");
+        let shown = path.strip_prefix(root).expect("it lies below the root").display().to_string();
+        Source { path: shown, code: without_comments_and_tests(&text) }
+    };
+    found.into_iter().map(source).collect()
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    let entries = fs::read_dir(folder).unwrap_or_else(|why| panic!("{}: {why}", folder.display()));
+    for entry in entries {
+        let path = entry.expect("a folder can be listed").path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found.sort();
+}
+
+fn without_comments_and_tests(text: &str) -> String {
+    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
+    let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Every place where one of the words stands as a word of its own.
+fn naming(sources: &[Source], words: &[&str]) -> Vec<String> {
+    let mut found = Vec::new();
+    for Source { path, code } in sources {
+        for (number, line) in code.lines().enumerate() {
+            for word in words {
+                if has_word(line, word) {
+                    found.push(format!("{path}:{}: {word}", number + 1));
+                }
+            }
+        }
+    }
+    found
+}
+
+fn has_word(line: &str, word: &str) -> bool {
+    let is_part = |character: Option<char>| character.is_some_and(|one| one.is_alphanumeric() || one == '_');
+    line.match_indices(word)
+        .any(|(at, _)| !is_part(line[..at].chars().next_back()) && !is_part(line[at + word.len()..].chars().next()))
+}
+
+#[test]
+fn events_and_projections_know_no_io_no_clock_no_randomness_and_no_async() {
+    const FORBIDDEN: &[&str] = &[
+        "std::fs",
+        "std::io",
+        "std::net",
+        "std::env",
+        "std::process",
+        "std::thread",
+        "std::path",
+        "SystemTime",
+        "std::time",
+        "Utc::now",
+        "Local",
+        "rand",
+        "RandomState::new",
+        "thread_rng",
+        "async",
+        "await",
+        "tokio",
+        "fjall",
+        "clap",
+        "uuid",
+        "println",
+        "eprintln",
+        "RwLock",
+        "Mutex",
+    ];
+    for krate in ["events/src", "projections/src"] {
+        assert_eq!(naming(&sources(krate), FORBIDDEN), Vec::<String>::new(), "in {krate}");
+    }
+}
+
+#[test]
+fn the_pure_crates_depend_on_nothing_that_touches_the_world() {
+    const ALLOWED: &[&str] = &[
+        "caseward-events",
+        "chrono",
+        "compact_str",
+        "foldhash",
+        "indexmap",
+        "postcard",
+        "serde",
+        "serde_json",
+        "sha2",
+        "smallvec",
+        "thiserror",
+    ];
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for krate in ["events", "projections"] {
+        let manifest = fs::read_to_string(root.join(krate).join("Cargo.toml")).expect("a crate has a manifest");
+        let section = manifest.split("[dependencies]").nth(1).and_then(|rest| rest.split("\n[").next());
+        for line in section.expect("it has dependencies").lines().filter(|line| line.contains('=')) {
+            let name = line.split(['.', ' ', '=']).next().expect("a line has a start");
+            assert!(ALLOWED.contains(&name), "{krate} depends on {name}");
+        }
+    }
+    let workspace = fs::read_to_string(root.join("Cargo.toml")).expect("there is a manifest");
+    let chrono = workspace.lines().find(|line| line.starts_with("chrono = { version")).expect("chrono is pinned");
+    assert!(
+        chrono.contains("default-features = false") && !chrono.contains("clock"),
+        "chrono brings a clock: {chrono}"
+    );
+}
+
+#[test]
+fn dependencies_between_the_rooms_point_one_way() {
+    // What each room must not name.
+    let forbidden: BTreeMap<&str, &[&str]> = BTreeMap::from([
+        ("events/src", &["caseward_projections", "caseward::"][..]),
+        ("projections/src", &["caseward::"][..]),
+        ("src/engine", &["crate::store", "crate::cli", "crate::fixture", "fjall", "clap", "axum", "anstream"][..]),
+        ("src/store", &["crate::cli", "crate::fixture", "caseward_projections", "clap"][..]),
+    ]);
+    for (room, words) in forbidden {
+        assert_eq!(naming(&sources(room), words), Vec::<String>::new(), "in {room}");
+    }
+}
+
+#[test]
+fn one_file_names_the_database_and_one_room_the_argument_parser() {
+    let names = |word: &str| -> Vec<String> {
+        let all = sources("src");
+        let of = naming(&all, &[word]).into_iter().map(|place| place.split(':').next().unwrap_or_default().to_owned());
+        let mut files: Vec<_> = of.collect();
+        files.dedup();
+        files
+    };
+    let database = names("fjall::Database").into_iter().chain(names("use fjall"));
+    for file in database {
+        assert_eq!(file, "src/store/fjall.rs");
+    }
+    for file in names("clap") {
+        assert!(file.starts_with("src/cli/"), "{file} names clap");
+    }
+}
+
+#[test]
+fn every_file_says_what_it_is_for() {
+    for folder in ["events/src", "projections/src", "src", "tests"] {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let mut found = Vec::new();
+        collect(&root.join(folder), &mut found);
+        for path in found.iter().filter(|path| !path.to_string_lossy().contains("tests/bench/")) {
+            let text = fs::read_to_string(path).expect("a source file can be read");
+            assert!(text.starts_with("//!"), "{} has no header", path.display());
+        }
+    }
+}
+
+#[test]
+fn no_test_asserts_nothing() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    for folder in ["events/src", "projections/src", "src", "tests"] {
+        collect(&root.join(folder), &mut found);
+    }
+    for path in found.iter().filter(|path| !path.ends_with("architecture.rs")) {
+        let text = fs::read_to_string(path).expect("a source file can be read");
+        for (number, line) in text.lines().enumerate() {
+            let line = line.trim();
+            let bare = line.starts_with("matches!(") && line.ends_with(");");
+            assert!(!bare, "{}:{}: a bare matches!", path.display(), number + 1);
+            assert!(!line.starts_with("#[ignore"), "{}:{}: a silent skip", path.display(), number + 1);
+        }
+    }
+}
+
+#[test]
+fn every_invariant_names_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("src/docs/architecture.md")).expect("there is a page");
+    let section = page.split("## Invariants").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("it has them");
+    let mut found = Vec::new();
+    for folder in ["events/src", "projections/src", "src", "tests"] {
+        collect(&root.join(folder), &mut found);
+    }
+    let code: String = found.iter().map(|path| fs::read_to_string(path).expect("a source file can be read")).collect();
+    let mut guards = 0;
+    for invariant in section.split("\n\n").flat_map(|part| part.split("Guarded by").skip(1)) {
+        for name in invariant.split('`').skip(1).step_by(2).filter(|name| name.contains('_')) {
+            let is_there = code.contains(&format!("fn {name}(")) || code.lines().any(|line| line.trim() == name);
+            assert!(is_there, "no test is called {name}");
+            guards += 1;
+        }
+    }
+    assert!(guards >= 20, "only {guards} guards are named");
+}

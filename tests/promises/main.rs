@@ -1,0 +1,14 @@
+//! What the engine promises, a module a promise; one program, so that it links once.
+
+#![expect(clippy::print_stderr, reason = "a test says what it skipped, and what it asked how often")]
+
+mod allocations;
+mod atomic;
+mod cases;
+mod codes;
+mod durable;
+mod organizations;
+mod packs;
+mod rebuild;
+mod scene;
+mod undo;

@@ -1,0 +1,128 @@
+//! Real histories and real permission sets: what was expected is answered, question by question.
+
+use crate::scene::{self, Scene};
+use caseward::engine::{Answer, Batch, How, Source};
+use caseward::events::{Code, Submission};
+use caseward::projections::{AsOf, Question};
+use flate2::read::GzDecoder;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+
+fn lines(pack: &str, file: &str) -> Option<Vec<String>> {
+    let path = scene::shared(&format!("data/{pack}/{file}.jsonl.gz"))?;
+    let file = BufReader::new(GzDecoder::new(File::open(path).expect("it can be opened")));
+    Some(file.lines().map(|line| line.expect("it is text")).collect())
+}
+
+/// Imports every line; how many were accepted, and how many refused by code.
+async fn import(scene: &Scene, lines: &[String]) -> (usize, BTreeMap<&'static str, usize>) {
+    let (mut accepted, mut refused) = (0, BTreeMap::new());
+    for chunk in lines.chunks(1_000) {
+        let submissions = chunk.iter().map(|line| Submission::parse(line.as_bytes())).collect();
+        let batch = Batch { submissions, how: How { source: Source::Import, ..How::default() } };
+        for answer in scene.engine.submit(&scene.organization, batch).await.expect("memory does not fail") {
+            match answer {
+                Answer::Accepted(_) => accepted += 1,
+                Answer::Refused(refusal) => *refused.entry(refusal.code.name()).or_default() += 1,
+            }
+        }
+    }
+    (accepted, refused)
+}
+
+/// A wrong answer, if there is one.
+fn wrong(scene: &Scene, line: &str) -> Option<String> {
+    let question = Question::parse(line.as_bytes()).expect("a question of a pack can be asked");
+    let decision = scene.engine.check(&scene.organization, &question).expect("it can be asked");
+    let expected = question.expect.as_ref().and_then(Value::as_bool).expect("a question of a pack has an answer");
+    let right =
+        decision.decision == expected && question.rule.as_ref().is_none_or(|rule| *rule == decision.rule.name());
+    (!right).then(|| format!("{line}: got {} by {}", decision.decision, decision.rule))
+}
+
+fn wrong_who(scene: &Scene, line: &str) -> Option<String> {
+    let question: Value = serde_json::from_str(line).expect("it is JSON");
+    let as_of = question.get("as_of").map_or(AsOf::Head, |instant| {
+        AsOf::Instant(instant.as_str().expect("an instant").parse().expect("an instant"))
+    });
+    let resolved = scene.engine.resolve(&scene.organization, as_of, None).expect("it can be asked");
+    let parse = |name: &str| question[name].as_str().expect("the question names it");
+    let (action, resource) = (parse("action").parse(), parse("resource").parse());
+    let (action, resource) = (action.expect("an action"), resource.expect("a resource"));
+    let who = scene.engine.who(&scene.organization, action, &resource, resolved).expect("it can be asked");
+    let subjects = serde_json::to_value(&who.subjects).expect("it is JSON");
+    (subjects != question["expect"]).then(|| format!("{line}: got {subjects}"))
+}
+
+async fn every_answer_is_right(pack: &str) {
+    let Some(commands) = lines(pack, "commands") else { return };
+    let scene = Scene::new().await;
+    let (accepted, refused) = import(&scene, &commands).await;
+    assert_eq!((accepted, refused), (commands.len(), BTreeMap::new()), "{pack}");
+    let questions = lines(pack, "questions").expect("a pack has questions");
+    let mut failed: Vec<_> = questions.iter().filter_map(|line| wrong(&scene, line)).collect();
+    let lists = lines(pack, "whowhat").expect("a pack has lists");
+    let who: Vec<_> = lists.iter().filter(|line| line.contains("\"verb\":\"who\"")).collect();
+    failed.extend(who.iter().filter_map(|line| wrong_who(&scene, line)));
+    assert!(failed.is_empty(), "{pack}: {} wrong, as\n{}", failed.len(), failed[..failed.len().min(5)].join("\n"));
+    eprintln!(
+        "{pack}: {} commands, {} questions, {} who lists as expected; {} what lists wait for `what`",
+        commands.len(),
+        questions.len(),
+        who.len(),
+        lists.len() - who.len()
+    );
+}
+
+#[tokio::test]
+async fn hc_is_answered_as_expected() {
+    every_answer_is_right("rolemining-hp/hc").await;
+}
+
+#[tokio::test]
+async fn domino_is_answered_as_expected() {
+    every_answer_is_right("rolemining-hp/domino").await;
+}
+
+#[tokio::test]
+async fn apj_is_answered_as_expected() {
+    every_answer_is_right("rolemining-hp/apj").await;
+}
+
+#[tokio::test]
+async fn emea_is_answered_as_expected() {
+    every_answer_is_right("rolemining-hp/emea").await;
+}
+
+#[tokio::test]
+async fn fire1_is_answered_as_expected() {
+    every_answer_is_right("rolemining-hp/fire1").await;
+}
+
+/// What is not built is refused one by one with a clear code; nothing else is.
+async fn imports_but_for_what_is_not_built(pack: &str) {
+    let Some(commands) = lines(pack, "commands") else { return };
+    let scene = Scene::new().await;
+    let built = |line: &&String| {
+        let command: Value = serde_json::from_str(line).expect("it is JSON");
+        let name = command["command"].as_object().and_then(|command| command.keys().next().cloned());
+        caseward::events::Command::NAMES.contains(&name.expect("a command has a name").as_str())
+    };
+    let built = commands.iter().filter(built).count();
+    let (accepted, refused) = import(&scene, &commands).await;
+    assert_eq!(accepted, built, "{pack}");
+    assert_eq!(refused, BTreeMap::from([(Code::NotSupported.name(), commands.len() - built)]), "{pack}");
+    eprintln!("{pack}: {accepted} commands accepted, {} wait for what is not built yet", commands.len() - built);
+}
+
+#[tokio::test]
+async fn receipt_imports_but_for_what_is_not_built() {
+    imports_but_for_what_is_not_built("receipt").await;
+}
+
+#[tokio::test]
+async fn bpic12_imports_but_for_what_is_not_built() {
+    imports_but_for_what_is_not_built("bpic12").await;
+}

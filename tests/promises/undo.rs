@@ -1,0 +1,87 @@
+//! Undo is truncation: whatever was folded above a position can be taken off, and nothing of it is left.
+
+use crate::scene::{Scene, office};
+use caseward::events::Position;
+use caseward::projections::Views;
+use caseward::projections::compare::Projection;
+use serde_json::{Value, json};
+
+/// Touches every place that an event can touch.
+fn commands() -> Vec<Value> {
+    let oa = |command: Value| json!({"actor": "user:oa", "command": command});
+    vec![
+        oa(json!({"adopt_policy": {"preset": "safe", "creator_grant": "write"}})),
+        oa(json!({"create_definition": {"definition": "D2", "access_control": false}})),
+        oa(json!({"open_case": {"case": "C3", "definition": "D2", "creator": "new", "parent": "C1"}})),
+        oa(json!({"set_access_control": {"definition": "D2", "enabled": true}})),
+        oa(json!({"add_member": {"group": "inner", "member": "user:new"}})),
+        oa(json!({"add_member": {"group": "outer", "member": "group:inner"}})),
+        oa(json!({"add_member": {"group": "outermost", "member": "group:outer"}})),
+        oa(json!({"deactivate_group": {"group": "outer"}})),
+        oa(json!({"grant": {"on": "organization", "to": "group:outer", "access": ["search_text"]}})),
+        oa(json!({"grant": {"on": "definition:D1", "to": "group:inner", "valid_until": "2999-01-01T00:00:00Z"}})),
+        oa(json!({"grant": {"on": "case:C1", "to": "user:new", "access": "write"}})),
+        oa(json!({"update_grant": {"on": "case:C1", "to": "user:new", "valid_from": "2000-01-01T00:00:00Z"}})),
+        oa(json!({"restrict_case": {"case": "C1", "entries": [{"to": "user:x"}, {"to": "group:inner"}]}})),
+        oa(json!({"grant": {"on": "restriction:C1", "to": "user:y", "access": "write"}})),
+        oa(json!({"lift_restriction": {"case": "C1"}})),
+        oa(json!({"restrict_case": {"case": "C1", "entries": [{"to": "user:y"}]}})),
+        oa(json!({"revoke": {"on": "case:C1", "to": "user:new"}})),
+        oa(json!({"complete_case": {"case": "C1"}})),
+        oa(json!({"reopen_case": {"case": "C1"}})),
+        oa(json!({"activate_group": {"group": "outer"}})),
+        oa(json!({"remove_member": {"group": "outer", "member": "group:inner"}})),
+        oa(json!({"appoint_org_admin": {"user": "second"}})),
+        oa(json!({"disable_user": {"user": "second"}})),
+        oa(json!({"enable_user": {"user": "second"}})),
+        oa(json!({"dismiss_org_admin": {"user": "second"}})),
+        oa(json!({"adopt_policy": {"creator_grant": "none"}})),
+    ]
+}
+
+fn differences(one: &Views, two: &Views) -> Vec<String> {
+    let found = Projection::ALL.into_iter().filter_map(|projection| one.difference(two, projection));
+    found.map(|difference| format!("{difference:?}")).collect()
+}
+
+#[tokio::test]
+async fn from_every_position_back_to_every_other() {
+    let scene = office().await;
+    for command in commands() {
+        let answer = scene.apply(&command).await;
+        assert!(answer.refusal().is_none(), "{command}: {:?}", answer.to_json());
+    }
+    let events = scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read");
+    let folded = |count: usize| {
+        let mut views = Views::default();
+        events[..count].iter().for_each(|event| views.apply(event).expect("it fits"));
+        views
+    };
+    let cuts: Vec<Views> = (0..=events.len()).map(folded).collect();
+    for from in 0..=events.len() {
+        for (to, cut) in cuts.iter().enumerate().take(from + 1) {
+            let mut views = folded(from);
+            views.truncate(Position(to as u64));
+            assert_eq!(differences(&views, cut), Vec::<String>::new(), "from {from} back to {to}");
+        }
+        // And forward again, over the same ground.
+        let mut views = folded(from);
+        views.truncate(Position(from as u64 / 2));
+        events[from / 2..].iter().for_each(|event| views.apply(event).expect("it fits"));
+        assert_eq!(differences(&views, &cuts[events.len()]), Vec::<String>::new(), "from {from} and on");
+    }
+}
+
+#[tokio::test]
+async fn every_kind_of_event_is_among_them() {
+    let scene = office().await;
+    for command in commands() {
+        scene.apply(&command).await;
+    }
+    let events = scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read");
+    for (_, name) in caseward::events::Event::TYPES.iter().filter(|(_, name)| *name != "organization_created") {
+        assert!(events.iter().any(|event| event.event.name() == *name), "{name} is not undone by any test");
+    }
+    let scene: &Scene = &scene;
+    assert_eq!(scene.organization.head(), Position(events.len() as u64));
+}
