@@ -1,0 +1,26 @@
+//! What is put to the test: anything that takes a history and answers questions about it, in the JSON of
+//! `interface.md` sections 1 and 2.
+
+use caseward_events::Recorded;
+use serde_json::Value;
+
+/// An engine under test. It starts empty: the harness is given a way to open a fresh one.
+pub trait Candidate: Sized {
+    /// Imports the lines, in order; one answer each. It is called more than once, and goes on where it stopped.
+    fn import(&mut self, lines: &[String]) -> Vec<Value>;
+
+    /// The answer to a question of `interface.md` section 2.
+    fn check(&self, question: &Value) -> Value;
+
+    /// The answer to `{"action", "resource", "as_of"?, "at"?}`: `everyone`, `subjects`, `position`.
+    fn who(&self, question: &Value) -> Value;
+
+    /// All events, in order.
+    fn events(&self) -> Vec<Recorded>;
+
+    /// Stopped and started again.
+    fn reopened(self) -> Self;
+
+    /// With all views folded anew from the log.
+    fn rebuilt(self) -> Self;
+}

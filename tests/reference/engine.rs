@@ -1,0 +1,89 @@
+//! The engine as a candidate: over a store in memory, asked in the JSON of the interface.
+
+use super::candidate::Candidate;
+use caseward::engine::{Batch, Engine, How, Organization, Source, SystemClock};
+use caseward::events::{OrganizationName, Position, Recorded, Submission};
+use caseward::projections::compare::Projection;
+use caseward::projections::{AsOf, Question};
+use caseward::store::MemoryStore;
+use serde_json::Value;
+use std::sync::Arc;
+use tokio::runtime::{Builder, Runtime};
+
+/// An engine with a runtime of its own, so that the harness need not be async.
+pub struct EngineCandidate {
+    runtime: Runtime,
+    store: MemoryStore,
+    engine: Engine,
+    organization: Arc<Organization>,
+}
+
+impl EngineCandidate {
+    /// Over an empty store.
+    pub fn empty() -> Self {
+        Self::over(MemoryStore::new())
+    }
+
+    fn over(store: MemoryStore) -> Self {
+        let runtime = Builder::new_current_thread().build().expect("there is room for a runtime");
+        let mut unheard = |_| {};
+        let opened = Engine::open(Arc::new(store.clone()), Arc::new(SystemClock), &mut unheard);
+        let engine = runtime.block_on(opened).expect("what an engine wrote opens");
+        let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+        EngineCandidate { runtime, store, engine, organization }
+    }
+}
+
+impl Candidate for EngineCandidate {
+    fn import(&mut self, lines: &[String]) -> Vec<Value> {
+        let submissions = lines.iter().map(|line| Submission::parse(line.as_bytes())).collect();
+        let batch = Batch { submissions, how: How { source: Source::Import, ..How::default() } };
+        let answers = self.runtime.block_on(self.engine.submit(&self.organization, batch));
+        answers.expect("memory does not fail").iter().map(caseward::engine::Answer::to_json).collect()
+    }
+
+    fn check(&self, question: &Value) -> Value {
+        let decision = Question::parse(question.to_string().as_bytes())
+            .and_then(|one| self.engine.check(&self.organization, &one));
+        match decision {
+            Ok(decision) => serde_json::to_value(decision).expect("a decision is JSON"),
+            Err(refusal) => refusal.to_json(),
+        }
+    }
+
+    fn who(&self, question: &Value) -> Value {
+        let text = |name: &str| question[name].as_str().expect("the question names it");
+        let as_of = question.get("as_of").map_or(AsOf::Head, |as_of| match as_of.as_u64() {
+            Some(position) => AsOf::Position(Position(position)),
+            None => AsOf::Instant(as_of.as_str().expect("an instant").parse().expect("an instant")),
+        });
+        let at = question.get("at").and_then(Value::as_str).map(|at| at.parse().expect("an instant"));
+        let resolved = self.engine.resolve(&self.organization, as_of, at).expect("it can be asked");
+        let (action, resource) = (text("action").parse(), text("resource").parse());
+        let (action, resource) = (action.expect("an action"), resource.expect("a resource"));
+        let who = self.engine.who(&self.organization, action, &resource, resolved).expect("it can be asked");
+        serde_json::to_value(who).expect("it is JSON")
+    }
+
+    fn events(&self) -> Vec<Recorded> {
+        let (mut events, head) = (Vec::new(), self.organization.head());
+        while events.len() as u64 != head.0 {
+            let from = Position(events.len() as u64 + 1);
+            let read = self.runtime.block_on(self.engine.events(&self.organization, from));
+            events.extend(read.expect("memory does not fail"));
+        }
+        events
+    }
+
+    fn reopened(self) -> Self {
+        Self::over(self.store.fork())
+    }
+
+    fn rebuilt(self) -> Self {
+        let mut unheard = |_| {};
+        let rebuilt = self.engine.rebuild(&self.organization, &Projection::ALL, &mut unheard);
+        let rebuilt = self.runtime.block_on(rebuilt).expect("what an engine wrote folds");
+        assert_eq!(rebuilt.differences, Vec::new(), "a rebuild differs from the live views");
+        self
+    }
+}

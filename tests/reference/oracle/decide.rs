@@ -1,0 +1,217 @@
+//! May it be recorded? (`semantics.md` section 5.) The code of a refusal is the first that applies of: `id_reused`,
+//! `invalid`, `invalid_window`, `time_goes_back`, `time_ahead`, `version_conflict`, `not_authorized`, `not_found`, then
+//! those of the row as written.
+//!
+//! Read on in [`super::authority`] (who may command) and [`super::rows`] (the commands one by one).
+
+use super::authority::may_command;
+use super::log::same_body;
+use super::rows::row;
+use super::world::World;
+use caseward_events::command::Command;
+use caseward_events::submission::Content;
+use caseward_events::{Code, Event, Recorded, Submission, Timestamp, Warning, Window};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// How a command comes in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Recorded now.
+    Live,
+    /// With its own time.
+    Import,
+}
+
+/// A yes.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Accepted {
+    /// A known id with the same body: it answers as the first time and appends nothing.
+    Replayed,
+    /// What is appended, which may be nothing, with the time it bears.
+    New {
+        /// In order.
+        events: Vec<Event>,
+        /// None where nothing is appended.
+        warnings: Vec<Warning>,
+        /// Of all of the events.
+        time: Timestamp,
+    },
+}
+
+/// The decision on one line, given all events so far and the bodies of the commands that appended them, by id.
+pub fn decide(
+    events: &[Recorded],
+    bodies: &BTreeMap<String, Value>,
+    line: &str,
+    mode: Mode,
+    clock: Timestamp,
+) -> Result<Accepted, Code> {
+    // What is no JSON object, or has an id that is none, has no id to be known by: `invalid`.
+    let submission = Submission::parse(line.as_bytes()).map_err(|refusal| refusal.code)?;
+    // The id of a command that appended events is remembered for ever: with the same body it answers as the first time,
+    // with another body it is refused `id_reused`.
+    if let Some(first) = submission.id.as_ref().and_then(|id| bodies.get(id.as_str())) {
+        let sent: Value = serde_json::from_str(line).expect("it was parsed above");
+        return if same_body(first, &sent) { Ok(Accepted::Replayed) } else { Err(Code::IdReused) };
+    }
+    let content = submission.content.map_err(|refusal| refusal.code)?;
+    let head = events.len() as u64;
+    let world = World::at(events, head);
+    // `time` is accepted only by import; a command without one is `invalid` there.
+    if content.time.is_some() != (mode == Mode::Import) {
+        return Err(Code::Invalid);
+    }
+    // Nesting of groups is limited to 64; beyond that a line is `invalid`.
+    if nests_too_deep(&world, &content.command) {
+        return Err(Code::Invalid);
+    }
+    // Windows: `valid_from < valid_until`, judged as they would result.
+    let upside_down =
+        |window: Window| matches!((window.from, window.until), (Some(from), Some(until)) if from >= until);
+    if resulting_windows(&world, &content.command).into_iter().any(upside_down) {
+        return Err(Code::InvalidWindow);
+    }
+    let time = time_of(events, &content, clock)?;
+    // An expected version, of the stream addressed, that does not match is refused.
+    if content.expected_version.is_some_and(|expected| expected != version(events, &content.command)) {
+        return Err(Code::VersionConflict);
+    }
+    if !may_command(&world, &content.actor.to_string(), &content.command, time) {
+        return Err(Code::NotAuthorized);
+    }
+    // `not_found` applies wherever a named case or definition does not exist.
+    if named_things(&content.command).iter().any(|thing| !world.exists(thing)) {
+        return Err(Code::NotFound);
+    }
+    let (events, warnings) = row(&world, &content.command, time)?;
+    // Warnings come with an event only.
+    let warnings = if events.is_empty() { Vec::new() } else { warnings };
+    Ok(Accepted::New { events, warnings, time })
+}
+
+/// An imported time may equal the last event's but not go behind it, nor lie after now. A live commit is strictly later
+/// than the one before it.
+fn time_of(events: &[Recorded], content: &Content, clock: Timestamp) -> Result<Timestamp, Code> {
+    let last = events.last().map(|recorded| recorded.time);
+    match (content.time, last) {
+        (Some(own), Some(last)) if own < last => Err(Code::TimeGoesBack),
+        (Some(own), _) if own > last.map_or(clock, |last| last.max(clock)) => Err(Code::TimeAhead),
+        (Some(own), _) => Ok(own),
+        (None, Some(last)) => Ok(clock.max(Timestamp::from_micros(last.as_micros() + 1))),
+        (None, None) => Ok(clock),
+    }
+}
+
+/// Groups on the longest chain from a group to the outermost one around it, with the new membership in place. A
+/// membership that is there already adds none, and one that would close a circle is a `cycle`.
+fn nests_too_deep(world: &World, command: &Command) -> bool {
+    let Command::AddMember(adding) = command else { return false };
+    let (outer, inner) = (format!("group:{}", adding.group), adding.member.to_string());
+    let circle = outer == inner || world.groups_around(&outer, false).contains_key(&inner);
+    if !inner.starts_with("group:") || circle {
+        return false;
+    }
+    groups_inside(world, &inner) + groups_outside(world, &outer) > 64
+}
+
+/// Groups on the longest chain from this one inward, itself included.
+fn groups_inside(world: &World, group: &str) -> usize {
+    let inner = world.members.iter().filter(|direct| direct.group == group && direct.member.starts_with("group:"));
+    1 + inner.map(|direct| groups_inside(world, &direct.member)).max().unwrap_or(0)
+}
+
+/// Groups on the longest chain from this one outward, itself included.
+fn groups_outside(world: &World, group: &str) -> usize {
+    let outer = world.members.iter().filter(|direct| direct.member == group);
+    1 + outer.map(|direct| groups_outside(world, &direct.group)).max().unwrap_or(0)
+}
+
+/// The windows that entries would have; of an update merged with the entry there is, without one as given.
+fn resulting_windows(world: &World, command: &Command) -> Vec<Window> {
+    match command {
+        // A grant merges with nothing, whatever `on_existing` says: its window is judged as given.
+        Command::Grant(grant) => vec![grant.window()],
+        Command::UpdateGrant(update) => {
+            let entry = world.entry(&update.on.to_string(), &update.to.to_string());
+            vec![update.window_from(entry.map_or(Window::default(), |entry| entry.window))]
+        }
+        Command::RestrictCase(restrict) => restrict.entries.iter().map(|entry| entry.window()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// The number of events in the stream addressed; 0 for a new one.
+pub fn version(events: &[Recorded], command: &Command) -> u64 {
+    let stream = stream_addressed(command);
+    events.iter().filter(|recorded| stream_of(&recorded.event) == stream).count() as u64
+}
+
+/// A command addresses the stream of its first event.
+fn stream_addressed(command: &Command) -> String {
+    match command {
+        Command::CreateDefinition(command) => format!("definition:{}", command.definition),
+        Command::SetAccessControl(command) => format!("definition:{}", command.definition),
+        Command::OpenCase(command) => format!("case:{}", command.case),
+        Command::RestrictCase(command) => format!("case:{}", command.case),
+        Command::CompleteCase(command) | Command::ReopenCase(command) | Command::LiftRestriction(command) => {
+            format!("case:{}", command.case)
+        }
+        Command::Grant(command) => stream_of_list(&command.on.to_string()),
+        Command::UpdateGrant(command) => stream_of_list(&command.on.to_string()),
+        Command::Revoke(command) => stream_of_list(&command.on.to_string()),
+        Command::AddMember(command) | Command::RemoveMember(command) => format!("group:{}", command.group),
+        Command::DeactivateGroup(command) | Command::ActivateGroup(command) => format!("group:{}", command.group),
+        Command::DisableUser(command) | Command::EnableUser(command) => format!("user:{}", command.user),
+        Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) | Command::AdoptPolicy(_) => {
+            "organization".to_owned()
+        }
+    }
+}
+
+/// `case:Y` (also its lists), `definition:X` (also its list), `group:G`, `user:U` (disable), `organization` (the rest).
+pub fn stream_of(event: &Event) -> String {
+    match event {
+        Event::DefinitionCreated(event) => format!("definition:{}", event.definition),
+        Event::AccessControlSet(event) => format!("definition:{}", event.definition),
+        Event::CaseOpened(event) => format!("case:{}", event.case),
+        Event::CaseCompleted(event) => format!("case:{}", event.case),
+        Event::CaseReopened(event) => format!("case:{}", event.case),
+        Event::CaseRestricted(event) => format!("case:{}", event.case),
+        Event::RestrictionLifted(event) => format!("case:{}", event.case),
+        Event::AccessGranted(event) => stream_of_list(&event.on.to_string()),
+        Event::GrantUpdated(event) => stream_of_list(&event.on.to_string()),
+        Event::GrantRevoked(event) => stream_of_list(&event.on.to_string()),
+        Event::MemberAdded(event) => format!("group:{}", event.group),
+        Event::MemberRemoved(event) => format!("group:{}", event.group),
+        Event::GroupDeactivated(event) => format!("group:{}", event.group),
+        Event::GroupActivated(event) => format!("group:{}", event.group),
+        Event::UserDisabled(event) => format!("user:{}", event.user),
+        Event::UserEnabled(event) => format!("user:{}", event.user),
+        _ => "organization".to_owned(),
+    }
+}
+
+/// A restricted list is in the stream of its case.
+fn stream_of_list(list: &str) -> String {
+    list.replacen("restriction:", "case:", 1)
+}
+
+/// The cases and definitions that a command names as there already.
+fn named_things(command: &Command) -> Vec<String> {
+    match command {
+        Command::SetAccessControl(command) => vec![format!("definition:{}", command.definition)],
+        Command::OpenCase(command) => {
+            let parent = command.parent.iter().map(|parent| format!("case:{parent}"));
+            [format!("definition:{}", command.definition)].into_iter().chain(parent).collect()
+        }
+        Command::RestrictCase(command) => vec![format!("case:{}", command.case)],
+        Command::CompleteCase(command) | Command::ReopenCase(command) | Command::LiftRestriction(command) => {
+            vec![format!("case:{}", command.case)]
+        }
+        Command::Grant(command) => vec![stream_of_list(&command.on.to_string())],
+        Command::UpdateGrant(command) => vec![stream_of_list(&command.on.to_string())],
+        Command::Revoke(command) => vec![stream_of_list(&command.on.to_string())],
+        _ => Vec::new(),
+    }
+}

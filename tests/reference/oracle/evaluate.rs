@@ -1,0 +1,151 @@
+//! The decision (`semantics.md` section 3), step by step as it is written there.
+//!
+//! INVARIANT: an answer depends on the world at the position, the question and `at`, and on nothing else.
+//! Absent: steps that need commands which are not built. Read on in [`super::reasons`] (what an answer cites).
+
+use super::reasons::{self, Reason};
+use super::world::{World, holds};
+use caseward_events::{Action, Timestamp};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+/// On a case: the order in which rights are answered is that of the table of section 2.
+pub const ON_CASE: [Action; 6] =
+    [Action::Read, Action::Write, Action::Delete, Action::Share, Action::ManageAccess, Action::Restrict];
+/// On a definition.
+pub const ON_DEFINITION: [Action; 4] =
+    [Action::Register, Action::ChangeForm, Action::AdministerForm, Action::ManageAccess];
+/// On the organization.
+pub const ON_ORGANIZATION: [Action; 4] =
+    [Action::SearchText, Action::SearchQuery, Action::ManageAccess, Action::Administer];
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// Allow or deny.
+    pub allowed: bool,
+    /// The rule that decided.
+    pub rule: &'static str,
+    /// The rights held, in the order of section 2.
+    pub rights: Vec<Action>,
+    /// Whether the caller may show that the resource is there.
+    pub disclose: bool,
+    /// All reasons, in order.
+    pub reasons: Vec<Reason>,
+}
+
+/// The actions that the kind of resource has.
+pub fn actions_of(resource: &str) -> &'static [Action] {
+    match resource.split(':').next() {
+        Some("case") => &ON_CASE,
+        Some("definition") => &ON_DEFINITION,
+        _ => &ON_ORGANIZATION,
+    }
+}
+
+/// May `asker` do `action` on `resource`, as the world is, at that instant?
+pub fn check(world: &World, asker: &str, action: Action, resource: &str, at: Timestamp) -> Verdict {
+    let deny = |rule, reasons, disclose| Verdict { allowed: false, rule, rights: Vec::new(), disclose, reasons };
+    // No link can exist yet: an unknown link is `not_found`.
+    if asker.starts_with("link:") {
+        return deny("not_found", Vec::new(), false);
+    }
+    // Step 1. Unknown case or definition, or one opened later: deny `not_found`.
+    if !world.exists(resource) {
+        return deny("not_found", Vec::new(), false);
+    }
+    // Disabled user: deny `user_disabled`. A restricted case is not disclosed to who holds no right on it.
+    if let Some(&event) = world.disabled.get(asker) {
+        let reason = Reason::denying("user_disabled", resource, asker, event);
+        return deny("user_disabled", vec![reason], world.restricted_by(resource).is_none());
+    }
+    // Steps 3 to 6: every source that gives something, in order.
+    let mut reasons = reasons::giving(world, asker, resource, at);
+    let held: BTreeSet<Action> = reasons.iter().flat_map(|reason| reason.rights.iter().copied()).collect();
+    let rights: Vec<Action> = actions_of(resource).iter().copied().filter(|right| held.contains(right)).collect();
+    // The case is restricted and the subject holds no right on it: not disclosed.
+    let disclose = world.restricted_by(resource).is_none() || !rights.is_empty();
+    // The deciding rule of an allow is the first, in the order written there, that gives the action.
+    if let Some(deciding) = reasons.iter().find(|reason| reason.rights.contains(&action)) {
+        let rule = deciding.rule;
+        return Verdict { allowed: true, rule, rights, disclose, reasons };
+    }
+    let rule = denying_rule(world, asker, action, resource, at, &reasons);
+    if let ("restricted", Some(event)) = (rule, world.restricted_by(resource)) {
+        reasons.push(Reason::denying(rule, resource, asker, event));
+    }
+    Verdict { allowed: false, rule, rights, disclose, reasons }
+}
+
+fn denying_rule(
+    world: &World,
+    asker: &str,
+    action: Action,
+    resource: &str,
+    at: Timestamp,
+    reasons: &[Reason],
+) -> &'static str {
+    // Step 3. Every answer for a capped org admin on that case has the reason `org_admin_capped`.
+    if reasons.iter().any(|reason| reason.rule == "org_admin_capped") {
+        return "org_admin_capped";
+    }
+    // Step 4. Restricted: some right held but not this one: `insufficient`; none held: `restricted`.
+    if world.restricted_by(resource).is_some() {
+        return if reasons.is_empty() { "restricted" } else { "insufficient" };
+    }
+    // Step 8. The nearest miss, the first that fits.
+    if let Some(miss) = nearest_miss(world, asker, action, resource, at) {
+        return miss;
+    }
+    // `insufficient`: some right held on the resource; else `no_grant`.
+    if reasons.is_empty() { "no_grant" } else { "insufficient" }
+}
+
+/// `expired`, `not_yet_valid`, `group_inactive`: an entry of the three lists would have given the asked action but for
+/// this alone.
+fn nearest_miss(world: &World, asker: &str, action: Action, resource: &str, at: Timestamp) -> Option<&'static str> {
+    let lists = world.lists_for(resource);
+    let through_active = world.groups_around(asker, true);
+    let through_any = world.groups_around(asker, false);
+    let giving: Vec<_> =
+        world.entries.iter().filter(|entry| lists.contains(&entry.list) && entry.rights.contains(&action)).collect();
+    let mine: Vec<_> =
+        giving.iter().filter(|entry| entry.to == asker || through_active.contains_key(&entry.to)).collect();
+    if mine.iter().any(|entry| entry.window.until.is_some_and(|until| until <= at)) {
+        return Some("expired");
+    }
+    if mine.iter().any(|entry| entry.window.from.is_some_and(|from| at < from)) {
+        return Some("not_yet_valid");
+    }
+    let switched_off = |group: &str| through_any.contains_key(group) && !through_active.contains_key(group);
+    if giving.iter().any(|entry| switched_off(&entry.to) && holds(&entry.window, at)) {
+        return Some("group_inactive");
+    }
+    None
+}
+
+/// Who may: `everyone` where step 5 allows the action, and every user that events name for whom [`check`] allows.
+pub fn who(world: &World, action: Action, resource: &str, at: Timestamp) -> (bool, Vec<String>) {
+    let may = |user: &&String| check(world, user, action, resource, at).allowed;
+    let subjects = world.named_users.iter().filter(may).cloned().collect();
+    let open = reasons::access_control_off(world, "user:anybody", resource);
+    let everyone = world.restricted_by(resource).is_none() && open.is_some_and(|open| open.rights.contains(&action));
+    (everyone, subjects)
+}
+
+impl Verdict {
+    /// The answer of `interface.md` section 2, so far as the harness compares it.
+    pub fn to_json(&self, position: u64, at: Timestamp) -> Value {
+        let names = |rights: &[Action]| rights.iter().map(|right| right.name()).collect::<Vec<_>>();
+        let reasons: Vec<Value> = self
+            .reasons
+            .iter()
+            .map(|reason| {
+                json!({"rule": reason.rule, "effect": reason.effect, "source": reason.source,
+                       "subject": reason.subject, "rights": names(&reason.rights), "events": reason.events})
+            })
+            .collect();
+        json!({"decision": self.allowed, "rule": self.rule, "rights": names(&self.rights), "disclose": self.disclose,
+               "position": position, "at": at.to_string(), "reasons": reasons})
+    }
+}

@@ -1,0 +1,130 @@
+//! A log that grows by the reference's own decisions: a plain list of events, and the bodies sent under each id.
+
+use super::decide::{Accepted, Mode, decide, stream_of};
+use caseward_events::recorded::{First, Position};
+use caseward_events::{Code, CommandId, Event, Recorded, Submission, Timestamp, Warning};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a line is answered, so far as it is compared.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Answer {
+    /// With the code.
+    Refused(Code),
+    /// Accepted.
+    Accepted {
+        /// The last event's position, or the head if nothing changed.
+        position: u64,
+        /// How many events it lists.
+        events: usize,
+        /// Their codes, sorted.
+        warnings: Vec<&'static str>,
+        /// Whether the id was known.
+        replayed: bool,
+    },
+}
+
+/// Events, and what was sent under the ids that appended them.
+#[derive(Clone, Debug, Default)]
+pub struct Log {
+    /// All events, in order.
+    pub events: Vec<Recorded>,
+    /// The lines of the commands that appended something, by id.
+    pub bodies: BTreeMap<String, Value>,
+}
+
+/// The same body: all but id, time, correlation and causation, compared as JSON values, key order free.
+pub fn same_body(first: &Value, second: &Value) -> bool {
+    let compared = |sent: &Value| {
+        let fields: BTreeMap<String, Value> = serde_json::from_value(sent.clone()).expect("a line is an object");
+        let not = ["id", "time", "correlation_id", "causation_id"];
+        fields.into_iter().filter(|(key, _)| !not.contains(&key.as_str())).collect::<BTreeMap<_, _>>()
+    };
+    compared(first) == compared(second)
+}
+
+impl Log {
+    /// Decides on the line and appends what it brings.
+    pub fn submit(&mut self, line: &str, mode: Mode, clock: Timestamp) -> Answer {
+        match decide(&self.events, &self.bodies, line, mode, clock) {
+            Err(code) => Answer::Refused(code),
+            Ok(Accepted::Replayed) => self.as_the_first_time(line),
+            Ok(Accepted::New { events, warnings, time }) => {
+                let codes = codes(&warnings);
+                let count = events.len();
+                if count > 0 {
+                    self.append(line, events, warnings, time);
+                }
+                Answer::Accepted { position: self.head(), events: count, warnings: codes, replayed: false }
+            }
+        }
+    }
+
+    /// The position of the last event.
+    pub fn head(&self) -> u64 {
+        self.events.len() as u64
+    }
+
+    /// The last position recorded at or before the instant; 0 if there is none.
+    pub fn position_at(&self, instant: Timestamp) -> u64 {
+        self.events
+            .iter()
+            .filter(|recorded| recorded.time <= instant)
+            .map(|recorded| recorded.position.0)
+            .max()
+            .unwrap_or(0)
+    }
+
+    /// The recorded time of a position; that of position 0 is 1970-01-01.
+    pub fn time_of(&self, position: u64) -> Timestamp {
+        let found = self.events.iter().find(|recorded| recorded.position.0 == position);
+        found.map_or(Timestamp::EPOCH, |recorded| recorded.time)
+    }
+
+    fn as_the_first_time(&self, line: &str) -> Answer {
+        let id = Submission::parse(line.as_bytes()).ok().and_then(|submission| submission.id);
+        let id = id.expect("a known id is an id");
+        let known: Vec<_> = self.events.iter().filter(|recorded| recorded.command_id == id).collect();
+        let warnings = known.iter().flat_map(|recorded| recorded.first.iter().flat_map(|first| first.warnings.clone()));
+        let warnings = codes(&warnings.collect::<Vec<_>>());
+        let position = known.last().map_or(0, |recorded| recorded.position.0);
+        Answer::Accepted { position, events: known.len(), warnings, replayed: true }
+    }
+
+    fn append(&mut self, line: &str, events: Vec<Event>, warnings: Vec<Warning>, time: Timestamp) {
+        let submission = Submission::parse(line.as_bytes()).expect("it was accepted");
+        let content = submission.content.expect("it was accepted");
+        let id: CommandId = submission
+            .id
+            .unwrap_or_else(|| format!("made-{}", self.head() + 1).parse().expect("letters and digits are an id"));
+        self.bodies.insert(id.to_string(), serde_json::from_str(line).expect("it was accepted"));
+        let count = u32::try_from(events.len()).expect("a command has few events");
+        for (index, event) in (0..).zip(events) {
+            let stream = stream_of(&event);
+            let before = self.events.iter().filter(|recorded| stream_of(&recorded.event) == stream).count() as u64;
+            let first = First { digests: submission.digests, warnings: warnings.clone() };
+            self.events.push(Recorded {
+                position: Position(self.head() + 1),
+                stream_version: before + 1,
+                time,
+                command_id: id.clone(),
+                index,
+                count,
+                commit_index: index,
+                commit_count: count,
+                actor: content.actor.clone(),
+                reason: content.reason.clone(),
+                correlation_id: content.correlation_id.clone(),
+                causation_id: content.causation_id.clone(),
+                first: (index == 0).then_some(first),
+                event,
+            });
+        }
+    }
+}
+
+fn codes(warnings: &[Warning]) -> Vec<&'static str> {
+    let mut codes: Vec<_> = warnings.iter().map(Warning::code).collect();
+    codes.sort_unstable();
+    codes
+}

@@ -1,0 +1,182 @@
+//! What gives rights on a resource, and the events that made it so (`semantics.md` section 3, steps 3 to 6, and the
+//! last paragraph: cited events).
+//!
+//! INVARIANT: a reason gives at least one right that the kind of resource has, or it denies.
+
+use super::evaluate::{ON_CASE, actions_of};
+use super::world::{Entry, World, holds};
+use caseward_events::policy::AdminEntry;
+use caseward_events::{Action, Timestamp};
+use std::collections::BTreeSet;
+
+/// Why, with the events that made it so.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Reason {
+    /// The rule.
+    pub rule: &'static str,
+    /// `allow` or `deny`.
+    pub effect: &'static str,
+    /// The list it came from, or the resource.
+    pub source: String,
+    /// Whom the entry names, or the asker.
+    pub subject: String,
+    /// What it gives here, in the order of section 2.
+    pub rights: Vec<Action>,
+    /// Positions.
+    pub events: Vec<u64>,
+}
+
+/// Reasons stand in the order of the steps.
+const ORDER: [&str; 7] = [
+    "org_admin",
+    "org_admin_capped",
+    "restricted_entry",
+    "access_control_off",
+    "organization_grant",
+    "definition_grant",
+    "case_grant",
+];
+
+impl Reason {
+    /// A reason that takes everything; its source is the resource.
+    pub fn denying(rule: &'static str, resource: &str, asker: &str, event: u64) -> Reason {
+        let (source, subject) = (resource.to_owned(), asker.to_owned());
+        Reason { rule, effect: "deny", source, subject, rights: Vec::new(), events: vec![event] }
+    }
+
+    /// A reason that gives those of the rights that the kind of resource has; none, if it has none of them.
+    fn giving(
+        rule: &'static str,
+        source: &str,
+        subject: &str,
+        resource: &str,
+        rights: &BTreeSet<Action>,
+        events: Vec<u64>,
+    ) -> Option<Reason> {
+        let rights: Vec<Action> =
+            actions_of(resource).iter().copied().filter(|action| rights.contains(action)).collect();
+        let (source, subject, events) = (source.to_owned(), subject.to_owned(), each_once(events));
+        (!rights.is_empty()).then_some(Reason { rule, effect: "allow", source, subject, rights, events })
+    }
+}
+
+/// A position stands once in a list, where it stood first.
+fn each_once(positions: Vec<u64>) -> Vec<u64> {
+    let mut once = Vec::new();
+    for position in positions {
+        if !once.contains(&position) {
+            once.push(position);
+        }
+    }
+    once
+}
+
+/// Every source of rights, in the order of the steps, then by source, then by subject.
+pub fn giving(world: &World, asker: &str, resource: &str, at: Timestamp) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    let cap = cap_of(world, asker, resource, at);
+    reasons.extend(org_admin(world, asker, resource, at, cap.as_ref()));
+    if let Some(toggle) = world.restricted_by(resource) {
+        // Step 4. Restricted case: only the restricted list counts.
+        let list = resource.replacen("case:", "restriction:", 1);
+        for (entry, path) in entries_for(world, asker, &list, at) {
+            let rights = match &cap {
+                Some(cap) => entry.rights.intersection(cap).copied().collect(),
+                None => entry.rights.clone(),
+            };
+            let cited = [vec![entry.set_by], path, vec![toggle]].concat();
+            reasons.extend(Reason::giving("restricted_entry", &list, &entry.to, resource, &rights, cited));
+        }
+    } else {
+        // Step 5. Access control off.
+        reasons.extend(access_control_off(world, asker, resource));
+        // Step 6. The union of the lists.
+        for list in world.lists_for(resource) {
+            let rule = match list.split(':').next() {
+                Some("case") => "case_grant",
+                Some("definition") => "definition_grant",
+                _ => "organization_grant",
+            };
+            for (entry, path) in entries_for(world, asker, &list, at) {
+                let cited = [vec![entry.set_by], path].concat();
+                reasons.extend(Reason::giving(rule, &list, &entry.to, resource, &entry.rights, cited));
+            }
+        }
+    }
+    reasons.sort_by_key(|reason| {
+        let step = ORDER.iter().position(|rule| *rule == reason.rule);
+        (step, reason.source.clone(), reason.subject.clone())
+    });
+    reasons
+}
+
+/// Entries for the user or any group of theirs that is active and whose window holds `at`, with the membership path.
+fn entries_for<'w>(world: &'w World, asker: &str, list: &str, at: Timestamp) -> Vec<(&'w Entry, Vec<u64>)> {
+    let groups = world.groups_around(asker, true);
+    let mut found = Vec::new();
+    for entry in world.entries.iter().filter(|entry| entry.list == list && holds(&entry.window, at)) {
+        if entry.to == asker {
+            found.push((entry, Vec::new()));
+        } else if let Some(path) = groups.get(&entry.to) {
+            found.push((entry, path.clone()));
+        }
+    }
+    found
+}
+
+/// The restricted list's entry for that very user, never through a group, whose window holds `at`.
+fn own_entry<'w>(world: &'w World, asker: &str, resource: &str, at: Timestamp) -> Option<&'w Entry> {
+    world.restricted_by(resource)?;
+    let list = resource.replacen("case:", "restriction:", 1);
+    world.entry(&list, asker).filter(|entry| holds(&entry.window, at))
+}
+
+/// What an org admin is cut down to. If the case is restricted, `org_admin_entry` is `cap` and the restricted list holds
+/// an entry for that very user whose window holds `at`, then write, delete and share are cut to that entry; read,
+/// manage_access and restrict stay.
+fn cap_of(world: &World, asker: &str, resource: &str, at: Timestamp) -> Option<BTreeSet<Action>> {
+    let entry = own_entry(world, asker, resource, at)?;
+    if !world.is_enabled_admin(asker) || world.policy.org_admin_entry != AdminEntry::Cap {
+        return None;
+    }
+    let cut = [Action::Write, Action::Delete, Action::Share];
+    Some(ON_CASE.into_iter().filter(|action| !cut.contains(action) || entry.rights.contains(action)).collect())
+}
+
+/// Step 3. Org admin: every action on the organization always; every action on a case or definition if the case is
+/// restricted or the policy has `org_admin_bypass: true`.
+fn org_admin(
+    world: &World,
+    asker: &str,
+    resource: &str,
+    at: Timestamp,
+    cap: Option<&BTreeSet<Action>>,
+) -> Option<Reason> {
+    let appointed = *world.admins.get(asker)?;
+    let own = own_entry(world, asker, resource, at);
+    let entry_policy = world.policy_events.get("org_admin_entry").copied();
+    if let (Some(cap), Some(own), Some(toggle)) = (cap, own, world.restricted_by(resource)) {
+        let cited = [appointed, own.set_by, toggle].into_iter().chain(entry_policy).collect();
+        return Reason::giving("org_admin_capped", resource, asker, resource, cap, cited);
+    }
+    let mut cited = vec![appointed];
+    if let Some(toggle) = world.restricted_by(resource) {
+        cited.push(toggle);
+        cited.extend(entry_policy.filter(|_| own.is_some()));
+    } else if resource != "organization" {
+        if !world.policy.org_admin_bypass {
+            return None;
+        }
+        cited.extend(world.policy_events.get("org_admin_bypass"));
+    }
+    let all = actions_of(resource).iter().copied().collect();
+    Reason::giving("org_admin", resource, asker, resource, &all, cited)
+}
+
+/// Step 5. Access control off for the definition: read, write, delete and register are allowed to every enabled user.
+pub fn access_control_off(world: &World, asker: &str, resource: &str) -> Option<Reason> {
+    let definition = world.definition_of(resource)?;
+    let cited = world.definitions.get(&definition)?.clone()?;
+    let rights = BTreeSet::from([Action::Read, Action::Write, Action::Delete, Action::Register]);
+    Reason::giving("access_control_off", resource, asker, resource, &rights, cited)
+}

@@ -1,0 +1,262 @@
+//! The commands one by one (the table of `semantics.md` section 5): the refusals of the row in the order written, then
+//! the events. A change that changes nothing appends nothing, save where the table has a code for it.
+
+use super::warnings::{cases_that_hold, dormant, grants_survive, ineffective, unregistered};
+use super::world::{Entry, World, actions};
+use caseward_events::command::{
+    AdoptPolicy, Command, CreateDefinition, Grant, Membership, OnExisting, OpenCase, RestrictCase, Revoke, UpdateGrant,
+};
+use caseward_events::event::{
+    AccessControlSet, AccessGranted, CaseCompleted, CaseOpened, CaseReopened, CaseRestricted, DefinitionCreated,
+    GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, MemberAdded, MemberRemoved, OrgAdminAppointed,
+    OrgAdminDismissed, Origin, PolicyAdopted, RestrictedEntry, RestrictionLifted, UserDisabled, UserEnabled,
+};
+use caseward_events::policy::{CreatorGrant, Feature, Switch};
+use caseward_events::{Action, Code, Event, ListRef, Rights, Subject, Timestamp, Warning, Window};
+use std::collections::BTreeSet;
+
+/// Events, in order, and warnings.
+pub type Outcome = Result<(Vec<Event>, Vec<Warning>), Code>;
+
+/// What the row of the command says. The actor may send it, and all that it names exists.
+pub fn row(world: &World, command: &Command, now: Timestamp) -> Outcome {
+    match command {
+        Command::CreateDefinition(command) => create_definition(world, command),
+        Command::SetAccessControl(command) => {
+            // Already off, already on: nothing.
+            let is_on = world.definitions.get(&format!("definition:{}", command.definition)) == Some(&None);
+            let event = AccessControlSet { definition: command.definition.clone(), enabled: command.enabled };
+            when(is_on != command.enabled, event)
+        }
+        Command::OpenCase(command) => open_case(world, command, now),
+        Command::CompleteCase(command) => {
+            let case = command.case.clone();
+            when(!world.cases[&format!("case:{case}")].completed, CaseCompleted { case })
+        }
+        Command::ReopenCase(command) => {
+            let case = command.case.clone();
+            when(world.cases[&format!("case:{case}")].completed, CaseReopened { case })
+        }
+        Command::Grant(command) => grant(world, command, now),
+        Command::UpdateGrant(command) => update_grant(world, command, now),
+        Command::Revoke(command) => revoke(world, command, now),
+        Command::RestrictCase(command) => restrict_case(world, command),
+        Command::LiftRestriction(command) => {
+            let case = command.case.clone();
+            world.restricted_by(&format!("case:{case}")).ok_or(Code::NotRestricted)?;
+            when(true, RestrictionLifted { case })
+        }
+        Command::AdoptPolicy(command) => adopt_policy(world, command),
+        _ => directory(world, command),
+    }
+}
+
+fn directory(world: &World, command: &Command) -> Outcome {
+    match command {
+        Command::AddMember(command) => add_member(world, command),
+        Command::RemoveMember(command) => {
+            if !is_member(world, command) {
+                return Err(Code::NotAMember);
+            }
+            when(true, MemberRemoved { group: command.group.clone(), member: command.member.clone() })
+        }
+        Command::DeactivateGroup(command) => {
+            let group = command.group.clone();
+            when(!world.inactive.contains(&format!("group:{group}")), GroupDeactivated { group })
+        }
+        Command::ActivateGroup(command) => {
+            let group = command.group.clone();
+            when(world.inactive.contains(&format!("group:{group}")), GroupActivated { group })
+        }
+        Command::DisableUser(command) => {
+            let user = command.user.clone();
+            refuse_last_org_admin(world, &format!("user:{user}"))?;
+            when(!world.disabled.contains_key(&format!("user:{user}")), UserDisabled { user })
+        }
+        Command::EnableUser(command) => {
+            let user = command.user.clone();
+            when(world.disabled.contains_key(&format!("user:{user}")), UserEnabled { user })
+        }
+        Command::AppointOrgAdmin(command) => {
+            let user = command.user.clone();
+            when(!world.admins.contains_key(&format!("user:{user}")), OrgAdminAppointed { user })
+        }
+        Command::DismissOrgAdmin(command) => {
+            let user = command.user.clone();
+            refuse_last_org_admin(world, &format!("user:{user}"))?;
+            when(world.admins.contains_key(&format!("user:{user}")), OrgAdminDismissed { user })
+        }
+        _ => Ok((Vec::new(), Vec::new())),
+    }
+}
+
+/// One event where it changes something, else none.
+fn when(changes: bool, event: impl Into<Event>) -> Outcome {
+    Ok((if changes { vec![event.into()] } else { Vec::new() }, Vec::new()))
+}
+
+/// `create_definition`: `exists`. Access control left out is as the policy says.
+fn create_definition(world: &World, command: &CreateDefinition) -> Outcome {
+    let definition = command.definition.clone();
+    if world.exists(&format!("definition:{definition}")) {
+        return Err(Code::Exists);
+    }
+    let by_policy = command.access_control.is_none();
+    let access_control = command.access_control.unwrap_or(world.policy.access_control_default == Switch::On);
+    when(true, DefinitionCreated { definition, name: command.name.clone(), access_control, by_policy })
+}
+
+/// `open_case`: `exists`. With policy `creator_grant: read|write` it also grants that to the creator, origin `creator`,
+/// access control or not.
+fn open_case(world: &World, command: &OpenCase, now: Timestamp) -> Outcome {
+    let OpenCase { case, definition, creator, parent } = command.clone();
+    if world.exists(&format!("case:{case}")) {
+        return Err(Code::Exists);
+    }
+    let on = ListRef::Case(case.clone());
+    let to = Subject::User(creator.clone());
+    let mut events: Vec<Event> = vec![CaseOpened { case, definition, creator, parent }.into()];
+    let granted = match world.policy.creator_grant {
+        CreatorGrant::None => None,
+        CreatorGrant::Read => Some(Rights::of(&[Action::Read])),
+        CreatorGrant::Write => Some(Rights::of(&[Action::Read, Action::Write, Action::Delete])),
+    };
+    if let Some(rights) = granted {
+        let origin = Some(Origin::Creator);
+        events.push(AccessGranted { on, to, rights, valid_from: None, valid_until: None, origin }.into());
+    }
+    Ok((events, unregistered(world, command, now).into_iter().collect()))
+}
+
+/// `not_restricted` wherever `restriction:Y` is addressed and Y is not.
+fn refuse_not_restricted(world: &World, list: &ListRef) -> Result<(), Code> {
+    match list {
+        ListRef::Restriction(case) if world.restricted_by(&format!("case:{case}")).is_none() => {
+            Err(Code::NotRestricted)
+        }
+        _ => Ok(()),
+    }
+}
+
+/// `grant`: `not_restricted`, `already_granted`. `on_existing: update` replaces access and window as a whole, `ignore`
+/// compares nothing; without an entry both are an ordinary grant.
+fn grant(world: &World, command: &Grant, now: Timestamp) -> Outcome {
+    refuse_not_restricted(world, &command.on)?;
+    let list = command.on.to_string();
+    let (events, mut warnings) = match (world.entry(&list, &command.to.to_string()), command.on_existing) {
+        (Some(_), OnExisting::Error) => return Err(Code::AlreadyGranted),
+        (Some(_), OnExisting::Ignore) => return Ok((Vec::new(), Vec::new())),
+        (Some(old), OnExisting::Update) => {
+            set_entry(world, old, &command.on, &command.to, command.rights(), command.window(), now)?
+        }
+        (None, _) => {
+            let Window { from: valid_from, until: valid_until } = command.window();
+            let (on, to, rights) = (command.on.clone(), command.to.clone(), command.rights());
+            when(true, AccessGranted { on, to, rights, valid_from, valid_until, origin: None })?
+        }
+    };
+    warnings.extend(dormant(world, &list));
+    Ok((events, warnings))
+}
+
+/// An entry that is there becomes this: nothing where it is that already.
+fn set_entry(
+    world: &World,
+    old: &Entry,
+    on: &ListRef,
+    to: &Subject,
+    rights: Rights,
+    window: Window,
+    now: Timestamp,
+) -> Outcome {
+    let named = actions(rights);
+    if named == old.rights && window == old.window {
+        return Ok((Vec::new(), Vec::new()));
+    }
+    let warning = ineffective(world, old, Some((&named, window)), now);
+    let Window { from: valid_from, until: valid_until } = window;
+    let event = GrantUpdated { on: on.clone(), to: to.clone(), rights, valid_from, valid_until };
+    Ok((vec![event.into()], warning.into_iter().collect()))
+}
+
+/// `update_grant`: `not_restricted`, `no_such_grant`, scoped to the list addressed. What is left out stays, null clears.
+fn update_grant(world: &World, command: &UpdateGrant, now: Timestamp) -> Outcome {
+    refuse_not_restricted(world, &command.on)?;
+    let entry = world.entry(&command.on.to_string(), &command.to.to_string());
+    let old = entry.ok_or(Code::NoSuchGrant)?;
+    let rights = command.rights_from(rights_of(&old.rights));
+    set_entry(world, old, &command.on, &command.to, rights, command.window_from(old.window), now)
+}
+
+fn rights_of(actions: &BTreeSet<Action>) -> Rights {
+    Rights::of(&actions.iter().copied().collect::<Vec<_>>())
+}
+
+/// `revoke`: `not_restricted`, `no_such_grant`. On a definition it leaves case grants alone and lists them; with policy
+/// `definition_revoke_cascades: true` they are revoked too, each by its own event, by id bytewise.
+fn revoke(world: &World, command: &Revoke, now: Timestamp) -> Outcome {
+    refuse_not_restricted(world, &command.on)?;
+    let (list, to) = (command.on.to_string(), command.to.to_string());
+    let old = world.entry(&list, &to).ok_or(Code::NoSuchGrant)?;
+    let mut events: Vec<Event> = vec![GrantRevoked { on: command.on.clone(), to: command.to.clone() }.into()];
+    let mut warnings: Vec<Warning> = ineffective(world, old, None, now).into_iter().collect();
+    let held = cases_that_hold(world, &list, &to);
+    if world.policy.definition_revoke_cascades {
+        for case in held {
+            let on = case.parse().expect("the name of a case is that of its list");
+            events.push(GrantRevoked { on, to: command.to.clone() }.into());
+        }
+    } else {
+        warnings.extend(grants_survive(&held, &to));
+    }
+    Ok((events, warnings))
+}
+
+/// `restrict_case`: `restriction_disabled`, `already_restricted`; no fact can block it yet.
+fn restrict_case(world: &World, command: &RestrictCase) -> Outcome {
+    if world.policy.restriction == Feature::Disabled {
+        return Err(Code::RestrictionDisabled);
+    }
+    if world.restricted_by(&format!("case:{}", command.case)).is_some() {
+        return Err(Code::AlreadyRestricted);
+    }
+    let entries = command.entries.iter().map(|entry| {
+        let Window { from: valid_from, until: valid_until } = entry.window();
+        RestrictedEntry { to: entry.to.clone(), rights: entry.rights(), valid_from, valid_until }
+    });
+    when(true, CaseRestricted { case: command.case.clone(), entries: entries.collect() })
+}
+
+fn is_member(world: &World, command: &Membership) -> bool {
+    let (group, member) = (format!("group:{}", command.group), command.member.to_string());
+    world.members.iter().any(|direct| direct.group == group && direct.member == member)
+}
+
+/// `add_member`: `already_member`, `cycle`.
+fn add_member(world: &World, command: &Membership) -> Outcome {
+    if is_member(world, command) {
+        return Err(Code::AlreadyMember);
+    }
+    let (group, member) = (format!("group:{}", command.group), command.member.to_string());
+    if group == member || world.groups_around(&group, false).contains_key(&member) {
+        return Err(Code::Cycle);
+    }
+    when(true, MemberAdded { group: command.group.clone(), member: command.member.clone() })
+}
+
+/// `last_org_admin`: it would leave an organization that has an enabled org admin without one.
+fn refuse_last_org_admin(world: &World, without: &str) -> Result<(), Code> {
+    let enabled: Vec<&String> = world.admins.keys().filter(|user| world.is_enabled_admin(user)).collect();
+    if enabled == [without] { Err(Code::LastOrgAdmin) } else { Ok(()) }
+}
+
+/// `adopt_policy`: `case_restricted` where restriction would be disabled while a case is restricted. A preset resets
+/// every key; one event with all keys that are set, none where no value changes.
+fn adopt_policy(world: &World, command: &AdoptPolicy) -> Outcome {
+    let keys = command.change();
+    let restricted = world.cases.values().any(|case| case.restricted_by.is_some());
+    if restricted && keys.restriction == Some(Feature::Disabled) {
+        return Err(Code::CaseRestricted);
+    }
+    when(world.policy.with(&keys) != world.policy, PolicyAdopted { preset: command.preset, keys })
+}

@@ -1,0 +1,132 @@
+//! The reference behind the trait of the engines under test: it lets the harness, the worlds and the coverage run
+//! before there is an engine, and shows that the JSON in between loses nothing.
+
+use super::candidate::Candidate;
+use super::oracle::evaluate::actions_of;
+use super::oracle::{Answer, Log, Mode, World, check, who};
+use caseward_events::{Action, Asker, Recorded, Resource, Timestamp};
+use serde_json::{Map, Value, json};
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The reference's clock: after all that the worlds draw, before what lies ahead. A real clock does as well.
+pub fn clock() -> Timestamp {
+    "2026-06-01T00:00:00Z".parse().expect("it is an instant")
+}
+
+/// The reference, with the worlds it folded so far.
+#[derive(Default)]
+pub struct OracleCandidate {
+    log: Log,
+    worlds: RefCell<BTreeMap<u64, Rc<World>>>,
+}
+
+struct Asked {
+    position: u64,
+    at: Timestamp,
+    action: Action,
+    resource: String,
+    subject: String,
+}
+
+impl OracleCandidate {
+    fn world(&self, position: u64) -> Rc<World> {
+        let fold = || Rc::new(World::at(&self.log.events, position));
+        Rc::clone(self.worlds.borrow_mut().entry(position).or_insert_with(fold))
+    }
+
+    /// `None` where it cannot be asked: `invalid`.
+    fn parse(&self, question: &Value, with_subject: bool) -> Option<Asked> {
+        let fields: &Map<String, Value> = question.as_object()?;
+        let known = ["subject", "action", "resource", "as_of", "at", "id", "expect", "rule"];
+        if fields.keys().any(|key| !known.contains(&key.as_str())) {
+            return None;
+        }
+        let text = |key: &str| fields.get(key).and_then(Value::as_str);
+        let action: Action = text("action")?.parse().ok()?;
+        let resource = text("resource")?.parse::<Resource>().ok()?.to_string();
+        let subject = if with_subject { text("subject")?.parse::<Asker>().ok()?.to_string() } else { String::new() };
+        // An action that the kind of resource does not have is `invalid`.
+        if !actions_of(&resource).contains(&action) {
+            return None;
+        }
+        // `as_of`: a position, or an instant that resolves to the last position recorded at or before it; default: the
+        // head. A position above the head is `invalid`. `at`: default the instant given as `as_of`, the recorded time
+        // of the position given as `as_of`, or now, which is never before the head's time.
+        let head = self.log.head();
+        let (position, default_at) = match fields.get("as_of") {
+            None | Some(Value::Null) => (head, clock().max(self.log.time_of(head))),
+            Some(Value::Number(number)) => {
+                let position = number.as_u64().filter(|position| *position <= head)?;
+                (position, self.log.time_of(position))
+            }
+            Some(Value::String(instant)) => {
+                let instant: Timestamp = instant.parse().ok()?;
+                (self.log.position_at(instant), instant)
+            }
+            Some(_) => return None,
+        };
+        let at = match fields.get("at") {
+            None | Some(Value::Null) => default_at,
+            Some(at) => at.as_str()?.parse().ok()?,
+        };
+        Some(Asked { position, at, action, resource, subject })
+    }
+}
+
+fn invalid() -> Value {
+    json!({"status": "refused", "code": "invalid", "message": "this cannot be asked"})
+}
+
+impl Candidate for OracleCandidate {
+    fn import(&mut self, lines: &[String]) -> Vec<Value> {
+        let answers = lines.iter().map(|line| self.log.submit(line, Mode::Import, clock()));
+        answers.map(|answer| answer.to_json()).collect()
+    }
+
+    fn check(&self, question: &Value) -> Value {
+        let Some(asked) = self.parse(question, true) else { return invalid() };
+        let world = self.world(asked.position);
+        let verdict = check(&world, &asked.subject, asked.action, &asked.resource, asked.at);
+        verdict.to_json(asked.position, asked.at)
+    }
+
+    fn who(&self, question: &Value) -> Value {
+        let Some(asked) = self.parse(question, false) else { return invalid() };
+        let world = self.world(asked.position);
+        let (everyone, subjects) = who(&world, asked.action, &asked.resource, asked.at);
+        json!({"everyone": everyone, "subjects": subjects, "links": [], "position": asked.position})
+    }
+
+    fn events(&self) -> Vec<Recorded> {
+        self.log.events.clone()
+    }
+
+    fn reopened(self) -> Self {
+        OracleCandidate { log: self.log, worlds: RefCell::default() }
+    }
+
+    fn rebuilt(self) -> Self {
+        self.reopened()
+    }
+}
+
+impl Answer {
+    /// As `interface.md` section 1 has it, the texts apart.
+    fn to_json(&self) -> Value {
+        match self {
+            Answer::Refused(code) => json!({"status": "refused", "code": code.name(), "message": ""}),
+            Answer::Accepted { position, events, warnings, replayed } => {
+                let warnings: Vec<Value> = warnings.iter().map(|code| json!({"code": code})).collect();
+                let events = vec![json!({}); *events];
+                let mut answer =
+                    json!({"status": "accepted", "position": position, "events": events, "warnings": warnings});
+                if *replayed {
+                    answer["replayed"] = true.into();
+                }
+                answer
+            }
+        }
+    }
+}
