@@ -29,6 +29,8 @@ pub struct Directory {
     group: Vec<GroupRecord>,
     /// Everybody who ever was an org admin.
     ever_admins: Vec<u32>,
+    /// The groups that ever were switched off.
+    ever_inactive: Vec<u32>,
 }
 
 /// Sorted by group.
@@ -109,6 +111,12 @@ impl Directory {
         self.ever_admins.iter().copied().filter(move |&user| self.admin_since(user, place).is_some())
     }
 
+    /// Whether any group ever was switched off.
+    #[must_use]
+    pub fn ever_switched_off(&self) -> bool {
+        !self.ever_inactive.is_empty()
+    }
+
     /// Since when the group is switched off, where it is.
     #[must_use]
     pub fn inactive_since(&self, group: u32, place: Place) -> Option<Place> {
@@ -144,14 +152,19 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
-        let memberships = &self.user[user as usize].memberships;
-        memberships.iter().any(|(direct, held)| {
+        let through_one = |(direct, held): &(u32, History<bool>)| {
             held.is_true(place)
                 && match self.closure(*direct, through).value_at(place) {
                     None => *direct == group,
                     Some(closure) => closure.binary_search(&group).is_ok(),
                 }
-        })
+        };
+        let memberships = &self.user[user as usize].memberships;
+        // Most groups never had a group in them, and then there is no other way in.
+        if self.group[group as usize].inner.is_empty() {
+            return memberships.iter().find(|(direct, _)| *direct == group).is_some_and(through_one);
+        }
+        memberships.iter().any(through_one)
     }
 
     /// Every group that a user is in; one that is reached in several ways comes several times.
@@ -319,7 +332,11 @@ impl Directory {
     }
 
     pub(crate) fn set_active(&mut self, group: u32, active: bool, place: Place, trail: &mut Trail) {
-        self.group[group as usize].inactive.push(place, !active);
+        let record = &mut self.group[group as usize];
+        if record.inactive.values().next().is_none() {
+            self.ever_inactive.push(group);
+        }
+        record.inactive.push(place, !active);
         trail.push(place, Touch::GroupActive(group));
         self.renew_closures(group, place, trail);
     }
@@ -415,7 +432,9 @@ impl Directory {
     }
 
     pub(crate) fn undo_active(&mut self, group: u32) {
-        self.group[group as usize].inactive.pop();
+        if self.group[group as usize].inactive.pop() {
+            self.ever_inactive.pop();
+        }
     }
 
     pub(crate) fn undo_closure(&mut self, group: u32, through: Through) {

@@ -154,7 +154,8 @@ pub(crate) fn evaluate<T: Trace>(views: &Views, asked: Asked, when: When, trace:
         trace.found(Found::Disabled { since });
         return Verdict::deny(Rule::UserDisabled, Rights::NONE, restriction.is_none());
     }
-    let mut evaluation = Evaluation { views, asked, when, trace, gathered: Rights::NONE, rule: None };
+    let miss = NearestMiss::default();
+    let mut evaluation = Evaluation { views, asked, when, trace, gathered: Rights::NONE, rule: None, miss };
     let cap = evaluation.org_admin(restriction);
     let Target::Case(case) = asked.target else {
         if let Target::Definition(definition) = asked.target {
@@ -186,7 +187,7 @@ struct Cap {
 /// What step 5 allows, and nothing else: other actions go on (A8).
 const OPEN_TO_EVERYBODY: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Register]);
 
-/// A list with at most so many groups is walked; a longer one is searched for each group of the user.
+/// A list with at most so many entries is walked; a longer one is searched for each group of the user.
 const WALKED_MAX: usize = 16;
 
 struct Evaluation<'a, T> {
@@ -197,6 +198,8 @@ struct Evaluation<'a, T> {
     gathered: Rights,
     /// The first that gave the action: steps run in the order in which rules decide.
     rule: Option<Rule>,
+    /// Filled on the way, for step 8.
+    miss: NearestMiss,
 }
 
 impl<T: Trace> Evaluation<'_, T> {
@@ -295,34 +298,43 @@ impl<T: Trace> Evaluation<'_, T> {
             return;
         }
         let Some(user) = self.asked.user else { return };
-        if let Some(entry) = list.entry(SubjectKey::user(user)) {
-            self.entry(rule, index, entry, aside, true);
-        }
-        let named = list.group_entries();
-        if named.is_empty() {
-            return;
-        }
+        let own = SubjectKey::user(user);
         let (directory, place) = (&self.views.directory, self.when.place);
         // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
-        if named.len() <= WALKED_MAX {
-            for entry in named {
-                let Some(group) = entry.subject.as_group() else { continue };
+        if list.entries().len() <= WALKED_MAX {
+            for entry in list.entries() {
+                let Some(group) = entry.subject.as_group() else {
+                    if entry.subject == own {
+                        self.entry(rule, index, entry, aside, true);
+                    }
+                    continue;
+                };
                 if directory.reaches(user, group, Through::ActiveGroups, place) {
                     self.entry(rule, index, entry, aside, true);
-                } else if T::WANTED && directory.reaches(user, group, Through::AllGroups, place) {
+                } else if self.wants_inactive() && directory.reaches(user, group, Through::AllGroups, place) {
                     self.entry(rule, index, entry, aside, false);
                 }
             }
             return;
         }
-        let through = if T::WANTED { Through::AllGroups } else { Through::ActiveGroups };
+        if let Some(entry) = list.entry(own) {
+            self.entry(rule, index, entry, aside, true);
+        }
+        let named = list.group_entries();
+        let inactive_too = self.wants_inactive();
+        let through = if inactive_too { Through::AllGroups } else { Through::ActiveGroups };
         directory.each_group(user, through, place, |group| {
             let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), |entry| entry.subject) else {
                 return;
             };
-            let active = !T::WANTED || directory.reaches(user, group, Through::ActiveGroups, place);
+            let active = !inactive_too || directory.reaches(user, group, Through::ActiveGroups, place);
             self.entry(rule, index, &named[found], aside, active);
         });
+    }
+
+    /// Whether an entry counts for anything that only an inactive group reaches: as a reason, or as the nearest miss.
+    fn wants_inactive(&self) -> bool {
+        (T::WANTED || self.rule.is_none()) && self.views.directory.ever_switched_off()
     }
 
     /// An entry whose subject reaches the user, by active groups or by inactive ones.
@@ -335,6 +347,9 @@ impl<T: Trace> Evaluation<'_, T> {
         let found = |rights| Found::Entry { rule, list, subject: entry.subject, rights, since };
         if let Some(defect) = self.own_defect(&held, active) {
             if let Defect::One(because) = defect {
+                if rights.has(self.asked.action) {
+                    self.miss.note(because);
+                }
                 self.trace.set_aside(found(rights), because);
             }
         } else if aside.restricted {
@@ -391,10 +406,7 @@ impl<T: Trace> Evaluation<'_, T> {
         if let Some(allowed) = self.allowed() {
             return allowed;
         }
-        let mut miss = NearestMiss { action: self.asked.action, expired: false, not_yet: false, inactive: false };
-        let Evaluation { views, asked, when, .. } = *self;
-        Evaluation { views, asked, when, trace: &mut miss, gathered: Rights::NONE, rule: None }.lists(None);
-        let rule = match miss {
+        let rule = match self.miss {
             NearestMiss { expired: true, .. } => Rule::Expired,
             NearestMiss { not_yet: true, .. } => Rule::NotYetValid,
             NearestMiss { inactive: true, .. } => Rule::GroupInactive,
@@ -419,26 +431,21 @@ struct Aside {
     restricted: bool,
 }
 
-/// Entries that would have given the action but for one thing.
+/// Whether entries would have given the action but for one thing.
+#[derive(Default)]
 struct NearestMiss {
-    action: Action,
     expired: bool,
     not_yet: bool,
     inactive: bool,
 }
 
-impl Trace for NearestMiss {
-    const WANTED: bool = true;
-
-    fn found(&mut self, _: Found) {}
-
-    fn set_aside(&mut self, found: Found, because: Because) {
-        match (found, because) {
-            (Found::Entry { rights, .. }, _) if !rights.has(self.action) => {}
-            (_, Because::Expired) => self.expired = true,
-            (_, Because::NotYetValid) => self.not_yet = true,
-            (_, Because::GroupInactive) => self.inactive = true,
-            (_, Because::Restricted | Because::Capped) => {}
+impl NearestMiss {
+    fn note(&mut self, because: Because) {
+        match because {
+            Because::Expired => self.expired = true,
+            Because::NotYetValid => self.not_yet = true,
+            Because::GroupInactive => self.inactive = true,
+            Because::Restricted | Because::Capped => {}
         }
     }
 }
