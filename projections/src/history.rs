@@ -22,6 +22,11 @@ impl Place {
         Position(u64::from(self.0))
     }
 
+    /// How many places there are up to it.
+    pub(crate) fn index(self) -> usize {
+        self.0 as usize
+    }
+
     /// The place before this one.
     #[must_use]
     pub fn before(self) -> Place {

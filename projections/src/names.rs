@@ -44,6 +44,12 @@ impl<K: Clone + Eq + Hash> Names<K> {
         self.0.get_index(number as usize).expect("numbers come from here").0
     }
 
+    /// The place that first named the id of a number.
+    #[must_use]
+    pub fn first(&self, number: u32) -> Place {
+        *self.0.get_index(number as usize).expect("numbers come from here").1
+    }
+
     /// The ids named up to a place, with their numbers.
     pub fn named(&self, up_to: Place) -> impl Iterator<Item = (u32, &K)> {
         let known = self.0.partition_point(|_, first| *first <= up_to);

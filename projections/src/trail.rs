@@ -5,7 +5,6 @@
 
 use crate::access_list::{ListIndex, SubjectKey};
 use crate::history::Place;
-use caseward_events::CommandId;
 use caseward_events::policy::PolicyKey;
 
 /// A place in a view where the newest value came from one event.
@@ -30,8 +29,8 @@ pub(crate) enum Touch {
     PolicyKey(PolicyKey),
     PolicyEvent,
     StreamVersion(StreamIndex),
-    Command(CommandId),
-    Commit,
+    Command,
+    Time,
 }
 
 /// A stream by number.

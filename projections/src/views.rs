@@ -9,6 +9,7 @@ use crate::case_access::CaseAccess;
 use crate::definition_access::DefinitionAccess;
 use crate::directory::{Directory, Through};
 use crate::history::Place;
+use crate::names::Names;
 use crate::policy::PolicyView;
 use crate::timeline::Timeline;
 use crate::trail::{StreamIndex, Touch, Trail};
@@ -18,8 +19,6 @@ use caseward_events::{
     CaseId, CommandId, DefinitionId, Event, ListRef, Position, Recorded, Resource, Rights, Stream, Subject, Timestamp,
     Window,
 };
-use foldhash::fast::RandomState;
-use std::collections::HashMap;
 
 /// Where in the log, and at which instant, something is asked: windows are compared with `at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +107,7 @@ pub struct Views {
     /// When commits were recorded.
     pub timeline: Timeline,
     pub(crate) streams: Streams,
-    pub(crate) commands: HashMap<CommandId, Place, RandomState>,
+    pub(crate) commands: Names<CommandId>,
     tip: Position,
     trail: Trail,
 }
@@ -175,7 +174,7 @@ impl Views {
     /// The position of the first event of a command.
     #[must_use]
     pub fn command(&self, id: &CommandId) -> Option<Position> {
-        self.commands.get(id).map(|place| place.position())
+        self.commands.get(id).map(|number| self.commands.first(number).position())
     }
 
     /// How many command ids are known.
@@ -246,24 +245,24 @@ impl Views {
     /// # Errors
     /// Where it does not fit; the views must not be used after that.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
-        let place = self.admit(recorded)?;
-        if recorded.commit_index == 0 {
-            self.timeline.begin_commit(recorded.time, place);
-            self.trail.push(place, Touch::Commit);
-        }
-        if recorded.index == 0 && self.commands.insert(recorded.command_id.clone(), place).is_none() {
-            self.trail.push(place, Touch::Command(recorded.command_id.clone()));
+        let stream = recorded.stream();
+        let known = self.stream_index(&stream);
+        let place = self.admit(recorded, &stream, known)?;
+        self.timeline.push(recorded.time);
+        self.trail.push(place, Touch::Time);
+        if recorded.index == 0 && self.commands.intern(&recorded.command_id, place).1 {
+            self.trail.push(place, Touch::Command);
         }
         self.apply_event(&recorded.event, place)?;
-        let stream = recorded.stream();
-        let index = self.stream_index(&stream).expect("the event has just named it");
+        let named = || self.stream_index(&stream).expect("the event has just named it");
+        let index = known.unwrap_or_else(named);
         self.streams.set(index, self.streams.get(index) + 1);
         self.trail.push(place, Touch::StreamVersion(index));
         self.tip = recorded.position;
         Ok(())
     }
 
-    fn admit(&self, recorded: &Recorded) -> Result<Place, FoldError> {
+    fn admit(&self, recorded: &Recorded, stream: &Stream, index: Option<StreamIndex>) -> Result<Place, FoldError> {
         let (expected, found) = (self.tip.next(), recorded.position);
         if found != expected {
             return Err(FoldError::Gap { expected, found });
@@ -271,10 +270,10 @@ impl Views {
         if found.0 > POSITION_MAX {
             return Err(FoldError::Full(found));
         }
-        let stream = recorded.stream();
-        let known = self.stream_version(&stream);
+        let known = index.map_or(0, |index| u64::from(self.streams.get(index)));
         if recorded.stream_version != known + 1 {
             let found = recorded.stream_version;
+            let stream = stream.clone();
             return Err(FoldError::StreamVersion { position: recorded.position, stream, known, found });
         }
         match self.timeline.last() {
@@ -504,10 +503,8 @@ impl Views {
                 let count = self.streams.get(stream);
                 self.streams.set(stream, count - 1);
             }
-            Touch::Command(id) => {
-                self.commands.remove(&id);
-            }
-            Touch::Commit => self.timeline.undo(),
+            Touch::Command => self.commands.pop(),
+            Touch::Time => self.timeline.undo(),
         }
     }
 }
