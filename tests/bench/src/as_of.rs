@@ -1,0 +1,89 @@
+//! Checks as of a position, and the same questions at the head: what the past costs more than the present.
+
+use crate::ask::{ask, asked, question, resolved};
+use crate::feed;
+use crate::goal::Goals;
+use crate::size::Size;
+use caseward_events::{Position, Timestamp};
+use caseward_projections::evaluate::Asked;
+use caseward_projections::{AsOf, Views, When};
+use floors_check::{FlatHistories, HashedHistories};
+use floors_data::{CheckAsOf, Permissions, Timeline, product};
+use floors_figures::{Contestant, Samples, race};
+
+/// How much dearer the past may be than the present.
+const AS_OF_AT_MOST: f64 = 2.0;
+
+/// Races checks for each depth of histories and prints figures and ratios.
+pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
+    for (label, depths) in &size.depths {
+        let timeline = Timeline::generate(permissions, *depths);
+        let as_of_to_head = race_at(size.rounds, label, permissions, &timeline);
+        goals.hold(format!("check-as-of / the same at the head, {label}"), &as_of_to_head, AS_OF_AT_MOST);
+    }
+}
+
+/// The same questions in each form, each with the right answer.
+struct Questions {
+    floor: Vec<(CheckAsOf, bool)>,
+    floor_at_head: Vec<(CheckAsOf, bool)>,
+    product: Vec<((Asked, When), bool)>,
+    product_at_head: Vec<((Asked, When), bool)>,
+}
+
+impl Questions {
+    fn prepare(views: &Views, flat: &FlatHistories, timeline: &Timeline) -> Questions {
+        let mut questions =
+            Questions { floor: vec![], floor_at_head: vec![], product: vec![], product_at_head: vec![] };
+        for check in &timeline.checks {
+            let asked = asked(views, &question(check.user, check.case, check.action));
+            let when_at = |position: u32| resolved(views, Position(position.into())).when;
+            // The right answer at the head is that of a floor, which has the right ones at every other place.
+            let head = timeline.head();
+            let at_head = flat.level_at(check.user, check.case, head) >= check.action;
+            questions.floor.push((*check, check.allowed));
+            questions.floor_at_head.push((CheckAsOf { position: head, ..*check }, at_head));
+            questions.product.push(((asked, when_at(check.position)), check.allowed));
+            questions.product_at_head.push(((asked, when_at(head)), at_head));
+        }
+        questions
+    }
+}
+
+/// The ratio of as-of to head.
+fn race_at(rounds: usize, label: &str, permissions: &Permissions, timeline: &Timeline) -> Samples {
+    let views = feed::views(&feed::events(|to| product::write_history(permissions, &timeline.changes, to)));
+    assert_eq!(views.tip(), Position(timeline.head().into()));
+    let (flat, hashed) = (FlatHistories::build(permissions, timeline), HashedHistories::build(permissions, timeline));
+    let Questions { floor, floor_at_head, product, product_at_head } = Questions::prepare(&views, &flat, timeline);
+
+    let by_flat = |c: &CheckAsOf| flat.level_at(c.user, c.case, c.position) >= c.action;
+    let by_hashed = |c: &CheckAsOf| hashed.level_at(c.user, c.case, c.position) >= c.action;
+    let by_product = |(asked, when): &(Asked, When)| views.check_asked(*asked, *when).allowed;
+    // As the engine does it: a position first becomes a place and an instant.
+    let resolved = |(asked, when): &(Asked, When)| {
+        let as_of = AsOf::Position(when.place.position());
+        let resolved = views.resolve(as_of, None, views.tip(), Timestamp::EPOCH).expect("it is not above the head");
+        views.check_asked(*asked, resolved.when).allowed
+    };
+    let n = floor.len();
+    let contestants = vec![
+        Contestant::new(format!("check-as-of.flat, {label}"), n, || ask(&floor, by_flat)),
+        Contestant::new(format!("check-as-of.flat, at the head, {label}"), n, || ask(&floor_at_head, by_flat)),
+        Contestant::new(format!("check-as-of.hashed, {label}"), n, || ask(&floor, by_hashed)),
+        Contestant::new(format!("check-as-of, {label}"), n, || ask(&product, by_product)),
+        Contestant::new(format!("check-as-of, at the head, {label}"), n, || ask(&product_at_head, by_product)),
+        Contestant::new(format!("check-as-of, resolved too, {label}"), n, || ask(&product, resolved)),
+    ];
+    let figures = race(rounds, contestants);
+    figures.iter().for_each(|figure| println!("{figure}"));
+    let [flat, flat_at_head, hashed, product, product_at_head, resolved] = &figures[..] else {
+        unreachable!("one each")
+    };
+    println!("{}", flat.ratio_to(flat_at_head));
+    println!("{}", product.ratio_to(flat));
+    println!("{}", product.ratio_to(hashed));
+    println!("{}", product.ratio_to(product_at_head));
+    println!("{}", resolved.ratio_to(product_at_head));
+    product.ratio_to(product_at_head)
+}

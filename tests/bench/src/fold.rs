@@ -1,0 +1,99 @@
+//! From stored bytes to views: what opening costs an event, beside decoding alone and beside raw fjall.
+
+use crate::feed;
+use crate::size::Size;
+use caseward::engine::store::{EventStore, OrganizationNumber, Run};
+use caseward::engine::{Engine, ManualClock};
+use caseward::store::{Access, FjallStore};
+use caseward_events::codec::decode;
+use caseward_events::{OrganizationName, Position, Timestamp};
+use caseward_projections::Views;
+use floors_data::{Permissions, events, product};
+use floors_figures::{Contestant, race};
+use floors_log::{FjallLog, Layout, Log, PersistMode};
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::Arc;
+
+/// Events of one append when a log is filled.
+const APPEND_EVENTS: usize = 1_024;
+
+/// Races folds and prints figures and ratios.
+pub fn run(size: &Size, permissions: &Permissions) {
+    let encoded = feed::events(|to| product::write_commands(permissions, to));
+    let scratch = scratch();
+    let store = filled_store(&scratch.path().join("product"), &encoded);
+    let log = filled_floor(&scratch.path().join("floor"), encoded.len());
+    // Kept until the race is over: letting go of views is no part of folding.
+    let (mut kept, mut opened): (Vec<Views>, Vec<Engine>) = (Vec::new(), Vec::new());
+    let runtime = feed::runtime();
+    let n = encoded.len();
+    let contestants = vec![
+        Contestant::new("log.fjall.row-per-group, scan and decode, an event", n, || {
+            let seen = log.scan(|bytes| assert_ne!(black_box(events::decode(bytes)).position, 0));
+            assert_eq!(seen.expect("what was just written is readable"), n as u64);
+        }),
+        Contestant::new("decode, an event", n, || {
+            for (bytes, position) in encoded.iter().zip(1..) {
+                assert_eq!(black_box(decode(bytes)).expect("it was encoded").position, Position(position));
+            }
+        }),
+        Contestant::new("decode and fold from memory, an event", n, || {
+            kept.push(feed::views(&encoded));
+            assert_eq!(kept.last().map(|views| views.tip().0), Some(n as u64));
+        }),
+        Contestant::new("open from fjall, an event", n, || {
+            opened.push(runtime.block_on(open(&store)));
+            assert_eq!(opened.last().map(head), Some(Position(n as u64)));
+        }),
+    ];
+    let figures = race(size.fold_rounds, contestants);
+    figures.iter().for_each(|figure| println!("{figure}"));
+    let [floor, decoded, folded, opened] = &figures[..] else { unreachable!("one each") };
+    println!("{}", decoded.ratio_to(floor));
+    println!("{}", folded.ratio_to(decoded));
+    println!("{}", opened.ratio_to(folded));
+    println!("{}", opened.ratio_to(floor));
+}
+
+/// On the disk of the bench; in memory a read would cost nothing.
+fn scratch() -> tempfile::TempDir {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    std::fs::create_dir_all(&folder).expect("the folder of the bench can be written");
+    tempfile::tempdir_in(folder).expect("the folder of the bench can be written")
+}
+
+fn filled_store(folder: &Path, encoded: &[Vec<u8>]) -> Arc<FjallStore> {
+    let store = FjallStore::open(folder, Access::Create).expect("a new store opens");
+    let mut first = Position(1);
+    for events in encoded.chunks(APPEND_EVENTS) {
+        let run = Run { organization: OrganizationNumber::DEFAULT, first, events: events.to_vec() };
+        feed::runtime().block_on(store.append(vec![run])).expect("the disk takes it");
+        first = Position(first.0 + events.len() as u64);
+    }
+    drop(store);
+    Arc::new(FjallStore::open(folder, Access::Existing).expect("what was just written opens"))
+}
+
+fn filled_floor(folder: &Path, count: usize) -> FjallLog {
+    let open = || FjallLog::open(folder, Layout::RowPerGroup, PersistMode::Buffer).expect("the disk takes it");
+    let mut log = open();
+    let encoded: Vec<_> = events::encoded(count as u64).collect();
+    for events in encoded.chunks(APPEND_EVENTS) {
+        log.append(&events.iter().map(<[u8; events::EVENT_BYTES]>::as_slice).collect::<Vec<_>>())
+            .expect("the disk takes it");
+    }
+    log.into_tables().expect("the disk takes it");
+    drop(log);
+    open()
+}
+
+async fn open(store: &Arc<FjallStore>) -> Engine {
+    let store: Arc<dyn EventStore> = Arc::<FjallStore>::clone(store);
+    let clock = Arc::new(ManualClock::at(Timestamp::MAX));
+    Engine::open(store, clock, &mut |_| ()).await.expect("what was just written folds")
+}
+
+fn head(engine: &Engine) -> Position {
+    engine.organization(&OrganizationName::default()).expect("it is always there").head()
+}

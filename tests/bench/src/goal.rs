@@ -1,0 +1,31 @@
+//! What the figures ought to be. A goal that is missed is told, and fails nothing.
+
+use floors_figures::Samples;
+use std::fmt;
+
+/// See the module.
+#[derive(Default)]
+pub struct Goals(Vec<Goal>);
+
+struct Goal {
+    name: String,
+    ratio: f64,
+    at_most: f64,
+}
+
+impl Goals {
+    /// Holds a ratio, which is the median over the rounds, to its goal.
+    pub fn hold(&mut self, name: impl Into<String>, ratio: &Samples, at_most: f64) {
+        self.0.push(Goal { name: name.into(), ratio: ratio.median(), at_most });
+    }
+}
+
+impl fmt::Display for Goals {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for Goal { name, ratio, at_most } in &self.0 {
+            let met = if ratio <= at_most { "met" } else { "missed" };
+            writeln!(f, "goal\t{name}\t{ratio:.2} x\t(at most {at_most})\t{met}")?;
+        }
+        Ok(())
+    }
+}

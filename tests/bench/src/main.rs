@@ -1,0 +1,56 @@
+//! What checks and folds cost, beside the least that they can cost (`floors`), in the same run and in turns.
+//!
+//! A line is name, median, min, max, unit, tab-separated; at the end a line for each goal. Only ratios count, and those
+//! of `--smoke` do not: it is there to see that every answer is right.
+//! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
+//! Read on in [`feed`] (how the product gets the data), then [`head`], [`as_of`], [`fold`] (what is measured).
+
+mod as_of;
+mod ask;
+mod feed;
+mod fold;
+mod goal;
+mod head;
+mod size;
+
+use goal::Goals;
+use size::Size;
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: run [--smoke] [check] [as-of] [fold]
+Without names: all three. --smoke: a hundredth of the data, once.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (flags, parts): (Vec<&str>, Vec<&str>) =
+        arguments.iter().map(String::as_str).partition(|word| word.starts_with('-'));
+    let size = match flags[..] {
+        [] => Size::full(),
+        ["--smoke"] => Size::smoke(),
+        _ => return misused(),
+    };
+    if parts.iter().any(|part| !["check", "as-of", "fold"].contains(part)) {
+        return misused();
+    }
+    let wanted = |part| parts.is_empty() || parts.contains(&part);
+    let mut goals = Goals::default();
+    let permissions = size.permissions();
+    if wanted("check") {
+        head::run(&size, &permissions, &mut goals);
+    }
+    if wanted("as-of") {
+        as_of::run(&size, &permissions, &mut goals);
+    }
+    if wanted("fold") {
+        fold::run(&size, &permissions);
+    }
+    if size.holds_goals {
+        print!("{goals}");
+    }
+    ExitCode::SUCCESS
+}
+
+fn misused() -> ExitCode {
+    eprintln!("{USAGE}");
+    ExitCode::from(2)
+}
