@@ -1,9 +1,13 @@
 //! Events: what happened (`semantics.md` section 5). The list is closed; each has a number and a schema version, and
 //! the two never change their meaning once stored.
 
-use crate::id::{CaseId, DefinitionId, GroupId, UserId};
+use crate::form::{FormAccess, ProfileSettings};
+use crate::id::{
+    ActivityId, CaseId, DefinitionId, DelegationId, FieldId, GroupId, ItemId, LinkId, ProfileId, TaskId, UserId,
+    WorkspaceId,
+};
 use crate::policy::{PolicyChange, Preset};
-use crate::reference::{ListRef, OrganizationName, Reference, Stream, Subject};
+use crate::reference::{Entity, ListRef, OrganizationName, Reference, Resource, Stream, Subject};
 use crate::rights::Rights;
 use crate::time::{Timestamp, Window};
 use serde::{Deserialize, Serialize};
@@ -96,6 +100,8 @@ events! {
         creator: UserId,
         /// The case it belongs to.
         parent: Option<CaseId>,
+        /// The workspace that the creator was in: a link for good.
+        workspace: Option<WorkspaceId>,
     }
     /// A case was completed.
     4 "case_completed" CaseCompleted {
@@ -134,6 +140,8 @@ events! {
         valid_from: Option<Timestamp>,
         /// Until when.
         valid_until: Option<Timestamp>,
+        /// What changed the grant, where no `update_grant` or `grant` did.
+        origin: Option<Origin>,
     }
     /// An entry was taken off.
     8 "grant_revoked" GrantRevoked {
@@ -212,6 +220,184 @@ events! {
         /// The number its rows are stored under.
         number: u32,
     }
+    /// Sharing of a definition's cases was switched.
+    21 "sharing_set" SharingSet {
+        /// Of which definition.
+        definition: DefinitionId,
+        /// On or off.
+        enabled: bool,
+    }
+    /// A user was put into a workspace, or out of any.
+    22 "user_placed" UserPlaced {
+        /// Who.
+        user: UserId,
+        /// Where.
+        workspace: Option<WorkspaceId>,
+    }
+    /// A user was given a profile, or none.
+    23 "profile_assigned" ProfileAssigned {
+        /// Who.
+        user: UserId,
+        /// Which.
+        profile: Option<ProfileId>,
+    }
+    /// A profile was configured; what it is now.
+    24 "profile_configured" ProfileConfigured {
+        /// Which.
+        profile: ProfileId,
+        /// All its settings.
+        settings: ProfileSettings,
+    }
+    /// A row of the matrix was set; what it is now.
+    25 "form_access_set" FormAccessSet {
+        /// Of which profile.
+        profile: ProfileId,
+        /// On which definition.
+        definition: DefinitionId,
+        /// The whole row.
+        access: FormAccess,
+    }
+    /// A user or group was put into a person field.
+    26 "person_added" PersonAdded {
+        /// Of which case.
+        case: CaseId,
+        /// Which field.
+        field: FieldId,
+        /// Who.
+        person: Subject,
+        /// The workspace that the user was in at that moment; none for a group.
+        workspace: Option<WorkspaceId>,
+    }
+    /// A placement in a person field ended, its workspace link with it.
+    27 "person_removed" PersonRemoved {
+        /// Of which case.
+        case: CaseId,
+        /// Which field.
+        field: FieldId,
+        /// Who.
+        person: Subject,
+    }
+    /// Users and groups were newly assigned to an activity.
+    28 "activity_assigned" ActivityAssigned {
+        /// Of which case.
+        case: CaseId,
+        /// Which.
+        activity: ActivityId,
+        /// Those who were not assigned before.
+        to: Vec<Subject>,
+    }
+    /// Assignees were released; what they were granted stays.
+    29 "activity_released" ActivityReleased {
+        /// Of which case.
+        case: CaseId,
+        /// Which.
+        activity: ActivityId,
+        /// Those who were assigned.
+        to: Vec<Subject>,
+    }
+    /// A user lets another act in the user's stead.
+    30 "delegated" Delegated {
+        /// Under this name.
+        delegation: DelegationId,
+        /// Whose rights.
+        from: UserId,
+        /// Who uses them.
+        to: UserId,
+        /// From when.
+        valid_from: Option<Timestamp>,
+        /// Until when.
+        valid_until: Option<Timestamp>,
+    }
+    /// A delegation was ended.
+    31 "delegation_ended" DelegationEnded {
+        /// Which.
+        delegation: DelegationId,
+        /// Whose rights they were.
+        from: UserId,
+    }
+    /// An item came to belong to a case.
+    32 "item_added" ItemAdded {
+        /// Which.
+        item: ItemId,
+        /// To which case.
+        case: CaseId,
+    }
+    /// An item belongs to a case no more.
+    33 "item_removed" ItemRemoved {
+        /// Which.
+        item: ItemId,
+        /// To which case it belonged.
+        case: CaseId,
+    }
+    /// An item went to another organization.
+    34 "item_checked_out" ItemCheckedOut {
+        /// Which.
+        item: ItemId,
+        /// To which organization.
+        organization: OrganizationName,
+    }
+    /// An item came back.
+    35 "item_checked_in" ItemCheckedIn {
+        /// Which.
+        item: ItemId,
+        /// From which organization.
+        organization: OrganizationName,
+    }
+    /// A case or item was attached to a task.
+    36 "attached" Attached {
+        /// The task.
+        task: TaskId,
+        /// What.
+        entity: Entity,
+    }
+    /// It was detached.
+    37 "detached" Detached {
+        /// The task.
+        task: TaskId,
+        /// What.
+        entity: Entity,
+    }
+    /// A case was shared by a public link.
+    38 "case_shared" CaseShared {
+        /// Which.
+        case: CaseId,
+        /// By which link.
+        link: LinkId,
+        /// Until when.
+        valid_until: Option<Timestamp>,
+    }
+    /// A public link was revoked.
+    39 "link_revoked" LinkRevoked {
+        /// To which case.
+        case: CaseId,
+        /// Which.
+        link: LinkId,
+    }
+    /// A user or group was excluded.
+    40 "wall_raised" WallRaised {
+        /// From what.
+        on: Resource,
+        /// Who.
+        against: Subject,
+    }
+    /// The exclusion ended.
+    41 "wall_lowered" WallLowered {
+        /// From what.
+        on: Resource,
+        /// Whose.
+        against: Subject,
+    }
+    /// Somebody took access in an emergency.
+    42 "glass_broken" GlassBroken {
+        /// To which case.
+        case: CaseId,
+        /// Who.
+        user: UserId,
+        /// What it gives, whatever the policy says later.
+        rights: Rights,
+        /// Until when.
+        until: Timestamp,
+    }
 }
 
 /// What made a grant, where no `grant` did.
@@ -220,6 +406,8 @@ events! {
 pub enum Origin {
     /// Opening the case, under the policy key `creator_grant`.
     Creator,
+    /// Assigning an activity, under the policy key `assignment_grant`.
+    Activity(ActivityId),
 }
 
 /// An entry of the list that a restriction starts with.
@@ -255,21 +443,42 @@ impl Event {
     pub fn stream(&self) -> Stream {
         match self {
             Event::DefinitionCreated(DefinitionCreated { definition, .. })
+            | Event::SharingSet(SharingSet { definition, .. })
             | Event::AccessControlSet(AccessControlSet { definition, .. }) => Stream::Definition(definition.clone()),
             Event::CaseOpened(CaseOpened { case, .. })
             | Event::CaseCompleted(CaseCompleted { case })
             | Event::CaseReopened(CaseReopened { case })
             | Event::CaseRestricted(CaseRestricted { case, .. })
-            | Event::RestrictionLifted(RestrictionLifted { case }) => Stream::Case(case.clone()),
+            | Event::RestrictionLifted(RestrictionLifted { case })
+            | Event::PersonAdded(PersonAdded { case, .. })
+            | Event::PersonRemoved(PersonRemoved { case, .. })
+            | Event::ActivityAssigned(ActivityAssigned { case, .. })
+            | Event::ActivityReleased(ActivityReleased { case, .. })
+            | Event::CaseShared(CaseShared { case, .. })
+            | Event::LinkRevoked(LinkRevoked { case, .. })
+            | Event::GlassBroken(GlassBroken { case, .. }) => Stream::Case(case.clone()),
             Event::AccessGranted(AccessGranted { on, .. })
             | Event::GrantUpdated(GrantUpdated { on, .. })
             | Event::GrantRevoked(GrantRevoked { on, .. }) => on.stream(),
+            Event::WallRaised(WallRaised { on, .. }) | Event::WallLowered(WallLowered { on, .. }) => on.stream(),
             Event::MemberAdded(MemberAdded { group, .. })
             | Event::MemberRemoved(MemberRemoved { group, .. })
             | Event::GroupDeactivated(GroupDeactivated { group })
             | Event::GroupActivated(GroupActivated { group }) => Stream::Group(group.clone()),
-            Event::UserDisabled(UserDisabled { user }) | Event::UserEnabled(UserEnabled { user }) => {
-                Stream::User(user.clone())
+            Event::UserDisabled(UserDisabled { user })
+            | Event::UserEnabled(UserEnabled { user })
+            | Event::UserPlaced(UserPlaced { user, .. })
+            | Event::ProfileAssigned(ProfileAssigned { user, .. })
+            | Event::Delegated(Delegated { from: user, .. })
+            | Event::DelegationEnded(DelegationEnded { from: user, .. }) => Stream::User(user.clone()),
+            Event::ProfileConfigured(ProfileConfigured { profile, .. })
+            | Event::FormAccessSet(FormAccessSet { profile, .. }) => Stream::Profile(profile.clone()),
+            Event::ItemAdded(ItemAdded { item, .. })
+            | Event::ItemRemoved(ItemRemoved { item, .. })
+            | Event::ItemCheckedOut(ItemCheckedOut { item, .. })
+            | Event::ItemCheckedIn(ItemCheckedIn { item, .. }) => Stream::Item(item.clone()),
+            Event::Attached(Attached { task, .. }) | Event::Detached(Detached { task, .. }) => {
+                Stream::Task(task.clone())
             }
             Event::OrgAdminAppointed(_)
             | Event::OrgAdminDismissed(_)
@@ -285,6 +494,9 @@ impl Event {
             Stream::Case(case) => Reference::Case(case),
             Stream::Definition(definition) => Reference::Definition(definition),
             Stream::Group(group) => Reference::Group(group),
+            Stream::Profile(profile) => Reference::Profile(profile),
+            Stream::Item(item) => Reference::Item(item),
+            Stream::Task(task) => Reference::Task(task),
             Stream::User(user) => Reference::User(user),
             Stream::Organization => Reference::Organization,
         };
@@ -293,11 +505,12 @@ impl Event {
 
     /// Whether a field other than that of the stream names it.
     fn names(&self, reference: &Reference) -> bool {
-        let is = |subject: &Subject| match (subject, reference) {
-            (Subject::User(user), Reference::User(wanted)) => user == wanted,
-            (Subject::Group(group), Reference::Group(wanted)) => group == wanted,
-            _ => false,
+        let is = |subject: &Subject| match subject {
+            Subject::User(user) => *reference == Reference::User(user.clone()),
+            Subject::Group(group) => *reference == Reference::Group(group.clone()),
         };
+        let is_user = |user: &UserId| *reference == Reference::User(user.clone());
+        let is_case = |case: &CaseId| *reference == Reference::Case(case.clone());
         match self {
             Event::CaseOpened(event) => match reference {
                 Reference::Definition(definition) => event.definition == *definition,
@@ -312,10 +525,34 @@ impl Event {
             Event::MemberAdded(MemberAdded { member, .. }) | Event::MemberRemoved(MemberRemoved { member, .. }) => {
                 is(member)
             }
+            Event::PersonAdded(PersonAdded { person, .. }) | Event::PersonRemoved(PersonRemoved { person, .. }) => {
+                is(person)
+            }
+            Event::ActivityAssigned(ActivityAssigned { to, .. })
+            | Event::ActivityReleased(ActivityReleased { to, .. }) => to.iter().any(is),
+            Event::WallRaised(WallRaised { against, .. }) | Event::WallLowered(WallLowered { against, .. }) => {
+                is(against)
+            }
             Event::OrgAdminAppointed(OrgAdminAppointed { user })
-            | Event::OrgAdminDismissed(OrgAdminDismissed { user }) => *reference == Reference::User(user.clone()),
+            | Event::OrgAdminDismissed(OrgAdminDismissed { user })
+            | Event::GlassBroken(GlassBroken { user, .. })
+            | Event::Delegated(Delegated { to: user, .. }) => is_user(user),
+            Event::ProfileAssigned(event) => match reference {
+                Reference::Profile(profile) => event.profile.as_ref() == Some(profile),
+                _ => false,
+            },
+            Event::FormAccessSet(event) => *reference == Reference::Definition(event.definition.clone()),
+            Event::ItemAdded(ItemAdded { case, .. }) | Event::ItemRemoved(ItemRemoved { case, .. }) => is_case(case),
+            Event::Attached(Attached { entity, .. }) | Event::Detached(Detached { entity, .. }) => match entity {
+                Entity::Case(case) => is_case(case),
+                Entity::Item(item) => *reference == Reference::Item(item.clone()),
+            },
+            Event::CaseShared(CaseShared { link, .. }) | Event::LinkRevoked(LinkRevoked { link, .. }) => {
+                *reference == Reference::Link(link.clone())
+            }
             Event::DefinitionCreated(_)
             | Event::AccessControlSet(_)
+            | Event::SharingSet(_)
             | Event::CaseCompleted(_)
             | Event::CaseReopened(_)
             | Event::RestrictionLifted(_)
@@ -323,6 +560,11 @@ impl Event {
             | Event::GroupActivated(_)
             | Event::UserDisabled(_)
             | Event::UserEnabled(_)
+            | Event::UserPlaced(_)
+            | Event::ProfileConfigured(_)
+            | Event::DelegationEnded(_)
+            | Event::ItemCheckedOut(_)
+            | Event::ItemCheckedIn(_)
             | Event::PolicyAdopted(_)
             | Event::OrganizationCreated(_) => false,
         }

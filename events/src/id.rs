@@ -87,6 +87,20 @@ ids! {
     CaseId,
     /// A public, read-only share of one case.
     LinkId,
+    /// Where a user works; at most one at a time.
+    WorkspaceId,
+    /// What carries the permission matrix of forms.
+    ProfileId,
+    /// The name of a person field.
+    FieldId,
+    /// A piece of work in a case.
+    ActivityId,
+    /// A delegation from one user to another.
+    DelegationId,
+    /// A thing that belongs to cases.
+    ItemId,
+    /// Work that cases and items are attached to.
+    TaskId,
     /// A program that sends commands; it holds no rights.
     SystemId,
     /// The idempotency key of a command; also a correlation or causation id.

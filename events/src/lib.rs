@@ -12,6 +12,7 @@
 pub mod codec;
 pub mod command;
 pub mod event;
+pub mod form;
 pub mod id;
 pub mod limits;
 pub mod policy;
@@ -25,10 +26,14 @@ pub mod warning;
 
 pub use command::Command;
 pub use event::Event;
-pub use id::{CaseId, CommandId, DefinitionId, GroupId, LinkId, SystemId, UserId};
+pub use form::{FormAccess, ProfileSettings, Scope};
+pub use id::{
+    ActivityId, CaseId, CommandId, DefinitionId, DelegationId, FieldId, GroupId, ItemId, LinkId, ProfileId, SystemId,
+    TaskId, UserId, WorkspaceId,
+};
 pub use policy::Policy;
 pub use recorded::{Position, Recorded};
-pub use reference::{Actor, Asker, ListRef, OrganizationName, Reference, Resource, Stream, Subject};
+pub use reference::{Actor, Asker, Entity, ListRef, OrganizationName, Party, Reference, Resource, Stream, Subject};
 pub use refusal::{Code, Refusal};
 pub use rights::{Action, Rights};
 pub use submission::Submission;

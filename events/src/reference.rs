@@ -2,7 +2,7 @@
 //!
 //! A reference is split at its first colon, so an id may hold others. Printing and parsing are inverse.
 
-use crate::id::{BadId, CaseId, DefinitionId, GroupId, LinkId, SystemId, UserId};
+use crate::id::{BadId, CaseId, DefinitionId, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId, UserId};
 use crate::limits::ORGANIZATION_NAME_BYTES_MAX;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -124,22 +124,46 @@ references! {
         "organization" => Organization,
     }
 
+    /// Whom a reason names.
+    Party, "user:ID, group:ID or link:ID" {
+        /// A person.
+        "user" => User(UserId),
+        /// A set of users and groups.
+        "group" => Group(GroupId),
+        /// Whoever holds a public link.
+        "link" => Link(LinkId),
+    }
+
+    /// What can be attached to a task.
+    Entity, "case:ID or item:ID" {
+        /// A case.
+        "case" => Case(CaseId),
+        /// An item.
+        "item" => Item(ItemId),
+    }
+
     /// The events of one thing, counted on their own.
-    Stream, "case:ID, definition:ID, group:ID, user:ID or organization" {
+    Stream, "case:ID, definition:ID, group:ID, profile:ID, item:ID, task:ID, user:ID or organization" {
         /// A case with its lists and its restriction.
         "case" => Case(CaseId),
         /// A definition with its list.
         "definition" => Definition(DefinitionId),
         /// A group.
         "group" => Group(GroupId),
-        /// A user.
+        /// A profile with its rows of the matrix.
+        "profile" => Profile(ProfileId),
+        /// An item.
+        "item" => Item(ItemId),
+        /// A task.
+        "task" => Task(TaskId),
+        /// A user, with the delegations from that user.
         "user" => User(UserId),
-        /// The rest: policy, org admins, the organization list.
+        /// The rest: policy, org admins, the organization list and walls.
         "organization" => Organization,
     }
 
     /// Anything that a history can be asked for.
-    Reference, "user:ID, group:ID, definition:ID, case:ID or organization" {
+    Reference, "user:ID, group:ID, definition:ID, case:ID, profile:ID, item:ID, task:ID, link:ID or organization" {
         /// A person.
         "user" => User(UserId),
         /// A set of users and groups.
@@ -148,6 +172,14 @@ references! {
         "definition" => Definition(DefinitionId),
         /// An instance of a definition.
         "case" => Case(CaseId),
+        /// A row of the permission matrix.
+        "profile" => Profile(ProfileId),
+        /// An item.
+        "item" => Item(ItemId),
+        /// A task.
+        "task" => Task(TaskId),
+        /// A public link.
+        "link" => Link(LinkId),
         /// Everything.
         "organization" => Organization,
     }
@@ -170,9 +202,30 @@ impl Actor {
     }
 }
 
+impl From<Subject> for Party {
+    fn from(subject: Subject) -> Self {
+        match subject {
+            Subject::User(user) => Party::User(user),
+            Subject::Group(group) => Party::Group(group),
+        }
+    }
+}
+
 impl From<UserId> for Subject {
     fn from(user: UserId) -> Self {
         Subject::User(user)
+    }
+}
+
+impl Resource {
+    /// The stream that the walls on it are in.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        match self {
+            Resource::Case(case) => Stream::Case(case.clone()),
+            Resource::Definition(definition) => Stream::Definition(definition.clone()),
+            Resource::Organization => Stream::Organization,
+        }
     }
 }
 

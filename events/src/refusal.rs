@@ -55,6 +55,8 @@ codes! {
     RestrictionDisabled "restriction_disabled";
     /// The case is restricted.
     AlreadyRestricted "already_restricted";
+    /// Facts about items and tasks stand against restricting the case; all are named.
+    Blocked "blocked";
     /// The group holds that member directly.
     AlreadyMember "already_member";
     /// The group does not hold that member directly.
@@ -63,7 +65,27 @@ codes! {
     Cycle "cycle";
     /// No enabled org admin would be left.
     LastOrgAdmin "last_org_admin";
-    /// Some case is restricted.
+    /// The row of the matrix would contradict itself.
+    Contradictory "contradictory";
+    /// The field holds that person.
+    AlreadyThere "already_there";
+    /// The field does not hold that person.
+    NotThere "not_there";
+    /// An assignee is not on the restricted list with write.
+    RestrictedUnlisted "restricted_unlisted";
+    /// The definition does not allow sharing.
+    SharingDisabled "sharing_disabled";
+    /// The wall stands already.
+    AlreadyWalled "already_walled";
+    /// There is no such wall.
+    NoSuchWall "no_such_wall";
+    /// The policy does not let anybody break the glass.
+    BreakGlassOff "break_glass_off";
+    /// Longer than the policy lets the glass be broken.
+    TooLong "too_long";
+    /// A wall stands against the user.
+    Wall "wall";
+    /// The case is restricted, or some case is.
     CaseRestricted "case_restricted";
     /// Another command of the same atomic batch was refused.
     BatchRefused "batch_refused";

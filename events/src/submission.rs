@@ -102,16 +102,32 @@ impl Content {
                 "`reason` has {given} bytes; at most {REASON_BYTES_MAX} are kept: shorten it"
             )));
         }
+        let actor = line.actor.unwrap_or_else(Actor::unknown);
+        let command = Command::parse(line.command)?;
+        if matches!(command, Command::BreakGlass(_)) {
+            break_glass(&actor, line.reason.as_deref())?;
+        }
         Ok(Content {
-            actor: line.actor.unwrap_or_else(Actor::unknown),
+            actor,
             reason: line.reason,
             time: line.time,
             correlation_id: line.correlation_id,
             causation_id: line.causation_id,
             expected_version: line.expected_version,
-            command: Command::parse(line.command)?,
+            command,
         })
     }
+}
+
+/// Whoever breaks the glass is the subject, and must say why.
+fn break_glass(actor: &Actor, reason: Option<&str>) -> Result<(), Refusal> {
+    if actor.as_user().is_none() {
+        return Err(Refusal::invalid(format!("`{actor}` is no user; only a user breaks the glass, for that user")));
+    }
+    if reason.is_none_or(|reason| reason.trim().is_empty()) {
+        return Err(Refusal::invalid("`reason` is missing; whoever breaks the glass must say why"));
+    }
+    Ok(())
 }
 
 /// JSON in which no object names a key twice: which of the two would count, a reader could not tell.
