@@ -1,10 +1,12 @@
-//! The case-access view: cases, their lists, their restriction, and which cases name a subject.
+//! The case-access view: cases, their lists, people, walls and restriction, and the cases that name a subject.
 
 use crate::access_list::{AccessList, SubjectKey};
 use crate::history::{History, Place};
+use crate::keyed::Keyed;
 use crate::names::Names;
+use crate::ordered::Ordered;
 use crate::trail::{Touch, Trail};
-use caseward_events::CaseId;
+use caseward_events::{ActivityId, CaseId, FieldId, Rights, Timestamp};
 use foldhash::fast::RandomState;
 use std::collections::HashMap;
 
@@ -13,30 +15,63 @@ use std::collections::HashMap;
 pub struct CaseAccess {
     /// Cases by number. INVARIANT: only their opening names them, so the first place is that of the opening.
     pub names: Names<CaseId>,
+    /// Person fields by number.
+    pub fields: Names<FieldId>,
+    /// Activities by number.
+    pub activities: Names<ActivityId>,
     cases: Vec<Case>,
     /// How many cases are restricted.
     pub restricted: History<u32>,
-    /// The cases whose list ever had an entry for the subject.
-    naming: HashMap<SubjectKey, Vec<u32>, RandomState>,
+    /// All cases.
+    pub all: Ordered,
+    streams: HashMap<Gathering, Ordered, RandomState>,
+}
+
+/// What cases are gathered by, over all time: supersets, for `what` to ask the evaluator about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Gathering {
+    /// An entry of a list, the opening, a person field, a broken glass names the subject.
+    Naming(SubjectKey),
+    /// It was ever linked to the workspace.
+    Workspace(u32),
+    /// It is a case of the definition.
+    Definition(u32),
 }
 
 /// An instance of a definition.
+// In the order written: what every check reads lies together, so that a case costs one miss of the cache.
+#[repr(C)]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
     /// Where it was opened.
     pub opened: Place,
     /// Its kind.
     pub definition: u32,
-    /// Who opened it.
-    pub creator: u32,
-    /// The case it belongs to; no access flows.
-    pub parent: Option<u32>,
-    /// Whether it is completed.
-    pub completed: History<bool>,
     /// Who has access to it.
     pub list: AccessList,
     /// There once it was restricted; boxed, because few are.
     restriction: Option<Box<Restriction>>,
+    /// What few cases have.
+    rare: Option<Box<Rare>>,
+    /// Who opened it.
+    pub creator: u32,
+    /// The workspace that the creator was in then: a link for good.
+    pub creator_workspace: Option<u32>,
+    /// The case it belongs to; no access flows.
+    pub parent: Option<u32>,
+    /// Whether it is completed.
+    pub completed: History<bool>,
+    /// Who is in which person field; each placement is its own.
+    pub persons: Keyed<(u32, SubjectKey), Placed>,
+}
+
+/// Whether a person is in a field.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Placed {
+    /// No more.
+    Out,
+    /// In it, with the workspace that the user was in at that moment.
+    In(Option<u32>),
 }
 
 /// What stands alone while it is on.
@@ -48,7 +83,69 @@ pub struct Restriction {
     pub list: AccessList,
 }
 
+/// What few cases have.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rare {
+    /// Who is excluded.
+    pub walls: Keyed<SubjectKey, bool>,
+    /// Who took access in an emergency.
+    pub glasses: Vec<Glass>,
+    /// The links that share it, revoked ones too.
+    pub links: Vec<u32>,
+    /// Who is assigned to which activity.
+    pub assignees: Keyed<(u32, SubjectKey), bool>,
+    /// The items that ever belonged to it.
+    pub items: Vec<u32>,
+    /// The tasks it was ever attached to.
+    pub tasks: Vec<u32>,
+}
+
+/// Access taken in an emergency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Glass {
+    /// Where.
+    pub broken: Place,
+    /// Who.
+    pub user: u32,
+    /// What it gives.
+    pub rights: Rights,
+    /// From when.
+    pub from: Timestamp,
+    /// Until when.
+    pub until: Timestamp,
+}
+
+impl Glass {
+    /// Whether it gives a user something.
+    #[must_use]
+    #[inline]
+    pub fn holds(&self, user: u32, place: Place, at: Timestamp) -> bool {
+        self.user == user && self.broken <= place && self.from <= at && at < self.until
+    }
+}
+
 impl Case {
+    pub(crate) fn opened(
+        opened: Place,
+        definition: u32,
+        creator: u32,
+        creator_workspace: Option<u32>,
+        parent: Option<u32>,
+    ) -> Case {
+        Case {
+            opened,
+            definition,
+            creator,
+            creator_workspace,
+            parent,
+            completed: History::default(),
+            list: AccessList::default(),
+            persons: Keyed::default(),
+            restriction: None,
+            rare: None,
+        }
+    }
+
     /// The restriction and where it was put on, while it is on.
     #[must_use]
     #[inline]
@@ -57,9 +154,49 @@ impl Case {
         restriction.on.true_since(place).map(|since| (since, restriction))
     }
 
-    /// The restriction, whether it is on or not.
+    /// What few cases have.
+    #[must_use]
+    #[inline]
+    pub fn rare(&self) -> Option<&Rare> {
+        self.rare.as_deref()
+    }
+
+    /// Where the case was linked to a workspace, by its creator or by a person who is in a field.
+    #[must_use]
+    #[inline]
+    pub fn linked_since(&self, workspace: u32, place: Place) -> Option<Place> {
+        if self.creator_workspace == Some(workspace) {
+            return Some(self.opened);
+        }
+        let mut placements = self.persons.iter();
+        placements.find_map(|(_, placed)| match placed.at(place) {
+            Some((since, Placed::In(Some(linked)))) if *linked == workspace => Some(since),
+            _ => None,
+        })
+    }
+
+    /// The people in fields, with since when.
+    #[inline]
+    pub fn people(&self, place: Place) -> impl Iterator<Item = (SubjectKey, Place)> {
+        self.persons.iter().filter_map(move |((_, subject), placed)| match placed.at(place) {
+            Some((since, Placed::In(_))) => Some((subject, since)),
+            _ => None,
+        })
+    }
+
     pub(crate) fn restriction_mut(&mut self) -> &mut Restriction {
         self.restriction.get_or_insert_default()
+    }
+
+    pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
+    }
+
+    /// After something was undone: as if it had never been.
+    fn drop_empty(&mut self) {
+        if self.rare.as_deref() == Some(&Rare::default()) {
+            self.rare = None;
+        }
     }
 }
 
@@ -77,41 +214,69 @@ impl CaseAccess {
         self.names.get(id).filter(|&number| self.get(number).opened <= place)
     }
 
-    /// The cases whose list ever had an entry for the subject, in the order of the first entries.
+    /// Cases gathered over all time, if there are any.
     #[must_use]
-    pub fn naming(&self, subject: SubjectKey) -> &[u32] {
-        self.naming.get(&subject).map_or(&[], Vec::as_slice)
+    pub fn gathered(&self, by: Gathering) -> Option<&Ordered> {
+        self.streams.get(&by)
     }
+}
 
-    pub(crate) fn open(
-        &mut self,
-        id: &CaseId,
-        definition: u32,
-        creator: u32,
-        parent: Option<u32>,
-        place: Place,
-        trail: &mut Trail,
-    ) {
-        self.names.intern(id, place);
-        self.cases.push(Case {
-            opened: place,
-            definition,
-            creator,
-            parent,
-            completed: History::default(),
-            list: AccessList::default(),
-            restriction: None,
-        });
+/// The fold.
+impl CaseAccess {
+    pub(crate) fn open(&mut self, id: &CaseId, case: Case, trail: &mut Trail) {
+        let place = case.opened;
+        let (number, _) = self.names.intern(id, place);
+        let (definition, creator, workspace) = (case.definition, case.creator, case.creator_workspace);
+        self.cases.push(case);
         trail.push(place, Touch::Case);
+        self.all.insert(number, &self.names);
+        self.gather(Gathering::Definition(definition), number, place, trail);
+        self.gather(Gathering::Naming(SubjectKey::user(creator)), number, place, trail);
+        if let Some(workspace) = workspace {
+            self.gather(Gathering::Workspace(workspace), number, place, trail);
+        }
     }
 
-    pub(crate) fn undo_open(&mut self) {
-        self.names.pop();
-        self.cases.pop();
+    pub(crate) fn gather(&mut self, by: Gathering, case: u32, place: Place, trail: &mut Trail) {
+        if self.streams.entry(by).or_default().insert(case, &self.names) {
+            trail.push(place, Touch::Gathered(by, case));
+        }
+    }
+
+    pub(crate) fn name_field(&mut self, id: &FieldId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.fields.intern(id, place);
+        if first {
+            trail.push(place, Touch::Field);
+        }
+        number
+    }
+
+    pub(crate) fn name_activity(&mut self, id: &ActivityId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.activities.intern(id, place);
+        if first {
+            trail.push(place, Touch::Activity);
+        }
+        number
     }
 
     pub(crate) fn get_mut(&mut self, number: u32) -> &mut Case {
         &mut self.cases[number as usize]
+    }
+
+    pub(crate) fn place_person(
+        &mut self,
+        case: u32,
+        (field, person): (u32, SubjectKey),
+        placed: Placed,
+        place: Place,
+        trail: &mut Trail,
+    ) {
+        self.get_mut(case).persons.set((field, person), place, placed);
+        trail.push(place, Touch::Placement { case, field, person });
+        self.gather(Gathering::Naming(person), case, place, trail);
+        if let Placed::In(Some(workspace)) = placed {
+            self.gather(Gathering::Workspace(workspace), case, place, trail);
+        }
     }
 
     pub(crate) fn set_restricted(&mut self, case: u32, on: bool, place: Place, trail: &mut Trail) {
@@ -122,6 +287,60 @@ impl CaseAccess {
         trail.push(place, Touch::RestrictedCases);
     }
 
+    pub(crate) fn assign(
+        &mut self,
+        case: u32,
+        (activity, assignee): (u32, SubjectKey),
+        is: bool,
+        place: Place,
+        trail: &mut Trail,
+    ) {
+        self.get_mut(case).rare_mut().assignees.set((activity, assignee), place, is);
+        trail.push(place, Touch::Assignee { case, activity, assignee });
+    }
+
+    pub(crate) fn break_glass(&mut self, case: u32, glass: Glass, trail: &mut Trail) {
+        self.get_mut(case).rare_mut().glasses.push(glass);
+        trail.push(glass.broken, Touch::Glass(case));
+        self.gather(Gathering::Naming(SubjectKey::user(glass.user)), case, glass.broken, trail);
+    }
+
+    pub(crate) fn add_link(&mut self, case: u32, link: u32, place: Place, trail: &mut Trail) {
+        self.get_mut(case).rare_mut().links.push(link);
+        trail.push(place, Touch::LinkOfCase(case));
+    }
+
+    pub(crate) fn add_item(&mut self, case: u32, item: u32) {
+        self.get_mut(case).rare_mut().items.push(item);
+    }
+
+    pub(crate) fn add_task(&mut self, case: u32, task: u32) {
+        self.get_mut(case).rare_mut().tasks.push(task);
+    }
+}
+
+/// Undoing.
+impl CaseAccess {
+    pub(crate) fn undo_open(&mut self) {
+        let last = u32::try_from(self.cases.len()).expect("there are no more cases than positions") - 1;
+        self.all.remove(last, &self.names);
+        self.cases.pop();
+        self.names.pop();
+    }
+
+    pub(crate) fn undo_gather(&mut self, by: Gathering, case: u32) {
+        if let Some(stream) = self.streams.get_mut(&by) {
+            stream.remove(case, &self.names);
+            if stream.is_empty() {
+                self.streams.remove(&by);
+            }
+        }
+    }
+
+    pub(crate) fn undo_placement(&mut self, case: u32, field: u32, person: SubjectKey) {
+        self.get_mut(case).persons.undo((field, person));
+    }
+
     pub(crate) fn undo_restricted(&mut self, case: u32) {
         let case = self.get_mut(case);
         if case.restriction_mut().on.pop() {
@@ -129,17 +348,10 @@ impl CaseAccess {
         }
     }
 
-    /// After the first entry of a subject on the list of a case.
-    pub(crate) fn add_naming(&mut self, subject: SubjectKey, case: u32) {
-        self.naming.entry(subject).or_default().push(case);
-    }
-
-    pub(crate) fn undo_naming(&mut self, subject: SubjectKey) {
-        if let Some(cases) = self.naming.get_mut(&subject) {
-            cases.pop();
-            if cases.is_empty() {
-                self.naming.remove(&subject);
-            }
-        }
+    /// Takes something rare off a case.
+    pub(crate) fn undo_rare(&mut self, case: u32, undo: impl FnOnce(&mut Rare)) {
+        let case = self.get_mut(case);
+        undo(case.rare_mut());
+        case.drop_empty();
     }
 }

@@ -13,6 +13,12 @@ pub enum Projection {
     DefinitionAccess,
     /// Cases, their lists, their restrictions.
     CaseAccess,
+    /// Profiles and the permission matrix.
+    Profiles,
+    /// Delegations and public links.
+    Handing,
+    /// Items and tasks.
+    Items,
     /// The policy.
     Policy,
     /// Streams, command ids, times: what commands are judged by.
@@ -21,10 +27,13 @@ pub enum Projection {
 
 impl Projection {
     /// All of them.
-    pub const ALL: [Projection; 5] = [
+    pub const ALL: [Projection; 8] = [
         Projection::Directory,
         Projection::DefinitionAccess,
         Projection::CaseAccess,
+        Projection::Profiles,
+        Projection::Handing,
+        Projection::Items,
         Projection::Policy,
         Projection::Ledger,
     ];
@@ -36,6 +45,9 @@ impl Projection {
             Projection::Directory => "directory",
             Projection::DefinitionAccess => "definition-access",
             Projection::CaseAccess => "case-access",
+            Projection::Profiles => "profiles",
+            Projection::Handing => "handing",
+            Projection::Items => "items",
             Projection::Policy => "policy",
             Projection::Ledger => "ledger",
         }
@@ -81,6 +93,10 @@ impl Views {
             Projection::Directory => self.directory_difference(rebuilt),
             Projection::DefinitionAccess => self.definition_difference(rebuilt),
             Projection::CaseAccess => self.case_difference(rebuilt),
+            Projection::Profiles => differ("profiles", &self.profiles, &rebuilt.profiles),
+            Projection::Handing => differ("delegations", &self.delegations, &rebuilt.delegations)
+                .or_else(|| differ("links", &self.links, &rebuilt.links)),
+            Projection::Items => differ("items", &self.items, &rebuilt.items),
             Projection::Policy => differ("policy", &self.policy, &rebuilt.policy),
             Projection::Ledger => self.ledger_difference(rebuilt),
         };
@@ -138,7 +154,9 @@ impl Views {
             Some(number) => differ(&format!("case:{}", one.names.id(number)), one.get(number), two.get(number)),
             None => differ("restricted cases", &one.restricted, &two.restricted)
                 .or_else(|| differ("windows", &self.windows, &rebuilt.windows))
-                .or_else(|| Some(("cases by subject".to_owned(), String::new(), String::new()))),
+                .or_else(|| {
+                    Some(("cases by subject, workspace or definition".to_owned(), String::new(), String::new()))
+                }),
         }
     }
 
@@ -181,7 +199,8 @@ impl Views {
             return;
         }
         // Equal projections number and place alike, so that a part may take the place of the same part.
-        let Views { directory, definitions, cases, policy, timeline, streams, commands, .. } = rebuilt;
+        let Views { directory, definitions, cases, profiles, policy, timeline, streams, commands, .. } = rebuilt;
+        let (delegations, links, items) = (rebuilt.delegations, rebuilt.links, rebuilt.items);
         let wanted = |projection| projections.contains(&projection);
         if wanted(Projection::Directory) {
             self.directory = directory;
@@ -191,6 +210,15 @@ impl Views {
         }
         if wanted(Projection::CaseAccess) {
             self.cases = cases;
+        }
+        if wanted(Projection::Profiles) {
+            self.profiles = profiles;
+        }
+        if wanted(Projection::Handing) {
+            (self.delegations, self.links) = (delegations, links);
+        }
+        if wanted(Projection::Items) {
+            self.items = items;
         }
         if wanted(Projection::Policy) {
             self.policy = policy;

@@ -6,19 +6,23 @@
 //!
 //! INVARIANT: deciding changes nothing. What it reads is the tip, events decided before and not yet durable included.
 
+mod activities;
 mod authority;
 mod cases;
 mod definitions;
 mod effects;
 mod grants;
+mod handing;
+mod items;
 mod organization;
+mod profiles;
 
 use crate::history::Place;
 use crate::views::{Views, When};
 use authority::Authority;
-use caseward_events::command::Command;
+use caseward_events::command::{Command, EndDelegation, RevokeLink};
 use caseward_events::submission::Content;
-use caseward_events::{Actor, Code, Event, Refusal, Timestamp, Warning};
+use caseward_events::{Actor, Code, Event, OrganizationName, Refusal, Stream, Timestamp, Warning};
 
 /// When a command is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,14 +70,15 @@ impl Outcome {
     }
 }
 
-/// Decides a command at the tip.
+/// Decides a command at the tip; `own` is the name of the organization it was sent to.
 ///
 /// # Errors
 /// The refusal, the first that applies.
-pub fn decide(views: &Views, content: &Content, moment: Moment) -> Result<Decided, Refusal> {
+pub fn decide(views: &Views, own: &OrganizationName, content: &Content, moment: Moment) -> Result<Decided, Refusal> {
     let time = time_of(content, moment)?;
-    let deciding = Deciding { views, actor: &content.actor, now: time };
+    let deciding = Deciding { views, own, actor: &content.actor, now: time };
     deciding.judge_nesting(&content.command)?;
+    deciding.judge_elsewhere(&content.command)?;
     deciding.judge_windows(&content.command)?;
     deciding.judge_time(moment)?;
     deciding.judge_version(content)?;
@@ -97,6 +102,7 @@ fn time_of(content: &Content, moment: Moment) -> Result<Timestamp, Refusal> {
 
 struct Deciding<'a> {
     views: &'a Views,
+    own: &'a OrganizationName,
     actor: &'a Actor,
     now: Timestamp,
 }
@@ -129,23 +135,40 @@ impl Deciding<'_> {
 
     fn judge_version(&self, content: &Content) -> Result<(), Refusal> {
         let Some(expected) = content.expected_version else { return Ok(()) };
-        let stream = content.command.stream();
+        let Some(stream) = self.stream(&content.command) else {
+            return if expected == 0 { Ok(()) } else { Err(conflict("a stream that cannot be known", expected, 0)) };
+        };
         let actual = self.views.stream_version(&stream);
         if expected == actual {
             return Ok(());
         }
-        let message = format!("`{stream}` is at version {actual}, not {expected}");
-        Err(Refusal::new(Code::VersionConflict, message)
+        Err(conflict(&format!("`{stream}`"), expected, actual)
             .hint(format!("look at what changed: caseward history {stream}"))
-            .fact("stream", stream.to_string())
-            .fact("expected", expected)
-            .fact("actual", actual))
+            .fact("stream", stream.to_string()))
+    }
+
+    /// The stream of the first event; of a delegation or link, where there is one.
+    fn stream(&self, command: &Command) -> Option<Stream> {
+        let views = self.views;
+        match command {
+            Command::EndDelegation(EndDelegation { delegation }) => {
+                let number = views.delegations.names.get(delegation)?;
+                let from = views.delegations.get(number).from;
+                Some(Stream::User(views.directory.users.id(from).clone()))
+            }
+            Command::RevokeLink(RevokeLink { link }) => {
+                let case = views.links.get(views.links.names.get(link)?).case;
+                Some(Stream::Case(views.cases.names.id(case).clone()))
+            }
+            other => other.stream(),
+        }
     }
 
     fn outcome(&self, command: &Command) -> Result<Outcome, Refusal> {
         match command {
             Command::CreateDefinition(command) => self.create_definition(command),
             Command::SetAccessControl(command) => self.set_access_control(command),
+            Command::SetSharing(command) => self.set_sharing(command),
             Command::OpenCase(command) => self.open_case(command),
             Command::CompleteCase(command) => self.complete_case(command),
             Command::ReopenCase(command) => self.reopen_case(command),
@@ -163,6 +186,32 @@ impl Deciding<'_> {
             Command::AppointOrgAdmin(command) => Ok(self.appoint_org_admin(command)),
             Command::DismissOrgAdmin(command) => self.dismiss_org_admin(command),
             Command::AdoptPolicy(command) => self.adopt_policy(command),
+            Command::PlaceInWorkspace(command) => Ok(self.place_in_workspace(command)),
+            Command::AssignProfile(command) => Ok(self.assign_profile(command)),
+            Command::ConfigureProfile(command) => Ok(self.configure_profile(command)),
+            Command::SetFormAccess(command) => self.set_form_access(command),
+            Command::AddPerson(command) => self.add_person(command),
+            Command::RemovePerson(command) => self.remove_person(command),
+            Command::AssignActivity(command) => self.assign_activity(command),
+            Command::ReleaseActivity(command) => self.release_activity(command),
+            Command::Delegate(command) => self.delegate(command),
+            Command::EndDelegation(command) => self.end_delegation(command),
+            Command::AddItem(command) => self.add_item(command),
+            Command::RemoveItem(command) => self.remove_item(command),
+            Command::CheckOutItem(command) => self.check_out_item(command),
+            Command::CheckInItem(command) => Ok(self.check_in_item(command)),
+            Command::Attach(command) => self.attach(command),
+            Command::Detach(command) => self.detach(command),
+            Command::ShareCase(command) => self.share_case(command),
+            Command::RevokeLink(command) => self.revoke_link(command),
+            Command::RaiseWall(command) => self.raise_wall(command),
+            Command::LowerWall(command) => self.lower_wall(command),
+            Command::BreakGlass(command) => self.break_glass(command),
         }
     }
+}
+
+fn conflict(stream: &str, expected: u64, actual: u64) -> Refusal {
+    let message = format!("{stream} is at version {actual}, not {expected}");
+    Refusal::new(Code::VersionConflict, message).fact("expected", expected).fact("actual", actual)
 }

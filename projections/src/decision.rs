@@ -1,6 +1,6 @@
 //! A decision: allow or deny, what is held, which rule decided, and every reason with the events that made it so.
 
-use caseward_events::{Action, Position, Resource, Subject, Timestamp};
+use caseward_events::{Action, CaseId, DelegationId, LinkId, Party, Position, ProfileId, Resource, Subject, Timestamp};
 use serde::{Serialize, Serializer};
 use std::fmt;
 
@@ -42,6 +42,8 @@ words! {
         NotFound "not_found",
         /// Step 1: the user is disabled.
         UserDisabled "user_disabled",
+        /// Step 2: an exclusion stands, whatever else holds.
+        Wall "wall",
         /// Step 3: an org admin may.
         OrgAdmin "org_admin",
         /// Step 3: an org admin whose own entry on the restricted list cuts what may be done to the case.
@@ -58,7 +60,19 @@ words! {
         DefinitionGrant "definition_grant",
         /// Step 6: an entry of the case list.
         CaseGrant "case_grant",
-        /// Step 8: an entry's window has ended.
+        /// Step 6: the user's profile.
+        Profile "profile",
+        /// Step 6: a profile in Administrator Mode.
+        ModuleAdministrator "module_administrator",
+        /// Step 6: what another user handed on.
+        Delegation "delegation",
+        /// Step 6: access taken in an emergency.
+        BreakGlass "break_glass",
+        /// A public link to the case.
+        Link "link",
+        /// Step 8: the profile would give it, were the case not completed.
+        CompletedLocked "completed_locked",
+        /// Step 8: an entry's window has ended, or that of a link, or it was revoked.
         Expired "expired",
         /// Step 8: an entry's window has not begun.
         NotYetValid "not_yet_valid",
@@ -82,6 +96,8 @@ words! {
     Because {
         /// The case is restricted.
         Restricted "restricted",
+        /// A wall takes it.
+        Walled "walled",
         /// The entry of an org admin cuts it.
         Capped "capped",
         /// Its window has ended.
@@ -90,6 +106,10 @@ words! {
         NotYetValid "not_yet_valid",
         /// A group on the way is switched off.
         GroupInactive "group_inactive",
+        /// The case is completed.
+        Completed "completed",
+        /// Read of the case is not held.
+        ReadMissing "read_missing",
     }
 }
 
@@ -99,7 +119,13 @@ pub enum Source {
     /// `organization`, `definition:X`, `case:Y`: their lists, or they themselves.
     Resource(Resource),
     /// `restriction:Y`: the restricted list of a case.
-    Restriction(caseward_events::CaseId),
+    Restriction(CaseId),
+    /// `profile:P`.
+    Profile(ProfileId),
+    /// `delegation:D`.
+    Delegation(DelegationId),
+    /// `link:L`.
+    Link(LinkId),
 }
 
 impl fmt::Display for Source {
@@ -107,6 +133,9 @@ impl fmt::Display for Source {
         match self {
             Source::Resource(resource) => resource.fmt(f),
             Source::Restriction(case) => write!(f, "restriction:{case}"),
+            Source::Profile(profile) => write!(f, "profile:{profile}"),
+            Source::Delegation(delegation) => write!(f, "delegation:{delegation}"),
+            Source::Link(link) => write!(f, "link:{link}"),
         }
     }
 }
@@ -127,7 +156,7 @@ pub struct Reason {
     /// Where it comes from.
     pub source: Source,
     /// Whom it names.
-    pub subject: Subject,
+    pub subject: Party,
     /// What it gives of the rights on the resource.
     pub rights: Vec<Action>,
     /// What made it so: the entry, the path of memberships from the user outward, the switch, the policy.
@@ -147,7 +176,7 @@ pub struct SetAside {
     pub events: Vec<Position>,
     /// Whom it names; the fixed form of an answer leaves it out.
     #[serde(skip)]
-    pub subject: Subject,
+    pub subject: Party,
     /// What it would give; likewise.
     #[serde(skip)]
     pub rights: Vec<Action>,
@@ -177,6 +206,18 @@ pub struct Decision {
     pub settled: Option<bool>,
 }
 
+/// The answer to `what`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct What {
+    /// By reference.
+    pub resources: Vec<Resource>,
+    /// Where it was asked.
+    pub position: Position,
+    /// Whether there are more behind the last one.
+    #[serde(skip)]
+    pub more: bool,
+}
+
 /// The answer to `who`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Who {
@@ -184,7 +225,7 @@ pub struct Who {
     pub everyone: bool,
     /// Users, by reference.
     pub subjects: Vec<Subject>,
-    /// Links, by reference; there are none yet.
+    /// Links that share it, by reference.
     pub links: Vec<caseward_events::Asker>,
     /// Where it was asked.
     pub position: Position,

@@ -1,7 +1,9 @@
-//! The definition-access view: definitions, their access control, their lists, and the organization list.
+//! The definition-access view: definitions, their access control, sharing, lists and walls, and those of the
+//! organization.
 
-use crate::access_list::AccessList;
+use crate::access_list::{AccessList, SubjectKey};
 use crate::history::{History, Place};
+use crate::keyed::Keyed;
 use crate::names::Names;
 use crate::trail::{Touch, Trail};
 use caseward_events::DefinitionId;
@@ -14,6 +16,8 @@ pub struct DefinitionAccess {
     definitions: Vec<Definition>,
     /// The list that covers every case of every definition.
     pub organization: AccessList,
+    /// Who is excluded from every case.
+    pub walls: Keyed<SubjectKey, bool>,
 }
 
 /// A kind of case.
@@ -25,8 +29,12 @@ pub struct Definition {
     pub started_by_policy: bool,
     /// On or off.
     pub access_control: History<bool>,
+    /// Whether its cases may be shared publicly; not, where it was never said.
+    pub sharing: History<bool>,
     /// Who has access to all its cases.
     pub list: AccessList,
+    /// Who is excluded from all its cases.
+    pub walls: Keyed<SubjectKey, bool>,
 }
 
 impl Definition {
@@ -38,6 +46,12 @@ impl Definition {
             Some((since, false)) => Some(since),
             _ => None,
         }
+    }
+
+    /// Whether access control was ever off.
+    #[must_use]
+    pub fn ever_open(&self) -> bool {
+        self.access_control.values().any(|(_, on)| !on)
     }
 }
 
@@ -61,7 +75,9 @@ impl DefinitionAccess {
             created: place,
             started_by_policy: by_policy,
             access_control: History::starting(place, on),
+            sharing: History::default(),
             list: AccessList::default(),
+            walls: Keyed::default(),
         });
         trail.push(place, Touch::Definition);
     }

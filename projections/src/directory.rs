@@ -10,7 +10,7 @@ use crate::history::{History, Place};
 use crate::names::Names;
 use crate::trail::{Touch, Trail};
 use caseward_events::limits::GROUP_NESTING_MAX;
-use caseward_events::{GroupId, Subject, UserId};
+use caseward_events::{GroupId, Subject, UserId, WorkspaceId};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -25,6 +25,8 @@ pub struct Directory {
     pub users: Names<UserId>,
     /// Groups by number.
     pub groups: Names<GroupId>,
+    /// Workspaces by number.
+    pub workspaces: Names<WorkspaceId>,
     user: Vec<UserRecord>,
     group: Vec<GroupRecord>,
     /// Everybody who ever was an org admin.
@@ -36,11 +38,15 @@ pub struct Directory {
 /// Sorted by group.
 type Memberships = Vec<(u32, History<bool>)>;
 
+// In the order written: what every check reads lies together, so that a user costs one miss of the cache.
+#[repr(C)]
 #[derive(Clone, Debug, Default, PartialEq)]
 struct UserRecord {
     memberships: Memberships,
     disabled: History<bool>,
     org_admin: History<bool>,
+    workspace: History<Option<u32>>,
+    profile: History<Option<u32>>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -115,6 +121,54 @@ impl Directory {
     #[must_use]
     pub fn ever_switched_off(&self) -> bool {
         !self.ever_inactive.is_empty()
+    }
+
+    /// The workspace a user is in, and since when.
+    #[must_use]
+    #[inline]
+    pub fn workspace(&self, user: u32, place: Place) -> Option<(Place, u32)> {
+        let (since, workspace) = self.user[user as usize].workspace.at(place)?;
+        workspace.map(|workspace| (since, workspace))
+    }
+
+    /// The profile a user has, and since when.
+    #[must_use]
+    #[inline]
+    pub fn profile(&self, user: u32, place: Place) -> Option<(Place, u32)> {
+        let (since, profile) = self.user[user as usize].profile.at(place)?;
+        profile.map(|profile| (since, profile))
+    }
+
+    /// Whether the user ever was an org admin.
+    #[must_use]
+    pub fn ever_admin(&self, user: u32) -> bool {
+        self.user[user as usize].org_admin.values().next().is_some()
+    }
+
+    /// Every workspace that the user ever was in.
+    pub fn ever_in_workspaces(&self, user: u32) -> impl Iterator<Item = u32> {
+        self.user[user as usize].workspace.values().filter_map(|(_, workspace)| *workspace)
+    }
+
+    /// Every profile that the user ever had.
+    pub fn ever_profiles(&self, user: u32) -> impl Iterator<Item = u32> {
+        self.user[user as usize].profile.values().filter_map(|(_, profile)| *profile)
+    }
+
+    /// Every group that the user could ever have reached: supersets, over all time and all edges there ever were.
+    #[must_use]
+    pub fn ever_groups(&self, user: u32) -> Vec<u32> {
+        let mut found: Vec<u32> = self.user[user as usize].memberships.iter().map(|(group, _)| *group).collect();
+        let mut next = 0;
+        while let Some(&group) = found.get(next) {
+            for (outer, _) in &self.group[group as usize].memberships {
+                if !found.contains(outer) {
+                    found.push(*outer);
+                }
+            }
+            next += 1;
+        }
+        found
     }
 
     /// Since when the group is switched off, where it is.
@@ -301,6 +355,24 @@ impl Directory {
         }
     }
 
+    pub(crate) fn name_workspace(&mut self, id: &WorkspaceId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.workspaces.intern(id, place);
+        if first {
+            trail.push(place, Touch::Workspace);
+        }
+        number
+    }
+
+    pub(crate) fn place_user(&mut self, user: u32, workspace: Option<u32>, place: Place, trail: &mut Trail) {
+        self.user[user as usize].workspace.push(place, workspace);
+        trail.push(place, Touch::UserWorkspace(user));
+    }
+
+    pub(crate) fn assign_profile(&mut self, user: u32, profile: Option<u32>, place: Place, trail: &mut Trail) {
+        self.user[user as usize].profile.push(place, profile);
+        trail.push(place, Touch::UserProfile(user));
+    }
+
     pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Place, trail: &mut Trail) {
         self.user[user as usize].disabled.push(place, disabled);
         trail.push(place, Touch::UserDisabled(user));
@@ -410,6 +482,14 @@ impl Directory {
 
     pub(crate) fn undo_disabled(&mut self, user: u32) {
         self.user[user as usize].disabled.pop();
+    }
+
+    pub(crate) fn undo_workspace(&mut self, user: u32) {
+        self.user[user as usize].workspace.pop();
+    }
+
+    pub(crate) fn undo_profile(&mut self, user: u32) {
+        self.user[user as usize].profile.pop();
     }
 
     pub(crate) fn undo_org_admin(&mut self, user: u32) {

@@ -1,4 +1,5 @@
-//! A question becomes a decision: the one evaluator behind `check`, `who`, `rights`, `explain` (`semantics.md` section 3).
+//! A question becomes a decision: the one evaluator behind `check`, `who`, `what`, `rights`, `explain` (`semantics.md`
+//! section 3).
 //!
 //! The steps stand here as the specification has them. What they find goes to a `Trace`: a bare check uses one that
 //! keeps nothing and so costs nothing; `reasons` keeps everything.
@@ -6,18 +7,25 @@
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
 //! Absent on purpose: a second path for the past. Now is a place like any other.
 
+mod links;
+mod lists;
+mod profile;
 mod reasons;
+mod what;
 mod who;
 
-use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey};
-use crate::case_access::{Case, Restriction};
+use crate::access_list::{ListIndex, SubjectKey};
+use crate::case_access::Restriction;
 use crate::decision::{Because, Rule};
 use crate::directory::Through;
 use crate::history::Place;
+use crate::keyed::Keyed;
 use crate::views::{Views, When};
 use caseward_events::policy::AdminEntry;
-use caseward_events::time::Within;
 use caseward_events::{Action, Asker, Resource, Rights};
+use lists::NearestMiss;
+
+pub use what::WhatPart;
 
 /// A resource by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +84,7 @@ impl Verdict {
 }
 
 /// Something that counted, by numbers.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Found {
     /// An entry of a list.
     Entry { rule: Rule, list: ListIndex, subject: SubjectKey, rights: Rights, since: Place },
@@ -84,10 +92,22 @@ pub(crate) enum Found {
     OrgAdmin { since: Place, rights: Rights, capped: Option<Place> },
     /// Access control is off.
     AccessControlOff { definition: u32, since: Place, rights: Rights },
+    /// The profile that the user has.
+    Profile { profile: u32, rights: Rights },
+    /// Likewise, in Administrator Mode.
+    ModuleAdministrator { profile: u32, rights: Rights },
+    /// What another user handed on.
+    Delegation { delegation: u32, rights: Rights },
+    /// A broken glass.
+    BrokenGlass { broken: Place, rights: Rights },
+    /// A public link.
+    Link { link: u32 },
     /// The user is disabled.
     Disabled { since: Place },
     /// The case is restricted, and that decided.
     Restricted { since: Place },
+    /// An exclusion.
+    Wall { subject: SubjectKey, since: Place },
 }
 
 /// What an evaluation finds on its way.
@@ -125,16 +145,17 @@ impl Views {
     /// A bare check by names.
     #[must_use]
     pub fn check(&self, asker: &Asker, action: Action, resource: &Resource, when: When) -> Verdict {
-        match (asker, self.target(resource, when.place)) {
-            (Asker::User(user), Some(target)) => {
-                self.check_asked(Asked { user: self.directory.users.get(user), action, target }, when)
-            }
-            // There are no links yet, so every link is unknown.
-            _ => Verdict::NOT_FOUND,
+        let target = self.target(resource, when.place);
+        match asker {
+            Asker::User(user) => match target {
+                Some(target) => self.check_asked(Asked { user: self.directory.users.get(user), action, target }, when),
+                None => Verdict::NOT_FOUND,
+            },
+            Asker::Link(link) => self.check_link(link, action, target, when, &mut Silent),
         }
     }
 
-    /// A bare check by numbers.
+    /// A bare check of a user by numbers.
     #[must_use]
     #[inline]
     pub fn check_asked(&self, asked: Asked, when: When) -> Verdict {
@@ -144,97 +165,155 @@ impl Views {
 
 /// Section 3, steps 1 to 8. The target exists at the place.
 pub(crate) fn evaluate<T: Trace>(views: &Views, asked: Asked, when: When, trace: &mut T) -> Verdict {
-    let place = when.place;
     let restriction = match asked.target {
-        Target::Case(case) => views.cases.get(case).restriction(place),
+        Target::Case(case) => views.cases.get(case).restriction(when.place),
         _ => None,
     };
     // Step 1. A user whom nothing names yet is neither disabled nor an org admin nor in a group.
-    if let Some(since) = asked.user.and_then(|user| views.directory.disabled_since(user, place)) {
+    if let Some(since) = asked.user.and_then(|user| views.directory.disabled_since(user, when.place)) {
         trace.found(Found::Disabled { since });
         return Verdict::deny(Rule::UserDisabled, Rights::NONE, restriction.is_none());
     }
-    let miss = NearestMiss::default();
-    let mut evaluation = Evaluation { views, asked, when, trace, gathered: Rights::NONE, rule: None, miss };
-    let cap = evaluation.org_admin(restriction);
-    let Target::Case(case) = asked.target else {
-        if let Target::Definition(definition) = asked.target {
-            evaluation.access_control_off(definition, None);
-        }
-        evaluation.lists(None);
-        return evaluation.unrestricted();
-    };
-    let case = views.cases.get(case);
+    let mut evaluation = Evaluation::new(views, asked, when, trace);
+    evaluation.walls();
+    evaluation.org_admin(restriction);
     match restriction {
         Some((since, restriction)) => {
-            evaluation.restricted_list(case, restriction, cap);
-            evaluation.restricted(since, cap)
+            evaluation.restricted_list(restriction);
+            evaluation.restricted(since)
         }
         None => {
-            evaluation.access_control_off(case.definition, None);
-            evaluation.lists(None);
+            evaluation.everything_else();
             evaluation.unrestricted()
         }
     }
 }
 
-/// An org admin's own entry on a restricted list: what is cut.
-#[derive(Clone, Copy)]
-struct Cap {
-    cut: Rights,
-}
-
 /// What step 5 allows, and nothing else: other actions go on (A8).
 const OPEN_TO_EVERYBODY: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Register]);
 
-/// A list with at most so many entries is walked; a longer one is searched for each group of the user.
-const WALKED_MAX: usize = 16;
+/// What a wall takes (D35).
+const TAKEN_BY_WALLS: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share]);
 
 struct Evaluation<'a, T> {
     views: &'a Views,
     asked: Asked,
     when: When,
     trace: &'a mut T,
+    /// All that is held so far.
     gathered: Rights,
-    /// The first that gave the action: steps run in the order in which rules decide.
+    /// The first rule, in the order of the steps, that gave the action.
     rule: Option<Rule>,
+    /// What a wall takes from whatever is found.
+    walled: Rights,
+    /// What a cap takes from the restricted list and a broken glass, where there is a cap.
+    capped: Option<Rights>,
+    /// Set where everything but the restricted list is only told as set aside.
+    aside: Option<Because>,
+    /// The profile would give write, were the case not completed.
+    completed_write: bool,
+    /// Whether a wall stands against the user there, whatever it takes.
+    behind_wall: bool,
     /// Filled on the way, for step 8.
     miss: NearestMiss,
 }
 
-impl<T: Trace> Evaluation<'_, T> {
-    fn give(&mut self, rule: Rule, rights: Rights) {
-        self.gathered |= rights;
-        if self.rule.is_none() && rights.has(self.asked.action) {
-            self.rule = Some(rule);
+impl<'a, T: Trace> Evaluation<'a, T> {
+    fn new(views: &'a Views, asked: Asked, when: When, trace: &'a mut T) -> Self {
+        let none = Rights::NONE;
+        Evaluation {
+            views,
+            asked,
+            when,
+            trace,
+            gathered: none,
+            rule: None,
+            walled: none,
+            capped: None,
+            aside: None,
+            completed_write: false,
+            behind_wall: false,
+            miss: NearestMiss::default(),
+        }
+    }
+
+    /// Counts what was found, less what a wall or a cap takes from it.
+    #[inline]
+    fn count(&mut self, rule: Rule, rights: Rights, found: impl Fn(Rights) -> Found) {
+        if rights.is_empty() {
+            return;
+        }
+        if let Some(because) = self.aside {
+            self.trace.set_aside(found(rights), because);
+            return;
+        }
+        let walled = rights & self.walled;
+        let capped = (rights - walled) & self.cap_on(rule);
+        for (taken, because) in [(walled, Because::Walled), (capped, Because::Capped)] {
+            if !taken.is_empty() {
+                self.trace.set_aside(found(taken), because);
+            }
+        }
+        let left = rights - walled - capped;
+        if !left.is_empty() {
+            self.trace.found(found(left));
+            self.gathered |= left;
+            if left.has(self.asked.action) {
+                self.rule = Some(self.rule.map_or(rule, |first| first.min(rule)));
+            }
+        }
+    }
+
+    /// The cap cuts what the admin holds on the case, whatever gives it; what the admin has as such is cut already.
+    #[inline]
+    fn cap_on(&self, rule: Rule) -> Rights {
+        match rule {
+            Rule::RestrictedEntry | Rule::BreakGlass => self.capped.unwrap_or(Rights::NONE),
+            _ => Rights::NONE,
+        }
+    }
+
+    /// Step 2. An inactive group binds all the same.
+    #[inline]
+    fn walls(&mut self) {
+        let Some(user) = self.asked.user else { return };
+        if has_walls(self.views, self.asked.target) && is_bound_by_walls(self.views, user, self.when.place) {
+            let mut found = false;
+            each_wall(self.views, user, self.asked.target, self.when.place, |subject, since| {
+                self.trace.found(Found::Wall { subject, since });
+                found = true;
+            });
+            if found {
+                self.behind_wall = true;
+                self.walled = TAKEN_BY_WALLS & self.asked.target.rights();
+            }
         }
     }
 
     /// Step 3.
-    fn org_admin(&mut self, restriction: Option<(Place, &Restriction)>) -> Option<Cap> {
-        let (views, When { place, .. }) = (self.views, self.when);
-        let user = self.asked.user?;
-        let since = views.directory.admin_since(user, place)?;
+    fn org_admin(&mut self, restriction: Option<(Place, &Restriction)>) {
+        let (views, place) = (self.views, self.when.place);
+        let Some(user) = self.asked.user else { return };
+        let Some(since) = views.directory.admin_since(user, place) else { return };
         let all = self.asked.target.rights();
         let bypass = match (self.asked.target, restriction) {
             (Target::Organization, _) | (Target::Case(_), Some(_)) => true,
             _ => views.policy.at(place).org_admin_bypass,
         };
         if !bypass {
-            return None;
+            return;
         }
         let Some((entered, entry)) = restriction.and_then(|(_, list)| self.capping_entry(user, list)) else {
-            self.trace.found(Found::OrgAdmin { since, rights: all, capped: None });
-            self.give(Rule::OrgAdmin, all);
-            return None;
+            self.count(Rule::OrgAdmin, all, |rights| Found::OrgAdmin { since, rights, capped: None });
+            return;
         };
         let cut = Rights::of(&[Action::Write, Action::Delete, Action::Share]) - entry;
-        self.trace.found(Found::OrgAdmin { since, rights: all - cut, capped: Some(entered) });
         if !cut.is_empty() {
             self.trace.set_aside(Found::OrgAdmin { since, rights: cut, capped: None }, Because::Capped);
         }
-        self.give(Rule::OrgAdminCapped, all - cut);
-        Some(Cap { cut })
+        let capped = Some(entered);
+        self.count(Rule::OrgAdminCapped, all - cut, |rights| Found::OrgAdmin { since, rights, capped });
+        self.capped = Some(cut);
     }
 
     /// D1: the user's own entry, never through a group, while its window holds.
@@ -247,136 +326,81 @@ impl<T: Trace> Evaluation<'_, T> {
         self.views.windows.hold(&held, at).then_some((since, held.rights))
     }
 
-    /// Step 4: nothing but the restricted list counts; the rest is set aside.
-    fn restricted_list(&mut self, case: &Case, restriction: &Restriction, cap: Option<Cap>) {
-        let Target::Case(number) = self.asked.target else { return };
-        let list = ListIndex::Restriction(number);
-        self.list(Rule::RestrictedEntry, list, &restriction.list, Aside { cap, restricted: false });
+    /// Step 4: nothing but the restricted list and a broken glass counts; the rest is set aside.
+    fn restricted_list(&mut self, restriction: &Restriction) {
+        let Target::Case(case) = self.asked.target else { return };
+        self.list(Rule::RestrictedEntry, ListIndex::Restriction(case), &restriction.list);
+        self.broken_glass();
         if T::WANTED {
-            self.access_control_off(case.definition, Some(Because::Restricted));
-            self.lists(Some(Because::Restricted));
+            self.aside = Some(Because::Restricted);
+            self.access_control_off();
+            self.lists();
+            self.profile();
+            self.delegations();
+            self.aside = None;
         }
+    }
+
+    /// Steps 5 and 6, with the clamp of step 7 inside the profile.
+    fn everything_else(&mut self) {
+        self.access_control_off();
+        self.lists();
+        self.delegations();
+        self.broken_glass();
+        // The clamp of a profile asks whether read is held from any source, so it comes last.
+        self.profile();
     }
 
     /// Step 5: read, write, delete and register for everybody.
-    fn access_control_off(&mut self, definition: u32, aside: Option<Because>) {
+    fn access_control_off(&mut self) {
+        let definition = match self.asked.target {
+            Target::Case(case) => self.views.cases.get(case).definition,
+            Target::Definition(definition) => definition,
+            Target::Organization => return,
+        };
         let Some(since) = self.views.definitions.get(definition).open_since(self.when.place) else { return };
         let rights = OPEN_TO_EVERYBODY & self.asked.target.rights();
-        let found = Found::AccessControlOff { definition, since, rights };
-        match aside {
-            Some(because) => self.trace.set_aside(found, because),
-            None => {
-                self.trace.found(found);
-                self.give(Rule::AccessControlOff, rights);
-            }
-        }
+        self.count(Rule::AccessControlOff, rights, |rights| Found::AccessControlOff { definition, since, rights });
     }
 
-    /// Step 6: the three lists.
-    fn lists(&mut self, aside: Option<Because>) {
-        let views = self.views;
-        let aside = Aside { cap: None, restricted: aside.is_some() };
-        let (definition, case) = match self.asked.target {
-            Target::Case(case) => (Some(views.cases.get(case).definition), Some(case)),
-            Target::Definition(definition) => (Some(definition), None),
-            Target::Organization => (None, None),
-        };
-        let organization = &views.definitions.organization;
-        self.list(Rule::OrganizationGrant, ListIndex::Organization, organization, aside);
-        if let Some(definition) = definition {
-            let list = &views.definitions.get(definition).list;
-            self.list(Rule::DefinitionGrant, ListIndex::Definition(definition), list, aside);
-        }
-        if let Some(case) = case {
-            self.list(Rule::CaseGrant, ListIndex::Case(case), &views.cases.get(case).list, aside);
-        }
-    }
-
-    /// The entries of one list that reach the user.
-    fn list(&mut self, rule: Rule, index: ListIndex, list: &AccessList, aside: Aside) {
-        if list.entries().is_empty() {
-            return;
-        }
-        let Some(user) = self.asked.user else { return };
-        let own = SubjectKey::user(user);
-        let (directory, place) = (&self.views.directory, self.when.place);
-        // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
-        if list.entries().len() <= WALKED_MAX {
-            for entry in list.entries() {
-                let Some(group) = entry.subject.as_group() else {
-                    if entry.subject == own {
-                        self.entry(rule, index, entry, aside, true);
-                    }
-                    continue;
-                };
-                if directory.reaches(user, group, Through::ActiveGroups, place) {
-                    self.entry(rule, index, entry, aside, true);
-                } else if self.wants_inactive() && directory.reaches(user, group, Through::AllGroups, place) {
-                    self.entry(rule, index, entry, aside, false);
-                }
-            }
-            return;
-        }
-        if let Some(entry) = list.entry(own) {
-            self.entry(rule, index, entry, aside, true);
-        }
-        let named = list.group_entries();
-        let inactive_too = self.wants_inactive();
-        let through = if inactive_too { Through::AllGroups } else { Through::ActiveGroups };
-        directory.each_group(user, through, place, |group| {
-            let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), |entry| entry.subject) else {
-                return;
-            };
-            let active = !inactive_too || directory.reaches(user, group, Through::ActiveGroups, place);
-            self.entry(rule, index, &named[found], aside, active);
-        });
-    }
-
-    /// Whether an entry counts for anything that only an inactive group reaches: as a reason, or as the nearest miss.
-    fn wants_inactive(&self) -> bool {
-        (T::WANTED || self.rule.is_none()) && self.views.directory.ever_switched_off()
-    }
-
-    /// An entry whose subject reaches the user, by active groups or by inactive ones.
-    fn entry(&mut self, rule: Rule, list: ListIndex, entry: &Entry, aside: Aside, active: bool) {
-        let Some((since, held)) = entry.at(self.when.place) else { return };
-        let rights = held.rights & self.asked.target.rights();
-        if rights.is_empty() {
-            return;
-        }
-        let found = |rights| Found::Entry { rule, list, subject: entry.subject, rights, since };
-        if let Some(defect) = self.own_defect(&held, active) {
-            if let Defect::One(because) = defect {
-                if rights.has(self.asked.action) {
-                    self.miss.note(because);
-                }
-                self.trace.set_aside(found(rights), because);
-            }
-        } else if aside.restricted {
-            self.trace.set_aside(found(rights), Because::Restricted);
-        } else {
-            let cut = aside.cap.map_or(Rights::NONE, |cap| rights & cap.cut);
-            if !cut.is_empty() {
-                self.trace.set_aside(found(cut), Because::Capped);
-            }
-            if !(rights - cut).is_empty() {
-                self.trace.found(found(rights - cut));
-                self.give(rule, rights - cut);
-            }
-        }
-    }
-
+    /// Step 6: exactly what the delegator has from lists and profile on that resource (D23).
     #[inline]
-    fn own_defect(&self, held: &Held, active: bool) -> Option<Defect> {
-        if !self.views.windows.hold(held, self.when.at) {
-            let within = self.views.windows.get(held.window).place(self.when.at);
-            return Some(match within {
-                _ if !active => Defect::Several,
-                Within::Before => Defect::One(Because::NotYetValid),
-                Within::Inside | Within::After => Defect::One(Because::Expired),
-            });
+    fn delegations(&mut self) {
+        let Some(user) = self.asked.user else { return };
+        for &number in self.views.delegations.to(user) {
+            let delegation = self.views.delegations.get(number);
+            if delegation.made > self.when.place || delegation.ended.is_true(self.when.place) {
+                continue;
+            }
+            let holds = delegation.window.holds(self.when.at);
+            if !holds && !T::WANTED {
+                continue;
+            }
+            let rights = delegable(self.views, delegation.from, self.asked.target, self.when, &mut Silent);
+            let found = |rights| Found::Delegation { delegation: number, rights };
+            let walled = self.behind_wall || is_walled(self.views, delegation.from, self.asked.target, self.when.place);
+            match (rights.is_empty(), holds, walled) {
+                (true, ..) => {}
+                (false, true, false) => self.count(Rule::Delegation, rights, found),
+                (false, true, true) => self.trace.set_aside(found(rights), Because::Walled),
+                (false, false, _) => {
+                    self.trace.set_aside(found(rights), lists::outside(delegation.window.place(self.when.at)));
+                }
+            }
         }
-        (!active).then_some(Defect::One(Because::GroupInactive))
+    }
+
+    /// Step 6: the level and end recorded when the glass was broken.
+    #[inline]
+    fn broken_glass(&mut self) {
+        let (Some(user), Target::Case(case)) = (self.asked.user, self.asked.target) else { return };
+        let views = self.views;
+        let Some(rare) = views.cases.get(case).rare() else { return };
+        let When { place, at } = self.when;
+        for glass in rare.glasses.iter().filter(|glass| glass.holds(user, place, at)) {
+            let broken = glass.broken;
+            self.count(Rule::BreakGlass, glass.rights, |rights| Found::BrokenGlass { broken, rights });
+        }
     }
 
     fn allowed(&self) -> Option<Verdict> {
@@ -384,13 +408,19 @@ impl<T: Trace> Evaluation<'_, T> {
         Some(Verdict { allowed: true, rights: self.gathered, rule, disclose: true })
     }
 
+    /// Whatever else holds, a wall takes these.
+    fn taken_by_wall(&self) -> bool {
+        self.walled.has(self.asked.action)
+    }
+
     /// The end of step 4.
-    fn restricted(&mut self, since: Place, cap: Option<Cap>) -> Verdict {
+    fn restricted(&mut self, since: Place) -> Verdict {
         if let Some(allowed) = self.allowed() {
             return allowed;
         }
         let held = !self.gathered.is_empty();
-        let rule = match (cap, held) {
+        let rule = match (self.capped, held) {
+            _ if self.taken_by_wall() => Rule::Wall,
             (Some(_), _) => Rule::OrgAdminCapped,
             (None, true) => Rule::Insufficient,
             (None, false) => {
@@ -406,46 +436,96 @@ impl<T: Trace> Evaluation<'_, T> {
         if let Some(allowed) = self.allowed() {
             return allowed;
         }
-        let rule = match self.miss {
-            NearestMiss { expired: true, .. } => Rule::Expired,
-            NearestMiss { not_yet: true, .. } => Rule::NotYetValid,
-            NearestMiss { inactive: true, .. } => Rule::GroupInactive,
-            _ if !self.gathered.is_empty() => Rule::Insufficient,
-            _ => Rule::NoGrant,
+        if self.taken_by_wall() {
+            return Verdict::deny(Rule::Wall, self.gathered, true);
+        }
+        let locked = self.completed_write && self.asked.action == Action::Write && self.gathered.has(Action::Read);
+        let rule = match self.miss.rule() {
+            _ if locked => Rule::CompletedLocked,
+            Some(miss) => miss,
+            None if !self.gathered.is_empty() => Rule::Insufficient,
+            None => Rule::NoGrant,
         };
         Verdict::deny(rule, self.gathered, true)
     }
 }
 
-/// What keeps an entry that reaches the user from counting. Only what would have counted but for one thing is a near miss,
-/// and set aside.
-enum Defect {
-    One(Because),
-    Several,
-}
-
-/// What keeps an entry that holds from counting.
-#[derive(Clone, Copy)]
-struct Aside {
-    cap: Option<Cap>,
-    restricted: bool,
-}
-
-/// Whether entries would have given the action but for one thing.
-#[derive(Default)]
-struct NearestMiss {
-    expired: bool,
-    not_yet: bool,
-    inactive: bool,
-}
-
-impl NearestMiss {
-    fn note(&mut self, because: Because) {
-        match because {
-            Because::Expired => self.expired = true,
-            Because::NotYetValid => self.not_yet = true,
-            Because::GroupInactive => self.inactive = true,
-            Because::Restricted | Because::Capped => {}
-        }
+/// What a user could hand on: from lists and profile, the clamp met by read from these or from step 5; nothing from
+/// being an org admin or module administrator, nothing passed on, nothing where the user is disabled.
+fn delegable<T: Trace>(views: &Views, user: u32, target: Target, when: When, trace: &mut T) -> Rights {
+    if views.directory.disabled_since(user, when.place).is_some() {
+        return Rights::NONE;
     }
+    // Which action is asked for does not change what is held.
+    let asked = Asked { user: Some(user), action: Action::Read, target };
+    let mut evaluation = Evaluation::new(views, asked, when, trace);
+    evaluation.lists();
+    let read = evaluation.gathered.has(Action::Read) || evaluation.is_open();
+    evaluation.own_profile(read);
+    evaluation.gathered
+}
+
+/// Whether a wall takes something from a user there.
+pub(crate) fn is_walled(views: &Views, user: u32, target: Target, place: Place) -> bool {
+    let mut walled = false;
+    if has_walls(views, target) && is_bound_by_walls(views, user, place) {
+        each_wall(views, user, target, place, |_, _| walled = true);
+    }
+    walled
+}
+
+/// Whether a wall ever stood there: mostly none did, and then nobody need be looked up.
+#[inline]
+fn has_walls(views: &Views, target: Target) -> bool {
+    let definition = match target {
+        Target::Case(case) => {
+            let case = views.cases.get(case);
+            if case.rare().is_some_and(|rare| !rare.walls.is_empty()) {
+                return true;
+            }
+            Some(case.definition)
+        }
+        Target::Definition(definition) => Some(definition),
+        Target::Organization => None,
+    };
+    !views.definitions.walls.is_empty()
+        || definition.is_some_and(|definition| !views.definitions.get(definition).walls.is_empty())
+}
+
+/// Org admins are, unless the policy says otherwise.
+fn is_bound_by_walls(views: &Views, user: u32, place: Place) -> bool {
+    views.directory.admin_since(user, place).is_none() || views.policy.at(place).walls_bind_admins
+}
+
+/// The walls on the resource, its definition and the organization that name the user or a group of theirs.
+fn each_wall(views: &Views, user: u32, target: Target, place: Place, mut visit: impl FnMut(SubjectKey, Place)) {
+    let mut of = |walls: &Keyed<SubjectKey, bool>| {
+        if walls.is_empty() {
+            return;
+        }
+        for (subject, since) in walls.held(place) {
+            let named = match subject.as_group() {
+                Some(group) => views.directory.reaches(user, group, Through::AllGroups, place),
+                None => subject == SubjectKey::user(user),
+            };
+            if named {
+                visit(subject, since);
+            }
+        }
+    };
+    let definition = match target {
+        Target::Case(case) => {
+            let case = views.cases.get(case);
+            if let Some(rare) = case.rare() {
+                of(&rare.walls);
+            }
+            Some(case.definition)
+        }
+        Target::Definition(definition) => Some(definition),
+        Target::Organization => None,
+    };
+    if let Some(definition) = definition {
+        of(&views.definitions.get(definition).walls);
+    }
+    of(&views.definitions.walls);
 }

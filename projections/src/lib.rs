@@ -14,11 +14,17 @@ pub mod decide;
 
 pub mod decision;
 pub mod definition_access;
+pub mod delegations;
 pub mod directory;
 pub mod evaluate;
 pub mod history;
+pub mod items;
+pub mod keyed;
+pub mod matrix;
 pub mod names;
+pub mod ordered;
 pub mod policy;
+pub mod profiles;
 pub mod question;
 pub mod timeline;
 pub mod trail;

@@ -4,7 +4,10 @@
 //! began. INVARIANT: every change that a fold makes to a view is followed by one touch; each view undoes its own.
 
 use crate::access_list::{ListIndex, SubjectKey};
+use crate::case_access::Gathering;
+use crate::evaluate::Target;
 use crate::history::Place;
+use crate::items::EntityKey;
 use caseward_events::policy::PolicyKey;
 
 /// A place in a view where the newest value came from one event.
@@ -24,13 +27,37 @@ pub(crate) enum Touch {
     Completed(u32),
     Restriction(u32),
     RestrictedCases,
-    Entry { list: ListIndex, subject: SubjectKey, first: bool },
+    Entry { list: ListIndex, subject: SubjectKey },
     Window,
     PolicyKey(PolicyKey),
     PolicyEvent,
     StreamVersion(StreamIndex),
     Command,
     Time,
+    Workspace,
+    UserWorkspace(u32),
+    UserProfile(u32),
+    Profile,
+    ProfileSettings(u32),
+    FormAccess { profile: u32, definition: u32 },
+    Sharing(u32),
+    Gathered(Gathering, u32),
+    Field,
+    Activity,
+    Placement { case: u32, field: u32, person: SubjectKey },
+    Assignee { case: u32, activity: u32, assignee: SubjectKey },
+    Glass(u32),
+    Link,
+    LinkOfCase(u32),
+    LinkRevoked(u32),
+    Delegation,
+    DelegationEnded(u32),
+    Item,
+    Task,
+    ItemInCase { item: u32, case: u32, first: bool },
+    ItemAway(u32),
+    Attached { task: u32, entity: EntityKey, first: bool },
+    Wall { on: Target, against: SubjectKey },
 }
 
 /// A stream by number.
@@ -44,6 +71,12 @@ pub enum StreamIndex {
     Group(u32),
     /// A user.
     User(u32),
+    /// A profile.
+    Profile(u32),
+    /// An item.
+    Item(u32),
+    /// A task.
+    Task(u32),
     /// The organization.
     Organization,
 }

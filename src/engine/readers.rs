@@ -5,9 +5,12 @@ use super::fold::{self, OpenError};
 use super::organization::Organization;
 use caseward_events::policy::PolicyKey;
 use caseward_events::{
-    Action, Asker, OrganizationName, Policy, Position, Recorded, Reference, Refusal, Resource, Timestamp,
+    Action, Asker, DefinitionId, OrganizationName, Policy, Position, ProfileId, Recorded, Reference, Refusal, Resource,
+    Timestamp,
 };
-use caseward_projections::decision::Who;
+use caseward_projections::decision::{What, Who};
+use caseward_projections::evaluate::WhatPart;
+use caseward_projections::matrix::{ByDefinition, ByProfile};
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
 use serde::Serialize;
@@ -93,6 +96,41 @@ impl Engine {
     ) -> Result<Who, Refusal> {
         has_action(resource, action)?;
         Ok(organization.views().who(action, resource, resolved.when))
+    }
+
+    /// The resources on which a subject may do something.
+    #[must_use]
+    pub fn what(
+        &self,
+        organization: &Organization,
+        subject: &Asker,
+        action: Action,
+        part: WhatPart<'_>,
+        resolved: Resolved,
+    ) -> What {
+        organization.views().what(subject, action, part, resolved.when)
+    }
+
+    /// The permission matrix of a profile; `None` where no event names it by then.
+    #[must_use]
+    pub fn matrix_of_profile(
+        &self,
+        organization: &Organization,
+        profile: &ProfileId,
+        resolved: Resolved,
+    ) -> Option<ByProfile> {
+        organization.views().matrix_of_profile(profile, resolved.when.place)
+    }
+
+    /// The permission matrix of a definition; `None` where it was not created by then.
+    #[must_use]
+    pub fn matrix_of_definition(
+        &self,
+        organization: &Organization,
+        definition: &DefinitionId,
+        resolved: Resolved,
+    ) -> Option<ByDefinition> {
+        organization.views().matrix_of_definition(definition, resolved.when.place)
     }
 
     /// All actions of a subject on a resource.

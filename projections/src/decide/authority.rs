@@ -1,9 +1,12 @@
 //! Who may command (`semantics.md` section 5, "Who may command").
 
 use super::{Deciding, TIP};
-use caseward_events::command::{Command, CreateDefinition, Grant, Revoke, SetAccessControl, UpdateGrant};
+use caseward_events::command::{
+    Command, CreateDefinition, Delegate, EndDelegation, Grant, Revoke, RevokeLink, SetAccessControl, SetSharing,
+    ShareCase, UpdateGrant, Wall,
+};
 use caseward_events::policy::AccessManagers;
-use caseward_events::{Action, Actor, Asker, Code, ListRef, Refusal, Resource};
+use caseward_events::{Action, Actor, Asker, CaseId, Code, DelegationId, LinkId, ListRef, Refusal, Resource, UserId};
 
 /// What a command asks of its actor. "An org admin" is always one who is not disabled, whatever the policy says of
 /// what org admins may do to cases.
@@ -18,6 +21,16 @@ pub(super) enum Authority {
     Manager(Resource),
     /// Likewise, once there is any org admin.
     ManagerOnceAnyAdmin(Resource),
+    /// Whoever has share on the case.
+    Sharer(CaseId),
+    /// That user, or whoever manages the organization.
+    Delegator(UserId),
+    /// The actor who made it, and nobody else.
+    MakerOfDelegation(DelegationId),
+    /// The actor who made it, or whoever has share or manage_access on the case.
+    KeeperOfLink(LinkId),
+    /// A user who is not disabled.
+    EnabledUser,
 }
 
 impl Authority {
@@ -32,14 +45,35 @@ impl Authority {
                 ListRef::Definition(definition) => Authority::Manager(Resource::Definition(definition.clone())),
                 ListRef::Case(case) => Authority::Manager(Resource::Case(case.clone())),
             },
+            Command::RaiseWall(Wall { on, .. }) | Command::LowerWall(Wall { on, .. }) => Authority::Manager(on.clone()),
             Command::CreateDefinition(CreateDefinition { definition, .. })
+            | Command::SetSharing(SetSharing { definition, .. })
             | Command::SetAccessControl(SetAccessControl { definition, .. }) => {
                 Authority::ManagerOnceAnyAdmin(Resource::Definition(definition.clone()))
             }
             Command::AdoptPolicy(_) | Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) => {
                 Authority::OrgAdminOnceAny
             }
-            Command::OpenCase(_)
+            Command::ConfigureProfile(_) | Command::SetFormAccess(_) | Command::AssignProfile(_) => {
+                Authority::ManagerOnceAnyAdmin(Resource::Organization)
+            }
+            Command::ShareCase(ShareCase { case, .. }) => Authority::Sharer(case.clone()),
+            Command::RevokeLink(RevokeLink { link }) => Authority::KeeperOfLink(link.clone()),
+            Command::Delegate(Delegate { from, .. }) => Authority::Delegator(from.clone()),
+            Command::EndDelegation(EndDelegation { delegation }) => Authority::MakerOfDelegation(delegation.clone()),
+            Command::BreakGlass(_) => Authority::EnabledUser,
+            Command::PlaceInWorkspace(_)
+            | Command::AddPerson(_)
+            | Command::RemovePerson(_)
+            | Command::AssignActivity(_)
+            | Command::ReleaseActivity(_)
+            | Command::AddItem(_)
+            | Command::RemoveItem(_)
+            | Command::CheckOutItem(_)
+            | Command::CheckInItem(_)
+            | Command::Attach(_)
+            | Command::Detach(_)
+            | Command::OpenCase(_)
             | Command::CompleteCase(_)
             | Command::ReopenCase(_)
             | Command::AddMember(_)
@@ -60,6 +94,20 @@ impl Deciding<'_> {
             Authority::OrgAdminOnceAny => !self.any_org_admin() || self.is_org_admin(),
             Authority::Manager(resource) => self.manages(resource),
             Authority::ManagerOnceAnyAdmin(resource) => !self.any_org_admin() || self.manages(resource),
+            Authority::Sharer(case) => self.may_share(case),
+            Authority::Delegator(from) => {
+                self.actor.as_user() == Some(from) || !self.any_org_admin() || self.manages(&Resource::Organization)
+            }
+            // What does not exist is `not_found` for everybody.
+            Authority::MakerOfDelegation(delegation) => {
+                let known = self.views.delegations.names.get(delegation);
+                known.is_none_or(|number| self.views.delegations.get(number).actor == *self.actor)
+            }
+            Authority::KeeperOfLink(link) => {
+                let known = self.views.links.names.get(link);
+                known.is_none_or(|number| self.keeps_link(number))
+            }
+            Authority::EnabledUser => self.is_enabled_user(),
         };
         if may { Ok(()) } else { Err(self.not_authorized(authority)) }
     }
@@ -77,10 +125,30 @@ impl Deciding<'_> {
         if self.views.policy.at(TIP).access_managers == AccessManagers::Trusted || self.is_org_admin() {
             return true;
         }
+        self.has(Action::ManageAccess, &self.or_organization(resource))
+    }
+
+    fn has(&self, action: Action, resource: &Resource) -> bool {
         let Actor::User(user) = self.actor else { return false };
-        let resource = self.or_organization(resource);
-        let asker = Asker::User(user.clone());
-        self.views.check(&asker, Action::ManageAccess, &resource, self.when()).allowed
+        self.views.check(&Asker::User(user.clone()), action, resource, self.when()).allowed
+    }
+
+    /// On a case that does not exist only an enabled org admin has share.
+    fn may_share(&self, case: &CaseId) -> bool {
+        let resource = Resource::Case(case.clone());
+        if self.views.exists(&resource, TIP) { self.has(Action::Share, &resource) } else { self.is_org_admin() }
+    }
+
+    fn keeps_link(&self, number: u32) -> bool {
+        let link = self.views.links.get(number);
+        let case = Resource::Case(self.views.cases.names.id(link.case).clone());
+        link.actor == *self.actor || self.has(Action::Share, &case) || self.has(Action::ManageAccess, &case)
+    }
+
+    fn is_enabled_user(&self) -> bool {
+        let directory = &self.views.directory;
+        let number = self.actor.as_user().and_then(|user| directory.users.get(user));
+        self.actor.as_user().is_some() && number.is_none_or(|user| directory.disabled_since(user, TIP).is_none())
     }
 
     /// On what does not exist a right is asked on the organization instead.
@@ -96,6 +164,22 @@ impl Deciding<'_> {
                 let message = format!("`{actor}` is no org admin and lacks manage_access on `{resource}`");
                 (message, format!("caseward who manage_access {resource}"))
             }
+            Authority::Sharer(case) => {
+                (format!("`{actor}` lacks share on `case:{case}`"), format!("caseward who share case:{case}"))
+            }
+            Authority::Delegator(from) => (
+                format!("`{actor}` is not `user:{from}`, and manages nothing on the organization"),
+                "caseward who manage_access organization".to_owned(),
+            ),
+            Authority::MakerOfDelegation(delegation) => (
+                format!("`{actor}` did not make the delegation `{delegation}`; only who made it may end it"),
+                "caseward history of the delegator names the actor".to_owned(),
+            ),
+            Authority::KeeperOfLink(link) => (
+                format!("`{actor}` did not make `link:{link}`, and lacks share and manage_access on its case"),
+                format!("caseward history link:{link} names the case"),
+            ),
+            Authority::EnabledUser => (format!("`{actor}` is disabled"), format!("caseward history {actor}")),
             Authority::Anyone | Authority::OrgAdmin | Authority::OrgAdminOnceAny => {
                 let message = format!("`{actor}` is no enabled org admin; only one may do this");
                 (message, "caseward who administer organization".to_owned())

@@ -6,7 +6,9 @@ use caseward_events::event::{
     AccessGranted, CaseCompleted, CaseOpened, CaseReopened, CaseRestricted, Origin, RestrictedEntry, RestrictionLifted,
 };
 use caseward_events::policy::{CreatorGrant, Feature};
-use caseward_events::{Action, Asker, CaseId, Code, ListRef, Refusal, Resource, Rights, Subject, UserId, Warning};
+use caseward_events::{
+    Action, Asker, CaseId, Code, ListRef, Refusal, Resource, Rights, Subject, UserId, Warning, WorkspaceId,
+};
 
 impl Deciding<'_> {
     pub(super) fn open_case(&self, command: &OpenCase) -> Result<Outcome, Refusal> {
@@ -24,6 +26,7 @@ impl Deciding<'_> {
             definition: definition.clone(),
             creator: creator.clone(),
             parent: parent.clone(),
+            workspace: self.workspace_of(creator),
         });
         outcome.events.extend(self.creator_grant(case, creator).map(Into::into));
         let may_register = self.views.check(
@@ -81,6 +84,10 @@ impl Deciding<'_> {
                 .hint(format!("change its list: caseward grant restriction:{case} SUBJECT"))
                 .fact("since", since.position().0));
         }
+        let facts = self.blocking_facts(number);
+        if !facts.is_empty() {
+            return Err(blocked(case, &facts));
+        }
         let entries = entries.iter().map(|entry| RestrictedEntry {
             to: entry.to.clone(),
             rights: entry.rights(),
@@ -93,6 +100,13 @@ impl Deciding<'_> {
     pub(super) fn lift_restriction(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {
         self.restricted(case)?;
         Ok(Outcome::one(RestrictionLifted { case: case.clone() }))
+    }
+
+    /// The workspace that a user is in now.
+    pub(super) fn workspace_of(&self, user: &UserId) -> Option<WorkspaceId> {
+        let directory = &self.views.directory;
+        let (_, workspace) = directory.workspace(directory.users.get(user)?, TIP)?;
+        Some(directory.workspaces.id(workspace).clone())
     }
 
     pub(super) fn case(&self, id: &CaseId) -> Result<u32, Refusal> {
@@ -110,4 +124,10 @@ impl Deciding<'_> {
                 .hint(format!("caseward restrict {id}"))),
         }
     }
+}
+
+fn blocked(case: &CaseId, facts: &[String]) -> Refusal {
+    Refusal::new(Code::Blocked, format!("cannot restrict `case:{case}`: {}", facts.join("; ")))
+        .hint("undo each of these first: remove_item, check_in_item, detach")
+        .fact("facts", facts.to_vec())
 }

@@ -1,8 +1,8 @@
-//! `create_definition`, `set_access_control`.
+//! `create_definition`, `set_access_control`, `set_sharing`.
 
 use super::{Deciding, Outcome, TIP};
-use caseward_events::command::{CreateDefinition, SetAccessControl};
-use caseward_events::event::{AccessControlSet, DefinitionCreated};
+use caseward_events::command::{CreateDefinition, SetAccessControl, SetSharing};
+use caseward_events::event::{AccessControlSet, DefinitionCreated, SharingSet};
 use caseward_events::policy::Switch;
 use caseward_events::{Code, DefinitionId, Refusal};
 
@@ -30,6 +30,15 @@ impl Deciding<'_> {
             return Ok(Outcome::unchanged());
         }
         Ok(Outcome::one(AccessControlSet { definition: definition.clone(), enabled: *enabled }))
+    }
+
+    pub(super) fn set_sharing(&self, command: &SetSharing) -> Result<Outcome, Refusal> {
+        let SetSharing { definition, enabled } = command;
+        let number = self.definition(definition)?;
+        if self.views.definitions.get(number).sharing.is_true(TIP) == *enabled {
+            return Ok(Outcome::unchanged());
+        }
+        Ok(Outcome::one(SharingSet { definition: definition.clone(), enabled: *enabled }))
     }
 
     pub(super) fn definition(&self, id: &DefinitionId) -> Result<u32, Refusal> {

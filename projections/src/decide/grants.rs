@@ -3,6 +3,7 @@
 use super::effects::{Change, Entry};
 use super::{Deciding, Outcome, TIP};
 use crate::access_list::{ListIndex, SubjectKey};
+use crate::case_access::Gathering;
 use caseward_events::command::{Command, Grant, OnExisting, Revoke, UpdateGrant};
 use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated};
 use caseward_events::{CaseId, Code, ListRef, Refusal, Subject, Warning, Window};
@@ -18,6 +19,7 @@ impl Deciding<'_> {
                 let before = list.and_then(|list| self.entry(list, &update.to)).map(|entry| entry.window);
                 upright(update.window_from(before.unwrap_or_default()))
             }
+            Command::Delegate(delegate) => upright(delegate.window()),
             Command::RestrictCase(restrict) => restrict.entries.iter().try_for_each(|entry| upright(entry.window())),
             _ => Ok(()),
         }
@@ -63,6 +65,7 @@ impl Deciding<'_> {
             rights: after.rights,
             valid_from: after.window.from,
             valid_until: after.window.until,
+            origin: None,
         };
         Outcome::one(event).warn(self.ineffective(list, to, &Change { before, after: Some(after) }))
     }
@@ -90,12 +93,11 @@ impl Deciding<'_> {
     fn case_grants(&self, definition: u32, to: &Subject) -> Vec<CaseId> {
         let Some(key) = self.views.directory.key(to) else { return Vec::new() };
         let cases = &self.views.cases;
-        let named = cases.naming(key).iter().copied().filter(|&case| {
-            cases.get(case).definition == definition && self.views.entry(ListIndex::Case(case), key, TIP).is_some()
-        });
-        let mut named: Vec<_> = named.map(|case| cases.names.id(case).clone()).collect();
-        named.sort_unstable();
-        named
+        let Some(named) = cases.gathered(Gathering::Naming(key)) else { return Vec::new() };
+        let held = |case: &u32| {
+            cases.get(*case).definition == definition && self.views.entry(ListIndex::Case(*case), key, TIP).is_some()
+        };
+        named.behind(None, &cases.names).filter(held).map(|case| cases.names.id(case).clone()).collect()
     }
 
     /// D10: on a definition whose access control is off, or on a case of one.

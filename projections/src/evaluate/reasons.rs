@@ -1,6 +1,6 @@
 //! A decision with everything that counted and everything that would have, each with the events that made it so.
 
-use super::{Asked, Found, Trace, Verdict, evaluate};
+use super::{Asked, Found, TAKEN_BY_WALLS, Target, Trace, Verdict, evaluate, profile};
 use crate::access_list::{ListIndex, SubjectKey};
 use crate::decision::{Because, Decision, Effect, Reason, Rule, SetAside, Source};
 use crate::directory::Through;
@@ -8,7 +8,7 @@ use crate::history::Place;
 use crate::question::{Question, Resolved, actions_of};
 use crate::views::{Views, When};
 use caseward_events::policy::PolicyKey;
-use caseward_events::{Action, Asker, ListRef, Position, Resource, Rights, Subject, UserId};
+use caseward_events::{Action, Asker, ListRef, Party, Position, Resource, Rights};
 
 /// Keeps what is found, each thing once.
 #[derive(Default)]
@@ -40,7 +40,23 @@ impl Found {
             (Found::Entry { list, subject, .. }, Found::Entry { list: other_list, subject: other_subject, .. }) => {
                 (list, subject) == (other_list, other_subject)
             }
-            _ => false,
+            _ => self == other,
+        }
+    }
+
+    /// What it gives, or takes.
+    fn rights(&self, target: Target) -> Rights {
+        match *self {
+            Found::Entry { rights, .. }
+            | Found::OrgAdmin { rights, .. }
+            | Found::AccessControlOff { rights, .. }
+            | Found::Profile { rights, .. }
+            | Found::ModuleAdministrator { rights, .. }
+            | Found::Delegation { rights, .. }
+            | Found::BrokenGlass { rights, .. } => rights,
+            Found::Link { .. } => Rights::READ,
+            Found::Wall { .. } => TAKEN_BY_WALLS & target.rights(),
+            Found::Disabled { .. } | Found::Restricted { .. } => Rights::NONE,
         }
     }
 }
@@ -50,26 +66,28 @@ impl Views {
     #[must_use]
     pub fn decision(&self, question: &Question, resolved: Resolved) -> Decision {
         let Question { subject, action, resource, .. } = question;
-        let place = resolved.when.place;
-        let (verdict, reasons, set_aside) = match (subject, self.target(resource, place)) {
+        let when = resolved.when;
+        let target = self.target(resource, when.place);
+        let mut recorder = Recorder::default();
+        let (verdict, user) = match (subject, target) {
             (Asker::User(user), Some(target)) => {
-                let asked = Asked { user: self.directory.users.get(user), action: *action, target };
-                let mut recorder = Recorder::default();
-                let verdict = evaluate(self, asked, resolved.when, &mut recorder);
-                let citing = Citing { views: self, asked, user, resource, when: resolved.when };
-                (verdict, citing.reasons(&recorder), citing.all_set_aside(&recorder))
+                let user = self.directory.users.get(user);
+                (evaluate(self, Asked { user, action: *action, target }, when, &mut recorder), user)
             }
-            _ => (Verdict::NOT_FOUND, Vec::new(), Vec::new()),
+            (Asker::User(_), None) => (Verdict::NOT_FOUND, None),
+            (Asker::Link(link), target) => (self.check_link(link, *action, target, when, &mut recorder), None),
         };
+        let target = target.unwrap_or(Target::Organization);
+        let citing = Citing { views: self, asker: subject, user, target, resource, when };
         Decision {
             decision: verdict.allowed,
             rights: verdict.rights.in_order(actions_of(resource)).collect(),
             rule: verdict.rule,
-            position: place.position(),
-            at: resolved.when.at,
+            position: when.place.position(),
+            at: when.at,
             disclose: verdict.disclose,
-            reasons,
-            set_aside,
+            reasons: citing.reasons(&recorder),
+            set_aside: citing.all_set_aside(&recorder),
             settled: resolved.settled,
         }
     }
@@ -83,10 +101,12 @@ impl Views {
     }
 }
 
+/// Turns numbers into names and events.
 struct Citing<'a> {
     views: &'a Views,
-    asked: Asked,
-    user: &'a UserId,
+    asker: &'a Asker,
+    user: Option<u32>,
+    target: Target,
     resource: &'a Resource,
     when: When,
 }
@@ -108,50 +128,75 @@ impl Citing<'_> {
     }
 
     fn reason(&self, found: &Found) -> Reason {
-        let events = self.events(found, Through::ActiveGroups);
-        let (effect, rights) = match found {
-            Found::Disabled { .. } | Found::Restricted { .. } => (Effect::Deny, Rights::NONE),
-            Found::Entry { rights, .. } | Found::OrgAdmin { rights, .. } | Found::AccessControlOff { rights, .. } => {
-                (Effect::Allow, *rights)
-            }
+        let effect = match found {
+            Found::Disabled { .. } | Found::Restricted { .. } | Found::Wall { .. } => Effect::Deny,
+            _ => Effect::Allow,
         };
         let (rule, source, subject) = self.place_of(found);
-        Reason { rule, effect, source, subject, rights: self.ordered(rights), events }
+        let events = self.events(found, Through::ActiveGroups);
+        Reason { rule, effect, source, subject, rights: self.ordered(found.rights(self.target)), events }
     }
 
     fn set_aside(&self, found: &Found, because: Because) -> SetAside {
         let through = if because == Because::GroupInactive { Through::AllGroups } else { Through::ActiveGroups };
-        let rights = match found {
-            Found::Entry { rights, .. } | Found::OrgAdmin { rights, .. } | Found::AccessControlOff { rights, .. } => {
-                *rights
-            }
-            Found::Disabled { .. } | Found::Restricted { .. } => Rights::NONE,
-        };
         let (rule, source, subject) = self.place_of(found);
-        SetAside { rule, source, because, events: self.events(found, through), subject, rights: self.ordered(rights) }
+        let rights = self.ordered(found.rights(self.target));
+        let mut events = self.events(found, through);
+        if because == Because::Completed
+            && let Target::Case(case) = self.target
+        {
+            let completed = self.views.cases.get(case).completed.true_since(self.when.place);
+            events.extend(completed.map(|since| since.position()));
+        }
+        SetAside { rule, source, because, events, subject, rights }
     }
 
     fn ordered(&self, rights: Rights) -> Vec<Action> {
         rights.in_order(actions_of(self.resource)).collect()
     }
 
-    fn place_of(&self, found: &Found) -> (Rule, Source, Subject) {
+    fn place_of(&self, found: &Found) -> (Rule, Source, Party) {
         let here = || Source::Resource(self.resource.clone());
-        let user = || Subject::User(self.user.clone());
-        match found {
+        let asker = || match self.asker {
+            Asker::User(user) => Party::User(user.clone()),
+            Asker::Link(link) => Party::Link(link.clone()),
+        };
+        let views = self.views;
+        let profile = |profile: u32| Source::Profile(views.profiles.names.id(profile).clone());
+        match *found {
             Found::Entry { rule, list, subject, .. } => {
-                (*rule, source(self.views.list_ref(*list)), self.views.directory.subject(*subject))
+                (rule, source(views.list_ref(list)), views.directory.subject(subject).into())
             }
-            Found::OrgAdmin { capped: Some(_), .. } => (Rule::OrgAdminCapped, here(), user()),
-            Found::OrgAdmin { capped: None, .. } => (Rule::OrgAdmin, here(), user()),
-            Found::AccessControlOff { .. } => (Rule::AccessControlOff, here(), user()),
-            Found::Disabled { .. } => (Rule::UserDisabled, here(), user()),
-            Found::Restricted { .. } => (Rule::Restricted, here(), user()),
+            Found::OrgAdmin { capped: Some(_), .. } => (Rule::OrgAdminCapped, here(), asker()),
+            Found::OrgAdmin { capped: None, .. } => (Rule::OrgAdmin, here(), asker()),
+            Found::AccessControlOff { .. } => (Rule::AccessControlOff, here(), asker()),
+            Found::Profile { profile: number, .. } => (Rule::Profile, profile(number), asker()),
+            Found::ModuleAdministrator { profile: number, .. } => (Rule::ModuleAdministrator, profile(number), asker()),
+            Found::Delegation { delegation, .. } => {
+                let from = views.delegations.get(delegation).from;
+                let source = Source::Delegation(views.delegations.names.id(delegation).clone());
+                (Rule::Delegation, source, Party::User(views.directory.users.id(from).clone()))
+            }
+            Found::BrokenGlass { .. } => (Rule::BreakGlass, here(), asker()),
+            Found::Link { link } => (Rule::Link, Source::Link(views.links.names.id(link).clone()), asker()),
+            Found::Disabled { .. } => (Rule::UserDisabled, here(), asker()),
+            Found::Restricted { .. } => (Rule::Restricted, here(), asker()),
+            Found::Wall { subject, .. } => (Rule::Wall, here(), views.directory.subject(subject).into()),
         }
     }
 
     /// The entry, the path of memberships, the switch, the policy; each position once.
     fn events(&self, found: &Found, through: Through) -> Vec<Position> {
+        let mut events: Vec<Position> = Vec::new();
+        for place in self.places(found, through) {
+            if !events.contains(&place.position()) {
+                events.push(place.position());
+            }
+        }
+        events
+    }
+
+    fn places(&self, found: &Found, through: Through) -> Vec<Place> {
         let mut places = Vec::new();
         match *found {
             Found::Entry { list, subject, since, .. } => {
@@ -174,24 +219,87 @@ impl Citing<'_> {
                     places.extend(self.views.policy.adopted(PolicyKey::AccessControlDefault, since));
                 }
             }
+            Found::Profile { profile, rights } => places.extend(self.profile_places(profile, rights)),
+            Found::ModuleAdministrator { profile, .. } => places.extend(self.profile_is(profile)),
+            Found::Delegation { delegation, .. } => places.extend(self.delegation_places(delegation)),
+            Found::BrokenGlass { broken, .. } => {
+                places.push(broken);
+                places.extend(self.restricted_since());
+            }
+            Found::Link { link } => places.push(self.views.links.get(link).made),
+            Found::Wall { subject, since } => {
+                places.push(since);
+                // A wall binds through inactive groups all the same, so their switches made nothing so.
+                places.extend(self.memberships(subject, Through::AllGroups));
+            }
             Found::Disabled { since } | Found::Restricted { since } => places.push(since),
         }
-        let mut events: Vec<Position> = Vec::with_capacity(places.len());
-        for place in places {
-            if !events.contains(&place.position()) {
-                events.push(place.position());
-            }
-        }
-        events
+        places
     }
 
-    /// The memberships from the user outward; where groups are switched off, their switches too.
+    /// The row, what made its scopes hold, the assignment of the profile, its settings.
+    fn profile_places(&self, profile: u32, rights: Rights) -> Vec<Place> {
+        let (views, place) = (self.views, self.when.place);
+        let mut places = Vec::new();
+        let definition = match self.target {
+            Target::Case(case) => Some(views.cases.get(case).definition),
+            Target::Definition(definition) => Some(definition),
+            Target::Organization => None,
+        };
+        let row = definition.and_then(|definition| views.profiles.get(profile).rows.at(definition, place));
+        if let Some((since, row)) = row {
+            places.push(since);
+            if let (Target::Case(case), Some(user)) = (self.target, self.user) {
+                let case = views.cases.get(case);
+                let scopes = [(row.read, Action::Read), (row.write, Action::Write), (row.delete, Action::Delete)];
+                for (scope, _) in scopes.into_iter().filter(|(_, action)| rights.has(*action)) {
+                    places.extend(profile::scope_events(views, scope, user, case, place));
+                }
+                if rights.has(Action::Share) {
+                    let definition = views.definitions.get(case.definition);
+                    places.extend(definition.sharing.true_since(place));
+                }
+            }
+        }
+        places.extend(self.profile_is(profile));
+        places
+    }
+
+    fn profile_is(&self, profile: u32) -> impl Iterator<Item = Place> {
+        let (views, place) = (self.views, self.when.place);
+        let assigned = self.user.and_then(|user| views.directory.profile(user, place)).map(|(since, _)| since);
+        let configured = views.profiles.get(profile).settings.at(place).map(|(since, _)| since);
+        assigned.into_iter().chain(configured)
+    }
+
+    /// The delegation, then all that made the delegator's rights.
+    fn delegation_places(&self, number: u32) -> Vec<Place> {
+        let delegation = self.views.delegations.get(number);
+        let mut recorder = Recorder::default();
+        super::delegable(self.views, delegation.from, self.target, self.when, &mut recorder);
+        let asker = Asker::User(self.views.directory.users.id(delegation.from).clone());
+        let of_delegator = Citing { user: Some(delegation.from), asker: &asker, ..*self };
+        let mut places = vec![delegation.made];
+        for found in &recorder.found {
+            places.extend(of_delegator.places(found, Through::ActiveGroups));
+        }
+        places
+    }
+
+    /// The memberships from the user outward.
+    fn memberships(&self, subject: SubjectKey, through: Through) -> Vec<Place> {
+        let (Some(user), Some(group)) = (self.user, subject.as_group()) else { return Vec::new() };
+        let path = self.views.directory.path(SubjectKey::user(user), group, through, self.when.place);
+        path.map_or_else(Vec::new, |path| path.to_vec())
+    }
+
+    /// The memberships; where groups that are switched off stand in the way, their switches too.
     fn path(&self, subject: SubjectKey, through: Through) -> Vec<Place> {
-        let (Some(user), Some(group)) = (self.asked.user, subject.as_group()) else { return Vec::new() };
+        let mut places = self.memberships(subject, through);
+        let (Some(user), Some(group)) = (self.user, subject.as_group()) else { return places };
         let (directory, place) = (&self.views.directory, self.when.place);
         let user = SubjectKey::user(user);
-        let mut places = directory.path(user, group, through, place).map_or_else(Vec::new, |path| path.to_vec());
-        if through == Through::AllGroups {
+        if through == Through::AllGroups && directory.path(user, group, Through::ActiveGroups, place).is_none() {
             let on_the_way = directory
                 .groups_of(user, Through::AllGroups, place)
                 .into_iter()
@@ -204,8 +312,8 @@ impl Citing<'_> {
     }
 
     fn restricted_since(&self) -> Option<Place> {
-        match self.asked.target {
-            super::Target::Case(case) => Some(self.views.cases.get(case).restriction(self.when.place)?.0),
+        match self.target {
+            Target::Case(case) => Some(self.views.cases.get(case).restriction(self.when.place)?.0),
             _ => None,
         }
     }
@@ -213,18 +321,18 @@ impl Citing<'_> {
     /// The adoption of the key that decided what an org admin may here, where it was ever adopted.
     fn admin_policy(&self, capped: bool) -> Option<Place> {
         let place = self.when.place;
-        let key = match (self.asked.target, self.restricted_since()) {
-            (super::Target::Organization, _) => return None,
+        let key = match (self.target, self.restricted_since()) {
+            (Target::Organization, _) => return None,
             (_, None) => PolicyKey::OrgAdminBypass,
-            (super::Target::Case(case), Some(_)) => {
-                let entry = self.views.entry(ListIndex::Restriction(case), SubjectKey::user(self.asked.user?), place);
+            (Target::Case(case), Some(_)) => {
+                let entry = self.views.entry(ListIndex::Restriction(case), SubjectKey::user(self.user?), place);
                 let holds = entry.is_some_and(|(_, held)| self.views.windows.hold(&held, self.when.at));
                 if !capped && !holds {
                     return None;
                 }
                 PolicyKey::OrgAdminEntry
             }
-            (super::Target::Definition(_), Some(_)) => return None,
+            (Target::Definition(_), Some(_)) => return None,
         };
         self.views.policy.adopted(key, place)
     }

@@ -160,7 +160,7 @@ impl<'a> Group<'a> {
         };
         let organization = Arc::clone(&self.open[open].organization);
         // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
-        let decided = decide(&organization.views(), &content, moment)?;
+        let decided = decide(&organization.views(), organization.name(), &content, moment)?;
         has_room(organization.views().tip(), decided.events.len())?;
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();

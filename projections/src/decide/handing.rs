@@ -1,0 +1,127 @@
+//! What one hands to another, takes, or keeps from them: delegations, links, walls, broken glass.
+
+use super::{Deciding, Outcome, TIP};
+use crate::evaluate::{Target, is_walled};
+use caseward_events::command::{BreakGlass, Delegate, EndDelegation, RevokeLink, ShareCase, Wall};
+use caseward_events::event::{
+    CaseShared, Delegated, DelegationEnded, GlassBroken, LinkRevoked, WallLowered, WallRaised,
+};
+use caseward_events::policy::BreakGlass as Level;
+use caseward_events::{Code, Refusal, Resource, Rights, Timestamp, UserId};
+
+impl Deciding<'_> {
+    pub(super) fn delegate(&self, command: &Delegate) -> Result<Outcome, Refusal> {
+        let Delegate { delegation, from, to, .. } = command;
+        if self.views.delegations.names.get(delegation).is_some() {
+            let message = format!("the delegation `{delegation}` exists already");
+            return Err(Refusal::new(Code::Exists, message).hint("give it a name of its own"));
+        }
+        Ok(Outcome::one(Delegated {
+            delegation: delegation.clone(),
+            from: from.clone(),
+            to: to.clone(),
+            valid_from: command.window().from,
+            valid_until: command.window().until,
+        }))
+    }
+
+    pub(super) fn end_delegation(&self, EndDelegation { delegation }: &EndDelegation) -> Result<Outcome, Refusal> {
+        let Some(number) = self.views.delegations.names.get(delegation) else {
+            return Err(Refusal::new(Code::NotFound, format!("the delegation `{delegation}` does not exist")));
+        };
+        let known = self.views.delegations.get(number);
+        if known.ended.is_true(TIP) {
+            return Ok(Outcome::unchanged());
+        }
+        let from = self.views.directory.users.id(known.from).clone();
+        Ok(Outcome::one(DelegationEnded { delegation: delegation.clone(), from }))
+    }
+
+    pub(super) fn share_case(&self, ShareCase { case, link, valid_until }: &ShareCase) -> Result<Outcome, Refusal> {
+        let number = self.case(case)?;
+        if self.views.links.names.get(link).is_some() {
+            let message = format!("`link:{link}` exists already");
+            return Err(Refusal::new(Code::Exists, message).hint(format!("caseward history link:{link}")));
+        }
+        let definition = self.views.cases.get(number).definition;
+        if !self.views.definitions.get(definition).sharing.is_true(TIP) {
+            let definition = self.views.definitions.names.id(definition);
+            let message = format!("sharing is off for `definition:{definition}`");
+            return Err(Refusal::new(Code::SharingDisabled, message).hint("switch it on first, with set_sharing"));
+        }
+        Ok(Outcome::one(CaseShared { case: case.clone(), link: link.clone(), valid_until: *valid_until }))
+    }
+
+    pub(super) fn revoke_link(&self, RevokeLink { link }: &RevokeLink) -> Result<Outcome, Refusal> {
+        let Some(number) = self.views.links.names.get(link) else {
+            return Err(Refusal::new(Code::NotFound, format!("`link:{link}` does not exist")));
+        };
+        let known = self.views.links.get(number);
+        if known.revoked.is_true(TIP) {
+            return Ok(Outcome::unchanged());
+        }
+        let case = self.views.cases.names.id(known.case).clone();
+        Ok(Outcome::one(LinkRevoked { case, link: link.clone() }))
+    }
+
+    pub(super) fn raise_wall(&self, wall: &Wall) -> Result<Outcome, Refusal> {
+        let Wall { on, against } = wall;
+        if self.stands(wall)? {
+            let message = format!("a wall against `{against}` stands on `{on}` already");
+            return Err(Refusal::new(Code::AlreadyWalled, message).hint(format!("caseward history {against}")));
+        }
+        Ok(Outcome::one(WallRaised { on: on.clone(), against: against.clone() }))
+    }
+
+    pub(super) fn lower_wall(&self, wall: &Wall) -> Result<Outcome, Refusal> {
+        let Wall { on, against } = wall;
+        if !self.stands(wall)? {
+            let message = format!("there is no wall against `{against}` on `{on}`");
+            return Err(Refusal::new(Code::NoSuchWall, message).hint(format!("caseward history {against}")));
+        }
+        Ok(Outcome::one(WallLowered { on: on.clone(), against: against.clone() }))
+    }
+
+    fn stands(&self, Wall { on, against }: &Wall) -> Result<bool, Refusal> {
+        let walls = match on {
+            Resource::Case(case) => self.views.cases.get(self.case(case)?).rare().map(|rare| &rare.walls),
+            Resource::Definition(definition) => Some(&self.views.definitions.get(self.definition(definition)?).walls),
+            Resource::Organization => Some(&self.views.definitions.walls),
+        };
+        let key = self.views.directory.key(against);
+        Ok(walls.zip(key).is_some_and(|(walls, key)| walls.true_since(key, TIP).is_some()))
+    }
+
+    pub(super) fn break_glass(&self, BreakGlass { case, minutes }: &BreakGlass) -> Result<Outcome, Refusal> {
+        let number = self.case(case)?;
+        let user = self.actor.as_user().expect("parsing lets only users break the glass");
+        let policy = self.views.policy.at(TIP);
+        let rights = match policy.break_glass {
+            Level::Off => {
+                return Err(Refusal::new(Code::BreakGlassOff, "the policy does not let anybody break the glass")
+                    .hint("caseward policy set break_glass=read, as an org admin"));
+            }
+            Level::Read => Rights::READ,
+            Level::Write => Rights::WRITE,
+        };
+        let most = policy.break_glass_max_minutes;
+        if *minutes > most {
+            let message = format!("{minutes} minutes are too long; the policy allows {most}");
+            return Err(Refusal::new(Code::TooLong, message)
+                .hint("ask for less, and again if it must be")
+                .fact("break_glass_max_minutes", most));
+        }
+        self.not_walled(user, number)?;
+        let until = Timestamp::from_micros(self.now.as_micros().saturating_add(i64::from(*minutes) * 60_000_000));
+        Ok(Outcome::one(GlassBroken { case: case.clone(), user: user.clone(), rights, until }))
+    }
+
+    fn not_walled(&self, user: &UserId, case: u32) -> Result<(), Refusal> {
+        let number = self.user(user);
+        if number.is_some_and(|number| is_walled(self.views, number, Target::Case(case), TIP)) {
+            let message = format!("a wall stands against `user:{user}` on `case:{}`", self.views.cases.names.id(case));
+            return Err(Refusal::new(Code::Wall, message).hint("breaking the glass stops at walls"));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,147 @@
+//! Delegations and public links: access that one hands to another, with who handed it.
+
+use crate::history::{History, Place};
+use crate::names::Names;
+use crate::trail::{Touch, Trail};
+use caseward_events::time::Window;
+use caseward_events::{Actor, DelegationId, LinkId, Timestamp};
+use foldhash::fast::RandomState;
+use std::collections::HashMap;
+
+/// One user acts in another's stead.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Delegation {
+    /// Where it was made.
+    pub made: Place,
+    /// Who made it; only that actor may end it (A26).
+    pub actor: Actor,
+    /// Whose rights.
+    pub from: u32,
+    /// Who uses them.
+    pub to: u32,
+    /// When.
+    pub window: Window,
+    /// Whether it was ended.
+    pub ended: History<bool>,
+}
+
+impl Delegation {
+    /// Whether it counts.
+    #[must_use]
+    #[inline]
+    pub fn holds(&self, place: Place, at: Timestamp) -> bool {
+        self.made <= place && !self.ended.is_true(place) && self.window.holds(at)
+    }
+}
+
+/// All delegations.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Delegations {
+    /// Delegations by number.
+    pub names: Names<DelegationId>,
+    delegations: Vec<Delegation>,
+    to: HashMap<u32, Vec<u32>, RandomState>,
+}
+
+impl Delegations {
+    /// A delegation by number.
+    #[must_use]
+    pub fn get(&self, number: u32) -> &Delegation {
+        &self.delegations[number as usize]
+    }
+
+    /// The delegations to a user that there ever were.
+    #[must_use]
+    #[inline]
+    pub fn to(&self, user: u32) -> &[u32] {
+        if self.to.is_empty() { &[] } else { self.to.get(&user).map_or(&[], Vec::as_slice) }
+    }
+
+    pub(crate) fn make(&mut self, id: &DelegationId, delegation: Delegation, trail: &mut Trail) {
+        let place = delegation.made;
+        let (number, _) = self.names.intern(id, place);
+        self.to.entry(delegation.to).or_default().push(number);
+        self.delegations.push(delegation);
+        trail.push(place, Touch::Delegation);
+    }
+
+    pub(crate) fn end(&mut self, number: u32, place: Place, trail: &mut Trail) {
+        self.delegations[number as usize].ended.push(place, true);
+        trail.push(place, Touch::DelegationEnded(number));
+    }
+
+    pub(crate) fn undo_make(&mut self) {
+        self.names.pop();
+        if let Some(Delegation { to, .. }) = self.delegations.pop()
+            && let Some(numbers) = self.to.get_mut(&to)
+        {
+            numbers.pop();
+            if numbers.is_empty() {
+                self.to.remove(&to);
+            }
+        }
+    }
+
+    pub(crate) fn undo_end(&mut self, number: u32) {
+        self.delegations[number as usize].ended.pop();
+    }
+}
+
+/// A public, read-only share of a case.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Link {
+    /// Where it was made.
+    pub made: Place,
+    /// Who made it; that actor may always revoke it.
+    pub actor: Actor,
+    /// What it shares.
+    pub case: u32,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// Whether it was revoked.
+    pub revoked: History<bool>,
+}
+
+/// All links.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Links {
+    /// Links by number.
+    pub names: Names<LinkId>,
+    links: Vec<Link>,
+}
+
+impl Links {
+    /// A link by number.
+    #[must_use]
+    pub fn get(&self, number: u32) -> &Link {
+        &self.links[number as usize]
+    }
+
+    /// The link of an id, where it had been made by then.
+    #[must_use]
+    pub fn known(&self, id: &LinkId, place: Place) -> Option<u32> {
+        self.names.get(id).filter(|&number| self.get(number).made <= place)
+    }
+
+    /// The number that it gets.
+    pub(crate) fn make(&mut self, id: &LinkId, link: Link, trail: &mut Trail) -> u32 {
+        let (number, _) = self.names.intern(id, link.made);
+        trail.push(link.made, Touch::Link);
+        self.links.push(link);
+        number
+    }
+
+    pub(crate) fn revoke(&mut self, number: u32, place: Place, trail: &mut Trail) {
+        self.links[number as usize].revoked.push(place, true);
+        trail.push(place, Touch::LinkRevoked(number));
+    }
+
+    pub(crate) fn undo_make(&mut self) {
+        self.names.pop();
+        self.links.pop();
+    }
+
+    pub(crate) fn undo_revoke(&mut self, number: u32) {
+        self.links[number as usize].revoked.pop();
+    }
+}

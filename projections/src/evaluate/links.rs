@@ -1,0 +1,58 @@
+//! Links: a public, read-only share of one case is a subject of its own (B10, D28).
+
+use super::{Found, Target, Trace, Verdict};
+use crate::decision::Rule;
+use crate::views::{Views, When};
+use caseward_events::{Action, LinkId, Rights};
+
+impl Views {
+    /// The first that applies decides.
+    pub(super) fn check_link<T: Trace>(
+        &self,
+        link: &LinkId,
+        action: Action,
+        target: Option<Target>,
+        when: When,
+        trace: &mut T,
+    ) -> Verdict {
+        match self.links.known(link, when.place) {
+            Some(link) => self.check_known_link(link, action, target, when, trace),
+            None => Verdict::NOT_FOUND,
+        }
+    }
+
+    pub(super) fn check_known_link<T: Trace>(
+        &self,
+        number: u32,
+        action: Action,
+        target: Option<Target>,
+        when: When,
+        trace: &mut T,
+    ) -> Verdict {
+        let place = when.place;
+        let link = self.links.get(number);
+        let restricted = |case: u32| self.cases.get(case).restriction(place);
+        let hidden = matches!(target, Some(Target::Case(case)) if restricted(case).is_some());
+        if target.is_none() {
+            return Verdict::NOT_FOUND;
+        }
+        if target != Some(Target::Case(link.case)) {
+            return Verdict::deny(Rule::NoGrant, Rights::NONE, !hidden);
+        }
+        let ended = link.revoked.is_true(place) || link.until.is_some_and(|until| when.at >= until);
+        let definition = self.cases.get(link.case).definition;
+        if ended {
+            Verdict::deny(Rule::Expired, Rights::NONE, !hidden)
+        } else if !self.definitions.get(definition).sharing.is_true(place) {
+            Verdict::deny(Rule::NoGrant, Rights::NONE, !hidden)
+        } else if let Some((since, _)) = restricted(link.case) {
+            trace.found(Found::Restricted { since });
+            Verdict::deny(Rule::Restricted, Rights::NONE, false)
+        } else {
+            trace.found(Found::Link { link: number });
+            let allowed = action == Action::Read;
+            let rule = if allowed { Rule::Link } else { Rule::Insufficient };
+            Verdict { allowed, rights: Rights::READ, rule, disclose: true }
+        }
+    }
+}

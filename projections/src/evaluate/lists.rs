@@ -1,0 +1,144 @@
+//! Step 6, the three lists, and step 8, the entries that would have given an action but for one thing.
+
+use super::{Evaluation, Found, Target, Trace};
+use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey};
+use crate::decision::{Because, Rule};
+use crate::directory::Through;
+use caseward_events::time::Within;
+
+/// A list with at most so many entries is walked; a longer one is searched for each group of the user.
+const WALKED_MAX: usize = 16;
+
+impl<T: Trace> Evaluation<'_, T> {
+    /// Organization, definition, case.
+    pub(super) fn lists(&mut self) {
+        let views = self.views;
+        let (definition, case) = match self.asked.target {
+            Target::Case(case) => (Some(views.cases.get(case).definition), Some(case)),
+            Target::Definition(definition) => (Some(definition), None),
+            Target::Organization => (None, None),
+        };
+        self.list(Rule::OrganizationGrant, ListIndex::Organization, &views.definitions.organization);
+        if let Some(definition) = definition {
+            let list = &views.definitions.get(definition).list;
+            self.list(Rule::DefinitionGrant, ListIndex::Definition(definition), list);
+        }
+        if let Some(case) = case {
+            self.list(Rule::CaseGrant, ListIndex::Case(case), &views.cases.get(case).list);
+        }
+    }
+
+    /// The entries of one list that reach the user.
+    pub(super) fn list(&mut self, rule: Rule, index: ListIndex, list: &AccessList) {
+        let (Some(user), false) = (self.asked.user, list.entries().is_empty()) else { return };
+        let own = SubjectKey::user(user);
+        let (directory, place) = (&self.views.directory, self.when.place);
+        // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
+        if list.entries().len() <= WALKED_MAX {
+            for entry in list.entries() {
+                let Some(group) = entry.subject.as_group() else {
+                    if entry.subject == own {
+                        self.entry(rule, index, entry, true);
+                    }
+                    continue;
+                };
+                if directory.reaches(user, group, Through::ActiveGroups, place) {
+                    self.entry(rule, index, entry, true);
+                } else if self.wants_inactive() && directory.reaches(user, group, Through::AllGroups, place) {
+                    self.entry(rule, index, entry, false);
+                }
+            }
+            return;
+        }
+        if let Some(entry) = list.entry(own) {
+            self.entry(rule, index, entry, true);
+        }
+        let named = list.group_entries();
+        let inactive_too = self.wants_inactive();
+        let through = if inactive_too { Through::AllGroups } else { Through::ActiveGroups };
+        directory.each_group(user, through, place, |group| {
+            let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), |entry| entry.subject) else {
+                return;
+            };
+            let active = !inactive_too || directory.reaches(user, group, Through::ActiveGroups, place);
+            self.entry(rule, index, &named[found], active);
+        });
+    }
+
+    /// Whether an entry counts for anything that only an inactive group reaches: as a reason, or as the nearest miss.
+    #[inline]
+    fn wants_inactive(&self) -> bool {
+        (T::WANTED || self.rule.is_none()) && self.views.directory.ever_switched_off()
+    }
+
+    /// An entry whose subject reaches the user, by active groups or by inactive ones.
+    #[inline]
+    fn entry(&mut self, rule: Rule, list: ListIndex, entry: &Entry, active: bool) {
+        let Some((since, held)) = entry.at(self.when.place) else { return };
+        let rights = held.rights & self.asked.target.rights();
+        let found = |rights| Found::Entry { rule, list, subject: entry.subject, rights, since };
+        match self.own_defect(&held, active) {
+            None => self.count(rule, rights, found),
+            Some(Defect::One(because)) if !rights.is_empty() => {
+                if rights.has(self.asked.action) {
+                    self.miss.note(because);
+                }
+                self.trace.set_aside(found(rights), because);
+            }
+            Some(_) => {}
+        }
+    }
+
+    #[inline]
+    fn own_defect(&self, held: &Held, active: bool) -> Option<Defect> {
+        if !self.views.windows.hold(held, self.when.at) {
+            let outside = outside(self.views.windows.get(held.window).place(self.when.at));
+            return Some(if active { Defect::One(outside) } else { Defect::Several });
+        }
+        (!active).then_some(Defect::One(Because::GroupInactive))
+    }
+}
+
+/// What keeps an entry that reaches the user from counting. Only what would have counted but for one thing is a near miss,
+/// and set aside.
+enum Defect {
+    One(Because),
+    Several,
+}
+
+/// Why a window that does not hold does not.
+pub(super) fn outside(within: Within) -> Because {
+    match within {
+        Within::Before => Because::NotYetValid,
+        Within::Inside | Within::After => Because::Expired,
+    }
+}
+
+/// Whether entries of the three lists would have given the action but for one thing.
+#[derive(Clone, Copy, Default)]
+pub(super) struct NearestMiss {
+    expired: bool,
+    not_yet: bool,
+    inactive: bool,
+}
+
+impl NearestMiss {
+    fn note(&mut self, because: Because) {
+        match because {
+            Because::Expired => self.expired = true,
+            Because::NotYetValid => self.not_yet = true,
+            Because::GroupInactive => self.inactive = true,
+            _ => {}
+        }
+    }
+
+    /// The rule that tells it, if there is one.
+    pub(super) fn rule(self) -> Option<Rule> {
+        match self {
+            NearestMiss { expired: true, .. } => Some(Rule::Expired),
+            NearestMiss { not_yet: true, .. } => Some(Rule::NotYetValid),
+            NearestMiss { inactive: true, .. } => Some(Rule::GroupInactive),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,194 @@
+//! Profiles: scopes, switches, Administrator Mode (`semantics.md` section 4), and the clamp of step 7.
+
+use super::{Evaluation, Found, Target, Trace};
+use crate::access_list::SubjectKey;
+use crate::case_access::Case;
+use crate::decision::{Because, Rule};
+use crate::directory::Through;
+use crate::history::Place;
+use crate::views::{Views, When};
+use caseward_events::{Action, FormAccess, ProfileSettings, Rights, Scope};
+
+/// Everything that Administrator Mode gives on a case; share only where sharing is enabled.
+const ADMINISTRATOR_ON_CASES: Rights =
+    Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share, Action::ManageAccess]);
+
+/// What counts only if read is held from any source (D18).
+const CLAMPED: Rights = Rights::of(&[Action::Write, Action::Delete, Action::Share]);
+
+const SEARCHES: Rights = Rights::of(&[Action::SearchText, Action::SearchQuery]);
+
+/// What a profile gives before the clamp.
+#[derive(Clone, Copy)]
+struct Given {
+    rights: Rights,
+    /// Its scope gives write, but the case is completed.
+    completed_write: bool,
+}
+
+impl<T: Trace> Evaluation<'_, T> {
+    /// Step 6: Administrator Mode, then the row of the matrix.
+    pub(super) fn profile(&mut self) {
+        let Some((profile, settings)) = self.settings() else { return };
+        if settings.administrator {
+            self.module_administrator(profile);
+        }
+        let open = self.gathered.has(Action::Read);
+        self.row(profile, settings, open);
+    }
+
+    fn module_administrator(&mut self, profile: u32) {
+        let rights = match self.asked.target {
+            Target::Case(case) => {
+                let definition = self.views.cases.get(case).definition;
+                let unshared = if self.is_shared(definition) { Rights::NONE } else { Rights::of(&[Action::Share]) };
+                ADMINISTRATOR_ON_CASES - unshared
+            }
+            Target::Definition(_) => Rights::OF_DEFINITION,
+            Target::Organization => SEARCHES,
+        };
+        self.count(Rule::ModuleAdministrator, rights, |rights| Found::ModuleAdministrator { profile, rights });
+    }
+
+    /// The row alone; `read` says whether read is held from elsewhere.
+    pub(super) fn own_profile(&mut self, read: bool) {
+        if let Some((profile, settings)) = self.settings() {
+            self.row(profile, settings, read);
+        }
+    }
+
+    fn row(&mut self, profile: u32, settings: ProfileSettings, read: bool) {
+        let Given { rights, completed_write } = self.given(profile, settings);
+        let found = |rights| Found::Profile { profile, rights };
+        if completed_write {
+            self.completed_write = true;
+            self.trace.set_aside(found(Rights::of(&[Action::Write])), Because::Completed);
+        }
+        let readable = read || (rights - self.walled).has(Action::Read);
+        let clamped = if readable { Rights::NONE } else { rights & CLAMPED };
+        // A wall is the first thing that takes these, a restriction too.
+        let clamped = if self.aside.is_some() { Rights::NONE } else { clamped - self.walled };
+        if !clamped.is_empty() {
+            self.trace.set_aside(found(clamped), Because::ReadMissing);
+        }
+        self.count(Rule::Profile, rights - clamped, found);
+    }
+
+    /// Without module access a profile gives nothing (B2).
+    #[inline]
+    fn settings(&self) -> Option<(u32, ProfileSettings)> {
+        if self.views.profiles.names.is_empty() {
+            return None;
+        }
+        let (_, profile) = self.views.directory.profile(self.asked.user?, self.when.place)?;
+        let settings = self.views.profiles.get(profile).settings(self.when.place);
+        settings.module_access.then_some((profile, settings))
+    }
+
+    fn given(&self, profile: u32, settings: ProfileSettings) -> Given {
+        let place = self.when.place;
+        let row = |definition| self.views.profiles.get(profile).rows.at(definition, place).map(|(_, row)| *row);
+        let switches = |switches: &[(bool, Action)]| {
+            let on = switches.iter().filter(|(on, _)| *on);
+            on.fold(Rights::NONE, |rights, (_, action)| rights | Rights::of(&[*action]))
+        };
+        let rights = match self.asked.target {
+            Target::Case(case) => {
+                let case = self.views.cases.get(case);
+                return row(case.definition).map_or(Given::NOTHING, |row| self.given_on_case(row, case));
+            }
+            Target::Definition(definition) => row(definition).map_or(Rights::NONE, |row| {
+                switches(&[(row.register, Action::Register), (row.change_form, Action::ChangeForm)])
+            }),
+            Target::Organization => {
+                switches(&[(settings.search_text, Action::SearchText), (settings.search_query, Action::SearchQuery)])
+            }
+        };
+        Given { rights, completed_write: false }
+    }
+
+    fn given_on_case(&self, row: FormAccess, case: &Case) -> Given {
+        let Some(user) = self.asked.user else { return Given::NOTHING };
+        let mut rights = Rights::NONE;
+        let scoped = [(row.read, Action::Read), (row.write, Action::Write), (row.delete, Action::Delete)];
+        for (scope, action) in scoped {
+            if holds(self.views, scope, user, case, self.when) {
+                rights |= Rights::of(&[action]);
+            }
+        }
+        if row.share && self.is_shared(case.definition) {
+            rights |= Rights::of(&[Action::Share]);
+        }
+        // D19: completion locks a profile's write, not its delete.
+        let locked = case.completed.is_true(self.when.place) && !row.write_completed;
+        let completed_write = locked && rights.has(Action::Write);
+        let write = if completed_write { Rights::of(&[Action::Write]) } else { Rights::NONE };
+        Given { rights: rights - write, completed_write }
+    }
+
+    fn is_shared(&self, definition: u32) -> bool {
+        self.views.definitions.get(definition).sharing.is_true(self.when.place)
+    }
+
+    /// Whether step 5 gives read.
+    pub(super) fn is_open(&self) -> bool {
+        match self.asked.target {
+            Target::Case(case) => {
+                let definition = self.views.cases.get(case).definition;
+                self.views.definitions.get(definition).open_since(self.when.place).is_some()
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Given {
+    const NOTHING: Given = Given { rights: Rights::NONE, completed_write: false };
+}
+
+/// Scopes are predicates, not an order (D17).
+#[inline]
+fn holds(views: &Views, scope: Scope, user: u32, case: &Case, when: When) -> bool {
+    let place = when.place;
+    match scope {
+        Scope::None => false,
+        Scope::All => true,
+        Scope::Registered => case.creator == user,
+        Scope::Involved => {
+            let me = SubjectKey::user(user);
+            case.creator == user
+                || case.people(place).any(|(person, _)| match person.as_group() {
+                    None => person == me,
+                    Some(group) => views.directory.reaches(user, group, Through::ActiveGroups, place),
+                })
+        }
+        Scope::Workspace => {
+            let workspace = views.directory.workspace(user, place);
+            workspace.is_some_and(|(_, workspace)| case.linked_since(workspace, place).is_some())
+        }
+    }
+}
+
+/// The events that made a scope hold, for a reason.
+pub(super) fn scope_events(views: &Views, scope: Scope, user: u32, case: &Case, place: Place) -> Vec<Place> {
+    match scope {
+        Scope::None | Scope::All => Vec::new(),
+        Scope::Registered => vec![case.opened],
+        Scope::Involved if case.creator == user => vec![case.opened],
+        Scope::Involved => {
+            let me = SubjectKey::user(user);
+            let ways = case.people(place).filter_map(|(person, since)| {
+                let path = match person.as_group() {
+                    None => (person == me).then(Vec::new)?,
+                    Some(group) => views.directory.path(me, group, Through::ActiveGroups, place)?.to_vec(),
+                };
+                Some([vec![since], path].concat())
+            });
+            ways.min_by_key(|way| (way.len(), way.clone())).unwrap_or_default()
+        }
+        Scope::Workspace => {
+            let Some((placed, workspace)) = views.directory.workspace(user, place) else { return Vec::new() };
+            case.linked_since(workspace, place).into_iter().chain([placed]).collect()
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Items and tasks: the facts that decide whether a case may be restricted (C6, C7).
+
+use crate::history::{History, Place};
+use crate::keyed::Keyed;
+use crate::names::Names;
+use crate::trail::{Touch, Trail};
+use caseward_events::{ItemId, OrganizationName, TaskId};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Items {
+    /// Items by number.
+    pub items: Names<ItemId>,
+    /// Tasks by number.
+    pub tasks: Names<TaskId>,
+    item: Vec<Item>,
+    task: Vec<Task>,
+}
+
+/// A thing that belongs to cases.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Item {
+    /// The cases it belongs to.
+    pub cases: Keyed<u32, bool>,
+    /// The organization it is checked out to.
+    pub away: History<Option<OrganizationName>>,
+    /// The tasks it was ever attached to.
+    pub tasks: Vec<u32>,
+}
+
+/// Work that cases and items are attached to.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Task {
+    /// What is attached.
+    pub entities: Keyed<EntityKey, bool>,
+}
+
+/// A case or an item by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EntityKey {
+    /// A case.
+    Case(u32),
+    /// An item.
+    Item(u32),
+}
+
+impl Items {
+    /// An item by number.
+    #[must_use]
+    pub fn item(&self, number: u32) -> &Item {
+        &self.item[number as usize]
+    }
+
+    /// A task by number.
+    #[must_use]
+    pub fn task(&self, number: u32) -> &Task {
+        &self.task[number as usize]
+    }
+
+    pub(crate) fn name_item(&mut self, id: &ItemId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.items.intern(id, place);
+        if first {
+            self.item.push(Item::default());
+            trail.push(place, Touch::Item);
+        }
+        number
+    }
+
+    pub(crate) fn name_task(&mut self, id: &TaskId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.tasks.intern(id, place);
+        if first {
+            self.task.push(Task::default());
+            trail.push(place, Touch::Task);
+        }
+        number
+    }
+
+    /// True where the item is in that case for the first time.
+    pub(crate) fn set_in_case(&mut self, item: u32, case: u32, is: bool, place: Place, trail: &mut Trail) -> bool {
+        let first = self.item[item as usize].cases.set(case, place, is);
+        trail.push(place, Touch::ItemInCase { item, case, first });
+        first
+    }
+
+    pub(crate) fn set_away(&mut self, item: u32, to: Option<OrganizationName>, place: Place, trail: &mut Trail) {
+        self.item[item as usize].away.push(place, to);
+        trail.push(place, Touch::ItemAway(item));
+    }
+
+    /// True where that is attached to the task for the first time.
+    pub(crate) fn set_attached(
+        &mut self,
+        task: u32,
+        entity: EntityKey,
+        is: bool,
+        place: Place,
+        trail: &mut Trail,
+    ) -> bool {
+        let first = self.task[task as usize].entities.set(entity, place, is);
+        if let (EntityKey::Item(item), true) = (entity, first) {
+            self.item[item as usize].tasks.push(task);
+        }
+        trail.push(place, Touch::Attached { task, entity, first });
+        first
+    }
+
+    pub(crate) fn undo_item(&mut self) {
+        self.items.pop();
+        self.item.pop();
+    }
+
+    pub(crate) fn undo_task(&mut self) {
+        self.tasks.pop();
+        self.task.pop();
+    }
+
+    pub(crate) fn undo_in_case(&mut self, item: u32, case: u32) {
+        self.item[item as usize].cases.undo(case);
+    }
+
+    pub(crate) fn undo_away(&mut self, item: u32) {
+        self.item[item as usize].away.pop();
+    }
+
+    pub(crate) fn undo_attached(&mut self, task: u32, entity: EntityKey, first: bool) {
+        self.task[task as usize].entities.undo(entity);
+        if let (EntityKey::Item(item), true) = (entity, first) {
+            self.item[item as usize].tasks.pop();
+        }
+    }
+}

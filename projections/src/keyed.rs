@@ -1,0 +1,79 @@
+//! A small table of facts of one kind, each with its history: what a group holds, where a wall stands.
+//!
+//! INVARIANT: keys are sorted; a key stays once it was set, and goes only when its first value is undone.
+
+use crate::history::{History, Place};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Keyed<K, V>(Vec<(K, History<V>)>);
+
+impl<K, V> Default for Keyed<K, V> {
+    fn default() -> Self {
+        Keyed(Vec::new())
+    }
+}
+
+impl<K: Copy + Ord, V> Keyed<K, V> {
+    /// The history of a key, if it has one.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, key: K) -> Option<&History<V>> {
+        let found = self.0.binary_search_by_key(&key, |(key, _)| *key).ok()?;
+        Some(&self.0[found].1)
+    }
+
+    /// The value of a key at a place, and since which it is that.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, key: K, place: Place) -> Option<(Place, &V)> {
+        self.get(key)?.at(place)
+    }
+
+    /// Every key that ever had a value, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (K, &History<V>)> {
+        self.0.iter().map(|(key, history)| (*key, history))
+    }
+
+    /// Whether nothing was ever set.
+    #[must_use]
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Sets the value of a key; true where it is the first one.
+    pub(crate) fn set(&mut self, key: K, place: Place, value: V) -> bool {
+        match self.0.binary_search_by_key(&key, |(key, _)| *key) {
+            Ok(index) => {
+                self.0[index].1.push(place, value);
+                false
+            }
+            Err(index) => {
+                self.0.insert(index, (key, History::starting(place, value)));
+                true
+            }
+        }
+    }
+
+    pub(crate) fn undo(&mut self, key: K) {
+        let index = self.0.binary_search_by_key(&key, |(key, _)| *key).expect("what is undone was set");
+        if self.0[index].1.pop() {
+            self.0.remove(index);
+        }
+    }
+}
+
+impl<K: Copy + Ord> Keyed<K, bool> {
+    /// Since when a key is true, where it is.
+    #[must_use]
+    #[inline]
+    pub fn true_since(&self, key: K, place: Place) -> Option<Place> {
+        self.get(key)?.true_since(place)
+    }
+
+    /// The keys that are true, with since when.
+    pub fn held(&self, place: Place) -> impl Iterator<Item = (K, Place)> {
+        self.iter().filter_map(move |(key, history)| history.true_since(place).map(|since| (key, since)))
+    }
+}

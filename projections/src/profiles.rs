@@ -1,0 +1,80 @@
+//! Profiles: what each is, and the permission matrix, one set of facts seen by profile or by definition (B1).
+
+use crate::history::{History, Place};
+use crate::keyed::Keyed;
+use crate::names::Names;
+use crate::trail::{Touch, Trail};
+use caseward_events::{FormAccess, ProfileId, ProfileSettings};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profiles {
+    /// Profiles by number.
+    pub names: Names<ProfileId>,
+    profiles: Vec<Profile>,
+}
+
+/// What carries the matrix.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    /// Module access, Administrator Mode, searches.
+    pub settings: History<ProfileSettings>,
+    /// A row for each definition that was ever set.
+    pub rows: Keyed<u32, FormAccess>,
+}
+
+impl Profile {
+    /// What it is at a place, and since which; where nothing was set, nothing.
+    #[must_use]
+    #[inline]
+    pub fn settings(&self, place: Place) -> ProfileSettings {
+        self.settings.value_at(place).copied().unwrap_or_default()
+    }
+}
+
+impl Profiles {
+    /// A profile by number.
+    #[must_use]
+    #[inline]
+    pub fn get(&self, number: u32) -> &Profile {
+        &self.profiles[number as usize]
+    }
+
+    /// Whether the profile ever had Administrator Mode.
+    #[must_use]
+    pub fn ever_administrator(&self, number: u32) -> bool {
+        self.get(number).settings.values().any(|(_, settings)| settings.administrator)
+    }
+
+    pub(crate) fn name(&mut self, id: &ProfileId, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.names.intern(id, place);
+        if first {
+            self.profiles.push(Profile::default());
+            trail.push(place, Touch::Profile);
+        }
+        number
+    }
+
+    pub(crate) fn configure(&mut self, profile: u32, settings: ProfileSettings, place: Place, trail: &mut Trail) {
+        self.profiles[profile as usize].settings.push(place, settings);
+        trail.push(place, Touch::ProfileSettings(profile));
+    }
+
+    pub(crate) fn set_row(&mut self, profile: u32, definition: u32, row: FormAccess, place: Place, trail: &mut Trail) {
+        self.profiles[profile as usize].rows.set(definition, place, row);
+        trail.push(place, Touch::FormAccess { profile, definition });
+    }
+
+    pub(crate) fn undo_name(&mut self) {
+        self.names.pop();
+        self.profiles.pop();
+    }
+
+    pub(crate) fn undo_settings(&mut self, profile: u32) {
+        self.profiles[profile as usize].settings.pop();
+    }
+
+    pub(crate) fn undo_row(&mut self, profile: u32, definition: u32) {
+        self.profiles[profile as usize].rows.undo(definition);
+    }
+}

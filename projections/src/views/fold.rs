@@ -1,0 +1,423 @@
+//! The fold: one event at a time, in order.
+//!
+//! INVARIANT: every change of a view leaves a touch ([`crate::trail`]), so that [`super::undo`] can take it off again.
+
+use crate::access_list::{AccessList, Held, ListIndex, SubjectKey};
+use crate::case_access::{Case, Gathering, Glass, Placed};
+use crate::delegations::{Delegation, Link};
+use crate::evaluate::Target;
+use crate::history::{History, Place};
+use crate::items::EntityKey;
+use crate::keyed::Keyed;
+use crate::trail::{StreamIndex, Touch};
+use caseward_events::event::{
+    CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, FormAccessSet, GlassBroken, PersonAdded,
+    PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
+};
+use caseward_events::limits::POSITION_MAX;
+use caseward_events::{
+    ActivityId, Actor, CaseId, DefinitionId, DelegationId, Entity, Event, GroupId, ItemId, LinkId, ListRef,
+    OrganizationName, Recorded, Resource, Rights, Stream, Subject, TaskId, Timestamp, UserId, Window,
+};
+
+use super::{FoldError, Views};
+
+impl Views {
+    /// Folds the next event.
+    ///
+    /// # Errors
+    /// Where it does not fit; the views must not be used after that.
+    pub fn apply(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
+        let stream = recorded.stream();
+        let known = self.stream_index(&stream);
+        let place = self.admit(recorded, &stream, known)?;
+        self.timeline.push(recorded.time);
+        self.trail.push(place, Touch::Time);
+        if recorded.index == 0 && self.commands.intern(&recorded.command_id, place).1 {
+            self.trail.push(place, Touch::Command);
+        }
+        self.apply_event(recorded, place)?;
+        let named = || self.stream_index(&stream).expect("the event has just named it");
+        let index = known.unwrap_or_else(named);
+        self.streams.set(index, self.streams.get(index) + 1);
+        self.trail.push(place, Touch::StreamVersion(index));
+        self.tip = recorded.position;
+        Ok(())
+    }
+
+    fn admit(&self, recorded: &Recorded, stream: &Stream, index: Option<StreamIndex>) -> Result<Place, FoldError> {
+        let (expected, found) = (self.tip.next(), recorded.position);
+        if found != expected {
+            return Err(FoldError::Gap { expected, found });
+        }
+        if found.0 > POSITION_MAX {
+            return Err(FoldError::Full(found));
+        }
+        let known = index.map_or(0, |index| u64::from(self.streams.get(index)));
+        if recorded.stream_version != known + 1 {
+            let found = recorded.stream_version;
+            let stream = stream.clone();
+            return Err(FoldError::StreamVersion { position: recorded.position, stream, known, found });
+        }
+        match self.timeline.last() {
+            Some(last) if recorded.time < last => {
+                Err(FoldError::TimeGoesBack { position: found, last, found: recorded.time })
+            }
+            _ => Ok(found.into()),
+        }
+    }
+
+    fn apply_event(&mut self, recorded: &Recorded, place: Place) -> Result<(), FoldError> {
+        match &recorded.event {
+            Event::DefinitionCreated(event) => self.create_definition(event, place)?,
+            Event::AccessControlSet(event) => self.set_access_control(&event.definition, event.enabled, place)?,
+            Event::SharingSet(event) => self.set_sharing(&event.definition, event.enabled, place)?,
+            Event::CaseOpened(event) => self.open_case(event, place)?,
+            Event::CaseCompleted(event) => self.set_completed(&event.case, true, place)?,
+            Event::CaseReopened(event) => self.set_completed(&event.case, false, place)?,
+            Event::AccessGranted(event) => {
+                let window = Window { from: event.valid_from, until: event.valid_until };
+                self.set_entry(&event.on, &event.to, event.rights, window, place)?;
+            }
+            Event::GrantUpdated(event) => {
+                let window = Window { from: event.valid_from, until: event.valid_until };
+                self.set_entry(&event.on, &event.to, event.rights, window, place)?;
+            }
+            Event::GrantRevoked(event) => self.set_entry(&event.on, &event.to, Rights::NONE, Window::ALWAYS, place)?,
+            Event::CaseRestricted(event) => self.restrict(event, place)?,
+            Event::RestrictionLifted(event) => self.lift(&event.case, place)?,
+            Event::PersonAdded(event) => self.add_person(event, place)?,
+            Event::PersonRemoved(event) => self.remove_person(event, place)?,
+            Event::ActivityAssigned(event) => self.assign(&event.case, &event.activity, &event.to, true, place)?,
+            Event::ActivityReleased(event) => self.assign(&event.case, &event.activity, &event.to, false, place)?,
+            Event::Delegated(event) => self.delegate(event, &recorded.actor, place)?,
+            Event::DelegationEnded(event) => self.end_delegation(&event.delegation, place)?,
+            Event::CaseShared(event) => self.share_case(event, &recorded.actor, place)?,
+            Event::LinkRevoked(event) => self.revoke_link(&event.link, place)?,
+            Event::WallRaised(event) => self.set_wall(&event.on, &event.against, true, place)?,
+            Event::WallLowered(event) => self.set_wall(&event.on, &event.against, false, place)?,
+            Event::GlassBroken(event) => self.break_glass(event, recorded.time, place)?,
+            Event::ItemAdded(event) => self.set_item(&event.item, &event.case, true, place)?,
+            Event::ItemRemoved(event) => self.set_item(&event.item, &event.case, false, place)?,
+            Event::ItemCheckedOut(event) => self.set_away(&event.item, Some(&event.organization), place),
+            Event::ItemCheckedIn(event) => self.set_away(&event.item, None, place),
+            Event::Attached(event) => self.set_attached(&event.task, &event.entity, true, place)?,
+            Event::Detached(event) => self.set_attached(&event.task, &event.entity, false, place)?,
+            Event::FormAccessSet(event) => self.set_form_access(event, place)?,
+            Event::ProfileConfigured(event) => self.configure_profile(event, place),
+            Event::ProfileAssigned(event) => self.assign_profile(event, place),
+            Event::UserPlaced(event) => self.place_user(event, place),
+            Event::MemberAdded(event) => self.set_member(&event.group, &event.member, true, place),
+            Event::MemberRemoved(event) => self.set_member(&event.group, &event.member, false, place),
+            Event::GroupDeactivated(event) => self.set_active(&event.group, false, place),
+            Event::GroupActivated(event) => self.set_active(&event.group, true, place),
+            Event::UserDisabled(event) => self.set_disabled(&event.user, true, place),
+            Event::UserEnabled(event) => self.set_disabled(&event.user, false, place),
+            Event::OrgAdminAppointed(event) => self.set_org_admin(&event.user, true, place),
+            Event::OrgAdminDismissed(event) => self.set_org_admin(&event.user, false, place),
+            Event::PolicyAdopted(event) => self.policy.adopt(&event.keys, place, &mut self.trail),
+            Event::OrganizationCreated(event) => return Err(unknown(place, &event.name)),
+        }
+        Ok(())
+    }
+
+    fn set_member(&mut self, group: &GroupId, member: &Subject, is: bool, place: Place) {
+        let Views { directory, trail, .. } = self;
+        let group = directory.name_group(group, place, trail);
+        let member = directory.name(member, place, trail);
+        directory.set_member(member, group, is, place, trail);
+    }
+
+    fn set_active(&mut self, group: &GroupId, active: bool, place: Place) {
+        let Views { directory, trail, .. } = self;
+        let group = directory.name_group(group, place, trail);
+        directory.set_active(group, active, place, trail);
+    }
+
+    fn set_disabled(&mut self, user: &UserId, disabled: bool, place: Place) {
+        let Views { directory, trail, .. } = self;
+        let user = directory.name_user(user, place, trail);
+        directory.set_disabled(user, disabled, place, trail);
+    }
+
+    fn set_org_admin(&mut self, user: &UserId, is: bool, place: Place) {
+        let Views { directory, trail, .. } = self;
+        let user = directory.name_user(user, place, trail);
+        directory.set_org_admin(user, is, place, trail);
+    }
+
+    fn place_user(&mut self, event: &UserPlaced, place: Place) {
+        let Views { directory, trail, .. } = self;
+        let user = directory.name_user(&event.user, place, trail);
+        let workspace = event.workspace.as_ref().map(|id| directory.name_workspace(id, place, trail));
+        directory.place_user(user, workspace, place, trail);
+    }
+
+    fn assign_profile(&mut self, event: &ProfileAssigned, place: Place) {
+        let Views { directory, profiles, trail, .. } = self;
+        let user = directory.name_user(&event.user, place, trail);
+        let profile = event.profile.as_ref().map(|id| profiles.name(id, place, trail));
+        directory.assign_profile(user, profile, place, trail);
+    }
+
+    fn configure_profile(&mut self, event: &ProfileConfigured, place: Place) {
+        let profile = self.profiles.name(&event.profile, place, &mut self.trail);
+        self.profiles.configure(profile, event.settings, place, &mut self.trail);
+    }
+
+    fn set_away(&mut self, item: &ItemId, to: Option<&OrganizationName>, place: Place) {
+        let item = self.items.name_item(item, place, &mut self.trail);
+        self.items.set_away(item, to.cloned(), place, &mut self.trail);
+    }
+
+    fn definition(&self, id: &DefinitionId, place: Place) -> Result<u32, FoldError> {
+        self.definitions.names.get(id).ok_or_else(|| unknown(place, &format_args!("definition:{id}")))
+    }
+
+    fn case(&self, id: &CaseId, place: Place) -> Result<u32, FoldError> {
+        self.cases.names.get(id).ok_or_else(|| unknown(place, &format_args!("case:{id}")))
+    }
+
+    fn create_definition(&mut self, event: &DefinitionCreated, place: Place) -> Result<(), FoldError> {
+        let DefinitionCreated { definition, access_control, by_policy, .. } = event;
+        if self.definitions.names.get(definition).is_some() {
+            let what = format!("definition:{definition}");
+            return Err(FoldError::MadeTwice { position: place.position(), what });
+        }
+        self.definitions.create(definition, *access_control, *by_policy, place, &mut self.trail);
+        Ok(())
+    }
+
+    fn open_case(&mut self, event: &CaseOpened, place: Place) -> Result<(), FoldError> {
+        let CaseOpened { case, definition, creator, parent, workspace } = event;
+        if self.cases.names.get(case).is_some() {
+            return Err(FoldError::MadeTwice { position: place.position(), what: format!("case:{case}") });
+        }
+        let definition = self.definition(definition, place)?;
+        let parent = parent.as_ref().map(|parent| self.case(parent, place)).transpose()?;
+        let creator = self.directory.name_user(creator, place, &mut self.trail);
+        let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id, place, &mut self.trail));
+        let opened = Case::opened(place, definition, creator, workspace, parent);
+        self.cases.open(case, opened, &mut self.trail);
+        Ok(())
+    }
+
+    fn set_access_control(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<(), FoldError> {
+        let number = self.definition(id, place)?;
+        self.definitions.get_mut(number).access_control.push(place, on);
+        self.trail.push(place, Touch::AccessControl(number));
+        Ok(())
+    }
+
+    fn set_sharing(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<(), FoldError> {
+        let number = self.definition(id, place)?;
+        self.definitions.get_mut(number).sharing.push(place, on);
+        self.trail.push(place, Touch::Sharing(number));
+        Ok(())
+    }
+
+    fn set_form_access(&mut self, event: &FormAccessSet, place: Place) -> Result<(), FoldError> {
+        let definition = self.definition(&event.definition, place)?;
+        let profile = self.profiles.name(&event.profile, place, &mut self.trail);
+        self.profiles.set_row(profile, definition, event.access, place, &mut self.trail);
+        Ok(())
+    }
+
+    fn add_person(&mut self, event: &PersonAdded, place: Place) -> Result<(), FoldError> {
+        let PersonAdded { case, field, person, workspace } = event;
+        let case = self.case(case, place)?;
+        let field = self.cases.name_field(field, place, &mut self.trail);
+        let person = self.directory.name(person, place, &mut self.trail);
+        let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id, place, &mut self.trail));
+        self.cases.place_person(case, (field, person), Placed::In(workspace), place, &mut self.trail);
+        Ok(())
+    }
+
+    fn remove_person(&mut self, event: &PersonRemoved, place: Place) -> Result<(), FoldError> {
+        let case = self.case(&event.case, place)?;
+        let field = self.cases.name_field(&event.field, place, &mut self.trail);
+        let person = self.directory.name(&event.person, place, &mut self.trail);
+        self.cases.place_person(case, (field, person), Placed::Out, place, &mut self.trail);
+        Ok(())
+    }
+
+    fn assign(
+        &mut self,
+        case: &CaseId,
+        activity: &ActivityId,
+        to: &[Subject],
+        is: bool,
+        place: Place,
+    ) -> Result<(), FoldError> {
+        let case = self.case(case, place)?;
+        let activity = self.cases.name_activity(activity, place, &mut self.trail);
+        for subject in to {
+            let assignee = self.directory.name(subject, place, &mut self.trail);
+            self.cases.assign(case, (activity, assignee), is, place, &mut self.trail);
+        }
+        Ok(())
+    }
+
+    fn delegate(&mut self, event: &Delegated, actor: &Actor, place: Place) -> Result<(), FoldError> {
+        let Delegated { delegation, from, to, valid_from, valid_until } = event;
+        if self.delegations.names.get(delegation).is_some() {
+            let what = format!("delegation:{delegation}");
+            return Err(FoldError::MadeTwice { position: place.position(), what });
+        }
+        let made = Delegation {
+            made: place,
+            actor: actor.clone(),
+            from: self.directory.name_user(from, place, &mut self.trail),
+            to: self.directory.name_user(to, place, &mut self.trail),
+            window: Window { from: *valid_from, until: *valid_until },
+            ended: History::default(),
+        };
+        self.delegations.make(delegation, made, &mut self.trail);
+        Ok(())
+    }
+
+    fn end_delegation(&mut self, id: &DelegationId, place: Place) -> Result<(), FoldError> {
+        let missing = || unknown(place, &format_args!("delegation:{id}"));
+        let number = self.delegations.names.get(id).ok_or_else(missing)?;
+        self.delegations.end(number, place, &mut self.trail);
+        Ok(())
+    }
+
+    fn share_case(&mut self, event: &CaseShared, actor: &Actor, place: Place) -> Result<(), FoldError> {
+        let CaseShared { case, link, valid_until } = event;
+        if self.links.names.get(link).is_some() {
+            return Err(FoldError::MadeTwice { position: place.position(), what: format!("link:{link}") });
+        }
+        let case = self.case(case, place)?;
+        let made = Link { made: place, actor: actor.clone(), case, until: *valid_until, revoked: History::default() };
+        let link = self.links.make(link, made, &mut self.trail);
+        self.cases.add_link(case, link, place, &mut self.trail);
+        Ok(())
+    }
+
+    fn revoke_link(&mut self, id: &LinkId, place: Place) -> Result<(), FoldError> {
+        let number = self.links.names.get(id).ok_or_else(|| unknown(place, &format_args!("link:{id}")))?;
+        self.links.revoke(number, place, &mut self.trail);
+        Ok(())
+    }
+
+    fn set_wall(&mut self, on: &Resource, against: &Subject, is: bool, place: Place) -> Result<(), FoldError> {
+        let target = self.target(on, place).ok_or_else(|| unknown(place, on))?;
+        let against = self.directory.name(against, place, &mut self.trail);
+        self.walls_mut(target).set(against, place, is);
+        self.trail.push(place, Touch::Wall { on: target, against });
+        Ok(())
+    }
+
+    pub(super) fn walls_mut(&mut self, on: Target) -> &mut Keyed<SubjectKey, bool> {
+        match on {
+            Target::Case(case) => &mut self.cases.get_mut(case).rare_mut().walls,
+            Target::Definition(definition) => &mut self.definitions.get_mut(definition).walls,
+            Target::Organization => &mut self.definitions.walls,
+        }
+    }
+
+    fn break_glass(&mut self, event: &GlassBroken, from: Timestamp, place: Place) -> Result<(), FoldError> {
+        let GlassBroken { case, user, rights, until } = event;
+        let case = self.case(case, place)?;
+        let user = self.directory.name_user(user, place, &mut self.trail);
+        let glass = Glass { broken: place, user, rights: *rights, from, until: *until };
+        self.cases.break_glass(case, glass, &mut self.trail);
+        Ok(())
+    }
+
+    fn set_item(&mut self, item: &ItemId, case: &CaseId, is: bool, place: Place) -> Result<(), FoldError> {
+        let case = self.case(case, place)?;
+        let item = self.items.name_item(item, place, &mut self.trail);
+        if self.items.set_in_case(item, case, is, place, &mut self.trail) {
+            self.cases.add_item(case, item);
+        }
+        Ok(())
+    }
+
+    fn set_attached(&mut self, task: &TaskId, entity: &Entity, is: bool, place: Place) -> Result<(), FoldError> {
+        let entity = match entity {
+            Entity::Case(case) => EntityKey::Case(self.case(case, place)?),
+            Entity::Item(item) => EntityKey::Item(self.items.name_item(item, place, &mut self.trail)),
+        };
+        let task = self.items.name_task(task, place, &mut self.trail);
+        let first = self.items.set_attached(task, entity, is, place, &mut self.trail);
+        if let (EntityKey::Case(case), true) = (entity, first) {
+            self.cases.add_task(case, task);
+        }
+        Ok(())
+    }
+
+    fn set_completed(&mut self, case: &CaseId, completed: bool, place: Place) -> Result<(), FoldError> {
+        let number = self.case(case, place)?;
+        self.cases.get_mut(number).completed.push(place, completed);
+        self.trail.push(place, Touch::Completed(number));
+        Ok(())
+    }
+
+    fn restrict(&mut self, event: &CaseRestricted, place: Place) -> Result<(), FoldError> {
+        let case = self.case(&event.case, place)?;
+        self.cases.set_restricted(case, true, place, &mut self.trail);
+        for entry in &event.entries {
+            let subject = self.directory.name(&entry.to, place, &mut self.trail);
+            self.put_entry(ListIndex::Restriction(case), subject, entry.rights, entry.window(), place);
+        }
+        Ok(())
+    }
+
+    fn lift(&mut self, case: &CaseId, place: Place) -> Result<(), FoldError> {
+        let case = self.case(case, place)?;
+        let restriction = self.cases.get_mut(case).restriction_mut();
+        let held = |entry: &&crate::access_list::Entry| entry.at(Place::LATEST).is_some();
+        let listed: Vec<_> = restriction.list.entries().iter().filter(held).map(|entry| entry.subject).collect();
+        for subject in listed {
+            self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);
+        }
+        self.cases.set_restricted(case, false, place, &mut self.trail);
+        Ok(())
+    }
+
+    fn set_entry(
+        &mut self,
+        list: &ListRef,
+        to: &Subject,
+        rights: Rights,
+        window: Window,
+        place: Place,
+    ) -> Result<(), FoldError> {
+        let list = match list {
+            ListRef::Organization => ListIndex::Organization,
+            ListRef::Definition(id) => ListIndex::Definition(self.definition(id, place)?),
+            ListRef::Case(id) => ListIndex::Case(self.case(id, place)?),
+            ListRef::Restriction(id) => ListIndex::Restriction(self.case(id, place)?),
+        };
+        let subject = self.directory.name(to, place, &mut self.trail);
+        self.put_entry(list, subject, rights, window, place);
+        Ok(())
+    }
+
+    fn put_entry(&mut self, list: ListIndex, subject: SubjectKey, rights: Rights, window: Window, place: Place) {
+        let (window, kept) = self.windows.add(window);
+        if kept {
+            self.trail.push(place, Touch::Window);
+        }
+        let first = self.list_mut(list).set(subject, place, Held { rights, window });
+        self.trail.push(place, Touch::Entry { list, subject });
+        if let (ListIndex::Case(case) | ListIndex::Restriction(case), true) = (list, first) {
+            self.cases.gather(Gathering::Naming(subject), case, place, &mut self.trail);
+        }
+    }
+
+    pub(super) fn list_mut(&mut self, list: ListIndex) -> &mut AccessList {
+        match list {
+            ListIndex::Organization => &mut self.definitions.organization,
+            ListIndex::Definition(number) => &mut self.definitions.get_mut(number).list,
+            ListIndex::Case(number) => &mut self.cases.get_mut(number).list,
+            ListIndex::Restriction(number) => &mut self.cases.get_mut(number).restriction_mut().list,
+        }
+    }
+}
+
+fn unknown(place: Place, what: &dyn std::fmt::Display) -> FoldError {
+    FoldError::Unknown { position: place.position(), what: what.to_string() }
+}
