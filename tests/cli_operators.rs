@@ -372,7 +372,7 @@ fn what_is_no_command_is_one_refused_answer_and_reading_goes_on() {
     let desk = Desk::new();
     let mut bytes = b"\xff\xfe\x00binary\n{\n[]\n7\n{\"command\":{\"add_member\":{}}}\n".to_vec();
     bytes.extend(b"{\"command\":{\"add_member\":{\"group\":\"g\",\"member\":\"user:a\"}},\"who\":1}\n");
-    bytes.extend(b"{\"command\":{\"frob\":{}}}\n{\"command\":{\"raise_wall\":{}}}\n");
+    bytes.extend(b"{\"command\":{\"frob\":{}}}\n{\"command\":{\"erase\":{}}}\n");
     bytes.extend(b"{\"command\":{\"add_member\":{\"group\":\"a\\u0007\",\"member\":\"user:a\"}}}\n");
     bytes.extend(b"{\"command\":{\"grant\":{\"on\":\"case:1\",\"to\":\"user:a\",\"access\":\"a\\u0007\"}}}\n");
     bytes.extend(vec![b'['; 100_000]);
@@ -733,13 +733,13 @@ fn a_rebuild_says_that_the_views_are_equal_and_where() {
     let desk = Desk::with_history();
     let ended = desk.run(&["rebuild"]);
     assert_eq!((ended.status, ended.err.as_str()), (0, ""));
-    assert_eq!(ended.out.lines().filter(|line| line.ends_with(" equal")).count(), 5);
+    assert_eq!(ended.out.lines().filter(|line| line.ends_with(" equal")).count(), 8);
     assert!(ended.out.ends_with("\nposition 5\n"), "{}", ended.out);
     let one = desk.run(&["rebuild", "case-access"]);
     assert_eq!(one.out, "case-access         equal\nposition 5\n");
     let as_json = desk.run(&["rebuild", "policy", "--output", "json"]).json();
     assert_eq!(as_json["projections"], json!([{"projection": "policy", "equal": true, "position": 5}]));
-    assert_eq!(desk.run(&["rebuild", "--output", "jsonl"]).json_lines().len(), 5);
+    assert_eq!(desk.run(&["rebuild", "--output", "jsonl"]).json_lines().len(), 8);
     let table = desk.run(&["rebuild", "ledger", "--output", "csv"]).out;
     assert_eq!(table, "projection,equal,of,live,rebuilt,position\nledger,true,,,,5\n");
 }

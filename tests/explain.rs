@@ -24,6 +24,16 @@ const GOLDENS: &[(&str, &str, &str)] = &[
     ("org-admin-by-policy", "policy-change", "user:quentin write case:ap-1 --as-of 2024-02-20T08:00:00Z"),
     ("restricted", "demo", "user:ana read case:4711 --as-of 2024-03-14T12:00:00Z"),
     ("restricted-entry-of-a-group", "demo", "user:carla read case:4711 --as-of 2024-03-20"),
+    ("wall", "walls", "user:iris read case:mg-1 --as-of 2023-02-03T09:01:30Z"),
+    ("profile-by-workspace", "workspaces-and-persons", "user:per read case:cp-1 --as-of 16"),
+    ("administrator-mode", "all-three-together", "user:egon delete case:li-2 --as-of 2024-05-07T09:10:00Z"),
+    ("delegation", "delegation", "user:yann write case:tn-1 --as-of 11 --at 2024-07-08T00:00:00Z"),
+    ("broken-glass", "break-glass", "user:nina read case:pf-1 --as-of 2024-09-04T01:10:30Z"),
+    ("link", "completion-and-sharing", "link:bridge read case:rq-1 --as-of 2024-04-04T09:06:30Z"),
+    ("completed-locked", "completion-and-sharing", "user:xaver write case:rq-1 --as-of 2024-04-08T09:00:30Z"),
+    ("case-grant", "demo", "user:ana write case:4711 --as-of 2024-01-10"),
+    ("definition-grant", "demo", "user:ana read case:4711 --as-of 2024-01-30"),
+    ("organization-grant", "organization-grants", "user:paul read case:ll-1 --as-of 2024-10-01T12:00:00Z"),
     ("windows-at-another-instant", "expiry", "user:sven read case:tr-1 --as-of 4 --at 2024-07-15T00:00:00Z"),
 ];
 
@@ -62,6 +72,15 @@ fn every_text_fits_eighty_columns_and_names_its_rule() {
         let verdict = text.lines().find(|line| line.contains("rule `"));
         assert!(verdict.is_some_and(|line| line.starts_with(['✔', '✘'])), "{name}");
         assert!(text.lines().last().is_some_and(|line| line.starts_with("next: caseward history ")), "{name}");
+    }
+}
+
+#[test]
+fn every_rule_decides_in_some_text() {
+    let read = |name: &str| std::fs::read_to_string(folder().join(format!("{name}.txt"))).expect("the text is there");
+    let all: String = GOLDENS.iter().map(|(name, ..)| read(name)).collect();
+    for rule in caseward::projections::Rule::ALL {
+        assert!(all.contains(&format!("rule `{rule}`: ")), "no text is about `{rule}`");
     }
 }
 

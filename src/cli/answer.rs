@@ -105,7 +105,7 @@ pub fn event_words(event: &Event) -> String {
         Event::AccessGranted(AccessGranted { on, to, rights, valid_from, valid_until, .. }) => {
             format!("granted {} on {on} to {to}{}", level(*rights), window(*valid_from, *valid_until))
         }
-        Event::GrantUpdated(GrantUpdated { on, to, rights, valid_from, valid_until }) => {
+        Event::GrantUpdated(GrantUpdated { on, to, rights, valid_from, valid_until, .. }) => {
             format!("updated {to} on {on} to {}{}", level(*rights), window(*valid_from, *valid_until))
         }
         Event::GrantRevoked(GrantRevoked { on, to }) => format!("revoked what {to} had on {on}"),

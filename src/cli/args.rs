@@ -1,15 +1,19 @@
 //! Arguments as typed. What they mean is worked out by the verbs.
 
 use super::instant::GivenAsOf;
+use caseward_events::id::BadId;
 use caseward_events::policy::Preset;
 use caseward_events::{
-    Action, Actor, Asker, CommandId, ListRef, OrganizationName, Reference, Resource, Subject, Timestamp,
+    Action, Actor, Asker, CommandId, DefinitionId, ListRef, OrganizationName, ProfileId, Reference, Resource, Subject,
+    Timestamp,
 };
 use caseward_projections::AsOf;
 use caseward_projections::compare::Projection;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 /// Who may do what to a case, who could at any past instant, and why.
 #[derive(Debug, Parser)]
@@ -120,8 +124,12 @@ pub enum Verb {
     Explain(ExplainArgs),
     /// Who may do this
     Who(WhoArgs),
+    /// What a subject may do this to
+    What(WhatArgs),
     /// All that a subject may do to a resource
     Rights(RightsArgs),
+    /// The permission matrix, by profile or by definition
+    Matrix(MatrixArgs),
     /// The events that name a thing
     History(HistoryArgs),
 
@@ -300,6 +308,66 @@ pub struct WhoArgs {
     pub resource: Resource,
     #[command(flatten)]
     pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct WhatArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// Only this definition and its cases: definition:ID, or the bare id
+    #[arg(long, value_name = "DEFINITION")]
+    pub definition: Option<GivenDefinition>,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+/// `definition:ID`, or the bare id.
+#[derive(Clone, Debug)]
+pub struct GivenDefinition(pub DefinitionId);
+
+impl FromStr for GivenDefinition {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        text.strip_prefix("definition:").unwrap_or(text).parse().map(GivenDefinition)
+    }
+}
+
+/// Which side of the matrix.
+#[derive(Clone, Debug)]
+pub enum MatrixOf {
+    /// What a profile may, form by form.
+    Profile(ProfileId),
+    /// What profiles may on a form.
+    Definition(DefinitionId),
+}
+
+impl FromStr for MatrixOf {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let told = |why: BadId| why.to_string();
+        match text.split_once(':') {
+            Some(("profile", id)) => id.parse().map(MatrixOf::Profile).map_err(told),
+            Some(("definition", id)) => id.parse().map(MatrixOf::Definition).map_err(told),
+            _ => Err(format!("`{}` has no matrix; write profile:ID or definition:ID", text.escape_debug())),
+        }
+    }
+}
+
+impl fmt::Display for MatrixOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MatrixOf::Profile(profile) => write!(f, "profile:{profile}"),
+            MatrixOf::Definition(definition) => write!(f, "definition:{definition}"),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct MatrixArgs {
+    /// profile:ID or definition:ID
+    pub of: MatrixOf,
 }
 
 #[derive(Debug, Args)]

@@ -7,6 +7,7 @@ use super::args::{Cli, CompletionsArgs, HelpArgs};
 use super::context::Context;
 use super::exit::{self, Exit, Failure};
 use super::printer::style;
+use super::words;
 use anyhow::anyhow;
 use clap::{Command, CommandFactory};
 use std::io;
@@ -84,6 +85,7 @@ const fn entry(name: &'static str, fields: &'static str, refusals: &'static str)
 const COMMANDS: &[Entry] = &[
     entry("create_definition", "definition, name?, access_control?", "exists"),
     entry("set_access_control", "definition, enabled", "not_found"),
+    entry("set_sharing", "definition, enabled", "not_found"),
     entry("open_case", "case, definition, creator, parent?", "not_found, exists"),
     entry("complete_case", "case", "not_found"),
     entry("reopen_case", "case", "not_found"),
@@ -98,7 +100,11 @@ const COMMANDS: &[Entry] = &[
         "invalid_window, not_found, not_restricted, no_such_grant",
     ),
     entry("revoke", "on, to", "not_found, not_restricted, no_such_grant"),
-    entry("restrict_case", "case, entries", "invalid_window, not_found, restriction_disabled, already_restricted"),
+    entry(
+        "restrict_case",
+        "case, entries",
+        "invalid_window, not_found, restriction_disabled, already_restricted, blocked",
+    ),
     entry("lift_restriction", "case", "not_found, not_restricted"),
     entry("add_member", "group, member", "already_member, cycle"),
     entry("remove_member", "group, member", "not_a_member"),
@@ -108,6 +114,31 @@ const COMMANDS: &[Entry] = &[
     entry("enable_user", "user", ""),
     entry("appoint_org_admin", "user", ""),
     entry("dismiss_org_admin", "user", "last_org_admin"),
+    entry("place_in_workspace", "user, workspace", ""),
+    entry("assign_profile", "user, profile", ""),
+    entry("configure_profile", "profile, module_access?, administrator?, search_text?, search_query?", ""),
+    entry(
+        "set_form_access",
+        "profile, definition, read?, write?, delete?, register?, share?, write_completed?, change_form?",
+        "not_found, contradictory",
+    ),
+    entry("add_person", "case, field, person", "not_found, already_there"),
+    entry("remove_person", "case, field, person", "not_found, not_there"),
+    entry("assign_activity", "case, activity, to", "not_found, restricted_unlisted"),
+    entry("release_activity", "case, activity, to", "not_found"),
+    entry("delegate", "delegation, from, to, valid_from?, valid_until?", "invalid_window, exists"),
+    entry("end_delegation", "delegation", "not_found"),
+    entry("add_item", "item, case", "not_found, case_restricted"),
+    entry("remove_item", "item, case", "not_found"),
+    entry("check_out_item", "item, organization", "case_restricted"),
+    entry("check_in_item", "item, organization", ""),
+    entry("attach", "task, entity", "not_found, case_restricted"),
+    entry("detach", "task, entity", "not_found"),
+    entry("share_case", "case, link, valid_until?", "not_found, exists, sharing_disabled"),
+    entry("revoke_link", "link", "not_found"),
+    entry("raise_wall", "on, against", "not_found, already_walled"),
+    entry("lower_wall", "on, against", "not_found, no_such_wall"),
+    entry("break_glass", "case, minutes", "not_found, break_glass_off, too_long, wall"),
     entry("adopt_policy", "preset?, any key that `caseward policy show` lists?", "case_restricted"),
 ];
 
@@ -123,10 +154,13 @@ may be given, and `time` must be for an import. ? marks what may be left out.
 "#;
 
 const AFTER: &str = r#"
-`on` is organization, definition:ID, case:ID or restriction:ID; `to` and
-`member` are user:ID or group:ID; the other fields hold the bare id. `access`
-is "read", "write" or a list of rights; an instant is RFC 3339; an entry of
-`entries` has to, access?, valid_from?, valid_until?.
+`on` is organization, definition:ID, case:ID or, for a grant, restriction:ID;
+`to`, `member`, `person` and `against` are user:ID or group:ID, an `entity` is
+case:ID or item:ID; the other fields hold the bare id. `access` is "read",
+"write" or a list of rights; a scope is none, registered, involved, workspace
+or all; an instant is RFC 3339; an entry of `entries` has to, access?,
+valid_from?, valid_until?. A `workspace` or `profile` of null is none. Whoever
+breaks the glass is the actor, and must give a `reason`.
 
 Any of them may also be refused as id_reused, invalid, version_conflict or
 not_authorized; an imported one as time_goes_back or time_ahead; one of an
@@ -137,9 +171,11 @@ fn commands() -> String {
     let (bold, reset) = (style::BOLD, style::RESET);
     let mut text = BEFORE.to_owned();
     for Entry { name, fields, refusals } in COMMANDS {
-        text.push_str(&format!("{bold}{name}{reset}\n    {fields}\n"));
+        let fields = words::wrapped("    ", "    ", fields);
+        text.push_str(&format!("{bold}{name}{reset}\n{fields}\n"));
         if !refusals.is_empty() {
-            text.push_str(&format!("    refused: {refusals}\n"));
+            text.push_str(&words::wrapped("    refused: ", "             ", refusals));
+            text.push('\n');
         }
     }
     text.push_str(AFTER);

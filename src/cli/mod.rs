@@ -16,12 +16,14 @@ mod help;
 mod history;
 mod input;
 mod instant;
+mod matrix;
 mod operate;
 mod page;
 mod policy;
 mod printer;
 mod send;
 mod test;
+mod what;
 mod who;
 mod words;
 
@@ -75,6 +77,8 @@ async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Check(args) => check::check(context, args).await,
         Verb::Explain(args) => explain::explain(context, args).await,
         Verb::Who(args) => who::who(context, args).await,
+        Verb::What(args) => what::what(context, args).await,
+        Verb::Matrix(args) => matrix::matrix(context, args).await,
         Verb::Rights(args) => who::rights(context, args).await,
         Verb::History(args) => history::history(context, args).await,
         Verb::Org(verb) => operate::org(context, verb).await,

@@ -85,7 +85,7 @@ pub fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<Listed, Fa
 }
 
 /// `position 169 (2024-03-14T12:00:00Z)`: with this a question can be asked again.
-fn asked_at(resolved: Resolved) -> String {
+pub fn asked_at(resolved: Resolved) -> String {
     format!("position {} ({})", resolved.when.place.position(), resolved.when.at)
 }
 

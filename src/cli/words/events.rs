@@ -2,10 +2,11 @@
 
 use super::{harmless, list};
 use caseward_events::event::{
-    AccessGranted, CaseOpened, CaseRestricted, DefinitionCreated, GrantRevoked, GrantUpdated, PolicyAdopted,
-    RestrictedEntry,
+    AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded,
+    FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, LinkRevoked, Origin, PersonAdded, PersonRemoved,
+    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserPlaced,
 };
-use caseward_events::{Event, ListRef, Recorded, Rights, Window};
+use caseward_events::{Event, FormAccess, ListRef, ProfileSettings, Recorded, Resource, Rights, Window, WorkspaceId};
 use serde_json::{Map, Value};
 
 /// Entries of a restricted list that a sentence names.
@@ -42,7 +43,114 @@ fn done(recorded: &Recorded) -> String {
         Event::OrgAdminDismissed(event) => format!("dismissed user:{} as org admin", event.user),
         Event::PolicyAdopted(event) => policy_adopted(event),
         Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
+        Event::SharingSet(event) => {
+            format!("switched sharing of definition:{} {}", event.definition, on_off(&event.enabled))
+        }
+        Event::ProfileConfigured(event) => profile_configured(event),
+        Event::FormAccessSet(event) => form_access_set(event),
+        Event::ActivityAssigned(event) => {
+            format!("assigned activity {} of case:{} to {}", event.activity, event.case, list(&event.to))
+        }
+        Event::ActivityReleased(event) => {
+            format!("released {} from activity {} of case:{}", list(&event.to), event.activity, event.case)
+        }
+        Event::ItemAdded(event) => format!("added item:{} to case:{}", event.item, event.case),
+        Event::ItemRemoved(event) => format!("took item:{} out of case:{}", event.item, event.case),
+        Event::ItemCheckedOut(event) => format!("checked item:{} out to {}", event.item, event.organization),
+        Event::ItemCheckedIn(event) => format!("checked item:{} in from {}", event.item, event.organization),
+        Event::Attached(event) => format!("attached {} to task:{}", event.entity, event.task),
+        Event::Detached(event) => format!("detached {} from task:{}", event.entity, event.task),
+        Event::WallRaised(event) => format!("raised a wall on {} against {}", on_what(&event.on), event.against),
+        Event::WallLowered(event) => format!("lowered the wall on {} against {}", on_what(&event.on), event.against),
+        Event::UserPlaced(_)
+        | Event::ProfileAssigned(_)
+        | Event::PersonAdded(_)
+        | Event::PersonRemoved(_)
+        | Event::Delegated(_)
+        | Event::DelegationEnded(_)
+        | Event::CaseShared(_)
+        | Event::LinkRevoked(_)
+        | Event::GlassBroken(_) => done_to_people(&recorded.event),
     }
+}
+
+/// What puts people somewhere, or hands them something.
+fn done_to_people(event: &Event) -> String {
+    match event {
+        Event::UserPlaced(UserPlaced { user, workspace: Some(workspace) }) => {
+            format!("placed user:{user} in workspace:{workspace}")
+        }
+        Event::UserPlaced(UserPlaced { user, workspace: None }) => format!("took user:{user} out of any workspace"),
+        Event::ProfileAssigned(ProfileAssigned { user, profile: Some(profile) }) => {
+            format!("gave user:{user} profile:{profile}")
+        }
+        Event::ProfileAssigned(ProfileAssigned { user, profile: None }) => format!("took the profile of user:{user}"),
+        Event::PersonAdded(PersonAdded { case, field, person, workspace }) => {
+            format!("put {person} into the field {field} of case:{case}{}", linked(workspace.as_ref()))
+        }
+        Event::PersonRemoved(PersonRemoved { case, field, person }) => {
+            format!("took {person} out of the field {field} of case:{case}")
+        }
+        Event::Delegated(Delegated { delegation, from, to, valid_from, valid_until }) => {
+            let window = during(Window { from: *valid_from, until: *valid_until });
+            format!("let user:{to} act for user:{from}{window} (delegation:{delegation})")
+        }
+        Event::DelegationEnded(DelegationEnded { delegation, from }) => {
+            format!("ended delegation:{delegation} from user:{from}")
+        }
+        Event::CaseShared(CaseShared { case, link, valid_until }) => {
+            let window = during(Window { from: None, until: *valid_until });
+            format!("shared case:{case} by link:{link}{window}")
+        }
+        Event::LinkRevoked(LinkRevoked { case, link }) => format!("revoked link:{link} to case:{case}"),
+        Event::GlassBroken(GlassBroken { case, user, rights, until }) => {
+            format!("broke the glass on case:{case}: {} for user:{user} until {until}", access(*rights))
+        }
+        other => other.name().replace('_', " "),
+    }
+}
+
+/// What brought a case to a workspace.
+fn linked(workspace: Option<&WorkspaceId>) -> String {
+    workspace.map_or_else(String::new, |workspace| format!(", which links it to workspace:{workspace}"))
+}
+
+/// What made a grant, where no command `grant` did.
+fn by(origin: Option<&Origin>) -> String {
+    match origin {
+        None => String::new(),
+        Some(Origin::Creator) => ", who opened the case, as the policy has it".to_owned(),
+        Some(Origin::Activity(activity)) => format!(", who was assigned activity {activity}, as the policy has it"),
+    }
+}
+
+fn on_what(resource: &Resource) -> String {
+    match resource {
+        Resource::Organization => "the whole organization".to_owned(),
+        other => other.to_string(),
+    }
+}
+
+fn profile_configured(event: &ProfileConfigured) -> String {
+    let ProfileSettings { module_access, administrator, search_text, search_query } = event.settings;
+    let switches = [
+        (module_access, "module access"),
+        (administrator, "Administrator Mode"),
+        (search_text, "free text search"),
+        (search_query, "query builder search"),
+    ];
+    let on = switches.into_iter().filter(|(on, _)| *on).map(|(_, name)| name);
+    format!("set profile:{} to {}", event.profile, list(on))
+}
+
+fn form_access_set(event: &FormAccessSet) -> String {
+    let FormAccessSet { profile, definition, access } = event;
+    let FormAccess { read, write, delete, register, share, write_completed, change_form } = *access;
+    let scopes = [("read", read), ("write", write), ("delete", delete)].map(|(name, scope)| format!("{name} {scope}"));
+    let switches =
+        [(register, "register"), (share, "share"), (write_completed, "write completed"), (change_form, "change form")];
+    let on = switches.into_iter().filter(|(on, _)| *on).map(|(_, name)| name.to_owned());
+    format!("gave profile:{profile} on definition:{definition} {}", list(scopes.into_iter().chain(on)))
 }
 
 fn definition_created(event: &DefinitionCreated) -> String {
@@ -53,24 +161,23 @@ fn definition_created(event: &DefinitionCreated) -> String {
 }
 
 fn case_opened(event: &CaseOpened, recorded: &Recorded) -> String {
-    let CaseOpened { case, definition, creator, parent } = event;
+    let CaseOpened { case, definition, creator, parent, workspace } = event;
     let by_other = recorded.actor.as_user() != Some(creator);
     let creator = if by_other { format!(" for user:{creator}") } else { String::new() };
     let parent = parent.as_ref().map_or_else(String::new, |parent| format!(", as a part of case:{parent}"));
-    format!("opened case:{case} of definition:{definition}{creator}{parent}")
+    format!("opened case:{case} of definition:{definition}{creator}{}{parent}", linked(workspace.as_ref()))
 }
 
 fn access_granted(event: &AccessGranted) -> String {
     let AccessGranted { on, to, rights, valid_from, valid_until, origin } = event;
     let window = during(Window { from: *valid_from, until: *valid_until });
-    let origin = if origin.is_some() { ", who opened the case, as the policy has it" } else { "" };
-    format!("granted {} on {} to {to}{window}{origin}", access(*rights), named(on))
+    format!("granted {} on {} to {to}{window}{}", access(*rights), named(on), by(origin.as_ref()))
 }
 
 fn grant_updated(event: &GrantUpdated) -> String {
-    let GrantUpdated { on, to, rights, valid_from, valid_until } = event;
+    let GrantUpdated { on, to, rights, valid_from, valid_until, origin } = event;
     let window = during(Window { from: *valid_from, until: *valid_until });
-    format!("changed what {to} has on {} to {}{window}", named(on), access(*rights))
+    format!("changed what {to} has on {} to {}{window}{}", named(on), access(*rights), by(origin.as_ref()))
 }
 
 fn case_restricted(event: &CaseRestricted) -> String {

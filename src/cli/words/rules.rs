@@ -3,8 +3,8 @@
 //! INVARIANT: only what the decision and its events say is said. Nothing is worked out here.
 
 use super::list;
-use caseward_events::event::{AccessGranted, GrantUpdated};
-use caseward_events::{Action, Asker, Event, Position, Recorded, Resource, Window};
+use caseward_events::event::{AccessGranted, Delegated, GrantUpdated};
+use caseward_events::{Action, Asker, Event, Party, Position, Recorded, Resource, Window};
 use caseward_projections::decision::Source;
 use caseward_projections::{Because, Decision, Question, Reason, Rule, SetAside};
 use std::collections::BTreeMap;
@@ -33,6 +33,16 @@ pub fn verdict(question: &Question, decision: &Decision) -> String {
         Rule::OrganizationGrant => format!("a grant on the whole organization gives {action}"),
         Rule::DefinitionGrant => format!("a grant on {} gives {action}", covering(question, decision)),
         Rule::CaseGrant => format!("a grant on this very case gives {action}"),
+        Rule::Wall => format!("a wall stands between {subject} and {resource}: {action} is taken, whatever else holds"),
+        Rule::Profile => format!("the profile of {subject} gives {action}"),
+        Rule::ModuleAdministrator => format!("the profile of {subject} is in Administrator Mode, which gives {action}"),
+        Rule::Delegation => format!("{subject} acts for another user, which gives {action}"),
+        Rule::BreakGlass => format!("{subject} broke the glass on {resource}, which gives {action} for a while"),
+        Rule::Link => format!("{subject} is a public link to {resource}, which gives read"),
+        Rule::CompletedLocked => {
+            format!("the profile of {subject} would give {action}, but {resource} is completed")
+        }
+        Rule::Expired if matches!(subject, Asker::Link(_)) => format!("{subject} has ended, or was revoked"),
         Rule::Expired => format!("a grant would give {action}, but its time has ended"),
         Rule::NotYetValid => format!("a grant would give {action}, but its time has not begun"),
         Rule::GroupInactive => format!("a grant would give {action}, but only through a group that is switched off"),
@@ -96,8 +106,15 @@ fn sentence(rule: Rule, source: &Source, subject: &str, rights: &[Action], quest
         Rule::DefinitionGrant | Rule::CaseGrant => format!("the list of {source} gives {subject} {rights}"),
         Rule::UserDisabled => format!("{subject} is disabled"),
         Rule::Restricted => format!("{resource} is under restriction"),
+        Rule::Wall => format!("a wall stands against {subject}, which takes {rights}"),
+        Rule::Profile => format!("{source} gives {subject} {rights}"),
+        Rule::ModuleAdministrator => format!("{source} is in Administrator Mode, which gives {subject} {rights}"),
+        Rule::Delegation => format!("{subject} handed on {rights} by {source}"),
+        Rule::BreakGlass => format!("{subject} broke the glass, which gives {rights}"),
+        Rule::Link => format!("{source} gives {rights} to whoever holds it"),
         // These decide and are never reasons of their own.
         Rule::NotFound
+        | Rule::CompletedLocked
         | Rule::Expired
         | Rule::NotYetValid
         | Rule::GroupInactive
@@ -108,7 +125,7 @@ fn sentence(rule: Rule, source: &Source, subject: &str, rights: &[Action], quest
 
 /// How the one who is asked about belongs to the group that is named.
 fn through(named: &str, asker: &Asker, events: &[Position], cited: &Cited) -> String {
-    if named == asker.to_string() {
+    if named == asker.to_string() || named.starts_with("user:") {
         return String::new();
     }
     let groups = events.iter().filter_map(|position| match &cited.get(position)?.event {
@@ -126,6 +143,9 @@ fn ignored(because: Because, aside: &SetAside, cited: &Cited) -> String {
     let window = window(aside, cited);
     match because {
         Because::Restricted => "under restriction only the restricted list counts".to_owned(),
+        Because::Walled => "a wall takes it".to_owned(),
+        Because::Completed => "the case is completed, and the profile may not change completed cases".to_owned(),
+        Because::ReadMissing => "nobody may change, delete or share what they may not read".to_owned(),
         Because::Capped => "the admin's own entry on the restricted list takes that away".to_owned(),
         Because::Expired => {
             window.until.map_or_else(|| "its time has ended".to_owned(), |until| format!("it ended at {until}"))
@@ -158,10 +178,11 @@ fn window(aside: &SetAside, cited: &Cited) -> Window {
     match set.map(|recorded| &recorded.event) {
         Some(
             Event::AccessGranted(AccessGranted { valid_from, valid_until, .. })
-            | Event::GrantUpdated(GrantUpdated { valid_from, valid_until, .. }),
+            | Event::GrantUpdated(GrantUpdated { valid_from, valid_until, .. })
+            | Event::Delegated(Delegated { valid_from, valid_until, .. }),
         ) => Window { from: *valid_from, until: *valid_until },
         Some(Event::CaseRestricted(event)) => {
-            let entry = event.entries.iter().find(|entry| entry.to == aside.subject);
+            let entry = event.entries.iter().find(|entry| Party::from(entry.to.clone()) == aside.subject);
             entry.map_or(Window::ALWAYS, |entry| entry.window())
         }
         _ => Window::ALWAYS,
