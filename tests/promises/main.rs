@@ -6,6 +6,7 @@ mod allocations;
 mod atomic;
 mod cases;
 mod codes;
+mod coming_from;
 mod durable;
 mod organizations;
 mod packs;

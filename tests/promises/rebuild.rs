@@ -49,6 +49,7 @@ async fn an_event_that_does_not_fit_is_corruption_with_its_position() {
         rights: Rights::READ,
         valid_from: None,
         valid_until: None,
+        origin: None,
     }
     .into();
     spoiled.stream_version = 1;
