@@ -12,8 +12,11 @@ pub trait Candidate: Sized {
     /// The answer to a question of `interface.md` section 2.
     fn check(&self, question: &Value) -> Value;
 
-    /// The answer to `{"action", "resource", "as_of"?, "at"?}`: `everyone`, `subjects`, `position`.
+    /// The answer to `{"action", "resource", "as_of"?, "at"?}`: `everyone`, `subjects`, `links`, `position`.
     fn who(&self, question: &Value) -> Value;
+
+    /// The answer to `{"subject", "action", "definition"?, "as_of"?, "at"?}`: `resources`, `position`.
+    fn what(&self, question: &Value) -> Value;
 
     /// All events, in order.
     fn events(&self) -> Vec<Recorded>;

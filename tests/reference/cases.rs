@@ -1,5 +1,5 @@
 //! The shared decision cases (`cases.jsonl`) through a candidate: those that use commands which are built, and the
-//! verbs check, who and rights.
+//! verbs check, who, what and rights.
 
 use super::candidate::Candidate;
 use caseward_events::Command;
@@ -19,7 +19,7 @@ pub fn is_built(case: &Value) -> bool {
     let commands = given.chain(case.get("do")).flat_map(|line| line["command"].as_object().into_iter().flatten());
     let verb = case["ask"]["verb"].as_str().unwrap_or("check");
     commands.into_iter().all(|(name, _)| Command::NAMES.contains(&name.as_str()))
-        && ["check", "who", "rights"].contains(&verb)
+        && ["check", "who", "what", "rights"].contains(&verb)
 }
 
 /// Ok where the candidate answers as the case expects.
@@ -55,12 +55,17 @@ fn asked<C: Candidate>(case: &Value, ask: &Value, candidate: &C) -> Result<(), S
         // Every decision carries the rights held, whatever action was asked.
         question["action"] = json!("manage_access");
     }
-    let answer = if verb == "who" { candidate.who(&question) } else { candidate.check(&question) };
+    let answer = match verb {
+        "who" => candidate.who(&question),
+        "what" => candidate.what(&question),
+        _ => candidate.check(&question),
+    };
     if let (Some(code), None) = (case.get("expect_code"), case.get("do")) {
         return expect(code, &answer["code"], "the code of the question");
     }
     let given = match verb {
         "who" => &answer["subjects"],
+        "what" => &answer["resources"],
         "rights" => &answer["rights"],
         _ => &answer["decision"],
     };

@@ -1,5 +1,12 @@
 //! The commands that histories are made of, with their actors. The weights make for histories in which much is granted,
 //! something is restricted, and now and then an org admin is gone.
+//! Read on in [`cast`] (how histories begin), [`forms`] and [`lent`] (further commands).
+
+mod cast;
+mod forms;
+mod lent;
+
+pub use cast::cast;
 
 use super::worlds::{GRID_MICROS, first_time};
 use caseward_events::Timestamp;
@@ -16,6 +23,16 @@ pub const DEFINITIONS: [&str; 4] = ["D1", "D2", "D3", "D9"];
 /// Likewise.
 pub const CASES: [&str; 6] = ["C1", "C2", "C3", "C4", "C5", "C9"];
 
+/// The last is never shared.
+pub const LINKS: [&str; 4] = ["x1", "x2", "x3", "x8"];
+const WORKSPACES: [&str; 3] = ["w1", "w2", "w3"];
+/// The first two are for clerks, the third mostly has Administrator Mode.
+const PROFILES: [&str; 3] = ["p1", "p2", "p3"];
+const FIELDS: [&str; 2] = ["f1", "f2"];
+const DELEGATIONS: [&str; 4] = ["d1", "d2", "d3", "d4"];
+const ITEMS: [&str; 3] = ["i1", "i2", "i3"];
+const TASKS: [&str; 2] = ["t1", "t2"];
+
 /// In place of a command: takes back what can be taken back by then.
 pub const UNDO: &str = "undo";
 
@@ -28,56 +45,6 @@ pub struct Draft {
     pub command: Value,
     /// Where the command is about an entry: whether to take one that is there by then, and which. Which to undo.
     pub aim: Option<Index>,
-}
-
-/// Some of the lines that most histories begin with.
-pub fn cast() -> impl Strategy<Value = Vec<Draft>> {
-    let by = |actor, command| Draft { actor, command, aim: None };
-    let member = |group: &str, member: &str| json!({"add_member": {"group": group, "member": member}});
-    let open = |case: &str, of: &str, by: &str| json!({"open_case": {"case": case, "definition": of, "creator": by}});
-    let grant = |on: &str, to: &str, access: Value| {
-        by(Some("user:oa"), json!({"grant": {"on": on, "to": to, "access": access}}))
-    };
-    let lines = vec![
-        by(Some("system:setup"), json!({"appoint_org_admin": {"user": "oa"}})),
-        by(Some("user:oa"), json!({"appoint_org_admin": {"user": "ob"}})),
-        by(Some("user:oa"), json!({"create_definition": {"definition": "D1", "access_control": true}})),
-        by(Some("user:oa"), json!({"adopt_policy": {"access_control_default": "off"}})),
-        by(Some("user:oa"), json!({"create_definition": {"definition": "D2"}})),
-        by(Some("user:oa"), json!({"adopt_policy": {"creator_grant": "read"}})),
-        by(Some("user:oa"), json!({"adopt_policy": {"access_managers": "trusted"}})),
-        by(Some("user:oa"), json!({"adopt_policy": {"definition_revoke_cascades": true}})),
-        by(None, member("g2", "group:g1")),
-        by(None, member("g3", "group:g2")),
-        by(None, member("g1", "user:ann")),
-        by(None, member("g2", "user:ben")),
-        by(None, member("g3", "user:cy")),
-        by(None, member("g4", "user:ann")),
-        by(None, member("g4", "user:ob")),
-        by(Some("system:feed"), open("C1", "D1", "ann")),
-        by(Some("system:feed"), open("C2", "D1", "dee")),
-        by(Some("system:feed"), open("C3", "D2", "eli")),
-        grant("definition:D1", "user:mia", json!(["manage_access"])),
-        grant("organization", "user:mia", json!(["manage_access", "search_text"])),
-        grant("definition:D1", "group:g3", json!("read")),
-        grant("definition:D1", "user:ann", json!(["read", "register"])),
-        grant("case:C1", "user:ann", json!("write")),
-        grant("case:C2", "user:ann", json!("read")),
-        grant("case:C1", "group:g2", json!("write")),
-    ];
-    // What the policy says at first differs, and who may manage; now and then there is no org admin yet. The rest is
-    // mostly there.
-    let likely =
-        |line: &Draft| match line.command.as_object().and_then(|command| command.keys().next()).map(String::as_str) {
-            Some("adopt_policy") => 0.25,
-            Some("appoint_org_admin") => 0.85,
-            Some("grant") => 0.6,
-            _ => 0.95,
-        };
-    let kept: Vec<_> = lines.iter().map(|line| prop::bool::weighted(likely(line))).collect();
-    kept.prop_map(move |kept| {
-        kept.into_iter().zip(&lines).filter(|(kept, _)| *kept).map(|(_, line)| line.clone()).collect()
-    })
 }
 
 /// One command with its actor. Boxed, as are its parts: trees of values this wide do not fit on a stack.
@@ -98,22 +65,24 @@ pub fn draft() -> BoxedStrategy<Draft> {
         any::<bool>().prop_map(|on| json!({"set_access_control": {"definition": "D1", "enabled": on}})),
     ];
     let managing = managing.prop_map(|command| Draft { actor: Some("user:mia"), command, aim: None });
-    prop_oneof![24 => common, 1 => managing].boxed()
+    prop_oneof![24 => common, 1 => managing, 9 => lent::by_users()].boxed()
 }
 
 fn command() -> impl Strategy<Value = Value> {
     prop_oneof![
-        30 => grant().boxed(),
+        24 => grant().boxed(),
         7 => update_grant().boxed(),
         6 => revoke().boxed(),
-        7 => restrict_case().boxed(),
+        9 => restrict_case().boxed(),
         1 => case().prop_map(|case| json!({"lift_restriction": {"case": case}})).boxed(),
         4 => Just(json!({"restrict_case": {"case": "C1", "entries": []}})).boxed(),
         3 => Just(json!({"adopt_policy": {"restriction": "disabled"}})).boxed(),
         8 => facts_of_cases().boxed(),
         13 => directory().boxed(),
         9 => adopt_policy().boxed(),
-        7 => Just(json!(UNDO)).boxed(),
+        24 => forms::forms().boxed(),
+        26 => lent::lent().boxed(),
+        14 => Just(json!(UNDO)).boxed(),
     ]
 }
 
@@ -234,8 +203,8 @@ fn restrict_case() -> impl Strategy<Value = Value> {
     // Each subject once; an org admin's own entry often, for the cap.
     let to = |to: &str, access: Value| (to.to_owned(), json!({"to": to, "access": access}));
     let admin = prop_oneof![
-        4 => Just(vec![]),
-        2 => Just(vec![to("user:oa", json!("read"))]),
+        3 => Just(vec![]),
+        3 => Just(vec![to("user:oa", json!("read"))]),
         1 => Just(vec![to("user:ob", json!(["share"]))]),
         1 => Just(vec![to("user:ob", json!("read")), to("group:g4", json!("write"))]),
     ];
@@ -258,7 +227,7 @@ fn facts_of_cases() -> impl Strategy<Value = Value> {
         4 => (definition(), any::<bool>()).prop_map(|(definition, enabled)| {
             json!({"set_access_control": {"definition": definition, "enabled": enabled}})
         }),
-        2 => case().prop_map(|case| json!({"complete_case": {"case": case}})),
+        4 => case().prop_map(|case| json!({"complete_case": {"case": case}})),
         1 => case().prop_map(|case| json!({"reopen_case": {"case": case}})),
     ]
 }
@@ -295,14 +264,14 @@ fn adopt_policy() -> impl Strategy<Value = Value> {
         1 => select(&["managers", "trusted"][..]).prop_map(|value| ("access_managers", json!(value))),
         2 => any::<bool>().prop_map(|value| ("definition_revoke_cascades", json!(value))),
         2 => select(&["none", "read", "write"][..]).prop_map(|value| ("creator_grant", json!(value))),
-        1 => (1..90_u32).prop_map(|value| ("break_glass_max_minutes", json!(value))),
+        1 => (20..100_u32).prop_map(|value| ("break_glass_max_minutes", json!(value))),
         1 => any::<bool>().prop_map(|value| ("assignment_grant", json!(value))),
-        1 => any::<bool>().prop_map(|value| ("walls_bind_admins", json!(value))),
-        1 => select(&["off", "read", "write"][..]).prop_map(|value| ("break_glass", json!(value))),
+        2 => any::<bool>().prop_map(|value| ("walls_bind_admins", json!(value))),
+        3 => select(&["off", "read", "write", "write"][..]).prop_map(|value| ("break_glass", json!(value))),
     ];
     let preset = prop_oneof![
-        10 => Just(None),
-        1 => select(&["caseward", "cmf", "am", "safe"][..]).prop_map(|preset| Some(("preset", json!(preset)))),
+        8 => Just(None),
+        2 => select(&["caseward", "cmf", "am", "safe"][..]).prop_map(|preset| Some(("preset", json!(preset)))),
     ];
     (prop::collection::vec(key, 0..3), preset).prop_map(
         |(keys, preset)| json!({"adopt_policy": with_fields(json!({}), keys.into_iter().chain(preset).collect())}),

@@ -4,6 +4,8 @@ use super::candidate::Candidate;
 use caseward::engine::{Batch, Engine, How, Organization, Source, SystemClock};
 use caseward::events::{OrganizationName, Position, Recorded, Submission};
 use caseward::projections::compare::Projection;
+use caseward::projections::evaluate::WhatPart;
+use caseward::projections::question::Resolved;
 use caseward::projections::{AsOf, Question};
 use caseward::store::MemoryStore;
 use serde_json::Value;
@@ -34,6 +36,17 @@ impl EngineCandidate {
     }
 }
 
+impl EngineCandidate {
+    fn resolved(&self, question: &Value) -> Resolved {
+        let as_of = question.get("as_of").map_or(AsOf::Head, |as_of| match as_of.as_u64() {
+            Some(position) => AsOf::Position(Position(position)),
+            None => AsOf::Instant(as_of.as_str().expect("an instant").parse().expect("an instant")),
+        });
+        let at = question.get("at").and_then(Value::as_str).map(|at| at.parse().expect("an instant"));
+        self.engine.resolve(&self.organization, as_of, at).expect("it can be asked")
+    }
+}
+
 impl Candidate for EngineCandidate {
     fn import(&mut self, lines: &[String]) -> Vec<Value> {
         let submissions = lines.iter().map(|line| Submission::parse(line.as_bytes())).collect();
@@ -53,16 +66,22 @@ impl Candidate for EngineCandidate {
 
     fn who(&self, question: &Value) -> Value {
         let text = |name: &str| question[name].as_str().expect("the question names it");
-        let as_of = question.get("as_of").map_or(AsOf::Head, |as_of| match as_of.as_u64() {
-            Some(position) => AsOf::Position(Position(position)),
-            None => AsOf::Instant(as_of.as_str().expect("an instant").parse().expect("an instant")),
-        });
-        let at = question.get("at").and_then(Value::as_str).map(|at| at.parse().expect("an instant"));
-        let resolved = self.engine.resolve(&self.organization, as_of, at).expect("it can be asked");
+        let resolved = self.resolved(question);
         let (action, resource) = (text("action").parse(), text("resource").parse());
         let (action, resource) = (action.expect("an action"), resource.expect("a resource"));
         let who = self.engine.who(&self.organization, action, &resource, resolved).expect("it can be asked");
         serde_json::to_value(who).expect("it is JSON")
+    }
+
+    fn what(&self, question: &Value) -> Value {
+        let text = |name: &str| question[name].as_str();
+        let resolved = self.resolved(question);
+        let subject = text("subject").expect("the question names it").parse().expect("a subject");
+        let action = text("action").expect("the question names it").parse().expect("an action");
+        let definition = text("definition").map(|id| id.parse().expect("an id"));
+        let part = WhatPart { definition: definition.as_ref(), after: None, limit: None };
+        let what = self.engine.what(&self.organization, &subject, action, part, resolved);
+        serde_json::to_value(what).expect("it is JSON")
     }
 
     fn events(&self) -> Vec<Recorded> {

@@ -3,7 +3,7 @@
 use super::candidate::Candidate;
 use super::oracle_candidate::OracleCandidate;
 use caseward_events::Recorded;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// In which way it errs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +26,29 @@ pub enum Flaw {
     WrongWhenCold,
     /// Orders reasons the other way round.
     ReversedReasons,
+    /// Lets a wall take nothing.
+    SeesThroughWalls,
+    /// Lends what a delegator may, but names the wrong one of the two.
+    NamesTheDelegate,
+    /// Lets a link outlive its revocation.
+    LinksForEver,
+    /// Leaves the matrix row of a profile out of what it cites.
+    CitesNoRow,
+    /// Cites the first event for a profile too.
+    CitesWhatIsNotOfIt,
+    /// Takes a completed case for any other.
+    ForgetsCompletion,
+    /// Finds the organization whoever asks.
+    FindsMore,
+    /// Lists no links.
+    ListsNoLinks,
+    /// Lets an item be anywhere.
+    NeverBlocked,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 9] = [
+    pub const ALL: [Flaw; 18] = [
         Flaw::OnlyNow,
         Flaw::NoAt,
         Flaw::CitesLess,
@@ -40,6 +58,15 @@ impl Flaw {
         Flaw::ListsLess,
         Flaw::WrongWhenCold,
         Flaw::ReversedReasons,
+        Flaw::SeesThroughWalls,
+        Flaw::NamesTheDelegate,
+        Flaw::LinksForEver,
+        Flaw::CitesNoRow,
+        Flaw::CitesWhatIsNotOfIt,
+        Flaw::ForgetsCompletion,
+        Flaw::FindsMore,
+        Flaw::ListsNoLinks,
+        Flaw::NeverBlocked,
     ];
 }
 
@@ -53,12 +80,32 @@ pub struct Flawed {
     pub cold: std::cell::Cell<bool>,
 }
 
+impl Flawed {
+    fn misname(&self, reason: &mut Value, asker: &Value) {
+        let events = reason["events"].as_array_mut().map(std::mem::take).unwrap_or_default();
+        reason["events"] = match self.flaw {
+            Flaw::CitesNoRow if reason["rule"] == "profile" && events.len() > 2 => events[1..].to_vec(),
+            Flaw::CitesWhatIsNotOfIt if reason["rule"] == "profile" && !events.contains(&1.into()) => {
+                [events, vec![1.into()]].concat()
+            }
+            _ => events,
+        }
+        .into();
+        if self.flaw == Flaw::NamesTheDelegate && reason["rule"] == "delegation" {
+            reason["subject"] = asker.clone();
+        }
+    }
+}
+
 impl Candidate for Flawed {
     fn import(&mut self, lines: &[String]) -> Vec<Value> {
         let mut answers = self.sound.import(lines);
         for answer in &mut answers {
             if self.flaw == Flaw::OtherCode && answer["code"] == "already_granted" {
                 answer["code"] = "exists".into();
+            }
+            if self.flaw == Flaw::NeverBlocked && answer["code"] == "blocked" {
+                answer["code"] = "already_restricted".into();
             }
             if self.flaw == Flaw::SilentReplay {
                 answer["replayed"] = Value::Null;
@@ -88,15 +135,40 @@ impl Candidate for Flawed {
                     reason["events"].as_array_mut().map(Vec::pop);
                 }
             }
+            Flaw::SeesThroughWalls if answer["rule"] == "wall" => answer["decision"] = true.into(),
+            Flaw::LinksForEver
+                if answer["rule"] == "expired"
+                    && question["subject"].as_str().is_some_and(|asker| asker.starts_with("link:")) =>
+            {
+                answer["decision"] = true.into();
+            }
+            Flaw::ForgetsCompletion if answer["rule"] == "completed_locked" => answer["rule"] = "no_grant".into(),
             _ => {}
+        }
+        let asker = question["subject"].clone();
+        for reason in answer["reasons"].as_array_mut().into_iter().flatten() {
+            self.misname(reason, &asker);
         }
         answer
     }
 
     fn who(&self, question: &Value) -> Value {
         let mut answer = self.sound.who(question);
+        if self.flaw == Flaw::ListsNoLinks {
+            answer["links"] = json!([]);
+        }
         if self.flaw == Flaw::ListsLess {
             answer["subjects"].as_array_mut().map(Vec::pop);
+        }
+        answer
+    }
+
+    fn what(&self, question: &Value) -> Value {
+        let mut answer = self.sound.what(question);
+        let resources = answer["resources"].as_array_mut();
+        if let Some(resources) = resources.filter(|_| self.flaw == Flaw::FindsMore) {
+            resources.push("organization".into());
+            resources.dedup();
         }
         answer
     }

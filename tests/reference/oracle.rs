@@ -3,20 +3,23 @@
 //! Everything is folded from scratch from a plain list of events; every rule stands as a sentence above the lines that
 //! code it, as literally as could be. INVARIANT: nothing here calls the crate of projections or the engine; of the
 //! vocabulary (`caseward_events`) it takes the types, the parser of lines and the table of presets, and no more.
-//! Absent on purpose: speed, and every rule whose commands are not built (walls, profiles, delegations, links, broken
-//! glass, items, tasks, sharing, activities).
+//! Absent on purpose: speed, what was set aside, and the commands for keys.
 //! Read on in [`world`] (what is the case at a position), [`evaluate`] (may they?), [`decide`] (may it be recorded?).
 
 pub mod authority;
 pub mod decide;
 pub mod evaluate;
+pub mod facts;
 pub mod log;
+pub mod profiles;
 pub mod reasons;
 pub mod rows;
+pub mod streams;
+pub mod walls;
 pub mod warnings;
 pub mod world;
 
 pub use decide::Mode;
-pub use evaluate::{Verdict, check, who};
+pub use evaluate::{Verdict, Who, check, what, who};
 pub use log::{Answer, Log};
 pub use world::World;

@@ -3,7 +3,7 @@
 
 use super::candidate::Candidate;
 use super::oracle::evaluate::actions_of;
-use super::oracle::{Answer, Log, Mode, World, check, who};
+use super::oracle::{Answer, Log, Mode, Who, World, check, what, who};
 use caseward_events::{Action, Asker, Recorded, Resource, Timestamp};
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
@@ -51,6 +51,12 @@ impl OracleCandidate {
         if !actions_of(&resource).contains(&action) {
             return None;
         }
+        let (position, at) = self.resolve(fields)?;
+        Some(Asked { position, at, action, resource, subject })
+    }
+
+    /// The position and the instant that windows are compared with.
+    fn resolve(&self, fields: &Map<String, Value>) -> Option<(u64, Timestamp)> {
         // `as_of`: a position, or an instant that resolves to the last position recorded at or before it; default: the
         // head. A position above the head is `invalid`. `at`: default the instant given as `as_of`, the recorded time
         // of the position given as `as_of`, or now, which is never before the head's time.
@@ -71,7 +77,7 @@ impl OracleCandidate {
             None | Some(Value::Null) => default_at,
             Some(at) => at.as_str()?.parse().ok()?,
         };
-        Some(Asked { position, at, action, resource, subject })
+        Some((position, at))
     }
 }
 
@@ -95,8 +101,19 @@ impl Candidate for OracleCandidate {
     fn who(&self, question: &Value) -> Value {
         let Some(asked) = self.parse(question, false) else { return invalid() };
         let world = self.world(asked.position);
-        let (everyone, subjects) = who(&world, asked.action, &asked.resource, asked.at);
-        json!({"everyone": everyone, "subjects": subjects, "links": [], "position": asked.position})
+        who(&world, asked.action, &asked.resource, asked.at).to_json(asked.position)
+    }
+
+    fn what(&self, question: &Value) -> Value {
+        let text = |key: &str| question[key].as_str();
+        let resolved = question.as_object().and_then(|fields| self.resolve(fields));
+        let action = text("action").and_then(|action| action.parse().ok());
+        let (Some((position, at)), Some(subject), Some(action)) = (resolved, text("subject"), action) else {
+            return invalid();
+        };
+        let definition = text("definition").map(|id| format!("definition:{id}"));
+        let found = what(&self.world(position), subject, action, definition.as_deref(), at);
+        json!({"resources": found, "position": position})
     }
 
     fn events(&self) -> Vec<Recorded> {
@@ -109,6 +126,13 @@ impl Candidate for OracleCandidate {
 
     fn rebuilt(self) -> Self {
         self.reopened()
+    }
+}
+
+impl Who {
+    /// As `interface.md` section 3 has it.
+    pub fn to_json(&self, position: u64) -> Value {
+        json!({"everyone": self.everyone, "subjects": self.subjects, "links": self.links, "position": position})
     }
 }
 

@@ -1,17 +1,25 @@
 //! What is asked of a history, with the reference's answers: at every position, from the empty log to the head, of all
-//! users about all things; a sample of it, which the history's seed chooses, and the whole at the head.
+//! users about all things; a sample of it, which the history's seed chooses, larger at the head.
+//!
+//! Read on in [`thrown`] (how a question is thrown near a fact).
 
-use super::drafts::{CASES, DEFINITIONS, USERS};
+mod thrown;
+
+use super::drafts::{CASES, DEFINITIONS, LINKS, USERS};
 use super::oracle::evaluate::actions_of;
-use super::oracle::{Log, World, check, who};
+use super::oracle::profiles::{active_profile, row_of};
+use super::oracle::{Log, World, check, what, who};
 use super::worlds::History;
-use caseward_events::{Action, Code, Event, Timestamp};
+use caseward_events::{Action, Code, Event, Scope, Timestamp};
 use serde_json::{Value, json};
+use thrown::{Dice, Thrown};
 
 /// Checks at each position but the head.
-const CHECKS_AT_A_POSITION: usize = 24;
+const CHECKS_AT_A_POSITION: usize = 16;
 /// Lists of subjects at each position.
 const WHOS_AT_A_POSITION: usize = 3;
+/// Lists of resources at each position.
+const WHATS_AT_A_POSITION: usize = 2;
 
 /// A question and what the reference answers.
 pub struct Asked {
@@ -19,8 +27,21 @@ pub struct Asked {
     pub question: Value,
     /// The fields that are compared.
     pub expected: Value,
-    /// Whether it is a `who`, or a check.
-    pub who: bool,
+    /// What is asked.
+    pub verb: Verb,
+    /// Of a check: the scope that the asker's own profile has for the action on the case.
+    pub scope: Option<Scope>,
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verb {
+    /// May they?
+    Check,
+    /// Who may?
+    Who,
+    /// Where may they?
+    What,
 }
 
 /// All that is asked of the history.
@@ -31,34 +52,56 @@ pub fn questions(history: &History, log: &Log) -> Vec<Asked> {
     let mut asked = Vec::new();
     for position in 0..=log.head() {
         let world = World::at(&log.events, position);
+        let thrown = |dice: &mut Dice| {
+            let thrown = Thrown::near(dice, &world, &subjects, &resources);
+            let near = if thrown.edges.is_empty() || dice.below(3) == 0 { &edges } else { &thrown.edges };
+            let when = When::thrown(dice, position, log, near);
+            (thrown, when)
+        };
         for _ in 0..CHECKS_AT_A_POSITION {
-            let (subject, resource, action) = thrown(&mut dice, &world, &subjects, &resources);
-            let when = When::thrown(&mut dice, position, log, &edges);
-            asked.push(when.check(&world, &subject, action, &resource));
+            let (thrown, when) = thrown(&mut dice);
+            asked.push(when.check(&world, &thrown.subject, thrown.action, &thrown.resource));
         }
         for _ in 0..WHOS_AT_A_POSITION {
-            let (_, resource, action) = thrown(&mut dice, &world, &subjects, &resources);
-            let when = When::thrown(&mut dice, position, log, &edges);
-            asked.push(when.who(&world, action, &resource));
+            let (thrown, when) = thrown(&mut dice);
+            asked.push(when.who(&world, thrown.action, &thrown.resource));
+        }
+        for _ in 0..WHATS_AT_A_POSITION {
+            let (thrown, when) = thrown(&mut dice);
+            let definition = world.definition_of(&thrown.resource).filter(|_| dice.below(4) == 0);
+            asked.push(when.what(&world, &thrown.subject, thrown.action, definition.as_deref()));
         }
     }
-    let world = World::at(&log.events, log.head());
-    let when = When { position: log.head(), as_of: json!(log.head()), at: None, seen_at: log.time_of(log.head()) };
-    let one_of_no_being = ["case:C9", "definition:D9"];
-    for resource in resources.iter().filter(|thing| world.exists(thing) || one_of_no_being.contains(&thing.as_str())) {
-        for action in actions_of(resource) {
-            asked.extend(subjects.iter().map(|subject| when.check(&world, subject, *action, resource)));
-            asked.push(when.who(&world, *action, resource));
-        }
-    }
+    asked.extend(at_the_head(&mut dice, log, &subjects, &resources));
     asked.extend(impossible(log.head()));
     asked
 }
 
-/// Users of the histories, one that no event names, and a link, which cannot exist yet.
+/// Users about half of everything, links about less.
+fn at_the_head(dice: &mut Dice, log: &Log, subjects: &[String], resources: &[String]) -> Vec<Asked> {
+    let world = World::at(&log.events, log.head());
+    let when = When { position: log.head(), as_of: json!(log.head()), at: None, seen_at: log.time_of(log.head()) };
+    let one_of_no_being = ["case:C9", "definition:D9"];
+    let mut asked = Vec::new();
+    for resource in resources.iter().filter(|thing| world.exists(thing) || one_of_no_being.contains(&thing.as_str())) {
+        for action in actions_of(resource) {
+            let link = |subject: &String| subject.starts_with("link:");
+            let asking = subjects.iter().filter(|subject| dice.below(if link(subject) { 4 } else { 2 }) == 0);
+            asked.extend(asking.map(|subject| when.check(&world, subject, *action, resource)));
+            asked.push(when.who(&world, *action, resource));
+        }
+    }
+    for subject in subjects {
+        let actions = Action::ALL.iter().filter(|_| dice.below(3) == 0);
+        asked.extend(actions.map(|action| when.what(&world, subject, *action, None)));
+    }
+    asked
+}
+
+/// Users and links of the histories, and a user that no event names.
 fn subjects() -> Vec<String> {
-    let users = USERS.iter().map(|user| format!("user:{user}"));
-    users.chain(["user:nobody".to_owned(), "link:x8".to_owned()]).collect()
+    let users = USERS.iter().chain(&["nobody"]).map(|user| format!("user:{user}"));
+    users.chain(LINKS.iter().map(|link| format!("link:{link}"))).collect()
 }
 
 /// All things of the histories; one of the cases and one of the definitions never exist.
@@ -66,34 +109,6 @@ fn resources() -> Vec<String> {
     let cases = CASES.iter().map(|case| format!("case:{case}"));
     let definitions = DEFINITIONS.iter().map(|definition| format!("definition:{definition}"));
     cases.chain(definitions).chain(["organization".to_owned()]).collect()
-}
-
-/// A subject, a resource and an action: often those that an entry is about, sometimes any.
-fn thrown(dice: &mut Dice, world: &World, subjects: &[String], resources: &[String]) -> (String, String, Action) {
-    let there: Vec<&String> = resources.iter().filter(|resource| world.exists(resource)).collect();
-    let any = if dice.below(12) == 0 { dice.one_of(resources).clone() } else { (*dice.one_of(&there)).clone() };
-    let (mut subject, mut resource) = (dice.one_of(subjects).clone(), any);
-    if world.entries.is_empty() || dice.below(3) == 0 {
-        let action = *dice.one_of(actions_of(&resource));
-        return (subject, resource, action);
-    }
-    let entry = dice.one_of(&world.entries);
-    let reached = |user: &&String| **user == entry.to || world.groups_around(user, false).contains_key(&entry.to);
-    let reached: Vec<&String> = subjects.iter().filter(reached).collect();
-    if !reached.is_empty() {
-        subject = (*dice.one_of(&reached)).clone();
-    }
-    // A case of the definition, as often as the definition itself.
-    let list = entry.list.replacen("restriction:", "case:", 1);
-    let below: Vec<&String> = there.into_iter().filter(|thing| world.lists_for(thing).contains(&list)).collect();
-    if !below.is_empty() {
-        resource = (*dice.one_of(&below)).clone();
-    }
-    let here: Vec<Action> =
-        actions_of(&resource).iter().copied().filter(|right| entry.rights.contains(right)).collect();
-    let action =
-        if here.is_empty() || dice.below(4) == 0 { *dice.one_of(actions_of(&resource)) } else { *dice.one_of(&here) };
-    (subject, resource, action)
 }
 
 /// What cannot be asked is `invalid`.
@@ -110,7 +125,10 @@ fn impossible(head: u64) -> Vec<Asked> {
         json!({"subject": "user:ann", "action": "read", "resource": "case:C1", "how": "so"}),
     ];
     let expected = json!({"status": "refused", "code": Code::Invalid.name()});
-    questions.into_iter().map(|question| Asked { question, expected: expected.clone(), who: false }).collect()
+    questions
+        .into_iter()
+        .map(|question| Asked { question, expected: expected.clone(), verb: Verb::Check, scope: None })
+        .collect()
 }
 
 /// The instants at which something changes: recorded times and bounds of windows.
@@ -121,6 +139,9 @@ fn instants(log: &Log) -> Vec<Timestamp> {
         let bounds = match &recorded.event {
             Event::AccessGranted(event) => vec![event.valid_from, event.valid_until],
             Event::GrantUpdated(event) => vec![event.valid_from, event.valid_until],
+            Event::Delegated(event) => vec![event.valid_from, event.valid_until],
+            Event::CaseShared(event) => vec![event.valid_until],
+            Event::GlassBroken(event) => vec![Some(event.until)],
             Event::CaseRestricted(event) => {
                 event.entries.iter().flat_map(|entry| [entry.valid_from, entry.valid_until]).collect()
             }
@@ -162,8 +183,11 @@ impl When {
         When { position, as_of, at, seen_at: at.unwrap_or(default) }
     }
 
-    fn question(&self, action: Action, resource: &str) -> Value {
-        let mut question = json!({"action": action.name(), "resource": resource, "as_of": self.as_of});
+    fn question(&self, action: Action, resource: Option<&str>) -> Value {
+        let mut question = json!({"action": action.name(), "as_of": self.as_of});
+        if let Some(resource) = resource {
+            question["resource"] = resource.into();
+        }
         if let Some(at) = self.at {
             question["at"] = at.to_string().into();
         }
@@ -171,33 +195,38 @@ impl When {
     }
 
     fn check(&self, world: &World, subject: &str, action: Action, resource: &str) -> Asked {
-        let mut question = self.question(action, resource);
+        let mut question = self.question(action, Some(resource));
         question["subject"] = subject.into();
         let expected = check(world, subject, action, resource, self.seen_at).to_json(self.position, self.seen_at);
-        Asked { question, expected, who: false }
+        let scope = scope_of(world, subject, action, resource);
+        Asked { question, expected, verb: Verb::Check, scope }
     }
 
     fn who(&self, world: &World, action: Action, resource: &str) -> Asked {
-        let (everyone, subjects) = who(world, action, resource, self.seen_at);
-        let expected = json!({"everyone": everyone, "subjects": subjects, "position": self.position});
-        Asked { question: self.question(action, resource), expected, who: true }
+        let expected = who(world, action, resource, self.seen_at).to_json(self.position);
+        Asked { question: self.question(action, Some(resource)), expected, verb: Verb::Who, scope: None }
+    }
+
+    fn what(&self, world: &World, subject: &str, action: Action, definition: Option<&str>) -> Asked {
+        let mut question = self.question(action, None);
+        question["subject"] = subject.into();
+        if let Some((_, id)) = definition.and_then(|definition| definition.split_once(':')) {
+            question["definition"] = id.into();
+        }
+        let found = what(world, subject, action, definition, self.seen_at);
+        let expected = json!({"resources": found, "position": self.position});
+        Asked { question, expected, verb: Verb::What, scope: None }
     }
 }
 
-/// Numbers that a seed determines (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((mixed ^ (mixed >> 31)) >> 33).unwrap_or(0) % bound
-    }
-
-    fn one_of<'l, T>(&mut self, list: &'l [T]) -> &'l T {
-        let index = self.below(list.len());
-        &list[index]
+/// The scope that the asker's own profile has for the action on the case, if it is one that gives anything.
+fn scope_of(world: &World, subject: &str, action: Action, resource: &str) -> Option<Scope> {
+    let active = active_profile(world, subject).filter(|_| world.cases.contains_key(resource))?;
+    let (row, _) = row_of(world, &active.profile, resource)?;
+    match action {
+        Action::Read => Some(row.read),
+        Action::Write => Some(row.write),
+        Action::Delete => Some(row.delete),
+        _ => None,
     }
 }

@@ -1,7 +1,10 @@
 //! Hand-worked stories: the reference itself put to the test, with answers and positions worked out on paper. Here those
-//! about decisions; those about commands are in [`commands`].
+//! about decisions; those about commands are in [`commands`], those about profiles in [`forms`], and those about walls,
+//! delegations, links and broken glass in [`lent`].
 
 mod commands;
+mod forms;
+mod lent;
 
 use super::oracle::reasons::Reason;
 use super::oracle::{Answer, Log, Mode, Verdict, World, check, who};
@@ -66,7 +69,7 @@ impl Story {
 
 fn allow(rule: &'static str, source: &str, subject: &str, rights: &[Action], events: &[u64]) -> Reason {
     let (source, subject) = (source.to_owned(), subject.to_owned());
-    Reason { rule, effect: "allow", source, subject, rights: rights.to_vec(), events: events.to_vec() }
+    Reason { rule, effect: "allow", source, subject, rights: rights.to_vec(), events: events.to_vec(), loosely: None }
 }
 
 use Action::{Delete, ManageAccess, Read, Register, Restrict, Share, Write};
@@ -184,8 +187,10 @@ fn access_control_off_is_for_every_enabled_user_and_cites_what_switched_it_off()
     assert_eq!(story.now("user:nobody", Share, "case:F").rule, "insufficient");
     let world = World::at(&story.log.events, story.log.head());
     let named = ["user:ann", "user:maker", "user:oa"].map(str::to_owned).to_vec();
-    assert_eq!(who(&world, Read, "case:F", hour(9)), (true, named));
-    assert_eq!(who(&world, Share, "case:F", hour(9)), (false, vec!["user:oa".to_owned()]));
+    let readers = who(&world, Read, "case:F", hour(9));
+    assert_eq!((readers.everyone, readers.subjects), (true, named));
+    let sharers = who(&world, Share, "case:F", hour(9));
+    assert_eq!((sharers.everyone, sharers.subjects), (false, vec!["user:oa".to_owned()]));
     let grant = json!({"grant": {"on": "case:F", "to": "user:ann", "access": ["share"]}});
     assert_eq!(story.accepted(1, "user:oa", grant), ["dormant"]);
     story.accepted(1, "user:oa", json!({"set_access_control": {"definition": "E", "enabled": true}}));

@@ -3,15 +3,20 @@
 //!
 //! A history begins with a cast (org admins, definitions, nested groups, cases), any line of which may be missing, and
 //! goes on in steps. A step draws three commands; mostly the first that the reference accepts is taken, so that most of
-//! a history happens, and sometimes the first as it is, so that every refusal is met. Times stand still, go on, and now
+//! a history happens, sometimes the first that is refused for what it is about, and sometimes the first as it is, so
+//! that every refusal is met. Times stand still, go on, and now
 //! and then go back or lie ahead; windows open and close between them, on the same grid.
-//! Read on in [`super::drafts`] (the commands).
+//! Read on in [`super::drafts`] (the commands) and [`aims`] (how they meet).
+
+mod aims;
 
 use super::drafts::{Draft, UNDO, cast, draft};
-use super::oracle::decide::{Mode, version};
-use super::oracle::{Answer, Log, World};
+use super::oracle::decide::{Accepted, Mode, decide};
+use super::oracle::streams::version;
+use super::oracle::{Log, World};
 use super::oracle_candidate::clock;
-use caseward_events::{Submission, Timestamp};
+use aims::{aimed, undoing};
+use caseward_events::{Code, Submission, Timestamp};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -42,12 +47,20 @@ pub const GRID_MICROS: i64 = 90 * 60 * 1_000_000;
 #[derive(Clone, Debug)]
 struct Step {
     drafts: Vec<Draft>,
-    eager: bool,
+    liking: Liking,
     micros_later: i64,
     id: Id,
     expected: Expected,
     quirk: Quirk,
     reason: bool,
+}
+
+/// Which of its drafts a step takes.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Liking {
+    Change,
+    Refusal,
+    None,
 }
 
 #[derive(Clone, Debug)]
@@ -96,11 +109,11 @@ fn step() -> BoxedStrategy<Step> {
         2 => (0..MALFORMED.len()).prop_map(Quirk::Malformed),
     ];
     let drafts = prop::collection::vec(draft(), 3);
-    let eager = prop::bool::weighted(0.7);
-    (drafts, eager, micros_later, id, expected, quirk, any::<bool>())
-        .prop_map(|(drafts, eager, micros_later, id, expected, quirk, reason)| Step {
+    let liking = prop_oneof![13 => Just(Liking::Change), 5 => Just(Liking::Refusal), 2 => Just(Liking::None)];
+    (drafts, liking, micros_later, id, expected, quirk, any::<bool>())
+        .prop_map(|(drafts, liking, micros_later, id, expected, quirk, reason)| Step {
             drafts,
-            eager,
+            liking,
             micros_later,
             id,
             expected,
@@ -110,15 +123,17 @@ fn step() -> BoxedStrategy<Step> {
         .boxed()
 }
 
-/// Histories of some 10 to 60 lines; a shrunk one may have fewer.
+/// Histories of some 20 to 110 lines; a shrunk one may have fewer.
 pub fn histories() -> impl Strategy<Value = History> {
-    let steps = prop::collection::vec(step(), 2..46);
+    let steps = prop::collection::vec(step(), 2..76);
     (cast(), steps, any::<u64>()).prop_map(|(cast, steps, seed)| Telling::default().tell(cast, &steps, seed))
 }
 
 #[derive(Default)]
 struct Telling {
     log: Log,
+    /// At the head.
+    world: World,
     lines: Vec<String>,
     time: Option<Timestamp>,
 }
@@ -139,6 +154,7 @@ impl Telling {
 
     fn send(&mut self, line: String) {
         self.log.submit(&line, Mode::Import, clock());
+        self.world = World::at(&self.log.events, self.log.head());
         self.lines.push(line);
     }
 
@@ -147,24 +163,23 @@ impl Telling {
     }
 
     fn line(&self, draft: &Draft) -> Value {
-        let world = World::at(&self.log.events, self.log.head());
         let mut line = json!({"time": self.now().to_string(), "command": draft.command});
-        let undoing = undoing(&world);
+        let mut actor = draft.actor.map(str::to_owned);
         if draft.command == UNDO {
-            line["command"] = draft.aim.as_ref().map_or(&undoing[0], |aim| aim.get(&undoing)).clone();
+            let undoing = undoing(&self.world);
+            let (by, command) = draft.aim.as_ref().map_or(&undoing[0], |aim| aim.get(&undoing)).clone();
+            line["command"] = command;
+            actor = by.or(actor);
         }
-        if let (Some(aim), false) = (draft.aim, world.entries.is_empty()) {
-            let entry = aim.get(&world.entries);
-            for name in ["grant", "update_grant", "revoke"] {
-                if let Some(body) = line["command"].get_mut(name) {
-                    body["on"] = entry.list.clone().into();
-                    body["to"] = entry.to.clone().into();
-                }
-            }
+        if let Some(aim) = draft.aim {
+            actor = aimed(&self.world, &mut line["command"], aim).or(actor);
         }
         line["id"] = format!("c-{}", self.lines.len() + 1).into();
-        if let Some(actor) = draft.actor {
+        if let Some(actor) = actor {
             line["actor"] = actor.into();
+        }
+        if line["command"].get("break_glass").is_some() {
+            line["reason"] = "an emergency".into();
         }
         line
     }
@@ -226,15 +241,20 @@ impl Telling {
         again.to_string()
     }
 
-    /// Mostly the first draft that changes something.
+    /// As the step likes it, the first draft that changes something, or that its own row refuses with the last code;
+    /// else the first.
     fn chosen<'s>(&self, step: &'s Step) -> &'s Draft {
-        let changes = |draft: &&Draft| {
-            let mut log = self.log.clone();
-            let answer = log.submit(&self.line(draft).to_string(), Mode::Import, clock());
-            matches!(answer, Answer::Accepted { events: 1.., .. })
+        let outcome = |draft: &Draft| {
+            decide(&self.log.events, &self.log.bodies, &self.line(draft).to_string(), Mode::Import, clock())
         };
-        let first = step.drafts.first().expect("three are drawn");
-        if step.eager { step.drafts.iter().find(changes).unwrap_or(first) } else { first }
+        let changes = |draft: &&Draft| matches!(outcome(draft), Ok(Accepted::New { events, .. }) if !events.is_empty());
+        let refused = |draft: &&Draft| outcome(draft).err().filter(|code| *code > Code::NotFound);
+        let liked = match step.liking {
+            Liking::Change => step.drafts.iter().find(changes),
+            Liking::Refusal => step.drafts.iter().max_by_key(refused),
+            Liking::None => None,
+        };
+        liked.unwrap_or_else(|| step.drafts.first().expect("three are drawn"))
     }
 
     fn version(&self, line: &Value) -> u64 {
@@ -243,31 +263,8 @@ impl Telling {
     }
 }
 
-/// Commands that take something back; at the least one that has nothing to.
-fn undoing(world: &World) -> Vec<Value> {
-    let bare = |reference: &str| reference.split_once(':').map(|(_, id)| id.to_owned());
-    let mut commands = Vec::new();
-    for (case, state) in &world.cases {
-        if state.completed {
-            commands.push(json!({"reopen_case": {"case": bare(case)}}));
-        }
-        if state.restricted_by.is_some() {
-            commands.push(json!({"lift_restriction": {"case": bare(case)}}));
-        }
-    }
-    commands.extend(world.inactive.iter().map(|group| json!({"activate_group": {"group": bare(group)}})));
-    commands.extend(world.disabled.keys().map(|user| json!({"enable_user": {"user": bare(user)}})));
-    // The newest only, lest there be little else.
-    let members = world.members.iter().rev().take(2);
-    commands.extend(
-        members.map(|direct| json!({"remove_member": {"group": bare(&direct.group), "member": direct.member}})),
-    );
-    commands.push(json!({"reopen_case": {"case": "C1"}}));
-    commands
-}
-
 /// What is no command, whatever the log holds.
-const MALFORMED: [&str; 12] = [
+const MALFORMED: [&str; 18] = [
     "{",
     "[]",
     r#"{"time":"TIME"}"#,
@@ -280,4 +277,10 @@ const MALFORMED: [&str; 12] = [
     r#"{"time":"TIME","actor":"group:g1","command":{"complete_case":{"case":"C1"}}}"#,
     r#"{"time":"TIME","who":"me","command":{"complete_case":{"case":"C1"}}}"#,
     r#"{"time":"TIME","id":" ","command":{"complete_case":{"case":"C1"}}}"#,
+    r#"{"time":"TIME","actor":"user:ann","command":{"break_glass":{"case":"C1","minutes":5}}}"#,
+    r#"{"time":"TIME","actor":"user:ann","reason":" ","command":{"break_glass":{"case":"C1","minutes":5}}}"#,
+    r#"{"time":"TIME","reason":"who?","command":{"break_glass":{"case":"C1","minutes":5}}}"#,
+    r#"{"time":"TIME","actor":"user:ann","reason":"none","command":{"break_glass":{"case":"C1","minutes":0}}}"#,
+    r#"{"time":"TIME","actor":"user:oa","command":{"check_out_item":{"item":"i1","organization":"default"}}}"#,
+    r#"{"time":"TIME","actor":"user:ann","command":{"delegate":{"delegation":"d1","from":"user:ann","to":"user:ann"}}}"#,
 ];

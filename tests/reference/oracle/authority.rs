@@ -22,32 +22,52 @@ pub fn may_command(world: &World, actor: &str, command: &Command, now: Timestamp
         {
             is_admin
         }
-        // `grant`, `update_grant`, `revoke` elsewhere: with `managers`, an org admin or whoever the evaluator gives
-        // manage_access there; with `trusted`, any producer.
-        Command::Grant(_) | Command::UpdateGrant(_) | Command::Revoke(_) => {
-            trusted || is_admin || manages(world, actor, &list_of(command), now)
-        }
+        // `grant`, `update_grant`, `revoke` elsewhere, and walls: with `managers`, an org admin or whoever the evaluator
+        // gives manage_access there; with `trusted`, any producer.
+        Command::Grant(_)
+        | Command::UpdateGrant(_)
+        | Command::Revoke(_)
+        | Command::RaiseWall(_)
+        | Command::LowerWall(_) => trusted || is_admin || manages(world, actor, &list_of(command), now),
         // `adopt_policy`, `appoint_org_admin`, `dismiss_org_admin`: an enabled org admin, once there is any org admin.
         Command::AdoptPolicy(_) | Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) => no_admin_yet || is_admin,
-        // `create_definition`, `set_access_control`: with `managers`, once there is any org admin, an org admin or
-        // whoever has manage_access there (a new definition: on the organization); with `trusted`, any producer.
-        Command::CreateDefinition(_) => {
-            trusted || no_admin_yet || is_admin || manages(world, actor, "organization", now)
+        // `share_case`: whoever has `share` on the case.
+        Command::ShareCase(share) => has(world, actor, Action::Share, &format!("case:{}", share.case), now),
+        // `revoke_link`: the actor of its `share_case`, or whoever has share or manage_access on the case.
+        Command::RevokeLink(revoke) => world.facts.links.get(&format!("link:{}", revoke.link)).is_some_and(|link| {
+            let allowed = |right| has(world, actor, right, &link.case, now);
+            link.actor == actor || allowed(Action::Share) || allowed(Action::ManageAccess)
+        }),
+        // `end_delegation`: only the actor of its `delegate` may.
+        Command::EndDelegation(end) => {
+            world.delegation(end.delegation.as_str()).is_some_and(|delegation| delegation.actor == actor)
         }
-        Command::SetAccessControl(set) => {
-            let there = format!("definition:{}", set.definition);
-            trusted || no_admin_yet || is_admin || manages(world, actor, &there, now)
+        // `break_glass`: a disabled one is `not_authorized`.
+        Command::BreakGlass(_) => !world.disabled.contains_key(actor),
+        // `delegate`: its `from`, or who may do the following on the organization.
+        Command::Delegate(delegate) if actor == format!("user:{}", delegate.from) => true,
+        _ => match configured_there(command) {
+            // `create_definition`, `set_access_control`, `set_sharing`, `configure_profile`, `set_form_access`,
+            // `assign_profile`: with `managers`, once there is any org admin, an org admin or whoever has manage_access
+            // there; with `trusted`, any producer.
+            Some(there) => trusted || no_admin_yet || is_admin || manages(world, actor, &there, now),
+            // The rest are facts that other systems own: any producer.
+            None => true,
+        },
+    }
+}
+
+/// Where the authority to configure is asked; a new definition, a profile and its matrix: on the organization. A
+/// definition that is there already is not new.
+fn configured_there(command: &Command) -> Option<String> {
+    match command {
+        Command::SetAccessControl(set) => Some(format!("definition:{}", set.definition)),
+        Command::SetSharing(set) => Some(format!("definition:{}", set.definition)),
+        Command::CreateDefinition(create) => Some(format!("definition:{}", create.definition)),
+        Command::ConfigureProfile(_) | Command::SetFormAccess(_) | Command::AssignProfile(_) | Command::Delegate(_) => {
+            Some("organization".to_owned())
         }
-        // The rest are facts that other systems own: any producer.
-        Command::OpenCase(_)
-        | Command::CompleteCase(_)
-        | Command::ReopenCase(_)
-        | Command::AddMember(_)
-        | Command::RemoveMember(_)
-        | Command::DeactivateGroup(_)
-        | Command::ActivateGroup(_)
-        | Command::DisableUser(_)
-        | Command::EnableUser(_) => true,
+        _ => None,
     }
 }
 
@@ -56,13 +76,21 @@ fn list_of(command: &Command) -> String {
         Command::Grant(command) => command.on.to_string(),
         Command::UpdateGrant(command) => command.on.to_string(),
         Command::Revoke(command) => command.on.to_string(),
+        Command::RaiseWall(command) | Command::LowerWall(command) => command.on.to_string(),
         _ => String::new(),
     }
 }
 
-/// Whether the evaluator gives manage_access there. On a case or definition that does not exist the right is asked on
-/// the organization instead.
 fn manages(world: &World, actor: &str, there: &str, now: Timestamp) -> bool {
+    has(world, actor, Action::ManageAccess, there, now)
+}
+
+/// Whether the evaluator gives the right there. On a case or definition that does not exist it is asked on the
+/// organization instead; share only an enabled org admin has there.
+fn has(world: &World, actor: &str, right: Action, there: &str, now: Timestamp) -> bool {
+    if !world.exists(there) && right == Action::Share {
+        return world.is_enabled_admin(actor);
+    }
     let asked = if world.exists(there) { there } else { "organization" };
-    actor.starts_with("user:") && check(world, actor, Action::ManageAccess, asked, now).allowed
+    actor.starts_with("user:") && check(world, actor, right, asked, now).allowed
 }

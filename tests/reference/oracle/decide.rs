@@ -7,10 +7,11 @@
 use super::authority::may_command;
 use super::log::same_body;
 use super::rows::row;
+use super::streams::{case_named, stream_of_list, version};
 use super::world::World;
-use caseward_events::command::Command;
+use caseward_events::command::{Attachment, Command};
 use caseward_events::submission::Content;
-use caseward_events::{Code, Event, Recorded, Submission, Timestamp, Warning, Window};
+use caseward_events::{Code, Entity, Event, Recorded, Submission, Timestamp, Warning, Window};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -66,6 +67,12 @@ pub fn decide(
     if nests_too_deep(&world, &content.command) {
         return Err(Code::Invalid);
     }
+    // The own organization's name is not another one.
+    if let Command::CheckOutItem(away) | Command::CheckInItem(away) = &content.command
+        && away.organization.as_str() == "default"
+    {
+        return Err(Code::Invalid);
+    }
     // Windows: `valid_from < valid_until`, judged as they would result.
     let upside_down =
         |window: Window| matches!((window.from, window.until), (Some(from), Some(until)) if from >= until);
@@ -77,6 +84,16 @@ pub fn decide(
     if content.expected_version.is_some_and(|expected| expected != version(events, &content.command)) {
         return Err(Code::VersionConflict);
     }
+    // A delegation or link that does not exist is `not_found` for everybody.
+    match &content.command {
+        Command::EndDelegation(end) if world.delegation(end.delegation.as_str()).is_none() => {
+            return Err(Code::NotFound);
+        }
+        Command::RevokeLink(revoke) if !world.facts.links.contains_key(&format!("link:{}", revoke.link)) => {
+            return Err(Code::NotFound);
+        }
+        _ => {}
+    }
     if !may_command(&world, &content.actor.to_string(), &content.command, time) {
         return Err(Code::NotAuthorized);
     }
@@ -84,7 +101,7 @@ pub fn decide(
     if named_things(&content.command).iter().any(|thing| !world.exists(thing)) {
         return Err(Code::NotFound);
     }
-    let (events, warnings) = row(&world, &content.command, time)?;
+    let (events, warnings) = row(&world, &content.command, &content.actor, time)?;
     // Warnings come with an event only.
     let warnings = if events.is_empty() { Vec::new() } else { warnings };
     Ok(Accepted::New { events, warnings, time })
@@ -136,82 +153,29 @@ fn resulting_windows(world: &World, command: &Command) -> Vec<Window> {
             let entry = world.entry(&update.on.to_string(), &update.to.to_string());
             vec![update.window_from(entry.map_or(Window::default(), |entry| entry.window))]
         }
+        Command::Delegate(delegate) => vec![delegate.window()],
         Command::RestrictCase(restrict) => restrict.entries.iter().map(|entry| entry.window()).collect(),
         _ => Vec::new(),
     }
 }
 
-/// The number of events in the stream addressed; 0 for a new one.
-pub fn version(events: &[Recorded], command: &Command) -> u64 {
-    let stream = stream_addressed(command);
-    events.iter().filter(|recorded| stream_of(&recorded.event) == stream).count() as u64
-}
-
-/// A command addresses the stream of its first event.
-fn stream_addressed(command: &Command) -> String {
-    match command {
-        Command::CreateDefinition(command) => format!("definition:{}", command.definition),
-        Command::SetAccessControl(command) => format!("definition:{}", command.definition),
-        Command::OpenCase(command) => format!("case:{}", command.case),
-        Command::RestrictCase(command) => format!("case:{}", command.case),
-        Command::CompleteCase(command) | Command::ReopenCase(command) | Command::LiftRestriction(command) => {
-            format!("case:{}", command.case)
-        }
-        Command::Grant(command) => stream_of_list(&command.on.to_string()),
-        Command::UpdateGrant(command) => stream_of_list(&command.on.to_string()),
-        Command::Revoke(command) => stream_of_list(&command.on.to_string()),
-        Command::AddMember(command) | Command::RemoveMember(command) => format!("group:{}", command.group),
-        Command::DeactivateGroup(command) | Command::ActivateGroup(command) => format!("group:{}", command.group),
-        Command::DisableUser(command) | Command::EnableUser(command) => format!("user:{}", command.user),
-        Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) | Command::AdoptPolicy(_) => {
-            "organization".to_owned()
-        }
-    }
-}
-
-/// `case:Y` (also its lists), `definition:X` (also its list), `group:G`, `user:U` (disable), `organization` (the rest).
-pub fn stream_of(event: &Event) -> String {
-    match event {
-        Event::DefinitionCreated(event) => format!("definition:{}", event.definition),
-        Event::AccessControlSet(event) => format!("definition:{}", event.definition),
-        Event::CaseOpened(event) => format!("case:{}", event.case),
-        Event::CaseCompleted(event) => format!("case:{}", event.case),
-        Event::CaseReopened(event) => format!("case:{}", event.case),
-        Event::CaseRestricted(event) => format!("case:{}", event.case),
-        Event::RestrictionLifted(event) => format!("case:{}", event.case),
-        Event::AccessGranted(event) => stream_of_list(&event.on.to_string()),
-        Event::GrantUpdated(event) => stream_of_list(&event.on.to_string()),
-        Event::GrantRevoked(event) => stream_of_list(&event.on.to_string()),
-        Event::MemberAdded(event) => format!("group:{}", event.group),
-        Event::MemberRemoved(event) => format!("group:{}", event.group),
-        Event::GroupDeactivated(event) => format!("group:{}", event.group),
-        Event::GroupActivated(event) => format!("group:{}", event.group),
-        Event::UserDisabled(event) => format!("user:{}", event.user),
-        Event::UserEnabled(event) => format!("user:{}", event.user),
-        _ => "organization".to_owned(),
-    }
-}
-
-/// A restricted list is in the stream of its case.
-fn stream_of_list(list: &str) -> String {
-    list.replacen("restriction:", "case:", 1)
-}
-
-/// The cases and definitions that a command names as there already.
+/// The cases and definitions that a command names as there already. A delegation or link that is not there has been
+/// told before.
 fn named_things(command: &Command) -> Vec<String> {
     match command {
         Command::SetAccessControl(command) => vec![format!("definition:{}", command.definition)],
+        Command::SetSharing(command) => vec![format!("definition:{}", command.definition)],
+        Command::SetFormAccess(command) => vec![format!("definition:{}", command.definition)],
         Command::OpenCase(command) => {
             let parent = command.parent.iter().map(|parent| format!("case:{parent}"));
             [format!("definition:{}", command.definition)].into_iter().chain(parent).collect()
         }
-        Command::RestrictCase(command) => vec![format!("case:{}", command.case)],
-        Command::CompleteCase(command) | Command::ReopenCase(command) | Command::LiftRestriction(command) => {
-            vec![format!("case:{}", command.case)]
-        }
         Command::Grant(command) => vec![stream_of_list(&command.on.to_string())],
         Command::UpdateGrant(command) => vec![stream_of_list(&command.on.to_string())],
         Command::Revoke(command) => vec![stream_of_list(&command.on.to_string())],
-        _ => Vec::new(),
+        Command::RaiseWall(command) | Command::LowerWall(command) => vec![command.on.to_string()],
+        Command::Attach(Attachment { entity: Entity::Case(case), .. })
+        | Command::Detach(Attachment { entity: Entity::Case(case), .. }) => vec![format!("case:{case}")],
+        other => case_named(other).into_iter().collect(),
     }
 }

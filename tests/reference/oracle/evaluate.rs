@@ -1,9 +1,11 @@
 //! The decision (`semantics.md` section 3), step by step as it is written there.
 //!
 //! INVARIANT: an answer depends on the world at the position, the question and `at`, and on nothing else.
-//! Absent: steps that need commands which are not built. Read on in [`super::reasons`] (what an answer cites).
+//! Read on in [`super::reasons`] (what an answer cites).
 
+use super::profiles::profile;
 use super::reasons::{self, Reason};
+use super::walls::{WALLED, check_link};
 use super::world::{World, holds};
 use caseward_events::{Action, Timestamp};
 use serde_json::{Value, json};
@@ -46,9 +48,9 @@ pub fn actions_of(resource: &str) -> &'static [Action] {
 /// May `asker` do `action` on `resource`, as the world is, at that instant?
 pub fn check(world: &World, asker: &str, action: Action, resource: &str, at: Timestamp) -> Verdict {
     let deny = |rule, reasons, disclose| Verdict { allowed: false, rule, rights: Vec::new(), disclose, reasons };
-    // No link can exist yet: an unknown link is `not_found`.
+    // A link is its own subject.
     if asker.starts_with("link:") {
-        return deny("not_found", Vec::new(), false);
+        return check_link(world, asker, action, resource, at);
     }
     // Step 1. Unknown case or definition, or one opened later: deny `not_found`.
     if !world.exists(resource) {
@@ -59,18 +61,19 @@ pub fn check(world: &World, asker: &str, action: Action, resource: &str, at: Tim
         let reason = Reason::denying("user_disabled", resource, asker, event);
         return deny("user_disabled", vec![reason], world.restricted_by(resource).is_none());
     }
-    // Steps 3 to 6: every source that gives something, in order.
+    // Steps 2 to 7: every wall, and every source that gives something, in order.
     let mut reasons = reasons::giving(world, asker, resource, at);
-    let held: BTreeSet<Action> = reasons.iter().flat_map(|reason| reason.rights.iter().copied()).collect();
+    let giving = || reasons.iter().filter(|reason| reason.effect == "allow");
+    let held: BTreeSet<Action> = giving().flat_map(|reason| reason.rights.iter().copied()).collect();
     let rights: Vec<Action> = actions_of(resource).iter().copied().filter(|right| held.contains(right)).collect();
     // The case is restricted and the subject holds no right on it: not disclosed.
     let disclose = world.restricted_by(resource).is_none() || !rights.is_empty();
     // The deciding rule of an allow is the first, in the order written there, that gives the action.
-    if let Some(deciding) = reasons.iter().find(|reason| reason.rights.contains(&action)) {
-        let rule = deciding.rule;
+    let deciding = giving().find(|reason| reason.rights.contains(&action)).map(|reason| reason.rule);
+    if let Some(rule) = deciding {
         return Verdict { allowed: true, rule, rights, disclose, reasons };
     }
-    let rule = denying_rule(world, asker, action, resource, at, &reasons);
+    let rule = denying_rule(world, asker, action, resource, at, &reasons, &rights);
     if let ("restricted", Some(event)) = (rule, world.restricted_by(resource)) {
         reasons.push(Reason::denying(rule, resource, asker, event));
     }
@@ -84,21 +87,32 @@ fn denying_rule(
     resource: &str,
     at: Timestamp,
     reasons: &[Reason],
+    rights: &[Action],
 ) -> &'static str {
+    // Step 2. Read, write, delete, share are denied with `wall`, whatever else holds.
+    if WALLED.contains(&action) && reasons.iter().any(|reason| reason.rule == "wall") {
+        return "wall";
+    }
     // Step 3. Every answer for a capped org admin on that case has the reason `org_admin_capped`.
     if reasons.iter().any(|reason| reason.rule == "org_admin_capped") {
         return "org_admin_capped";
     }
     // Step 4. Restricted: some right held but not this one: `insufficient`; none held: `restricted`.
     if world.restricted_by(resource).is_some() {
-        return if reasons.is_empty() { "restricted" } else { "insufficient" };
+        return if rights.is_empty() { "restricted" } else { "insufficient" };
     }
-    // Step 8. The nearest miss, the first that fits.
+    // Step 8. The nearest miss, the first that fits. `completed_locked`: the own profile would have given it, clamp met,
+    // were the case open.
+    let clamp_met = rights.contains(&Action::Read);
+    let were_it_open = profile(world, asker, resource, clamp_met, true);
+    if were_it_open.is_some_and(|reason| reason.rights.contains(&action)) {
+        return "completed_locked";
+    }
     if let Some(miss) = nearest_miss(world, asker, action, resource, at) {
         return miss;
     }
     // `insufficient`: some right held on the resource; else `no_grant`.
-    if reasons.is_empty() { "no_grant" } else { "insufficient" }
+    if rights.is_empty() { "no_grant" } else { "insufficient" }
 }
 
 /// `expired`, `not_yet_valid`, `group_inactive`: an entry of the three lists would have given the asked action but for
@@ -124,13 +138,35 @@ fn nearest_miss(world: &World, asker: &str, action: Action, resource: &str, at: 
     None
 }
 
-/// Who may: `everyone` where step 5 allows the action, and every user that events name for whom [`check`] allows.
-pub fn who(world: &World, action: Action, resource: &str, at: Timestamp) -> (bool, Vec<String>) {
-    let may = |user: &&String| check(world, user, action, resource, at).allowed;
-    let subjects = world.named_users.iter().filter(may).cloned().collect();
+/// Who may: `everyone` where step 5 allows the action, every user that events name and every link for whom [`check`]
+/// allows.
+pub struct Who {
+    /// Whether step 5 allows it.
+    pub everyone: bool,
+    /// Users, sorted.
+    pub subjects: Vec<String>,
+    /// Links, sorted.
+    pub links: Vec<String>,
+}
+
+/// See [`Who`].
+pub fn who(world: &World, action: Action, resource: &str, at: Timestamp) -> Who {
+    let may = |asker: &&String| check(world, asker, action, resource, at).allowed;
     let open = reasons::access_control_off(world, "user:anybody", resource);
     let everyone = world.restricted_by(resource).is_none() && open.is_some_and(|open| open.rights.contains(&action));
-    (everyone, subjects)
+    let subjects = world.named_users.iter().filter(may).cloned().collect();
+    let links = world.facts.links.keys().filter(may).cloned().collect();
+    Who { everyone, subjects, links }
+}
+
+/// Where they may: every resource of the kinds that have the action for which [`check`] allows, sorted; with a
+/// definition only that one and its cases.
+pub fn what(world: &World, asker: &str, action: Action, definition: Option<&str>, at: Timestamp) -> Vec<String> {
+    let organization = "organization".to_owned();
+    let there = world.cases.keys().chain(world.definitions.keys()).chain([&organization]);
+    let of_it = |thing: &&String| definition.is_none() || world.definition_of(thing).as_deref() == definition;
+    let having = there.filter(of_it).filter(|thing| actions_of(thing).contains(&action));
+    having.filter(|thing| check(world, asker, action, thing, at).allowed).cloned().collect()
 }
 
 impl Verdict {
@@ -141,8 +177,12 @@ impl Verdict {
             .reasons
             .iter()
             .map(|reason| {
-                json!({"rule": reason.rule, "effect": reason.effect, "source": reason.source,
-                       "subject": reason.subject, "rights": names(&reason.rights), "events": reason.events})
+                let mut json = json!({"rule": reason.rule, "effect": reason.effect, "source": reason.source,
+                       "subject": reason.subject, "rights": names(&reason.rights), "events": reason.events});
+                if let Some(loosely) = &reason.loosely {
+                    json["loosely"] = json!(loosely);
+                }
+                json
             })
             .collect();
         json!({"decision": self.allowed, "rule": self.rule, "rights": names(&self.rights), "disclose": self.disclose,

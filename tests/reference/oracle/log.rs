@@ -1,6 +1,7 @@
 //! A log that grows by the reference's own decisions: a plain list of events, and the bodies sent under each id.
 
-use super::decide::{Accepted, Mode, decide, stream_of};
+use super::decide::{Accepted, Mode, decide};
+use super::streams::stream_of;
 use caseward_events::recorded::{First, Position};
 use caseward_events::{Code, CommandId, Event, Recorded, Submission, Timestamp, Warning};
 use serde_json::Value;

@@ -4,9 +4,12 @@
 //! INVARIANT: a reason gives at least one right that the kind of resource has, or it denies.
 
 use super::evaluate::{ON_CASE, actions_of};
+use super::profiles::{delegations, module_administrator, profile};
+use super::walls::{WALLED, broken_glass, walls_against};
 use super::world::{Entry, World, holds};
 use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Timestamp};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
 /// Why, with the events that made it so.
@@ -24,10 +27,36 @@ pub struct Reason {
     pub rights: Vec<Action>,
     /// Positions.
     pub events: Vec<u64>,
+    /// Where more than one list of events would do, what does.
+    pub loosely: Option<Loosely>,
+}
+
+/// Which events may be cited where facts of equal worth make something so.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Loosely {
+    /// Of each, one alternative must be cited as a whole.
+    pub needs: Vec<Vec<Vec<u64>>>,
+    /// Nothing else may.
+    pub may: BTreeSet<u64>,
+}
+
+impl Loosely {
+    /// What is needed may be cited, and nothing else.
+    pub fn of(needs: Vec<Vec<Vec<u64>>>) -> Loosely {
+        let may = needs.iter().flatten().flatten().copied().collect();
+        Loosely { needs, may }
+    }
+
+    /// Whether a citation does. The first needed event comes first.
+    pub fn is_met_by(&self, cited: &[u64]) -> bool {
+        let whole = |alternative: &Vec<u64>| alternative.iter().all(|event| cited.contains(event));
+        self.needs.iter().all(|need| need.iter().any(whole)) && cited.iter().all(|event| self.may.contains(event))
+    }
 }
 
 /// Reasons stand in the order of the steps.
-const ORDER: [&str; 7] = [
+const ORDER: [&str; 12] = [
+    "wall",
     "org_admin",
     "org_admin_capped",
     "restricted_entry",
@@ -35,17 +64,21 @@ const ORDER: [&str; 7] = [
     "organization_grant",
     "definition_grant",
     "case_grant",
+    "profile",
+    "module_administrator",
+    "delegation",
+    "break_glass",
 ];
 
 impl Reason {
     /// A reason that takes everything; its source is the resource.
     pub fn denying(rule: &'static str, resource: &str, asker: &str, event: u64) -> Reason {
         let (source, subject) = (resource.to_owned(), asker.to_owned());
-        Reason { rule, effect: "deny", source, subject, rights: Vec::new(), events: vec![event] }
+        Reason { rule, effect: "deny", source, subject, rights: Vec::new(), events: vec![event], loosely: None }
     }
 
     /// A reason that gives those of the rights that the kind of resource has; none, if it has none of them.
-    fn giving(
+    pub fn giving(
         rule: &'static str,
         source: &str,
         subject: &str,
@@ -56,7 +89,34 @@ impl Reason {
         let rights: Vec<Action> =
             actions_of(resource).iter().copied().filter(|action| rights.contains(action)).collect();
         let (source, subject, events) = (source.to_owned(), subject.to_owned(), each_once(events));
-        (!rights.is_empty()).then_some(Reason { rule, effect: "allow", source, subject, rights, events })
+        let reason = Reason { rule, effect: "allow", source, subject, rights, events, loosely: None };
+        (!reason.rights.is_empty()).then_some(reason)
+    }
+
+    /// The same, of which more than one citation would do; here the first alternative of each need.
+    pub fn loosely(
+        rule: &'static str,
+        source: &str,
+        subject: &str,
+        resource: &str,
+        rights: &BTreeSet<Action>,
+        loosely: Loosely,
+    ) -> Option<Reason> {
+        let cited = loosely.needs.iter().flat_map(|need| need[0].clone()).collect();
+        let reason = Reason::giving(rule, source, subject, resource, rights, cited)?;
+        Some(Reason { loosely: Some(loosely), ..reason })
+    }
+
+    /// Every event that it cites or might have.
+    pub fn may_cite(&self) -> Vec<u64> {
+        let more = self.loosely.iter().flat_map(|loosely| loosely.may.iter().copied());
+        self.events.iter().copied().chain(more).collect()
+    }
+
+    /// What is left of it where these rights are taken.
+    fn without(mut self, taken: &[Action]) -> Option<Reason> {
+        self.rights.retain(|right| !taken.contains(right));
+        (!self.rights.is_empty()).then_some(self)
     }
 }
 
@@ -71,42 +131,72 @@ fn each_once(positions: Vec<u64>) -> Vec<u64> {
     once
 }
 
-/// Every source of rights, in the order of the steps, then by source, then by subject.
+/// Every source of rights, in the order of the steps, then by source, then by subject; before them the walls, which are
+/// subtracted from each of them.
 pub fn giving(world: &World, asker: &str, resource: &str, at: Timestamp) -> Vec<Reason> {
-    let mut reasons = Vec::new();
     let cap = cap_of(world, asker, resource, at);
-    reasons.extend(org_admin(world, asker, resource, at, cap.as_ref()));
+    let mut reasons: Vec<Reason> = org_admin(world, asker, resource, at, cap.as_ref()).into_iter().collect();
     if let Some(toggle) = world.restricted_by(resource) {
-        // Step 4. Restricted case: only the restricted list counts.
-        let list = resource.replacen("case:", "restriction:", 1);
-        for (entry, path) in entries_for(world, asker, &list, at) {
-            let rights = match &cap {
-                Some(cap) => entry.rights.intersection(cap).copied().collect(),
-                None => entry.rights.clone(),
-            };
-            let cited = [vec![entry.set_by], path, vec![toggle]].concat();
-            reasons.extend(Reason::giving("restricted_entry", &list, &entry.to, resource, &rights, cited));
-        }
+        reasons.extend(while_restricted(world, asker, resource, at, toggle, cap.as_ref()));
     } else {
         // Step 5. Access control off.
         reasons.extend(access_control_off(world, asker, resource));
-        // Step 6. The union of the lists.
-        for list in world.lists_for(resource) {
-            let rule = match list.split(':').next() {
-                Some("case") => "case_grant",
-                Some("definition") => "definition_grant",
-                _ => "organization_grant",
-            };
-            for (entry, path) in entries_for(world, asker, &list, at) {
-                let cited = [vec![entry.set_by], path].concat();
-                reasons.extend(Reason::giving(rule, &list, &entry.to, resource, &entry.rights, cited));
-            }
-        }
+        // Step 6. The union.
+        reasons.extend(from_lists(world, asker, resource, at));
+        reasons.extend(module_administrator(world, asker, resource));
+        reasons.extend(delegations(world, asker, resource, at));
+        reasons.extend(broken_glass(world, asker, resource, at));
+        // Step 7. Write, delete and share that come from a profile count only if read is held from any source.
+        let read = reasons.iter().any(|reason| reason.rights.contains(&Action::Read));
+        reasons.extend(profile(world, asker, resource, read, false));
     }
+    let walls = walls_against(world, asker, resource);
+    if resource.starts_with("case:") && !walls.is_empty() {
+        reasons = reasons.into_iter().filter_map(|reason| reason.without(&WALLED)).collect();
+    }
+    reasons.extend(walls);
     reasons.sort_by_key(|reason| {
         let step = ORDER.iter().position(|rule| *rule == reason.rule);
         (step, reason.source.clone(), reason.subject.clone())
     });
+    reasons
+}
+
+/// Step 4. Restricted case: only the restricted list counts, and break-glass; a capped org admin's cap cuts both.
+fn while_restricted(
+    world: &World,
+    asker: &str,
+    resource: &str,
+    at: Timestamp,
+    toggle: u64,
+    cap: Option<&BTreeSet<Action>>,
+) -> Vec<Reason> {
+    let list = resource.replacen("case:", "restriction:", 1);
+    let mut reasons = Vec::new();
+    for (entry, path) in entries_for(world, asker, &list, at) {
+        let cited = [vec![entry.set_by], path, vec![toggle]].concat();
+        reasons.extend(Reason::giving("restricted_entry", &list, &entry.to, resource, &entry.rights, cited));
+    }
+    reasons.extend(broken_glass(world, asker, resource, at));
+    let Some(cap) = cap else { return reasons };
+    let beyond: Vec<Action> = ON_CASE.into_iter().filter(|action| !cap.contains(action)).collect();
+    reasons.into_iter().filter_map(|reason| reason.without(&beyond)).collect()
+}
+
+/// Step 6. Entries of the three lists for the user or any group of theirs that is active and whose window holds `at`.
+pub fn from_lists(world: &World, user: &str, resource: &str, at: Timestamp) -> Vec<Reason> {
+    let mut reasons = Vec::new();
+    for list in world.lists_for(resource) {
+        let rule = match list.split(':').next() {
+            Some("case") => "case_grant",
+            Some("definition") => "definition_grant",
+            _ => "organization_grant",
+        };
+        for (entry, path) in entries_for(world, user, &list, at) {
+            let cited = [vec![entry.set_by], path].concat();
+            reasons.extend(Reason::giving(rule, &list, &entry.to, resource, &entry.rights, cited));
+        }
+    }
     reasons
 }
 

@@ -1,6 +1,10 @@
 //! The commands one by one (the table of `semantics.md` section 5): the refusals of the row in the order written, then
 //! the events. A change that changes nothing appends nothing, save where the table has a code for it.
 
+mod forms;
+mod lent;
+pub mod possessions;
+
 use super::warnings::{cases_that_hold, dormant, grants_survive, ineffective, unregistered};
 use super::world::{Entry, World, actions};
 use caseward_events::command::{
@@ -12,14 +16,14 @@ use caseward_events::event::{
     OrgAdminDismissed, Origin, PolicyAdopted, RestrictedEntry, RestrictionLifted, UserDisabled, UserEnabled,
 };
 use caseward_events::policy::{CreatorGrant, Feature, Switch};
-use caseward_events::{Action, Code, Event, ListRef, Rights, Subject, Timestamp, Warning, Window};
+use caseward_events::{Action, Actor, Code, Event, ListRef, Rights, Subject, Timestamp, Warning, Window};
 use std::collections::BTreeSet;
 
 /// Events, in order, and warnings.
 pub type Outcome = Result<(Vec<Event>, Vec<Warning>), Code>;
 
 /// What the row of the command says. The actor may send it, and all that it names exists.
-pub fn row(world: &World, command: &Command, now: Timestamp) -> Outcome {
+pub fn row(world: &World, command: &Command, actor: &Actor, now: Timestamp) -> Outcome {
     match command {
         Command::CreateDefinition(command) => create_definition(world, command),
         Command::SetAccessControl(command) => {
@@ -47,6 +51,37 @@ pub fn row(world: &World, command: &Command, now: Timestamp) -> Outcome {
             when(true, RestrictionLifted { case })
         }
         Command::AdoptPolicy(command) => adopt_policy(world, command),
+        Command::SetSharing(command) => forms::set_sharing(world, command),
+        Command::PlaceInWorkspace(command) => forms::place_in_workspace(world, command),
+        Command::AssignProfile(command) => forms::assign_profile(world, command),
+        Command::ConfigureProfile(command) => forms::configure_profile(world, command),
+        Command::SetFormAccess(command) => forms::set_form_access(world, command),
+        Command::AddPerson(command) => forms::add_person(world, command),
+        Command::RemovePerson(command) => forms::remove_person(world, command),
+        Command::BreakGlass(command) => {
+            let user = actor.as_user().expect("another actor is `invalid`").clone();
+            lent::break_glass(world, command, user, now)
+        }
+        _ => row_of_the_rest(world, command, now),
+    }
+}
+
+fn row_of_the_rest(world: &World, command: &Command, now: Timestamp) -> Outcome {
+    match command {
+        Command::AssignActivity(command) => lent::assign_activity(world, command, now),
+        Command::ReleaseActivity(command) => lent::release_activity(world, command),
+        Command::Delegate(command) => lent::delegate(world, command),
+        Command::EndDelegation(command) => lent::end_delegation(world, command),
+        Command::ShareCase(command) => lent::share_case(world, command),
+        Command::RevokeLink(command) => lent::revoke_link(world, command),
+        Command::RaiseWall(command) => lent::raise_wall(world, command),
+        Command::LowerWall(command) => lent::lower_wall(world, command),
+        Command::AddItem(_)
+        | Command::RemoveItem(_)
+        | Command::CheckOutItem(_)
+        | Command::CheckInItem(_)
+        | Command::Attach(_)
+        | Command::Detach(_) => possessions::possessions(world, command),
         _ => directory(world, command),
     }
 }
@@ -115,7 +150,9 @@ fn open_case(world: &World, command: &OpenCase, now: Timestamp) -> Outcome {
     }
     let on = ListRef::Case(case.clone());
     let to = Subject::User(creator.clone());
-    let mut events: Vec<Event> = vec![CaseOpened { case, definition, creator, parent }.into()];
+    // The workspace its creator is in: a permanent link.
+    let workspace = forms::workspace_of(world, &format!("user:{creator}"));
+    let mut events: Vec<Event> = vec![CaseOpened { case, definition, creator, parent, workspace }.into()];
     let granted = match world.policy.creator_grant {
         CreatorGrant::None => None,
         CreatorGrant::Read => Some(Rights::of(&[Action::Read])),
@@ -175,7 +212,7 @@ fn set_entry(
     }
     let warning = ineffective(world, old, Some((&named, window)), now);
     let Window { from: valid_from, until: valid_until } = window;
-    let event = GrantUpdated { on: on.clone(), to: to.clone(), rights, valid_from, valid_until };
+    let event = GrantUpdated { on: on.clone(), to: to.clone(), rights, valid_from, valid_until, origin: None };
     Ok((vec![event.into()], warning.into_iter().collect()))
 }
 
@@ -212,13 +249,16 @@ fn revoke(world: &World, command: &Revoke, now: Timestamp) -> Outcome {
     Ok((events, warnings))
 }
 
-/// `restrict_case`: `restriction_disabled`, `already_restricted`; no fact can block it yet.
+/// `restrict_case`: `restriction_disabled`, `already_restricted`, `blocked`.
 fn restrict_case(world: &World, command: &RestrictCase) -> Outcome {
     if world.policy.restriction == Feature::Disabled {
         return Err(Code::RestrictionDisabled);
     }
     if world.restricted_by(&format!("case:{}", command.case)).is_some() {
         return Err(Code::AlreadyRestricted);
+    }
+    if possessions::is_blocked(world, &format!("case:{}", command.case)) {
+        return Err(Code::Blocked);
     }
     let entries = command.entries.iter().map(|entry| {
         let Window { from: valid_from, until: valid_until } = entry.window();

@@ -1,8 +1,10 @@
 //! What is the case at a position: a fold from scratch over the events up to it, into plain lists and sorted maps of
 //! strings. Things are named by their reference (`user:ana`, `group:night`, `definition:d`, `case:1`).
 //!
-//! INVARIANT: nothing above the cut is looked at. Read on in [`super::evaluate`].
+//! INVARIANT: nothing above the cut is looked at. Read on in [`super::facts`] (what is there beside lists, groups and
+//! policy) and [`super::evaluate`].
 
+use super::facts::Facts;
 use caseward_events::event::Event;
 use caseward_events::{Action, Policy, Recorded, Rights, Timestamp, Window};
 use std::collections::{BTreeMap, BTreeSet};
@@ -38,6 +40,12 @@ pub struct Member {
 pub struct Case {
     /// `definition:X`.
     pub definition: String,
+    /// `user:U`.
+    pub creator: String,
+    /// The position of the event that opened it.
+    pub opened_by: u64,
+    /// The workspace its creator was in when it was opened: a permanent link.
+    pub workspace: Option<String>,
     /// Whether it is completed now.
     pub completed: bool,
     /// The position of the event that restricted it, while it is restricted.
@@ -65,8 +73,10 @@ pub struct World {
     pub policy: Policy,
     /// The last `policy_adopted` that names a key, by the key.
     pub policy_events: BTreeMap<&'static str, u64>,
-    /// Users that events name, actors apart.
+    /// Users that events name; as actor only where the actor is the subject.
     pub named_users: BTreeSet<String>,
+    /// Profiles, persons, delegations, links, walls, items, tasks, activities, broken glass.
+    pub facts: Facts,
 }
 
 /// The actions of a set, one by one.
@@ -85,6 +95,7 @@ impl World {
         let mut world = World::default();
         for recorded in events.iter().filter(|recorded| recorded.position.0 <= position) {
             world.apply(recorded.position.0, &recorded.event);
+            world.apply_facts(recorded);
         }
         world
     }
@@ -125,8 +136,14 @@ impl World {
         match event {
             Event::CaseOpened(opened) => {
                 self.named_users.insert(format!("user:{}", opened.creator));
-                let definition = format!("definition:{}", opened.definition);
-                let case = Case { definition, completed: false, restricted_by: None };
+                let case = Case {
+                    definition: format!("definition:{}", opened.definition),
+                    creator: format!("user:{}", opened.creator),
+                    opened_by: position,
+                    workspace: opened.workspace.as_ref().map(ToString::to_string),
+                    completed: false,
+                    restricted_by: None,
+                };
                 self.cases.insert(format!("case:{}", opened.case), case);
             }
             Event::CaseCompleted(event) => self.case(&event.case.to_string()).completed = true,
@@ -221,7 +238,7 @@ impl World {
         self.entries.push(Entry { list: list.to_owned(), to: to.to_owned(), rights, window, set_by: position });
     }
 
-    fn name(&mut self, subject: &str) {
+    pub(super) fn name(&mut self, subject: &str) {
         if subject.starts_with("user:") {
             self.named_users.insert(subject.to_owned());
         }

@@ -1,0 +1,88 @@
+//! The rows of profiles, workspaces, sharing and person fields.
+
+use super::super::world::World;
+use super::{Outcome, when};
+use caseward_events::command::{
+    AssignProfile, ConfigureProfile, PlaceInWorkspace, Placement, SetFormAccess, SetSharing,
+};
+use caseward_events::event::{
+    FormAccessSet, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, SharingSet, UserPlaced,
+};
+use caseward_events::{Code, FormAccess, ProfileSettings, Scope, WorkspaceId};
+
+/// `set_sharing`: already on, already off: nothing.
+pub fn set_sharing(world: &World, command: &SetSharing) -> Outcome {
+    let definition = command.definition.clone();
+    let is_on = world.facts.sharing.contains_key(&format!("definition:{definition}"));
+    when(is_on != command.enabled, SharingSet { definition, enabled: command.enabled })
+}
+
+/// `place_in_workspace`: a user is in at most one at a time; null is none.
+pub fn place_in_workspace(world: &World, command: &PlaceInWorkspace) -> Outcome {
+    let PlaceInWorkspace { user, workspace } = command.clone();
+    when(workspace_of(world, &format!("user:{user}")) != workspace, UserPlaced { user, workspace })
+}
+
+/// The workspace that a user is in.
+pub fn workspace_of(world: &World, user: &str) -> Option<WorkspaceId> {
+    let (workspace, _) = world.facts.workspaces.get(user)?;
+    Some(workspace.parse().expect("it was an id before"))
+}
+
+/// `assign_profile`: a user has at most one; null is none.
+pub fn assign_profile(world: &World, command: &AssignProfile) -> Outcome {
+    let AssignProfile { user, profile } = command.clone();
+    let before = world.facts.profiles.get(&format!("user:{user}")).map(|(profile, _)| profile.clone());
+    let after = profile.as_ref().map(|profile| format!("profile:{profile}"));
+    when(before != after, ProfileAssigned { user, profile })
+}
+
+/// `configure_profile`: what is left out stays as it is.
+pub fn configure_profile(world: &World, command: &ConfigureProfile) -> Outcome {
+    let profile = command.profile.clone();
+    let found = world.facts.settings.get(&format!("profile:{profile}"));
+    let before = found.map_or(ProfileSettings::default(), |(settings, _)| *settings);
+    let settings = command.settings_from(before);
+    when(settings != before, ProfileConfigured { profile, settings })
+}
+
+/// `set_form_access`: `contradictory`, judged on the resulting row: `share` with read `none`, or `write_completed` with
+/// write `none`. A row of defaults where there is none: nothing.
+pub fn set_form_access(world: &World, command: &SetFormAccess) -> Outcome {
+    let (profile, definition) = (command.profile.clone(), command.definition.clone());
+    let row = (format!("profile:{profile}"), format!("definition:{definition}"));
+    let before = world.facts.rows.get(&row).map_or(FormAccess::default(), |(access, _)| *access);
+    let access = command.access_from(before);
+    let share_of_nothing = access.share && access.read == Scope::None;
+    let completed_nothing = access.write_completed && access.write == Scope::None;
+    if share_of_nothing || completed_nothing {
+        return Err(Code::Contradictory);
+    }
+    when(access != before, FormAccessSet { profile, definition, access })
+}
+
+fn is_there(world: &World, command: &Placement) -> bool {
+    let (case, field) = (format!("case:{}", command.case), command.field.to_string());
+    let person = command.person.to_string();
+    world.facts.persons.iter().any(|one| one.case == case && one.field == field && one.person == person)
+}
+
+/// `add_person`: `already_there`. The case is linked to the workspace that a user is in at that moment; groups never
+/// count.
+pub fn add_person(world: &World, command: &Placement) -> Outcome {
+    if is_there(world, command) {
+        return Err(Code::AlreadyThere);
+    }
+    let Placement { case, field, person } = command.clone();
+    let workspace = workspace_of(world, &person.to_string());
+    when(true, PersonAdded { case, field, person, workspace })
+}
+
+/// `remove_person`: `not_there`.
+pub fn remove_person(world: &World, command: &Placement) -> Outcome {
+    if !is_there(world, command) {
+        return Err(Code::NotThere);
+    }
+    let Placement { case, field, person } = command.clone();
+    when(true, PersonRemoved { case, field, person })
+}
