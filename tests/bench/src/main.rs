@@ -3,7 +3,8 @@
 //! A line is name, median, min, max, unit, tab-separated; at the end a line for each goal. Only ratios count, and those
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
-//! Read on in [`feed`] (how the product gets the data), then [`head`], [`as_of`], [`fold`] (what is measured).
+//! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`] (what is
+//! measured).
 
 mod as_of;
 mod ask;
@@ -11,14 +12,16 @@ mod feed;
 mod fold;
 mod goal;
 mod head;
+mod scopes;
 mod size;
+mod what;
 
 use goal::Goals;
 use size::Size;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: run [--smoke] [check] [as-of] [fold]
-Without names: all three. --smoke: a hundredth of the data, once.";
+const USAGE: &str = "usage: run [--smoke] [check] [scopes] [what] [as-of] [fold]
+Without names: all of them. --smoke: a hundredth of the data, once.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -29,7 +32,7 @@ fn main() -> ExitCode {
         ["--smoke"] => Size::smoke(),
         _ => return misused(),
     };
-    if parts.iter().any(|part| !["check", "as-of", "fold"].contains(part)) {
+    if parts.iter().any(|part| !["check", "scopes", "what", "as-of", "fold"].contains(part)) {
         return misused();
     }
     let wanted = |part| parts.is_empty() || parts.contains(&part);
@@ -37,6 +40,12 @@ fn main() -> ExitCode {
     let permissions = size.permissions();
     if wanted("check") {
         head::run(&size, &permissions, &mut goals);
+    }
+    if wanted("scopes") {
+        scopes::run(&size, &permissions, &mut goals);
+    }
+    if wanted("what") {
+        what::run(&size, &permissions, &mut goals);
     }
     if wanted("as-of") {
         as_of::run(&size, &permissions, &mut goals);
