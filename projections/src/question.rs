@@ -168,6 +168,21 @@ impl Views {
 mod tests {
     use super::*;
     use caseward_events::Code;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_parser_of_questions_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = Question::parse(&bytes);
+        }
+
+        #[test]
+        fn no_values_make_the_parser_of_questions_panic(subject in ".{0,20}", action in "[a-z_]{0,12}", as_of in any::<f64>()) {
+            let question = serde_json::json!({"subject": subject, "action": action, "resource": subject, "as_of": as_of});
+            let _ = Question::parse(question.to_string().as_bytes());
+            let _ = subject.parse::<AsOf>();
+        }
+    }
 
     #[test]
     fn what_cannot_be_asked_is_invalid_and_says_why() {

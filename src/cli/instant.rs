@@ -55,6 +55,16 @@ fn parse_ago(text: &str) -> Result<i64, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "-?.{0,24}", ago in "-[0-9]{0,22}.?") {
+            let now = Timestamp::from_micros(0);
+            let _ = text.parse::<GivenAsOf>().map(|given| given.at(now));
+            let _ = ago.parse::<GivenAsOf>().map(|given| given.at(now));
+        }
+    }
 
     #[test]
     fn what_may_be_typed() {

@@ -56,6 +56,14 @@ impl FromStr for Token {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "[-0-9]{0,22}:?[-0-9]{0,22}:?.{0,12}") {
+            let _ = text.parse::<Token>();
+        }
+    }
 
     #[test]
     fn printing_and_parsing_are_inverse() {
