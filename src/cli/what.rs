@@ -1,11 +1,11 @@
 //! `what` a subject may do this to.
 
-use super::args::{Global, OutputForm, WhatArgs};
+use super::args::{Global, WhatArgs};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
 use super::page::Token;
-use super::who::{asked_at, note_next};
+use super::who::{asked_at, note_next_beside_bare_lists};
 use super::words;
 use crate::store::Access;
 use caseward_events::{Action, Asker, Resource};
@@ -20,11 +20,8 @@ use serde_json::{Value, json};
 pub async fn what(context: &mut Context, args: WhatArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let listed = ask(&context.global, &opened, args);
-    let bare = matches!(context.printer.form(), OutputForm::Jsonl | OutputForm::Csv);
-    if let Ok(Listed { next: Some(Some(next)), .. }) = &listed
-        && bare
-    {
-        note_next(context, next);
+    if let Ok(Listed { next: Some(Some(next)), .. }) = &listed {
+        note_next_beside_bare_lists(context, next);
     }
     forms::print(&mut context.printer, listed)
 }

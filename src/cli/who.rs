@@ -18,12 +18,8 @@ use serde_json::{Value, json};
 pub async fn who(context: &mut Context, args: WhoArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let listed = ask(&context.global, &opened, args);
-    // These forms are a list and nothing else.
-    let bare = matches!(context.printer.form(), OutputForm::Jsonl | OutputForm::Csv);
-    if let Ok(Listed { next: Some(Some(next)), .. }) = &listed
-        && bare
-    {
-        note_next(context, next);
+    if let Ok(Listed { next: Some(Some(next)), .. }) = &listed {
+        note_next_beside_bare_lists(context, next);
     }
     forms::print(&mut context.printer, listed)
 }
@@ -41,6 +37,13 @@ pub async fn rights(context: &mut Context, args: RightsArgs) -> Result<Exit, Fai
 /// Says beside the data where the next page begins.
 pub fn note_next(context: &mut Context, next: &Token) {
     context.printer.note(format_args!("next: --after {}", words::typed(&[&next.to_string()])));
+}
+
+/// Says it where the form is a list and nothing else.
+pub fn note_next_beside_bare_lists(context: &mut Context, next: &Token) {
+    if matches!(context.printer.form(), OutputForm::Jsonl | OutputForm::Csv) {
+        note_next(context, next);
+    }
 }
 
 /// A page of those who may.
