@@ -402,7 +402,8 @@ pub enum OrgVerb {
 
 #[derive(Debug, Args)]
 pub struct RebuildArgs {
-    /// Only this one: directory, definition-access, case-access, policy or ledger
+    /// Only this one: directory, definition-access, case-access, profiles,
+    /// handing, items, policy or ledger
     pub projection: Option<Projection>,
 }
 

@@ -158,33 +158,48 @@ impl Deciding<'_> {
 
     fn not_authorized(&self, authority: &Authority) -> Refusal {
         let actor = self.actor;
-        let (message, who) = match authority {
+        let these_may = |question: String| format!("these may: {question}");
+        let (message, hint) = match authority {
             Authority::Manager(resource) | Authority::ManagerOnceAnyAdmin(resource) => {
                 let resource = self.or_organization(resource);
                 let message = format!("`{actor}` is no org admin and lacks manage_access on `{resource}`");
-                (message, format!("caseward who manage_access {resource}"))
+                (message, these_may(format!("caseward who manage_access {resource}")))
             }
-            Authority::Sharer(case) => {
-                (format!("`{actor}` lacks share on `case:{case}`"), format!("caseward who share case:{case}"))
-            }
+            Authority::Sharer(case) => (
+                format!("`{actor}` lacks share on `case:{case}`"),
+                these_may(format!("caseward who share case:{case}")),
+            ),
             Authority::Delegator(from) => (
                 format!("`{actor}` is not `user:{from}`, and manages nothing on the organization"),
-                "caseward who manage_access organization".to_owned(),
+                these_may("caseward who manage_access organization".to_owned()),
             ),
             Authority::MakerOfDelegation(delegation) => (
                 format!("`{actor}` did not make the delegation `{delegation}`; only who made it may end it"),
-                "caseward history of the delegator names the actor".to_owned(),
+                self.maker(delegation),
             ),
             Authority::KeeperOfLink(link) => (
                 format!("`{actor}` did not make `link:{link}`, and lacks share and manage_access on its case"),
-                format!("caseward history link:{link} names the case"),
+                format!("whoever made it may, and who has these: caseward history link:{link} names both"),
             ),
-            Authority::EnabledUser => (format!("`{actor}` is disabled"), format!("caseward history {actor}")),
+            Authority::EnabledUser => {
+                (format!("`{actor}` is disabled"), format!("since when, and by whom: caseward history {actor}"))
+            }
             Authority::Anyone | Authority::OrgAdmin | Authority::OrgAdminOnceAny => {
                 let message = format!("`{actor}` is no enabled org admin; only one may do this");
-                (message, "caseward who administer organization".to_owned())
+                (message, these_may("caseward who administer organization".to_owned()))
             }
         };
-        Refusal::new(Code::NotAuthorized, message).hint(format!("these may: {who}")).fact("actor", actor.to_string())
+        // A question that lists nobody is no help to whoever sets an organization up.
+        let asks_for_admins = matches!(authority, Authority::Manager(_) | Authority::OrgAdmin);
+        let hint = if asks_for_admins && !self.any_org_admin() { NO_ADMIN_YET.to_owned() } else { hint };
+        Refusal::new(Code::NotAuthorized, message).hint(hint).fact("actor", actor.to_string())
+    }
+
+    fn maker(&self, delegation: &DelegationId) -> String {
+        let known = self.views.delegations.names.get(delegation);
+        known.map_or_else(String::new, |number| format!("that is `{}`", self.views.delegations.get(number).actor))
     }
 }
+
+const NO_ADMIN_YET: &str =
+    r#"there is no org admin yet; anybody may appoint the first: {"appoint_org_admin":{"user":"ID"}}"#;
