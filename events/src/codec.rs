@@ -3,7 +3,7 @@
 //! ```text
 //! byte 0       format version of the envelope, 1
 //! then         the envelope, postcard: position, stream version, time, type number, schema version, command id, index,
-//!              count, index and count in the commit, actor, reason, correlation id, causation id, first
+//!              count, index and count in the commit, actor, reason (sealed), correlation id, causation id, first
 //! then         the fields of the event, postcard, as the schema version of its type lays them out
 //! ```
 //! INVARIANT: decoding what was encoded gives the same event, and encoding that the same bytes. Every stored (type,
@@ -13,6 +13,7 @@ use crate::event::Event;
 use crate::id::CommandId;
 use crate::recorded::{First, Position, Recorded};
 use crate::reference::Actor;
+use crate::seal::Reason;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -55,7 +56,7 @@ struct Envelope {
     commit_index: u32,
     commit_count: u32,
     actor: Actor,
-    reason: Option<String>,
+    reason: Option<Reason>,
     correlation_id: Option<CommandId>,
     causation_id: Option<CommandId>,
     first: Option<First>,
@@ -141,11 +142,11 @@ mod tests {
             commit_index: 0,
             commit_count: 1,
             actor: Actor::User("ana".parse().expect("an id")),
-            reason: Some("covers for Ben".to_owned()),
+            reason: Some(Reason::Clear("covers for Ben".to_owned())),
             correlation_id: None,
             causation_id: Some(parse("c-6")),
             first: Some(First {
-                digests: Digests { body: [3; 16], reason: [4; 16] },
+                digests: Digests { body: [3; 16], reason: Some([4; 16]) },
                 warnings: vec![Warning::Dormant { definition: "burglary".parse().expect("an id") }],
             }),
             event: AccessGranted {

@@ -659,6 +659,56 @@ impl Command {
         }
     }
 
+    /// The user or group that it names first, in the order in which the specification lists its fields: under whose key
+    /// its reason is sealed. The actor does not count.
+    #[must_use]
+    pub fn first_subject(&self) -> Option<Subject> {
+        Some(match self {
+            Command::OpenCase(OpenCase { creator: user, .. })
+            | Command::DisableUser(OneUser { user })
+            | Command::EnableUser(OneUser { user })
+            | Command::AppointOrgAdmin(OneUser { user })
+            | Command::DismissOrgAdmin(OneUser { user })
+            | Command::PlaceInWorkspace(PlaceInWorkspace { user, .. })
+            | Command::AssignProfile(AssignProfile { user, .. })
+            | Command::Delegate(Delegate { from: user, .. }) => Subject::User(user.clone()),
+            Command::AddMember(Membership { group, .. })
+            | Command::RemoveMember(Membership { group, .. })
+            | Command::DeactivateGroup(OneGroup { group })
+            | Command::ActivateGroup(OneGroup { group }) => Subject::Group(group.clone()),
+            Command::Grant(Grant { to, .. })
+            | Command::UpdateGrant(UpdateGrant { to, .. })
+            | Command::Revoke(Revoke { to, .. })
+            | Command::AddPerson(Placement { person: to, .. })
+            | Command::RemovePerson(Placement { person: to, .. })
+            | Command::RaiseWall(Wall { against: to, .. })
+            | Command::LowerWall(Wall { against: to, .. }) => to.clone(),
+            Command::AssignActivity(Assignment { to, .. }) | Command::ReleaseActivity(Assignment { to, .. }) => {
+                to.first()?.clone()
+            }
+            Command::RestrictCase(RestrictCase { entries, .. }) => entries.first()?.to.clone(),
+            Command::CreateDefinition(_)
+            | Command::SetAccessControl(_)
+            | Command::SetSharing(_)
+            | Command::CompleteCase(_)
+            | Command::ReopenCase(_)
+            | Command::LiftRestriction(_)
+            | Command::ConfigureProfile(_)
+            | Command::SetFormAccess(_)
+            | Command::EndDelegation(_)
+            | Command::AddItem(_)
+            | Command::RemoveItem(_)
+            | Command::CheckOutItem(_)
+            | Command::CheckInItem(_)
+            | Command::Attach(_)
+            | Command::Detach(_)
+            | Command::ShareCase(_)
+            | Command::RevokeLink(_)
+            | Command::BreakGlass(_)
+            | Command::AdoptPolicy(_) => return None,
+        })
+    }
+
     /// The stream of the first event it would append; `None` where only the log knows whose delegation or link it is.
     #[must_use]
     pub fn stream(&self) -> Option<Stream> {

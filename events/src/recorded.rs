@@ -3,6 +3,7 @@
 use crate::event::Event;
 use crate::id::CommandId;
 use crate::reference::{Actor, Stream};
+use crate::seal::{Keys, Reason};
 use crate::time::Timestamp;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
@@ -39,13 +40,14 @@ impl FromStr for Position {
     }
 }
 
-/// What tells two commands under one id apart: of the canonical body without the reason, and of the reason.
+/// What tells two commands under one id apart: keyed digests ([`crate::seal::digests`]) of the canonical body without the
+/// reason, and of the reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digests {
     /// All but id, time, correlation, causation and reason.
     pub body: [u8; 16],
-    /// The reason.
-    pub reason: [u8; 16],
+    /// The reason, where there was one.
+    pub reason: Option<[u8; 16]>,
 }
 
 /// What only the first event of a command carries, so that a repeated id answers as the first time.
@@ -79,7 +81,7 @@ pub struct Recorded {
     /// Who caused it.
     pub actor: Actor,
     /// Why, as the actor said.
-    pub reason: Option<String>,
+    pub reason: Option<Reason>,
     /// What it belongs to.
     pub correlation_id: Option<CommandId>,
     /// What led to it.
@@ -95,6 +97,19 @@ impl Recorded {
     #[must_use]
     pub fn stream(&self) -> Stream {
         self.event.stream()
+    }
+
+    /// Makes the reason readable, where its key is still there.
+    pub fn open(&mut self, keys: &dyn Keys) {
+        if let Some(reason) = &mut self.reason {
+            reason.open(&self.command_id, keys);
+        }
+    }
+
+    /// What the actor said, where that can be read.
+    #[must_use]
+    pub fn reason_text(&self) -> Option<&str> {
+        self.reason.as_ref()?.text()
     }
 
     /// One JSON object, as answers, `history` and exports write it.
@@ -113,7 +128,7 @@ impl Recorded {
         put("stream_version", self.stream_version.into());
         put("data", self.event.fields());
         put("actor", self.actor.to_string().into());
-        put("reason", self.reason.clone().into());
+        put("reason", self.reason_text().into());
         put("command_id", self.command_id.as_str().into());
         put("correlation_id", self.correlation_id.as_ref().map(CommandId::as_str).into());
         put("causation_id", self.causation_id.as_ref().map(CommandId::as_str).into());

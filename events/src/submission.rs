@@ -3,7 +3,6 @@
 use crate::command::Command;
 use crate::id::CommandId;
 use crate::limits::{LINE_BYTES_MAX, REASON_BYTES_MAX};
-use crate::recorded::Digests;
 use crate::reference::Actor;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -20,7 +19,7 @@ pub struct Submission {
     /// Left out, the engine makes one.
     pub id: Option<CommandId>,
     /// Of what was sent, to tell another body under the same id.
-    pub digests: Digests,
+    pub sent: Sent,
     /// What was sent, or why it is no command.
     pub content: Result<Content, Refusal>,
 }
@@ -76,8 +75,8 @@ impl Submission {
             None | Some(Value::Null) => None,
             Some(id) => Some(CommandId::deserialize(id).map_err(|why| Refusal::invalid(format!("`id`: {why}")))?),
         };
-        let digests = digests(&fields);
-        Ok(Submission { id, digests, content: Content::parse(fields) })
+        let sent = Sent::of(&fields);
+        Ok(Submission { id, sent, content: Content::parse(fields) })
     }
 
     /// From a command that the program itself put together.
@@ -205,28 +204,33 @@ impl<'de> Visitor<'de> for Strict {
     }
 }
 
-/// Of the fields without `id`: time, correlation and causation do not count, the reason counts apart.
-fn digests(fields: &Map<String, Value>) -> Digests {
-    const NOT_COMPARED: [&str; 4] = ["time", "correlation_id", "causation_id", "reason"];
-    let mut body: Vec<_> = fields.iter().filter(|(key, _)| !NOT_COMPARED.contains(&key.as_str())).collect();
-    body.sort_unstable_by_key(|(key, _)| *key);
-    let mut hash = Sha256::new();
-    for (key, value) in body {
-        canonical(&Value::from(key.as_str()), &mut hash);
-        canonical(value, &mut hash);
-    }
-    let mut reason = Sha256::new();
-    if let Some(given) = fields.get("reason") {
-        canonical(given, &mut reason);
-    }
-    Digests { body: first_half(hash), reason: first_half(reason) }
+/// SHA-256 of what was sent. It is not stored: whoever can guess a body or a reason could try it. Stored are
+/// [`crate::seal::digests`] of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// Of the fields without `id`; time, correlation, causation and the reason do not count.
+    pub body: [u8; 32],
+    /// Of the reason, where there is one.
+    pub reason: Option<[u8; 32]>,
 }
 
-fn first_half(hash: Sha256) -> [u8; 16] {
-    let whole: [u8; 32] = hash.finalize().into();
-    let mut half = [0; 16];
-    half.copy_from_slice(&whole[..16]);
-    half
+impl Sent {
+    fn of(fields: &Map<String, Value>) -> Sent {
+        const NOT_COMPARED: [&str; 4] = ["time", "correlation_id", "causation_id", "reason"];
+        let mut body: Vec<_> = fields.iter().filter(|(key, _)| !NOT_COMPARED.contains(&key.as_str())).collect();
+        body.sort_unstable_by_key(|(key, _)| *key);
+        let mut hash = Sha256::new();
+        for (key, value) in body {
+            canonical(&Value::from(key.as_str()), &mut hash);
+            canonical(value, &mut hash);
+        }
+        let reason = fields.get("reason").filter(|reason| !reason.is_null()).map(|given| {
+            let mut hash = Sha256::new();
+            canonical(given, &mut hash);
+            hash.finalize().into()
+        });
+        Sent { body: hash.finalize().into(), reason }
+    }
 }
 
 /// Each value behind its kind, with its length or an end, so that no two values give the same bytes; key order free.
@@ -313,10 +317,10 @@ mod tests {
             parsed(r#"{"command":{"revoke":{"to":"user:b","on":"case:1"}},"correlation_id":"x","actor":"user:a"}"#);
         let other = parsed(r#"{"command":{"revoke":{"to":"user:b","on":"case:2"}},"actor":"user:a"}"#);
         let reasoned = parsed(r#"{"command":{"revoke":{"to":"user:b","on":"case:1"}},"reason":"x","actor":"user:a"}"#);
-        assert_eq!(one.digests, same.digests);
-        assert_ne!(one.digests.body, other.digests.body);
-        assert_eq!(one.digests.body, reasoned.digests.body);
-        assert_ne!(one.digests.reason, reasoned.digests.reason);
+        assert_eq!(one.sent, same.sent);
+        assert_ne!(one.sent.body, other.sent.body);
+        assert_eq!(one.sent.body, reasoned.sent.body);
+        assert_ne!(one.sent.reason, reasoned.sent.reason);
     }
 
     proptest! {

@@ -21,7 +21,7 @@ pub enum Projection {
     Items,
     /// The policy.
     Policy,
-    /// Streams, command ids, times: what commands are judged by.
+    /// Streams, command ids, times, sealing keys: what commands are judged by.
     Ledger,
 }
 
@@ -165,6 +165,7 @@ impl Views {
             .or_else(|| differ("times", &self.timeline, &rebuilt.timeline))
             .or_else(|| differ("stream versions", &self.streams, &rebuilt.streams))
             .or_else(|| differ("command ids", &self.commands, &rebuilt.commands))
+            .or_else(|| differ("sealing keys", &self.keys, &rebuilt.keys))
     }
 }
 
@@ -199,7 +200,7 @@ impl Views {
             return;
         }
         // Equal projections number and place alike, so that a part may take the place of the same part.
-        let Views { directory, definitions, cases, profiles, policy, timeline, streams, commands, .. } = rebuilt;
+        let Views { directory, definitions, cases, profiles, policy, timeline, streams, commands, keys, .. } = rebuilt;
         let (delegations, links, items) = (rebuilt.delegations, rebuilt.links, rebuilt.items);
         let wanted = |projection| projections.contains(&projection);
         if wanted(Projection::Directory) {
@@ -224,7 +225,7 @@ impl Views {
             self.policy = policy;
         }
         if wanted(Projection::Ledger) {
-            (self.timeline, self.streams, self.commands) = (timeline, streams, commands);
+            (self.timeline, self.streams, self.commands, self.keys) = (timeline, streams, commands, keys);
         }
     }
 }

@@ -26,6 +26,7 @@ pub mod ordered;
 pub mod policy;
 pub mod profiles;
 pub mod question;
+pub mod sealing;
 pub mod timeline;
 pub mod trail;
 pub mod views;

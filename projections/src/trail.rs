@@ -33,6 +33,7 @@ pub(crate) enum Touch {
     PolicyEvent,
     StreamVersion(StreamIndex),
     Command,
+    SealingKey,
     Time,
     Workspace,
     UserWorkspace(u32),

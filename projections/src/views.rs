@@ -18,6 +18,7 @@ use crate::items::Items;
 use crate::names::Names;
 use crate::policy::PolicyView;
 use crate::profiles::Profiles;
+use crate::sealing::SealingKeys;
 use crate::timeline::Timeline;
 use crate::trail::{StreamIndex, Trail};
 use caseward_events::{CommandId, ListRef, Position, Resource, Stream, Timestamp};
@@ -116,6 +117,8 @@ pub struct Views {
     pub windows: Windows,
     /// When commits were recorded.
     pub timeline: Timeline,
+    /// Of the reasons about each subject.
+    pub keys: SealingKeys,
     pub(crate) streams: Streams,
     pub(crate) commands: Names<CommandId>,
     tip: Position,

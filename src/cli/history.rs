@@ -83,7 +83,7 @@ fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> {
             recorded.stream().to_string(),
             recorded.actor.to_string(),
             words::what_happened(recorded),
-            recorded.reason.clone().unwrap_or_default(),
+            recorded.reason_text().unwrap_or_default().to_owned(),
             recorded.event.fields().to_string(),
         ]),
     }

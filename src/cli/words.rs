@@ -36,7 +36,7 @@ pub fn minute(time: Timestamp) -> String {
 /// Why the actor did it, in quotation marks; `None` where nothing was said.
 #[must_use]
 pub fn said(recorded: &Recorded) -> Option<String> {
-    recorded.reason.as_ref().map(|reason| format!("\"{}\"", harmless(reason)))
+    recorded.reason_text().map(|reason| format!("\"{}\"", harmless(reason)))
 }
 
 /// With everything escaped that a terminal would obey.

@@ -113,6 +113,18 @@ pub(super) async fn fold_to(
     Ok(())
 }
 
+/// The same as [`events`], with their reasons readable.
+pub(super) async fn readable_events(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    from: Position,
+    bytes_max: usize,
+) -> Result<Vec<Recorded>, OpenError> {
+    let mut events = events(store, organization, from, bytes_max).await?;
+    events.iter_mut().for_each(|recorded| recorded.open(store.keyring()));
+    Ok(events)
+}
+
 /// Events from a position on, about as many as fill `bytes_max`; none above the head.
 pub(super) async fn events(
     store: &dyn EventStore,

@@ -1,7 +1,7 @@
 //! One tenant: its views, and the head up to which they may be read.
 
 use super::store::OrganizationNumber;
-use caseward_events::{OrganizationName, Position, Timestamp};
+use caseward_events::{KeyNumber, OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,6 +84,12 @@ impl Register {
 
     pub(super) fn add(&mut self, organization: Arc<Organization>) {
         self.organizations.insert(organization.name().clone(), organization);
+    }
+
+    /// The next sealing key that nobody uses.
+    pub(super) fn next_key(&self) -> KeyNumber {
+        let highest = self.organizations.values().map(|one| one.views().keys.highest()).max();
+        highest.unwrap_or(KeyNumber::STORE).next()
     }
 
     /// The number after the highest there is.

@@ -195,7 +195,7 @@ impl Engine {
     /// # Errors
     /// The log cannot be read.
     pub async fn events(&self, organization: &Organization, from: Position) -> Result<Vec<Recorded>, OpenError> {
-        fold::events(&*self.store, organization.number(), from, READ_BYTES).await
+        fold::readable_events(&*self.store, organization.number(), from, READ_BYTES).await
     }
 
     /// One event.
@@ -206,7 +206,7 @@ impl Engine {
         if at == Position::ZERO || at > organization.head() {
             return Ok(None);
         }
-        Ok(fold::events(&*self.store, organization.number(), at, 1).await?.into_iter().next())
+        Ok(fold::readable_events(&*self.store, organization.number(), at, 1).await?.into_iter().next())
     }
 
     /// What there is.

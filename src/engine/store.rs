@@ -4,8 +4,10 @@
 //! reads a range, and tells a head. `crate::store` holds the two that there are.
 
 use async_trait::async_trait;
+use caseward_events::KeyNumber;
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
+use caseward_events::seal::Keys;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -147,4 +149,13 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// The last position stored; 0 for an organization that has none.
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError>;
+
+    /// What reasons are sealed under.
+    fn keyring(&self) -> &dyn Keyring;
+}
+
+/// Keeps keys, outside the log. The key of the store is there from the start.
+pub trait Keyring: Keys + Send + Sync {
+    /// Makes all keys up to this one, durably; those that are there stay.
+    fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError>;
 }

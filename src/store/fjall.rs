@@ -8,10 +8,11 @@
 //! is [`StoreError::Corruption`]. Absent on purpose: a check of the whole log at open, which is for integrity.
 
 use super::folder::{Access, Folder, Stage};
+use super::keys::KeyFile;
 use super::portion::Portion;
 use super::row;
 use super::tail::{Heads, Tail, last_position};
-use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
+use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
 use async_trait::async_trait;
 use caseward_events::Position;
 use fjall::{CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions, LsmError, PersistMode, UserValue};
@@ -32,6 +33,7 @@ pub struct FjallStore {
     log: Keyspace,
     database: Database,
     tail: Tail,
+    keys: KeyFile,
     // Last, as fields are dropped in order: the lock goes when the database is closed.
     folder: Folder,
 }
@@ -53,8 +55,12 @@ impl FjallStore {
         let database = open_database(&folder)?;
         let log = database.keyspace(KEYSPACE, KeyspaceCreateOptions::default).map_err(opening)?;
         let tail = Tail::new(heads(&log)?);
+        let keys = match folder.stage() {
+            Stage::New => KeyFile::create(&folder.keys())?,
+            Stage::Whole => KeyFile::open(&folder.keys())?,
+        };
         folder.finish()?;
-        Ok(FjallStore { log, database, tail, folder })
+        Ok(FjallStore { log, database, tail, keys, folder })
     }
 
     /// All rows in one batch: written, synced and visible together.
@@ -123,6 +129,10 @@ impl EventStore for FjallStore {
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
         Ok(self.tail.head(organization))
+    }
+
+    fn keyring(&self) -> &dyn Keyring {
+        &self.keys
     }
 }
 

@@ -18,6 +18,7 @@ const MARKER: &str = "CASEWARD";
 const UNFINISHED_MARKER: &str = "CASEWARD.new";
 const LOCK: &str = "LOCK";
 const LOG: &str = "log";
+const KEYS: &str = "KEYS";
 /// What an empty file system has in it, so that one can be mounted for a store.
 const FILE_SYSTEM_S_OWN: &str = "lost+found";
 
@@ -77,6 +78,11 @@ impl Folder {
     /// Where the database goes.
     pub(super) fn log(&self) -> PathBuf {
         self.path.join(LOG)
+    }
+
+    /// Where the keys go.
+    pub(super) fn keys(&self) -> PathBuf {
+        self.path.join(KEYS)
     }
 
     /// Gives a new folder its marker, once all else is in it.
@@ -151,7 +157,7 @@ fn check_room(path: &Path) -> Result<(), StoreError> {
     let in_the_making = names.iter().any(|name| name == UNFINISHED_MARKER || name == MARKER);
     let ours = |name: &OsString| {
         [LOCK, FILE_SYSTEM_S_OWN].iter().any(|ours| name == ours)
-            || in_the_making && [UNFINISHED_MARKER, MARKER, LOG].iter().any(|ours| name == ours)
+            || in_the_making && [UNFINISHED_MARKER, MARKER, LOG, KEYS].iter().any(|ours| name == ours)
     };
     match names.iter().find(|name| !ours(name)) {
         Some(name) => Err(not_a_store(path, &format!("it has `{}`, but no `{MARKER}`", name.display()))),

@@ -4,10 +4,11 @@
 //! (`tests/store.rs`) holds both to that. What an append wrote before it failed is there after a restart, which is
 //! [`MemoryStore::fork`], and not before. Absent on purpose: rows, a folder, a lock.
 
+use super::keys::KeysInMemory;
 use super::latch::{Hold, Latch};
 use super::portion::Portion;
 use super::tail::{Tail, last_position};
-use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
+use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
 use async_trait::async_trait;
 use caseward_events::Position;
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ struct Shared {
     sync: Arc<Latch>,
     appends: AtomicU64,
     syncs: AtomicU64,
+    keys: KeysInMemory,
 }
 
 impl MemoryStore {
@@ -59,7 +61,8 @@ impl MemoryStore {
             Some((organization, head))
         });
         let tail = Tail::new(heads.collect());
-        MemoryStore { shared: Arc::new(Shared { contents: Mutex::new(contents), tail, ..Shared::default() }) }
+        let keys = self.shared.keys.copy();
+        MemoryStore { shared: Arc::new(Shared { contents: Mutex::new(contents), tail, keys, ..Shared::default() }) }
     }
 
     /// Makes the next append fail, which poisons the store.
@@ -134,6 +137,10 @@ impl EventStore for MemoryStore {
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
         Ok(self.shared.tail.head(organization))
+    }
+
+    fn keyring(&self) -> &dyn Keyring {
+        &self.shared.keys
     }
 }
 

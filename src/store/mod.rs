@@ -6,6 +6,7 @@
 //! ```text
 //! DIR/CASEWARD   the marker: `caseward store`, `format 1`; written last, so a folder that has it is whole
 //! DIR/LOCK       locked while a process has the store open, and saying which
+//! DIR/KEYS       what reasons are sealed under
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
 //! ```
 //! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
@@ -15,6 +16,7 @@
 
 mod fjall;
 mod folder;
+mod keys;
 mod latch;
 mod memory;
 mod portion;

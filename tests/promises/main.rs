@@ -12,4 +12,5 @@ mod organizations;
 mod packs;
 mod rebuild;
 mod scene;
+mod sealed;
 mod undo;

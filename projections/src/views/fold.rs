@@ -15,6 +15,7 @@ use caseward_events::event::{
     PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
 };
 use caseward_events::limits::POSITION_MAX;
+use caseward_events::seal::Reason;
 use caseward_events::{
     ActivityId, Actor, CaseId, DefinitionId, DelegationId, Entity, Event, GroupId, ItemId, LinkId, ListRef,
     OrganizationName, Recorded, Resource, Rights, Stream, Subject, TaskId, Timestamp, UserId, Window,
@@ -35,6 +36,13 @@ impl Views {
         self.trail.push(place, Touch::Time);
         if recorded.index == 0 && self.commands.intern(&recorded.command_id, place).1 {
             self.trail.push(place, Touch::Command);
+        }
+        if let Some((subject, key)) = recorded.reason.as_ref().and_then(Reason::begins) {
+            if !self.keys.begin(subject, key, place) {
+                let what = format!("the key of {subject}");
+                return Err(FoldError::MadeTwice { position: place.position(), what });
+            }
+            self.trail.push(place, Touch::SealingKey);
         }
         self.apply_event(recorded, place)?;
         let named = || self.stream_index(&stream).expect("the event has just named it");

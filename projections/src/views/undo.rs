@@ -54,6 +54,7 @@ impl Views {
                 self.streams.set(stream, count - 1);
             }
             Touch::Command => self.commands.pop(),
+            Touch::SealingKey => self.keys.undo_begin(),
             Touch::Time => self.timeline.undo(),
             Touch::Workspace => self.directory.workspaces.pop(),
             Touch::UserWorkspace(user) => self.directory.undo_workspace(user),

@@ -4,16 +4,19 @@ use super::{Batch, CommandError, How, Reply, Request, Source, Work, Writer};
 use crate::engine::OpenError;
 use crate::engine::answer::{Accepted, Answer};
 use crate::engine::fold;
-use crate::engine::organization::Organization;
+use crate::engine::organization::{Organization, Register};
 use crate::engine::store::{OrganizationNumber, Run, StoreError};
 use caseward_events::codec::encode;
 use caseward_events::event::OrganizationCreated;
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::recorded::{Digests, First};
-use caseward_events::submission::Content;
-use caseward_events::{Actor, Code, CommandId, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp};
+use caseward_events::seal::{Key, Reason, digests};
+use caseward_events::submission::{Content, Sent};
+use caseward_events::{
+    Actor, Code, CommandId, KeyNumber, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp,
+};
 use caseward_projections::{Decided, Moment, Views, decide};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, RwLockReadGuard};
 use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 
@@ -24,6 +27,12 @@ pub(super) struct Group<'a> {
     open: Vec<Open>,
     created: Vec<Recorded>,
     replies: Vec<(oneshot::Sender<Reply>, Vec<Answer>)>,
+}
+
+/// A reason and digests as they are stored.
+struct Sealed {
+    reason: Option<Reason>,
+    digests: Digests,
 }
 
 /// The events of one organization above its head.
@@ -147,11 +156,11 @@ impl<'a> Group<'a> {
         how: How,
         commit: &Commit,
     ) -> Result<Accepted, Trouble> {
-        let Submission { id, digests, content } = submission?;
+        let Submission { id, sent, content } = submission?;
         if let Some(id) = &id
             && let Some(first) = self.open[open].organization.views().command(id)
         {
-            return self.replay(open, id, first, digests);
+            return self.replay(open, id, first, &sent);
         }
         let content = content?;
         let moment = match how.source {
@@ -164,7 +173,8 @@ impl<'a> Group<'a> {
         has_room(organization.views().tip(), decided.events.len())?;
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
-        let events = record(&organization.views(), commit.start, content, decided, id, digests);
+        let sealed = self.seal(&organization, &content, &sent, &id)?;
+        let events = record(&organization.views(), commit.start, content, decided, id, sealed);
         self.put(open, &events);
         let position = organization.views().tip();
         Ok(Accepted { position, events, warnings, replayed: false, dry_run: how.dry_run })
@@ -204,10 +214,10 @@ impl<'a> Group<'a> {
     }
 
     /// A known id answers as the first time, or is refused where it was another command.
-    fn replay(&self, open: usize, id: &CommandId, first: Position, sent: Digests) -> Result<Accepted, Trouble> {
+    fn replay(&self, open: usize, id: &CommandId, first: Position, sent: &Sent) -> Result<Accepted, Trouble> {
         let kept = self.event(open, first)?;
         let remembered = kept.first.as_ref().expect("the first event of a command carries what it was sent as");
-        if remembered.digests != sent {
+        if !self.is_what_was_sent(&kept, remembered, sent) {
             let message = format!("the id `{id}` was used for another command, at position {first}");
             return Err(Trouble::Refused(
                 Refusal::new(Code::IdReused, message)
@@ -223,13 +233,62 @@ impl<'a> Group<'a> {
         Ok(Accepted { position, events, warnings, replayed: true, dry_run: false })
     }
 
+    /// Whether the event is of the command that is sent. A reason whose key was destroyed is not compared.
+    fn is_what_was_sent(&self, event: &Recorded, first: &First, sent: &Sent) -> bool {
+        let keys = self.writer.store.keyring();
+        let number = event.reason.as_ref().and_then(Reason::key).unwrap_or(KeyNumber::STORE);
+        match keys.key(number) {
+            Some(key) => digests(sent, &self.store_key(), &key) == first.digests,
+            None => digests(sent, &self.store_key(), &self.store_key()).body == first.digests.body,
+        }
+    }
+
+    fn store_key(&self) -> Key {
+        self.writer.store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start")
+    }
+
+    /// The reason as it is stored: under the key of the subject that the command names first, which gets one if it has none.
+    fn seal(
+        &self,
+        organization: &Organization,
+        content: &Content,
+        sent: &Sent,
+        id: &CommandId,
+    ) -> Result<Sealed, Trouble> {
+        let store_key = self.store_key();
+        let Some(text) = &content.reason else {
+            return Ok(Sealed { reason: None, digests: digests(sent, &store_key, &store_key) });
+        };
+        let Some(subject) = content.command.first_subject() else {
+            let reason = Some(Reason::Clear(text.clone()));
+            return Ok(Sealed { reason, digests: digests(sent, &store_key, &store_key) });
+        };
+        let known = organization.views().keys.get(&subject);
+        let number = known.unwrap_or_else(|| self.register().next_key());
+        let keys = self.writer.store.keyring();
+        keys.reserve(number).map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
+        let begins = known.is_none().then_some(subject);
+        Ok(match keys.key(number) {
+            Some(key) => Sealed {
+                reason: Some(Reason::seal(text, id, number, &key, begins)),
+                digests: digests(sent, &store_key, &key),
+            },
+            // It was destroyed: what is said about the subject from then on is not kept either.
+            None => Sealed { reason: None, digests: Digests { reason: None, ..digests(sent, &store_key, &store_key) } },
+        })
+    }
+
+    fn register(&self) -> RwLockReadGuard<'_, Register> {
+        self.writer.register.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// From above the head, or from the store.
     fn event(&self, open: usize, position: Position) -> Result<Recorded, OpenError> {
         let Open { organization, events } = &self.open[open];
         if let Some(found) = events.iter().find(|event| event.position == position) {
             return Ok(found.clone());
         }
-        let read = fold::events(&*self.writer.store, organization.number(), position, 1);
+        let read = fold::readable_events(&*self.writer.store, organization.number(), position, 1);
         self.runtime
             .block_on(read)?
             .into_iter()
@@ -359,7 +418,7 @@ fn record(
     content: Content,
     decided: Decided,
     id: CommandId,
-    digests: Digests,
+    Sealed { mut reason, digests }: Sealed,
 ) -> Vec<Recorded> {
     let count = u32::try_from(decided.events.len()).expect("a command makes few events");
     let mut position = views.tip();
@@ -380,12 +439,15 @@ fn record(
             commit_index,
             commit_count: 0,
             actor: content.actor.clone(),
-            reason: content.reason.clone(),
+            reason: reason.clone(),
             correlation_id: content.correlation_id.clone(),
             causation_id: content.causation_id.clone(),
             first: first.take(),
             event,
         });
+        if let Some(Reason::Sealed(sealed)) = &mut reason {
+            sealed.begins = None;
+        }
     }
     events
 }

@@ -3,6 +3,7 @@
 use super::decide::{Accepted, Mode, decide};
 use super::streams::stream_of;
 use caseward_events::recorded::{First, Position};
+use caseward_events::seal::{Key, Reason, digests};
 use caseward_events::{Code, CommandId, Event, Recorded, Submission, Timestamp, Warning};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -99,11 +100,12 @@ impl Log {
             .id
             .unwrap_or_else(|| format!("made-{}", self.head() + 1).parse().expect("letters and digits are an id"));
         self.bodies.insert(id.to_string(), serde_json::from_str(line).expect("it was accepted"));
+        let key = Key::new([0; Key::BYTES]);
         let count = u32::try_from(events.len()).expect("a command has few events");
         for (index, event) in (0..).zip(events) {
             let stream = stream_of(&event);
             let before = self.events.iter().filter(|recorded| stream_of(&recorded.event) == stream).count() as u64;
-            let first = First { digests: submission.digests, warnings: warnings.clone() };
+            let first = First { digests: digests(&submission.sent, &key, &key), warnings: warnings.clone() };
             self.events.push(Recorded {
                 position: Position(self.head() + 1),
                 stream_version: before + 1,
@@ -114,7 +116,7 @@ impl Log {
                 commit_index: index,
                 commit_count: count,
                 actor: content.actor.clone(),
-                reason: content.reason.clone(),
+                reason: content.reason.clone().map(Reason::Clear),
                 correlation_id: content.correlation_id.clone(),
                 causation_id: content.causation_id.clone(),
                 first: (index == 0).then_some(first),

@@ -1,0 +1,44 @@
+//! Under which key the reasons about a subject are sealed.
+//!
+//! INVARIANT: a subject has one key for good; a key has one subject.
+
+use crate::history::Place;
+use crate::names::Names;
+use caseward_events::{KeyNumber, Subject};
+
+/// See the module.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SealingKeys {
+    subjects: Names<Subject>,
+    /// By the number of the subject.
+    keys: Vec<KeyNumber>,
+}
+
+impl SealingKeys {
+    /// The key of a subject, where an event used it.
+    #[must_use]
+    pub fn get(&self, subject: &Subject) -> Option<KeyNumber> {
+        self.subjects.get(subject).map(|number| self.keys[number as usize])
+    }
+
+    /// The highest number in use; that of the store's own key where none is.
+    #[must_use]
+    pub fn highest(&self) -> KeyNumber {
+        // Numbers are given in ascending order, to the subjects of all organizations together.
+        self.keys.last().copied().unwrap_or(KeyNumber::STORE)
+    }
+
+    /// False where the subject has one.
+    pub(crate) fn begin(&mut self, subject: &Subject, key: KeyNumber, place: Place) -> bool {
+        let first = self.subjects.intern(subject, place).1;
+        if first {
+            self.keys.push(key);
+        }
+        first
+    }
+
+    pub(crate) fn undo_begin(&mut self) {
+        self.subjects.pop();
+        self.keys.pop();
+    }
+}

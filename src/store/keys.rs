@@ -1,0 +1,272 @@
+//! The file `KEYS`: what seals reasons and digests commands. It lies outside the log, so that a key can be destroyed
+//! while every byte of the log stays as it was, and so that a backup can carry it apart.
+//!
+//! ```text
+//! 16 bytes     `caseward keys 1` and a line feed
+//! then slots of 80 bytes, that of key N at 16 + 80 N:
+//!   1 byte     1: live, 2: destroyed
+//!   64 bytes   the key; zeros where destroyed
+//!   15 bytes   the first of SHA-256 over the number (4 bytes, little-endian) and the 65 bytes before
+//! ```
+//! Keys are made ahead, many with one sync, so that a command waits for none. Which subject a key belongs to stands in the
+//! log, in the first event that uses it. INVARIANT: a key is handed out only after the sync of its slot. Slots at the
+//! end that are not whole are what a crash left while keys were being made: nothing is sealed under them.
+
+use crate::engine::store::{Keyring, StoreError};
+use caseward_events::KeyNumber;
+use caseward_events::seal::{Key, Keys};
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+const MAGIC: &[u8; 16] = b"caseward keys 1\n";
+const SLOT_BYTES: usize = 80;
+const CHECKED_BYTES: usize = 1 + Key::BYTES;
+const LIVE: u8 = 1;
+const DESTROYED: u8 = 2;
+/// How many are made at once.
+const AHEAD: usize = 256;
+
+/// The keys of a store, kept in its folder.
+#[derive(Debug)]
+pub(super) struct KeyFile {
+    path: PathBuf,
+    /// Held while keys are made.
+    file: Mutex<File>,
+    /// By number; `None` where destroyed.
+    keys: RwLock<Vec<Option<Key>>>,
+}
+
+impl KeyFile {
+    /// A new one, with the key of the store.
+    pub(super) fn create(path: &Path) -> Result<KeyFile, StoreError> {
+        let open = || OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path);
+        let mut file = open().map_err(fault("make", path))?;
+        file.write_all(MAGIC).map_err(fault("write", path))?;
+        let keys = KeyFile { path: path.to_owned(), file: Mutex::new(file), keys: RwLock::default() };
+        keys.reserve(KeyNumber::STORE)?;
+        Ok(keys)
+    }
+
+    /// That of a store that was made before.
+    pub(super) fn open(path: &Path) -> Result<KeyFile, StoreError> {
+        let open = || OpenOptions::new().read(true).write(true).open(path);
+        let mut file = open().map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => damaged(path, "it is missing"),
+            _ => fault("open", path)(error),
+        })?;
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(fault("read", path))?;
+        let keys = parse(path, &bytes)?;
+        Ok(KeyFile { path: path.to_owned(), file: Mutex::new(file), keys: RwLock::new(keys) })
+    }
+}
+
+impl Keys for KeyFile {
+    fn key(&self, number: KeyNumber) -> Option<Key> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.get(number.0 as usize).cloned().flatten()
+    }
+}
+
+impl Keyring for KeyFile {
+    fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError> {
+        let known = || self.keys.read().unwrap_or_else(PoisonError::into_inner).len();
+        if (up_to.0 as usize) < known() {
+            return Ok(());
+        }
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let first = known();
+        let count = (up_to.0 as usize + 1).saturating_sub(first).next_multiple_of(AHEAD);
+        let made = (0..count).map(|_| random_key()).collect::<Result<Vec<_>, _>>()?;
+        let slots: Vec<u8> = (first..).zip(&made).flat_map(|(number, key)| slot(number, LIVE, key)).collect();
+        let write = |file: &mut File| {
+            file.seek(SeekFrom::Start(offset(first)))?;
+            file.write_all(&slots)?;
+            file.sync_all()
+        };
+        write(&mut file).map_err(fault("make keys in", &self.path))?;
+        let made = made.into_iter().map(|bytes| Some(Key::new(bytes)));
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).extend(made);
+        Ok(())
+    }
+}
+
+/// Keys for a store in memory.
+#[derive(Debug)]
+pub(super) struct KeysInMemory(RwLock<Vec<Key>>);
+
+impl Default for KeysInMemory {
+    fn default() -> Self {
+        let keys = KeysInMemory(RwLock::default());
+        keys.reserve(KeyNumber::STORE).expect("the system has random bytes");
+        keys
+    }
+}
+
+impl KeysInMemory {
+    pub(super) fn copy(&self) -> KeysInMemory {
+        KeysInMemory(RwLock::new(self.0.read().unwrap_or_else(PoisonError::into_inner).clone()))
+    }
+}
+
+impl Keys for KeysInMemory {
+    fn key(&self, number: KeyNumber) -> Option<Key> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(number.0 as usize).cloned()
+    }
+}
+
+impl Keyring for KeysInMemory {
+    fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError> {
+        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        while keys.len() <= up_to.0 as usize {
+            keys.push(Key::new(random_key()?));
+        }
+        Ok(())
+    }
+}
+
+fn random_key() -> Result<[u8; Key::BYTES], StoreError> {
+    let mut bytes = [0; Key::BYTES];
+    let doing = || "draw random bytes from the system".to_owned();
+    getrandom::fill(&mut bytes).map_err(|error| StoreError::Fault { doing: doing(), source: Box::new(error) })?;
+    Ok(bytes)
+}
+
+fn offset(number: usize) -> u64 {
+    (MAGIC.len() + number * SLOT_BYTES) as u64
+}
+
+fn slot(number: usize, state: u8, key: &[u8; Key::BYTES]) -> [u8; SLOT_BYTES] {
+    let mut slot = [0; SLOT_BYTES];
+    slot[0] = state;
+    slot[1..CHECKED_BYTES].copy_from_slice(key);
+    let sum = checksum(number, &slot[..CHECKED_BYTES]);
+    slot[CHECKED_BYTES..].copy_from_slice(&sum[..SLOT_BYTES - CHECKED_BYTES]);
+    slot
+}
+
+fn checksum(number: usize, checked: &[u8]) -> [u8; 32] {
+    let number = u32::try_from(number).expect("there are no more keys than events");
+    Sha256::new().chain_update(number.to_le_bytes()).chain_update(checked).finalize().into()
+}
+
+/// The keys of a file; what is torn at its end is left off.
+fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Option<Key>>, StoreError> {
+    let Some(slots) = bytes.strip_prefix(MAGIC) else {
+        return Err(damaged(path, "its first line is not `caseward keys 1`"));
+    };
+    let read: Vec<_> = slots.chunks(SLOT_BYTES).enumerate().map(|(number, slot)| parse_slot(number, slot)).collect();
+    let whole = read.iter().rposition(Result::is_ok).map_or(0, |last| last + 1);
+    if whole == 0 {
+        return Err(damaged(path, "the key of the store cannot be read"));
+    }
+    let missing = |number: usize| {
+        damaged(path, &format!("key {number} is not as it was written; what was sealed under it cannot be read"))
+    };
+    let keys = read.into_iter().take(whole).enumerate();
+    keys.map(|(number, key)| key.map_err(|()| missing(number))).collect()
+}
+
+fn parse_slot(number: usize, slot: &[u8]) -> Result<Option<Key>, ()> {
+    let (checked, sum) = slot.split_at_checked(CHECKED_BYTES).ok_or(())?;
+    if sum.len() != SLOT_BYTES - CHECKED_BYTES || !checksum(number, checked).starts_with(sum) {
+        return Err(());
+    }
+    match (checked[0], checked[1..].first_chunk()) {
+        (LIVE, Some(key)) => Ok(Some(Key::new(*key))),
+        (DESTROYED, _) => Ok(None),
+        _ => Err(()),
+    }
+}
+
+fn damaged(path: &Path, why: &str) -> StoreError {
+    let hint = "put the copy of `KEYS` that goes with this store in its place";
+    StoreError::Corruption(format!("the keys in `{}`: {why}; {hint}", path.display()))
+}
+
+fn fault<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> StoreError + 'a {
+    move |error| StoreError::Fault { doing: format!("{doing} `{}`", path.display()), source: Box::new(error) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    /// A file with keys 0 to 255, and its bytes.
+    fn made(folder: &Path) -> (PathBuf, Vec<u8>) {
+        let path = folder.join("KEYS");
+        KeyFile::create(&path).expect("there is room").reserve(KeyNumber(200)).expect("there is room");
+        let bytes = fs::read(&path).expect("it was written");
+        (path, bytes)
+    }
+
+    fn open_with(path: &Path, bytes: &[u8]) -> Result<KeyFile, StoreError> {
+        fs::write(path, bytes).expect("there is room");
+        KeyFile::open(path)
+    }
+
+    #[test]
+    fn keys_are_the_same_after_opening_and_differ_from_each_other() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let path = folder.path().join("KEYS");
+        let made = KeyFile::create(&path).expect("there is room");
+        made.reserve(KeyNumber(300)).expect("there is room");
+        let opened = KeyFile::open(&path).expect("it is whole");
+        let read = |keys: &KeyFile| [0, 1, 255, 256, 300].map(|number| keys.key(KeyNumber(number)));
+        assert_eq!(read(&made), read(&opened));
+        assert!(made.key(KeyNumber(0)).is_some() && made.key(KeyNumber(0)) != made.key(KeyNumber(1)));
+        opened.reserve(KeyNumber(2_000)).expect("there is room");
+        let again = KeyFile::open(&path).expect("it is whole");
+        assert_eq!(read(&again), read(&made));
+        assert_eq!(again.key(KeyNumber(2_000)), opened.key(KeyNumber(2_000)));
+    }
+
+    #[test]
+    fn keys_torn_while_they_were_made_are_made_again() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let (path, bytes) = made(folder.path());
+        let before = KeyFile::open(&path).expect("it is whole").key(KeyNumber(0));
+        for cut in [bytes.len() - 1, bytes.len() - 79, bytes.len() - 80, MAGIC.len() + 81, MAGIC.len() + 80] {
+            let keys = open_with(&path, &bytes[..cut]).expect("the rest is whole");
+            assert_eq!(keys.key(KeyNumber(0)), before, "cut to {cut}");
+            assert_eq!(keys.key(KeyNumber(255)), None, "cut to {cut}");
+            keys.reserve(KeyNumber(255)).expect("there is room");
+            let reserved = keys.key(KeyNumber(255));
+            assert!(reserved.is_some());
+            assert_eq!(KeyFile::open(&path).expect("it is whole").key(KeyNumber(255)), reserved);
+        }
+    }
+
+    #[test]
+    fn a_damaged_or_missing_file_is_told() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let (path, bytes) = made(folder.path());
+        for at in [0, MAGIC.len(), MAGIC.len() + 40, MAGIC.len() + 79, MAGIC.len() + 80 * 100] {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 4;
+            let opened = open_with(&path, &flipped);
+            assert!(matches!(opened, Err(StoreError::Corruption(_))), "byte {at}: {opened:?}");
+        }
+        for cut in [0, 5, MAGIC.len(), MAGIC.len() + 79] {
+            let opened = open_with(&path, &bytes[..cut]);
+            assert!(matches!(opened, Err(StoreError::Corruption(_))), "cut to {cut}: {opened:?}");
+        }
+        fs::remove_file(&path).expect("it is there");
+        assert!(matches!(KeyFile::open(&path), Err(StoreError::Corruption(_))));
+    }
+
+    #[test]
+    fn a_destroyed_slot_holds_no_key() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let (path, mut bytes) = made(folder.path());
+        let start = MAGIC.len() + 7 * SLOT_BYTES;
+        bytes[start..start + SLOT_BYTES].copy_from_slice(&slot(7, DESTROYED, &[0; Key::BYTES]));
+        let keys = open_with(&path, &bytes).expect("it is whole");
+        assert_eq!(keys.key(KeyNumber(7)), None);
+        assert!(keys.key(KeyNumber(8)).is_some());
+    }
+}
