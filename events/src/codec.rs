@@ -7,7 +7,8 @@
 //! then         the fields of the event, postcard, as the schema version of its type lays them out
 //! ```
 //! INVARIANT: decoding what was encoded gives the same event, and encoding that the same bytes. Every stored (type,
-//! schema version) stays readable: `Event::decode_fields` holds a way for each.
+//! schema version) stays readable: `Event::decode_fields` holds a way for each, which turns an older one into the newest,
+//! and `tests/stored` holds bytes of each.
 
 use crate::event::Event;
 use crate::id::CommandId;

@@ -35,6 +35,10 @@ macro_rules! events {
             /// Number and name of every type.
             pub const TYPES: &[(u16, &str)] = &[$(($number, $name)),+];
 
+            /// Number and schema version of all that any release ever stored: `decode_fields` has a way for each, and
+            /// `tests/stored` bytes of each.
+            pub const STORED: &[(u16, u8)] = &[$(($number, 1)),+];
+
             /// The number it is stored under.
             #[must_use]
             pub const fn number(&self) -> u16 {

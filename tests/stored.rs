@@ -1,0 +1,165 @@
+//! Bytes that an earlier release stored open in this one, and say what they said.
+//!
+//! `stored/commands.jsonl` is a history with every type of event; `stored/log.jsonl` and `stored/KEYS` are what the first
+//! release that knows format 1 made of it. A type that gets another schema version gets events of that version here; those
+//! that are there stay. `CASEWARD_BLESS=1` writes the two anew, which only the release that fixes a format may.
+
+use caseward::engine::store::{EventStore, OrganizationNumber, Run};
+use caseward::engine::{Batch, Engine, How, ManualClock, Source};
+use caseward::events::codec::{decode, encode};
+use caseward::events::event::Event;
+use caseward::events::{OrganizationName, Position, Recorded, Timestamp};
+use caseward::projections::Question;
+use caseward::store::{Access, FjallStore};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use tempfile::TempDir;
+
+fn stored(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stored").join(name)
+}
+
+fn lines(name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(stored(name)).expect("it is shipped");
+    text.lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("digits"));
+    pairs.map(|pair| u8::from_str_radix(pair, 16).expect("digits")).collect()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// All that is said of an event, its place in its commit and its warnings too.
+fn told(recorded: &Recorded) -> Value {
+    let mut told = recorded.to_json();
+    told["schema"] = json!(recorded.event.schema());
+    told["place"] = json!([recorded.index, recorded.count, recorded.commit_index, recorded.commit_count]);
+    let warnings = recorded.first.iter().flat_map(|first| &first.warnings).map(|warning| warning.to_json());
+    told["warnings"] = warnings.collect();
+    told
+}
+
+fn clock() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().expect("an instant")))
+}
+
+async fn engine(store: FjallStore) -> (Engine, Arc<FjallStore>) {
+    let store = Arc::new(store);
+    let opened = Engine::open(store.clone(), clock(), &mut |_| {}).await;
+    (opened.expect("what was stored opens"), store)
+}
+
+/// A store with the bytes that are shipped, as a release that made them would have left it.
+async fn of_old() -> (TempDir, FjallStore) {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    drop(FjallStore::open(folder.path(), Access::Create).expect("a new store opens"));
+    fs::copy(stored("KEYS"), folder.path().join("KEYS")).expect("it is shipped");
+    let store = FjallStore::open(folder.path(), Access::Existing).expect("the keys are read");
+    let mut runs: Vec<Run> = Vec::new();
+    for line in lines("log.jsonl") {
+        let number = u32::try_from(line["organization"].as_u64().expect("a number")).expect("a small one");
+        let organization = OrganizationNumber(number);
+        let bytes = unhex(line["bytes"].as_str().expect("a text"));
+        match runs.last_mut() {
+            Some(run) if run.organization == organization => run.events.push(bytes),
+            _ => runs.push(Run { organization, first: Position(1), events: vec![bytes] }),
+        }
+    }
+    store.append(runs).await.expect("they follow each other");
+    (folder, store)
+}
+
+async fn bless() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let (engine, store) = engine(FjallStore::open(folder.path(), Access::Create).expect("a new store opens")).await;
+    let other = "harbour".parse().expect("a name");
+    engine.create_organization(other, "system:setup".parse().expect("an actor")).await.expect("it is stored");
+    let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+    for line in lines("commands.jsonl") {
+        let how = How { source: Source::Import, ..How::default() };
+        let answers = engine.submit(&organization, Batch::one(line.to_string().as_bytes(), how)).await;
+        let answers = answers.expect("it is stored");
+        assert!(answers.iter().all(|answer| answer.refusal().is_none()), "{line}: {answers:?}");
+    }
+    let mut text = String::new();
+    for number in [0, 1] {
+        let organization = OrganizationNumber(number);
+        for bytes in store.read(organization, Position(1), usize::MAX).await.expect("it is stored") {
+            let mut recorded = decode(&bytes).expect("it was just encoded");
+            recorded.open(store.keyring());
+            let line = json!({"organization": number, "bytes": hex(&bytes), "event": told(&recorded)});
+            text.push_str(&format!("{line}\n"));
+        }
+    }
+    fs::write(stored("log.jsonl"), text).expect("it can be written");
+    // The keys in use, and no more: the file holds many that were made ahead.
+    let keys = fs::read(folder.path().join("KEYS")).expect("it is there");
+    let used = organization.at_head().keys.highest().0 as usize + 1;
+    fs::write(stored("KEYS"), &keys[..16 + 80 * used]).expect("it can be written");
+}
+
+#[tokio::test]
+async fn every_stored_event_says_what_it_said_and_encodes_alike() {
+    if std::env::var_os("CASEWARD_BLESS").is_some_and(|value| value == "1") {
+        bless().await;
+    }
+    let (_folder, store) = of_old().await;
+    let mut met = BTreeSet::new();
+    for line in lines("log.jsonl") {
+        let bytes = unhex(line["bytes"].as_str().expect("a text"));
+        let mut recorded = decode(&bytes).unwrap_or_else(|why| panic!("{why}: {line}"));
+        recorded.open(store.keyring());
+        assert_eq!(told(&recorded), line["event"]);
+        // An older schema is read as the newest, so only the newest encodes alike.
+        if line["event"]["schema"] == json!(recorded.event.schema()) {
+            assert_eq!(hex(&encode(&recorded)), hex(&bytes), "{line}");
+        }
+        met.insert((recorded.event.number(), line["event"]["schema"].as_u64().expect("a number")));
+    }
+    let all: BTreeSet<_> = Event::STORED.iter().map(|&(number, schema)| (number, u64::from(schema))).collect();
+    assert_eq!(met, all, "every type in every schema version that was ever stored is here");
+}
+
+#[tokio::test]
+async fn a_store_of_old_answers_as_it_did() {
+    let (_folder, store) = of_old().await;
+    let (engine, _store) = engine(store).await;
+    let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+    assert!(engine.organization(&"harbour".parse().expect("a name")).is_ok(), "the register is read too");
+    for (subject, action, resource, as_of, allowed, rule) in [
+        ("user:ernst", "read", "case:p-1", None, true, "case_grant"),
+        ("user:ernst", "write", "case:p-1", None, true, "case_grant"),
+        ("user:gero", "read", "case:p-1", None, false, "wall"),
+        ("user:ernst", "read", "case:p-2", Some("2026-03-01T08:40:00Z"), false, "no_grant"),
+        ("user:ernst", "read", "case:p-2", Some("2026-03-01T08:55:00Z"), true, "break_glass"),
+        ("user:dora", "write", "case:p-2", None, true, "profile"),
+        ("link:council", "read", "case:p-1", None, true, "link"),
+        ("link:court", "read", "case:p-1", None, false, "expired"),
+        ("user:hans", "read", "case:p-1", Some("2026-03-01T08:36:30Z"), true, "delegation"),
+    ] {
+        let question = json!({"subject": subject, "action": action, "resource": resource, "as_of": as_of});
+        let question = Question::from_value(question).expect("it can be asked");
+        let decision = engine.check(&organization, &question).expect("it can be asked");
+        assert_eq!((decision.decision, decision.rule.name()), (allowed, rule), "{question:?}");
+    }
+    // A command of then, sent again, is known: the digests are compared under the keys of then.
+    for line in lines("commands.jsonl") {
+        let how = How { source: Source::Import, ..How::default() };
+        let answers = engine.submit(&organization, Batch::one(line.to_string().as_bytes(), how)).await;
+        let answer = answers.expect("it is read").remove(0).to_json();
+        assert_eq!(answer["replayed"], json!(true), "{line}: {answer}");
+    }
+    assert_eq!(organization.at_head().timeline.last(), Some(last_time()));
+}
+
+fn last_time() -> Timestamp {
+    let last = lines("commands.jsonl").pop().expect("there are commands");
+    last["time"].as_str().expect("a text").parse().expect("an instant")
+}
