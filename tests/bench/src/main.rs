@@ -3,36 +3,42 @@
 //! A line is name, median, min, max, unit, tab-separated; at the end a line for each goal. Only ratios count, and those
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
-//! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`] (what is
-//! measured).
+//! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
+//! [`curves`] (what is measured).
 
 mod as_of;
 mod ask;
+mod curves;
 mod feed;
 mod fold;
 mod goal;
 mod head;
 mod scopes;
 mod size;
+mod svg;
 mod what;
+mod world;
 
 use goal::Goals;
 use size::Size;
+use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: run [--smoke] [check] [scopes] [what] [as-of] [fold]
-Without names: all of them. --smoke: a hundredth of the data, once.";
+const USAGE: &str = "usage: run [--smoke] [--svg] [check] [scopes] [what] [as-of] [fold] [curves]
+Without names: all of them. --smoke: a hundredth of the data, once. --svg: curves are drawn too, into src/docs/performance.";
+
+/// Where the pictures go.
+const PICTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/docs/performance");
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let (flags, parts): (Vec<&str>, Vec<&str>) =
         arguments.iter().map(String::as_str).partition(|word| word.starts_with('-'));
-    let size = match flags[..] {
-        [] => Size::full(),
-        ["--smoke"] => Size::smoke(),
-        _ => return misused(),
-    };
-    if parts.iter().any(|part| !["check", "scopes", "what", "as-of", "fold"].contains(part)) {
+    let size = if flags.contains(&"--smoke") { Size::smoke() } else { Size::full() };
+    let known = |flag: &&str| ["--smoke", "--svg"].contains(flag);
+    if !flags.iter().all(known)
+        || parts.iter().any(|part| !["check", "scopes", "what", "as-of", "fold", "curves"].contains(part))
+    {
         return misused();
     }
     let wanted = |part| parts.is_empty() || parts.contains(&part);
@@ -52,6 +58,12 @@ fn main() -> ExitCode {
     }
     if wanted("fold") {
         fold::run(&size, &permissions);
+    }
+    if wanted("curves") {
+        let drawn = curves::run(&size);
+        if flags.contains(&"--svg") {
+            svg::write(&drawn, Path::new(PICTURES)).expect("the folder of the pictures can be written");
+        }
     }
     if size.holds_goals {
         print!("{goals}");
