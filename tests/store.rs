@@ -23,6 +23,11 @@ fn event(position: u64, size: usize) -> Vec<u8> {
     position.to_le_bytes().into_iter().cycle().take(size).collect()
 }
 
+/// The events from position 1 on, with these sizes.
+fn events(sizes: &[usize]) -> Vec<Vec<u8>> {
+    (1..).zip(sizes).map(|(position, &size)| event(position, size)).collect()
+}
+
 fn run(organization: OrganizationNumber, first: u64, sizes: &[usize]) -> Run {
     let events = (first..).zip(sizes).map(|(position, &size)| event(position, size)).collect();
     Run { organization, first: Position(first), events }
@@ -102,7 +107,7 @@ async fn what_was_appended_is_read_from_any_position(store: &dyn EventStore) {
     for (first, sizes) in [(1, &sizes[..299]), (300, &sizes[299..])] {
         append(store, vec![run(ONE, first, sizes)]).await;
     }
-    let all = run(ONE, 1, &sizes).events;
+    let all = events(&sizes);
     assert_eq!(head(store, ONE).await, all.len() as u64);
     assert!(read(store, 0, ALL).await == all, "from the start");
     for from in 1..=all.len() {
@@ -133,7 +138,7 @@ async fn a_read_stops_at_its_bytes_but_gives_at_least_one_event(store: &dyn Even
 async fn a_large_event_is_kept_whole(store: &dyn EventStore) {
     let sizes = [10, 5 << 20, 10, 1 << 20];
     append(store, vec![run(ONE, 1, &sizes)]).await;
-    assert!(read(store, 1, ALL).await == run(ONE, 1, &sizes).events);
+    assert!(read(store, 1, ALL).await == events(&sizes));
     assert!(read(store, 2, 1).await == [event(2, 5 << 20)]);
 }
 
@@ -146,14 +151,14 @@ async fn organizations_are_apart(store: &dyn EventStore) {
         sizes.extend((number == TWO).then_some(50));
         assert_eq!(head(store, number).await, sizes.len() as u64);
         let given = store.read(number, Position(1), ALL).await.expect("it is readable");
-        assert_eq!(given, run(number, 1, &sizes).events, "organization {number}");
+        assert_eq!(given, events(&sizes), "organization {number}");
     }
     assert_eq!(head(store, OrganizationNumber(3)).await, 0);
 }
 
 async fn a_group_may_hold_several_runs_of_an_organization(store: &dyn EventStore) {
     append(store, vec![run(ONE, 1, &[5; 2]), run(TWO, 1, &[5]), run(ONE, 3, &[5; 3])]).await;
-    assert_eq!(read(store, 1, ALL).await, run(ONE, 1, &[5; 5]).events);
+    assert_eq!(read(store, 1, ALL).await, events(&[5; 5]));
     assert_eq!((head(store, ONE).await, head(store, TWO).await), (5, 1));
 }
 
@@ -169,11 +174,11 @@ async fn a_run_that_does_not_follow_the_head_is_not_written_nor_is_its_group(sto
     assert_eq!(unfit(store.append(vec![run(ONE, 4, &[])]).await), Unfit::Empty { organization: ONE });
     assert_eq!((head(store, ONE).await, head(store, TWO).await), (3, 0));
     append(store, vec![run(ONE, 4, &[5])]).await;
-    assert_eq!(read(store, 1, ALL).await, run(ONE, 1, &[5; 4]).events);
+    assert_eq!(read(store, 1, ALL).await, events(&[5; 4]));
 }
 
 async fn an_event_beyond_the_limit_is_not_written(store: &dyn EventStore) {
-    let large = Run { events: vec![vec![0; EVENT_BYTES_MAX + 1]], ..run(ONE, 1, &[]) };
+    let large = Run { events: [vec![0; EVENT_BYTES_MAX + 1]].into_iter().collect(), ..run(ONE, 1, &[]) };
     assert_eq!(unfit(store.append(vec![large]).await), Unfit::TooLarge { bytes: EVENT_BYTES_MAX + 1 });
     assert_eq!(head(store, ONE).await, 0);
 }
@@ -262,7 +267,7 @@ mod disk {
             append(&store, vec![run(ONE, first, &sizes), run(TWO, opening as u64 + 1, &[9])]).await;
         }
         let store = create(folder.path());
-        assert!(read(&store, 1, ALL).await == run(ONE, 1, &sizes.repeat(3)).events);
+        assert!(read(&store, 1, ALL).await == events(&sizes.repeat(3)));
         assert_eq!((head(&store, ONE).await, head(&store, TWO).await), (2_109, 3));
     }
 
@@ -411,7 +416,7 @@ mod disk {
         let output = as_child(&mut shell, test, folder.path()).output().expect("there is a shell");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         let store = existing(folder.path());
-        assert_eq!(on_this_thread(read(&store, 1, ALL)), run(ONE, 1, &[100; 4]).events);
+        assert_eq!(on_this_thread(read(&store, 1, ALL)), events(&[100; 4]));
         on_this_thread(append(&store, vec![run(ONE, 5, &[100])]));
     }
 
@@ -424,7 +429,7 @@ mod disk {
         };
         assert!(since.starts_with("it could not write the log: File too large"), "{since}");
         assert_eq!(head(store, ONE).await, 4);
-        assert_eq!(read(store, 1, ALL).await, run(ONE, 1, &[100; 4]).events);
+        assert_eq!(read(store, 1, ALL).await, events(&[100; 4]));
     }
 
     /// The store to open, where this process was started by a test.

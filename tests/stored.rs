@@ -68,8 +68,8 @@ async fn of_old() -> (TempDir, FjallStore) {
         let organization = OrganizationNumber(number);
         let bytes = unhex(line["bytes"].as_str().expect("a text"));
         match runs.last_mut() {
-            Some(run) if run.organization == organization => run.events.push(bytes),
-            _ => runs.push(Run { organization, first: Position(1), events: vec![bytes] }),
+            Some(run) if run.organization == organization => run.events.push(|to| to.extend_from_slice(&bytes)),
+            _ => runs.push(Run { organization, first: Position(1), events: [bytes].into_iter().collect() }),
         }
     }
     store.append(runs).await.expect("they follow each other");

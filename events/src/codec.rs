@@ -44,7 +44,8 @@ pub enum DecodeError {
     Malformed(String),
 }
 
-#[derive(Serialize, Deserialize)]
+/// The envelope as it is read.
+#[derive(Deserialize)]
 struct Envelope {
     position: Position,
     stream_version: u64,
@@ -63,30 +64,57 @@ struct Envelope {
     first: Option<First>,
 }
 
+/// The envelope as it is written: the same fields in the same order, borrowed.
+#[derive(Serialize)]
+struct EnvelopeRef<'a> {
+    position: Position,
+    stream_version: u64,
+    time: Timestamp,
+    number: u16,
+    schema: u8,
+    command_id: &'a CommandId,
+    index: u32,
+    count: u32,
+    commit_index: u32,
+    commit_count: u32,
+    actor: &'a Actor,
+    reason: &'a Option<Reason>,
+    correlation_id: &'a Option<CommandId>,
+    causation_id: &'a Option<CommandId>,
+    first: &'a Option<First>,
+}
+
 /// The bytes of an event.
 #[must_use]
 pub fn encode(recorded: &Recorded) -> Vec<u8> {
-    let envelope = Envelope {
+    let mut bytes = Vec::with_capacity(192);
+    encode_into(recorded, &mut bytes);
+    bytes
+}
+
+/// Adds the bytes of an event at the end of others.
+pub fn encode_into(recorded: &Recorded, bytes: &mut Vec<u8>) {
+    let envelope = EnvelopeRef {
         position: recorded.position,
         stream_version: recorded.stream_version,
         time: recorded.time,
         number: recorded.event.number(),
         schema: recorded.event.schema(),
-        command_id: recorded.command_id.clone(),
+        command_id: &recorded.command_id,
         index: recorded.index,
         count: recorded.count,
         commit_index: recorded.commit_index,
         commit_count: recorded.commit_count,
-        actor: recorded.actor.clone(),
-        reason: recorded.reason.clone(),
-        correlation_id: recorded.correlation_id.clone(),
-        causation_id: recorded.causation_id.clone(),
-        first: recorded.first.clone(),
+        actor: &recorded.actor,
+        reason: &recorded.reason,
+        correlation_id: &recorded.correlation_id,
+        causation_id: &recorded.causation_id,
+        first: &recorded.first,
     };
-    let mut bytes = Vec::with_capacity(192);
     bytes.push(FORMAT);
-    let bytes = postcard::to_extend(&envelope, bytes).expect("memory takes it");
-    recorded.event.encode_fields(bytes).expect("memory takes it")
+    // What writes to a buffer takes it, and gives it back longer.
+    let taken = postcard::to_extend(&envelope, std::mem::take(bytes)).expect("memory takes it");
+    *bytes = recorded.event.encode_fields(taken).expect("memory takes it");
 }
 
 /// The event of these bytes.

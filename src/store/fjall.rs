@@ -67,10 +67,9 @@ impl FjallStore {
     fn write(&self, group: &[Run]) -> Result<(), StoreError> {
         let mut batch = self.database.batch().durability(Some(DURABILITY));
         for run in group {
-            let mut first = run.first.0;
-            for events in row::split(&run.events) {
-                batch.insert(&self.log, key(run.organization, Position(first)), row::encode(events));
-                first += events.len() as u64;
+            for row in row::split(&run.events) {
+                let first = Position(run.first.0 + row.start as u64);
+                batch.insert(&self.log, key(run.organization, first), row::encode(&run.events, row));
             }
         }
         batch.commit().map_err(writing)
@@ -272,7 +271,7 @@ mod tests {
     const ONE: OrganizationNumber = OrganizationNumber(1);
 
     fn three() -> Vec<u8> {
-        row::encode(&[b"a".to_vec(), b"b".to_vec(), b"c".to_vec()])
+        row::encode(&["a", "b", "c"].into_iter().collect(), 0..3)
     }
 
     /// A store with these rows, whatever they say, closed and opened again.

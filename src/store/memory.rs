@@ -103,7 +103,8 @@ impl MemoryStore {
         let failure = lock(&self.shared.failure).take();
         fail_if(failure == Some(Failure::BeforeWrite), "write the log")?;
         for run in group {
-            self.contents().entry(run.organization).or_default().extend_from_slice(&run.events);
+            let events = run.events.iter().map(<[u8]>::to_vec);
+            self.contents().entry(run.organization).or_default().extend(events);
         }
         self.shared.sync.pass();
         fail_if(failure == Some(Failure::AfterWrite), "sync the log")?;

@@ -8,6 +8,9 @@
 //! INVARIANT: what was encoded decodes to the same events; any other bytes give a [`Damage`], never a panic. Absent on
 //! purpose: a checksum (the database has its own, and the tree over all events tells more).
 
+use crate::engine::store::Encoded;
+use std::ops::Range;
+
 /// The version of the row format, its first byte.
 const FORMAT: u8 = 1;
 /// Events of one row.
@@ -32,37 +35,41 @@ pub(super) enum Damage {
     Surplus(usize),
 }
 
-/// Cuts a run into rows of at most 256 events and 64 KiB; a larger event gets a row of its own.
-pub(super) fn split(mut events: &[Vec<u8>]) -> impl Iterator<Item = &[Vec<u8>]> {
+/// Cuts a run into rows of at most 256 events and 64 KiB; a larger event gets a row of its own. Each as places in the
+/// run.
+pub(super) fn split(events: &Encoded) -> impl Iterator<Item = Range<usize>> {
+    let mut next = 0;
     std::iter::from_fn(move || {
-        let (row, rest) = events.split_at(fitting(events));
-        events = rest;
+        let row = next..next + fitting(events.iter().skip(next));
+        next = row.end;
         (!row.is_empty()).then_some(row)
     })
 }
 
-fn fitting(events: &[Vec<u8>]) -> usize {
-    let sizes = events.iter().scan(HEAD_BYTES, |size, event| {
+fn fitting<'a>(events: impl ExactSizeIterator<Item = &'a [u8]>) -> usize {
+    let left = events.len();
+    let sizes = events.scan(HEAD_BYTES, |size, event| {
         *size += LENGTH_BYTES + event.len();
         Some(*size)
     });
     let fitting = sizes.take(EVENTS_MAX).take_while(|&size| size <= ROW_BYTES_MAX).count();
-    fitting.max(events.len().min(1))
+    fitting.max(left.min(1))
 }
 
 /// The bytes of one row, of what [`split`] gave.
-pub(super) fn encode(events: &[Vec<u8>]) -> Vec<u8> {
-    let size = events.iter().map(|event| LENGTH_BYTES + event.len()).sum::<usize>();
-    let mut row = Vec::with_capacity(HEAD_BYTES + size);
-    let count = u16::try_from(events.len()).expect("a row is at most 256 events");
-    row.push(FORMAT);
-    row.extend_from_slice(&count.to_le_bytes());
+pub(super) fn encode(events: &Encoded, row: Range<usize>) -> Vec<u8> {
+    let events = events.iter().skip(row.start).take(row.len());
+    let size = events.clone().map(|event| LENGTH_BYTES + event.len()).sum::<usize>();
+    let mut bytes = Vec::with_capacity(HEAD_BYTES + size);
+    let count = u16::try_from(row.len()).expect("a row is at most 256 events");
+    bytes.push(FORMAT);
+    bytes.extend_from_slice(&count.to_le_bytes());
     for event in events {
         let length = u32::try_from(event.len()).expect("no run with an event above 64 MiB is taken");
-        row.extend_from_slice(&length.to_le_bytes());
-        row.extend_from_slice(event);
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(event);
     }
-    row
+    bytes
 }
 
 /// The events of a row, in order; at least one.
@@ -96,12 +103,14 @@ mod tests {
     use proptest::prelude::*;
 
     fn counts(sizes: &[usize]) -> Vec<usize> {
-        let events: Vec<Vec<u8>> = sizes.iter().map(|&size| vec![0; size]).collect();
-        split(&events).map(<[_]>::len).collect()
+        let events: Encoded = sizes.iter().map(|&size| vec![0; size]).collect();
+        split(&events).map(|row| row.len()).collect()
     }
 
-    fn three() -> Vec<Vec<u8>> {
-        vec![b"one".to_vec(), Vec::new(), b"three".to_vec()]
+    const THREE: [&[u8]; 3] = [b"one", b"", b"three"];
+
+    fn three() -> Vec<u8> {
+        encode(&THREE.into_iter().collect(), 0..3)
     }
 
     #[test]
@@ -122,8 +131,8 @@ mod tests {
     #[test]
     fn these_are_the_bytes_of_format_1() {
         let bytes = b"\x01\x03\x00\x03\x00\x00\x00one\x00\x00\x00\x00\x05\x00\x00\x00three";
-        assert_eq!(encode(&three()), bytes);
-        assert_eq!(decode(bytes), Ok(vec![b"one".as_slice(), b"", b"three"]));
+        assert_eq!(three(), bytes);
+        assert_eq!(decode(bytes), Ok(THREE.to_vec()));
     }
 
     #[test]
@@ -138,7 +147,7 @@ mod tests {
 
     #[test]
     fn a_cut_row_does_not_decode() {
-        let row = encode(&three());
+        let row = three();
         for end in 0..row.len() {
             assert_eq!(decode(&row[..end]), Err(Damage::Cut), "cut to {end}");
         }
@@ -147,10 +156,10 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_encoded_decodes(events in vec((any::<u8>(), 0_usize..1_000), 0..600)) {
-            let events: Vec<Vec<u8>> = events.into_iter().map(|(byte, size)| vec![byte; size]).collect();
-            let rows: Vec<Vec<u8>> = split(&events).map(encode).collect();
+            let events: Encoded = events.into_iter().map(|(byte, size)| vec![byte; size]).collect();
+            let rows: Vec<Vec<u8>> = split(&events).map(|row| encode(&events, row)).collect();
             prop_assert!(rows.iter().all(|row| row.len() <= ROW_BYTES_MAX));
-            let decoded: Vec<&[u8]> = rows.iter().flat_map(|row| decode(row).expect("it was encoded here")).collect();
+            let decoded: Encoded = rows.iter().flat_map(|row| decode(row).expect("it was encoded here")).collect();
             prop_assert_eq!(decoded, events);
         }
 
@@ -160,18 +169,18 @@ mod tests {
                 bytes[..HEAD_BYTES].copy_from_slice(&[FORMAT, 1, 0]);
             }
             if let Ok(events) = decode(&bytes) {
-                let events: Vec<Vec<u8>> = events.into_iter().map(<[u8]>::to_vec).collect();
-                prop_assert_eq!(encode(&events), bytes);
+                let events: Encoded = events.into_iter().collect();
+                prop_assert_eq!(encode(&events, 0..events.len()), bytes);
             }
         }
 
         #[test]
         fn a_flipped_byte_gives_an_error_or_another_row(at in any::<prop::sample::Index>(), flip in 1_u8..) {
-            let mut row = encode(&three());
+            let mut row = three();
             let at = at.index(row.len());
             row[at] ^= flip;
             if let Ok(events) = decode(&row) {
-                prop_assert_ne!(events, three());
+                prop_assert_ne!(events, THREE);
             }
         }
     }

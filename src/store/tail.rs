@@ -103,7 +103,7 @@ mod tests {
         Run {
             organization: OrganizationNumber(organization),
             first: Position(first),
-            events: vec![b"event".to_vec(); count],
+            events: std::iter::repeat_n(b"event", count).collect(),
         }
     }
 
@@ -139,7 +139,7 @@ mod tests {
         assert!(matches!(Tail::new(full).heads_after(&[run(1, POSITION_MAX + 1, 1)]), Err(Unfit::Full { .. })));
         let nearly = Heads::from([(OrganizationNumber(1), Position(POSITION_MAX - 1))]);
         assert!(Tail::new(nearly).heads_after(&[run(1, POSITION_MAX, 1)]).is_ok());
-        let large = Run { events: vec![vec![0; EVENT_BYTES_MAX + 1]], ..run(1, 1, 0) };
+        let large = Run { events: [vec![0; EVENT_BYTES_MAX + 1]].into_iter().collect(), ..run(1, 1, 0) };
         assert_eq!(last_of(&large, Position(0)), Err(Unfit::TooLarge { bytes: EVENT_BYTES_MAX + 1 }));
     }
 

@@ -5,8 +5,8 @@ use crate::engine::OpenError;
 use crate::engine::answer::{Accepted, Answer};
 use crate::engine::fold;
 use crate::engine::organization::{Organization, Register};
-use crate::engine::store::{OrganizationNumber, Run, StoreError};
-use caseward_events::codec::encode;
+use crate::engine::store::{Encoded, OrganizationNumber, Run, StoreError};
+use caseward_events::codec::encode_into;
 use caseward_events::event::OrganizationCreated;
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::recorded::{Digests, First};
@@ -357,7 +357,9 @@ impl<'a> Group<'a> {
     fn runs(&self) -> Vec<Run> {
         let run = |organization, events: &[Recorded]| {
             let first = events.first()?.position;
-            Some(Run { organization, first, events: events.iter().map(encode).collect() })
+            let mut encoded = Encoded::new();
+            events.iter().for_each(|event| encoded.push(|bytes| encode_into(event, bytes)));
+            Some(Run { organization, first, events: encoded })
         };
         let created = run(OrganizationNumber::REGISTER, &self.created);
         let open = self.open.iter().filter_map(|open| run(open.organization.number(), &open.events));

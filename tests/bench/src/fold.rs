@@ -67,7 +67,7 @@ fn filled_store(folder: &Path, encoded: &[Vec<u8>]) -> Arc<FjallStore> {
     let store = FjallStore::open(folder, Access::Create).expect("a new store opens");
     let mut first = Position(1);
     for events in encoded.chunks(APPEND_EVENTS) {
-        let run = Run { organization: OrganizationNumber::DEFAULT, first, events: events.to_vec() };
+        let run = Run { organization: OrganizationNumber::DEFAULT, first, events: events.iter().collect() };
         feed::runtime().block_on(store.append(vec![run])).expect("the disk takes it");
         first = Position(first.0 + events.len() as u64);
     }
