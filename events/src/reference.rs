@@ -2,10 +2,11 @@
 //!
 //! A reference is split at its first colon, so an id may hold others. Printing and parsing are inverse.
 
-use crate::id::{BadId, CaseId, DefinitionId, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId, UserId};
+use crate::id::{BadId, CaseId, DefinitionId, FromText, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId, UserId};
 use crate::limits::ORGANIZATION_NAME_BYTES_MAX;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
+use std::marker::PhantomData;
 use std::str::FromStr;
 
 /// Why a text is no reference of the kind that is wanted.
@@ -62,8 +63,7 @@ macro_rules! references {
 
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                let text = compact_str::CompactString::deserialize(deserializer)?;
-                text.parse().map_err(serde::de::Error::custom)
+                deserializer.deserialize_str(FromText(PhantomData))
             }
         }
     )+};
