@@ -33,7 +33,7 @@ pub use id::{
     TaskId, UserId, WorkspaceId,
 };
 pub use policy::Policy;
-pub use recorded::{Position, Recorded};
+pub use recorded::{ActorRef, Header, Position, Recorded};
 pub use reference::{Actor, Asker, Entity, ListRef, OrganizationName, Party, Reference, Resource, Stream, Subject};
 pub use refusal::{Code, Refusal};
 pub use rights::{Action, Rights};

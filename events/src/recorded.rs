@@ -2,8 +2,8 @@
 
 use crate::event::Event;
 use crate::id::CommandId;
-use crate::reference::{Actor, Stream};
-use crate::seal::{Keys, Reason};
+use crate::reference::{Actor, Stream, Subject};
+use crate::seal::{KeyNumber, Keys, Reason};
 use crate::time::Timestamp;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
@@ -92,7 +92,69 @@ pub struct Recorded {
     pub event: Event,
 }
 
+/// What a fold needs of an envelope, borrowed.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Header<'a> {
+    /// Its place in the log.
+    pub position: Position,
+    /// How many events its stream has, itself included.
+    pub stream_version: u64,
+    /// `recorded_at`.
+    pub time: Timestamp,
+    /// The text of the id of the command that caused it.
+    pub command_id: &'a str,
+    /// Its place among the events of its command, from 0.
+    pub index: u32,
+    /// Who caused it.
+    pub actor: ActorRef<'a>,
+    /// The subject whose key its reason is the first to use ([`Reason::begins`]).
+    pub begins: Option<(Subject, KeyNumber)>,
+}
+
+/// An [`Actor`] whose id is borrowed: few events ask who caused them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ActorRef<'a> {
+    /// A person.
+    User(&'a str),
+    /// A program.
+    System(&'a str),
+}
+
+impl ActorRef<'_> {
+    /// The actor it stands for.
+    #[must_use]
+    pub fn to_actor(self) -> Actor {
+        match self {
+            ActorRef::User(id) => Actor::User(id.parse().expect("an id when it was borrowed")),
+            ActorRef::System(id) => Actor::System(id.parse().expect("an id when it was borrowed")),
+        }
+    }
+}
+
+impl<'a> From<&'a Actor> for ActorRef<'a> {
+    fn from(actor: &'a Actor) -> Self {
+        match actor {
+            Actor::User(id) => ActorRef::User(id.as_str()),
+            Actor::System(id) => ActorRef::System(id.as_str()),
+        }
+    }
+}
+
 impl Recorded {
+    /// What a fold needs of it, beside the event.
+    #[must_use]
+    pub fn header(&self) -> Header<'_> {
+        Header {
+            position: self.position,
+            stream_version: self.stream_version,
+            time: self.time,
+            command_id: self.command_id.as_str(),
+            index: self.index,
+            actor: ActorRef::from(&self.actor),
+            begins: self.reason.as_ref().and_then(Reason::begins).map(|(subject, key)| (subject.clone(), key)),
+        }
+    }
+
     /// The stream it is in.
     #[must_use]
     pub fn stream(&self) -> Stream {
