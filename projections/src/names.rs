@@ -5,74 +5,134 @@
 
 use crate::history::Place;
 use foldhash::fast::RandomState;
-use indexmap::IndexMap;
-use std::hash::Hash;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{BuildHasher, Hash};
+use std::str::FromStr;
 
 /// Each id of a kind with its number and the first place that names it.
-#[derive(Clone, Debug)]
-pub struct Names<K>(IndexMap<K, Place, RandomState>);
+#[derive(Clone)]
+pub struct Names<K> {
+    ids: Vec<K>,
+    firsts: Vec<Place>,
+    /// Numbers by the hash of their id: four bytes each, and the ids lie apart.
+    numbers: HashTable<u32>,
+    hashes: RandomState,
+}
 
 impl<K> Default for Names<K> {
     fn default() -> Self {
-        Names(IndexMap::default())
+        Names { ids: Vec::new(), firsts: Vec::new(), numbers: HashTable::new(), hashes: RandomState::default() }
     }
 }
 
-impl<K: Clone + Eq + Hash> Names<K> {
+impl<K: Eq + Hash> Names<K> {
     /// The number of an id, where an event named it.
     #[must_use]
+    #[inline]
     pub fn get(&self, id: &K) -> Option<u32> {
-        self.0.get_index_of(id).map(number)
+        let is = |&number: &u32| self.ids[number as usize] == *id;
+        self.numbers.find(self.hashes.hash_one(id), is).copied()
     }
 
     /// The number of an id; true where this place is the first to name it.
-    pub fn intern(&mut self, id: &K, place: Place) -> (u32, bool) {
-        match self.get(id) {
-            Some(known) => (known, false),
-            None => (number(self.0.insert_full(id.clone(), place).0), true),
+    #[inline]
+    pub fn intern(&mut self, id: &K, place: Place) -> (u32, bool)
+    where
+        K: Clone,
+    {
+        self.intern_with(id, place, || id.clone())
+    }
+
+    /// The same for the text of an id.
+    #[inline]
+    pub fn intern_text(&mut self, id: &str, place: Place) -> (u32, bool)
+    where
+        K: FromStr<Err: fmt::Debug> + Borrow<str>,
+    {
+        self.intern_with(id, place, || id.parse().expect("it is the text of an id"))
+    }
+
+    fn intern_with<Q>(&mut self, known_as: &Q, place: Place, id: impl FnOnce() -> K) -> (u32, bool)
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+    {
+        let Names { ids, firsts, numbers, hashes } = self;
+        let is = |&number: &u32| ids[number as usize].borrow() == known_as;
+        let rehash = |&number: &u32| hashes.hash_one(&ids[number as usize]);
+        match numbers.entry(hashes.hash_one(known_as), is, rehash) {
+            Entry::Occupied(known) => (*known.get(), false),
+            Entry::Vacant(free) => {
+                let number = number(ids.len());
+                free.insert(number);
+                ids.push(id());
+                firsts.push(place);
+                (number, true)
+            }
         }
     }
 
     /// Forgets the id that came last.
     pub fn pop(&mut self) {
-        self.0.pop();
+        let Some(id) = self.ids.pop() else { return };
+        self.firsts.pop();
+        let last = number(self.ids.len());
+        if let Ok(entry) = self.numbers.find_entry(self.hashes.hash_one(&id), |&number| number == last) {
+            entry.remove();
+        }
     }
 
     /// The id of a number.
     #[must_use]
+    #[inline]
     pub fn id(&self, number: u32) -> &K {
-        self.0.get_index(number as usize).expect("numbers come from here").0
+        &self.ids[number as usize]
     }
 
     /// The place that first named the id of a number.
     #[must_use]
+    #[inline]
     pub fn first(&self, number: u32) -> Place {
-        *self.0.get_index(number as usize).expect("numbers come from here").1
+        self.firsts[number as usize]
     }
 
     /// The ids named up to a place, with their numbers.
     pub fn named(&self, up_to: Place) -> impl Iterator<Item = (u32, &K)> {
-        let known = self.0.partition_point(|_, first| *first <= up_to);
-        self.0.keys().take(known).enumerate().map(|(index, id)| (number(index), id))
+        let known = self.firsts.partition_point(|first| *first <= up_to);
+        self.all().take(known)
+    }
+
+    /// Every id, with its number.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (u32, &K)> {
+        self.ids.iter().enumerate().map(|(index, id)| (number(index), id))
     }
 
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.ids.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.ids.is_empty()
+    }
+}
+
+impl<K: fmt::Debug> fmt::Debug for Names<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.ids.iter().zip(&self.firsts)).finish()
     }
 }
 
 /// Equal where the same ids have the same numbers and first places.
-impl<K: Eq + Hash> PartialEq for Names<K> {
+impl<K: PartialEq> PartialEq for Names<K> {
     fn eq(&self, other: &Self) -> bool {
-        self.0.len() == other.0.len() && self.0.iter().zip(&other.0).all(|(one, two)| one == two)
+        self.ids == other.ids && self.firsts == other.firsts
     }
 }
 
