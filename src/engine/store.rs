@@ -218,6 +218,18 @@ pub trait EventStore: Send + Sync + 'static {
         bytes_max: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError>;
 
+    /// Shows the events that [`read`](Self::read) gives, in place: what goes through a whole log needs no copy of it.
+    async fn scan(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
+    ) -> Result<(), StoreError> {
+        self.read(organization, from, bytes_max).await?.iter().for_each(|event| visit(event));
+        Ok(())
+    }
+
     /// The last position stored; 0 for an organization that has none.
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError>;
 

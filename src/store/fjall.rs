@@ -81,11 +81,23 @@ impl FjallStore {
         from: Position,
         bytes_max: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
+        let mut events = Vec::new();
+        self.scan_rows(organization, from, bytes_max, &mut |event| events.push(event.to_vec()))?;
+        Ok(events)
+    }
+
+    fn scan_rows(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
+    ) -> Result<(), StoreError> {
         let head = self.tail.head(organization);
         let from = from.max(Position::ZERO.next());
-        let mut portion = Portion::new(bytes_max);
+        let mut portion = Portion::new(bytes_max, visit);
         if from > head {
-            return Ok(portion.into_events());
+            return Ok(());
         }
         let mut next = self.start_of_row_with(organization, from)?;
         for guard in self.log.range(key(organization, next)..=key(organization, head)) {
@@ -95,12 +107,12 @@ impl FjallStore {
             }
             for event in row.events()? {
                 if next >= from && !portion.take(event) {
-                    return Ok(portion.into_events());
+                    return Ok(());
                 }
                 next = next.next();
             }
         }
-        if next > head { Ok(portion.into_events()) } else { Err(gap(organization, next)) }
+        if next > head { Ok(()) } else { Err(gap(organization, next)) }
     }
 
     /// The first position of the last row that begins at or before `position`.
@@ -124,6 +136,16 @@ impl EventStore for FjallStore {
         bytes_max: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
         self.read_rows(organization, from, bytes_max)
+    }
+
+    async fn scan(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
+    ) -> Result<(), StoreError> {
+        self.scan_rows(organization, from, bytes_max, visit)
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {

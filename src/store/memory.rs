@@ -94,6 +94,23 @@ impl MemoryStore {
         Some(std::mem::replace(event, bytes))
     }
 
+    fn show(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
+    ) {
+        let synced = index(self.shared.tail.head(organization)).map_or(0, |last| last + 1);
+        let before = index(from).unwrap_or(0);
+        let mut portion = Portion::new(bytes_max, visit);
+        for event in self.contents().get(&organization).into_iter().flatten().take(synced).skip(before) {
+            if !portion.take(event) {
+                break;
+            }
+        }
+    }
+
     fn contents(&self) -> MutexGuard<'_, Contents> {
         lock(&self.shared.contents)
     }
@@ -125,15 +142,20 @@ impl EventStore for MemoryStore {
         from: Position,
         bytes_max: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let synced = index(self.shared.tail.head(organization)).map_or(0, |last| last + 1);
-        let before = index(from).unwrap_or(0);
-        let mut portion = Portion::new(bytes_max);
-        for event in self.contents().get(&organization).into_iter().flatten().take(synced).skip(before) {
-            if !portion.take(event) {
-                break;
-            }
-        }
-        Ok(portion.into_events())
+        let mut events = Vec::new();
+        self.show(organization, from, bytes_max, &mut |event| events.push(event.to_vec()));
+        Ok(events)
+    }
+
+    async fn scan(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
+    ) -> Result<(), StoreError> {
+        self.show(organization, from, bytes_max, visit);
+        Ok(())
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
