@@ -4,11 +4,9 @@ use crate::access_list::{AccessList, SubjectKey};
 use crate::history::{History, Place};
 use crate::keyed::Keyed;
 use crate::names::Names;
-use crate::ordered::Ordered;
+use crate::ordered::{Ordered, Ranks};
 use crate::trail::{Touch, Trail};
 use caseward_events::{ActivityId, CaseId, FieldId, Rights, Timestamp};
-use foldhash::fast::RandomState;
-use std::collections::HashMap;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,7 +22,16 @@ pub struct CaseAccess {
     pub restricted: History<u32>,
     /// All cases.
     pub all: Ordered,
-    streams: HashMap<Gathering, Ordered, RandomState>,
+    gathered: Gathered,
+}
+
+/// Cases by what they are gathered by: a table for each kind, by number.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Gathered {
+    users: Vec<Ordered>,
+    groups: Vec<Ordered>,
+    workspaces: Vec<Ordered>,
+    definitions: Vec<Ordered>,
 }
 
 /// What cases are gathered by, over all time: supersets, for `what` to ask the evaluator about.
@@ -200,6 +207,45 @@ impl Case {
     }
 }
 
+impl Gathered {
+    fn table(&self, by: Gathering) -> (&Vec<Ordered>, u32) {
+        match by {
+            Gathering::Naming(subject) => match (subject.as_user(), subject.as_group()) {
+                (Some(user), _) => (&self.users, user),
+                (None, group) => (&self.groups, group.expect("it is one of the two")),
+            },
+            Gathering::Workspace(workspace) => (&self.workspaces, workspace),
+            Gathering::Definition(definition) => (&self.definitions, definition),
+        }
+    }
+
+    fn table_mut(&mut self, by: Gathering) -> (&mut Vec<Ordered>, u32) {
+        match by {
+            Gathering::Naming(subject) => match (subject.as_user(), subject.as_group()) {
+                (Some(user), _) => (&mut self.users, user),
+                (None, group) => (&mut self.groups, group.expect("it is one of the two")),
+            },
+            Gathering::Workspace(workspace) => (&mut self.workspaces, workspace),
+            Gathering::Definition(definition) => (&mut self.definitions, definition),
+        }
+    }
+
+    #[inline]
+    fn of(&mut self, by: Gathering) -> &mut Ordered {
+        let (table, number) = self.table_mut(by);
+        let index = number as usize;
+        if table.len() <= index {
+            table.resize_with(index + 1, Ordered::default);
+        }
+        &mut table[index]
+    }
+
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut Ordered> {
+        let Gathered { users, groups, workspaces, definitions } = self;
+        users.iter_mut().chain(groups).chain(workspaces).chain(definitions)
+    }
+}
+
 impl CaseAccess {
     /// A case by number.
     #[must_use]
@@ -217,29 +263,57 @@ impl CaseAccess {
     /// Cases gathered over all time, if there are any.
     #[must_use]
     pub fn gathered(&self, by: Gathering) -> Option<&Ordered> {
-        self.streams.get(&by)
+        let (table, number) = self.gathered.table(by);
+        table.get(number as usize).filter(|cases| !cases.is_empty())
     }
 }
 
 /// The fold.
 impl CaseAccess {
-    pub(crate) fn open(&mut self, id: &CaseId, case: Case, trail: &mut Trail) {
+    /// The number that it gets; none where there is one of that id.
+    pub(crate) fn open(&mut self, id: &CaseId, case: Case, trail: &mut Trail) -> Option<u32> {
         let place = case.opened;
-        let (number, _) = self.names.intern(id, place);
+        let (number, first) = self.names.intern(id, place);
+        if !first {
+            return None;
+        }
         let (definition, creator, workspace) = (case.definition, case.creator, case.creator_workspace);
         self.cases.push(case);
         trail.push(place, Touch::Case);
-        self.all.insert(number, &self.names);
+        if trail.replaying() {
+            self.all.add_loose(number);
+        } else {
+            self.all.insert(number, &self.names);
+        }
         self.gather(Gathering::Definition(definition), number, place, trail);
         self.gather(Gathering::Naming(SubjectKey::user(creator)), number, place, trail);
         if let Some(workspace) = workspace {
             self.gather(Gathering::Workspace(workspace), number, place, trail);
         }
+        Some(number)
     }
 
     pub(crate) fn gather(&mut self, by: Gathering, case: u32, place: Place, trail: &mut Trail) {
-        if self.streams.entry(by).or_default().insert(case, &self.names) {
+        let cases = self.gathered.of(by);
+        if trail.replaying() {
+            cases.add_loose(case);
+        } else if cases.insert(case, &self.names) {
             trail.push(place, Touch::Gathered(by, case));
+        }
+    }
+
+    /// After a replay: what it gathered takes its place among the rest.
+    pub(crate) fn put_in_order(&mut self) {
+        let CaseAccess { names, all, gathered, .. } = self;
+        let loose = all.loose() + gathered.all_mut().map(|cases| cases.loose()).sum::<usize>();
+        // Few are put in one by one; for many, one sort of all cases tells the place of each.
+        if loose * 8 < names.len() {
+            all.insert_loose(names);
+            gathered.all_mut().for_each(|cases| cases.insert_loose(names));
+        } else {
+            let ranks = Ranks::of(names);
+            all.sort_loose(&ranks);
+            gathered.all_mut().for_each(|cases| cases.sort_loose(&ranks));
         }
     }
 
@@ -329,11 +403,11 @@ impl CaseAccess {
     }
 
     pub(crate) fn undo_gather(&mut self, by: Gathering, case: u32) {
-        if let Some(stream) = self.streams.get_mut(&by) {
-            stream.remove(case, &self.names);
-            if stream.is_empty() {
-                self.streams.remove(&by);
-            }
+        self.gathered.of(by).remove(case, &self.names);
+        // So that what was first gathered above the head is as if it had never been.
+        let (table, _) = self.gathered.table_mut(by);
+        while table.last().is_some_and(Ordered::is_empty) {
+            table.pop();
         }
     }
 

@@ -69,8 +69,16 @@ impl DefinitionAccess {
         self.names.get(id).filter(|&number| self.get(number).created <= place)
     }
 
-    pub(crate) fn create(&mut self, id: &DefinitionId, on: bool, by_policy: bool, place: Place, trail: &mut Trail) {
-        self.names.intern(id, place);
+    /// The number that it gets.
+    pub(crate) fn create(
+        &mut self,
+        id: &DefinitionId,
+        on: bool,
+        by_policy: bool,
+        place: Place,
+        trail: &mut Trail,
+    ) -> u32 {
+        let (number, _) = self.names.intern(id, place);
         self.definitions.push(Definition {
             created: place,
             started_by_policy: by_policy,
@@ -80,6 +88,7 @@ impl DefinitionAccess {
             walls: Keyed::default(),
         });
         trail.push(place, Touch::Definition);
+        number
     }
 
     pub(crate) fn undo_create(&mut self) {

@@ -34,4 +34,4 @@ pub mod views;
 pub use decide::{Decided, Moment, decide};
 pub use decision::{Because, Decision, Effect, Reason, Rule, SetAside};
 pub use question::{AsOf, Question};
-pub use views::{FoldError, Views, When};
+pub use views::{FoldError, Replay, Views, When};

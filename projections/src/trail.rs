@@ -84,24 +84,40 @@ pub enum StreamIndex {
 
 /// The touches since the head, in order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Trail(Vec<(Place, Touch)>);
+pub(crate) struct Trail {
+    touches: Vec<(Place, Touch)>,
+    replaying: bool,
+}
 
 impl Trail {
+    #[inline]
     pub(crate) fn push(&mut self, place: Place, touch: Touch) {
-        self.0.push((place, touch));
+        if !self.replaying {
+            self.touches.push((place, touch));
+        }
+    }
+
+    /// Whether events are replayed that the head has passed: none is undone, and nothing is asked before the last.
+    #[inline]
+    pub(crate) fn replaying(&self) -> bool {
+        self.replaying
+    }
+
+    pub(crate) fn set_replaying(&mut self, replaying: bool) {
+        self.replaying = replaying;
     }
 
     /// The newest touch above a place.
     pub(crate) fn pop_above(&mut self, place: Place) -> Option<Touch> {
-        match self.0.last() {
-            Some((at, _)) if *at > place => self.0.pop().map(|(_, touch)| touch),
+        match self.touches.last() {
+            Some((at, _)) if *at > place => self.touches.pop().map(|(_, touch)| touch),
             _ => None,
         }
     }
 
     /// Forgets what the head has passed.
     pub(crate) fn settle(&mut self, head: Place) {
-        let settled = self.0.partition_point(|(at, _)| *at <= head);
-        self.0.drain(..settled);
+        let settled = self.touches.partition_point(|(at, _)| *at <= head);
+        self.touches.drain(..settled);
     }
 }

@@ -6,7 +6,10 @@
 //! Absent on purpose: the head. A reader brings the place it reads at; what lies above is invisible to it.
 
 mod fold;
+mod replay;
 mod undo;
+
+pub use replay::Replay;
 
 use crate::access_list::{Held, ListIndex, SubjectKey, Windows};
 use crate::case_access::CaseAccess;
@@ -153,8 +156,35 @@ impl Streams {
         }
     }
 
-    fn set(&mut self, stream: StreamIndex, count: u32) {
-        let (counts, number) = match stream {
+    /// One more event; how many that are.
+    fn count_up(&mut self, stream: StreamIndex) -> u32 {
+        let Some((counts, number)) = self.counts(stream) else {
+            self.organization += 1;
+            return self.organization;
+        };
+        let index = number as usize;
+        if counts.len() <= index {
+            counts.resize(index + 1, 0);
+        }
+        counts[index] += 1;
+        counts[index]
+    }
+
+    fn count_down(&mut self, stream: StreamIndex) {
+        let Some((counts, number)) = self.counts(stream) else {
+            self.organization -= 1;
+            return;
+        };
+        counts[number as usize] -= 1;
+        // So that a stream whose first event was undone is as if it had never been.
+        while counts.last() == Some(&0) {
+            counts.pop();
+        }
+    }
+
+    /// `None` for the organization, which has one count.
+    fn counts(&mut self, stream: StreamIndex) -> Option<(&mut Vec<u32>, u32)> {
+        Some(match stream {
             StreamIndex::Case(number) => (&mut self.cases, number),
             StreamIndex::Definition(number) => (&mut self.definitions, number),
             StreamIndex::Group(number) => (&mut self.groups, number),
@@ -162,20 +192,8 @@ impl Streams {
             StreamIndex::Profile(number) => (&mut self.profiles, number),
             StreamIndex::Item(number) => (&mut self.items, number),
             StreamIndex::Task(number) => (&mut self.tasks, number),
-            StreamIndex::Organization => {
-                self.organization = count;
-                return;
-            }
-        };
-        let index = number as usize;
-        if counts.len() <= index {
-            counts.resize(index + 1, 0);
-        }
-        counts[index] = count;
-        // So that a stream whose first event was undone is as if it had never been.
-        while counts.last() == Some(&0) {
-            counts.pop();
-        }
+            StreamIndex::Organization => return None,
+        })
     }
 }
 

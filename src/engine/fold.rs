@@ -2,9 +2,9 @@
 
 use super::organization::{Organization, Register};
 use super::store::{EventStore, OrganizationNumber, StoreError};
-use caseward_events::codec::{DecodeError, decode};
+use caseward_events::codec::{DecodeError, decode, decode_to_fold};
 use caseward_events::{Event, OrganizationName, Position, Recorded};
-use caseward_projections::{FoldError, Views};
+use caseward_projections::{FoldError, Replay, Views};
 
 /// How much is read at once.
 const READ_BYTES: usize = 1 << 20;
@@ -86,31 +86,39 @@ pub(super) async fn views(
     organization: OrganizationNumber,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Views, OpenError> {
-    let mut views = Views::default();
     let head = store.head(organization).await?;
-    fold_to(store, organization, &mut views, head, progress).await?;
-    Ok(views)
+    fold_to(store, organization, Views::default(), head, progress).await
 }
 
 /// Goes on with views up to a position.
 pub(super) async fn fold_to(
     store: &dyn EventStore,
     organization: OrganizationNumber,
-    views: &mut Views,
+    views: Views,
     to: Position,
     progress: &mut (dyn FnMut(Progress) + Send),
-) -> Result<(), OpenError> {
-    while views.tip() < to {
-        for recorded in events(store, organization, views.tip().next(), READ_BYTES).await? {
-            if recorded.position > to {
-                break;
+) -> Result<Views, OpenError> {
+    let mut replay = Replay::new(views);
+    while replay.tip() < to {
+        let from = replay.tip().next();
+        let mut folded = Ok(());
+        let mut fold = |bytes: &[u8]| {
+            if folded.is_ok() && replay.tip() < to {
+                folded = fold_one(organization, &mut replay, bytes);
             }
-            views.apply(&recorded).map_err(|source| OpenError::Fold { organization, source })?;
-        }
-        views.settle(views.tip());
-        progress(Progress { organization, done: views.tip(), head: to });
+        };
+        store.scan(organization, from, READ_BYTES, &mut fold).await?;
+        folded?;
+        progress(Progress { organization, done: replay.tip(), head: to });
     }
-    Ok(())
+    Ok(replay.finish())
+}
+
+fn fold_one(organization: OrganizationNumber, replay: &mut Replay, bytes: &[u8]) -> Result<(), OpenError> {
+    let position = replay.tip().next();
+    let unread = |source| OpenError::Decode { organization, position, source };
+    let (header, event) = decode_to_fold(bytes).map_err(unread)?;
+    replay.apply(&header, &event).map_err(|source| OpenError::Fold { organization, source })
 }
 
 /// The same as [`events`], with their reasons readable.

@@ -64,11 +64,11 @@ impl Engine {
 pub(super) async fn finish(
     store: &dyn EventStore,
     organization: &Organization,
-    mut rebuilt: Views,
+    rebuilt: Views,
     projections: &[Projection],
 ) -> Result<Rebuilt, RebuildError> {
     let head = organization.head();
-    fold::fold_to(store, organization.number(), &mut rebuilt, head, &mut |_| {}).await?;
+    let rebuilt = fold::fold_to(store, organization.number(), rebuilt, head, &mut |_| {}).await?;
     let differences: Vec<_> = {
         let live = organization.views();
         projections.iter().filter_map(|&projection| live.difference(&rebuilt, projection)).collect()

@@ -11,14 +11,13 @@ use crate::items::EntityKey;
 use crate::keyed::Keyed;
 use crate::trail::{StreamIndex, Touch};
 use caseward_events::event::{
-    CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, FormAccessSet, GlassBroken, PersonAdded,
-    PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
+    CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken,
+    LinkRevoked, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
 };
 use caseward_events::limits::POSITION_MAX;
-use caseward_events::seal::Reason;
 use caseward_events::{
-    ActivityId, Actor, CaseId, DefinitionId, DelegationId, Entity, Event, GroupId, ItemId, LinkId, ListRef,
-    OrganizationName, Recorded, Resource, Rights, Stream, Subject, TaskId, Timestamp, UserId, Window,
+    ActivityId, ActorRef, CaseId, DefinitionId, Entity, Event, GroupId, Header, ItemId, ListRef, OrganizationName,
+    Recorded, Resource, Rights, Subject, TaskId, Timestamp, UserId, Window,
 };
 
 use super::{FoldError, Views};
@@ -29,153 +28,162 @@ impl Views {
     /// # Errors
     /// Where it does not fit; the views must not be used after that.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
-        let stream = recorded.stream();
-        let known = self.stream_index(&stream);
-        let place = self.admit(recorded, &stream, known)?;
-        self.timeline.push(recorded.time);
+        self.fold(&recorded.header(), &recorded.event)
+    }
+
+    pub(super) fn fold(&mut self, header: &Header<'_>, event: &Event) -> Result<(), FoldError> {
+        let place = self.admit(header)?;
+        self.timeline.push(header.time);
         self.trail.push(place, Touch::Time);
-        if recorded.index == 0 && self.commands.intern(&recorded.command_id, place).1 {
+        if header.index == 0 && self.commands.intern_text(header.command_id, place).1 {
             self.trail.push(place, Touch::Command);
         }
-        if let Some((subject, key)) = recorded.reason.as_ref().and_then(Reason::begins) {
-            if !self.keys.begin(subject, key, place) {
+        if let Some((subject, key)) = &header.begins {
+            if !self.keys.begin(subject, *key, place) {
                 let what = format!("the key of {subject}");
                 return Err(FoldError::MadeTwice { position: place.position(), what });
             }
             self.trail.push(place, Touch::SealingKey);
         }
-        self.apply_event(recorded, place)?;
-        let named = || self.stream_index(&stream).expect("the event has just named it");
-        let index = known.unwrap_or_else(named);
-        self.streams.set(index, self.streams.get(index) + 1);
-        self.trail.push(place, Touch::StreamVersion(index));
-        self.tip = recorded.position;
+        let stream = self.apply_event(header, event, place)?;
+        let version = self.streams.count_up(stream);
+        self.trail.push(place, Touch::StreamVersion(stream));
+        if header.stream_version != u64::from(version) {
+            let (position, found, known) = (header.position, header.stream_version, u64::from(version) - 1);
+            return Err(FoldError::StreamVersion { position, stream: event.stream(), known, found });
+        }
+        self.tip = header.position;
         Ok(())
     }
 
-    fn admit(&self, recorded: &Recorded, stream: &Stream, index: Option<StreamIndex>) -> Result<Place, FoldError> {
-        let (expected, found) = (self.tip.next(), recorded.position);
+    fn admit(&self, header: &Header<'_>) -> Result<Place, FoldError> {
+        let (expected, found) = (self.tip.next(), header.position);
         if found != expected {
             return Err(FoldError::Gap { expected, found });
         }
         if found.0 > POSITION_MAX {
             return Err(FoldError::Full(found));
         }
-        let known = index.map_or(0, |index| u64::from(self.streams.get(index)));
-        if recorded.stream_version != known + 1 {
-            let found = recorded.stream_version;
-            let stream = stream.clone();
-            return Err(FoldError::StreamVersion { position: recorded.position, stream, known, found });
-        }
         match self.timeline.last() {
-            Some(last) if recorded.time < last => {
-                Err(FoldError::TimeGoesBack { position: found, last, found: recorded.time })
+            Some(last) if header.time < last => {
+                Err(FoldError::TimeGoesBack { position: found, last, found: header.time })
             }
             _ => Ok(found.into()),
         }
     }
 
-    fn apply_event(&mut self, recorded: &Recorded, place: Place) -> Result<(), FoldError> {
-        match &recorded.event {
-            Event::DefinitionCreated(event) => self.create_definition(event, place)?,
-            Event::AccessControlSet(event) => self.set_access_control(&event.definition, event.enabled, place)?,
-            Event::SharingSet(event) => self.set_sharing(&event.definition, event.enabled, place)?,
-            Event::CaseOpened(event) => self.open_case(event, place)?,
-            Event::CaseCompleted(event) => self.set_completed(&event.case, true, place)?,
-            Event::CaseReopened(event) => self.set_completed(&event.case, false, place)?,
+    /// Gives the stream that the event is in: what names the stream is looked up once.
+    fn apply_event(&mut self, header: &Header<'_>, event: &Event, place: Place) -> Result<StreamIndex, FoldError> {
+        match event {
+            Event::DefinitionCreated(event) => self.create_definition(event, place),
+            Event::AccessControlSet(event) => self.set_access_control(&event.definition, event.enabled, place),
+            Event::SharingSet(event) => self.set_sharing(&event.definition, event.enabled, place),
+            Event::CaseOpened(event) => self.open_case(event, place),
+            Event::CaseCompleted(event) => self.set_completed(&event.case, true, place),
+            Event::CaseReopened(event) => self.set_completed(&event.case, false, place),
             Event::AccessGranted(event) => {
                 let window = Window { from: event.valid_from, until: event.valid_until };
-                self.set_entry(&event.on, &event.to, event.rights, window, place)?;
+                self.set_entry(&event.on, &event.to, event.rights, window, place)
             }
             Event::GrantUpdated(event) => {
                 let window = Window { from: event.valid_from, until: event.valid_until };
-                self.set_entry(&event.on, &event.to, event.rights, window, place)?;
+                self.set_entry(&event.on, &event.to, event.rights, window, place)
             }
-            Event::GrantRevoked(event) => self.set_entry(&event.on, &event.to, Rights::NONE, Window::ALWAYS, place)?,
-            Event::CaseRestricted(event) => self.restrict(event, place)?,
-            Event::RestrictionLifted(event) => self.lift(&event.case, place)?,
-            Event::PersonAdded(event) => self.add_person(event, place)?,
-            Event::PersonRemoved(event) => self.remove_person(event, place)?,
-            Event::ActivityAssigned(event) => self.assign(&event.case, &event.activity, &event.to, true, place)?,
-            Event::ActivityReleased(event) => self.assign(&event.case, &event.activity, &event.to, false, place)?,
-            Event::Delegated(event) => self.delegate(event, &recorded.actor, place)?,
-            Event::DelegationEnded(event) => self.end_delegation(&event.delegation, place)?,
-            Event::CaseShared(event) => self.share_case(event, &recorded.actor, place)?,
-            Event::LinkRevoked(event) => self.revoke_link(&event.link, place)?,
-            Event::WallRaised(event) => self.set_wall(&event.on, &event.against, true, place)?,
-            Event::WallLowered(event) => self.set_wall(&event.on, &event.against, false, place)?,
-            Event::GlassBroken(event) => self.break_glass(event, recorded.time, place)?,
-            Event::ItemAdded(event) => self.set_item(&event.item, &event.case, true, place)?,
-            Event::ItemRemoved(event) => self.set_item(&event.item, &event.case, false, place)?,
-            Event::ItemCheckedOut(event) => self.set_away(&event.item, Some(&event.organization), place),
-            Event::ItemCheckedIn(event) => self.set_away(&event.item, None, place),
-            Event::Attached(event) => self.set_attached(&event.task, &event.entity, true, place)?,
-            Event::Detached(event) => self.set_attached(&event.task, &event.entity, false, place)?,
-            Event::FormAccessSet(event) => self.set_form_access(event, place)?,
-            Event::ProfileConfigured(event) => self.configure_profile(event, place),
-            Event::ProfileAssigned(event) => self.assign_profile(event, place),
-            Event::UserPlaced(event) => self.place_user(event, place),
-            Event::MemberAdded(event) => self.set_member(&event.group, &event.member, true, place),
-            Event::MemberRemoved(event) => self.set_member(&event.group, &event.member, false, place),
-            Event::GroupDeactivated(event) => self.set_active(&event.group, false, place),
-            Event::GroupActivated(event) => self.set_active(&event.group, true, place),
-            Event::UserDisabled(event) => self.set_disabled(&event.user, true, place),
-            Event::UserEnabled(event) => self.set_disabled(&event.user, false, place),
-            Event::OrgAdminAppointed(event) => self.set_org_admin(&event.user, true, place),
-            Event::OrgAdminDismissed(event) => self.set_org_admin(&event.user, false, place),
-            Event::PolicyAdopted(event) => self.policy.adopt(&event.keys, place, &mut self.trail),
-            Event::OrganizationCreated(event) => return Err(unknown(place, &event.name)),
+            Event::GrantRevoked(event) => self.set_entry(&event.on, &event.to, Rights::NONE, Window::ALWAYS, place),
+            Event::CaseRestricted(event) => self.restrict(event, place),
+            Event::RestrictionLifted(event) => self.lift(&event.case, place),
+            Event::PersonAdded(event) => self.add_person(event, place),
+            Event::PersonRemoved(event) => self.remove_person(event, place),
+            Event::ActivityAssigned(event) => self.assign(&event.case, &event.activity, &event.to, true, place),
+            Event::ActivityReleased(event) => self.assign(&event.case, &event.activity, &event.to, false, place),
+            Event::Delegated(event) => self.delegate(event, header.actor, place),
+            Event::DelegationEnded(event) => self.end_delegation(event, place),
+            Event::CaseShared(event) => self.share_case(event, header.actor, place),
+            Event::LinkRevoked(event) => self.revoke_link(event, place),
+            Event::WallRaised(event) => self.set_wall(&event.on, &event.against, true, place),
+            Event::WallLowered(event) => self.set_wall(&event.on, &event.against, false, place),
+            Event::GlassBroken(event) => self.break_glass(event, header.time, place),
+            Event::ItemAdded(event) => self.set_item(&event.item, &event.case, true, place),
+            Event::ItemRemoved(event) => self.set_item(&event.item, &event.case, false, place),
+            Event::ItemCheckedOut(event) => Ok(self.set_away(&event.item, Some(&event.organization), place)),
+            Event::ItemCheckedIn(event) => Ok(self.set_away(&event.item, None, place)),
+            Event::Attached(event) => self.set_attached(&event.task, &event.entity, true, place),
+            Event::Detached(event) => self.set_attached(&event.task, &event.entity, false, place),
+            Event::FormAccessSet(event) => self.set_form_access(event, place),
+            Event::ProfileConfigured(event) => Ok(self.configure_profile(event, place)),
+            Event::ProfileAssigned(event) => Ok(self.assign_profile(event, place)),
+            Event::UserPlaced(event) => Ok(self.place_user(event, place)),
+            Event::MemberAdded(event) => Ok(self.set_member(&event.group, &event.member, true, place)),
+            Event::MemberRemoved(event) => Ok(self.set_member(&event.group, &event.member, false, place)),
+            Event::GroupDeactivated(event) => Ok(self.set_active(&event.group, false, place)),
+            Event::GroupActivated(event) => Ok(self.set_active(&event.group, true, place)),
+            Event::UserDisabled(event) => Ok(self.set_disabled(&event.user, true, place)),
+            Event::UserEnabled(event) => Ok(self.set_disabled(&event.user, false, place)),
+            Event::OrgAdminAppointed(event) => Ok(self.set_org_admin(&event.user, true, place)),
+            Event::OrgAdminDismissed(event) => Ok(self.set_org_admin(&event.user, false, place)),
+            Event::PolicyAdopted(event) => {
+                self.policy.adopt(&event.keys, place, &mut self.trail);
+                Ok(StreamIndex::Organization)
+            }
+            Event::OrganizationCreated(event) => Err(unknown(place, &event.name)),
         }
-        Ok(())
     }
 
-    fn set_member(&mut self, group: &GroupId, member: &Subject, is: bool, place: Place) {
+    fn set_member(&mut self, group: &GroupId, member: &Subject, is: bool, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
         let group = directory.name_group(group, place, trail);
         let member = directory.name(member, place, trail);
         directory.set_member(member, group, is, place, trail);
+        StreamIndex::Group(group)
     }
 
-    fn set_active(&mut self, group: &GroupId, active: bool, place: Place) {
+    fn set_active(&mut self, group: &GroupId, active: bool, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
         let group = directory.name_group(group, place, trail);
         directory.set_active(group, active, place, trail);
+        StreamIndex::Group(group)
     }
 
-    fn set_disabled(&mut self, user: &UserId, disabled: bool, place: Place) {
+    fn set_disabled(&mut self, user: &UserId, disabled: bool, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
         let user = directory.name_user(user, place, trail);
         directory.set_disabled(user, disabled, place, trail);
+        StreamIndex::User(user)
     }
 
-    fn set_org_admin(&mut self, user: &UserId, is: bool, place: Place) {
+    fn set_org_admin(&mut self, user: &UserId, is: bool, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
         let user = directory.name_user(user, place, trail);
         directory.set_org_admin(user, is, place, trail);
+        StreamIndex::Organization
     }
 
-    fn place_user(&mut self, event: &UserPlaced, place: Place) {
+    fn place_user(&mut self, event: &UserPlaced, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
         let user = directory.name_user(&event.user, place, trail);
         let workspace = event.workspace.as_ref().map(|id| directory.name_workspace(id, place, trail));
         directory.place_user(user, workspace, place, trail);
+        StreamIndex::User(user)
     }
 
-    fn assign_profile(&mut self, event: &ProfileAssigned, place: Place) {
+    fn assign_profile(&mut self, event: &ProfileAssigned, place: Place) -> StreamIndex {
         let Views { directory, profiles, trail, .. } = self;
         let user = directory.name_user(&event.user, place, trail);
         let profile = event.profile.as_ref().map(|id| profiles.name(id, place, trail));
         directory.assign_profile(user, profile, place, trail);
+        StreamIndex::User(user)
     }
 
-    fn configure_profile(&mut self, event: &ProfileConfigured, place: Place) {
+    fn configure_profile(&mut self, event: &ProfileConfigured, place: Place) -> StreamIndex {
         let profile = self.profiles.name(&event.profile, place, &mut self.trail);
         self.profiles.configure(profile, event.settings, place, &mut self.trail);
+        StreamIndex::Profile(profile)
     }
 
-    fn set_away(&mut self, item: &ItemId, to: Option<&OrganizationName>, place: Place) {
+    fn set_away(&mut self, item: &ItemId, to: Option<&OrganizationName>, place: Place) -> StreamIndex {
         let item = self.items.name_item(item, place, &mut self.trail);
         self.items.set_away(item, to.cloned(), place, &mut self.trail);
+        StreamIndex::Item(item)
     }
 
     fn definition(&self, id: &DefinitionId, place: Place) -> Result<u32, FoldError> {
@@ -186,67 +194,65 @@ impl Views {
         self.cases.names.get(id).ok_or_else(|| unknown(place, &format_args!("case:{id}")))
     }
 
-    fn create_definition(&mut self, event: &DefinitionCreated, place: Place) -> Result<(), FoldError> {
+    fn create_definition(&mut self, event: &DefinitionCreated, place: Place) -> Result<StreamIndex, FoldError> {
         let DefinitionCreated { definition, access_control, by_policy, .. } = event;
         if self.definitions.names.get(definition).is_some() {
             let what = format!("definition:{definition}");
             return Err(FoldError::MadeTwice { position: place.position(), what });
         }
-        self.definitions.create(definition, *access_control, *by_policy, place, &mut self.trail);
-        Ok(())
+        let number = self.definitions.create(definition, *access_control, *by_policy, place, &mut self.trail);
+        Ok(StreamIndex::Definition(number))
     }
 
-    fn open_case(&mut self, event: &CaseOpened, place: Place) -> Result<(), FoldError> {
+    fn open_case(&mut self, event: &CaseOpened, place: Place) -> Result<StreamIndex, FoldError> {
         let CaseOpened { case, definition, creator, parent, workspace } = event;
-        if self.cases.names.get(case).is_some() {
-            return Err(FoldError::MadeTwice { position: place.position(), what: format!("case:{case}") });
-        }
         let definition = self.definition(definition, place)?;
         let parent = parent.as_ref().map(|parent| self.case(parent, place)).transpose()?;
         let creator = self.directory.name_user(creator, place, &mut self.trail);
         let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id, place, &mut self.trail));
         let opened = Case::opened(place, definition, creator, workspace, parent);
-        self.cases.open(case, opened, &mut self.trail);
-        Ok(())
+        let twice = || FoldError::MadeTwice { position: place.position(), what: format!("case:{case}") };
+        let case = self.cases.open(case, opened, &mut self.trail).ok_or_else(twice)?;
+        Ok(StreamIndex::Case(case))
     }
 
-    fn set_access_control(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<(), FoldError> {
+    fn set_access_control(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let number = self.definition(id, place)?;
         self.definitions.get_mut(number).access_control.push(place, on);
         self.trail.push(place, Touch::AccessControl(number));
-        Ok(())
+        Ok(StreamIndex::Definition(number))
     }
 
-    fn set_sharing(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<(), FoldError> {
+    fn set_sharing(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let number = self.definition(id, place)?;
         self.definitions.get_mut(number).sharing.push(place, on);
         self.trail.push(place, Touch::Sharing(number));
-        Ok(())
+        Ok(StreamIndex::Definition(number))
     }
 
-    fn set_form_access(&mut self, event: &FormAccessSet, place: Place) -> Result<(), FoldError> {
+    fn set_form_access(&mut self, event: &FormAccessSet, place: Place) -> Result<StreamIndex, FoldError> {
         let definition = self.definition(&event.definition, place)?;
         let profile = self.profiles.name(&event.profile, place, &mut self.trail);
         self.profiles.set_row(profile, definition, event.access, place, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::Profile(profile))
     }
 
-    fn add_person(&mut self, event: &PersonAdded, place: Place) -> Result<(), FoldError> {
+    fn add_person(&mut self, event: &PersonAdded, place: Place) -> Result<StreamIndex, FoldError> {
         let PersonAdded { case, field, person, workspace } = event;
         let case = self.case(case, place)?;
         let field = self.cases.name_field(field, place, &mut self.trail);
         let person = self.directory.name(person, place, &mut self.trail);
         let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id, place, &mut self.trail));
         self.cases.place_person(case, (field, person), Placed::In(workspace), place, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
-    fn remove_person(&mut self, event: &PersonRemoved, place: Place) -> Result<(), FoldError> {
+    fn remove_person(&mut self, event: &PersonRemoved, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(&event.case, place)?;
         let field = self.cases.name_field(&event.field, place, &mut self.trail);
         let person = self.directory.name(&event.person, place, &mut self.trail);
         self.cases.place_person(case, (field, person), Placed::Out, place, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
     fn assign(
@@ -256,65 +262,75 @@ impl Views {
         to: &[Subject],
         is: bool,
         place: Place,
-    ) -> Result<(), FoldError> {
+    ) -> Result<StreamIndex, FoldError> {
         let case = self.case(case, place)?;
         let activity = self.cases.name_activity(activity, place, &mut self.trail);
         for subject in to {
             let assignee = self.directory.name(subject, place, &mut self.trail);
             self.cases.assign(case, (activity, assignee), is, place, &mut self.trail);
         }
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
-    fn delegate(&mut self, event: &Delegated, actor: &Actor, place: Place) -> Result<(), FoldError> {
+    fn delegate(&mut self, event: &Delegated, actor: ActorRef<'_>, place: Place) -> Result<StreamIndex, FoldError> {
         let Delegated { delegation, from, to, valid_from, valid_until } = event;
         if self.delegations.names.get(delegation).is_some() {
             let what = format!("delegation:{delegation}");
             return Err(FoldError::MadeTwice { position: place.position(), what });
         }
+        let from = self.directory.name_user(from, place, &mut self.trail);
         let made = Delegation {
             made: place,
-            actor: actor.clone(),
-            from: self.directory.name_user(from, place, &mut self.trail),
+            actor: actor.to_actor(),
+            from,
             to: self.directory.name_user(to, place, &mut self.trail),
             window: Window { from: *valid_from, until: *valid_until },
             ended: History::default(),
         };
         self.delegations.make(delegation, made, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::User(from))
     }
 
-    fn end_delegation(&mut self, id: &DelegationId, place: Place) -> Result<(), FoldError> {
+    fn end_delegation(&mut self, event: &DelegationEnded, place: Place) -> Result<StreamIndex, FoldError> {
+        let DelegationEnded { delegation: id, from } = event;
+        let from = self.directory.users.get(from).ok_or_else(|| unknown(place, &format_args!("user:{from}")))?;
         let missing = || unknown(place, &format_args!("delegation:{id}"));
         let number = self.delegations.names.get(id).ok_or_else(missing)?;
         self.delegations.end(number, place, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::User(from))
     }
 
-    fn share_case(&mut self, event: &CaseShared, actor: &Actor, place: Place) -> Result<(), FoldError> {
+    fn share_case(&mut self, event: &CaseShared, actor: ActorRef<'_>, place: Place) -> Result<StreamIndex, FoldError> {
         let CaseShared { case, link, valid_until } = event;
         if self.links.names.get(link).is_some() {
             return Err(FoldError::MadeTwice { position: place.position(), what: format!("link:{link}") });
         }
         let case = self.case(case, place)?;
-        let made = Link { made: place, actor: actor.clone(), case, until: *valid_until, revoked: History::default() };
+        let made =
+            Link { made: place, actor: actor.to_actor(), case, until: *valid_until, revoked: History::default() };
         let link = self.links.make(link, made, &mut self.trail);
         self.cases.add_link(case, link, place, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
-    fn revoke_link(&mut self, id: &LinkId, place: Place) -> Result<(), FoldError> {
+    fn revoke_link(&mut self, event: &LinkRevoked, place: Place) -> Result<StreamIndex, FoldError> {
+        let LinkRevoked { case, link: id } = event;
+        let case = self.case(case, place)?;
         let number = self.links.names.get(id).ok_or_else(|| unknown(place, &format_args!("link:{id}")))?;
         self.links.revoke(number, place, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
-    fn set_wall(&mut self, on: &Resource, against: &Subject, is: bool, place: Place) -> Result<(), FoldError> {
+    fn set_wall(&mut self, on: &Resource, against: &Subject, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let target = self.target(on, place).ok_or_else(|| unknown(place, on))?;
         let against = self.directory.name(against, place, &mut self.trail);
         self.walls_mut(target).set(against, place, is);
         self.trail.push(place, Touch::Wall { on: target, against });
-        Ok(())
+        Ok(match target {
+            Target::Organization => StreamIndex::Organization,
+            Target::Definition(number) => StreamIndex::Definition(number),
+            Target::Case(number) => StreamIndex::Case(number),
+        })
     }
 
     pub(super) fn walls_mut(&mut self, on: Target) -> &mut Keyed<SubjectKey, bool> {
@@ -325,25 +341,31 @@ impl Views {
         }
     }
 
-    fn break_glass(&mut self, event: &GlassBroken, from: Timestamp, place: Place) -> Result<(), FoldError> {
+    fn break_glass(&mut self, event: &GlassBroken, from: Timestamp, place: Place) -> Result<StreamIndex, FoldError> {
         let GlassBroken { case, user, rights, until } = event;
         let case = self.case(case, place)?;
         let user = self.directory.name_user(user, place, &mut self.trail);
         let glass = Glass { broken: place, user, rights: *rights, from, until: *until };
         self.cases.break_glass(case, glass, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
-    fn set_item(&mut self, item: &ItemId, case: &CaseId, is: bool, place: Place) -> Result<(), FoldError> {
+    fn set_item(&mut self, item: &ItemId, case: &CaseId, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(case, place)?;
         let item = self.items.name_item(item, place, &mut self.trail);
         if self.items.set_in_case(item, case, is, place, &mut self.trail) {
             self.cases.add_item(case, item);
         }
-        Ok(())
+        Ok(StreamIndex::Item(item))
     }
 
-    fn set_attached(&mut self, task: &TaskId, entity: &Entity, is: bool, place: Place) -> Result<(), FoldError> {
+    fn set_attached(
+        &mut self,
+        task: &TaskId,
+        entity: &Entity,
+        is: bool,
+        place: Place,
+    ) -> Result<StreamIndex, FoldError> {
         let entity = match entity {
             Entity::Case(case) => EntityKey::Case(self.case(case, place)?),
             Entity::Item(item) => EntityKey::Item(self.items.name_item(item, place, &mut self.trail)),
@@ -353,27 +375,27 @@ impl Views {
         if let (EntityKey::Case(case), true) = (entity, first) {
             self.cases.add_task(case, task);
         }
-        Ok(())
+        Ok(StreamIndex::Task(task))
     }
 
-    fn set_completed(&mut self, case: &CaseId, completed: bool, place: Place) -> Result<(), FoldError> {
+    fn set_completed(&mut self, case: &CaseId, completed: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let number = self.case(case, place)?;
         self.cases.get_mut(number).completed.push(place, completed);
         self.trail.push(place, Touch::Completed(number));
-        Ok(())
+        Ok(StreamIndex::Case(number))
     }
 
-    fn restrict(&mut self, event: &CaseRestricted, place: Place) -> Result<(), FoldError> {
+    fn restrict(&mut self, event: &CaseRestricted, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(&event.case, place)?;
         self.cases.set_restricted(case, true, place, &mut self.trail);
         for entry in &event.entries {
             let subject = self.directory.name(&entry.to, place, &mut self.trail);
             self.put_entry(ListIndex::Restriction(case), subject, entry.rights, entry.window(), place);
         }
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
-    fn lift(&mut self, case: &CaseId, place: Place) -> Result<(), FoldError> {
+    fn lift(&mut self, case: &CaseId, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(case, place)?;
         let restriction = self.cases.get_mut(case).restriction_mut();
         let held = |entry: &&crate::access_list::Entry| entry.at(Place::LATEST).is_some();
@@ -382,7 +404,7 @@ impl Views {
             self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);
         }
         self.cases.set_restricted(case, false, place, &mut self.trail);
-        Ok(())
+        Ok(StreamIndex::Case(case))
     }
 
     fn set_entry(
@@ -392,7 +414,7 @@ impl Views {
         rights: Rights,
         window: Window,
         place: Place,
-    ) -> Result<(), FoldError> {
+    ) -> Result<StreamIndex, FoldError> {
         let list = match list {
             ListRef::Organization => ListIndex::Organization,
             ListRef::Definition(id) => ListIndex::Definition(self.definition(id, place)?),
@@ -401,7 +423,11 @@ impl Views {
         };
         let subject = self.directory.name(to, place, &mut self.trail);
         self.put_entry(list, subject, rights, window, place);
-        Ok(())
+        Ok(match list {
+            ListIndex::Organization => StreamIndex::Organization,
+            ListIndex::Definition(number) => StreamIndex::Definition(number),
+            ListIndex::Case(number) | ListIndex::Restriction(number) => StreamIndex::Case(number),
+        })
     }
 
     fn put_entry(&mut self, list: ListIndex, subject: SubjectKey, rights: Rights, window: Window, place: Place) {

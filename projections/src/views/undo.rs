@@ -49,10 +49,7 @@ impl Views {
             Touch::Window => self.windows.pop(),
             Touch::PolicyKey(key) => self.policy.undo_key(key),
             Touch::PolicyEvent => self.policy.undo_adopt(),
-            Touch::StreamVersion(stream) => {
-                let count = self.streams.get(stream);
-                self.streams.set(stream, count - 1);
-            }
+            Touch::StreamVersion(stream) => self.streams.count_down(stream),
             Touch::Command => self.commands.pop(),
             Touch::SealingKey => self.keys.undo_begin(),
             Touch::Time => self.timeline.undo(),

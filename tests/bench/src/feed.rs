@@ -5,16 +5,15 @@
 use caseward::engine::store::{EventStore, OrganizationNumber};
 use caseward::engine::{Answer, Batch, Engine, How, ManualClock, Source};
 use caseward::store::MemoryStore;
+use caseward_events::codec::decode_to_fold;
 use caseward_events::{OrganizationName, Position, Submission, Timestamp};
-use caseward_projections::Views;
+use caseward_projections::{Replay, Views};
 use std::io;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 /// Commands sent together.
 const BATCH_LINES: usize = 4_096;
-/// Events between two settlings: about what opening reads at once.
-const PIECE_EVENTS: usize = 4_096;
 
 /// A runtime for the engine; nothing in it needs more than one thread.
 pub fn runtime() -> Runtime {
@@ -57,13 +56,10 @@ fn accepted_at(answer: &Answer) -> Position {
 
 /// The views of these events, by decoding and folding each as opening does.
 pub fn views(events: &[Vec<u8>]) -> Views {
-    let mut views = Views::default();
-    for piece in events.chunks(PIECE_EVENTS) {
-        for bytes in piece {
-            let recorded = caseward_events::codec::decode(bytes).expect("the engine encoded it");
-            views.apply(&recorded).expect("the engine applied it before");
-        }
-        views.settle(views.tip());
+    let mut replay = Replay::default();
+    for bytes in events {
+        let (header, event) = decode_to_fold(bytes).expect("the engine encoded it");
+        replay.apply(&header, &event).expect("the engine applied it before");
     }
-    views
+    replay.finish()
 }

@@ -5,7 +5,7 @@ use crate::size::Size;
 use caseward::engine::store::{EventStore, OrganizationNumber, Run};
 use caseward::engine::{Engine, ManualClock};
 use caseward::store::{Access, FjallStore};
-use caseward_events::codec::decode;
+use caseward_events::codec::{decode, decode_to_fold};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use floors_data::{Permissions, events, product};
@@ -33,9 +33,15 @@ pub fn run(size: &Size, permissions: &Permissions) {
             let seen = log.scan(|bytes| assert_ne!(black_box(events::decode(bytes)).position, 0));
             assert_eq!(seen.expect("what was just written is readable"), n as u64);
         }),
-        Contestant::new("decode, an event", n, || {
+        Contestant::new("decode all of it, an event", n, || {
             for (bytes, position) in encoded.iter().zip(1..) {
                 assert_eq!(black_box(decode(bytes)).expect("it was encoded").position, Position(position));
+            }
+        }),
+        Contestant::new("decode to fold, an event", n, || {
+            for (bytes, position) in encoded.iter().zip(1..) {
+                let (header, _) = black_box(decode_to_fold(bytes)).expect("it was encoded");
+                assert_eq!(header.position, Position(position));
             }
         }),
         Contestant::new("decode and fold from memory, an event", n, || {
@@ -49,7 +55,8 @@ pub fn run(size: &Size, permissions: &Permissions) {
     ];
     let figures = race(size.fold_rounds, contestants);
     figures.iter().for_each(|figure| println!("{figure}"));
-    let [floor, decoded, folded, opened] = &figures[..] else { unreachable!("one each") };
+    let [floor, whole, decoded, folded, opened] = &figures[..] else { unreachable!("one each") };
+    println!("{}", whole.ratio_to(floor));
     println!("{}", decoded.ratio_to(floor));
     println!("{}", folded.ratio_to(decoded));
     println!("{}", opened.ratio_to(folded));

@@ -1,0 +1,49 @@
+//! Folding a log that lies below the head: nothing of it is undone, and nobody asks before its end is reached.
+//!
+//! INVARIANT: what it ends in equals what [`Views::apply`] makes of the same events. Two things it does another way: it
+//! keeps no trail, and it puts gathered cases in order once, at the end, in place of one by one.
+
+use super::{FoldError, Views};
+use caseward_events::{Event, Header, Position};
+
+/// Views on their way to the end of a log. They answer nothing until they are finished.
+#[derive(Debug)]
+pub struct Replay(Views);
+
+impl Default for Replay {
+    fn default() -> Self {
+        Replay::new(Views::default())
+    }
+}
+
+impl Replay {
+    /// Goes on from views, which forget how to undo what they hold.
+    #[must_use]
+    pub fn new(mut views: Views) -> Replay {
+        views.settle(views.tip());
+        views.trail.set_replaying(true);
+        Replay(views)
+    }
+
+    /// Folds the next event.
+    ///
+    /// # Errors
+    /// Where it does not fit; what was folded is of no use then.
+    pub fn apply(&mut self, header: &Header<'_>, event: &Event) -> Result<(), FoldError> {
+        self.0.fold(header, event)
+    }
+
+    /// The last position folded.
+    #[must_use]
+    pub fn tip(&self) -> Position {
+        self.0.tip()
+    }
+
+    /// The views, ready to be asked and to be folded on.
+    #[must_use]
+    pub fn finish(mut self) -> Views {
+        self.0.cases.put_in_order();
+        self.0.trail.set_replaying(false);
+        self.0
+    }
+}
