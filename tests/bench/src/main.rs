@@ -4,7 +4,7 @@
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
-//! [`curves`] (what is measured).
+//! [`curves`], [`memory`] (what is measured).
 
 mod as_of;
 mod ask;
@@ -13,6 +13,7 @@ mod feed;
 mod fold;
 mod goal;
 mod head;
+mod memory;
 mod scopes;
 mod size;
 mod svg;
@@ -24,7 +25,7 @@ use size::Size;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: run [--smoke] [--svg] [check] [scopes] [what] [as-of] [fold] [curves]
+const USAGE: &str = "usage: run [--smoke] [--svg] [check] [scopes] [what] [as-of] [fold] [curves] [memory]
 Without names: all of them. --smoke: a hundredth of the data, once. --svg: curves are drawn too, into src/docs/performance.";
 
 /// Where the pictures go.
@@ -37,7 +38,7 @@ fn main() -> ExitCode {
     let size = if flags.contains(&"--smoke") { Size::smoke() } else { Size::full() };
     let known = |flag: &&str| ["--smoke", "--svg"].contains(flag);
     if !flags.iter().all(known)
-        || parts.iter().any(|part| !["check", "scopes", "what", "as-of", "fold", "curves"].contains(part))
+        || parts.iter().any(|part| !["check", "scopes", "what", "as-of", "fold", "curves", "memory"].contains(part))
     {
         return misused();
     }
@@ -58,6 +59,9 @@ fn main() -> ExitCode {
     }
     if wanted("fold") {
         fold::run(&size, &permissions);
+    }
+    if wanted("memory") {
+        memory::run(&size);
     }
     if wanted("curves") {
         let drawn = curves::run(&size);

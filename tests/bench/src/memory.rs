@@ -1,0 +1,198 @@
+//! What views hold in memory and what folding costs at size: ten million events, skewed as logs are.
+//!
+//! Few cases and few people take part in most of what happens; the draw is seeded, so every run folds the same events.
+//! Memory is what the process holds more than before, by the system's account; the parts are the views' own account.
+
+use crate::size::Size;
+use caseward_events::codec::{decode_to_fold, encode};
+use caseward_events::event::{
+    AccessGranted, CaseCompleted, CaseOpened, DefinitionCreated, GrantRevoked, GrantUpdated, MemberAdded, PersonAdded,
+    UserPlaced,
+};
+use caseward_events::seal::{Key, Reason};
+use caseward_events::{
+    Actor, CaseId, Event, KeyNumber, ListRef, Position, Recorded, Rights, Stream, Subject, Timestamp,
+};
+use caseward_projections::Replay;
+use floors_data::random::Random;
+use std::collections::HashMap;
+use std::hint::black_box;
+use std::time::{Duration, Instant};
+
+/// Events that are made before they are folded, so that making them is not timed.
+const PIECE_EVENTS: u64 = 65_536;
+const GROUPS: u64 = 1_000;
+const DEFINITIONS: u64 = 200;
+const WORKSPACES: u64 = 100;
+
+/// How large the log is.
+struct Scenario {
+    events: u64,
+    cases: u64,
+    users: u64,
+}
+
+/// Folds the log and prints what that took.
+pub fn run(size: &Size) {
+    let scale = if size.holds_goals { 1 } else { 100 };
+    let scenario = Scenario { events: 10_000_000 / scale, cases: 1_000_000 / scale, users: 100_000 / scale };
+    let mut writer = Writer::new(scenario);
+    let mut piece: Vec<Vec<u8>> = Vec::new();
+    writer.fill(&mut piece);
+    let before = resident_bytes();
+    let mut replay = Replay::default();
+    let (mut decoding, mut folding) = (Duration::ZERO, Duration::ZERO);
+    while !piece.is_empty() {
+        decoding += timed(|| piece.iter().for_each(|bytes| drop(black_box(decode_to_fold(bytes)))));
+        folding += timed(|| {
+            for bytes in &piece {
+                let (header, event) = decode_to_fold(bytes).expect("it was encoded here");
+                replay.apply(&header, &event).expect("it fits");
+            }
+        });
+        writer.fill(&mut piece);
+    }
+    let events = replay.tip().0;
+    let started = Instant::now();
+    let views = replay.finish();
+    let finishing = started.elapsed();
+    let each = |bytes: usize| bytes as f64 / events as f64;
+    let nanoseconds = |took: Duration| took.as_nanos() / u128::from(events);
+    println!("memory, decode to fold, an event\t{}\tns", nanoseconds(decoding));
+    println!("memory, decode and fold, an event\t{}\tns", nanoseconds(folding + finishing));
+    println!("memory, of that put in order at the end\t{}\tns", nanoseconds(finishing));
+    println!("memory, resident, an event\t{:.1}\tbytes", each(resident_bytes().saturating_sub(before)));
+    black_box(&views);
+}
+
+fn timed(work: impl FnOnce()) -> Duration {
+    let started = Instant::now();
+    work();
+    started.elapsed()
+}
+
+/// The pages of the process that lie in memory.
+fn resident_bytes() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
+    let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    pages.unwrap_or(0) * 4_096
+}
+
+/// Makes the events, in order.
+struct Writer {
+    scenario: Scenario,
+    random: Random,
+    position: u64,
+    versions: HashMap<Stream, u64>,
+    cases: Vec<u32>,
+    reason: Reason,
+}
+
+impl Writer {
+    fn new(scenario: Scenario) -> Writer {
+        let cases = vec![0; usize::try_from(scenario.cases).expect("cases fit in memory")];
+        let key = Key::new([7; Key::BYTES]);
+        // One for all: nothing here opens it.
+        let reason = Reason::seal("asked for by the desk", &parse("c-1"), KeyNumber(1), &key, None);
+        Writer { scenario, random: Random::seeded(7), position: 0, versions: HashMap::new(), cases, reason }
+    }
+
+    /// The next events in place of those before; none at the end.
+    fn fill(&mut self, piece: &mut Vec<Vec<u8>>) {
+        piece.clear();
+        let count = PIECE_EVENTS.min(self.scenario.events - self.position);
+        piece.extend((0..count).map(|_| self.next()));
+    }
+
+    fn next(&mut self) -> Vec<u8> {
+        let event = self.draw();
+        self.position += 1;
+        let stream_version = match event.stream() {
+            Stream::Case(case) => {
+                let number: usize = case.as_str()[1..].parse().expect("a number behind a letter");
+                self.cases[number] += 1;
+                u64::from(self.cases[number])
+            }
+            other => {
+                let version = self.versions.entry(other).or_default();
+                *version += 1;
+                *version
+            }
+        };
+        let number = self.position;
+        encode(&Recorded {
+            position: Position(number),
+            stream_version,
+            time: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number).unwrap_or(0) * 250_000),
+            command_id: parse(&format!("018cc251-{:04x}-7000-8000-{number:012x}", number & 0xFFFF)),
+            index: 0,
+            count: 1,
+            commit_index: 0,
+            commit_count: 1,
+            actor: Actor::User(parse("admin")),
+            reason: Some(self.reason.clone()),
+            correlation_id: None,
+            causation_id: None,
+            first: None,
+            event,
+        })
+    }
+
+    /// Definitions, places and memberships first; then cases open while the earlier ones are worked on.
+    fn draw(&mut self) -> Event {
+        let (at, users) = (self.position, self.scenario.users);
+        if at < DEFINITIONS {
+            let definition = parse(&format!("d{at}"));
+            return DefinitionCreated { definition, name: None, access_control: true, by_policy: false }.into();
+        }
+        let at = at - DEFINITIONS;
+        if at < 3 * users {
+            let (user, group) = (at / 3, self.skewed(GROUPS));
+            return if at.is_multiple_of(3) {
+                let workspace = Some(parse(&format!("w{}", user % WORKSPACES)));
+                UserPlaced { user: parse(&format!("u{user}")), workspace }.into()
+            } else {
+                MemberAdded { group: parse(&format!("g{group}")), member: parse(&format!("user:u{user}")) }.into()
+            };
+        }
+        let (at, left) = (at - 3 * users, self.scenario.events - DEFINITIONS - 3 * users);
+        let due_at = |at: u64| (at * self.scenario.cases).div_ceil(left);
+        let (opened, due) = (due_at(at), due_at(at + 1));
+        if opened < due {
+            let creator = format!("u{}", self.skewed(users));
+            let definition = parse(&format!("d{}", self.skewed(DEFINITIONS)));
+            let case = parse(&format!("c{opened}"));
+            return CaseOpened { case, definition, creator: parse(&creator), parent: None, workspace: None }.into();
+        }
+        self.work(opened)
+    }
+
+    fn work(&mut self, opened: u64) -> Event {
+        let case: CaseId = parse(&format!("c{}", self.skewed(opened)));
+        let to: Subject = if self.random.coin() {
+            parse(&format!("group:g{}", self.skewed(GROUPS)))
+        } else {
+            parse(&format!("user:u{}", self.skewed(self.scenario.users)))
+        };
+        let on = ListRef::Case(case.clone());
+        let (valid_from, valid_until, origin) = (None, None, None);
+        match self.random.below(20) {
+            0 => CaseCompleted { case }.into(),
+            1 => PersonAdded { case, field: parse("owner"), person: to, workspace: None }.into(),
+            2 => GrantRevoked { on, to }.into(),
+            3 | 4 => GrantUpdated { on, to, rights: Rights::WRITE, valid_from, valid_until, origin }.into(),
+            _ => AccessGranted { on, to, rights: Rights::READ, valid_from, valid_until, origin }.into(),
+        }
+    }
+
+    /// Half of all draws fall into the first quarter; the last are drawn seldom.
+    fn skewed(&mut self, below: u64) -> u64 {
+        let bound = u32::try_from(below).expect("there are fewer than events");
+        let one = u64::from(self.random.below(bound));
+        one * u64::from(self.random.below(bound)) / below
+    }
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+    text.parse().expect("the bench writes it well")
+}
