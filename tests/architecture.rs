@@ -104,6 +104,7 @@ fn the_pure_crates_depend_on_nothing_that_touches_the_world() {
         "chrono",
         "compact_str",
         "foldhash",
+        "hashbrown",
         "hmac",
         "indexmap",
         "postcard",
