@@ -137,7 +137,15 @@ fn dependencies_between_the_rooms_point_one_way() {
     let forbidden: BTreeMap<&str, &[&str]> = BTreeMap::from([
         ("events/src", &["caseward_projections", "caseward::"][..]),
         ("projections/src", &["caseward::"][..]),
-        ("src/engine", &["crate::store", "crate::cli", "crate::fixture", "fjall", "clap", "axum", "anstream"][..]),
+        (
+            "src/engine",
+            &["crate::store", "crate::integrity", "crate::cli", "crate::fixture", "fjall", "clap", "axum", "anstream"]
+                [..],
+        ),
+        (
+            "src/integrity",
+            &["crate::store", "crate::cli", "crate::fixture", "caseward_projections", "fjall", "clap"][..],
+        ),
         ("src/store", &["crate::cli", "crate::fixture", "caseward_projections", "clap"][..]),
     ]);
     for (room, words) in forbidden {
@@ -156,7 +164,7 @@ fn one_file_names_the_database_and_one_room_the_argument_parser() {
     };
     let database = names("fjall::Database").into_iter().chain(names("use fjall"));
     for file in database {
-        assert_eq!(file, "src/store/fjall.rs");
+        assert!(file == "src/store/fjall.rs" || file.starts_with("src/store/fjall/"), "{file} names the database");
     }
     for file in names("clap") {
         assert!(file.starts_with("src/cli/"), "{file} names clap");

@@ -13,6 +13,7 @@ mod organization;
 mod readers;
 mod rebuild;
 pub mod store;
+pub mod tree;
 mod writer;
 
 pub use answer::{Accepted, Answer};

@@ -1,0 +1,83 @@
+//! The account of what a store cannot vouch for: what, since which position, in which file, and what still holds.
+//!
+//! INVARIANT: whoever reads an account knows what to trust: everything up to the positions it names, nothing after.
+
+use crate::engine::store::OrganizationNumber;
+use caseward_events::Position;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Extent {
+    /// The last write is not as it was written, behind everything that was noted: nothing tells whether it was ever
+    /// acknowledged.
+    End,
+    /// What was acknowledged is lost or changed, or the note that would tell is.
+    Damage,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// How bad.
+    pub extent: Extent,
+    /// Whose; `None` where it cannot be told.
+    pub organization: Option<OrganizationNumber>,
+    /// The first position that is lost or in doubt, where it can be told.
+    pub since: Option<Position>,
+    /// The file, or the part of the store, by its path in the data directory.
+    pub place: String,
+    /// What is wrong with it.
+    pub what: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.place, self.what)?;
+        if let Some(organization) = self.organization {
+            write!(f, "; organization {organization}")?;
+            if let Some(since) = self.since {
+                write!(f, " from position {since} on")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// All that is wrong, and what still holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Account {
+    /// At least one, where there is an account.
+    pub findings: Vec<Finding>,
+    /// The last position of each organization up to which events and notes agree.
+    pub trusted: BTreeMap<OrganizationNumber, Position>,
+}
+
+impl Account {
+    /// The worst of it.
+    #[must_use]
+    pub fn extent(&self) -> Extent {
+        self.findings.iter().map(|finding| finding.extent).max().unwrap_or(Extent::End)
+    }
+
+    /// What still holds, in words.
+    #[must_use]
+    pub fn trusted_words(&self) -> String {
+        let each = |(organization, position): (&OrganizationNumber, &Position)| {
+            format!("organization {organization} up to position {position}")
+        };
+        let words: Vec<_> = self.trusted.iter().map(each).collect();
+        if words.is_empty() { "nothing can be read".to_owned() } else { words.join(", ") }
+    }
+}
+
+impl fmt::Display for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings: Vec<_> = self.findings.iter().map(Finding::to_string).collect();
+        match self.extent() {
+            Extent::End => write!(f, "the end of the log is not vouched for: {}", findings.join("; ")),
+            Extent::Damage => write!(f, "the store cannot vouch for its log: {}", findings.join("; ")),
+        }
+    }
+}
