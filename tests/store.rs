@@ -347,7 +347,7 @@ mod disk {
         fs::remove_file(folder.path().join("log/version")).expect("it was there");
         assert!(matches!(FjallStore::open(folder.path(), Access::Existing), Err(StoreError::Missing(_))));
         drop(create(folder.path()));
-        assert_eq!(names(folder.path()), ["CASEWARD", "KEYS", "LOCK", "log"]);
+        assert_eq!(names(folder.path()), ["CASEWARD", "HEAD", "KEYS", "LOCK", "log"]);
         drop(existing(folder.path()));
     }
 

@@ -112,6 +112,9 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
         StoreError::Corruption(_) => {
             (Exit::Corruption, Some("do not write to it; restore a backup, or keep a copy for repair".to_owned()))
         }
+        StoreError::NotVouched(_) => {
+            (Exit::Corruption, Some("caseward doctor tells what is lost or in doubt, and what to do".to_owned()))
+        }
         StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) => (Exit::Fault, None),
     }
 }
@@ -132,6 +135,12 @@ impl From<OpenError> for Failure {
 
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Failure {
+        if let CommandError::Store(store) = &error
+            && let StoreError::NotVouched(_) = **store
+        {
+            let (exit, hint) = of_store(store);
+            return Failure::new(exit, error).with(hint);
+        }
         let hint = "send the same commands again, under the same ids: what is stored answers as the first time";
         Failure::fault(error).hint(hint)
     }

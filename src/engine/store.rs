@@ -192,6 +192,9 @@ pub enum StoreError {
     /// Stored bytes are not what was written.
     #[error("the store is damaged: {0}")]
     Corruption(String),
+    /// The store was opened for reading only, as it cannot vouch for all that it was given.
+    #[error("the store takes no writes: {0}")]
+    NotVouched(String),
     /// The caller asked for what a log cannot be; nothing was written, and the store goes on.
     #[error(transparent)]
     Unfit(#[from] Unfit),
@@ -232,6 +235,10 @@ pub trait EventStore: Send + Sync + 'static {
 
     /// The last position stored; 0 for an organization that has none.
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError>;
+
+    /// Brings all that was appended before the call to where it stays without a journal, and notes durably how far that
+    /// is. It may take long, but no append waits for it. Whoever saves views calls it before those count.
+    async fn flush(&self) -> Result<(), StoreError>;
 
     /// What reasons are sealed under.
     fn keyring(&self) -> &dyn Keyring;

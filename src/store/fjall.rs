@@ -1,24 +1,43 @@
-//! The store on disk. The only file that names fjall.
+//! The store on disk. Only this file and its folder name fjall.
 //!
 //! A key is the organization's number and the first position of a row, both big-endian, so that the rows of an
 //! organization lie side by side and in order; the value is the row.
 //!
 //! INVARIANT: a row is written once, in the one batch of its group, and never changed. Every read ends at the head, so
 //! that it sees no group in part and needs no snapshot; it follows the rows from one to the next, and a gap between two
-//! is [`StoreError::Corruption`]. Absent on purpose: a check of the whole log at open, which is for integrity.
+//! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`opening`).
 
+mod flush;
+mod inspect;
+mod opening;
+mod vouch;
+
+use self::flush::Flush;
+pub use self::inspect::Inspection;
+use self::opening::Opened;
+use self::vouch::Walked;
+use super::aside::Aside;
+use super::behind::Behind;
+use super::evidence::Evidence;
 use super::folder::{Access, Folder, Stage};
+use super::journal;
 use super::keys::KeyFile;
 use super::portion::Portion;
 use super::row;
-use super::tail::{Heads, Tail, last_position};
+use super::tail::Tail;
 use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
+use crate::integrity::account::Account;
+use crate::integrity::anchor::Frontiers;
+use crate::integrity::head_note::{HeadNote, Note};
 use async_trait::async_trait;
 use caseward_events::Position;
-use fjall::{CompressionType, Database, Guard, Keyspace, KeyspaceCreateOptions, LsmError, PersistMode, UserValue};
+use fjall::{Database, Guard, Keyspace, LsmError, PersistMode, UserValue};
 use std::fmt;
+use std::fs::OpenOptions;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread::JoinHandle;
 
 const KEYSPACE: &str = "log";
 /// A file that a fjall database has from the start. Where it is missing, fjall would make a new database.
@@ -30,12 +49,23 @@ const DURABILITY: PersistMode = PersistMode::SyncData;
 ///
 /// Its calls block on the disk, also in the async functions of the trait: append from a thread that may wait.
 pub struct FjallStore {
+    writing: Option<Writing>,
     log: Keyspace,
     database: Database,
     tail: Tail,
     keys: KeyFile,
-    // Last, as fields are dropped in order: the lock goes when the database is closed.
+    account: Option<Account>,
+    // From here on dropped when the database is closed; the lock of the folder goes last.
+    _aside: Option<Aside>,
+    spent: Option<Spent>,
     folder: Folder,
+}
+
+/// What a store has that takes writes.
+struct Writing {
+    behind: Arc<Behind>,
+    flush: Arc<Flush>,
+    flushing: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for FjallStore {
@@ -45,34 +75,54 @@ impl fmt::Debug for FjallStore {
 }
 
 impl FjallStore {
-    /// Opens the store at `path`, or makes it, if `access` says so and there is nothing.
+    /// Opens the store at `path`, or makes it, if `access` says so and there is nothing. One that cannot vouch for what
+    /// it holds is opened for reading only, up to where everything agrees: see [`FjallStore::account`].
     ///
     /// # Errors
     /// `Missing`, `NotAStore`, `NewerFormat` and `InUse` tell what is at the path; `Corruption` that the database does
-    /// not open or the last row of an organization does not decode; `Fault` that the system does not let it.
+    /// not open at all; `Fault` that the system does not let it.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
         let mut folder = Folder::open(path, access)?;
-        let database = open_database(&folder)?;
-        let log = database.keyspace(KEYSPACE, KeyspaceCreateOptions::default).map_err(opening)?;
-        let tail = Tail::new(heads(&log)?);
         let keys = match folder.stage() {
             Stage::New => KeyFile::create(&folder.keys())?,
             Stage::Whole => KeyFile::open(&folder.keys())?,
         };
+        let Opened { log, database, walked, evidence, aside } = opening::open(&folder)?;
         folder.finish()?;
-        Ok(FjallStore { log, database, tail, keys, folder })
+        let Walked { frontiers, account } = walked;
+        let tail = Tail::new(account.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
+        let whole = aside.is_none();
+        let writing = whole.then(|| Writing::start(&folder, (&log, &database), &evidence, frontiers)).transpose()?;
+        let account = (!whole).then_some(account);
+        Ok(FjallStore { writing, log, database, tail, keys, account, _aside: aside, spent: None, folder })
+    }
+
+    /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with an account is what
+    /// still holds.
+    #[must_use]
+    pub fn account(&self) -> Option<&Account> {
+        self.account.as_ref()
+    }
+
+    fn writing(&self) -> Result<&Writing, StoreError> {
+        let why = || self.account.as_ref().map(Account::to_string).unwrap_or_default();
+        self.writing.as_ref().ok_or_else(|| StoreError::NotVouched(why()))
     }
 
     /// All rows in one batch: written, synced and visible together.
-    fn write(&self, group: &[Run]) -> Result<(), StoreError> {
+    fn write(&self, group: &[Run]) -> Result<usize, StoreError> {
         let mut batch = self.database.batch().durability(Some(DURABILITY));
+        let mut bytes = 0;
         for run in group {
             for row in row::split(&run.events) {
                 let first = Position(run.first.0 + row.start as u64);
-                batch.insert(&self.log, key(run.organization, first), row::encode(&run.events, row));
+                let row = row::encode(&run.events, row);
+                bytes += row.len();
+                batch.insert(&self.log, key(run.organization, first), row);
             }
         }
-        batch.commit().map_err(writing)
+        batch.commit().map_err(writing)?;
+        Ok(bytes)
     }
 
     fn read_rows(
@@ -126,7 +176,16 @@ impl FjallStore {
 #[async_trait]
 impl EventStore for FjallStore {
     async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
-        self.tail.append(&group, || self.write(&group))
+        let Writing { behind, flush, .. } = self.writing()?;
+        let group = Arc::new(group);
+        self.tail.append(&group, || {
+            flush.check()?;
+            behind.prepare(&group)?;
+            let bytes = self.write(&group)?;
+            behind.bring(Arc::clone(&group), bytes);
+            flush.count(bytes);
+            Ok(())
+        })
     }
 
     async fn read(
@@ -155,6 +214,65 @@ impl EventStore for FjallStore {
     fn keyring(&self) -> &dyn Keyring {
         &self.keys
     }
+
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.writing()?.flush.run()
+    }
+}
+
+impl Writing {
+    fn start(
+        folder: &Folder,
+        (log, database): (&Keyspace, &Database),
+        evidence: &Evidence,
+        frontiers: Frontiers,
+    ) -> Result<Self, StoreError> {
+        let thread = |source| fault("start a thread", source);
+        let newest = |(&organization, notes): (&_, &Vec<Note>)| Some((organization, notes.first()?.position));
+        let noted = evidence.notes.notes.iter().filter_map(newest).collect();
+        let head_note = HeadNote::open(&folder.head_note());
+        let head_note = head_note.map_err(|source| fault("open the note of the head", source))?;
+        let behind = Arc::new(Behind::start(frontiers, noted, head_note).map_err(thread)?);
+        // A crash may have left the note behind the head, which is vouched for now.
+        behind.note()?;
+        let in_journals = evidence.journals.iter().map(|journal| journal.whole_bytes).sum();
+        let flush = Flush::new(log.clone(), database.clone(), Arc::clone(&behind), folder.anchor(), in_journals);
+        let flush = Arc::new(flush);
+        let flushing = Some(flush.start().map_err(thread)?);
+        Ok(Writing { behind, flush, flushing })
+    }
+
+    /// Ends its threads with everything noted. Whether nothing that the journals hold is needed any more.
+    fn stop(mut self) -> Result<bool, StoreError> {
+        let flushed = self.flush.stop(self.flushing.take());
+        self.behind.stop()?;
+        flushed
+    }
+}
+
+impl Drop for FjallStore {
+    /// Notes the head and, where it is worth it, brings everything into tables. What fails here is found and made good
+    /// by the next opening, from the journals.
+    fn drop(&mut self) {
+        let emptied = self.writing.take().is_some_and(|writing| writing.stop().unwrap_or(false));
+        self.spent = emptied.then(|| Spent(self.folder.log()));
+    }
+}
+
+/// A database whose journals hold nothing that its tables do not: they are emptied once it is closed. The last file
+/// itself stays, without which the database would count its batches from 0 again.
+struct Spent(PathBuf);
+
+impl Drop for Spent {
+    fn drop(&mut self) {
+        if let Ok(journals) = journal::scan(&self.0)
+            && let [journal] = journals.as_slice()
+        {
+            let empty = || OpenOptions::new().write(true).open(&journal.path)?.set_len(0);
+            // One that stays is replayed, to no effect.
+            let _ = empty();
+        }
+    }
 }
 
 /// A row as it is stored.
@@ -175,44 +293,10 @@ impl Row {
         row::decode(&self.value).map_err(|damage| self.corruption(&damage))
     }
 
-    fn last(&self) -> Result<Position, StoreError> {
-        let count = self.events()?.len();
-        last_position(self.first, count).ok_or_else(|| self.corruption(&"it goes beyond the last position"))
-    }
-
     fn corruption(&self, why: &dyn fmt::Display) -> StoreError {
         let Row { organization, first, .. } = self;
         StoreError::Corruption(format!("the row at position {first} of organization {organization}: {why}"))
     }
-}
-
-/// Opens the database, or makes it in a new folder, and only there: fjall itself takes one without its files for new.
-fn open_database(folder: &Folder) -> Result<Database, StoreError> {
-    let path = folder.log();
-    let whole = folder.stage() == Stage::Whole;
-    if whole && !path.join(DATABASE_MARKER).is_file() {
-        return Err(StoreError::Corruption(format!("there is no database at `{}`", path.display())));
-    }
-    // Uncompressed, since fjall checks a journal by compressing it again: another release of the compressor may do that
-    // differently, and what was promised would no longer open.
-    let builder = Database::builder(&path).journal_compression(CompressionType::None);
-    let database = builder.open().map_err(opening)?;
-    if whole && !database.keyspace_exists(KEYSPACE) {
-        return Err(StoreError::Corruption(format!("the database at `{}` has no log", path.display())));
-    }
-    Ok(database)
-}
-
-/// The head of every organization, found from the last row down: before the first row of one lies the last of another.
-fn heads(log: &Keyspace) -> Result<Heads, StoreError> {
-    let mut heads = Heads::new();
-    let mut last_row = log.last_key_value();
-    while let Some(guard) = last_row {
-        let row = Row::load(guard)?;
-        heads.insert(row.organization, row.last()?);
-        last_row = log.range(..key(row.organization, Position::ZERO)).next_back();
-    }
-    Ok(heads)
 }
 
 fn key(organization: OrganizationNumber, first: Position) -> [u8; 12] {
@@ -308,6 +392,11 @@ mod tests {
         (folder, store)
     }
 
+    fn append(store: &FjallStore, group: Vec<Run>) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it needs nothing");
+        runtime.block_on(store.append(group)).expect("it is stored");
+    }
+
     fn assert_corrupt<T: fmt::Debug>(answer: Result<T, StoreError>, part: &str) {
         match answer {
             Err(StoreError::Corruption(why)) => assert!(why.contains(part), "{why}"),
@@ -325,62 +414,63 @@ mod tests {
 
     #[test]
     fn heads_are_those_of_the_last_rows() {
-        let numbers = [0, 1, 2, 255, 256, u32::MAX];
-        let keys = numbers.map(|number| [1, 4].map(|first| key(OrganizationNumber(number), Position(first))));
-        let rows: Vec<(&[u8], Vec<u8>)> = keys.iter().flatten().map(|key| (key.as_slice(), three())).collect();
-        let (_folder, store) = with_rows(&rows);
-        let store = store.expect("they are all good");
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let store = FjallStore::open(folder.path(), Access::Create).expect("a new one opens");
+        let numbers = [0, 1, 2, 255, 256, u32::MAX].map(OrganizationNumber);
+        let run = |organization, first| Run {
+            organization,
+            first: Position(first),
+            events: [b"event"; 3].into_iter().collect(),
+        };
+        for first in [1, 4] {
+            append(&store, numbers.map(|organization| run(organization, first)).to_vec());
+        }
+        drop(store);
+        let store = FjallStore::open(folder.path(), Access::Existing).expect("it opens");
+        assert_eq!(store.account(), None);
         for number in numbers {
-            assert_eq!(store.tail.head(OrganizationNumber(number)), Position(6), "{number}");
+            assert_eq!(store.tail.head(number), Position(6), "{number}");
         }
         assert_eq!(store.tail.head(OrganizationNumber(3)), Position(0));
     }
 
+    /// What a store with these rows says, and the positions that it still serves of organization 1.
+    fn told(rows: &[(&[u8], Vec<u8>)]) -> (String, usize) {
+        let (_folder, store) = with_rows(rows);
+        let store = store.expect("it opens to be read");
+        let account = store.account().expect("it cannot vouch for that").to_string();
+        assert!(matches!(store.writing(), Err(StoreError::NotVouched(_))));
+        (account, store.read_rows(ONE, Position(1), 1_000).expect("what it serves can be read").len())
+    }
+
     #[test]
-    fn a_last_row_that_does_not_decode_keeps_the_store_from_opening() {
+    fn rows_that_do_not_hold_together_are_told_and_what_lies_before_them_is_served() {
+        let at = |first| key(ONE, Position(first));
         let mut cut = three();
         cut.pop();
-        for (first, row, part) in [
-            (1, cut, "the row at position 1 of organization 1: a row cut short"),
-            (1, Vec::new(), "cut short"),
-            (0, three(), "beyond"),
-            (u64::MAX, three(), "beyond"),
+        for (rows, part, served) in [
+            (vec![(at(1), three()), (at(7), three()), (at(9), three())], "begins at position 4", 3),
+            (vec![(at(4), three())], "begins at position 1", 0),
+            (vec![(at(0), three())], "begins at position 1", 0),
+            (vec![(at(1), three()), (at(u64::MAX), three())], "begins at position 4", 3),
+            (vec![(at(1), three()), (at(4), vec![9; 30]), (at(7), three())], "a row of format 9", 3),
+            (vec![(at(1), cut)], "the row at position 1 of organization 1: a row cut short", 0),
+            (vec![(at(1), Vec::new())], "cut short", 0),
         ] {
-            let (_folder, store) = with_rows(&[(&key(ONE, Position(first)), row)]);
-            assert_corrupt(store, part);
+            let rows: Vec<_> = rows.iter().map(|(key, row)| (key.as_slice(), row.clone())).collect();
+            let (account, read) = told(&rows);
+            assert!(account.contains(part), "{account}");
+            assert_eq!(read, served, "{account}");
         }
         let (_folder, store) = with_rows(&[(b"thirteenbytes", three())]);
         assert_corrupt(store, "13 bytes");
     }
 
     #[test]
-    fn a_gap_or_an_overlap_between_rows_is_told_where_it_is() {
-        let at = |first| key(ONE, Position(first));
-        let (_folder, store) = with_rows(&[(&at(1), three()), (&at(7), three()), (&at(9), three())]);
-        let store = store.expect("the last row is good");
-        assert_eq!(store.read_rows(ONE, Position(1), 2).expect("so far it is whole").len(), 2);
-        assert_corrupt(store.read_rows(ONE, Position(1), 100), "position 4");
-        assert_corrupt(store.read_rows(ONE, Position(5), 100), "position 4");
-        assert_corrupt(store.read_rows(ONE, Position(7), 100), "position 10");
-        assert_eq!(store.read_rows(ONE, Position(9), 100).expect("the last row is good").len(), 3);
-    }
-
-    #[test]
-    fn a_log_without_its_start_is_told() {
-        let (_folder, store) =
-            with_rows(&[(&key(OrganizationNumber(0), Position(1)), three()), (&key(ONE, Position(4)), three())]);
-        let store = store.expect("the last rows are good");
-        assert_corrupt(store.read_rows(ONE, Position(1), 100), "position 1");
-        assert_eq!(store.read_rows(ONE, Position(5), 100).expect("from there on it is whole").len(), 2);
-    }
-
-    #[test]
-    fn a_damaged_row_spoils_what_reads_it_and_nothing_else() {
-        let at = |first| key(ONE, Position(first));
-        let (_folder, store) = with_rows(&[(&at(1), three()), (&at(4), vec![9; 30]), (&at(7), three())]);
-        let store = store.expect("the last row is good");
-        assert_corrupt(store.read_rows(ONE, Position(1), 100), "position 4 of organization 1: a row of format 9");
-        assert_eq!(store.read_rows(ONE, Position(7), 100).expect("that row is good").len(), 3);
+    fn an_organization_without_a_note_is_not_vouched_for() {
+        let (account, _) = told(&[(&key(OrganizationNumber(9), Position(1)), three())]);
+        assert!(account.contains("HEAD: it has no note for it"), "{account}");
+        assert!(account.contains("organization 9 from position 4 on"), "{account}");
     }
 
     #[test]

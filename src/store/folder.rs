@@ -19,6 +19,10 @@ const UNFINISHED_MARKER: &str = "CASEWARD.new";
 const LOCK: &str = "LOCK";
 const LOG: &str = "log";
 const KEYS: &str = "KEYS";
+const HEAD: &str = "HEAD";
+const ANCHOR: &str = "ANCHOR";
+/// A copy of the database that is opened where the store itself must not be touched.
+const ASIDE: &str = "aside";
 /// What an empty file system has in it, so that one can be mounted for a store.
 const FILE_SYSTEM_S_OWN: &str = "lost+found";
 
@@ -83,6 +87,30 @@ impl Folder {
     /// Where the keys go.
     pub(super) fn keys(&self) -> PathBuf {
         self.path.join(KEYS)
+    }
+
+    /// Where the note of what was promised goes.
+    pub(super) fn head_note(&self) -> PathBuf {
+        self.path.join(HEAD)
+    }
+
+    /// Where the note of what is in tables goes.
+    pub(super) fn anchor(&self) -> PathBuf {
+        self.path.join(ANCHOR)
+    }
+
+    /// Where a copy of the database goes that may be spoiled.
+    pub(super) fn aside(&self) -> PathBuf {
+        self.path.join(ASIDE)
+    }
+
+    /// Keeps bytes that are about to be cut from the end of a file, which is called `name`.
+    pub(super) fn keep_cut(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let when = Utc::now().format("%Y%m%dT%H%M%S%.6fZ");
+        let mut file = File::create_new(self.path.join(format!("cut-{when}-{name}")))?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
     }
 
     /// Gives a new folder its marker, once all else is in it.
@@ -157,7 +185,7 @@ fn check_room(path: &Path) -> Result<(), StoreError> {
     let in_the_making = names.iter().any(|name| name == UNFINISHED_MARKER || name == MARKER);
     let ours = |name: &OsString| {
         [LOCK, FILE_SYSTEM_S_OWN].iter().any(|ours| name == ours)
-            || in_the_making && [UNFINISHED_MARKER, MARKER, LOG, KEYS].iter().any(|ours| name == ours)
+            || in_the_making && [UNFINISHED_MARKER, MARKER, LOG, KEYS, HEAD].iter().any(|ours| name == ours)
     };
     match names.iter().find(|name| !ours(name)) {
         Some(name) => Err(not_a_store(path, &format!("it has `{}`, but no `{MARKER}`", name.display()))),

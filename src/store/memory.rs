@@ -165,6 +165,10 @@ impl EventStore for MemoryStore {
     fn keyring(&self) -> &dyn Keyring {
         &self.shared.keys
     }
+
+    async fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
 }
 
 /// Where the event at a position lies; none for position 0.

@@ -7,15 +7,24 @@
 //! DIR/CASEWARD   the marker: `caseward store`, `format 1`; written last, so a folder that has it is whole
 //! DIR/LOCK       locked while a process has the store open, and saying which
 //! DIR/KEYS       what reasons are sealed under
+//! DIR/HEAD       what was promised: position and root of each organization (`crate::integrity::head_note`)
+//! DIR/ANCHOR     what lies in tables; disposable (`crate::integrity::anchor`)
+//! DIR/cut-...    the end of a journal that was cut off after a crash or by a repair; kept for whoever asks
+//! DIR/aside/     a copy of the database, while one is looked at that must not be touched; disposable
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
 //! ```
 //! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
 //! after a write that failed it never moves again. What lies above it is not read.
-//! Absent on purpose: what an event says, who may read it, hashes, views. All bytes here are opaque.
-//! Read on in `tail` (which writes are taken), `row` (how events lie in a row), `folder` (what a data directory is).
+//! Absent on purpose: what an event says, who may read it, views. All bytes here are opaque.
+//! Read on in `fjall::opening` (what an opening vouches for), `tail` (which writes are taken), `row` (how events lie in a
+//! row), `folder` (what a data directory is).
 
+mod aside;
+mod behind;
+mod evidence;
 mod fjall;
 mod folder;
+mod journal;
 mod keys;
 mod latch;
 mod memory;
@@ -23,7 +32,7 @@ mod portion;
 mod row;
 mod tail;
 
-pub use self::fjall::FjallStore;
+pub use self::fjall::{FjallStore, Inspection};
 pub use self::folder::{Access, FORMAT};
 pub use self::latch::Hold;
 pub use self::memory::{Failure, MemoryStore};

@@ -72,6 +72,14 @@ pub(super) fn encode(events: &Encoded, row: Range<usize>) -> Vec<u8> {
     bytes
 }
 
+/// How many events a row says it has; 0 where it is too short to say.
+pub(super) fn count(row: &[u8]) -> u64 {
+    match row {
+        [_, low, high, ..] => u64::from(u16::from_le_bytes([*low, *high])),
+        _ => 0,
+    }
+}
+
 /// The events of a row, in order; at least one.
 pub(super) fn decode(row: &[u8]) -> Result<Vec<&[u8]>, Damage> {
     let (&[format, low, high], mut rest) = row.split_first_chunk::<HEAD_BYTES>().ok_or(Damage::Cut)?;

@@ -1,0 +1,234 @@
+//! What follows a durable write, on a thread of its own: the tree grows, and the `HEAD` note is written.
+//!
+//! Appends leave their groups here once they are synced; hashing them never holds up an answer. The note is written as
+//! soon as nothing was appended for some milliseconds, and at the latest half a second after an append, so that with
+//! its sync it is never a second late.
+//!
+//! INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written is told to
+//! the next append, which fails with it. Absent on purpose: the database.
+
+use crate::engine::store::{OrganizationNumber, Run, StoreError};
+use crate::engine::tree::Tree;
+use crate::integrity::anchor::Frontiers;
+use crate::integrity::head_note::{HeadNote, Note};
+use caseward_events::Position;
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+/// Without an append for so long, the note is written.
+const QUIET: Duration = Duration::from_millis(5);
+/// So long after an append, it is written whatever happens.
+const LATE: Duration = Duration::from_millis(500);
+/// Events that may wait to be hashed; whoever brings more waits too.
+const WAITING_BYTES_MAX: usize = 64 << 20;
+
+/// The position of the newest note of each organization.
+pub(super) type Noted = BTreeMap<OrganizationNumber, Position>;
+
+/// Groups on their way into the tree.
+#[derive(Default)]
+struct Queue {
+    groups: Vec<Arc<Vec<Run>>>,
+    bytes: usize,
+    /// Groups that were brought, and groups that are in the trees.
+    brought: u64,
+    hashed: u64,
+    /// The thread sleeps until it is woken.
+    asleep: bool,
+    stop: bool,
+    /// Why no note could be written.
+    failed: Option<String>,
+}
+
+struct Trees {
+    frontiers: Frontiers,
+    noted: Noted,
+    head_note: HeadNote,
+}
+
+struct Shared {
+    queue: Mutex<Queue>,
+    /// For the thread.
+    brought: Condvar,
+    /// For those who wait for it.
+    hashed: Condvar,
+    trees: Mutex<Trees>,
+    /// Organizations that have their pair in the note.
+    paired: Mutex<BTreeSet<OrganizationNumber>>,
+}
+
+/// See the module.
+pub(super) struct Behind {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Behind {
+    /// Goes on with trees of which `noted` was noted so far.
+    pub(super) fn start(frontiers: Frontiers, noted: Noted, head_note: HeadNote) -> io::Result<Self> {
+        let paired = frontiers.keys().copied().filter(|&organization| head_note.has(organization)).collect();
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            brought: Condvar::new(),
+            hashed: Condvar::new(),
+            trees: Mutex::new(Trees { frontiers, noted, head_note }),
+            paired: Mutex::new(paired),
+        });
+        let thread = std::thread::Builder::new().name("caseward:notes".to_owned());
+        let thread = thread.spawn({
+            let shared = Arc::clone(&shared);
+            move || shared.run()
+        })?;
+        Ok(Behind { shared, thread: Mutex::new(Some(thread)) })
+    }
+
+    /// Fails if a note could not be written; else sees to it that every organization of the group has its pair.
+    pub(super) fn prepare(&self, group: &[Run]) -> Result<(), StoreError> {
+        if let Some(why) = &lock(&self.shared.queue).failed {
+            return Err(StoreError::Poisoned(why.clone()));
+        }
+        let mut paired = lock(&self.shared.paired);
+        let new: BTreeSet<_> = group.iter().map(|run| run.organization).filter(|one| !paired.contains(one)).collect();
+        if !new.is_empty() {
+            let mut trees = lock(&self.shared.trees);
+            let missing = new.iter().copied().filter(|&organization| !trees.head_note.has(organization));
+            let notes: Vec<_> = missing.map(|organization| trees.note_of(organization)).collect();
+            trees.head_note.write(&notes).map_err(fault)?;
+            paired.extend(new);
+        }
+        Ok(())
+    }
+
+    /// Takes a group that is durable.
+    pub(super) fn bring(&self, group: Arc<Vec<Run>>, bytes: usize) {
+        let mut queue = lock(&self.shared.queue);
+        while queue.bytes > WAITING_BYTES_MAX && !queue.stop {
+            queue = self.shared.hashed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        queue.groups.push(group);
+        queue.bytes += bytes;
+        queue.brought += 1;
+        if queue.asleep {
+            self.shared.brought.notify_one();
+        }
+    }
+
+    /// The trees, with everything in them that was brought before the call.
+    pub(super) fn settled(&self) -> Frontiers {
+        let mut queue = lock(&self.shared.queue);
+        let until = queue.brought;
+        self.shared.brought.notify_one();
+        while queue.hashed < until {
+            queue = self.shared.hashed.wait(queue).unwrap_or_else(PoisonError::into_inner);
+        }
+        drop(queue);
+        lock(&self.shared.trees).frontiers.clone()
+    }
+
+    /// Writes the note for everything that is in the trees.
+    pub(super) fn note(&self) -> Result<(), StoreError> {
+        self.shared.note().map_err(fault)
+    }
+
+    /// Hashes what is left, writes the last note, and ends the thread.
+    pub(super) fn stop(&self) -> Result<(), StoreError> {
+        lock(&self.shared.queue).stop = true;
+        self.shared.brought.notify_one();
+        if let Some(thread) = lock(&self.thread).take() {
+            let panicked = |_| StoreError::Poisoned("the thread that writes the notes panicked".to_owned());
+            thread.join().map_err(panicked)?;
+        }
+        match &lock(&self.shared.queue).failed {
+            Some(why) => Err(StoreError::Poisoned(why.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Drop for Behind {
+    fn drop(&mut self) {
+        // A note that is missing then is no loss: the journal still vouches for what it does not.
+        let _ = self.stop();
+    }
+}
+
+impl Shared {
+    fn run(&self) {
+        let mut unnoted_since: Option<Instant> = None;
+        loop {
+            let (groups, stop) = self.wait(unnoted_since.is_some());
+            let quiet = groups.is_empty();
+            if !quiet {
+                self.hash(&groups);
+                unnoted_since.get_or_insert_with(Instant::now);
+            }
+            let due = unnoted_since.is_some_and(|since| quiet || stop || since.elapsed() >= LATE);
+            if due {
+                unnoted_since = None;
+                if let Err(error) = self.note() {
+                    lock(&self.queue).failed = Some(format!("it could not write the note of its head: {error}"));
+                }
+            }
+            if stop && quiet {
+                return;
+            }
+        }
+    }
+
+    /// What was brought, at once or after some milliseconds; without anything to note it waits for as long as it takes.
+    fn wait(&self, unnoted: bool) -> (Vec<Arc<Vec<Run>>>, bool) {
+        let mut queue = lock(&self.queue);
+        if unnoted && !queue.stop {
+            // Not woken by every append: it takes all of some milliseconds together.
+            queue = self.brought.wait_timeout(queue, QUIET).unwrap_or_else(PoisonError::into_inner).0;
+        } else {
+            queue.asleep = true;
+            let nothing = |queue: &mut Queue| queue.groups.is_empty() && !queue.stop;
+            queue = self.brought.wait_while(queue, nothing).unwrap_or_else(PoisonError::into_inner);
+            queue.asleep = false;
+        }
+        queue.bytes = 0;
+        (std::mem::take(&mut queue.groups), queue.stop)
+    }
+
+    fn hash(&self, groups: &[Arc<Vec<Run>>]) {
+        let mut trees = lock(&self.trees);
+        for run in groups.iter().flat_map(|group| group.iter()) {
+            let frontier = trees.frontiers.entry(run.organization).or_default();
+            frontier.add_leaves(run.events.iter());
+        }
+        drop(trees);
+        lock(&self.queue).hashed += groups.len() as u64;
+        self.hashed.notify_all();
+    }
+
+    fn note(&self) -> io::Result<()> {
+        let mut trees = lock(&self.trees);
+        let trees = &mut *trees;
+        let moved = trees.frontiers.iter().filter(|(one, tree)| trees.noted.get(one) != Some(&tree.position()));
+        let notes: Vec<_> = moved.map(|(&organization, _)| trees.note_of(organization)).collect();
+        if !notes.is_empty() {
+            trees.head_note.write(&notes)?;
+            trees.noted.extend(notes.iter().map(|note| (note.organization, note.position)));
+        }
+        Ok(())
+    }
+}
+
+impl Trees {
+    fn note_of(&self, organization: OrganizationNumber) -> Note {
+        let frontier = self.frontiers.get(&organization).cloned().unwrap_or_default();
+        Note { organization, position: frontier.position(), root: frontier.root() }
+    }
+}
+
+fn fault(source: io::Error) -> StoreError {
+    StoreError::Fault { doing: "write the note of the head".to_owned(), source: Box::new(source) }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,63 @@
+//! Looking at all of a store without changing any file of it, and cutting what nobody was promised.
+//!
+//! INVARIANT: `inspect` works on a copy. `repair` cuts a last write that no note tells of, keeps what it cuts, and does
+//! nothing else. Absent on purpose: asking whether to (the command line does).
+
+use super::opening;
+use super::vouch::Listener;
+use super::{FjallStore, fault};
+use crate::engine::store::StoreError;
+use crate::integrity::account::{Account, Extent};
+use crate::store::evidence::Evidence;
+use crate::store::folder::{Access, Folder};
+use std::path::Path;
+
+/// What a look at all of a store found.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Inspection {
+    /// Without findings, everything agrees, up to the positions that it names.
+    pub account: Account,
+    /// The last write was cut short, as a crash leaves it; the next opening takes it away.
+    pub is_cut_short: bool,
+}
+
+impl FjallStore {
+    /// Walks everything from position 1 and holds it against every note. `listener` hears of every event, and says what
+    /// is wrong with it.
+    ///
+    /// # Errors
+    /// As for [`FjallStore::open`]; a store that cannot vouch is no error, but an account.
+    pub fn inspect(path: &Path, listener: Listener<'_>) -> Result<Inspection, StoreError> {
+        let folder = Folder::open(path, Access::Existing)?;
+        let evidence = Evidence::gather(&folder)?;
+        let opened = opening::look(&folder, evidence, listener)?;
+        let mut account = opened.walked.account;
+        let is_cut_short = opened.evidence.cut_alone().is_some() && account.extent() == Extent::End;
+        if is_cut_short {
+            account.findings.clear();
+        }
+        Ok(Inspection { account, is_cut_short })
+    }
+
+    /// Cuts the end of the last journal, where it is in doubt and all else agrees. How many bytes it cut, which it kept
+    /// in a file `cut-...`; 0 where there is nothing to repair.
+    ///
+    /// # Errors
+    /// As for [`FjallStore::open`]; `NotVouched` where more is wrong than that, and nothing was changed.
+    pub fn repair(path: &Path) -> Result<u64, StoreError> {
+        let folder = Folder::open(path, Access::Existing)?;
+        let opened = opening::look(&folder, Evidence::gather(&folder)?, &mut |_, _, _| Ok(()))?;
+        let account = &opened.walked.account;
+        if account.findings.is_empty() {
+            return Ok(0);
+        }
+        match opened.evidence.journals.last() {
+            Some(journal) if account.extent() == Extent::End => {
+                opening::cut(&folder, journal).map_err(|source| fault("cut the journal", source))?;
+                Ok(journal.written_bytes - journal.whole_bytes)
+            }
+            _ => Err(StoreError::NotVouched(account.to_string())),
+        }
+    }
+}

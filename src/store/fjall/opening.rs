@@ -1,0 +1,150 @@
+//! Opening the database so that what it then serves is what was acknowledged.
+//!
+//! | what is found | what follows |
+//! |---|---|
+//! | everything agrees | it opens |
+//! | the last journal ends in the beginning of a batch, behind every note, and nothing follows it | a crash: the beginning is cut off, kept in a file `cut-...`, and it opens |
+//! | the same, but the last batch is complete and not as it was written | the end is not vouched for: reading only |
+//! | anything else | damage: reading only, up to where everything agrees |
+//!
+//! INVARIANT: the database never opens journals in place that it would not replay whole, since it would cut them; and a
+//! store that is opened for reading only is opened on a copy. Absent on purpose: repair (`crate::store::doctor`).
+
+use super::vouch::{self, From, Listener, Walked};
+use super::{DATABASE_MARKER, KEYSPACE, fault, opening};
+use crate::engine::store::{OrganizationNumber, StoreError};
+use crate::engine::tree::Tree;
+use crate::integrity::account::{Account, Extent};
+use crate::integrity::head_note::{HeadNote, Note};
+use crate::integrity::tree::Frontier;
+use crate::store::aside::Aside;
+use crate::store::evidence::Evidence;
+use crate::store::folder::{Folder, Stage};
+use crate::store::journal::Journal;
+use caseward_events::Position;
+use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
+use std::fs;
+use std::io::{self, Read, Seek, SeekFrom};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+
+/// An open database, and what is known of it.
+pub(super) struct Opened {
+    pub(super) log: Keyspace,
+    pub(super) database: Database,
+    pub(super) walked: Walked,
+    pub(super) evidence: Evidence,
+    /// Where it is a copy, for reading only.
+    pub(super) aside: Option<Aside>,
+}
+
+/// Opens the database of a folder, or makes it in a new one.
+pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
+    if folder.stage() == Stage::New {
+        let (log, database) = open_database(&folder.log(), Stage::New, Threads::AsUsual)?;
+        let none = [OrganizationNumber::REGISTER, OrganizationNumber::DEFAULT].map(note_of_nothing);
+        HeadNote::create(&folder.head_note(), &none).map_err(|source| fault("write the note of the head", source))?;
+        return vouched(folder, log, database);
+    }
+    require_database(&folder.log())?;
+    let mut evidence = Evidence::gather(folder)?;
+    let mut cut_short = evidence.cut_short().cloned();
+    if cut_short.is_none() && evidence.is_suspect() {
+        // Not in place, as the database would tidy up its files.
+        let looked = look(folder, evidence, &mut |_, _, _| Ok(()))?;
+        let account = &looked.walked.account;
+        cut_short = looked.evidence.cut_alone().filter(|_| account.extent() == Extent::End).cloned();
+        if !account.findings.is_empty() && cut_short.is_none() {
+            return Ok(looked);
+        }
+        evidence = looked.evidence;
+    }
+    if let Some(journal) = cut_short {
+        cut(folder, &journal).map_err(|source| fault("cut a write that was cut short from the journal", source))?;
+    }
+    let (log, database) = open_database(&folder.log(), Stage::Whole, Threads::AsUsual)?;
+    let opened = vouched(folder, log, database)?;
+    if opened.walked.account.findings.is_empty() {
+        return Ok(opened);
+    }
+    let Opened { log, database, .. } = opened;
+    drop((log, database));
+    look(folder, evidence, &mut |_, _, _| Ok(()))
+}
+
+/// Opens a copy and walks all of it, from position 1.
+pub(super) fn look(folder: &Folder, evidence: Evidence, listener: Listener<'_>) -> Result<Opened, StoreError> {
+    require_database(&folder.log())?;
+    let aside = Aside::make(folder, &evidence.journals).map_err(|source| fault("copy the log aside", source))?;
+    let (log, database) =
+        open_database(aside.path(), Stage::Whole, Threads::None).map_err(|error| tell(error, &evidence))?;
+    let walked = guarded(|| vouch::walk(&log, &evidence, From::Start, listener))?;
+    Ok(Opened { log, database, walked, evidence, aside: Some(aside) })
+}
+
+/// What is known beside the database belongs to the account, where the database does not open at all.
+fn tell(error: StoreError, evidence: &Evidence) -> StoreError {
+    let findings = evidence.findings();
+    match error {
+        StoreError::Corruption(why) if !findings.is_empty() => {
+            StoreError::Corruption(format!("{why}; {}", Account { findings, ..Account::default() }))
+        }
+        other => other,
+    }
+}
+
+fn vouched(folder: &Folder, log: Keyspace, database: Database) -> Result<Opened, StoreError> {
+    let evidence = Evidence::gather(folder)?;
+    let walked = guarded(|| vouch::walk(&log, &evidence, From::Anchor, &mut |_, _, _| Ok(())))?;
+    Ok(Opened { log, database, walked, evidence, aside: None })
+}
+
+fn note_of_nothing(organization: OrganizationNumber) -> Note {
+    Note { organization, position: Position::ZERO, root: Frontier::default().root() }
+}
+
+/// fjall itself takes a folder without its files for new.
+fn require_database(path: &Path) -> Result<(), StoreError> {
+    if path.join(DATABASE_MARKER).is_file() {
+        return Ok(());
+    }
+    Err(StoreError::Corruption(format!("there is no database at `{}`", path.display())))
+}
+
+/// Whether the database may work on its files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Threads {
+    AsUsual,
+    None,
+}
+
+fn open_database(path: &Path, stage: Stage, threads: Threads) -> Result<(Keyspace, Database), StoreError> {
+    // Uncompressed, since fjall checks a journal by compressing it again: another release of the compressor may do that
+    // differently, and what was promised would no longer open.
+    let builder = Database::builder(path).journal_compression(CompressionType::None);
+    let builder = if threads == Threads::None { builder.worker_threads_unchecked(0) } else { builder };
+    let database = guarded(|| builder.open().map_err(opening))?;
+    if stage == Stage::Whole && !database.keyspace_exists(KEYSPACE) {
+        return Err(StoreError::Corruption(format!("the database at `{}` has no log", path.display())));
+    }
+    let log = database.keyspace(KEYSPACE, KeyspaceCreateOptions::default).map_err(opening)?;
+    Ok((log, database))
+}
+
+/// On files that are damaged the database may panic, where it should say so.
+fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let panicked = |_| StoreError::Corruption("the database cannot make sense of its files".to_owned());
+    catch_unwind(AssertUnwindSafe(work)).map_err(panicked)?
+}
+
+/// Takes the end of a journal off that is not whole, after keeping it.
+pub(super) fn cut(folder: &Folder, journal: &Journal) -> io::Result<()> {
+    let name = journal.path.file_name().unwrap_or_default().display().to_string();
+    let mut file = fs::OpenOptions::new().read(true).write(true).open(&journal.path)?;
+    let mut torn = Vec::new();
+    file.seek(SeekFrom::Start(journal.whole_bytes))?;
+    (&mut file).take(journal.written_bytes - journal.whole_bytes).read_to_end(&mut torn)?;
+    folder.keep_cut(&name, &torn)?;
+    file.set_len(journal.whole_bytes)?;
+    file.sync_all()
+}
