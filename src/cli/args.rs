@@ -139,6 +139,10 @@ pub enum Verb {
     Org(OrgVerb),
     /// What there is, and up to which position
     Status,
+    /// Check every event and the tree over them against every note
+    Verify,
+    /// Tell what is lost or in doubt, and repair what was never acknowledged
+    Doctor(DoctorArgs),
     /// Fold the log from zero beside the live views, compare, swap
     Rebuild(RebuildArgs),
     /// Show or set the policy
@@ -398,6 +402,16 @@ pub enum OrgVerb {
     },
     /// List the organizations
     List,
+}
+
+#[derive(Debug, Args)]
+pub struct DoctorArgs {
+    /// Cut off a last write that is not whole and that no note tells of
+    #[arg(long)]
+    pub repair: bool,
+    /// Repair without asking
+    #[arg(long, requires = "repair")]
+    pub yes: bool,
 }
 
 #[derive(Debug, Args)]

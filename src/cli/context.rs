@@ -2,19 +2,27 @@
 
 use super::args::Global;
 use super::exit::Failure;
+use super::integrity;
 use super::printer::Printer;
 use crate::engine::store::{EventStore, StoreError};
 use crate::engine::{Engine, Organization, Progress, SystemClock};
+use crate::integrity::account::Account;
 use crate::store::{Access, FjallStore, MemoryStore};
 use caseward_projections::AsOf;
 use caseward_projections::question::Resolved;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// See the module.
 pub struct Context {
     pub global: Global,
     pub printer: Printer,
+    /// To be closed at the end.
+    store: Option<Arc<FjallStore>>,
 }
+
+/// How long the writer may take to let go of the store.
+const CLOSING_MAX: Duration = Duration::from_secs(10);
 
 /// An open store, with the organization that was asked for.
 #[derive(Clone)]
@@ -27,7 +35,7 @@ impl Context {
     #[must_use]
     pub fn new(global: Global) -> Context {
         let printer = Printer::new(&global);
-        Context { global, printer }
+        Context { global, printer, store: None }
     }
 
     /// Opens what is there; with `Access::Create`, makes it where nothing is.
@@ -50,7 +58,7 @@ impl Context {
         }
         let store: Arc<dyn EventStore> = match FjallStore::open(&self.global.data, Access::Existing) {
             Err(StoreError::Missing(_)) => Arc::new(MemoryStore::new()),
-            opened => Arc::new(opened?),
+            opened => self.kept(opened?),
         };
         let engine = self.engine_over(store).await?;
         let organization = engine.organization(&self.global.org)?;
@@ -78,9 +86,32 @@ impl Context {
     /// As for [`Context::open`].
     pub async fn engine(&mut self, access: Access) -> Result<Engine, Failure> {
         let store = FjallStore::open(&self.global.data, access)?;
-        let engine = self.engine_over(Arc::new(store)).await?;
+        if let (Access::Create, Some(account)) = (access, store.account()) {
+            return Err(integrity::refused(account));
+        }
+        let store = self.kept(store);
+        let engine = self.engine_over(store).await?;
         self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
         Ok(engine)
+    }
+
+    fn kept(&mut self, store: FjallStore) -> Arc<FjallStore> {
+        let store = Arc::new(store);
+        self.store = Some(Arc::clone(&store));
+        store
+    }
+
+    /// Closes the store, once the engine over it is gone; what it could not vouch for.
+    pub fn close(&mut self) -> Option<Account> {
+        let store = self.store.take()?;
+        let account = store.account().cloned();
+        // The writer lets go of the store on its own thread, a moment after the engine is dropped. Whoever is last
+        // closes it: that must be here, before the program ends.
+        let since = Instant::now();
+        while Arc::strong_count(&store) > 1 && since.elapsed() < CLOSING_MAX {
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        account
     }
 
     async fn engine_over(&self, store: Arc<dyn EventStore>) -> Result<Engine, Failure> {

@@ -16,6 +16,7 @@ mod help;
 mod history;
 mod input;
 mod instant;
+mod integrity;
 mod matrix;
 mod operate;
 mod page;
@@ -55,6 +56,11 @@ pub fn main() -> ExitCode {
         }
     };
     let ended = runtime.block_on(run(&mut context, cli.verb)).and_then(|exit| context.printer.flush().map(|()| exit));
+    // What was read of a store with an account is what still holds; that it is not all must not be missed.
+    let ended = match context.close() {
+        Some(account) => ended.and_then(|_| Err(integrity::of(&account))),
+        None => ended,
+    };
     match ended {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -83,6 +89,8 @@ async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::History(args) => history::history(context, args).await,
         Verb::Org(verb) => operate::org(context, verb).await,
         Verb::Status => operate::status(context).await,
+        Verb::Verify => integrity::verify(context),
+        Verb::Doctor(args) => integrity::doctor(context, &args),
         Verb::Rebuild(args) => operate::rebuild(context, args).await,
         Verb::Policy(verb) => policy::policy(context, verb).await,
         Verb::Test(args) => test::test(context, args).await,

@@ -1,0 +1,104 @@
+//! `verify`, `doctor`, and every other verb on a store that cannot vouch: what they say and how they end.
+
+use serde_json::Value;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+#[expect(dead_code, reason = "the desk is shared with the tests of other verbs")]
+mod desk;
+use desk::Desk;
+
+/// The program, over the data directory of a desk.
+fn run(data: &Path, arguments: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_caseward"));
+    let Output { status, stdout, stderr } =
+        command.env("CASEWARD_DATA", data).args(arguments).output().expect("the program can be started");
+    let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints text");
+    (status.code().expect("it was not killed"), text(stdout), text(stderr))
+}
+
+fn journal(data: &Path) -> PathBuf {
+    let entries = fs::read_dir(data.join("log")).expect("it is a folder");
+    let paths = entries.map(|entry| entry.expect("it is there").path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "jnl")).max().expect("there is one")
+}
+
+/// Flips a bit so far before the end of what was written.
+fn flip(data: &Path, before_end: usize) {
+    let path = journal(data);
+    let mut bytes = fs::read(&path).expect("it is there");
+    let written = bytes.iter().rposition(|&byte| byte != 0).expect("something was written") + 1;
+    bytes.truncate(written);
+    bytes[written - before_end] ^= 1;
+    fs::write(&path, bytes).expect("it can be written");
+}
+
+#[test]
+fn a_whole_store_verifies_and_the_doctor_has_nothing_to_say() {
+    let desk = Desk::holding("demo");
+    for verb in ["verify", "doctor"] {
+        let (status, out, err) = run(&desk.data(), &[verb]);
+        assert_eq!((status, err.as_str()), (0, ""), "{out}");
+        assert!(out.contains("events are those that were written, in order, as every note tells"), "{out}");
+        let (status, out, _) = run(&desk.data(), &[verb, "--output", "json"]);
+        let told: Value = serde_json::from_str(&out).expect("it is JSON");
+        assert_eq!((status, &told["whole"]), (0, &Value::Bool(true)));
+        assert!(told["events"].as_u64().expect("a number") > 10, "{told}");
+    }
+}
+
+#[test]
+fn a_damaged_store_is_read_up_to_the_damage_and_every_verb_ends_with_5() {
+    let desk = Desk::holding("demo");
+    flip(&desk.data(), 200);
+    for arguments in [&["verify"][..], &["doctor"], &["doctor", "--repair", "--yes"], &["status"], &["org", "list"]] {
+        let (status, out, err) = run(&desk.data(), arguments);
+        assert_eq!(status, 5, "{arguments:?}: {out}{err}");
+        assert!(!out.is_empty(), "{arguments:?}: what still holds is printed");
+        assert!(err.starts_with("error: the store is damaged: it cannot vouch for its log"), "{err}");
+        for part in ["note: log/0.jnl: ", "from position ", "still to be trusted: ", "hint: "] {
+            assert!(err.contains(part), "{part}: {err}");
+        }
+    }
+    let before = fs::read(journal(&desk.data())).expect("it is there");
+    let grant = ["grant", "case:1", "user:eve=read", "--actor", "system:desk"];
+    let (status, out, err) = run(&desk.data(), &grant);
+    assert_eq!((status, out.as_str()), (5, ""), "{err}");
+    assert!(err.contains("takes no writes"), "{err}");
+    assert_eq!(fs::read(journal(&desk.data())).expect("it is there"), before);
+}
+
+#[test]
+fn an_end_that_is_not_vouched_for_is_cut_by_a_repair_that_was_agreed_to() {
+    let desk = Desk::of("");
+    let data = desk.data();
+    let apply = |command: &str| {
+        let line = data.join("../line.jsonl");
+        fs::write(&line, command).expect("it can be written");
+        let (status, _, err) = run(&data, &["apply", &line.display().to_string()]);
+        assert_eq!(status, 0, "{err}");
+    };
+    apply(r#"{"actor":"system:setup","command":{"appoint_org_admin":{"user":"ana"}}}"#);
+    let head = fs::read(data.join("HEAD")).expect("it is there");
+    apply(r#"{"actor":"user:ana","command":{"create_definition":{"definition":"fraud"}}}"#);
+    fs::write(data.join("HEAD"), head).expect("it can be written");
+    flip(&data, 40);
+    let (status, _, err) = run(&data, &["status"]);
+    assert_eq!(status, 5, "{err}");
+    assert!(err.starts_with("error: the end of the log is not vouched for"), "{err}");
+    assert!(err.contains("organization 1 from position 2 on"), "{err}");
+    assert!(err.contains("hint: caseward doctor --repair"), "{err}");
+    for refused in [&["doctor", "--repair", "--no-input"][..], &["doctor", "--repair"]] {
+        let (status, _, err) = run(&data, refused);
+        assert_eq!(status, 2, "{err}");
+        assert!(err.contains("caseward doctor --repair --yes"), "{err}");
+    }
+    let (status, _, err) = run(&data, &["doctor", "--repair", "--yes"]);
+    assert_eq!(status, 0, "{err}");
+    assert!(err.contains("kept in a file `cut-...`"), "{err}");
+    for verb in ["verify", "status"] {
+        let (status, _, err) = run(&data, &[verb]);
+        assert_eq!((status, err.as_str()), (0, ""));
+    }
+}
