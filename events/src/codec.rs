@@ -352,8 +352,7 @@ mod tests {
             index in any::<u32>(),
         ) {
             let mut recorded = granted();
-            let given = |text: &str, known: &Actor| text.parse().unwrap_or_else(|_| known.clone());
-            recorded.actor = given(&actor, &recorded.actor);
+            recorded.actor = actor.parse().unwrap_or(recorded.actor);
             recorded.command_id = id.parse().unwrap_or(recorded.command_id);
             recorded.correlation_id = id.parse().ok();
             recorded.index = index;

@@ -137,8 +137,8 @@ mod tests {
             }
             prop_assert_eq!(timeline.last(), model.last().copied());
             let place = |index: usize| Place::from(Position(index as u64));
-            for index in 0..model.len() {
-                prop_assert_eq!(timeline.time(place(index + 1)), model[index]);
+            for (index, time) in model.iter().enumerate() {
+                prop_assert_eq!(timeline.time(place(index + 1)), *time);
             }
             let mut again = Timeline::default();
             model.iter().for_each(|time| again.push(*time));
