@@ -1,10 +1,12 @@
 //! An access control list: subject -> rights and window, each entry a history (`semantics.md` section 2).
 //!
 //! INVARIANT: entries are sorted by subject, users before groups; a list holds at most one entry for a subject. An
-//! entry that was taken off stays, with no rights since.
+//! entry that was taken off stays, with no rights since. A few entries lie in the list itself.
 
-use crate::history::{History, Place};
+use crate::history::{Place, value_at};
 use caseward_events::{Rights, Timestamp, Window};
+use smallvec::SmallVec;
+use thin_vec::{ThinVec, thin_vec};
 
 /// A user or a group by number, in 32 bits; groups sort after users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -54,8 +56,23 @@ pub enum ListIndex {
 }
 
 /// A window by number; most entries have none.
+// The bytes of a number: four that need not be aligned, so that an entry fills 16.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowIndex(u32);
+pub struct WindowIndex([u8; 4]);
+
+impl WindowIndex {
+    const NONE: WindowIndex = WindowIndex([0; 4]);
+
+    /// 0 for none, otherwise counted from 1.
+    pub(crate) fn number(self) -> u32 {
+        u32::from_le_bytes(self.0)
+    }
+
+    /// Of a number that another gave.
+    pub(crate) fn of(number: u32) -> WindowIndex {
+        WindowIndex(number.to_le_bytes())
+    }
+}
 
 /// All windows of all entries, apart from the entries, because few have one.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -65,10 +82,10 @@ impl Windows {
     /// Keeps a window; true where that took place.
     pub(crate) fn add(&mut self, window: Window) -> (WindowIndex, bool) {
         if window == Window::ALWAYS {
-            return (WindowIndex(0), false);
+            return (WindowIndex::NONE, false);
         }
         self.0.push(window);
-        (WindowIndex(u32::try_from(self.0.len()).expect("there are no more windows than events")), true)
+        (WindowIndex::of(u32::try_from(self.0.len()).expect("there are no more windows than events")), true)
     }
 
     pub(crate) fn pop(&mut self) {
@@ -79,7 +96,7 @@ impl Windows {
     #[must_use]
     #[inline]
     pub fn get(&self, index: WindowIndex) -> Window {
-        match index.0.checked_sub(1) {
+        match index.number().checked_sub(1) {
             None => Window::ALWAYS,
             Some(index) => self.0[index as usize],
         }
@@ -89,7 +106,7 @@ impl Windows {
     #[must_use]
     #[inline]
     pub fn hold(&self, held: &Held, at: Timestamp) -> bool {
-        held.window.0 == 0 || self.get(held.window).holds(at)
+        held.window == WindowIndex::NONE || self.get(held.window).holds(at)
     }
 }
 
@@ -104,33 +121,84 @@ pub struct Held {
 
 impl Held {
     /// No entry.
-    pub const NONE: Held = Held { rights: Rights::NONE, window: WindowIndex(0) };
+    pub const NONE: Held = Held { rights: Rights::NONE, window: WindowIndex::NONE };
 }
 
-/// A subject on a list.
+/// A subject on a list, with the history of what it gave, when. It has at least one value.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Entry {
-    /// Whom it names.
-    pub subject: SubjectKey,
-    /// What it gave, when.
-    pub history: History<Held>,
+pub struct Entry(Values);
+
+// The subject lies in both, where there is room beside the tag: a check reads entries end to end.
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    One(SubjectKey, Place, Held),
+    Many(SubjectKey, ThinVec<(Place, Held)>),
 }
 
 impl Entry {
+    /// That begins with a value.
+    #[must_use]
+    pub fn starting(subject: SubjectKey, place: Place, held: Held) -> Entry {
+        Entry(Values::One(subject, place, held))
+    }
+
+    /// Whom it names.
+    #[must_use]
+    #[inline]
+    pub fn subject(&self) -> SubjectKey {
+        match &self.0 {
+            Values::One(subject, ..) | Values::Many(subject, _) => *subject,
+        }
+    }
+
     /// What it gives at a place, and since which; `None` where there is no entry then.
     #[must_use]
     #[inline]
     pub fn at(&self, place: Place) -> Option<(Place, Held)> {
-        match self.history.at(place) {
-            Some((since, held)) if !held.rights.is_empty() => Some((since, *held)),
-            _ => None,
+        let (since, held) = match &self.0 {
+            Values::One(_, since, held) => (*since <= place).then_some((*since, held))?,
+            Values::Many(_, values) => value_at(values, place)?,
+        };
+        (!held.rights.is_empty()).then_some((since, *held))
+    }
+
+    /// Every value with its place, oldest first.
+    pub fn values(&self) -> impl Iterator<Item = (Place, Held)> {
+        let (one, many) = match &self.0 {
+            Values::One(_, since, held) => (Some((*since, *held)), &[][..]),
+            Values::Many(_, values) => (None, values.as_slice()),
+        };
+        one.into_iter().chain(many.iter().copied())
+    }
+
+    /// Appends a value.
+    pub(crate) fn push(&mut self, place: Place, held: Held) {
+        match &mut self.0 {
+            Values::One(subject, since, first) => {
+                self.0 = Values::Many(*subject, thin_vec![(*since, *first), (place, held)]);
+            }
+            Values::Many(_, values) => values.push((place, held)),
+        }
+    }
+
+    /// Takes the newest value off again; true where it is the only one, and the entry is to go.
+    fn pop(&mut self) -> bool {
+        match &mut self.0 {
+            Values::One(..) => true,
+            Values::Many(subject, values) => {
+                values.pop();
+                if let [(since, first)] = values[..] {
+                    self.0 = Values::One(*subject, since, first);
+                }
+                false
+            }
         }
     }
 }
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct AccessList(Vec<Entry>);
+pub struct AccessList(SmallVec<[Entry; 3]>);
 
 impl AccessList {
     /// The entry of a subject, if it ever had one.
@@ -138,8 +206,8 @@ impl AccessList {
     #[inline]
     pub fn entry(&self, subject: SubjectKey) -> Option<&Entry> {
         match self.0.as_slice() {
-            few if few.len() <= 8 => few.iter().find(|entry| entry.subject == subject),
-            many => many.binary_search_by_key(&subject, |entry| entry.subject).ok().map(|index| &many[index]),
+            few if few.len() <= 8 => few.iter().find(|entry| entry.subject() == subject),
+            many => many.binary_search_by_key(&subject, Entry::subject).ok().map(|index| &many[index]),
         }
     }
 
@@ -153,7 +221,7 @@ impl AccessList {
     #[must_use]
     #[inline]
     pub fn group_entries(&self) -> &[Entry] {
-        let is_user = |entry: &Entry| entry.subject.as_user().is_some();
+        let is_user = |entry: &Entry| entry.subject().as_user().is_some();
         // Few entries are walked faster than halved.
         let users = match self.0.as_slice() {
             few if few.len() <= 8 => few.iter().take_while(|entry| is_user(entry)).count(),
@@ -164,23 +232,38 @@ impl AccessList {
 
     /// Sets what a subject has; true where it is its first entry.
     pub(crate) fn set(&mut self, subject: SubjectKey, place: Place, held: Held) -> bool {
-        match self.0.binary_search_by_key(&subject, |entry| entry.subject) {
+        match self.0.binary_search_by_key(&subject, Entry::subject) {
             Ok(index) => {
-                self.0[index].history.push(place, held);
+                self.0[index].push(place, held);
                 false
             }
             Err(index) => {
-                self.0.insert(index, Entry { subject, history: History::starting(place, held) });
+                self.0.insert(index, Entry::starting(subject, place, held));
                 true
             }
         }
     }
 
     pub(crate) fn undo(&mut self, subject: SubjectKey) {
-        let found = self.0.binary_search_by_key(&subject, |entry| entry.subject);
+        let found = self.0.binary_search_by_key(&subject, Entry::subject);
         let index = found.expect("what is undone was set");
-        if self.0[index].history.pop() {
+        if self.0[index].pop() {
             self.0.remove(index);
+            // As if it had never been longer.
+            if self.0.len() <= self.0.inline_size() {
+                self.0.shrink_to_fit();
+            }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_fills_sixteen_bytes_and_a_short_list_lies_in_itself() {
+        assert_eq!(size_of::<Entry>(), 16);
+        assert_eq!(size_of::<AccessList>(), 56);
     }
 }

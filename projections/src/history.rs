@@ -1,13 +1,15 @@
 //! A fact and how it changed: a short list of (place, value), appended at the end, read at a place.
 //!
-//! INVARIANT: places ascend strictly. Most facts change once, so the first value lies inline.
+//! INVARIANT: places ascend strictly. Most facts change once, so the first value lies inline; more lie behind one
+//! pointer, end to end.
 //! Absent on purpose: removal other than of the newest value, which is how the fold is undone ([`crate::trail`]).
 
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
+use thin_vec::{ThinVec, thin_vec};
 
 /// A position in 32 bits, as views keep it; [`Place::LATEST`] lies after all of them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Place(u32);
 
 impl Place {
@@ -49,12 +51,8 @@ pub struct History<T>(Values<T>);
 enum Values<T> {
     None,
     One(Place, T),
-    // Boxed, so that a history is no larger than its one inline value asks for.
-    #[expect(
-        clippy::box_collection,
-        reason = "a vector in place would triple the size of the many that hold one value"
-    )]
-    Many(Box<Vec<(Place, T)>>),
+    // Thin, so that a history is no larger than its one inline value asks for.
+    Many(ThinVec<(Place, T)>),
 }
 
 impl<T> Default for History<T> {
@@ -77,15 +75,7 @@ impl<T> History<T> {
         match &self.0 {
             Values::None => None,
             Values::One(since, value) => (*since <= place).then_some((*since, value)),
-            Values::Many(values) => {
-                // A question about now ends at the last value, without a search.
-                let later = match values.last() {
-                    Some((since, _)) if *since <= place => values.len(),
-                    _ => values.partition_point(|(since, _)| *since <= place),
-                };
-                let (since, value) = values.get(later.checked_sub(1)?)?;
-                Some((*since, value))
-            }
+            Values::Many(values) => value_at(values, place),
         }
     }
 
@@ -103,7 +93,7 @@ impl<T> History<T> {
             Values::Many(values) => values.push((place, value)),
             none_or_one => {
                 *none_or_one = match std::mem::replace(none_or_one, Values::None) {
-                    Values::One(since, first) => Values::Many(Box::new(vec![(since, first), (place, value)])),
+                    Values::One(since, first) => Values::Many(thin_vec![(since, first), (place, value)]),
                     _ => Values::One(place, value),
                 }
             }
@@ -136,6 +126,60 @@ impl<T> History<T> {
             Values::Many(values) => (None, values.as_slice()),
         };
         one.into_iter().chain(many.iter().map(|(since, value)| (*since, value)))
+    }
+}
+
+/// The value of a history at a place, and the place since which it is that.
+#[inline]
+pub(crate) fn value_at<T>(values: &[(Place, T)], place: Place) -> Option<(Place, &T)> {
+    // A question about now ends at the last value, without a search.
+    let later = match values.last() {
+        Some((since, _)) if *since <= place => values.len(),
+        _ => up_to(values, place),
+    };
+    let (since, value) = values.get(later.checked_sub(1)?)?;
+    Some((*since, value))
+}
+
+/// So few values lie in a few lines of the cache: halving them costs nothing.
+const HALVED_MAX: usize = 32;
+
+/// How many values there are up to a place. Facts mostly change at an even pace, so a long history is first searched where
+/// the place should be by that pace, twice, and from there in steps that double: close by where the pace is even, and never
+/// more steps than halving twice would take.
+fn up_to<T>(values: &[(Place, T)], place: Place) -> usize {
+    let (Some((first, _)), Some((last, _))) = (values.first(), values.last()) else { return 0 };
+    let is_up_to = |(since, _): &(Place, T)| *since <= place;
+    if values.len() <= HALVED_MAX || place < *first || *last <= place {
+        return values.partition_point(is_up_to);
+    }
+    let (steps, span) = (values.len() - 1, last.index() - first.index());
+    // Both factors have 32 bits.
+    let paced = |places: u32| usize::try_from(u64::from(places) * steps as u64 / span as u64).unwrap_or(steps);
+    let mut near = paced(place.0 - first.0);
+    let there = values[near].0;
+    near = if there <= place {
+        (near + paced(place.0 - there.0)).min(steps)
+    } else {
+        near.saturating_sub(paced(there.0 - place.0))
+    };
+    let mut step = 4;
+    if is_up_to(&values[near]) {
+        // The last one is not, so the steps end.
+        while is_up_to(&values[(near + step).min(steps)]) {
+            near += step;
+            step *= 2;
+        }
+        let far = (near + step).min(steps);
+        near + values[near..far].partition_point(is_up_to)
+    } else {
+        // The first one is.
+        while !is_up_to(&values[near.saturating_sub(step)]) {
+            near -= step;
+            step *= 2;
+        }
+        let from = near.saturating_sub(step);
+        from + values[from..near].partition_point(is_up_to)
     }
 }
 
@@ -180,6 +224,24 @@ mod tests {
         assert!(!history.pop());
         assert!(history.pop());
         assert_eq!(history, History::default());
+    }
+
+    #[test]
+    fn a_long_history_is_searched_at_any_pace() {
+        let even: Vec<u64> = (0..1_000).map(|number| 10 + number * 7).collect();
+        let ever_faster: Vec<u64> = (1..1_000).map(|number| 4_000_000_000 - 4_000_000_000 / number).collect();
+        let ever_slower: Vec<u64> = (0..60).map(|number| number + number * number * number * number).collect();
+        let in_bursts: Vec<u64> = (0..1_000).map(|number| number % 100 + number / 100 * 1_000_000).collect();
+        for numbers in [even, ever_faster, ever_slower, in_bursts] {
+            let mut values: Vec<(Place, ())> = numbers.iter().map(|&number| (place(number), ())).collect();
+            values.dedup();
+            for &number in &numbers {
+                for asked in [number.saturating_sub(1), number, number + 1].map(place) {
+                    let halved = values.partition_point(|(since, ())| *since <= asked);
+                    assert_eq!(up_to(&values, asked), halved, "{asked:?}");
+                }
+            }
+        }
     }
 
     #[test]

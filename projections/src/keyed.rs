@@ -3,14 +3,15 @@
 //! INVARIANT: keys are sorted; a key stays once it was set, and goes only when its first value is undone.
 
 use crate::history::{History, Place};
+use thin_vec::ThinVec;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Keyed<K, V>(Vec<(K, History<V>)>);
+pub struct Keyed<K, V>(ThinVec<(K, History<V>)>);
 
 impl<K, V> Default for Keyed<K, V> {
     fn default() -> Self {
-        Keyed(Vec::new())
+        Keyed(ThinVec::new())
     }
 }
 

@@ -36,8 +36,8 @@ impl<T: Trace> Evaluation<'_, T> {
         // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
         if list.entries().len() <= WALKED_MAX {
             for entry in list.entries() {
-                let Some(group) = entry.subject.as_group() else {
-                    if entry.subject == own {
+                let Some(group) = entry.subject().as_group() else {
+                    if entry.subject() == own {
                         self.entry(rule, index, entry, true);
                     }
                     continue;
@@ -57,7 +57,7 @@ impl<T: Trace> Evaluation<'_, T> {
         let inactive_too = self.wants_inactive();
         let through = if inactive_too { Through::AllGroups } else { Through::ActiveGroups };
         directory.each_group(user, through, place, |group| {
-            let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), |entry| entry.subject) else {
+            let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), Entry::subject) else {
                 return;
             };
             let active = !inactive_too || directory.reaches(user, group, Through::ActiveGroups, place);
@@ -76,7 +76,7 @@ impl<T: Trace> Evaluation<'_, T> {
     fn entry(&mut self, rule: Rule, list: ListIndex, entry: &Entry, active: bool) {
         let Some((since, held)) = entry.at(self.when.place) else { return };
         let rights = held.rights & self.asked.target.rights();
-        let found = |rights| Found::Entry { rule, list, subject: entry.subject, rights, since };
+        let found = |rights| Found::Entry { rule, list, subject: entry.subject(), rights, since };
         match self.own_defect(&held, active) {
             None => self.count(rule, rights, found),
             Some(Defect::One(because)) if !rights.is_empty() => {

@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: every change of a view leaves a touch ([`crate::trail`]), so that [`super::undo`] can take it off again.
 
-use crate::access_list::{AccessList, Held, ListIndex, SubjectKey};
+use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey};
 use crate::case_access::{Case, Gathering, Glass, Placed};
 use crate::delegations::{Delegation, Link};
 use crate::evaluate::Target;
@@ -399,7 +399,7 @@ impl Views {
         let case = self.case(case, place)?;
         let restriction = self.cases.get_mut(case).restriction_mut();
         let held = |entry: &&crate::access_list::Entry| entry.at(Place::LATEST).is_some();
-        let listed: Vec<_> = restriction.list.entries().iter().filter(held).map(|entry| entry.subject).collect();
+        let listed: Vec<_> = restriction.list.entries().iter().filter(held).map(Entry::subject).collect();
         for subject in listed {
             self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);
         }
