@@ -5,6 +5,8 @@
 //! INVARIANT: groups hold no cycles; `closure` of a group is the groups that its members are in through it, itself
 //! included, and empty while it is inactive; `closure_of_all` is the same with every group taken as active.
 
+mod standing;
+
 use crate::access_list::SubjectKey;
 use crate::history::{History, Place};
 use crate::names::Names;
@@ -14,6 +16,8 @@ use caseward_events::{GroupId, Subject, UserId, WorkspaceId};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+
+use standing::Standing;
 
 /// Groups that a user is in: a few, in no order, perhaps one twice.
 pub type GroupSet = SmallVec<[u32; 16]>;
@@ -28,7 +32,11 @@ pub struct Directory {
     /// Workspaces by number.
     pub workspaces: Names<WorkspaceId>,
     user: Vec<UserRecord>,
+    /// Of each user, made from the record.
+    standing: Vec<Standing>,
     group: Vec<GroupRecord>,
+    /// The groups that users are in only directly, and always were active.
+    plain: Vec<bool>,
     /// Everybody who ever was an org admin.
     ever_admins: Vec<u32>,
     /// The groups that ever were switched off.
@@ -38,8 +46,6 @@ pub struct Directory {
 /// Sorted by group.
 type Memberships = Vec<(u32, History<bool>)>;
 
-// In the order written: what every check reads lies together, so that a user costs one miss of the cache.
-#[repr(C)]
 #[derive(Clone, Debug, Default, PartialEq)]
 struct UserRecord {
     memberships: Memberships,
@@ -96,6 +102,9 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn disabled_since(&self, user: u32, place: Place) -> Option<Place> {
+        if self.standing[user as usize].never_disabled() {
+            return None;
+        }
         self.user[user as usize].disabled.true_since(place)
     }
 
@@ -103,6 +112,9 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn admin_since(&self, user: u32, place: Place) -> Option<Place> {
+        if self.standing[user as usize].never_admin() {
+            return None;
+        }
         self.user[user as usize].org_admin.true_since(place)
     }
 
@@ -135,6 +147,9 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn profile(&self, user: u32, place: Place) -> Option<(Place, u32)> {
+        if self.standing[user as usize].never_profiled() {
+            return None;
+        }
         let (since, profile) = self.user[user as usize].profile.at(place)?;
         profile.map(|profile| (since, profile))
     }
@@ -206,6 +221,16 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
+        if self.plain[group as usize] {
+            let standing = &self.standing[user as usize];
+            if standing.is_of(place) {
+                return standing.is_in(group);
+            }
+        }
+        self.reaches_by_histories(user, group, through, place)
+    }
+
+    fn reaches_by_histories(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
         let through_one = |(direct, held): &(u32, History<bool>)| {
             held.is_true(place)
                 && match self.closure(*direct, through).value_at(place) {
@@ -334,6 +359,7 @@ impl Directory {
         let (number, first) = self.users.intern(user, place);
         if first {
             self.user.push(UserRecord::default());
+            self.standing.push(Standing::default());
             trail.push(place, Touch::User);
         }
         number
@@ -343,6 +369,7 @@ impl Directory {
         let (number, first) = self.groups.intern(group, place);
         if first {
             self.group.push(GroupRecord::default());
+            self.plain.push(true);
             trail.push(place, Touch::Group);
         }
         number
@@ -370,11 +397,13 @@ impl Directory {
 
     pub(crate) fn assign_profile(&mut self, user: u32, profile: Option<u32>, place: Place, trail: &mut Trail) {
         self.user[user as usize].profile.push(place, profile);
+        self.standing[user as usize].set_profiled();
         trail.push(place, Touch::UserProfile(user));
     }
 
     pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Place, trail: &mut Trail) {
         self.user[user as usize].disabled.push(place, disabled);
+        self.standing[user as usize].set_disabled();
         trail.push(place, Touch::UserDisabled(user));
     }
 
@@ -384,6 +413,7 @@ impl Directory {
             self.ever_admins.push(user);
         }
         record.org_admin.push(place, is);
+        self.standing[user as usize].set_admin();
         trail.push(place, Touch::OrgAdmin(user));
     }
 
@@ -395,11 +425,16 @@ impl Directory {
             Err(index) => memberships.insert(index, (group, History::starting(place, is))),
         }
         trail.push(place, Touch::Membership { member, group, first: found.is_err() });
-        if let Some(inner) = member.as_group() {
-            if found.is_err() {
-                self.group[group as usize].inner.push(inner);
+        match (member.as_user(), member.as_group()) {
+            (Some(user), _) => self.standing[user as usize].set_member(group, is, place),
+            (None, inner) => {
+                let inner = inner.expect("it is one of the two");
+                if found.is_err() {
+                    self.group[group as usize].inner.push(inner);
+                    self.renew_plain(group);
+                }
+                self.renew_closures(inner, place, trail);
             }
-            self.renew_closures(inner, place, trail);
         }
     }
 
@@ -409,6 +444,7 @@ impl Directory {
             self.ever_inactive.push(group);
         }
         record.inactive.push(place, !active);
+        self.renew_plain(group);
         trail.push(place, Touch::GroupActive(group));
         self.renew_closures(group, place, trail);
     }
@@ -473,15 +509,18 @@ impl Directory {
     pub(crate) fn undo_user(&mut self) {
         self.users.pop();
         self.user.pop();
+        self.standing.pop();
     }
 
     pub(crate) fn undo_group(&mut self) {
         self.groups.pop();
         self.group.pop();
+        self.plain.pop();
     }
 
     pub(crate) fn undo_disabled(&mut self, user: u32) {
         self.user[user as usize].disabled.pop();
+        self.renew_standing(user);
     }
 
     pub(crate) fn undo_workspace(&mut self, user: u32) {
@@ -490,12 +529,14 @@ impl Directory {
 
     pub(crate) fn undo_profile(&mut self, user: u32) {
         self.user[user as usize].profile.pop();
+        self.renew_standing(user);
     }
 
     pub(crate) fn undo_org_admin(&mut self, user: u32) {
         if self.user[user as usize].org_admin.pop() {
             self.ever_admins.pop();
         }
+        self.renew_standing(user);
     }
 
     pub(crate) fn undo_membership(&mut self, member: SubjectKey, group: u32, first: bool) {
@@ -507,7 +548,11 @@ impl Directory {
             memberships.remove(index);
             if member.as_group().is_some() {
                 self.group[group as usize].inner.pop();
+                self.renew_plain(group);
             }
+        }
+        if let Some(user) = member.as_user() {
+            self.renew_standing(user);
         }
     }
 
@@ -515,6 +560,7 @@ impl Directory {
         if self.group[group as usize].inactive.pop() {
             self.ever_inactive.pop();
         }
+        self.renew_plain(group);
     }
 
     pub(crate) fn undo_closure(&mut self, group: u32, through: Through) {
