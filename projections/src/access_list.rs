@@ -29,6 +29,20 @@ impl SubjectKey {
         SubjectKey(number | Self::GROUP)
     }
 
+    /// Whether it is a group.
+    #[must_use]
+    #[inline]
+    pub fn is_group(self) -> bool {
+        self.0 & Self::GROUP != 0
+    }
+
+    /// The number of the user or the group.
+    #[must_use]
+    #[inline]
+    pub fn number(self) -> u32 {
+        self.0 & !Self::GROUP
+    }
+
     /// The number of the group, where it is one.
     #[must_use]
     pub fn as_group(self) -> Option<u32> {
@@ -55,23 +69,12 @@ pub enum ListIndex {
     Restriction(u32),
 }
 
-/// A window by number; most entries have none.
-// The bytes of a number: four that need not be aligned, so that an entry fills 16.
+/// A window by number, counted from 1; 0, that of most entries, is no window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowIndex([u8; 4]);
+pub struct WindowIndex(u32);
 
 impl WindowIndex {
-    const NONE: WindowIndex = WindowIndex([0; 4]);
-
-    /// 0 for none, otherwise counted from 1.
-    pub(crate) fn number(self) -> u32 {
-        u32::from_le_bytes(self.0)
-    }
-
-    /// Of a number that another gave.
-    pub(crate) fn of(number: u32) -> WindowIndex {
-        WindowIndex(number.to_le_bytes())
-    }
+    const NONE: WindowIndex = WindowIndex(0);
 }
 
 /// All windows of all entries, apart from the entries, because few have one.
@@ -85,7 +88,7 @@ impl Windows {
             return (WindowIndex::NONE, false);
         }
         self.0.push(window);
-        (WindowIndex::of(u32::try_from(self.0.len()).expect("there are no more windows than events")), true)
+        (WindowIndex(u32::try_from(self.0.len()).expect("there are no more windows than events")), true)
     }
 
     pub(crate) fn pop(&mut self) {
@@ -96,7 +99,7 @@ impl Windows {
     #[must_use]
     #[inline]
     pub fn get(&self, index: WindowIndex) -> Window {
-        match index.number().checked_sub(1) {
+        match index.0.checked_sub(1) {
             None => Window::ALWAYS,
             Some(index) => self.0[index as usize],
         }
@@ -128,18 +131,20 @@ impl Held {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry(Values);
 
-// The subject lies in both, where there is room beside the tag: a check reads entries end to end.
+// The subject lies in both, at the same place, beside the tag: a check reads the subjects of a list one after another, and
+// looks further only where one may reach the user.
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
-    One(SubjectKey, Place, Held),
-    Many(SubjectKey, ThinVec<(Place, Held)>),
+    One { rights: Rights, subject: SubjectKey, since: Place, window: WindowIndex },
+    Many { subject: SubjectKey, values: ThinVec<(Place, Held)> },
 }
 
 impl Entry {
     /// That begins with a value.
     #[must_use]
-    pub fn starting(subject: SubjectKey, place: Place, held: Held) -> Entry {
-        Entry(Values::One(subject, place, held))
+    pub fn starting(subject: SubjectKey, since: Place, held: Held) -> Entry {
+        let Held { rights, window } = held;
+        Entry(Values::One { rights, subject, since, window })
     }
 
     /// Whom it names.
@@ -147,7 +152,7 @@ impl Entry {
     #[inline]
     pub fn subject(&self) -> SubjectKey {
         match &self.0 {
-            Values::One(subject, ..) | Values::Many(subject, _) => *subject,
+            Values::One { subject, .. } | Values::Many { subject, .. } => *subject,
         }
     }
 
@@ -156,17 +161,19 @@ impl Entry {
     #[inline]
     pub fn at(&self, place: Place) -> Option<(Place, Held)> {
         let (since, held) = match &self.0 {
-            Values::One(_, since, held) => (*since <= place).then_some((*since, held))?,
-            Values::Many(_, values) => value_at(values, place)?,
+            Values::One { rights, since, window, .. } => (*since, Held { rights: *rights, window: *window }),
+            Values::Many { values, .. } => value_at(values, place).map(|(since, held)| (since, *held))?,
         };
-        (!held.rights.is_empty()).then_some((since, *held))
+        (since <= place && !held.rights.is_empty()).then_some((since, held))
     }
 
     /// Every value with its place, oldest first.
     pub fn values(&self) -> impl Iterator<Item = (Place, Held)> {
         let (one, many) = match &self.0 {
-            Values::One(_, since, held) => (Some((*since, *held)), &[][..]),
-            Values::Many(_, values) => (None, values.as_slice()),
+            Values::One { rights, since, window, .. } => {
+                (Some((*since, Held { rights: *rights, window: *window })), &[][..])
+            }
+            Values::Many { values, .. } => (None, values.as_slice()),
         };
         one.into_iter().chain(many.iter().copied())
     }
@@ -174,21 +181,22 @@ impl Entry {
     /// Appends a value.
     pub(crate) fn push(&mut self, place: Place, held: Held) {
         match &mut self.0 {
-            Values::One(subject, since, first) => {
-                self.0 = Values::Many(*subject, thin_vec![(*since, *first), (place, held)]);
+            Values::One { rights, subject, since, window } => {
+                let first = Held { rights: *rights, window: *window };
+                self.0 = Values::Many { subject: *subject, values: thin_vec![(*since, first), (place, held)] };
             }
-            Values::Many(_, values) => values.push((place, held)),
+            Values::Many { values, .. } => values.push((place, held)),
         }
     }
 
     /// Takes the newest value off again; true where it is the only one, and the entry is to go.
     fn pop(&mut self) -> bool {
         match &mut self.0 {
-            Values::One(..) => true,
-            Values::Many(subject, values) => {
+            Values::One { .. } => true,
+            Values::Many { subject, values } => {
                 values.pop();
                 if let [(since, first)] = values[..] {
-                    self.0 = Values::One(*subject, since, first);
+                    *self = Entry::starting(*subject, since, first);
                 }
                 false
             }

@@ -17,6 +17,7 @@ use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+pub use standing::Sieve;
 use standing::Standing;
 
 /// Groups that a user is in: a few, in no order, perhaps one twice.
@@ -35,8 +36,10 @@ pub struct Directory {
     /// Of each user, made from the record.
     standing: Vec<Standing>,
     group: Vec<GroupRecord>,
-    /// The groups that users are in only directly, and always were active.
+    /// The groups that users are in only directly, and that always were active.
     plain: Vec<bool>,
+    /// A bit for each group that is not plain.
+    not_plain: u64,
     /// Everybody who ever was an org admin.
     ever_admins: Vec<u32>,
     /// The groups that ever were switched off.
@@ -516,6 +519,7 @@ impl Directory {
         self.groups.pop();
         self.group.pop();
         self.plain.pop();
+        self.sift_groups();
     }
 
     pub(crate) fn undo_disabled(&mut self, user: u32) {

@@ -15,9 +15,9 @@ mod what;
 mod who;
 
 use crate::access_list::{ListIndex, SubjectKey};
-use crate::case_access::Restriction;
+use crate::case_access::{Rare, Restriction};
 use crate::decision::{Because, Rule};
-use crate::directory::Through;
+use crate::directory::{Sieve, Through};
 use crate::history::Place;
 use crate::keyed::Keyed;
 use crate::views::{Views, When};
@@ -200,6 +200,8 @@ struct Evaluation<'a, T> {
     asked: Asked,
     when: When,
     trace: &'a mut T,
+    /// Which entries of lists may reach the user.
+    sieve: Option<Sieve>,
     /// All that is held so far.
     gathered: Rights,
     /// The first rule, in the order of the steps, that gave the action.
@@ -219,6 +221,7 @@ struct Evaluation<'a, T> {
 }
 
 impl<'a, T: Trace> Evaluation<'a, T> {
+    #[inline]
     fn new(views: &'a Views, asked: Asked, when: When, trace: &'a mut T) -> Self {
         let none = Rights::NONE;
         Evaluation {
@@ -226,6 +229,7 @@ impl<'a, T: Trace> Evaluation<'a, T> {
             asked,
             when,
             trace,
+            sieve: asked.user.map(|user| views.directory.sieve(user, when.place)),
             gathered: none,
             rule: None,
             walled: none,
@@ -394,8 +398,12 @@ impl<'a, T: Trace> Evaluation<'a, T> {
     #[inline]
     fn broken_glass(&mut self) {
         let (Some(user), Target::Case(case)) = (self.asked.user, self.asked.target) else { return };
-        let views = self.views;
-        let Some(rare) = views.cases.get(case).rare() else { return };
+        if let Some(rare) = self.views.cases.get(case).rare() {
+            self.glasses(user, rare);
+        }
+    }
+
+    fn glasses(&mut self, user: u32, rare: &Rare) {
         let When { place, at } = self.when;
         for glass in rare.glasses.iter().filter(|glass| glass.holds(user, place, at)) {
             let broken = glass.broken;

@@ -6,6 +6,7 @@
 //! histories.
 
 use super::{Directory, UserRecord};
+use crate::access_list::SubjectKey;
 use crate::history::{History, Place};
 use smallvec::SmallVec;
 
@@ -115,13 +116,50 @@ fn never<T>(history: &History<T>) -> bool {
     history.values().next().is_none()
 }
 
+/// Which subjects may reach a user: all that do, and few others. What it lets through is asked of [`Directory::reaches`].
+#[derive(Clone, Copy, Debug)]
+pub struct Sieve {
+    own: SubjectKey,
+    groups: u64,
+}
+
+impl Sieve {
+    /// Whether a subject may be the user, or a group that the user is in, active or not.
+    // Without branches: whom an entry names cannot be foretold.
+    #[must_use]
+    #[inline]
+    pub fn lets_through(self, subject: SubjectKey) -> bool {
+        (subject == self.own) | (subject.is_group() & (self.groups & bit(subject.number()) != 0))
+    }
+}
+
 impl Directory {
+    /// The sieve of a user.
+    #[must_use]
+    #[inline]
+    pub fn sieve(&self, user: u32, place: Place) -> Sieve {
+        let standing = &self.standing[user as usize];
+        let groups = if standing.is_of(place) { standing.sieve | self.not_plain } else { u64::MAX };
+        Sieve { own: SubjectKey::user(user), groups }
+    }
+
     pub(super) fn renew_standing(&mut self, user: u32) {
         self.standing[user as usize] = Standing::of(&self.user[user as usize]);
     }
 
     pub(super) fn renew_plain(&mut self, group: u32) {
         let record = &self.group[group as usize];
-        self.plain[group as usize] = record.inner.is_empty() && never(&record.inactive);
+        let plain = record.inner.is_empty() && never(&record.inactive);
+        let before = std::mem::replace(&mut self.plain[group as usize], plain);
+        match (before, plain) {
+            (true, false) => self.not_plain |= bit(group),
+            (false, true) => self.sift_groups(),
+            _ => {}
+        }
+    }
+
+    pub(super) fn sift_groups(&mut self) {
+        let numbered = self.plain.iter().zip(0..);
+        self.not_plain = numbered.filter(|(plain, _)| !**plain).fold(0, |bits, (_, group)| bits | bit(group));
     }
 }

@@ -11,6 +11,7 @@ const WALKED_MAX: usize = 16;
 
 impl<T: Trace> Evaluation<'_, T> {
     /// Organization, definition, case.
+    #[inline]
     pub(super) fn lists(&mut self) {
         let views = self.views;
         let (definition, case) = match self.asked.target {
@@ -29,28 +30,38 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     /// The entries of one list that reach the user.
+    // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
+    #[inline]
     pub(super) fn list(&mut self, rule: Rule, index: ListIndex, list: &AccessList) {
-        let (Some(user), false) = (self.asked.user, list.entries().is_empty()) else { return };
-        let own = SubjectKey::user(user);
-        let (directory, place) = (&self.views.directory, self.when.place);
-        // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
-        if list.entries().len() <= WALKED_MAX {
-            for entry in list.entries() {
-                let Some(group) = entry.subject().as_group() else {
-                    if entry.subject() == own {
-                        self.entry(rule, index, entry, true);
-                    }
-                    continue;
-                };
-                if directory.reaches(user, group, Through::ActiveGroups, place) {
-                    self.entry(rule, index, entry, true);
-                } else if self.wants_inactive() && directory.reaches(user, group, Through::AllGroups, place) {
-                    self.entry(rule, index, entry, false);
-                }
-            }
-            return;
+        let (Some(user), Some(sieve)) = (self.asked.user, self.sieve) else { return };
+        if list.entries().len() > WALKED_MAX {
+            return self.long_list(rule, index, list, user);
         }
-        if let Some(entry) = list.entry(own) {
+        for entry in list.entries() {
+            if sieve.lets_through(entry.subject()) {
+                self.let_through(rule, index, entry, user);
+            }
+        }
+    }
+
+    /// An entry that names the user, or perhaps a group of theirs.
+    fn let_through(&mut self, rule: Rule, index: ListIndex, entry: &Entry, user: u32) {
+        let (directory, place) = (&self.views.directory, self.when.place);
+        let Some(group) = entry.subject().as_group() else {
+            return self.entry(rule, index, entry, true);
+        };
+        if directory.reaches(user, group, Through::ActiveGroups, place) {
+            self.entry(rule, index, entry, true);
+        } else if self.wants_inactive() && directory.reaches(user, group, Through::AllGroups, place) {
+            self.entry(rule, index, entry, false);
+        }
+    }
+
+    /// Searched for the user and each group of theirs.
+    #[inline(never)]
+    fn long_list(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32) {
+        let (directory, place) = (&self.views.directory, self.when.place);
+        if let Some(entry) = list.entry(SubjectKey::user(user)) {
             self.entry(rule, index, entry, true);
         }
         let named = list.group_entries();

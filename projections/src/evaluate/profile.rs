@@ -28,8 +28,14 @@ struct Given {
 
 impl<T: Trace> Evaluation<'_, T> {
     /// Step 6: Administrator Mode, then the row of the matrix.
+    #[inline]
     pub(super) fn profile(&mut self) {
-        let Some((profile, settings)) = self.settings() else { return };
+        if let Some((profile, settings)) = self.settings() {
+            self.profile_with(profile, settings);
+        }
+    }
+
+    fn profile_with(&mut self, profile: u32, settings: ProfileSettings) {
         if settings.administrator {
             self.module_administrator(profile);
         }
