@@ -50,18 +50,20 @@ pub enum Gathering {
 #[repr(C, align(64))]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Case {
-    /// Where it was opened.
-    pub opened: Place,
     /// Its kind.
     pub definition: u32,
+    /// Whether there is a restriction or something rare: mostly there is not, and then the second line is left alone.
+    special: bool,
     /// Who has access to it.
     pub list: AccessList,
+    /// Where it was opened.
+    pub opened: Place,
+    /// Who opened it.
+    pub creator: u32,
     /// There once it was restricted; boxed, because few are.
     restriction: Option<Box<Restriction>>,
     /// What few cases have.
     rare: Option<Box<Rare>>,
-    /// Who opened it.
-    pub creator: u32,
     /// The workspace that the creator was in then: a link for good.
     pub creator_workspace: Option<u32>,
     /// The case it belongs to; no access flows.
@@ -140,8 +142,9 @@ impl Case {
         parent: Option<u32>,
     ) -> Case {
         Case {
-            opened,
             definition,
+            special: false,
+            opened,
             creator,
             creator_workspace,
             parent,
@@ -157,6 +160,9 @@ impl Case {
     #[must_use]
     #[inline]
     pub fn restriction(&self, place: Place) -> Option<(Place, &Restriction)> {
+        if !self.special {
+            return None;
+        }
         let restriction = self.restriction.as_deref()?;
         restriction.on.true_since(place).map(|since| (since, restriction))
     }
@@ -165,7 +171,7 @@ impl Case {
     #[must_use]
     #[inline]
     pub fn rare(&self) -> Option<&Rare> {
-        self.rare.as_deref()
+        if self.special { self.rare.as_deref() } else { None }
     }
 
     /// Where the case was linked to a workspace, by its creator or by a person who is in a field.
@@ -192,10 +198,12 @@ impl Case {
     }
 
     pub(crate) fn restriction_mut(&mut self) -> &mut Restriction {
+        self.special = true;
         self.restriction.get_or_insert_default()
     }
 
     pub(crate) fn rare_mut(&mut self) -> &mut Rare {
+        self.special = true;
         self.rare.get_or_insert_default()
     }
 
@@ -204,6 +212,12 @@ impl Case {
         if self.rare.as_deref() == Some(&Rare::default()) {
             self.rare = None;
         }
+        self.renew_special();
+    }
+
+    /// After a part was set or taken away.
+    fn renew_special(&mut self) {
+        self.special = self.restriction.is_some() || self.rare.is_some();
     }
 }
 
@@ -419,6 +433,7 @@ impl CaseAccess {
         let case = self.get_mut(case);
         if case.restriction_mut().on.pop() {
             case.restriction = None;
+            case.renew_special();
         }
     }
 
