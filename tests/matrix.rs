@@ -15,13 +15,23 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 /// Instants of a fixture that are shown, the head among them.
 const INSTANTS_MAX: usize = 7;
 
 /// What a matrix needs no row for, with the reason. An exemption that is not needed fails too.
 const EXEMPT: &[(&str, &str)] = &[];
+
+/// What is ready at once: no question waits while nothing is being written.
+fn at_once<T>(asked: impl Future<Output = T>) -> T {
+    match pin!(asked).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("it waits"),
+    }
+}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -61,7 +71,7 @@ impl Desk {
             Value::String(instant) => Some(AsOf::Instant(instant.parse().ok()?)),
             position => Some(AsOf::Position(Position(position.as_u64()?))),
         });
-        let resolve = |as_of| self.engine.resolve(&self.organization, as_of, None).ok();
+        let resolve = |as_of| at_once(self.engine.resolve(&self.organization, as_of, None)).ok();
         let asked: BTreeMap<Position, Resolved> =
             as_of.filter_map(resolve).map(|resolved| (resolved.when.place.position(), resolved)).collect();
         let head = self.organization.head();
@@ -76,7 +86,8 @@ impl Desk {
         }
         let spread: Vec<_> = spread.into_iter().map(|index| asked[index]).collect();
         // The head is asked at its own time, so that a window does not end while the project grows old.
-        let last = self.engine.resolve(&self.organization, AsOf::Position(head), None).expect("it is the head");
+        let last =
+            at_once(self.engine.resolve(&self.organization, AsOf::Position(head), None)).expect("it is the head");
         spread.into_iter().chain([last]).collect()
     }
 

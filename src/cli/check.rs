@@ -19,9 +19,9 @@ use serde_json::Value;
 pub async fn check(context: &mut Context, args: CheckArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     if let Some(path) = &args.batch {
-        return batch::batch(context, &opened, path);
+        return batch::batch(context, &opened, path).await;
     }
-    let checked = ask(&context.global, &opened, args);
+    let checked = ask(&context.global, &opened, args).await;
     forms::print(&mut context.printer, checked)
 }
 
@@ -35,18 +35,18 @@ pub struct Checked {
 ///
 /// # Errors
 /// It cannot be asked.
-pub fn ask(global: &Global, opened: &Opened, args: CheckArgs) -> Result<Checked, Failure> {
+pub async fn ask(global: &Global, opened: &Opened, args: CheckArgs) -> Result<Checked, Failure> {
     let CheckArgs { subject: Some(subject), action: Some(action), resource: Some(resource), .. } = args else {
         return Err(Failure::usage(anyhow::anyhow!("a check wants SUBJECT ACTION RESOURCE, or --batch FILE")));
     };
-    decide(global, opened, subject, action, resource)
+    decide(global, opened, subject, action, resource).await
 }
 
 /// Asks one question.
 ///
 /// # Errors
 /// It cannot be asked.
-pub fn decide(
+pub async fn decide(
     global: &Global,
     opened: &Opened,
     subject: Asker,
@@ -55,7 +55,7 @@ pub fn decide(
 ) -> Result<Checked, Failure> {
     let as_of = global.as_of(opened.engine.now());
     let question = Question { subject, action, resource, as_of, at: global.at, id: None, expect: None, rule: None };
-    let decision = opened.engine.check(&opened.organization, &question)?;
+    let decision = opened.engine.check(&opened.organization, &question).await?;
     Ok(Checked { question, decision })
 }
 

@@ -3,6 +3,7 @@
 use super::args::Global;
 use super::exit::Failure;
 use super::integrity;
+use super::page::Token;
 use super::printer::Printer;
 use crate::engine::store::{EventStore, StoreError};
 use crate::engine::{Engine, Organization, Progress, SystemClock};
@@ -129,8 +130,8 @@ impl Context {
     ///
     /// # Errors
     /// A position above the head.
-    pub fn resolved(&self, opened: &Opened) -> Result<Resolved, Failure> {
-        opened.resolved(&self.global)
+    pub async fn resolved(&self, opened: &Opened) -> Result<Resolved, Failure> {
+        opened.resolved(&self.global).await
     }
 
     /// What `--as-of` says.
@@ -145,7 +146,18 @@ impl Opened {
     ///
     /// # Errors
     /// A position above the head.
-    pub fn resolved(&self, global: &Global) -> Result<Resolved, Failure> {
-        Ok(self.engine.resolve(&self.organization, global.as_of(self.engine.now()), global.at)?)
+    pub async fn resolved(&self, global: &Global) -> Result<Resolved, Failure> {
+        Ok(self.engine.resolve(&self.organization, global.as_of(self.engine.now()), global.at).await?)
+    }
+
+    /// The same for a list: where its first page was asked, if this is a later one.
+    ///
+    /// # Errors
+    /// A position above the head.
+    pub async fn resolved_from(&self, after: Option<&Token>, global: &Global) -> Result<Resolved, Failure> {
+        match after {
+            Some(token) => token.resolved(self).await,
+            None => self.resolved(global).await,
+        }
     }
 }

@@ -136,10 +136,10 @@ async fn ask(command: &str, opened: &Opened) -> Result<Box<dyn Forms>, Failure> 
 
 async fn answer(global: &Global, opened: &Opened, verb: Verb) -> Result<Box<dyn Forms>, Failure> {
     match verb {
-        Verb::Check(args) => Ok(Box::new(check::ask(global, opened, args)?)),
+        Verb::Check(args) => Ok(Box::new(check::ask(global, opened, args).await?)),
         Verb::Explain(args) => Ok(Box::new(explain::ask(global, opened, args).await?)),
-        Verb::Who(args) => Ok(Box::new(who::ask(global, opened, args)?)),
-        Verb::Rights(args) => Ok(Box::new(who::ask_rights(global, opened, args)?)),
+        Verb::Who(args) => Ok(Box::new(who::ask(global, opened, args).await?)),
+        Verb::Rights(args) => Ok(Box::new(who::ask_rights(global, opened, args).await?)),
         _ => Err(Failure::usage(anyhow::anyhow!("the tour only asks"))),
     }
 }

@@ -37,7 +37,7 @@ pub struct Explained {
 /// # Errors
 /// The question cannot be asked, or the log cannot be read.
 pub async fn ask(global: &Global, opened: &Opened, args: ExplainArgs) -> Result<Explained, Failure> {
-    let checked = check::decide(global, opened, args.subject, args.action, args.resource)?;
+    let checked = check::decide(global, opened, args.subject, args.action, args.resource).await?;
     let Decision { reasons, set_aside, .. } = &checked.decision;
     let reasons = reasons.iter().flat_map(|reason| &reason.events);
     let positions: BTreeSet<Position> =

@@ -32,7 +32,7 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let opened = context.open(Access::Existing).await?;
     let HistoryArgs { reference, paging } = args;
     let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
-    let resolved = after.as_ref().map_or_else(|| context.resolved(&opened), |token| token.resolved(&opened))?;
+    let resolved = opened.resolved_from(after.as_ref(), &context.global).await?;
     let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
     let mut reading = Reading {
         reference,

@@ -17,7 +17,7 @@ use std::fmt::Display;
 /// There is no store, or no such profile or definition by then.
 pub async fn matrix(context: &mut Context, MatrixArgs { of }: MatrixArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let resolved = context.resolved(&opened)?;
+    let resolved = context.resolved(&opened).await?;
     let unknown = || {
         let error = anyhow!("there is no `{of}`, or there was none yet");
         Failure::usage(error).hint(format!("caseward history {of}"))

@@ -25,8 +25,8 @@ impl Token {
     ///
     /// # Errors
     /// The position lies above the head: the token is of another log.
-    pub fn resolved(&self, opened: &Opened) -> Result<Resolved, Failure> {
-        Ok(opened.engine.resolve(&opened.organization, AsOf::Position(self.position), Some(self.at))?)
+    pub async fn resolved(&self, opened: &Opened) -> Result<Resolved, Failure> {
+        Ok(opened.engine.resolve(&opened.organization, AsOf::Position(self.position), Some(self.at)).await?)
     }
 
     /// That is none, or none of this list.

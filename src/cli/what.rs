@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 /// There is no store, or the question cannot be asked.
 pub async fn what(context: &mut Context, args: WhatArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let listed = ask(&context.global, &opened, args);
+    let listed = ask(&context.global, &opened, args).await;
     if let Ok(Listed { next: Some(Some(next)), .. }) = &listed {
         note_next_beside_bare_lists(context, next);
     }
@@ -36,10 +36,10 @@ struct Listed {
     next: Option<Option<Token>>,
 }
 
-fn ask(global: &Global, opened: &Opened, args: WhatArgs) -> Result<Listed, Failure> {
+async fn ask(global: &Global, opened: &Opened, args: WhatArgs) -> Result<Listed, Failure> {
     let WhatArgs { subject, action, definition, paging } = args;
     let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
-    let resolved = after.as_ref().map_or_else(|| opened.resolved(global), |token| token.resolved(opened))?;
+    let resolved = opened.resolved_from(after.as_ref(), global).await?;
     let behind = after.as_ref().map(|token| token.last.parse::<Resource>()).transpose();
     let behind = behind.map_err(|_| Token::foreign(paging.after.as_deref().unwrap_or_default()))?;
     let limit = paging.limit.map(std::num::NonZero::get);

@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 /// There is no store, or the question cannot be asked.
 pub async fn who(context: &mut Context, args: WhoArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let listed = ask(&context.global, &opened, args);
+    let listed = ask(&context.global, &opened, args).await;
     if let Ok(Listed { next: Some(Some(next)), .. }) = &listed {
         note_next_beside_bare_lists(context, next);
     }
@@ -30,7 +30,7 @@ pub async fn who(context: &mut Context, args: WhoArgs) -> Result<Exit, Failure> 
 /// As for [`who`].
 pub async fn rights(context: &mut Context, args: RightsArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let held = ask_rights(&context.global, &opened, args);
+    let held = ask_rights(&context.global, &opened, args).await;
     forms::print(&mut context.printer, held)
 }
 
@@ -65,10 +65,10 @@ pub struct Listed {
 ///
 /// # Errors
 /// The question cannot be asked.
-pub fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<Listed, Failure> {
+pub async fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<Listed, Failure> {
     let WhoArgs { action, resource, paging } = args;
     let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
-    let resolved = after.as_ref().map_or_else(|| opened.resolved(global), |token| token.resolved(opened))?;
+    let resolved = opened.resolved_from(after.as_ref(), global).await?;
     let who = opened.engine.who(&opened.organization, action, &resource, resolved)?;
     let all: Vec<_> =
         who.subjects.iter().map(ToString::to_string).chain(who.links.iter().map(Asker::to_string)).collect();
@@ -162,9 +162,9 @@ pub struct Held {
 ///
 /// # Errors
 /// The question cannot be asked.
-pub fn ask_rights(global: &Global, opened: &Opened, args: RightsArgs) -> Result<Held, Failure> {
+pub async fn ask_rights(global: &Global, opened: &Opened, args: RightsArgs) -> Result<Held, Failure> {
     let RightsArgs { subject, resource } = args;
-    let resolved = opened.resolved(global)?;
+    let resolved = opened.resolved(global).await?;
     let rights = opened.engine.rights(&opened.organization, &subject, &resource, resolved);
     Ok(Held { subject, resource, rights, resolved })
 }

@@ -154,3 +154,24 @@ pub(super) async fn events(
     });
     decoded.collect()
 }
+
+/// The events of one command, readable, by the position of its first; none where there is no such event.
+pub(super) async fn command(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    first: Position,
+) -> Result<Vec<Recorded>, OpenError> {
+    // Most commands have one event, so more is read only where there is more.
+    let mut found = readable_events(store, organization, first, 1).await?;
+    let count = found.first().map_or(0, |event| event.count as usize);
+    while found.len() < count {
+        let next = Position(first.0 + found.len() as u64);
+        let more = readable_events(store, organization, next, READ_BYTES).await?;
+        if more.is_empty() {
+            let why = format!("event {next} of organization {organization} cannot be found again");
+            return Err(StoreError::Corruption(why).into());
+        }
+        found.extend(more.into_iter().take(count - found.len()));
+    }
+    Ok(found)
+}

@@ -28,11 +28,9 @@ use caseward_events::{Actor, Code, OrganizationName, Refusal};
 use organization::Register;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::EventStore;
-use tokio::sync::{mpsc, oneshot};
-use writer::{Request, Work, Writer};
-
-/// Requests that may wait for the writer; whoever sends more waits too.
-const QUEUE_REQUESTS_MAX: usize = 4_096;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::sync::{Semaphore, oneshot, watch};
+use writer::{Message, QUEUE_COMMANDS_MAX, Reply, Request, Started, Work, Writer};
 
 /// See the module. Clones share one engine; it stops when the last is gone.
 #[derive(Clone)]
@@ -40,7 +38,11 @@ pub struct Engine {
     store: Arc<dyn EventStore>,
     clock: Arc<dyn Clock>,
     register: Arc<RwLock<Register>>,
-    queue: mpsc::Sender<Request>,
+    /// Bounded by the room of each organization, and by this of the register.
+    queue: UnboundedSender<Message>,
+    register_room: Arc<Semaphore>,
+    /// The number of the last group that is durable or gone.
+    done: watch::Receiver<u64>,
 }
 
 impl Engine {
@@ -54,10 +56,10 @@ impl Engine {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Engine, OpenError> {
         let register = Arc::new(RwLock::new(fold::register(&*store, progress).await?));
-        let (queue, requests) = mpsc::channel(QUEUE_REQUESTS_MAX);
-        let writer = Writer::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&register));
-        writer.start(requests).map_err(OpenError::Writer)?;
-        Ok(Engine { store, clock, register, queue })
+        let started = Writer::start(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&register));
+        let Started { queue, done } = started.map_err(OpenError::Writer)?;
+        let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
+        Ok(Engine { store, clock, register, queue, register_room, done })
     }
 
     /// An organization by name.
@@ -84,7 +86,7 @@ impl Engine {
     /// A fault of the store. The name being taken is a refusal in the answer.
     pub async fn create_organization(&self, name: OrganizationName, actor: Actor) -> Result<Answer, CommandError> {
         let (reply, answer) = oneshot::channel();
-        self.send(Request { work: Work::CreateOrganization { name, actor }, reply }).await?;
+        self.send(Work::CreateOrganization { name, actor }, reply).await?;
         let mut answers = Pending(answer).await?;
         Ok(answers.pop().expect("one command has one answer"))
     }
@@ -97,18 +99,26 @@ impl Engine {
         self.enqueue(organization, batch).await?.await
     }
 
-    /// Sends commands without waiting for their answers; waits only while the queue is full.
+    /// Sends commands without waiting for their answers; waits only while the queue of the organization is full.
     ///
     /// # Errors
     /// The engine has stopped.
     pub async fn enqueue(&self, organization: &Arc<Organization>, batch: Batch) -> Result<Pending, CommandError> {
         let (reply, answers) = oneshot::channel();
         let work = Work::Commands { organization: Arc::clone(organization), batch };
-        self.send(Request { work, reply }).await?;
+        self.send(work, reply).await?;
         Ok(Pending(answers))
     }
 
-    async fn send(&self, request: Request) -> Result<(), CommandError> {
-        self.queue.send(request).await.map_err(|_| CommandError::Stopped)
+    async fn send(&self, work: Work, reply: oneshot::Sender<Reply>) -> Result<(), CommandError> {
+        let (room, commands) = match &work {
+            Work::Commands { organization, batch } => (&organization.room, batch.submissions.len()),
+            Work::Rebuild { organization, .. } => (&organization.room, 1),
+            Work::CreateOrganization { .. } => (&self.register_room, 1),
+        };
+        // No batch is too large to ever have room.
+        let commands = u32::try_from(commands.clamp(1, QUEUE_COMMANDS_MAX)).expect("the queue is smaller");
+        let room = Arc::clone(room).acquire_many_owned(commands).await.map_err(|_| CommandError::Stopped)?;
+        self.queue.send(Message::Request(Request { work, reply, room })).map_err(|_| CommandError::Stopped)
     }
 }

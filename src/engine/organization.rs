@@ -1,11 +1,13 @@
 //! One tenant: its views, and the head up to which they may be read.
 
 use super::store::OrganizationNumber;
+use super::writer::QUEUE_COMMANDS_MAX;
 use caseward_events::{KeyNumber, OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::sync::Semaphore;
 
 /// See the module.
 #[derive(Debug)]
@@ -15,12 +17,28 @@ pub struct Organization {
     /// INVARIANT: only the writer changes it, and only after the sync of everything up to it.
     head: AtomicU64,
     views: RwLock<Views>,
+    /// Of its queue, in commands.
+    pub(super) room: Arc<Semaphore>,
+    told: Mutex<Told>,
+}
+
+/// Keeps instants that were told to resolve to a position from resolving to another one.
+///
+/// INVARIANT: a group that has entered gives live commits times above every instant told before; an instant told after
+/// waits for that group. So one of the two knows of the other.
+#[derive(Debug, Default)]
+struct Told {
+    /// The latest.
+    instant: Option<Timestamp>,
+    /// The last group that may give times here.
+    group: u64,
 }
 
 impl Organization {
     pub(super) fn new(name: OrganizationName, number: OrganizationNumber, views: Views) -> Arc<Self> {
         let head = AtomicU64::new(views.tip().0);
-        Arc::new(Organization { name, number, head, views: RwLock::new(views) })
+        let room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
+        Arc::new(Organization { name, number, head, views: RwLock::new(views), room, told: Mutex::default() })
     }
 
     /// Its name.
@@ -41,6 +59,20 @@ impl Organization {
 
     pub(super) fn publish(&self, head: Position) {
         self.head.store(head.0, Ordering::Release);
+    }
+
+    /// A group is about to give times to commits; the latest instant that these must lie after.
+    pub(super) fn enter(&self, group: u64) -> Option<Timestamp> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.group = group;
+        told.instant
+    }
+
+    /// What an instant resolves to is about to be told; the group that must be durable or gone first.
+    pub(super) fn tell(&self, instant: Timestamp) -> u64 {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.instant = told.instant.max(Some(instant));
+        told.group
     }
 
     /// The views, for many questions in a row: what is read must be read at or below [`Organization::head`], taken first.

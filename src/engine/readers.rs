@@ -57,30 +57,47 @@ impl Engine {
         self.clock.now()
     }
 
-    /// Where and when a question is asked.
+    /// Where and when a question is asked. Waits only for an instant from the time of the head to the clock: until what
+    /// is being written is durable or gone. From then on no live commit changes what it resolves to.
     ///
     /// # Errors
     /// `invalid`, for a position above the head.
-    pub fn resolve(
+    pub async fn resolve(
         &self,
         organization: &Organization,
         as_of: AsOf,
         at: Option<Timestamp>,
     ) -> Result<Resolved, Refusal> {
+        let clock = self.clock.now();
+        self.until_settled(organization, as_of, clock).await;
         let head = organization.head();
-        organization.views().resolve(as_of, at, head, self.clock.now())
+        organization.views().resolve(as_of, at, head, clock)
     }
 
-    /// A decision with its reasons.
+    /// A decision with its reasons; it waits as [`Engine::resolve`] does, so not at the head or at a position.
     ///
     /// # Errors
     /// `invalid`, where the question cannot be asked.
-    pub fn check(&self, organization: &Organization, question: &Question) -> Result<Decision, Refusal> {
+    pub async fn check(&self, organization: &Organization, question: &Question) -> Result<Decision, Refusal> {
         has_action(&question.resource, question.action)?;
+        let clock = self.clock.now();
+        self.until_settled(organization, question.as_of, clock).await;
         let head = organization.head();
         let views = organization.views();
-        let resolved = views.resolve(question.as_of, question.at, head, self.clock.now())?;
+        let resolved = views.resolve(question.as_of, question.at, head, clock)?;
         Ok(views.decision(question, resolved))
+    }
+
+    async fn until_settled(&self, organization: &Organization, as_of: AsOf, clock: Timestamp) {
+        let AsOf::Instant(instant) = as_of else { return };
+        let head = organization.head();
+        let settled = organization.views().timeline.time(head.into());
+        if instant < settled || clock < instant {
+            return;
+        }
+        let group = organization.tell(instant);
+        // Where the writer has gone, nothing is being written.
+        let _ = self.done.clone().wait_for(|done| *done >= group).await;
     }
 
     /// Who may do something.

@@ -4,7 +4,7 @@ use super::Engine;
 use super::fold::{self, OpenError, Progress};
 use super::organization::Organization;
 use super::store::EventStore;
-use super::writer::{Request, Work};
+use super::writer::Work;
 use caseward_events::Position;
 use caseward_projections::Views;
 use caseward_projections::compare::{Difference, Projection};
@@ -55,7 +55,7 @@ impl Engine {
             projections: projections.to_vec(),
             done,
         };
-        self.send(Request { work, reply }).await.map_err(|_| RebuildError::Stopped)?;
+        self.send(work, reply).await.map_err(|_| RebuildError::Stopped)?;
         finished.await.map_err(|_| RebuildError::Stopped)?
     }
 }

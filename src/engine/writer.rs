@@ -1,10 +1,19 @@
 //! The one writer: takes what waits, decides it on the views, writes it with one sync, publishes the head, answers.
 //!
-//! Commands are decided ahead of the head, on events that are not durable yet; if the write fails, those are taken off
-//! the views again and nothing more is written. INVARIANT: every answer of a group, refusals and no-changes included,
-//! goes out after the sync of the last event it could have been decided on.
+//! Two stages. `run` and [`group`] decide: everything that waits, of each organization in turn ([`lines`]), is one group.
+//! [`disk`] writes a group with one sync, publishes the heads and answers, while the next group is decided ahead of the
+//! head, on events that are not durable yet. There is no artificial delay: the sync is the window in which a group
+//! gathers. A command that comes alone is written by the thread that decided it, which spares it a hop.
+//!
+//! INVARIANT: every answer of a group, refusals and no-changes included, goes out after the sync of the last event it
+//! could have been decided on. If a group cannot be written, it and the one decided on it are taken off the views
+//! before anybody is told; then the store takes no more, and neither does the writer, until a restart.
+//! The queue is bounded, for each organization by itself: who sends more waits, and holds nobody else up.
 
+mod disk;
 mod group;
+mod lines;
+mod sealing;
 
 use super::answer::Answer;
 use super::clock::Clock;
@@ -14,16 +23,23 @@ use super::store::{EventStore, StoreError};
 use caseward_events::{Actor, OrganizationName, Refusal, Submission};
 use caseward_projections::Views;
 use caseward_projections::compare::Projection;
+use disk::{Disk, Outlet};
 use group::Group;
+use lines::Lines;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, RwLock};
 use std::task::{Context, Poll};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{OwnedSemaphorePermit, oneshot, watch};
 
 /// Events of one group; commands decided beyond that wait for the next one.
-const GROUP_EVENTS_MAX: usize = 8_192;
+const GROUP_EVENTS_MAX: usize = 2_048;
+
+/// Commands of one organization that may wait for the writer; whoever sends more waits too. A larger batch counts as so
+/// many.
+pub(super) const QUEUE_COMMANDS_MAX: usize = 4_096;
 
 /// Commands that are sent together.
 #[derive(Clone, Debug)]
@@ -67,7 +83,7 @@ pub enum Source {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CommandError {
-    /// The write or the sync failed, now or before.
+    /// The write or the sync failed, now or before. Since then no command is taken; questions are answered still.
     #[error("cannot store the commands")]
     Store(#[source] Arc<StoreError>),
     /// What is stored cannot be read back, to answer a known id.
@@ -95,6 +111,15 @@ pub(super) type Reply = Result<Vec<Answer>, CommandError>;
 pub(super) struct Request {
     pub(super) work: Work,
     pub(super) reply: oneshot::Sender<Reply>,
+    /// Its place in the bounded queue, free again once it is decided.
+    pub(super) room: OwnedSemaphorePermit,
+}
+
+/// What the writer hears of.
+pub(super) enum Message {
+    Request(Request),
+    /// The group on its way to the disk has arrived, or has not.
+    Landed,
 }
 
 pub(super) enum Work {
@@ -103,46 +128,106 @@ pub(super) enum Work {
     Rebuild { organization: Arc<Organization>, rebuilt: Box<Views>, projections: Vec<Projection>, done: RebuildReply },
 }
 
+/// The first stage, on a thread of its own.
 pub(super) struct Writer {
-    store: Arc<dyn EventStore>,
     clock: Arc<dyn Clock>,
-    register: Arc<RwLock<Register>>,
+    messages: UnboundedReceiver<Message>,
+    lines: Lines,
+    outlet: Outlet,
+}
+
+/// The engine's side of a writer that runs.
+pub(super) struct Started {
+    pub(super) queue: UnboundedSender<Message>,
+    /// The number of the last group that is durable or gone.
+    pub(super) done: watch::Receiver<u64>,
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<dyn EventStore>, clock: Arc<dyn Clock>, register: Arc<RwLock<Register>>) -> Writer {
-        Writer { store, clock, register }
+    /// Starts both stages. They end when the last sender of the queue is gone and all that it sent is answered.
+    pub(super) fn start(
+        store: Arc<dyn EventStore>,
+        clock: Arc<dyn Clock>,
+        register: Arc<RwLock<Register>>,
+    ) -> std::io::Result<Started> {
+        let (queue, messages) = unbounded_channel();
+        let (done, is_done) = watch::channel(0);
+        let disk = Disk { store, register, runtime: Handle::current(), done };
+        let outlet = Outlet::start(disk, queue.downgrade())?;
+        let writer = Writer { clock, messages, lines: Lines::default(), outlet };
+        std::thread::Builder::new().name("caseward-writer".to_owned()).spawn(move || writer.run())?;
+        Ok(Started { queue, done: is_done })
     }
 
-    pub(super) fn start(self, requests: mpsc::Receiver<Request>) -> std::io::Result<()> {
-        let runtime = Handle::current();
-        let run = move || self.run(requests, &runtime);
-        std::thread::Builder::new().name("caseward-writer".to_owned()).spawn(run)?;
-        Ok(())
-    }
-
-    fn run(self, mut requests: mpsc::Receiver<Request>, runtime: &Handle) {
-        while let Some(first) = requests.blocking_recv() {
-            let mut group = Group::new(&self, runtime);
-            let mut next = Some(first);
-            while let Some(request) = next {
-                if let Work::Rebuild { .. } = request.work {
-                    // It compares at the head, so what was decided before it must be there first.
-                    group.commit();
-                    self.finish_rebuild(request, runtime);
-                    group = Group::new(&self, runtime);
-                } else {
-                    group.take(request);
-                }
-                next = if group.events() < GROUP_EVENTS_MAX { requests.try_recv().ok() } else { None };
+    fn run(mut self) {
+        while self.wait() {
+            self.gather();
+            if let Some(request) = self.group() {
+                self.finish_rebuild(request);
             }
-            group.commit();
+        }
+        self.outlet.land();
+    }
+
+    /// Until a request waits; false when none will come any more.
+    fn wait(&mut self) -> bool {
+        while self.lines.is_empty() {
+            match self.messages.blocking_recv() {
+                Some(message) => self.hear(message),
+                None => return false,
+            }
+        }
+        true
+    }
+
+    /// Takes in what has been sent.
+    fn gather(&mut self) {
+        while let Ok(message) = self.messages.try_recv() {
+            self.hear(message);
         }
     }
 
-    fn finish_rebuild(&self, request: Request, runtime: &Handle) {
+    fn hear(&mut self, message: Message) {
+        match message {
+            Message::Request(request) => self.lines.push(request),
+            Message::Landed => self.outlet.poll(),
+        }
+    }
+
+    /// Decides everything that waits, and what comes while another group is being written; then sends it on. Gives back
+    /// a request that wants to stand between two groups.
+    fn group(&mut self) -> Option<Request> {
+        let mut group = Group::new(Arc::clone(&self.clock), self.outlet.next_group());
+        let mut due = self.lines.len();
+        let mut between = None;
+        while !self.outlet.is_doomed() && group.events() < GROUP_EVENTS_MAX && (due > 0 || self.outlet.is_busy()) {
+            match self.lines.next() {
+                Some(request) if matches!(request.work, Work::Rebuild { .. }) => {
+                    between = Some(request);
+                    break;
+                }
+                Some(request) => {
+                    due = due.saturating_sub(1);
+                    group.take(request, &mut self.outlet);
+                }
+                // Nothing left to decide, and the disk is not ready for more.
+                None => match self.messages.blocking_recv() {
+                    Some(message) => self.hear(message),
+                    None => self.outlet.land(),
+                },
+            }
+            self.gather();
+        }
+        self.outlet.send(group);
+        between
+    }
+
+    /// It compares at the head, so what was decided before it must be there first.
+    fn finish_rebuild(&mut self, request: Request) {
+        self.outlet.land();
         if let Work::Rebuild { organization, rebuilt, projections, done } = request.work {
-            let finished = rebuild::finish(&*self.store, &organization, *rebuilt, &projections);
+            let Disk { store, runtime, .. } = self.outlet.disk();
+            let finished = rebuild::finish(&**store, &organization, *rebuilt, &projections);
             // Nobody may be waiting any more; the views are right either way.
             let _ = done.send(runtime.block_on(finished));
         }

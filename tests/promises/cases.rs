@@ -1,6 +1,6 @@
 //! Every decision case of the specification that uses only what is built; the others are listed by name as waiting.
 
-use crate::scene::{self, Scene};
+use crate::scene::{self, Scene, at_once};
 use caseward::engine::Answer;
 use caseward::events::command::Command;
 use caseward::projections::Question;
@@ -84,7 +84,8 @@ fn wrong_decision(scene: &Scene, case: &Value, ask: &Value) -> Option<String> {
     let Scene { engine, organization, .. } = scene;
     let answer = match ask.get("verb").and_then(Value::as_str) {
         None => {
-            let decision = Question::from_value(ask.clone()).and_then(|question| engine.check(organization, &question));
+            let decision =
+                Question::from_value(ask.clone()).and_then(|question| at_once(engine.check(organization, &question)));
             match decision {
                 Ok(decision) => serde_json::to_value(decision).expect("a decision is JSON"),
                 Err(refusal) => refusal.to_json(),
@@ -113,7 +114,7 @@ fn wrong_decision(scene: &Scene, case: &Value, ask: &Value) -> Option<String> {
 fn list(scene: &Scene, verb: &str, ask: &Value) -> Value {
     let Scene { engine, organization, .. } = scene;
     let parse = |name: &str| ask[name].as_str().expect("the question names it");
-    let resolved = engine.resolve(organization, Default::default(), None).expect("the head can be asked");
+    let resolved = at_once(engine.resolve(organization, Default::default(), None)).expect("the head can be asked");
     if verb == "what" {
         let (subject, action) = (parse("subject").parse(), parse("action").parse());
         let (subject, action) = (subject.expect("a subject"), action.expect("an action"));

@@ -3,7 +3,7 @@
 //! Of a page, the blocks count in order: `json` holds commands that are accepted, `json refused CODE` one that is
 //! refused with that code, `json question` questions with their answers. A command within a table must parse.
 
-use crate::scene::Scene;
+use crate::scene::{Scene, at_once};
 use caseward::events::command::Command;
 use caseward::projections::Question;
 use serde_json::Value;
@@ -47,7 +47,7 @@ async fn wrong_command(scene: &Scene, command: &Value, code: Option<&str>) -> Op
 fn wrong_answer(scene: &Scene, question: &Value) -> Option<String> {
     let asked = Question::from_value(question.clone()).expect("a question of a page can be asked");
     assert!(asked.expect.is_some() && asked.rule.is_some(), "{question} says neither answer nor rule");
-    let decision = scene.engine.check(&scene.organization, &asked).expect("a question of a page can be asked");
+    let decision = at_once(scene.engine.check(&scene.organization, &asked)).expect("a question of a page can be asked");
     let right = asked.expect == Some(decision.decision.into()) && asked.rule.as_deref() == Some(decision.rule.name());
     (!right).then(|| format!("{question}: got {} by {}", decision.decision, decision.rule))
 }

@@ -1,6 +1,6 @@
 //! Answers follow the sync; what failed to sync was never there; ids are remembered for ever.
 
-use crate::scene::{Scene, office};
+use crate::scene::{Scene, at_once, office};
 use caseward::engine::{Answer, Batch, CommandError, How, ManualClock};
 use caseward::events::{Code, Timestamp};
 use caseward::projections::Question;
@@ -15,7 +15,7 @@ fn grant(to: &str) -> Value {
 fn may_read(scene: &Scene, who: &str) -> bool {
     let question = json!({"subject": who, "action": "read", "resource": "case:C1"});
     let question = Question::from_value(question).expect("it can be asked");
-    scene.engine.check(&scene.organization, &question).expect("it can be asked").decision
+    at_once(scene.engine.check(&scene.organization, &question)).expect("it can be asked").decision
 }
 
 fn accepted(answer: &Answer) -> bool {

@@ -13,4 +13,6 @@ mod packs;
 mod rebuild;
 mod scene;
 mod sealed;
+mod turns;
 mod undo;
+mod waiting;

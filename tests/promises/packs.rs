@@ -1,6 +1,6 @@
 //! Real histories and real permission sets: what was expected is answered, question by question.
 
-use crate::scene::{self, Scene};
+use crate::scene::{self, Scene, at_once};
 use caseward::engine::{Answer, Batch, How, Source};
 use caseward::events::Submission;
 use caseward::projections::evaluate::WhatPart;
@@ -36,7 +36,7 @@ async fn import(scene: &Scene, lines: &[String]) -> (usize, BTreeMap<&'static st
 /// A wrong answer, if there is one.
 fn wrong(scene: &Scene, line: &str) -> Option<String> {
     let question = Question::parse(line.as_bytes()).expect("a question of a pack can be asked");
-    let decision = scene.engine.check(&scene.organization, &question).expect("it can be asked");
+    let decision = at_once(scene.engine.check(&scene.organization, &question)).expect("it can be asked");
     let expected = question.expect.as_ref().and_then(Value::as_bool).expect("a question of a pack has an answer");
     let right =
         decision.decision == expected && question.rule.as_ref().is_none_or(|rule| *rule == decision.rule.name());
@@ -48,7 +48,7 @@ fn wrong_list(scene: &Scene, line: &str) -> Option<String> {
     let as_of = question.get("as_of").map_or(AsOf::Head, |instant| {
         AsOf::Instant(instant.as_str().expect("an instant").parse().expect("an instant"))
     });
-    let resolved = scene.engine.resolve(&scene.organization, as_of, None).expect("it can be asked");
+    let resolved = at_once(scene.engine.resolve(&scene.organization, as_of, None)).expect("it can be asked");
     let parse = |name: &str| question[name].as_str().expect("the question names it");
     let action = parse("action").parse().expect("an action");
     let list = if parse("verb") == "who" {

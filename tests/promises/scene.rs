@@ -5,7 +5,9 @@ use caseward::events::OrganizationName;
 use caseward::store::MemoryStore;
 use serde_json::{Value, json};
 use std::path::PathBuf;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 /// An engine over a store in memory, with its default organization.
 pub struct Scene {
@@ -86,4 +88,12 @@ pub async fn office() -> Scene {
         assert!(answer.refusal().is_none(), "{command}");
     }
     scene
+}
+
+/// What is ready at once: no question waits while nothing is being written.
+pub fn at_once<T>(asked: impl Future<Output = T>) -> T {
+    match pin!(asked).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => answer,
+        Poll::Pending => panic!("it waits"),
+    }
 }

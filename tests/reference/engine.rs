@@ -43,7 +43,7 @@ impl EngineCandidate {
             None => AsOf::Instant(as_of.as_str().expect("an instant").parse().expect("an instant")),
         });
         let at = question.get("at").and_then(Value::as_str).map(|at| at.parse().expect("an instant"));
-        self.engine.resolve(&self.organization, as_of, at).expect("it can be asked")
+        self.runtime.block_on(self.engine.resolve(&self.organization, as_of, at)).expect("it can be asked")
     }
 }
 
@@ -57,7 +57,7 @@ impl Candidate for EngineCandidate {
 
     fn check(&self, question: &Value) -> Value {
         let decision = Question::parse(question.to_string().as_bytes())
-            .and_then(|one| self.engine.check(&self.organization, &one));
+            .and_then(|one| self.runtime.block_on(self.engine.check(&self.organization, &one)));
         match decision {
             Ok(decision) => serde_json::to_value(decision).expect("a decision is JSON"),
             Err(refusal) => refusal.to_json(),

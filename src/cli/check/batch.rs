@@ -43,24 +43,29 @@ struct Echoed<'a, T: Serialize> {
 ///
 /// # Errors
 /// The file cannot be read, or no question can be asked at `--as-of`.
-pub fn batch(context: &mut Context, opened: &Opened, path: &Path) -> Result<Exit, Failure> {
+pub async fn batch(context: &mut Context, opened: &Opened, path: &Path) -> Result<Exit, Failure> {
     // A position above the head would spoil every line; better one error.
-    context.resolved(opened)?;
+    context.resolved(opened).await?;
     let defaults = Defaults { as_of: context.as_of(&opened.engine), at: context.global.at };
     let input = Input::open(path)?;
     let mut answers = Answers::new(&mut context.printer)?;
-    let answered = answer_all(opened, &defaults, input, &mut answers);
+    let answered = answer_all(opened, &defaults, input, &mut answers).await;
     // What was answered before a fault of the file is an answer still.
     answers.send()?;
     answered
 }
 
-fn answer_all(opened: &Opened, defaults: &Defaults, input: Input, answers: &mut Answers<'_>) -> Result<Exit, Failure> {
+async fn answer_all(
+    opened: &Opened,
+    defaults: &Defaults,
+    input: Input,
+    answers: &mut Answers<'_>,
+) -> Result<Exit, Failure> {
     let mut lines = input.lines();
     let mut exit = Exit::Yes;
     while let Some(line) = lines.next()? {
         let (id, answer) = match line.text {
-            Ok(line) => answer(opened, defaults, &line),
+            Ok(line) => answer(opened, defaults, &line).await,
             Err(refusal) => (None, Err(refusal)),
         };
         if answer.is_err() {
@@ -78,20 +83,21 @@ fn answer_all(opened: &Opened, defaults: &Defaults, input: Input, answers: &mut 
 }
 
 /// The id that the line gives, and its answer.
-fn answer(opened: &Opened, defaults: &Defaults, line: &[u8]) -> (Option<Value>, Result<Decision, Refusal>) {
+async fn answer(opened: &Opened, defaults: &Defaults, line: &[u8]) -> (Option<Value>, Result<Decision, Refusal>) {
     let mut parsed = match parse_json(line) {
         Ok(parsed) => parsed,
         Err(refusal) => return (None, Err(refusal)),
     };
     let id = parsed.as_object_mut().and_then(|fields| fields.remove("id")).filter(|id| !id.is_null());
-    let answer = Question::from_value(parsed).and_then(|mut question| {
-        if question.as_of == AsOf::Head {
-            question.as_of = defaults.as_of;
-        }
-        question.at = question.at.or(defaults.at);
-        opened.engine.check(&opened.organization, &question)
-    });
-    (id, answer)
+    let mut question = match Question::from_value(parsed) {
+        Ok(question) => question,
+        Err(refusal) => return (id, Err(refusal)),
+    };
+    if question.as_of == AsOf::Head {
+        question.as_of = defaults.as_of;
+    }
+    question.at = question.at.or(defaults.at);
+    (id, opened.engine.check(&opened.organization, &question).await)
 }
 
 impl Answers<'_> {

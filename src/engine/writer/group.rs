@@ -1,44 +1,44 @@
-//! The commits under one sync.
+//! The commits under one sync: deciding them, each on top of all before it.
+//!
+//! INVARIANT: what stands on the views above the head is what this group and the one on its way to the disk have
+//! encoded, no more and no less; what is taken off the one is taken off the other.
 
-use super::{Batch, CommandError, How, Reply, Request, Source, Work, Writer};
+use super::disk::{Disk, Outlet, Ready};
+use super::sealing::{self, Sealed};
+use super::{Batch, CommandError, How, Request, Source, Work};
 use crate::engine::OpenError;
 use crate::engine::answer::{Accepted, Answer};
+use crate::engine::clock::Clock;
 use crate::engine::fold;
-use crate::engine::organization::{Organization, Register};
+use crate::engine::organization::Organization;
 use crate::engine::store::{Encoded, OrganizationNumber, Run, StoreError};
-use caseward_events::codec::encode_into;
+use caseward_events::codec::{decode, encode_into};
 use caseward_events::event::OrganizationCreated;
 use caseward_events::limits::POSITION_MAX;
-use caseward_events::recorded::{Digests, First};
-use caseward_events::seal::{Key, Reason, digests};
+use caseward_events::recorded::First;
+use caseward_events::seal::Reason;
 use caseward_events::submission::{Content, Sent};
-use caseward_events::{
-    Actor, Code, CommandId, KeyNumber, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp,
-};
+use caseward_events::{Actor, Code, CommandId, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp};
 use caseward_projections::{Decided, Moment, Views, decide};
-use std::sync::{Arc, PoisonError, RwLockReadGuard};
-use tokio::runtime::Handle;
-use tokio::sync::oneshot;
+use std::sync::{Arc, PoisonError};
 
 /// What was decided and is not stored yet, with the answers that wait for it.
-pub(super) struct Group<'a> {
-    writer: &'a Writer,
-    runtime: &'a Handle,
+pub(super) struct Group {
+    clock: Arc<dyn Clock>,
     open: Vec<Open>,
-    created: Vec<Recorded>,
-    replies: Vec<(oneshot::Sender<Reply>, Vec<Answer>)>,
+    /// Those of the register.
+    encoded: Encoded,
+    ready: Ready,
 }
 
-/// A reason and digests as they are stored.
-struct Sealed {
-    reason: Option<Reason>,
-    digests: Digests,
-}
-
-/// The events of one organization above its head.
+/// The events of one organization in this group.
 struct Open {
     organization: Arc<Organization>,
-    events: Vec<Recorded>,
+    /// The position they follow.
+    base: Position,
+    encoded: Encoded,
+    /// No live commit may be at this instant or before it: what it resolves to has been told.
+    told: Option<Timestamp>,
 }
 
 /// Why a command has no answer yet.
@@ -60,46 +60,53 @@ impl From<OpenError> for Trouble {
 }
 
 /// Where in a commit the next event stands, and when the commit is.
-struct Commit {
+struct Commit<'a> {
     start: Position,
     /// One time for all of an atomic batch.
     live: Option<Timestamp>,
+    /// What the commit did already, which is not encoded yet.
+    earlier: &'a [Answer],
 }
 
-impl<'a> Group<'a> {
-    pub(super) fn new(writer: &'a Writer, runtime: &'a Handle) -> Self {
-        Group { writer, runtime, open: Vec::new(), created: Vec::new(), replies: Vec::new() }
+impl Group {
+    pub(super) fn new(clock: Arc<dyn Clock>, number: u64) -> Self {
+        let ready = Ready { number, ..Ready::default() };
+        Group { clock, open: Vec::new(), encoded: Encoded::new(), ready }
     }
 
     pub(super) fn events(&self) -> usize {
-        self.created.len() + self.open.iter().map(|open| open.events.len()).sum::<usize>()
+        self.encoded.len() + self.open.iter().map(|open| open.encoded.len()).sum::<usize>()
     }
 
-    pub(super) fn take(&mut self, Request { work, reply }: Request) {
+    /// Decides a request; the outlet is for what cannot be decided ahead of the disk.
+    pub(super) fn take(&mut self, Request { work, reply, room }: Request, outlet: &mut Outlet) {
         let decided = match work {
-            Work::Commands { organization, batch } => self.commands(&organization, batch),
-            Work::CreateOrganization { name, actor } => Ok(vec![self.create_organization(name, actor)]),
+            _ if let Some(error) = outlet.refuses() => Err(CommandError::Store(Arc::clone(error))),
+            Work::Commands { organization, batch } => self.commands(&organization, batch, outlet),
+            Work::CreateOrganization { name, actor } => Ok(vec![self.create_organization(name, actor, outlet)]),
             Work::Rebuild { .. } => return,
         };
+        drop(room);
         match decided {
-            Ok(answers) => self.replies.push((reply, answers)),
+            Ok(answers) => self.ready.replies.push((reply, answers)),
             // Nothing was decided, so nothing need be waited for; whoever asked may have gone.
             Err(error) => drop(reply.send(Err(error))),
         }
     }
 
-    fn commands(&mut self, organization: &Arc<Organization>, batch: Batch) -> Result<Vec<Answer>, CommandError> {
-        let known = self.open.iter().position(|open| Arc::ptr_eq(&open.organization, organization));
-        let open = known.unwrap_or_else(|| {
-            self.open.push(Open { organization: Arc::clone(organization), events: Vec::new() });
-            self.open.len() - 1
-        });
+    fn commands(
+        &mut self,
+        organization: &Arc<Organization>,
+        batch: Batch,
+        outlet: &mut Outlet,
+    ) -> Result<Vec<Answer>, CommandError> {
+        let open = self.open(organization);
         let start = organization.views().tip();
         let Batch { submissions, how } = batch;
         let decided = if how.atomic {
-            self.atomic(open, submissions, how)
+            self.atomic(open, submissions, how, outlet)
         } else {
-            submissions.into_iter().map(|submission| self.single(open, submission, how)).collect()
+            submissions.into_iter().map(|submission| self.single(open, submission, how, outlet)).collect()
         };
         if how.dry_run || decided.is_err() {
             self.go_back(open, start);
@@ -107,17 +114,30 @@ impl<'a> Group<'a> {
         decided
     }
 
+    fn open(&mut self, organization: &Arc<Organization>) -> usize {
+        let known = self.open.iter().position(|open| Arc::ptr_eq(&open.organization, organization));
+        known.unwrap_or_else(|| {
+            let told = organization.enter(self.ready.number);
+            let base = organization.views().tip();
+            self.open.push(Open { organization: Arc::clone(organization), base, encoded: Encoded::new(), told });
+            self.open.len() - 1
+        })
+    }
+
     fn single(
         &mut self,
         open: usize,
         submission: Result<Submission, Refusal>,
         how: How,
+        outlet: &mut Outlet,
     ) -> Result<Answer, CommandError> {
         let start = self.open[open].organization.views().tip();
-        match self.command(open, submission, how, &Commit { start, live: None }) {
+        let commit = Commit { start, live: None, earlier: &[] };
+        match self.command(open, submission, how, &commit, outlet) {
             Ok(accepted) => {
-                self.close_commit(open, start);
-                Ok(Answer::Accepted(accepted))
+                let mut answer = Answer::Accepted(accepted);
+                self.close_commit(open, std::slice::from_mut(&mut answer));
+                Ok(answer)
             }
             Err(Trouble::Refused(refusal)) => Ok(Answer::Refused(refusal)),
             Err(Trouble::Failed(error)) => Err(error),
@@ -130,13 +150,14 @@ impl<'a> Group<'a> {
         open: usize,
         submissions: Vec<Result<Submission, Refusal>>,
         how: How,
+        outlet: &mut Outlet,
     ) -> Result<Vec<Answer>, CommandError> {
         let start = self.open[open].organization.views().tip();
-        let commit = Commit { start, live: Some(self.now(open)) };
+        let live = Some(self.now(open));
         let count = submissions.len();
         let mut answers = Vec::with_capacity(count);
         for (index, submission) in submissions.into_iter().enumerate() {
-            match self.command(open, submission, how, &commit) {
+            match self.command(open, submission, how, &Commit { start, live, earlier: &answers }, outlet) {
                 Ok(accepted) => answers.push(Answer::Accepted(accepted)),
                 Err(Trouble::Failed(error)) => return Err(error),
                 Err(Trouble::Refused(refusal)) => {
@@ -145,7 +166,7 @@ impl<'a> Group<'a> {
                 }
             }
         }
-        self.close_commit(open, start);
+        self.close_commit(open, &mut answers);
         Ok(answers)
     }
 
@@ -154,160 +175,113 @@ impl<'a> Group<'a> {
         open: usize,
         submission: Result<Submission, Refusal>,
         how: How,
-        commit: &Commit,
+        commit: &Commit<'_>,
+        outlet: &mut Outlet,
     ) -> Result<Accepted, Trouble> {
         let Submission { id, sent, content } = submission?;
-        if let Some(id) = &id
-            && let Some(first) = self.open[open].organization.views().command(id)
-        {
-            return self.replay(open, id, first, &sent);
+        let organization = Arc::clone(&self.open[open].organization);
+        // A statement of its own, so that the lock is let go: finding the events may have to change views.
+        let first = id.as_ref().and_then(|id| organization.views().command(id));
+        if let (Some(id), Some(first)) = (&id, first) {
+            let events = self.known(open, first, commit.earlier, outlet)?;
+            return replayed(outlet.disk(), id, events, &sent);
         }
         let content = content?;
         let moment = match how.source {
             Source::Live => Moment::Live(commit.live.unwrap_or_else(|| self.now(open))),
-            Source::Import => Moment::Import { clock: self.writer.clock.now() },
+            Source::Import => Moment::Import { clock: self.clock.now() },
         };
-        let organization = Arc::clone(&self.open[open].organization);
         // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
         let decided = decide(&organization.views(), organization.name(), &content, moment)?;
         has_room(organization.views().tip(), decided.events.len())?;
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
-        let sealed = self.seal(&organization, &content, &sent, &id)?;
+        let sealed = sealing::seal(outlet.disk(), &organization, &content, &sent, &id)
+            .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
         let events = record(&organization.views(), commit.start, content, decided, id, sealed);
-        self.put(open, &events);
+        put(&organization, &events);
         let position = organization.views().tip();
         Ok(Accepted { position, events, warnings, replayed: false, dry_run: how.dry_run })
     }
 
-    /// Folds events above the head, a slice of them under one lock.
-    fn put(&mut self, open: usize, events: &[Recorded]) {
-        const SLICE_EVENTS: usize = 16;
-        let Open { organization, events: kept } = &mut self.open[open];
-        for slice in events.chunks(SLICE_EVENTS) {
-            let mut views = organization.views_mut();
-            for event in slice {
-                views.apply(event).expect("an event decided on these views fits them");
-            }
-        }
-        kept.extend_from_slice(events);
-    }
-
-    /// A live commit is strictly later than the one before it, whatever the clock does.
+    /// A live commit is strictly later than the one before it, and than every instant that was told what it resolves
+    /// to, whatever the clock does.
     fn now(&self, open: usize) -> Timestamp {
-        let last = self.open[open].organization.views().timeline.last();
-        let clock = self.writer.clock.now();
-        last.map_or(clock, |last| clock.max(last.next()))
+        let Open { organization, told, .. } = &self.open[open];
+        let last = organization.views().timeline.last();
+        let clock = self.clock.now();
+        last.max(*told).map_or(clock, |taken| clock.max(taken.next()))
     }
 
-    fn close_commit(&mut self, open: usize, start: Position) {
-        let events = &mut self.open[open].events;
-        let from = events.partition_point(|event| event.position <= start);
-        let count = u32::try_from(events.len() - from).expect("a batch is limited");
-        events[from..].iter_mut().for_each(|event| event.commit_count = count);
+    /// Encodes what a commit appended, which is known only now to be whole.
+    fn close_commit(&mut self, open: usize, answers: &mut [Answer]) {
+        let appended = answers.iter_mut().filter_map(appended_mut);
+        let count = appended.map(|events| events.len()).sum::<usize>();
+        let count = u32::try_from(count).expect("a batch is limited");
+        let encoded = &mut self.open[open].encoded;
+        for event in answers.iter_mut().filter_map(appended_mut).flatten() {
+            event.commit_count = count;
+            encoded.push(|bytes| encode_into(event, bytes));
+        }
     }
 
     fn go_back(&mut self, open: usize, to: Position) {
-        let Open { organization, events } = &mut self.open[open];
+        let Open { organization, base, encoded, .. } = &mut self.open[open];
         organization.views_mut().truncate(to);
-        events.truncate(events.partition_point(|event| event.position <= to));
+        encoded.truncate(usize::try_from(to.0 - base.0).expect("a group is limited"));
     }
 
-    /// A known id answers as the first time, or is refused where it was another command.
-    fn replay(&self, open: usize, id: &CommandId, first: Position, sent: &Sent) -> Result<Accepted, Trouble> {
-        let kept = self.event(open, first)?;
-        let remembered = kept.first.as_ref().expect("the first event of a command carries what it was sent as");
-        if !self.is_what_was_sent(&kept, remembered, sent) {
-            let message = format!("the id `{id}` was used for another command, at position {first}");
-            return Err(Trouble::Refused(
-                Refusal::new(Code::IdReused, message)
-                    .hint("send a changed command under an id of its own")
-                    .fact("position", first.0),
-            ));
-        }
-        let warnings = remembered.warnings.clone();
-        let positions = first.0..first.0 + u64::from(kept.count);
-        let events: Result<Vec<_>, _> = positions.map(|position| self.event(open, Position(position))).collect();
-        let events = events?;
-        let position = events.last().map_or(first, |event| event.position);
-        Ok(Accepted { position, events, warnings, replayed: true, dry_run: false })
-    }
-
-    /// Whether the event is of the command that is sent. A reason whose key was destroyed is not compared.
-    fn is_what_was_sent(&self, event: &Recorded, first: &First, sent: &Sent) -> bool {
-        let keys = self.writer.store.keyring();
-        let number = event.reason.as_ref().and_then(Reason::key).unwrap_or(KeyNumber::STORE);
-        match keys.key(number) {
-            Some(key) => digests(sent, &self.store_key(), &key) == first.digests,
-            None => digests(sent, &self.store_key(), &self.store_key()).body == first.digests.body,
-        }
-    }
-
-    fn store_key(&self) -> Key {
-        self.writer.store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start")
-    }
-
-    /// The reason as it is stored: under the key of the subject that the command names first, which gets one if it has none.
-    fn seal(
+    /// The events of a known command: from this commit, this group or the store, where those of the group on its way
+    /// are once it has landed.
+    fn known(
         &self,
-        organization: &Organization,
-        content: &Content,
-        sent: &Sent,
-        id: &CommandId,
-    ) -> Result<Sealed, Trouble> {
-        let store_key = self.store_key();
-        let Some(text) = &content.reason else {
-            return Ok(Sealed { reason: None, digests: digests(sent, &store_key, &store_key) });
-        };
-        let Some(subject) = content.command.first_subject() else {
-            let reason = Some(Reason::Clear(text.clone()));
-            return Ok(Sealed { reason, digests: digests(sent, &store_key, &store_key) });
-        };
-        let known = organization.views().keys.get(&subject);
-        let number = known.unwrap_or_else(|| self.register().next_key());
-        let keys = self.writer.store.keyring();
-        keys.reserve(number).map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
-        let begins = known.is_none().then_some(subject);
-        Ok(match keys.key(number) {
-            Some(key) => Sealed {
-                reason: Some(Reason::seal(text, id, number, &key, begins)),
-                digests: digests(sent, &store_key, &key),
-            },
-            // It was destroyed: what is said about the subject from then on is not kept either.
-            None => Sealed { reason: None, digests: Digests { reason: None, ..digests(sent, &store_key, &store_key) } },
-        })
-    }
-
-    fn register(&self) -> RwLockReadGuard<'_, Register> {
-        self.writer.register.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// From above the head, or from the store.
-    fn event(&self, open: usize, position: Position) -> Result<Recorded, OpenError> {
-        let Open { organization, events } = &self.open[open];
-        if let Some(found) = events.iter().find(|event| event.position == position) {
-            return Ok(found.clone());
+        open: usize,
+        first: Position,
+        earlier: &[Answer],
+        outlet: &mut Outlet,
+    ) -> Result<Vec<Recorded>, Trouble> {
+        let Open { organization, base, encoded, .. } = &self.open[open];
+        let begins = |answer: &&Accepted| answer.events.first().is_some_and(|event| event.position == first);
+        if let Some(answer) = earlier.iter().filter_map(accepted).find(begins) {
+            return Ok(answer.events.clone());
         }
-        let read = fold::readable_events(&*self.writer.store, organization.number(), position, 1);
-        self.runtime
-            .block_on(read)?
-            .into_iter()
-            .next()
-            .ok_or_else(|| OpenError::Store(StoreError::Corruption(format!("event {position} cannot be found again"))))
+        if first > *base {
+            let index = usize::try_from(first.0 - base.0 - 1).expect("a group is limited");
+            let own = encoded.iter().skip(index).map(|bytes| decode(bytes).expect("it was encoded here"));
+            let own = own.map(|mut event| {
+                event.open(outlet.disk().store.keyring());
+                event
+            });
+            let mut own = own.peekable();
+            let count = own.peek().map_or(0, |event| event.count);
+            return Ok(own.take(count as usize).collect());
+        }
+        if first > organization.head() {
+            outlet.land();
+            if let Some(error) = outlet.refuses() {
+                return Err(Trouble::Failed(CommandError::Store(Arc::clone(error))));
+            }
+        }
+        let disk = outlet.disk();
+        Ok(disk.runtime.block_on(fold::command(&*disk.store, organization.number(), first))?)
     }
 
-    fn create_organization(&mut self, name: OrganizationName, actor: Actor) -> Answer {
-        let mut register = self.writer.register.write().unwrap_or_else(PoisonError::into_inner);
-        let taken = self.created.iter().any(|recorded| created(recorded).name == name);
+    fn create_organization(&mut self, name: OrganizationName, actor: Actor, outlet: &mut Outlet) -> Answer {
+        // The register holds what is durable, and the next number and position follow from it; this is rare enough.
+        outlet.land();
+        let mut register = outlet.disk().register.write().unwrap_or_else(PoisonError::into_inner);
+        let taken = self.ready.created.iter().any(|(_, created)| created.name == name);
         if taken || register.get(&name).is_some() {
             let refusal = Refusal::new(Code::Exists, format!("the organization `{name}` exists already"));
             return Answer::Refused(refusal.hint("caseward org list"));
         }
-        let time = self.writer.clock.now().max(register.last.next());
-        let ahead = u32::try_from(self.created.len()).expect("a group is limited");
+        let time = self.clock.now().max(register.last.next());
+        let ahead = u32::try_from(self.ready.created.len()).expect("a group is limited");
         let position = Position(register.head.0 + u64::from(ahead) + 1);
         let number = register.next_number().0 + ahead;
         register.last = time;
+        let created = OrganizationCreated { name, number };
+        self.ready.created.push((position, created.clone()));
         let recorded = Recorded {
             position,
             stream_version: position.0,
@@ -322,9 +296,9 @@ impl<'a> Group<'a> {
             correlation_id: None,
             causation_id: None,
             first: None,
-            event: OrganizationCreated { name, number }.into(),
+            event: created.into(),
         };
-        self.created.push(recorded.clone());
+        self.encoded.push(|bytes| encode_into(&recorded, bytes));
         Answer::Accepted(Accepted {
             position,
             events: vec![recorded],
@@ -334,59 +308,67 @@ impl<'a> Group<'a> {
         })
     }
 
-    /// Writes everything with one sync, publishes, answers.
-    pub(super) fn commit(self) {
-        let runs = self.runs();
-        let written = if runs.is_empty() {
-            Ok(())
-        } else {
-            self.runtime.block_on(self.writer.store.append(runs)).map_err(Arc::new)
-        };
-        match &written {
-            Ok(()) => self.publish(),
-            Err(_) => {
-                self.open.iter().for_each(|open| open.organization.views_mut().truncate(open.organization.head()))
+    /// As the disk gets it.
+    pub(super) fn ready(mut self) -> Ready {
+        if let Some((first, _)) = self.ready.created.first() {
+            let run = Run { organization: OrganizationNumber::REGISTER, first: *first, events: self.encoded };
+            self.ready.runs.push(run);
+        }
+        for Open { organization, base, encoded, .. } in self.open {
+            if !encoded.is_empty() {
+                let head = Position(base.0 + encoded.len() as u64);
+                let run = Run { organization: organization.number(), first: base.next(), events: encoded };
+                self.ready.runs.push(run);
+                self.ready.heads.push((organization, head));
             }
         }
-        for (reply, answers) in self.replies {
-            // Whoever asked may have gone.
-            let _ = reply.send(written.clone().map(|()| answers).map_err(CommandError::Store));
-        }
+        self.ready
     }
+}
 
-    fn runs(&self) -> Vec<Run> {
-        let run = |organization, events: &[Recorded]| {
-            let first = events.first()?.position;
-            let mut encoded = Encoded::new();
-            events.iter().for_each(|event| encoded.push(|bytes| encode_into(event, bytes)));
-            Some(Run { organization, first, events: encoded })
-        };
-        let created = run(OrganizationNumber::REGISTER, &self.created);
-        let open = self.open.iter().filter_map(|open| run(open.organization.number(), &open.events));
-        created.into_iter().chain(open).collect()
-    }
-
-    fn publish(&self) {
-        for Open { organization, .. } in &self.open {
-            let mut views = organization.views_mut();
-            let tip = views.tip();
-            views.settle(tip);
-            organization.publish(tip);
-        }
-        let mut register = self.writer.register.write().unwrap_or_else(PoisonError::into_inner);
-        for recorded in &self.created {
-            let OrganizationCreated { name, number } = created(recorded);
-            register.head = recorded.position;
-            register.add(Organization::new(name.clone(), OrganizationNumber(*number), Views::default()));
+/// Folds events above the head, a slice of them under one lock.
+fn put(organization: &Organization, events: &[Recorded]) {
+    const SLICE_EVENTS: usize = 16;
+    for slice in events.chunks(SLICE_EVENTS) {
+        let mut views = organization.views_mut();
+        for event in slice {
+            views.apply(event).expect("an event decided on these views fits them");
         }
     }
 }
 
-fn created(recorded: &Recorded) -> &OrganizationCreated {
-    match &recorded.event {
-        caseward_events::Event::OrganizationCreated(created) => created,
-        _ => unreachable!("only creations are kept there"),
+fn accepted(answer: &Answer) -> Option<&Accepted> {
+    match answer {
+        Answer::Accepted(accepted) => Some(accepted),
+        Answer::Refused(_) => None,
     }
+}
+
+/// The events that a command appended now.
+fn appended_mut(answer: &mut Answer) -> Option<&mut Vec<Recorded>> {
+    match answer {
+        Answer::Accepted(accepted) if !accepted.replayed => Some(&mut accepted.events),
+        _ => None,
+    }
+}
+
+/// A known id answers as the first time, or is refused where it was another command.
+fn replayed(disk: &Disk, id: &CommandId, events: Vec<Recorded>, sent: &Sent) -> Result<Accepted, Trouble> {
+    let (Some(kept), Some(last)) = (events.first(), events.last()) else {
+        let why = format!("the events of the command `{id}` cannot be found again");
+        return Err(OpenError::Store(StoreError::Corruption(why)).into());
+    };
+    let first = kept.first.as_ref().expect("the first event of a command carries what it was sent as");
+    if !sealing::is_what_was_sent(disk, kept, first, sent) {
+        let message = format!("the id `{id}` was used for another command, at position {}", kept.position);
+        return Err(Trouble::Refused(
+            Refusal::new(Code::IdReused, message)
+                .hint("send a changed command under an id of its own")
+                .fact("position", kept.position.0),
+        ));
+    }
+    let (position, warnings) = (last.position, first.warnings.clone());
+    Ok(Accepted { position, events, warnings, replayed: true, dry_run: false })
 }
 
 fn all_refused(count: usize, at: usize, refusal: Refusal) -> Vec<Answer> {

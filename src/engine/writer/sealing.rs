@@ -1,0 +1,69 @@
+//! Reasons and digests, as they are stored: sealed before an event is encoded.
+//!
+//! INVARIANT: a reason lies under the key of the subject that its command names first, so that destroying the key
+//! destroys what was said about the subject. Absent on purpose: where keys lie (`crate::store`), and how they seal
+//! (`caseward_events::seal`).
+
+use super::disk::Disk;
+use crate::engine::organization::Organization;
+use crate::engine::store::StoreError;
+use caseward_events::recorded::{Digests, First};
+use caseward_events::seal::{Key, Reason, digests};
+use caseward_events::submission::{Content, Sent};
+use caseward_events::{CommandId, KeyNumber, Recorded};
+use std::sync::PoisonError;
+
+/// A reason and digests as they are stored.
+pub(super) struct Sealed {
+    pub(super) reason: Option<Reason>,
+    pub(super) digests: Digests,
+}
+
+/// The reason as it is stored: under the key of the subject that the command names first, which gets one if it has none.
+pub(super) fn seal(
+    disk: &Disk,
+    organization: &Organization,
+    content: &Content,
+    sent: &Sent,
+    id: &CommandId,
+) -> Result<Sealed, StoreError> {
+    let store_key = store_key(disk);
+    let Some(text) = &content.reason else {
+        return Ok(Sealed { reason: None, digests: digests(sent, &store_key, &store_key) });
+    };
+    let Some(subject) = content.command.first_subject() else {
+        let reason = Some(Reason::Clear(text.clone()));
+        return Ok(Sealed { reason, digests: digests(sent, &store_key, &store_key) });
+    };
+    let known = organization.views().keys.get(&subject);
+    let number = known.unwrap_or_else(|| next_key(disk));
+    let keys = disk.store.keyring();
+    keys.reserve(number)?;
+    let begins = known.is_none().then_some(subject);
+    Ok(match keys.key(number) {
+        Some(key) => Sealed {
+            reason: Some(Reason::seal(text, id, number, &key, begins)),
+            digests: digests(sent, &store_key, &key),
+        },
+        // It was destroyed: what is said about the subject from then on is not kept either.
+        None => Sealed { reason: None, digests: Digests { reason: None, ..digests(sent, &store_key, &store_key) } },
+    })
+}
+
+/// Whether the event is of the command that is sent. A reason whose key was destroyed is not compared.
+pub(super) fn is_what_was_sent(disk: &Disk, event: &Recorded, first: &First, sent: &Sent) -> bool {
+    let store_key = store_key(disk);
+    let number = event.reason.as_ref().and_then(Reason::key).unwrap_or(KeyNumber::STORE);
+    match disk.store.keyring().key(number) {
+        Some(key) => digests(sent, &store_key, &key) == first.digests,
+        None => digests(sent, &store_key, &store_key).body == first.digests.body,
+    }
+}
+
+fn store_key(disk: &Disk) -> Key {
+    disk.store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start")
+}
+
+fn next_key(disk: &Disk) -> KeyNumber {
+    disk.register.read().unwrap_or_else(PoisonError::into_inner).next_key()
+}
