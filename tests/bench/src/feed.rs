@@ -9,6 +9,7 @@ use caseward_events::codec::decode_to_fold;
 use caseward_events::{OrganizationName, Position, Submission, Timestamp};
 use caseward_projections::{Replay, Views};
 use std::io;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
@@ -18,6 +19,13 @@ const BATCH_LINES: usize = 4_096;
 /// A runtime for the engine; nothing in it needs more than one thread.
 pub fn runtime() -> Runtime {
     Builder::new_current_thread().build().expect("a runtime without I/O needs nothing")
+}
+
+/// A folder on the disk of the bench; in memory neither a read nor a sync would cost anything.
+pub fn scratch() -> tempfile::TempDir {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
+    std::fs::create_dir_all(&folder).expect("the folder of the bench can be written");
+    tempfile::tempdir_in(folder).expect("the folder of the bench can be written")
 }
 
 /// The encoded events that an engine makes of the commands that `write` writes.

@@ -21,7 +21,7 @@ const APPEND_EVENTS: usize = 1_024;
 /// Races folds and prints figures and ratios.
 pub fn run(size: &Size, permissions: &Permissions) {
     let encoded = feed::events(|to| product::write_commands(permissions, to));
-    let scratch = scratch();
+    let scratch = feed::scratch();
     let store = filled_store(&scratch.path().join("product"), &encoded);
     let log = filled_floor(&scratch.path().join("floor"), encoded.len());
     // Kept until the race is over: letting go of views is no part of folding.
@@ -61,13 +61,6 @@ pub fn run(size: &Size, permissions: &Permissions) {
     println!("{}", folded.ratio_to(decoded));
     println!("{}", opened.ratio_to(folded));
     println!("{}", opened.ratio_to(floor));
-}
-
-/// On the disk of the bench; in memory a read would cost nothing.
-fn scratch() -> tempfile::TempDir {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
-    std::fs::create_dir_all(&folder).expect("the folder of the bench can be written");
-    tempfile::tempdir_in(folder).expect("the folder of the bench can be written")
 }
 
 fn filled_store(folder: &Path, encoded: &[Vec<u8>]) -> Arc<FjallStore> {

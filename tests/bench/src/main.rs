@@ -4,8 +4,9 @@
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
-//! [`curves`], [`memory`] (what is measured).
+//! [`append`], [`readers`], [`curves`], [`memory`] (what is measured).
 
+mod append;
 mod as_of;
 mod ask;
 mod curves;
@@ -14,6 +15,7 @@ mod fold;
 mod goal;
 mod head;
 mod memory;
+mod readers;
 mod scopes;
 mod size;
 mod svg;
@@ -25,7 +27,7 @@ use size::Size;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: run [--smoke] [--svg] [check] [scopes] [what] [as-of] [fold] [curves] [memory]
+const USAGE: &str = "usage: run [--smoke] [--svg] [check] [scopes] [what] [as-of] [fold] [append] [readers] [curves] [memory]
 Without names: all of them. --smoke: a hundredth of the data, once. --svg: curves are drawn too, into src/docs/performance.";
 
 /// Where the pictures go.
@@ -38,7 +40,9 @@ fn main() -> ExitCode {
     let size = if flags.contains(&"--smoke") { Size::smoke() } else { Size::full() };
     let known = |flag: &&str| ["--smoke", "--svg"].contains(flag);
     if !flags.iter().all(known)
-        || parts.iter().any(|part| !["check", "scopes", "what", "as-of", "fold", "curves", "memory"].contains(part))
+        || parts.iter().any(|part| {
+            !["check", "scopes", "what", "as-of", "fold", "append", "readers", "curves", "memory"].contains(part)
+        })
     {
         return misused();
     }
@@ -59,6 +63,12 @@ fn main() -> ExitCode {
     }
     if wanted("fold") {
         fold::run(&size, &permissions);
+    }
+    if wanted("append") {
+        append::run(&size, &mut goals);
+    }
+    if wanted("readers") {
+        readers::run(&size, &mut goals);
     }
     if wanted("memory") {
         memory::run(&size);

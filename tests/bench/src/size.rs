@@ -9,6 +9,12 @@ pub struct Size {
     pub rounds: usize,
     /// Of a race of folds, which take seconds.
     pub fold_rounds: usize,
+    /// Of a race of appends, which sync.
+    pub append_rounds: usize,
+    /// Commands of one round, many on their way at once.
+    pub appends: usize,
+    /// Commands of one round, one after the other.
+    pub appends_alone: usize,
     /// Whether ratios mean anything.
     pub holds_goals: bool,
     /// The histories that are asked as of a position, by name.
@@ -19,13 +25,17 @@ impl Size {
     /// What published figures refer to: 300,000 grants.
     pub fn full() -> Size {
         let scale = Scale::default();
-        Size { scale, rounds: 9, fold_rounds: 5, holds_goals: true, depths: depths(&[1, 8, 100, 1_000, 10_000]) }
+        let depths = depths(&[1, 8, 100, 1_000, 10_000]);
+        let (append_rounds, appends, appends_alone) = (9, 50_000, 500);
+        Size { scale, rounds: 9, fold_rounds: 5, append_rounds, appends, appends_alone, holds_goals: true, depths }
     }
 
     /// A hundredth of it, to see that every answer is right. Fixed depths are costly at any scale, so there is one.
     pub fn smoke() -> Size {
         let scale = Scale::small();
-        Size { scale, rounds: 1, fold_rounds: 1, holds_goals: false, depths: depths(&[8]) }
+        let (append_rounds, appends, appends_alone) = (1, 2_000, 20);
+        let depths = depths(&[8]);
+        Size { scale, rounds: 1, fold_rounds: 1, append_rounds, appends, appends_alone, holds_goals: false, depths }
     }
 
     /// Always the same.

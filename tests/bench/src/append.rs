@@ -1,0 +1,224 @@
+//! Durable appends through the engine, beside raw fjall that writes the same bytes in the same rows and syncs.
+//!
+//! In each round the product goes first, and its groups are noted; then the floor writes just these, one append a group.
+//! Commands are parsed beforehand, as by whoever sends them. Each goes on its own, so each has its own answer.
+
+use crate::feed;
+use crate::goal::Goals;
+use crate::size::Size;
+use async_trait::async_trait;
+use caseward::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
+use caseward::engine::{Batch, Engine, How, Organization, Pending, SystemClock};
+use caseward::store::{Access, FjallStore};
+use caseward_events::{OrganizationName, Position, Submission};
+use floors_figures::Samples;
+use floors_log::{FjallLog, Layout, Log, PersistMode};
+use std::collections::VecDeque;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+use tokio::runtime::Runtime;
+
+/// Commands on their way at any time: 256 that wait while as many are written.
+const IN_FLIGHT: usize = 512;
+/// How much of the floor's rate the product ought to reach: time over time, so the inverse.
+const FULL_AT_MOST: f64 = 1.25;
+const ALONE_AT_MOST: f64 = 1.25;
+
+/// A store that notes how many events each group had.
+struct Noting {
+    store: FjallStore,
+    groups: Mutex<Vec<usize>>,
+}
+
+#[async_trait]
+impl EventStore for Noting {
+    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
+        let events = group.iter().map(|run| run.events.len()).sum();
+        if events > 0 {
+            self.groups.lock().unwrap_or_else(PoisonError::into_inner).push(events);
+        }
+        self.store.append(group).await
+    }
+
+    async fn read(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.store.read(organization, from, bytes_max).await
+    }
+
+    async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
+        self.store.head(organization).await
+    }
+
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.store.flush().await
+    }
+
+    fn keyring(&self) -> &dyn Keyring {
+        self.store.keyring()
+    }
+}
+
+/// An engine on disk that makes cases, and grants on them.
+pub struct Product {
+    store: Arc<Noting>,
+    /// Drives what the bench sends; the engine has its own threads.
+    pub runtime: Runtime,
+    /// The engine itself.
+    pub engine: Engine,
+    /// `default`.
+    pub organization: Arc<Organization>,
+    made: u64,
+}
+
+impl Product {
+    /// In a new folder.
+    pub fn create(folder: &Path) -> Product {
+        let runtime = feed::runtime();
+        let store = FjallStore::open(folder, Access::Create).expect("a new store opens");
+        let store = Arc::new(Noting { store, groups: Mutex::default() });
+        let as_store: Arc<dyn EventStore> = Arc::<Noting>::clone(&store);
+        let opened = runtime.block_on(Engine::open(as_store, Arc::new(SystemClock), &mut |_| ()));
+        let engine = opened.expect("an empty store opens");
+        let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+        let mut product = Product { store, runtime, engine, organization, made: 0 };
+        product.send(&SET_UP.map(parse), 1);
+        product
+    }
+
+    /// Commands that were not made before, parsed: an id like a client's, a grant to one of many users.
+    pub fn commands(&mut self, count: usize) -> Vec<Submission> {
+        let numbers = self.made..self.made + count as u64;
+        self.made = numbers.end;
+        let line = |number| {
+            format!(
+                r#"{{"id":"018cc251-f400-7000-8000-{number:012x}","actor":"user:admin","command":{{"grant":{{"on":"definition:d","to":"user:u{number}","access":"read"}}}}}}"#
+            )
+        };
+        numbers.map(|number| parse(&line(number))).collect()
+    }
+
+    /// Sends each on its own, so many at once, and waits for all answers; the time of each from sending to answer.
+    pub fn send(&mut self, commands: &[Submission], in_flight: usize) -> Vec<f64> {
+        self.runtime.block_on(send(&self.engine, &self.organization, commands, in_flight))
+    }
+
+    fn groups(&self) -> Vec<usize> {
+        std::mem::take(&mut self.store.groups.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+const SET_UP: [&str; 3] = [
+    r#"{"command":{"appoint_org_admin":{"user":"admin"}}}"#,
+    r#"{"actor":"user:admin","command":{"create_definition":{"definition":"d","access_control":true}}}"#,
+    r#"{"actor":"user:admin","command":{"open_case":{"case":"c","definition":"d","creator":"admin"}}}"#,
+];
+
+fn parse(line: &str) -> Submission {
+    Submission::parse(line.as_bytes()).expect("it is a command")
+}
+
+/// As [`Product::send`].
+pub async fn send(
+    engine: &Engine,
+    organization: &Arc<Organization>,
+    commands: &[Submission],
+    in_flight: usize,
+) -> Vec<f64> {
+    let mut waiting: VecDeque<(Instant, Pending)> = VecDeque::with_capacity(in_flight);
+    let mut times = Vec::with_capacity(commands.len());
+    for command in commands {
+        if waiting.len() == in_flight {
+            times.extend(answered(waiting.pop_front()).await);
+        }
+        let batch = Batch { submissions: vec![Ok(command.clone())], how: How::default() };
+        let sent = Instant::now();
+        let pending = engine.enqueue(organization, batch).await.expect("the engine runs");
+        waiting.push_back((sent, pending));
+    }
+    while !waiting.is_empty() {
+        times.extend(answered(waiting.pop_front()).await);
+    }
+    times
+}
+
+async fn answered(waiting: Option<(Instant, Pending)>) -> Option<f64> {
+    let (sent, pending) = waiting?;
+    let answers = pending.await.expect("the disk takes it");
+    assert!(answers[0].refusal().is_none(), "{answers:?}");
+    Some(sent.elapsed().as_secs_f64() * 1e6)
+}
+
+/// Races appends and prints figures and ratios.
+pub fn run(size: &Size, goals: &mut Goals) {
+    let scratch = feed::scratch();
+    let mut product = Product::create(&scratch.path().join("product"));
+    let mut floor = FjallLog::open(&scratch.path().join("floor"), Layout::RowPerGroup, PersistMode::SyncData)
+        .expect("the disk takes it");
+    let full = race(&mut product, &mut floor, size, IN_FLIGHT);
+    let alone = race(&mut product, &mut floor, size, 1);
+    for Raced { own, raw, groups, .. } in [&full, &alone] {
+        println!("{own}\n{raw}\n{groups}\n{}", own.ratio_to(raw));
+    }
+    goals.hold("durable append, 256 waiting / raw fjall", &full.own.ratio_to(&full.raw), FULL_AT_MOST);
+    goals.hold("one durable command, p50 / one raw synced write", &alone.own.ratio_to(&alone.raw), ALONE_AT_MOST);
+}
+
+struct Raced {
+    own: Samples,
+    raw: Samples,
+    groups: Samples,
+}
+
+fn race(product: &mut Product, floor: &mut FjallLog, size: &Size, in_flight: usize) -> Raced {
+    let alone = in_flight == 1;
+    let (name, unit) = if alone { ("one durable command, p50", "us") } else { ("durable append, an event", "us") };
+    let mut raced = Raced {
+        own: Samples::new(format!("{name}, {in_flight} on their way"), unit),
+        raw: Samples::new(format!("log.fjall.row-per-group, SyncData, the same for {in_flight}"), unit),
+        groups: Samples::new(format!("events of a group, {in_flight} on their way"), "events"),
+    };
+    let count = if alone { size.appends_alone } else { size.appends };
+    for _ in 0..size.append_rounds {
+        let commands = product.commands(count);
+        let from = product.organization.head().next();
+        product.groups();
+        let start = Instant::now();
+        let times = product.send(&commands, in_flight);
+        let own = start.elapsed().as_secs_f64() * 1e6 / count as f64;
+        let groups = product.groups();
+        raced.own.push(if alone { median(times) } else { own });
+        raced.groups.push(count as f64 / groups.len() as f64);
+        let (raw, times) = replay(product, floor, from, &groups);
+        raced.raw.push(if alone { median(times) } else { raw / count as f64 });
+        floor.settle();
+    }
+    raced
+}
+
+/// Writes the product's own events to the floor, in the same groups; microseconds in all, and of each group.
+fn replay(product: &Product, floor: &mut FjallLog, from: Position, groups: &[usize]) -> (f64, Vec<f64>) {
+    let read = product.store.read(OrganizationNumber::DEFAULT, from, usize::MAX);
+    let events = product.runtime.block_on(read).expect("it was just written");
+    assert_eq!(events.len(), groups.iter().sum::<usize>(), "every event was in a group");
+    let mut events = events.iter().map(Vec::as_slice);
+    let start = Instant::now();
+    let times = groups.iter().map(|&count| {
+        let group: Vec<&[u8]> = events.by_ref().take(count).collect();
+        let start = Instant::now();
+        floor.append(&group).expect("the disk takes it");
+        start.elapsed().as_secs_f64() * 1e6
+    });
+    let times: Vec<f64> = times.collect();
+    (start.elapsed().as_secs_f64() * 1e6, times)
+}
+
+/// The middle one.
+pub fn median(mut values: Vec<f64>) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
+}
