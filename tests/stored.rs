@@ -146,7 +146,7 @@ async fn a_store_of_old_answers_as_it_did() {
     ] {
         let question = json!({"subject": subject, "action": action, "resource": resource, "as_of": as_of});
         let question = Question::from_value(question).expect("it can be asked");
-        let decision = engine.check(&organization, &question).expect("it can be asked");
+        let decision = engine.check(&organization, &question).await.expect("it can be asked");
         assert_eq!((decision.decision, decision.rule.name()), (allowed, rule), "{question:?}");
     }
     // A command of then, sent again, is known: the digests are compared under the keys of then.

@@ -9,15 +9,18 @@ use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// Of one group: how many events of whom.
+type Sizes = Vec<(OrganizationNumber, usize)>;
+
 /// Remembers how many events of whom each group had.
 #[derive(Clone, Default)]
 struct Noting {
     store: MemoryStore,
-    groups: Arc<Mutex<Vec<Vec<(OrganizationNumber, usize)>>>>,
+    groups: Arc<Mutex<Vec<Sizes>>>,
 }
 
 impl Noting {
-    fn groups(&self) -> Vec<Vec<(OrganizationNumber, usize)>> {
+    fn groups(&self) -> Vec<Sizes> {
         self.groups.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
