@@ -462,8 +462,9 @@ mod tests {
             assert!(account.contains(part), "{account}");
             assert_eq!(read, served, "{account}");
         }
-        let (_folder, store) = with_rows(&[(b"thirteenbytes", three())]);
-        assert_corrupt(store, "13 bytes");
+        let (account, served) = told(&[(b"thirteenbytes", three())]);
+        assert!(account.contains("a batch that is not as it was written"), "{account}");
+        assert_eq!(served, 0);
     }
 
     #[test]
