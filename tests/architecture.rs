@@ -112,6 +112,7 @@ fn the_pure_crates_depend_on_nothing_that_touches_the_world() {
         "serde_json",
         "sha2",
         "smallvec",
+        "thin-vec",
         "thiserror",
     ];
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
