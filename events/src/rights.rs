@@ -141,6 +141,18 @@ impl Rights {
         Rights(bits)
     }
 
+    /// A bit an action, as it is stored.
+    #[must_use]
+    pub const fn bits(self) -> u16 {
+        self.0
+    }
+
+    /// The set of stored bits; none where a bit stands for no action.
+    #[must_use]
+    pub fn from_bits(bits: u16) -> Option<Rights> {
+        (bits & !Rights::of(&Action::ALL).0 == 0).then_some(Rights(bits))
+    }
+
     /// Whether the action is in the set.
     #[must_use]
     pub const fn has(self, action: Action) -> bool {
@@ -228,12 +240,7 @@ impl<'de> Deserialize<'de> for Rights {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if !deserializer.is_human_readable() {
             let bits = u16::deserialize(deserializer)?;
-            let known = Rights::of(&Action::ALL);
-            return if bits & !known.0 == 0 {
-                Ok(Rights(bits))
-            } else {
-                Err(serde::de::Error::custom("rights hold unknown bits"))
-            };
+            return Rights::from_bits(bits).ok_or_else(|| serde::de::Error::custom("rights hold unknown bits"));
         }
         let actions = Vec::<Action>::deserialize(deserializer)?;
         Ok(Rights::of(&actions))

@@ -3,6 +3,8 @@
 //! INVARIANT: entries are sorted by subject, users before groups; a list holds at most one entry for a subject. An
 //! entry that was taken off stays, with no rights since. A few entries lie in the list itself.
 
+mod saved;
+
 use crate::history::{Place, value_at};
 use caseward_events::{Rights, Timestamp, Window};
 use smallvec::SmallVec;

@@ -1,5 +1,7 @@
 //! The case-access view: cases, their lists, people, walls and restriction, and the cases that name a subject.
 
+mod saved;
+
 use crate::access_list::{AccessList, SubjectKey};
 use crate::history::{History, Place};
 use crate::keyed::Keyed;

@@ -195,12 +195,14 @@ fn number(len: usize) -> u32 {
 impl Views {
     /// Takes projections of views that were found equal in these.
     pub fn take_over(&mut self, rebuilt: Views, projections: &[Projection]) {
+        // What is to be saved next, and which ids a checkpoint keeps, is for the live ones to know.
         if Projection::ALL.iter().all(|one| projections.contains(one)) {
-            *self = rebuilt;
+            let live = std::mem::replace(self, rebuilt);
+            (self.trail, self.commands) = (live.trail, live.commands);
             return;
         }
         // Equal projections number and place alike, so that a part may take the place of the same part.
-        let Views { directory, definitions, cases, profiles, policy, timeline, streams, commands, keys, .. } = rebuilt;
+        let Views { directory, definitions, cases, profiles, policy, timeline, streams, keys, .. } = rebuilt;
         let (delegations, links, items) = (rebuilt.delegations, rebuilt.links, rebuilt.items);
         let wanted = |projection| projections.contains(&projection);
         if wanted(Projection::Directory) {
@@ -225,7 +227,7 @@ impl Views {
             self.policy = policy;
         }
         if wanted(Projection::Ledger) {
-            (self.timeline, self.streams, self.commands, self.keys) = (timeline, streams, commands, keys);
+            (self.timeline, self.streams, self.keys) = (timeline, streams, keys);
         }
     }
 }

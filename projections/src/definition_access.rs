@@ -1,6 +1,8 @@
 //! The definition-access view: definitions, their access control, sharing, lists and walls, and those of the
 //! organization.
 
+mod saved;
+
 use crate::access_list::{AccessList, SubjectKey};
 use crate::history::{History, Place};
 use crate::keyed::Keyed;

@@ -1,5 +1,7 @@
 //! Delegations and public links: access that one hands to another, with who handed it.
 
+mod saved;
+
 use crate::history::{History, Place};
 use crate::names::Names;
 use crate::trail::{Touch, Trail};

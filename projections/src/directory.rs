@@ -5,6 +5,7 @@
 //! INVARIANT: groups hold no cycles; `closure` of a group is the groups that its members are in through it, itself
 //! included, and empty while it is inactive; `closure_of_all` is the same with every group taken as active.
 
+mod saved;
 mod standing;
 
 use crate::access_list::SubjectKey;

@@ -1,5 +1,7 @@
 //! Items and tasks: the facts that decide whether a case may be restricted (C6, C7).
 
+mod saved;
+
 use crate::history::{History, Place};
 use crate::keyed::Keyed;
 use crate::names::Names;

@@ -2,6 +2,8 @@
 //!
 //! INVARIANT: keys are sorted; a key stays once it was set, and goes only when its first value is undone.
 
+mod saved;
+
 use crate::history::{History, Place};
 use thin_vec::ThinVec;
 

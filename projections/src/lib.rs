@@ -9,6 +9,7 @@
 
 pub mod access_list;
 pub mod case_access;
+pub mod checkpoint;
 pub mod compare;
 pub mod decide;
 
@@ -18,6 +19,7 @@ pub mod delegations;
 pub mod directory;
 pub mod evaluate;
 pub mod history;
+pub mod ids;
 pub mod items;
 pub mod keyed;
 pub mod matrix;

@@ -110,6 +110,28 @@ impl<K: Eq + Hash> Names<K> {
         self.ids.iter().enumerate().map(|(index, id)| (number(index), id))
     }
 
+    /// The number of an id by its text, where an event named it.
+    #[must_use]
+    pub fn get_text(&self, id: &str) -> Option<u32>
+    where
+        K: Borrow<str>,
+    {
+        let is = |&number: &u32| self.ids[number as usize].borrow() == id;
+        self.numbers.find(self.hashes.hash_one(id), is).copied()
+    }
+
+    /// How many ids were named up to a place.
+    #[must_use]
+    pub fn count_at(&self, place: Place) -> usize {
+        self.firsts.partition_point(|first| *first <= place)
+    }
+
+    /// The place that named the last of them; `None` where there is none.
+    #[must_use]
+    pub fn last(&self) -> Option<Place> {
+        self.firsts.last().copied()
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

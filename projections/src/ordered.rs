@@ -47,6 +47,15 @@ impl Ranks {
         Ranks(ranks)
     }
 
+    /// The cases in the order of their ids.
+    pub(crate) fn in_order(&self) -> Vec<u32> {
+        let mut order = vec![0; self.0.len()];
+        for (&rank, case) in self.0.iter().zip(0..) {
+            order[rank as usize] = case;
+        }
+        order
+    }
+
     fn rank(&self, case: u32) -> u32 {
         self.0[case as usize]
     }
@@ -72,6 +81,12 @@ impl Ordered {
         for case in std::mem::take(&mut self.loose) {
             self.insert(case, names);
         }
+    }
+
+    /// Makes what was added, in the order of ids, all that there is.
+    pub(crate) fn keep_loose(&mut self) {
+        let all = std::mem::take(&mut self.loose);
+        self.chunks = all.chunks(CHUNK_MAX - 1).map(<[u32]>::to_vec).collect();
     }
 
     /// Puts in what was added, all at once.

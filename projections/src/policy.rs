@@ -1,5 +1,7 @@
 //! The policy at every place: a history for each key (`semantics.md` section 6, D39).
 
+mod saved;
+
 use crate::history::{History, Place};
 use crate::trail::{Touch, Trail};
 use caseward_events::policy::{Policy, PolicyChange, PolicyKey};

@@ -1,5 +1,7 @@
 //! Profiles: what each is, and the permission matrix, one set of facts seen by profile or by definition (B1).
 
+mod saved;
+
 use crate::history::{History, Place};
 use crate::keyed::Keyed;
 use crate::names::Names;

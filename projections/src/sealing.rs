@@ -2,6 +2,8 @@
 //!
 //! INVARIANT: a subject has one key for good; a key has one subject.
 
+mod saved;
+
 use crate::history::Place;
 use crate::names::Names;
 use caseward_events::{KeyNumber, Subject};

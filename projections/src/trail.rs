@@ -5,6 +5,7 @@
 
 use crate::access_list::{ListIndex, SubjectKey};
 use crate::case_access::Gathering;
+use crate::checkpoint::Marks;
 use crate::evaluate::Target;
 use crate::history::Place;
 use crate::items::EntityKey;
@@ -87,6 +88,8 @@ pub enum StreamIndex {
 pub(crate) struct Trail {
     touches: Vec<(Place, Touch)>,
     replaying: bool,
+    /// For the next checkpoint.
+    pub(crate) marks: Marks,
 }
 
 impl Trail {
@@ -94,6 +97,8 @@ impl Trail {
     pub(crate) fn push(&mut self, place: Place, touch: Touch) {
         if !self.replaying {
             self.touches.push((place, touch));
+        } else if self.marks.anything_saved() {
+            self.marks.touched(&touch);
         }
     }
 
@@ -115,9 +120,16 @@ impl Trail {
         }
     }
 
-    /// Forgets what the head has passed.
+    /// Forgets what the head has passed, and marks what it changed for the next checkpoint.
     pub(crate) fn settle(&mut self, head: Place) {
         let settled = self.touches.partition_point(|(at, _)| *at <= head);
-        self.touches.drain(..settled);
+        let marks = &mut self.marks;
+        self.touches.drain(..settled).for_each(|(_, touch)| marks.touched(&touch));
+    }
+
+    /// The touches above a place, in order.
+    pub(crate) fn above(&self, place: Place) -> impl Iterator<Item = &Touch> {
+        let from = self.touches.partition_point(|(at, _)| *at <= place);
+        self.touches[from..].iter().map(|(_, touch)| touch)
     }
 }

@@ -7,6 +7,7 @@
 
 mod fold;
 mod replay;
+pub(crate) mod saved;
 mod undo;
 
 pub use replay::Replay;
@@ -17,8 +18,8 @@ use crate::definition_access::DefinitionAccess;
 use crate::delegations::{Delegations, Links};
 use crate::directory::Directory;
 use crate::history::Place;
+use crate::ids::RecentIds;
 use crate::items::Items;
-use crate::names::Names;
 use crate::policy::PolicyView;
 use crate::profiles::Profiles;
 use crate::sealing::SealingKeys;
@@ -123,9 +124,9 @@ pub struct Views {
     /// Of the reasons about each subject.
     pub keys: SealingKeys,
     pub(crate) streams: Streams,
-    pub(crate) commands: Names<CommandId>,
+    pub(crate) commands: RecentIds,
     tip: Position,
-    trail: Trail,
+    pub(crate) trail: Trail,
 }
 
 /// How many events each stream has, by number.
@@ -211,16 +212,17 @@ impl Views {
         self.stream_index(stream).map_or(0, |index| u64::from(self.streams.get(index)))
     }
 
-    /// The position of the first event of a command.
+    /// The position of the first event of a command, where its id is among the recent ones: it is found here for
+    /// certain only if it lies above the last checkpoint.
     #[must_use]
     pub fn command(&self, id: &CommandId) -> Option<Position> {
-        self.commands.get(id).map(|number| self.commands.first(number).position())
+        self.commands.get(id).map(Place::position)
     }
 
-    /// How many command ids are known.
+    /// The ids of the last commands.
     #[must_use]
-    pub fn commands_known(&self) -> usize {
-        self.commands.len()
+    pub fn recent_ids(&self) -> &RecentIds {
+        &self.commands
     }
 
     /// The list of a reference, where case or definition exist.

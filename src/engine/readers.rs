@@ -47,7 +47,7 @@ pub struct Status {
     /// Cases under restriction.
     pub restricted_cases: u32,
     /// Ids of commands that are remembered.
-    pub command_ids: usize,
+    pub command_ids: u64,
 }
 
 impl Engine {
@@ -241,7 +241,7 @@ impl Engine {
             definitions: views.definitions.names.named(place).count(),
             cases: views.cases.names.named(place).count(),
             restricted_cases: views.cases.restricted.value_at(place).copied().unwrap_or(0),
-            command_ids: views.commands_known(),
+            command_ids: views.recent_ids().known(),
         }
     }
 }

@@ -5,6 +5,7 @@
 mod allocations;
 mod atomic;
 mod cases;
+mod checkpoint;
 mod codes;
 mod coming_from;
 mod durable;

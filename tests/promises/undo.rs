@@ -76,11 +76,13 @@ fn more_commands() -> Vec<Value> {
     ]
 }
 
-fn all_commands() -> impl Iterator<Item = Value> {
+/// Together: every kind of event.
+pub fn all_commands() -> impl Iterator<Item = Value> {
     commands().into_iter().chain(more_commands())
 }
 
-fn differences(one: &Views, two: &Views) -> Vec<String> {
+/// Where two views are not equal.
+pub fn differences(one: &Views, two: &Views) -> Vec<String> {
     let found = Projection::ALL.into_iter().filter_map(|projection| one.difference(two, projection));
     found.map(|difference| format!("{difference:?}")).collect()
 }

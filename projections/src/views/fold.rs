@@ -35,7 +35,7 @@ impl Views {
         let place = self.admit(header)?;
         self.timeline.push(header.time);
         self.trail.push(place, Touch::Time);
-        if header.index == 0 && self.commands.intern_text(header.command_id, place).1 {
+        if header.index == 0 && self.commands.add(header.command_id, place) {
             self.trail.push(place, Touch::Command);
         }
         if let Some((subject, key)) = &header.begins {

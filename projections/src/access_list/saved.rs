@@ -1,0 +1,83 @@
+//! How lists and windows are saved.
+
+use super::{AccessList, Entry, Held, WindowIndex, Windows};
+use crate::checkpoint::bytes::{Damage, Sink, Source};
+use crate::checkpoint::values::Saved;
+use crate::history::Place;
+use caseward_events::{Rights, Window};
+use smallvec::SmallVec;
+
+impl Saved for Held {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        self.rights.save(up_to, to);
+        self.window.0.save(up_to, to);
+    }
+    #[inline]
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Held { rights: Rights::load(from)?, window: WindowIndex(from.number_32()?) })
+    }
+}
+
+impl Saved for Entry {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        let values = || self.values().take_while(|(since, _)| *since <= up_to);
+        self.subject().save(up_to, to);
+        to.number(values().count() as u64);
+        for (since, held) in values() {
+            to.place(since);
+            held.save(up_to, to);
+        }
+    }
+    #[inline]
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let subject = Saved::load(from)?;
+        let count = from.count()?;
+        let mut last = from.place()?;
+        let mut entry = Entry::starting(subject, last, Saved::load(from)?);
+        for _ in 1..count {
+            let since = from.place()?;
+            if since <= last {
+                return Err(Damage("places that do not ascend"));
+            }
+            last = since;
+            entry.push(since, Saved::load(from)?);
+        }
+        Ok(entry)
+    }
+}
+
+impl Saved for AccessList {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        let begun = |entry: &&Entry| entry.values().next().is_some_and(|(since, _)| since <= up_to);
+        let set = || self.entries().iter().filter(begun);
+        to.number(set().count() as u64);
+        set().for_each(|entry| entry.save(up_to, to));
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let count = from.count()?;
+        let mut entries = SmallVec::with_capacity(count);
+        for _ in 0..count {
+            entries.push(Entry::load(from)?);
+        }
+        if entries.is_sorted_by(|one: &Entry, next| one.subject() < next.subject()) {
+            Ok(AccessList(entries))
+        } else {
+            Err(Damage("subjects that do not ascend"))
+        }
+    }
+}
+
+impl Windows {
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// By the order in which they were kept, from 0.
+    pub(crate) fn nth(&self, number: u32) -> &Window {
+        &self.0[number as usize]
+    }
+
+    pub(crate) fn push(&mut self, window: Window) {
+        self.0.push(window);
+    }
+}

@@ -1,0 +1,92 @@
+//! Numbers and texts as bytes: small numbers take few.
+
+use crate::history::Place;
+use caseward_events::Position;
+use caseward_events::limits::POSITION_MAX;
+
+/// Bytes that are not what a checkpoint writes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a saved row does not decode: {0}")]
+pub struct Damage(pub &'static str);
+
+/// Where a row is put together.
+#[derive(Debug, Default)]
+pub(crate) struct Sink(pub(crate) Vec<u8>);
+
+impl Sink {
+    /// Seven bits a byte, the lowest first.
+    pub(crate) fn number(&mut self, mut number: u64) {
+        while number >= 0x80 {
+            self.0.push((number & 0x7f) as u8 | 0x80);
+            number >>= 7;
+        }
+        self.0.push((number & 0x7f) as u8);
+    }
+
+    /// Small amounts of either sign take few bytes.
+    pub(crate) fn signed(&mut self, number: i64) {
+        self.number(((number << 1) ^ (number >> 63)).cast_unsigned());
+    }
+
+    pub(crate) fn text(&mut self, text: &str) {
+        self.number(text.len() as u64);
+        self.0.extend_from_slice(text.as_bytes());
+    }
+
+    pub(crate) fn place(&mut self, place: Place) {
+        self.number(place.position().0);
+    }
+}
+
+/// What is left of a row.
+#[derive(Debug)]
+pub(crate) struct Source<'a>(pub(crate) &'a [u8]);
+
+impl<'a> Source<'a> {
+    #[inline]
+    pub(crate) fn number(&mut self) -> Result<u64, Damage> {
+        let mut number = 0;
+        for (index, &byte) in self.0.iter().take(10).enumerate() {
+            number |= u64::from(byte & 0x7f) << (7 * index);
+            if byte < 0x80 {
+                self.0 = &self.0[index + 1..];
+                return Ok(number);
+            }
+        }
+        Err(Damage("a number without end"))
+    }
+
+    #[inline]
+    pub(crate) fn number_32(&mut self) -> Result<u32, Damage> {
+        u32::try_from(self.number()?).map_err(|_| Damage("a number beyond 32 bits"))
+    }
+
+    /// How many of something follow, each of at least one byte: so no damage makes room for more than there can be.
+    #[inline]
+    pub(crate) fn count(&mut self) -> Result<usize, Damage> {
+        let count = usize::try_from(self.number()?).unwrap_or(usize::MAX);
+        if count <= self.0.len() { Ok(count) } else { Err(Damage("more than fits the row")) }
+    }
+
+    pub(crate) fn signed(&mut self) -> Result<i64, Damage> {
+        let number = self.number()?;
+        Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
+    }
+
+    pub(crate) fn text(&mut self) -> Result<&'a str, Damage> {
+        let length = self.count()?;
+        let (text, rest) = self.0.split_at(length);
+        self.0 = rest;
+        std::str::from_utf8(text).map_err(|_| Damage("a text that is none"))
+    }
+
+    #[inline]
+    pub(crate) fn place(&mut self) -> Result<Place, Damage> {
+        let position = self.number()?;
+        if position <= POSITION_MAX { Ok(Position(position).into()) } else { Err(Damage("a place beyond the last")) }
+    }
+
+    pub(crate) fn end(&self) -> Result<(), Damage> {
+        if self.0.is_empty() { Ok(()) } else { Err(Damage("bytes behind its end")) }
+    }
+}

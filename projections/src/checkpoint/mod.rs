@@ -1,0 +1,102 @@
+//! Views as bytes: what a checkpoint saves, cut at one place, and views made from it again.
+//!
+//! Every entity (a user, a case, ...) is a few numbers and histories, so a checkpoint is cut by leaving out what lies
+//! above its place: it can be written in slices while the fold goes on. What has no history is taken when the cut is made
+//! ([`Cut`]): how long each table was, how many events each stream had. What follows from the rest (the streams of cases,
+//! who ever was an admin, which links a case has) is not saved but made anew ([`Loading::finish`]).
+//!
+//! Entities lie in rows of a few, by number; only rows with an entity that changed since the last cut are written
+//! again. INVARIANT: views loaded from a cut equal those folded to its place; bytes that are no row are [`Damage`], never
+//! a panic. Absent on purpose: where rows lie, checksums, ids of commands (rows of their own, [`crate::ids`]).
+
+pub(crate) mod bytes;
+mod gather;
+mod marks;
+pub(crate) mod values;
+
+pub use bytes::Damage;
+pub(crate) use gather::gather;
+pub use marks::Marks;
+
+pub use crate::views::saved::{CaseRows, Cut, Loading};
+
+/// The layout of rows that this release writes; others are not read.
+pub const FORMAT: u32 = 1;
+
+/// A kind of row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Table {
+    /// One row: the organization list, its walls, the policy.
+    Organization,
+    /// Users, with memberships.
+    Users,
+    /// Groups, with closures.
+    Groups,
+    /// Ids of workspaces.
+    Workspaces,
+    /// Definitions, with lists.
+    Definitions,
+    /// Cases, with lists.
+    Cases,
+    /// Ids of person fields.
+    Fields,
+    /// Ids of activities.
+    Activities,
+    /// Profiles, with the matrix.
+    Profiles,
+    /// Items.
+    Items,
+    /// Tasks.
+    Tasks,
+    /// Delegations.
+    Delegations,
+    /// Links.
+    Links,
+    /// Windows of entries; only ever longer.
+    Windows,
+    /// Times of events; only ever longer.
+    Times,
+    /// Whose reasons are sealed under which key; only ever longer.
+    SealingKeys,
+}
+
+impl Table {
+    /// All of them, in the order of their numbers.
+    pub const ALL: [Table; 16] = [
+        Table::Organization,
+        Table::Users,
+        Table::Groups,
+        Table::Workspaces,
+        Table::Definitions,
+        Table::Cases,
+        Table::Fields,
+        Table::Activities,
+        Table::Profiles,
+        Table::Items,
+        Table::Tasks,
+        Table::Delegations,
+        Table::Links,
+        Table::Windows,
+        Table::Times,
+        Table::SealingKeys,
+    ];
+
+    /// Entities in a row: few where they are large or change one by one, many where a table only grows.
+    #[must_use]
+    pub const fn row_entities(self) -> u32 {
+        match self {
+            Table::Organization => 1,
+            Table::Windows => 256,
+            Table::Times => 4_096,
+            Table::SealingKeys | Table::Workspaces | Table::Fields | Table::Activities => 64,
+            _ => 8,
+        }
+    }
+
+    /// How many rows so many entities fill.
+    #[must_use]
+    pub const fn rows(self, entities: u32) -> u32 {
+        entities.div_ceil(self.row_entities())
+    }
+}

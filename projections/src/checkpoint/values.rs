@@ -1,0 +1,250 @@
+//! How each kind of value is saved: a place to add one for a new kind of fact.
+//!
+//! INVARIANT: what is saved up to a place and loaded again equals what was folded to that place.
+
+use super::bytes::{Damage, Sink, Source};
+use crate::access_list::SubjectKey;
+use crate::case_access::Placed;
+use crate::history::{History, Place};
+use crate::items::EntityKey;
+use caseward_events::policy::{Policy, PolicyChange};
+use caseward_events::{Actor, FormAccess, OrganizationName, ProfileSettings, Rights, Timestamp, Window};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::str::FromStr;
+use std::sync::Arc;
+
+pub(crate) trait Saved: Sized {
+    /// As it was at a place.
+    fn save(&self, up_to: Place, to: &mut Sink);
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage>;
+}
+
+impl Saved for u32 {
+    fn save(&self, _: Place, to: &mut Sink) {
+        to.number(u64::from(*self));
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        from.number_32()
+    }
+}
+
+impl Saved for bool {
+    fn save(&self, _: Place, to: &mut Sink) {
+        to.number(u64::from(*self));
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        match from.number()? {
+            0 => Ok(false),
+            1 => Ok(true),
+            _ => Err(Damage("neither true nor false")),
+        }
+    }
+}
+
+impl Saved for () {
+    fn save(&self, _: Place, _: &mut Sink) {}
+    fn load(_: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(())
+    }
+}
+
+impl Saved for Rights {
+    fn save(&self, _: Place, to: &mut Sink) {
+        to.number(u64::from(self.bits()));
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let bits = u16::try_from(from.number()?).ok().and_then(Rights::from_bits);
+        bits.ok_or(Damage("rights that there are not"))
+    }
+}
+
+impl Saved for Timestamp {
+    fn save(&self, _: Place, to: &mut Sink) {
+        to.signed(self.as_micros());
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Timestamp::from_micros(from.signed()?))
+    }
+}
+
+impl Saved for Window {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        self.from.save(up_to, to);
+        self.until.save(up_to, to);
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Window { from: Saved::load(from)?, until: Saved::load(from)? })
+    }
+}
+
+impl<T: Saved> Saved for Option<T> {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        self.is_some().save(up_to, to);
+        if let Some(value) = self {
+            value.save(up_to, to);
+        }
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        if bool::load(from)? { T::load(from).map(Some) } else { Ok(None) }
+    }
+}
+
+impl<A: Saved, B: Saved> Saved for (A, B) {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        self.0.save(up_to, to);
+        self.1.save(up_to, to);
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok((A::load(from)?, B::load(from)?))
+    }
+}
+
+/// A number, and in its lowest bit which of two kinds.
+fn tagged(number: u32, tag: bool) -> u64 {
+    u64::from(number) << 1 | u64::from(tag)
+}
+
+fn load_tagged(from: &mut Source<'_>) -> Result<(u32, bool), Damage> {
+    let number = from.number()?;
+    let tag = number & 1 == 1;
+    let number = u32::try_from(number >> 1).map_err(|_| Damage("a number beyond 32 bits"))?;
+    Ok((number, tag))
+}
+
+impl Saved for SubjectKey {
+    fn save(&self, _: Place, to: &mut Sink) {
+        match self.as_group() {
+            Some(group) => to.number(tagged(group, true)),
+            None => to.number(tagged(self.as_user().expect("it is one of the two"), false)),
+        }
+    }
+    #[inline]
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        match load_tagged(from)? {
+            (number, _) if number > i32::MAX.cast_unsigned() => Err(Damage("a subject beyond the last")),
+            (group, true) => Ok(SubjectKey::group(group)),
+            (user, false) => Ok(SubjectKey::user(user)),
+        }
+    }
+}
+
+impl Saved for EntityKey {
+    fn save(&self, _: Place, to: &mut Sink) {
+        match *self {
+            EntityKey::Case(case) => to.number(tagged(case, false)),
+            EntityKey::Item(item) => to.number(tagged(item, true)),
+        }
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let (number, is_item) = load_tagged(from)?;
+        Ok(if is_item { EntityKey::Item(number) } else { EntityKey::Case(number) })
+    }
+}
+
+impl Saved for Placed {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        let placed = match *self {
+            Placed::Out => None,
+            Placed::In(workspace) => Some(workspace),
+        };
+        placed.save(up_to, to);
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Option::<Option<u32>>::load(from)?.map_or(Placed::Out, Placed::In))
+    }
+}
+
+impl Saved for Arc<[u32]> {
+    fn save(&self, _: Place, to: &mut Sink) {
+        to.number(self.len() as u64);
+        self.iter().for_each(|&number| to.number(u64::from(number)));
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let count = from.count()?;
+        (0..count).map(|_| from.number_32()).collect()
+    }
+}
+
+impl<T: Saved> Saved for History<T> {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        let values = || self.values().take_while(|(since, _)| *since <= up_to);
+        to.number(values().count() as u64);
+        for (since, value) in values() {
+            to.place(since);
+            value.save(up_to, to);
+        }
+    }
+    #[inline]
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let count = from.count()?;
+        if count == 0 {
+            return Ok(History::default());
+        }
+        let mut last = from.place()?;
+        let mut history = History::starting(last, T::load(from)?);
+        for _ in 1..count {
+            let since = from.place()?;
+            if since <= last {
+                return Err(Damage("places that do not ascend"));
+            }
+            last = since;
+            history.push(since, T::load(from)?);
+        }
+        Ok(history)
+    }
+}
+
+/// The place of the first value; none where nothing was set up to a place.
+pub(crate) fn first_place<T>(history: &History<T>, up_to: Place) -> Option<Place> {
+    history.values().next().map(|(since, _)| since).filter(|since| *since <= up_to)
+}
+
+/// What is rare is written as text, as it is printed.
+macro_rules! saved_as_text {
+    ($($kind:ty),+) => {$(
+        impl Saved for $kind {
+            fn save(&self, _: Place, to: &mut Sink) {
+                to.text(&self.to_string());
+            }
+            fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+                <$kind>::from_str(from.text()?).map_err(|_| Damage("a name that is none"))
+            }
+        }
+    )+};
+}
+
+saved_as_text!(Actor, OrganizationName);
+
+/// What is rare and has many fields is written as JSON, which tells a field from another.
+fn save_json(value: &impl Serialize, to: &mut Sink) {
+    to.text(&serde_json::to_string(value).expect("it has no key that is no text"));
+}
+
+fn load_json<T: DeserializeOwned>(from: &mut Source<'_>) -> Result<T, Damage> {
+    serde_json::from_str(from.text()?).map_err(|_| Damage("JSON of another kind"))
+}
+
+macro_rules! saved_as_json {
+    ($($kind:ty),+) => {$(
+        impl Saved for $kind {
+            fn save(&self, _: Place, to: &mut Sink) {
+                save_json(self, to);
+            }
+            fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+                load_json(from)
+            }
+        }
+    )+};
+}
+
+saved_as_json!(FormAccess, ProfileSettings);
+
+impl Saved for Policy {
+    fn save(&self, _: Place, to: &mut Sink) {
+        save_json(&self.as_change(), to);
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Policy::default().with(&load_json::<PolicyChange>(from)?))
+    }
+}

@@ -1,0 +1,33 @@
+//! How definitions are saved.
+
+use super::{Definition, DefinitionAccess};
+use crate::checkpoint::bytes::{Damage, Sink, Source};
+use crate::checkpoint::values::Saved;
+use crate::history::Place;
+
+impl Saved for Definition {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        self.started_by_policy.save(up_to, to);
+        self.access_control.save(up_to, to);
+        self.sharing.save(up_to, to);
+        self.list.save(up_to, to);
+        self.walls.save(up_to, to);
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Definition {
+            created: Place::ZERO,
+            started_by_policy: Saved::load(from)?,
+            access_control: Saved::load(from)?,
+            sharing: Saved::load(from)?,
+            list: Saved::load(from)?,
+            walls: Saved::load(from)?,
+        })
+    }
+}
+
+impl DefinitionAccess {
+    /// The next one, created where its name came first.
+    pub(crate) fn push(&mut self, created: Place, definition: Definition) {
+        self.definitions.push(Definition { created, ..definition });
+    }
+}

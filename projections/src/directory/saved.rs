@@ -1,0 +1,99 @@
+//! How users and groups are saved. Who ever was an admin, which groups were switched off and which lie in a group
+//! follow from their histories.
+
+use super::{Directory, GroupRecord, Memberships, Standing, UserRecord};
+use crate::checkpoint::bytes::{Damage, Sink, Source};
+use crate::checkpoint::values::{Saved, first_place};
+use crate::history::{History, Place};
+
+fn save_memberships(memberships: &Memberships, up_to: Place, to: &mut Sink) {
+    let set = || memberships.iter().filter(|(_, held)| first_place(held, up_to).is_some());
+    to.number(set().count() as u64);
+    for (group, held) in set() {
+        group.save(up_to, to);
+        held.save(up_to, to);
+    }
+}
+
+fn load_memberships(from: &mut Source<'_>) -> Result<Memberships, Damage> {
+    let count = from.count()?;
+    let memberships: Result<Memberships, _> =
+        (0..count).map(|_| Ok((from.number_32()?, History::load(from)?))).collect();
+    let memberships = memberships?;
+    if memberships.is_sorted_by(|one, next| one.0 < next.0) {
+        Ok(memberships)
+    } else {
+        Err(Damage("groups that do not ascend"))
+    }
+}
+
+impl Directory {
+    pub(crate) fn save_user(&self, number: u32, up_to: Place, to: &mut Sink) {
+        let user = &self.user[number as usize];
+        save_memberships(&user.memberships, up_to, to);
+        user.disabled.save(up_to, to);
+        user.org_admin.save(up_to, to);
+        user.workspace.save(up_to, to);
+        user.profile.save(up_to, to);
+    }
+
+    pub(crate) fn load_user(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+        self.user.push(UserRecord {
+            memberships: load_memberships(from)?,
+            disabled: Saved::load(from)?,
+            org_admin: Saved::load(from)?,
+            workspace: Saved::load(from)?,
+            profile: Saved::load(from)?,
+        });
+        self.standing.push(Standing::default());
+        Ok(())
+    }
+
+    pub(crate) fn save_group(&self, number: u32, up_to: Place, to: &mut Sink) {
+        let group = &self.group[number as usize];
+        save_memberships(&group.memberships, up_to, to);
+        group.inactive.save(up_to, to);
+        group.closure.save(up_to, to);
+        group.closure_of_all.save(up_to, to);
+    }
+
+    pub(crate) fn load_group(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+        self.group.push(GroupRecord {
+            memberships: load_memberships(from)?,
+            inner: Vec::new(),
+            inactive: Saved::load(from)?,
+            closure: Saved::load(from)?,
+            closure_of_all: Saved::load(from)?,
+        });
+        self.plain.push(true);
+        Ok(())
+    }
+
+    /// What follows from the histories, in the order of the events.
+    pub(crate) fn derive(&mut self) -> Result<(), Damage> {
+        self.ever_admins = by_first(self.user.iter().map(|user| &user.org_admin));
+        self.ever_inactive = by_first(self.group.iter().map(|group| &group.inactive));
+        let mut edges = Vec::new();
+        for (group, inner) in self.group.iter().zip(0_u32..) {
+            let first = |(outer, held): &(u32, History<bool>)| Some((first_place(held, Place::LATEST)?, *outer, inner));
+            edges.extend(group.memberships.iter().filter_map(first));
+        }
+        edges.sort_unstable();
+        for (_, outer, inner) in edges {
+            self.group.get_mut(outer as usize).ok_or(Damage("a group beyond the last"))?.inner.push(inner);
+        }
+        let number = |len| u32::try_from(len).expect("there are no more ids than positions");
+        (0..number(self.user.len())).for_each(|user| self.renew_standing(user));
+        (0..number(self.group.len())).for_each(|group| self.renew_plain(group));
+        Ok(())
+    }
+}
+
+/// The numbers of those that have a value, in the order of their first ones.
+fn by_first<'a>(histories: impl Iterator<Item = &'a History<bool>>) -> Vec<u32> {
+    let firsts =
+        histories.zip(0_u32..).filter_map(|(history, number)| Some((first_place(history, Place::LATEST)?, number)));
+    let mut firsts: Vec<_> = firsts.collect();
+    firsts.sort_unstable();
+    firsts.into_iter().map(|(_, number)| number).collect()
+}

@@ -1,0 +1,156 @@
+//! The ids of the last commands. Older ones leave memory once a checkpoint keeps them; the log has them all.
+//!
+//! INVARIANT: every id whose first position lies above [`RecentIds::forgotten`] is here. They lie in layers, oldest
+//! first, places ascending over all of them; each cut begins a layer, so that old ones go as a whole.
+
+use crate::history::Place;
+use crate::names::Names;
+use caseward_events::CommandId;
+use std::collections::VecDeque;
+
+/// Ids with the places of their first events.
+pub type Layer = Names<CommandId>;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct RecentIds {
+    layers: VecDeque<Layer>,
+    forgotten: Place,
+    forgotten_count: u64,
+}
+
+impl RecentIds {
+    /// Those of a checkpoint: `count` ids up to a place, kept elsewhere.
+    pub(crate) fn kept_elsewhere(up_to: Place, count: u64) -> Self {
+        RecentIds { layers: VecDeque::new(), forgotten: up_to, forgotten_count: count }
+    }
+
+    /// The first place of an id, where it is here.
+    #[must_use]
+    pub fn get(&self, id: &CommandId) -> Option<Place> {
+        self.layers.iter().rev().find_map(|layer| Some(layer.first(layer.get(id)?)))
+    }
+
+    /// How many ids there ever were.
+    #[must_use]
+    pub fn known(&self) -> u64 {
+        self.forgotten_count + self.layers.iter().map(|layer| layer.len() as u64).sum::<u64>()
+    }
+
+    /// How many ids came up to a place, which does not lie below [`RecentIds::forgotten`].
+    #[must_use]
+    pub fn known_at(&self, place: Place) -> u64 {
+        let up_to = |layer: &Layer| layer.count_at(place) as u64;
+        self.forgotten_count + self.layers.iter().map(up_to).sum::<u64>()
+    }
+
+    /// Ids up to this place may be gone from here.
+    #[must_use]
+    pub fn forgotten(&self) -> Place {
+        self.forgotten
+    }
+
+    /// Ids that came behind a place, oldest first.
+    pub fn behind(&self, place: Place) -> impl Iterator<Item = (&CommandId, Place)> {
+        let layers = self.layers.iter();
+        layers.flat_map(move |layer| {
+            layer.all().skip(layer.count_at(place)).map(|(number, id)| (id, layer.first(number)))
+        })
+    }
+
+    pub(crate) fn add(&mut self, id: &str, place: Place) -> bool {
+        let older = self.layers.len().saturating_sub(1);
+        if self.layers.iter().take(older).any(|layer| layer.get_text(id).is_some()) {
+            return false;
+        }
+        if self.layers.is_empty() {
+            self.layers.push_back(Layer::default());
+        }
+        self.layers.back_mut().expect("one was just put there").intern_text(id, place).1
+    }
+
+    /// Forgets the id that came last: undo.
+    pub(crate) fn pop(&mut self) {
+        while let Some(newest) = self.layers.back_mut() {
+            if !newest.is_empty() {
+                newest.pop();
+                return;
+            }
+            self.layers.pop_back();
+        }
+    }
+
+    pub(crate) fn begin_layer(&mut self) {
+        if self.layers.back().is_some_and(|layer| !layer.is_empty()) {
+            self.layers.push_back(Layer::default());
+        }
+    }
+
+    /// Takes out the layers that lie below a place as a whole, for the caller to drop where nobody waits for it.
+    pub(crate) fn forget(&mut self, up_to: Place) -> Vec<Layer> {
+        let mut gone = Vec::new();
+        while let Some(oldest) = self.layers.front()
+            && oldest.last().is_none_or(|last| last <= up_to)
+            && let Some(oldest) = self.layers.pop_front()
+        {
+            self.forgotten = oldest.last().unwrap_or(self.forgotten);
+            self.forgotten_count += oldest.len() as u64;
+            gone.push(oldest);
+        }
+        gone
+    }
+}
+
+/// Equal where as many are known and those that both still have are the same.
+impl PartialEq for RecentIds {
+    fn eq(&self, other: &Self) -> bool {
+        let forgotten = self.forgotten.max(other.forgotten);
+        self.known() == other.known() && self.behind(forgotten).eq(other.behind(forgotten))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use caseward_events::Position;
+
+    fn id(number: u64) -> CommandId {
+        format!("c{number}").parse().expect("an id")
+    }
+
+    fn ids(up_to: u64) -> RecentIds {
+        let mut ids = RecentIds::default();
+        for number in 1..=up_to {
+            if number % 10 == 0 {
+                ids.begin_layer();
+            }
+            assert!(ids.add(id(number).as_str(), Position(number).into()));
+        }
+        ids
+    }
+
+    #[test]
+    fn an_id_is_found_in_every_layer_and_undone_newest_first() {
+        let mut ids = ids(35);
+        assert!(!ids.add(id(3).as_str(), Position(99).into()), "it is known");
+        for _ in 0..20 {
+            ids.pop();
+        }
+        assert_eq!(ids.get(&id(15)), Some(Position(15).into()));
+        assert_eq!((ids.get(&id(16)), ids.known()), (None, 15));
+    }
+
+    #[test]
+    fn whole_layers_are_forgotten_and_those_left_compare_equal() {
+        let whole = ids(35);
+        let mut part = ids(35);
+        assert_eq!(part.forget(Position(20).into()).len(), 2);
+        assert_eq!(part.forgotten(), Position(19).into());
+        assert_eq!((part.get(&id(19)), part.get(&id(20))), (None, Some(Position(20).into())));
+        assert_eq!((part.known(), part.known_at(Position(20).into())), (35, 20));
+        assert_eq!(part.behind(Position(33).into()).count(), 2);
+        assert_eq!(part, whole);
+        part.pop();
+        assert_ne!(part, whole);
+    }
+}

@@ -1,0 +1,28 @@
+//! How a small table is saved: the keys set by then, with their histories.
+
+use super::Keyed;
+use crate::checkpoint::bytes::{Damage, Sink, Source};
+use crate::checkpoint::values::{Saved, first_place};
+use crate::history::{History, Place};
+use thin_vec::ThinVec;
+
+impl<K: Saved + Copy + Ord, V: Saved> Saved for Keyed<K, V> {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        let set = || self.iter().filter(|(_, history)| first_place(history, up_to).is_some());
+        to.number(set().count() as u64);
+        for (key, history) in set() {
+            key.save(up_to, to);
+            history.save(up_to, to);
+        }
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let count = from.count()?;
+        let keyed: Result<ThinVec<_>, _> = (0..count).map(|_| Ok((K::load(from)?, History::load(from)?))).collect();
+        let keyed = keyed?;
+        if keyed.is_sorted_by(|one, next| one.0 < next.0) {
+            Ok(Keyed(keyed))
+        } else {
+            Err(Damage("keys that do not ascend"))
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! How the policy is saved.
+
+use super::PolicyView;
+use crate::checkpoint::bytes::{Damage, Sink, Source};
+use crate::checkpoint::values::Saved;
+use crate::history::{History, Place};
+use caseward_events::policy::PolicyKey;
+
+impl Saved for PolicyView {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        self.adopted.save(up_to, to);
+        for key in PolicyKey::ALL {
+            match self.named.get(*key as usize) {
+                Some(named) => named.save(up_to, to),
+                None => History::<()>::default().save(up_to, to),
+            }
+        }
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        let adopted: History<_> = Saved::load(from)?;
+        let named: Result<Vec<_>, _> = PolicyKey::ALL.iter().map(|_| Saved::load(from)).collect();
+        let mut named = named?;
+        if adopted.values().next().is_none() {
+            named.clear();
+        }
+        Ok(PolicyView { adopted, named })
+    }
+}

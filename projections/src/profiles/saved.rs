@@ -1,0 +1,22 @@
+//! How profiles are saved.
+
+use super::{Profile, Profiles};
+use crate::checkpoint::bytes::{Damage, Sink, Source};
+use crate::checkpoint::values::Saved;
+use crate::history::Place;
+
+impl Saved for Profile {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        self.settings.save(up_to, to);
+        self.rows.save(up_to, to);
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Profile { settings: Saved::load(from)?, rows: Saved::load(from)? })
+    }
+}
+
+impl Profiles {
+    pub(crate) fn push(&mut self, profile: Profile) {
+        self.profiles.push(profile);
+    }
+}

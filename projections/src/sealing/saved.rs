@@ -1,0 +1,25 @@
+//! How it is saved whose key is which.
+
+use super::SealingKeys;
+use crate::checkpoint::bytes::{Damage, Sink, Source};
+use crate::names::Names;
+use caseward_events::{KeyNumber, Subject};
+
+impl SealingKeys {
+    pub(crate) fn subjects(&self) -> &Names<Subject> {
+        &self.subjects
+    }
+
+    pub(crate) fn save_nth(&self, number: u32, to: &mut Sink) {
+        to.text(&self.subjects.id(number).to_string());
+        to.place(self.subjects.first(number));
+        to.number(u64::from(self.keys[number as usize].0));
+    }
+
+    pub(crate) fn load_next(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+        let subject = from.text()?.parse().map_err(|_| Damage("a subject that is none"))?;
+        let place = from.place()?;
+        let key = KeyNumber(from.number_32()?);
+        if self.begin(&subject, key, place) { Ok(()) } else { Err(Damage("a subject twice")) }
+    }
+}

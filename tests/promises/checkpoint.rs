@@ -1,0 +1,182 @@
+//! Views that were saved and loaded are those that were folded: at every cut, whatever was folded in meanwhile.
+
+use crate::scene::office;
+use crate::undo::{all_commands, differences};
+use caseward::events::{Position, Recorded};
+use caseward::projections::Views;
+use caseward::projections::checkpoint::{CaseRows, Cut, Loading, Table};
+use std::collections::BTreeMap;
+
+/// The rows of a checkpoint, as a store keeps them.
+#[derive(Clone, Default)]
+struct Kept {
+    header: Vec<u8>,
+    rows: BTreeMap<(Table, u32), Vec<u8>>,
+}
+
+impl Kept {
+    fn take(&mut self, views: &Views, cut: &Cut) {
+        self.header = cut.header();
+        self.rows.extend(cut.rows().map(|(table, row)| ((table, row), views.save_row(cut, table, row))));
+    }
+
+    fn load(&self) -> Views {
+        let mut loading = Loading::new(&self.header).expect("it was saved here");
+        for (&(table, _), row) in &self.rows {
+            if table == Table::Cases {
+                let mut cases = CaseRows::default();
+                cases.row(row).expect("it was saved here");
+                loading.cases(cases).expect("it was saved here");
+            } else {
+                loading.row(table, row).expect("it was saved here");
+            }
+        }
+        loading.finish().expect("it was saved here")
+    }
+}
+
+async fn history() -> Vec<Recorded> {
+    let scene = office().await;
+    for command in all_commands() {
+        scene.apply(&command).await;
+    }
+    scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read")
+}
+
+fn folded(events: &[Recorded]) -> Views {
+    let mut views = Views::default();
+    fold(&mut views, events);
+    views.settle(views.tip());
+    views
+}
+
+fn fold(views: &mut Views, events: &[Recorded]) {
+    events.iter().for_each(|event| views.apply(event).expect("it fits"));
+}
+
+const NONE: Vec<String> = Vec::new();
+
+#[tokio::test]
+async fn views_loaded_from_a_cut_equal_those_folded_to_it_whatever_lies_above() {
+    let events = history().await;
+    for cut_at in 0..=events.len() {
+        let expected = folded(&events[..cut_at]);
+        for ahead in [0, 1, 5, events.len()] {
+            // Some lie above the head when it is cut, and some come while rows are written.
+            let mut views = folded(&events[..cut_at]);
+            let above = (cut_at + ahead).min(events.len());
+            fold(&mut views, &events[cut_at..above]);
+            let cut = views.cut(Position(cut_at as u64));
+            fold(&mut views, &events[above..]);
+            views.settle(views.tip());
+            let mut kept = Kept::default();
+            kept.take(&views, &cut);
+            let mut loaded = kept.load();
+            assert_eq!(differences(&loaded, &expected), NONE, "cut at {cut_at}, {ahead} ahead");
+            fold(&mut loaded, &events[cut_at..]);
+            assert_eq!(differences(&loaded, &folded(&events)), NONE, "cut at {cut_at} and on");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_cut_writes_only_rows_that_changed_and_nothing_that_changed_is_left_out() {
+    let events = history().await;
+    for step in [1, 3, 7] {
+        let (mut views, mut kept) = (Views::default(), Kept::default());
+        for piece in events.chunks(step) {
+            fold(&mut views, piece);
+            views.settle(views.tip());
+            let cut = views.cut(views.tip());
+            kept.take(&views, &cut);
+            assert_eq!(differences(&kept.load(), &views), NONE, "at {}", views.tip());
+        }
+    }
+    let mut views = folded(&events);
+    let mut kept = Kept::default();
+    let first = views.cut(views.tip());
+    kept.take(&views, &first);
+    let again = views.cut(views.tip());
+    assert_eq!(again.rows().collect::<Vec<_>>(), [(Table::Organization, 0)], "nothing else changed");
+    // Loaded views, too, know what is saved already.
+    let mut loaded = kept.load();
+    let cut = loaded.cut(loaded.tip());
+    assert_eq!(cut.rows().count(), 1);
+}
+
+#[tokio::test]
+async fn what_a_cut_that_failed_had_to_save_is_saved_by_the_next() {
+    let events = history().await;
+    let (early, late) = (events.len() / 3, events.len() / 2);
+    let (mut views, mut kept) = (folded(&events[..early]), Kept::default());
+    let cut = views.cut(views.tip());
+    kept.take(&views, &cut);
+    fold(&mut views, &events[early..late]);
+    views.settle(views.tip());
+    let failed = views.cut(views.tip());
+    fold(&mut views, &events[late..]);
+    views.settle(views.tip());
+    views.take_back(&failed);
+    let cut = views.cut(views.tip());
+    kept.take(&views, &cut);
+    assert_eq!(differences(&kept.load(), &folded(&events)), NONE);
+}
+
+#[tokio::test]
+async fn what_lies_above_the_head_can_be_undone_while_a_cut_is_written() {
+    let events = history().await;
+    let half = events.len() / 2;
+    let mut views = folded(&events[..half]);
+    fold(&mut views, &events[half..]);
+    let cut = views.cut(Position(half as u64));
+    views.truncate(Position(half as u64));
+    let mut kept = Kept::default();
+    kept.take(&views, &cut);
+    assert_eq!(differences(&kept.load(), &folded(&events[..half])), NONE);
+}
+
+#[tokio::test]
+async fn ids_of_a_cut_are_those_up_to_it_and_leave_memory_when_it_is_kept() {
+    let events = history().await;
+    let half = Position(events.len() as u64 / 2);
+    let mut views = folded(&events);
+    let cut = views.cut(half.min(views.tip()));
+    let ids = views.ids_of(&cut, Position::ZERO, usize::MAX);
+    assert!(ids.iter().all(|(_, first)| *first <= half) && ids.len() > 20);
+    let (some, rest) = (views.ids_of(&cut, Position::ZERO, 7), views.ids_of(&cut, ids[6].1, usize::MAX));
+    assert_eq!([some, rest].concat(), ids);
+    let known = views.recent_ids().known();
+    assert!(views.forget_ids(&cut).is_empty(), "some of the layer lie above the cut");
+    let cut = views.cut(views.tip());
+    assert!(!views.forget_ids(&cut).is_empty());
+    assert_eq!(views.recent_ids().known(), known, "they are still known of");
+    assert_eq!(views.command(&ids[0].0), None, "and found elsewhere");
+}
+
+#[tokio::test]
+async fn no_damaged_row_makes_the_loader_panic() {
+    let events = history().await;
+    let mut views = folded(&events);
+    let (mut kept, cut) = (Kept::default(), views.cut(views.tip()));
+    kept.take(&views, &cut);
+    let mut damaged = 0;
+    for ((table, _), row) in &kept.rows {
+        for at in 0..row.len() {
+            for flip in [1, 0x40, 0x80, 0xff] {
+                let mut bytes = row.clone();
+                bytes[at] ^= flip;
+                let mut loading = Loading::new(&kept.header).expect("the header is whole");
+                let answer = match table {
+                    Table::Cases => CaseRows::default().row(&bytes),
+                    table => loading.row(*table, &bytes),
+                };
+                damaged += usize::from(answer.is_err());
+            }
+        }
+        assert!(CaseRows::default().row(&row[..row.len() / 2]).is_err() || *table != Table::Cases);
+    }
+    assert!(damaged > 100, "only {damaged} were seen");
+    for end in 0..kept.header.len() {
+        assert!(Loading::new(&kept.header[..end]).is_err(), "cut to {end}");
+    }
+}
