@@ -31,7 +31,9 @@ pub async fn apply(context: &mut Context, args: ApplyArgs) -> Result<Exit, Failu
     let input = Input::open(&file)?;
     let opened = context.open_to_send(dry_run).await?;
     let how = How { source: Source::Live, atomic, dry_run };
+    let engine = opened.engine.clone();
     let refused = Run { opened, how, strict: false }.all(context, input).await?;
+    context.save_views(&engine).await;
     Ok(if refused { Exit::Refused } else { Exit::Yes })
 }
 
@@ -40,7 +42,9 @@ pub async fn import(context: &mut Context, ImportArgs { file, strict }: ImportAr
     let input = Input::open(&file)?;
     let opened = context.open_to_send(false).await?;
     let how = How { source: Source::Import, ..How::default() };
+    let engine = opened.engine.clone();
     let refused = Run { opened, how, strict }.all(context, input).await?;
+    context.save_views(&engine).await;
     Ok(if refused && strict { Exit::Refused } else { Exit::Yes })
 }
 

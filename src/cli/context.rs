@@ -5,10 +5,10 @@ use super::exit::Failure;
 use super::integrity;
 use super::page::Token;
 use super::printer::Printer;
-use crate::engine::store::{EventStore, StoreError};
+use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
 use crate::engine::{Engine, Organization, Progress, SystemClock};
 use crate::integrity::account::Account;
-use crate::store::{Access, FjallStore, MemoryStore};
+use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
 use caseward_projections::AsOf;
 use caseward_projections::question::Resolved;
 use std::sync::Arc;
@@ -57,11 +57,12 @@ impl Context {
         if !dry_run {
             return self.open(Access::Create).await;
         }
-        let store: Arc<dyn EventStore> = match FjallStore::open(&self.global.data, Access::Existing) {
-            Err(StoreError::Missing(_)) => Arc::new(MemoryStore::new()),
-            opened => self.kept(opened?),
+        let engine = match FjallStore::open(&self.global.data, Access::Existing) {
+            Err(StoreError::Missing(_)) => {
+                self.engine_over(Arc::new(MemoryStore::new()), Arc::new(NoCheckpoints)).await?
+            }
+            opened => self.engine_on(opened?).await?,
         };
-        let engine = self.engine_over(store).await?;
         let organization = engine.organization(&self.global.org)?;
         Ok(Opened { engine, organization })
     }
@@ -90,10 +91,19 @@ impl Context {
         if let (Access::Create, Some(account)) = (access, store.account()) {
             return Err(integrity::refused(account));
         }
-        let store = self.kept(store);
-        let engine = self.engine_over(store).await?;
+        let engine = self.engine_on(store).await?;
         self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
         Ok(engine)
+    }
+
+    /// With the views that are saved beside the log; not beside one that cannot vouch for what it serves.
+    async fn engine_on(&mut self, store: FjallStore) -> Result<Engine, Failure> {
+        let views: Arc<dyn Checkpoints> = match store.account() {
+            Some(_) => Arc::new(NoCheckpoints),
+            None => Arc::new(FjallViews::open(&self.global.data)),
+        };
+        let store = self.kept(store);
+        self.engine_over(store, views).await
     }
 
     fn kept(&mut self, store: FjallStore) -> Arc<FjallStore> {
@@ -115,15 +125,28 @@ impl Context {
         account
     }
 
-    async fn engine_over(&self, store: Arc<dyn EventStore>) -> Result<Engine, Failure> {
+    async fn engine_over(
+        &mut self,
+        store: Arc<dyn EventStore>,
+        checkpoints: Arc<dyn Checkpoints>,
+    ) -> Result<Engine, Failure> {
         let bar = self.printer.bar("reading the log");
         let mut progress = |progress: Progress| {
             bar.set_length(progress.head.0);
             bar.set_position(progress.done.0);
         };
-        let engine = Engine::open(store, Arc::new(SystemClock), &mut progress).await?;
+        let engine = Engine::open_with(store, checkpoints, Arc::new(SystemClock), &mut progress).await?;
         bar.finish_and_clear();
+        engine.remarks().iter().for_each(|remark| self.printer.note(remark));
         Ok(engine)
+    }
+
+    /// At the end of a verb that changed something: saves the views, where that is worth it. What is stored is stored,
+    /// so that it fails is only told.
+    pub async fn save_views(&mut self, engine: &Engine) {
+        if let Err(error) = engine.close().await {
+            self.printer.note(format_args!("{error}; the next start takes longer, nothing else is lost"));
+        }
     }
 
     /// What `--as-of` and `--at` say.

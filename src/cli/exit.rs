@@ -127,7 +127,7 @@ impl From<OpenError> for Failure {
                 let hint = "do not write to it; restore a backup, or keep a copy for repair";
                 (Exit::Corruption, Some(hint.to_owned()))
             }
-            OpenError::Writer(_) => (Exit::Fault, None),
+            OpenError::Thread(_) => (Exit::Fault, None),
         };
         Failure::new(exit, error).with(hint)
     }

@@ -27,6 +27,7 @@ async fn create(context: &mut Context, name: OrganizationName, actor: Option<Act
     context.only_now("org create")?;
     let engine = context.engine(Access::Create).await?;
     let answer = engine.create_organization(name, actor.unwrap_or_else(Actor::unknown)).await?;
+    context.save_views(&engine).await;
     answer::print(&mut context.printer, &answer)
 }
 
@@ -91,6 +92,7 @@ fn print_status(printer: &mut Printer, status: &Status, data: &Path, bytes: u64)
         ("definitions", status.definitions.to_string()),
         ("cases", restricted),
         ("command ids", status.command_ids.to_string()),
+        ("views saved", format!("up to position {}", status.checkpoint)),
         ("data directory", data.display().to_string()),
         ("format", FORMAT.to_string()),
         ("size on disk", format!("{on_disk}, all organizations")),

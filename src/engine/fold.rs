@@ -1,13 +1,12 @@
 //! From stored bytes to views: what opening and rebuilding do.
 
-use super::organization::{Organization, Register};
 use super::store::{EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
-use caseward_events::{Event, OrganizationName, Position, Recorded};
+use caseward_events::{Position, Recorded};
 use caseward_projections::{FoldError, Replay, Views};
 
 /// How much is read at once.
-const READ_BYTES: usize = 1 << 20;
+pub(super) const READ_BYTES: usize = 1 << 20;
 
 /// Why a store cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -37,8 +36,8 @@ pub enum OpenError {
         source: FoldError,
     },
     /// The operating system gave no thread.
-    #[error("cannot start the writer")]
-    Writer(#[source] std::io::Error),
+    #[error("cannot start a thread")]
+    Thread(#[source] std::io::Error),
 }
 
 /// How far a fold has come.
@@ -50,34 +49,6 @@ pub struct Progress {
     pub done: Position,
     /// To be folded.
     pub head: Position,
-}
-
-/// All organizations, folded.
-pub(super) async fn register(
-    store: &dyn EventStore,
-    progress: &mut (dyn FnMut(Progress) + Send),
-) -> Result<Register, OpenError> {
-    let mut register = Register::new();
-    let views = views(store, OrganizationNumber::DEFAULT, progress).await?;
-    register.add(Organization::new(OrganizationName::default(), OrganizationNumber::DEFAULT, views));
-    let number = OrganizationNumber::REGISTER;
-    let head = store.head(number).await?;
-    let mut position = Position::ZERO;
-    while position < head {
-        for recorded in events(store, number, position.next(), READ_BYTES).await? {
-            let Event::OrganizationCreated(created) = recorded.event else {
-                let why = format!("event {} of the register creates no organization", recorded.position);
-                return Err(StoreError::Corruption(why).into());
-            };
-            let number = OrganizationNumber(created.number);
-            let views = self::views(store, number, progress).await?;
-            register.add(Organization::new(created.name, number, views));
-            position = recorded.position;
-            register.last = recorded.time;
-        }
-    }
-    register.head = head;
-    Ok(register)
 }
 
 /// The views of one organization, folded from zero.

@@ -9,6 +9,8 @@
 pub mod answer;
 pub mod clock;
 mod fold;
+mod keeper;
+mod opening;
 mod organization;
 mod readers;
 mod rebuild;
@@ -25,9 +27,11 @@ pub use rebuild::{RebuildError, Rebuilt};
 pub use writer::{Batch, CommandError, How, Pending, Source};
 
 use caseward_events::{Actor, Code, OrganizationName, Refusal};
+use keeper::Keeper;
 use organization::Register;
 use std::sync::{Arc, PoisonError, RwLock};
-use store::EventStore;
+use store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, oneshot, watch};
 use writer::{Message, QUEUE_COMMANDS_MAX, Reply, Request, Started, Work, Writer};
@@ -43,10 +47,15 @@ pub struct Engine {
     register_room: Arc<Semaphore>,
     /// The number of the last group that is durable or gone.
     done: watch::Receiver<u64>,
+    keeper: Arc<Keeper>,
+    remarks: Arc<[String]>,
+    /// When the last is gone, the keeper stops.
+    _running: std::sync::mpsc::Sender<()>,
 }
 
 impl Engine {
-    /// Folds everything the store holds, and starts the writer. `progress` hears of every piece read.
+    /// Folds everything the store holds, and starts the writer. `progress` hears of every piece read. Nothing is saved
+    /// but the log.
     ///
     /// # Errors
     /// A fault or corruption of the store, or a log that is not what an engine wrote.
@@ -55,11 +64,65 @@ impl Engine {
         clock: Arc<dyn Clock>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Engine, OpenError> {
-        let register = Arc::new(RwLock::new(fold::register(&*store, progress).await?));
-        let started = Writer::start(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&register));
-        let Started { queue, done } = started.map_err(OpenError::Writer)?;
+        Engine::open_with(store, Arc::new(NoCheckpoints), clock, progress).await
+    }
+
+    /// Loads what was saved of the views, folds what came since, and starts the writer; from then on the views are saved
+    /// now and then. A checkpoint that cannot be trusted is set aside ([`Engine::remarks`]), and the log folded whole.
+    ///
+    /// # Errors
+    /// As for [`Engine::open`]. Checkpoints are no reason to fail.
+    pub async fn open_with(
+        store: Arc<dyn EventStore>,
+        checkpoints: Arc<dyn Checkpoints>,
+        clock: Arc<dyn Clock>,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Engine, OpenError> {
+        let opened = opening::open(&*store, &*checkpoints, progress).await?;
+        let remarks = checkpoints.remarks().into();
+        let register = Arc::new(RwLock::new(opened.register));
+        let keeper = Keeper::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept);
+        let keeper = Arc::new(keeper);
+        let disk = (Arc::clone(&store), Arc::clone(&register), Arc::clone(&keeper));
+        let Started { queue, done } = Writer::start(disk, Arc::clone(&clock)).map_err(OpenError::Thread)?;
         let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
-        Ok(Engine { store, clock, register, queue, register_room, done })
+        let (running, stopped) = std::sync::mpsc::channel();
+        Arc::clone(&keeper).start(stopped).map_err(OpenError::Thread)?;
+        Ok(Engine { store, clock, register, queue, register_room, done, keeper, remarks, _running: running })
+    }
+
+    /// What opening found that its user should be told: saved views that were set aside, and why.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
+    }
+
+    /// Saves the views now, if there is enough that is not saved to be worth it, so that the next opening has little to
+    /// fold. For a clean stop, once all answers are there; without it the next opening only takes longer.
+    ///
+    /// # Errors
+    /// The views could not be saved; everything that was answered is stored all the same.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.keep(Keeper::close).await
+    }
+
+    /// Saves the views now, whatever little is new.
+    ///
+    /// # Errors
+    /// As for [`Engine::close`].
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        self.keep(|keeper, runtime| keeper.save_all(1, runtime)).await
+    }
+
+    async fn keep(
+        &self,
+        save: impl FnOnce(&Keeper, &Handle) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (keeper, runtime) = (Arc::clone(&self.keeper), Handle::current());
+        let saved = tokio::task::spawn_blocking(move || save(&keeper, &runtime)).await;
+        saved.unwrap_or_else(|panicked| {
+            Err(StoreError::Fault { doing: "save views".to_owned(), source: Box::new(panicked) })
+        })
     }
 
     /// An organization by name.

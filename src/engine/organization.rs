@@ -16,6 +16,8 @@ pub struct Organization {
     number: OrganizationNumber,
     /// INVARIANT: only the writer changes it, and only after the sync of everything up to it.
     head: AtomicU64,
+    /// Up to where the current checkpoint goes; 0 where there is none.
+    checkpoint: AtomicU64,
     views: RwLock<Views>,
     /// Of its queue, in commands.
     pub(super) room: Arc<Semaphore>,
@@ -37,8 +39,9 @@ struct Told {
 impl Organization {
     pub(super) fn new(name: OrganizationName, number: OrganizationNumber, views: Views) -> Arc<Self> {
         let head = AtomicU64::new(views.tip().0);
-        let room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
-        Arc::new(Organization { name, number, head, views: RwLock::new(views), room, told: Mutex::default() })
+        let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
+        let (views, told) = (RwLock::new(views), Mutex::default());
+        Arc::new(Organization { name, number, head, checkpoint, views, room, told })
     }
 
     /// Its name.
@@ -55,6 +58,16 @@ impl Organization {
     #[must_use]
     pub fn head(&self) -> Position {
         Position(self.head.load(Ordering::Acquire))
+    }
+
+    /// The position of the last checkpoint; 0 where there is none.
+    #[must_use]
+    pub fn checkpoint(&self) -> Position {
+        Position(self.checkpoint.load(Ordering::Acquire))
+    }
+
+    pub(super) fn publish_checkpoint(&self, position: Position) {
+        self.checkpoint.store(position.0, Ordering::Release);
     }
 
     pub(super) fn publish(&self, head: Position) {

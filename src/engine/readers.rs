@@ -48,6 +48,8 @@ pub struct Status {
     pub restricted_cases: u32,
     /// Ids of commands that are remembered.
     pub command_ids: u64,
+    /// Up to where the views are saved; 0 where they are not.
+    pub checkpoint: Position,
 }
 
 impl Engine {
@@ -242,6 +244,7 @@ impl Engine {
             cases: views.cases.names.named(place).count(),
             restricted_cases: views.cases.restricted.value_at(place).copied().unwrap_or(0),
             command_ids: views.recent_ids().known(),
+            checkpoint: organization.checkpoint(),
         }
     }
 }

@@ -4,11 +4,11 @@
 //! reads a range, and tells a head. `crate::store` holds the two that there are.
 
 use async_trait::async_trait;
-use caseward_events::KeyNumber;
-use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::seal::Keys;
+use caseward_events::{CommandId, KeyNumber, Position};
 use std::fmt;
+use std::ops::Range;
 use std::path::PathBuf;
 
 /// The number an organization's rows are stored under. 0 is the register, 1 is `default`.
@@ -248,6 +248,108 @@ pub trait EventStore: Send + Sync + 'static {
 pub trait Keyring: Keys + Send + Sync {
     /// Makes all keys up to this one, durably; those that are there stay.
     fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError>;
+}
+
+/// A row of a checkpoint: of which table, its number there, its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedRow {
+    /// The number of the table.
+    pub table: u8,
+    /// Its number in the table.
+    pub row: u32,
+    /// Whatever a checkpoint saves.
+    pub bytes: Vec<u8>,
+}
+
+/// What is written at once to the checkpoint of one organization.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Part {
+    /// Whose.
+    pub organization: OrganizationNumber,
+    /// In the place of those of the same numbers.
+    pub rows: Vec<SavedRow>,
+    /// Ids of commands with the positions of their first events.
+    pub ids: Vec<(CommandId, Position)>,
+    /// Makes the checkpoint current. Only a first checkpoint has parts without one.
+    pub header: Option<Vec<u8>>,
+}
+
+/// Keeps checkpoints: views saved at a position, and the ids of all commands up to it. Disposable: without it, opening
+/// folds the log.
+///
+/// INVARIANT: a part is there as a whole or not at all; rows and ids of an organization that never had a header are
+/// gone when it is opened again. What it cannot read it says or gives as nothing; it never gives something else for it.
+pub trait Checkpoints: Send + Sync + 'static {
+    /// The header of the current checkpoint of an organization.
+    fn header(&self, organization: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Visits rows of a table in order, until the visitor has enough, which it says with false.
+    fn rows(
+        &self,
+        organization: OrganizationNumber,
+        table: u8,
+        rows: Range<u32>,
+        visit: &mut dyn FnMut(u32, &[u8]) -> bool,
+    ) -> Result<(), StoreError>;
+
+    /// The position of the first event of a command. One that was never written costs no read.
+    fn find_id(&self, organization: OrganizationNumber, id: &CommandId) -> Result<Option<Position>, StoreError>;
+
+    /// Writes a part; with a header, durably.
+    fn write(&self, part: Part) -> Result<(), StoreError>;
+
+    /// Brings what was written to where opening it costs nothing and damage to the last write cannot reach it.
+    fn flush(&self) -> Result<(), StoreError>;
+
+    /// Puts everything out of the way, because it cannot be trusted, and begins anew. What fails here is remarked.
+    fn set_aside(&self, why: &str);
+
+    /// What its user should be told: that something was set aside, and why.
+    fn remarks(&self) -> Vec<String>;
+
+    /// About how large a part of a first checkpoint should be, in bytes.
+    fn part_bytes(&self) -> usize {
+        4 << 20
+    }
+}
+
+/// No checkpoints: every opening folds the log, every id stays in memory.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoCheckpoints;
+
+impl Checkpoints for NoCheckpoints {
+    fn header(&self, _: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
+    fn rows(
+        &self,
+        _: OrganizationNumber,
+        _: u8,
+        _: Range<u32>,
+        _: &mut dyn FnMut(u32, &[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn find_id(&self, _: OrganizationNumber, _: &CommandId) -> Result<Option<Position>, StoreError> {
+        Ok(None)
+    }
+
+    fn write(&self, _: Part) -> Result<(), StoreError> {
+        let source = "this engine was opened without a place for checkpoints".into();
+        Err(StoreError::Fault { doing: "save a checkpoint".to_owned(), source })
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn set_aside(&self, _: &str) {}
+
+    fn remarks(&self) -> Vec<String> {
+        Vec::new()
+    }
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod sealing;
 
 use super::answer::Answer;
 use super::clock::Clock;
+use super::keeper::Keeper;
 use super::organization::{Organization, Register};
 use super::rebuild::{self, RebuildReply};
 use super::store::{EventStore, StoreError};
@@ -146,13 +147,12 @@ pub(super) struct Started {
 impl Writer {
     /// Starts both stages. They end when the last sender of the queue is gone and all that it sent is answered.
     pub(super) fn start(
-        store: Arc<dyn EventStore>,
+        (store, register, keeper): (Arc<dyn EventStore>, Arc<RwLock<Register>>, Arc<Keeper>),
         clock: Arc<dyn Clock>,
-        register: Arc<RwLock<Register>>,
     ) -> std::io::Result<Started> {
         let (queue, messages) = unbounded_channel();
         let (done, is_done) = watch::channel(0);
-        let disk = Disk { store, register, runtime: Handle::current(), done };
+        let disk = Disk { store, register, keeper, runtime: Handle::current(), done };
         let outlet = Outlet::start(disk, queue.downgrade())?;
         let writer = Writer { clock, messages, lines: Lines::default(), outlet };
         std::thread::Builder::new().name("caseward-writer".to_owned()).spawn(move || writer.run())?;

@@ -1,4 +1,4 @@
-//! The store on disk. Only this file and its folder name fjall.
+//! The store on disk. Only this file, its folder, and `views`, the checkpoints, name fjall.
 //!
 //! A key is the organization's number and the first position of a row, both big-endian, so that the rows of an
 //! organization lie side by side and in order; the value is the row.
@@ -352,12 +352,12 @@ fn tells_damage(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
 }
 
-fn fault(doing: &str, source: io::Error) -> StoreError {
+pub(super) fn fault(doing: &str, source: io::Error) -> StoreError {
     StoreError::Fault { doing: doing.to_owned(), source: Box::new(source) }
 }
 
 /// What fjall itself prints in its debug form.
-fn account(error: &fjall::Error) -> String {
+pub(super) fn account(error: &fjall::Error) -> String {
     match error {
         fjall::Error::Io(error) | fjall::Error::Storage(LsmError::Io(error)) => error.to_string(),
         fjall::Error::JournalRecovery(_) => "a batch of its journal is not as it was written".to_owned(),

@@ -12,6 +12,7 @@
 //! DIR/cut-...    the end of a journal that was cut off after a crash or by a repair; kept for whoever asks
 //! DIR/aside/     a copy of the database, while one is looked at that must not be touched; disposable
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
+//! DIR/views/     fjall; checkpoints, disposable (`views`)
 //! ```
 //! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
 //! after a write that failed it never moves again. What lies above it is not read.
@@ -28,12 +29,16 @@ mod journal;
 mod keys;
 mod latch;
 mod memory;
+mod memory_views;
 mod portion;
 mod row;
 mod tail;
+mod views;
 
 pub use self::fjall::{FjallStore, Inspection};
 pub use self::folder::{Access, FORMAT};
 pub use self::latch::Hold;
 pub use self::memory::{Failure, MemoryStore};
+pub use self::memory_views::MemoryViews;
+pub use self::views::FjallViews;
 pub use crate::engine::store::EVENT_BYTES_MAX;

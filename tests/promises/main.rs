@@ -9,6 +9,7 @@ mod checkpoint;
 mod codes;
 mod coming_from;
 mod durable;
+mod kept;
 mod organizations;
 mod packs;
 mod rebuild;

@@ -8,6 +8,7 @@
 use super::group::Group;
 use super::{CommandError, Message, Reply};
 use crate::engine::answer::Answer;
+use crate::engine::keeper::Keeper;
 use crate::engine::organization::{Organization, Register};
 use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
 use caseward_events::Position;
@@ -46,6 +47,8 @@ type Landing = Result<(), Box<(Ready, Arc<StoreError>)>>;
 pub(super) struct Disk {
     pub(super) store: Arc<dyn EventStore>,
     pub(super) register: Arc<RwLock<Register>>,
+    /// Knows the older ids.
+    pub(super) keeper: Arc<Keeper>,
     pub(super) runtime: Handle,
     /// The number of the last group that is durable or gone.
     pub(super) done: watch::Sender<u64>,

@@ -181,7 +181,7 @@ impl Group {
         let Submission { id, sent, content } = submission?;
         let organization = Arc::clone(&self.open[open].organization);
         // A statement of its own, so that the lock is let go: finding the events may have to change views.
-        let first = id.as_ref().and_then(|id| organization.views().command(id));
+        let first = id.as_ref().map(|id| first_use(&organization, id, outlet.disk())).transpose()?.flatten();
         if let (Some(id), Some(first)) = (&id, first) {
             let events = self.known(open, first, commit.earlier, outlet)?;
             return replayed(outlet.disk(), id, events, &sent);
@@ -350,6 +350,16 @@ fn appended_mut(answer: &mut Answer) -> Option<&mut Vec<Recorded>> {
         Answer::Accepted(accepted) if !accepted.replayed => Some(&mut accepted.events),
         _ => None,
     }
+}
+
+/// Where an id was first used: among the recent ones, or further back, in the checkpoint.
+fn first_use(organization: &Organization, id: &CommandId, disk: &Disk) -> Result<Option<Position>, Trouble> {
+    let recent = organization.views().command(id);
+    if recent.is_some() {
+        return Ok(recent);
+    }
+    let found = disk.keeper.find_id(organization, id);
+    found.map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))
 }
 
 /// A known id answers as the first time, or is refused where it was another command.

@@ -1,0 +1,242 @@
+//! Keeps checkpoints beside the running writer.
+//!
+//! A checkpoint is cut at the head under the lock of a writer, for as long as copying 4 bytes an entity takes; then the
+//! rows that changed are copied in slices under the lock of a reader, while commands go on: what lies above the cut is
+//! left out ([`caseward_projections::checkpoint`]). Rows, ids and the header go in one write, so the header, which makes
+//! the checkpoint current, is never there without them. A first checkpoint, which is everything, goes in several parts:
+//! until the last, which has the header, there is none.
+//!
+//! The header binds: the position, a digest of the stored bytes of the event there (of which log), and a sum over the
+//! digests of all rows (whole, none stale). INVARIANT: no lock of views is held while anything is read or written; a
+//! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
+
+use super::organization::{Organization, Register};
+use super::store::{Checkpoints, EventStore, OrganizationNumber, Part, SavedRow, StoreError};
+use caseward_events::{CommandId, Position};
+use caseward_projections::checkpoint::{Cut, Table};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// A checkpoint is due after so many events: at a fold of a few million a second, opening then folds for less than a
+/// tenth of a second.
+const EVENTS_MAX: u64 = 250_000;
+/// Or so long after the last, where there is any new event worth it.
+const EVERY: Duration = Duration::from_secs(30);
+/// What is folded in a few milliseconds is not worth one.
+const EVENTS_MIN: u64 = 4_096;
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Rows copied under one lock of a reader, of 8 entities each: some ten microseconds.
+const SLICE_ROWS: usize = 16;
+/// Ids copied under one lock.
+const SLICE_IDS: usize = 1_024;
+
+/// The bytes that stand in front of what the views make of a header.
+pub(super) const STAMP_BYTES: usize = 32;
+pub(super) const SUM_BYTES: usize = 8;
+
+/// See the module.
+pub(super) struct Keeper {
+    store: Arc<dyn EventStore>,
+    checkpoints: Arc<dyn Checkpoints>,
+    register: Arc<RwLock<Register>>,
+    /// Held while a checkpoint is made, so that there is one at a time.
+    kept: Mutex<HashMap<OrganizationNumber, Kept>>,
+}
+
+/// What is known of the current checkpoint of an organization.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Kept {
+    pub(super) position: Position,
+    /// Of each row of each table.
+    pub(super) digests: [Vec<u64>; Table::ALL.len()],
+}
+
+impl Kept {
+    pub(super) fn set(&mut self, table: Table, row: u32, digest: u64) {
+        let digests = &mut self.digests[table as usize];
+        if digests.len() <= row as usize {
+            digests.resize(row as usize + 1, 0);
+        }
+        digests[row as usize] = digest;
+    }
+
+    /// Over all rows: that none is missing, damaged or of an earlier checkpoint.
+    pub(super) fn sum(&self) -> u64 {
+        self.digests.iter().flatten().fold(0, |sum, digest| sum.wrapping_add(*digest))
+    }
+}
+
+/// Of a row, where it stands included.
+pub(super) fn digest(table: Table, row: u32, bytes: &[u8]) -> u64 {
+    xxhash_rust::xxh3::xxh3_64_with_seed(bytes, u64::from(table as u8) << 32 | u64::from(row))
+}
+
+/// Which log it is: a digest of the stored bytes of the event at a position.
+pub(super) async fn stamp(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    position: Position,
+) -> Result<[u8; STAMP_BYTES], StoreError> {
+    let event = store.read(organization, position, 1).await?;
+    Ok(Sha256::digest(event.first().map_or(&[][..], Vec::as_slice)).into())
+}
+
+impl Keeper {
+    pub(super) fn new(
+        store: Arc<dyn EventStore>,
+        checkpoints: Arc<dyn Checkpoints>,
+        register: Arc<RwLock<Register>>,
+        kept: HashMap<OrganizationNumber, Kept>,
+    ) -> Keeper {
+        Keeper { store, checkpoints, register, kept: Mutex::new(kept) }
+    }
+
+    /// On a thread of its own, until the other end is gone.
+    pub(super) fn start(self: Arc<Self>, stopped: Receiver<()>) -> std::io::Result<()> {
+        let runtime = Handle::current();
+        let run = move || {
+            let mut last = Instant::now();
+            while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                let due = if last.elapsed() >= EVERY { EVENTS_MIN } else { EVENTS_MAX };
+                // Whatever fails is tried again; until then opening takes longer, and nothing else is lost.
+                if self.save_all(due, &runtime).is_err() || due == EVENTS_MIN {
+                    last = Instant::now();
+                }
+            }
+        };
+        std::thread::Builder::new().name("caseward-keeper".to_owned()).spawn(run)?;
+        Ok(())
+    }
+
+    /// At a clean stop: what is worth one.
+    pub(super) fn close(&self, runtime: &Handle) -> Result<(), StoreError> {
+        self.save_all(EVENTS_MIN, runtime)
+    }
+
+    /// A checkpoint of every organization that has so many new events.
+    pub(super) fn save_all(&self, events_min: u64, runtime: &Handle) -> Result<(), StoreError> {
+        let organizations = self.register.read().unwrap_or_else(PoisonError::into_inner).all();
+        let mut kept = self.kept();
+        for organization in organizations {
+            let kept = kept.entry(organization.number()).or_default();
+            if organization.head().0 - kept.position.0 >= events_min {
+                runtime.block_on(self.save(&organization, kept))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of the first event of a command, in the checkpoint of an organization that has one.
+    pub(super) fn find_id(&self, organization: &Organization, id: &CommandId) -> Result<Option<Position>, StoreError> {
+        if organization.checkpoint() == Position::ZERO {
+            return Ok(None);
+        }
+        self.checkpoints.find_id(organization.number(), id)
+    }
+
+    fn kept(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn save(&self, organization: &Organization, kept: &mut Kept) -> Result<(), StoreError> {
+        let cut = {
+            let mut views = organization.views_mut();
+            views.cut(organization.head())
+        };
+        match self.save_cut(organization, &cut, kept).await {
+            Ok(next) => {
+                *kept = next;
+                // First found on disk, then gone from memory: an id is never in neither.
+                organization.publish_checkpoint(kept.position);
+                let gone = organization.views_mut().forget_ids(&cut);
+                drop(gone);
+                Ok(())
+            }
+            Err(error) => {
+                organization.views_mut().take_back(&cut);
+                Err(error)
+            }
+        }
+    }
+
+    async fn save_cut(&self, organization: &Organization, cut: &Cut, kept: &Kept) -> Result<Kept, StoreError> {
+        let stamp = stamp(&*self.store, organization.number(), cut.position()).await?;
+        let mut next = Kept { position: cut.position(), ..kept.clone() };
+        let first = kept.position == Position::ZERO;
+        let mut writing = Writing::new(&*self.checkpoints, organization.number(), first);
+        let rows: Vec<(Table, u32)> = cut.rows().collect();
+        for slice in rows.chunks(SLICE_ROWS) {
+            let saved: Vec<Vec<u8>> = {
+                let views = organization.views();
+                slice.iter().map(|&(table, row)| views.save_row(cut, table, row)).collect()
+            };
+            for (&(table, row), bytes) in slice.iter().zip(saved) {
+                next.set(table, row, digest(table, row, &bytes));
+                writing.row(SavedRow { table: table as u8, row, bytes })?;
+            }
+        }
+        let mut after = Position::ZERO;
+        loop {
+            let ids = organization.views().ids_of(cut, after, SLICE_IDS);
+            let Some((_, last)) = ids.last() else { break };
+            after = *last;
+            writing.ids(ids)?;
+        }
+        // What a checkpoint stands on must not be in a journal: there, damage looks like a torn write.
+        self.store.flush().await?;
+        let header = [&stamp[..], &next.sum().to_le_bytes(), &cut.header()].concat();
+        writing.finish(header)?;
+        self.checkpoints.flush()?;
+        Ok(next)
+    }
+}
+
+/// Puts parts together.
+struct Writing<'a> {
+    checkpoints: &'a dyn Checkpoints,
+    in_parts: bool,
+    part: Part,
+    bytes: usize,
+}
+
+impl<'a> Writing<'a> {
+    fn new(checkpoints: &'a dyn Checkpoints, organization: OrganizationNumber, in_parts: bool) -> Self {
+        let part = Part { organization, rows: Vec::new(), ids: Vec::new(), header: None };
+        Writing { checkpoints, in_parts, part, bytes: 0 }
+    }
+
+    fn row(&mut self, row: SavedRow) -> Result<(), StoreError> {
+        self.bytes += row.bytes.len();
+        self.part.rows.push(row);
+        self.write_full_part()
+    }
+
+    fn ids(&mut self, ids: Vec<(CommandId, Position)>) -> Result<(), StoreError> {
+        self.bytes += ids.iter().map(|(id, _)| id.as_str().len() + size_of::<Position>()).sum::<usize>();
+        self.part.ids.extend(ids);
+        self.write_full_part()
+    }
+
+    fn write_full_part(&mut self) -> Result<(), StoreError> {
+        if self.in_parts && self.bytes >= self.checkpoints.part_bytes() {
+            self.bytes = 0;
+            let rest = Part { organization: self.part.organization, rows: Vec::new(), ids: Vec::new(), header: None };
+            self.checkpoints.write(std::mem::replace(&mut self.part, rest))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, header: Vec<u8>) -> Result<(), StoreError> {
+        if self.in_parts {
+            // What came before must not be lost where the last part is not.
+            self.checkpoints.flush()?;
+        }
+        self.part.header = Some(header);
+        self.checkpoints.write(self.part)
+    }
+}

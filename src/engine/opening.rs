@@ -1,0 +1,210 @@
+//! Opening: the checkpoint, and the tail folded behind it.
+//!
+//! INVARIANT: a checkpoint is used only where it is of this log, whole, and not above the head. Any other is set aside,
+//! all of them, and everything is folded from zero: ids of commands too, which otherwise lie in the checkpoints.
+//! Absent on purpose: a reason to fail. Only the log can be one.
+
+use super::fold::{self, OpenError, Progress};
+use super::keeper::{self, Kept, STAMP_BYTES, SUM_BYTES};
+use super::organization::{Organization, Register};
+use super::store::{Checkpoints, EventStore, OrganizationNumber, StoreError};
+use caseward_events::{Event, OrganizationName, Position};
+use caseward_projections::Views;
+use caseward_projections::checkpoint::{CaseRows, Damage, Loading, Table};
+use std::collections::HashMap;
+use std::ops::Range;
+
+/// Organizations, and what is known of their checkpoints.
+pub(super) struct Opened {
+    pub(super) register: Register,
+    pub(super) kept: HashMap<OrganizationNumber, Kept>,
+}
+
+/// Why a checkpoint is not used.
+#[derive(Debug, thiserror::Error)]
+enum Unusable {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Damage(#[from] Damage),
+    #[error("its header is cut short")]
+    Header,
+    #[error("it is at position {at}, and the log ends at {head}")]
+    AboveTheHead { at: Position, head: Position },
+    #[error("it is of another log")]
+    OtherLog,
+    #[error("rows are missing, damaged or stale")]
+    Sum,
+}
+
+/// All organizations, folded to their heads.
+pub(super) async fn open(
+    store: &dyn EventStore,
+    checkpoints: &dyn Checkpoints,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Opened, OpenError> {
+    let (names, mut register) = organizations(store).await?;
+    let mut loaded = match load_all(store, checkpoints, &names).await {
+        Ok(loaded) => loaded,
+        Err((organization, why)) => {
+            checkpoints.set_aside(&format!("the saved views of organization {organization} are not used: {why}"));
+            HashMap::new()
+        }
+    };
+    let mut kept = HashMap::new();
+    for (name, number) in names {
+        let (views, position) = match loaded.remove(&number) {
+            Some((views, of_it)) => {
+                let position = of_it.position;
+                kept.insert(number, of_it);
+                (views, position)
+            }
+            None => (Views::default(), Position::ZERO),
+        };
+        let head = store.head(number).await?;
+        let views = fold::fold_to(store, number, views, head, progress).await?;
+        let organization = Organization::new(name, number, views);
+        organization.publish_checkpoint(position);
+        register.add(organization);
+    }
+    Ok(Opened { register, kept })
+}
+
+type Names = Vec<(OrganizationName, OrganizationNumber)>;
+
+/// What the log of the organizations says.
+async fn organizations(store: &dyn EventStore) -> Result<(Names, Register), OpenError> {
+    let mut register = Register::new();
+    let mut names = vec![(OrganizationName::default(), OrganizationNumber::DEFAULT)];
+    let number = OrganizationNumber::REGISTER;
+    register.head = store.head(number).await?;
+    let mut position = Position::ZERO;
+    while position < register.head {
+        for recorded in fold::events(store, number, position.next(), fold::READ_BYTES).await? {
+            let Event::OrganizationCreated(created) = recorded.event else {
+                let why = format!("event {} of the register creates no organization", recorded.position);
+                return Err(StoreError::Corruption(why).into());
+            };
+            names.push((created.name, OrganizationNumber(created.number)));
+            position = recorded.position;
+            register.last = recorded.time;
+        }
+    }
+    Ok((names, register))
+}
+
+type Loaded = HashMap<OrganizationNumber, (Views, Kept)>;
+
+async fn load_all(
+    store: &dyn EventStore,
+    checkpoints: &dyn Checkpoints,
+    names: &Names,
+) -> Result<Loaded, (OrganizationNumber, Unusable)> {
+    let mut loaded = Loaded::new();
+    for &(_, number) in names {
+        if let Some(found) = load(store, checkpoints, number).await.map_err(|why| (number, why))? {
+            loaded.insert(number, found);
+        }
+    }
+    Ok(loaded)
+}
+
+async fn load(
+    store: &dyn EventStore,
+    checkpoints: &dyn Checkpoints,
+    organization: OrganizationNumber,
+) -> Result<Option<(Views, Kept)>, Unusable> {
+    let Some(header) = checkpoints.header(organization)? else { return Ok(None) };
+    let (stamp, rest) = header.split_first_chunk::<STAMP_BYTES>().ok_or(Unusable::Header)?;
+    let (sum, rest) = rest.split_first_chunk::<SUM_BYTES>().ok_or(Unusable::Header)?;
+    let loading = Loading::new(rest)?;
+    let (at, head) = (loading.position(), store.head(organization).await?);
+    if at > head {
+        return Err(Unusable::AboveTheHead { at, head });
+    }
+    if keeper::stamp(store, organization, at).await? != *stamp {
+        return Err(Unusable::OtherLog);
+    }
+    let (views, kept) = Rows { checkpoints, organization }.load(loading, u64::from_le_bytes(*sum))?;
+    Ok(Some((views, kept)))
+}
+
+/// The rows of one organization.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    checkpoints: &'a dyn Checkpoints,
+    organization: OrganizationNumber,
+}
+
+impl Rows<'_> {
+    /// On two threads: half of the cases here, the rest there.
+    fn load(self, mut loading: Loading, sum: u64) -> Result<(Views, Kept), Unusable> {
+        let mut kept = Kept { position: loading.position(), ..Kept::default() };
+        let rows = loading.rows(Table::Cases);
+        let middle = rows / 2;
+        let (mine, theirs) = std::thread::scope(|scope| {
+            let other = scope.spawn(move || self.cases(middle..rows));
+            let mine = self.tables(&mut loading, &mut kept).and_then(|()| self.cases(0..middle));
+            (mine, other.join())
+        });
+        // A panic there is a row that this code cannot read: as good as damage.
+        let theirs = theirs.unwrap_or(Err(Unusable::Sum));
+        for Cases { first, cases, digests } in [mine?, theirs?] {
+            loading.cases(cases)?;
+            digests.into_iter().zip(first..).for_each(|(digest, row)| kept.set(Table::Cases, row, digest));
+        }
+        if kept.sum() != sum {
+            return Err(Unusable::Sum);
+        }
+        Ok((loading.finish()?, kept))
+    }
+
+    fn tables(self, loading: &mut Loading, kept: &mut Kept) -> Result<(), Unusable> {
+        for table in Table::ALL.into_iter().filter(|table| *table != Table::Cases) {
+            let rows = 0..loading.rows(table);
+            self.each(table, rows, |row, bytes| {
+                kept.set(table, row, keeper::digest(table, row, bytes));
+                loading.row(table, bytes)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn cases(self, rows: Range<u32>) -> Result<Cases, Unusable> {
+        let mut found =
+            Cases { first: rows.start, cases: CaseRows::default(), digests: Vec::with_capacity(rows.len()) };
+        self.each(Table::Cases, rows, |row, bytes| {
+            found.digests.push(keeper::digest(Table::Cases, row, bytes));
+            found.cases.row(bytes)
+        })?;
+        Ok(found)
+    }
+
+    /// Every row of a range, none missing.
+    fn each(
+        self,
+        table: Table,
+        rows: Range<u32>,
+        mut take: impl FnMut(u32, &[u8]) -> Result<(), Damage>,
+    ) -> Result<(), Unusable> {
+        let (mut next, end, mut damage) = (rows.start, rows.end, None);
+        self.checkpoints.rows(self.organization, table as u8, rows, &mut |row, bytes| {
+            let taken = if row == next { take(row, bytes) } else { Err(Damage("a row is missing")) };
+            next = row + 1;
+            damage = taken.err();
+            damage.is_none()
+        })?;
+        match damage {
+            Some(damage) => Err(damage.into()),
+            None if next == end => Ok(()),
+            None => Err(Unusable::Sum),
+        }
+    }
+}
+
+/// A range of rows of cases, decoded.
+struct Cases {
+    first: u32,
+    cases: CaseRows,
+    digests: Vec<u64>,
+}
