@@ -4,7 +4,7 @@
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
-//! [`append`], [`readers`], [`curves`], [`memory`] (what is measured).
+//! [`append`], [`readers`], [`curves`], [`memory`], [`open`] (what is measured).
 
 mod append;
 mod as_of;
@@ -15,6 +15,7 @@ mod fold;
 mod goal;
 mod head;
 mod memory;
+mod open;
 mod readers;
 mod scopes;
 mod size;
@@ -22,70 +23,73 @@ mod svg;
 mod what;
 mod world;
 
+use floors_data::Permissions;
 use goal::Goals;
 use size::Size;
 use std::path::Path;
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: run [--smoke] [--svg] [check] [scopes] [what] [as-of] [fold] [append] [readers] [curves] [memory]
-Without names: all of them. --smoke: a hundredth of the data, once. --svg: curves are drawn too, into src/docs/performance.";
-
 /// Where the pictures go.
 const PICTURES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../src/docs/performance");
 
+/// What every part is given.
+struct Bench {
+    size: Size,
+    permissions: Permissions,
+    goals: Goals,
+    draws: bool,
+}
+
+type Part = (&'static str, fn(&mut Bench));
+
+/// Every part by the word that asks for it.
+const PARTS: &[Part] = &[
+    ("check", |bench| head::run(&bench.size, &bench.permissions, &mut bench.goals)),
+    ("scopes", |bench| scopes::run(&bench.size, &bench.permissions, &mut bench.goals)),
+    ("what", |bench| what::run(&bench.size, &bench.permissions, &mut bench.goals)),
+    ("as-of", |bench| as_of::run(&bench.size, &bench.permissions, &mut bench.goals)),
+    ("fold", |bench| fold::run(&bench.size, &bench.permissions)),
+    ("append", |bench| append::run(&bench.size, &mut bench.goals)),
+    ("readers", |bench| readers::run(&bench.size, &mut bench.goals)),
+    ("memory", |bench| memory::run(&bench.size)),
+    ("open", |bench| open::run(if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE })),
+    ("curves", curves),
+];
+
+fn curves(bench: &mut Bench) {
+    let drawn = curves::run(&bench.size);
+    if bench.draws {
+        svg::write(&drawn, Path::new(PICTURES)).expect("the folder of the pictures can be written");
+    }
+}
+
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let (flags, parts): (Vec<&str>, Vec<&str>) =
+    if arguments.first().is_some_and(|word| word == open::ENDS_WITHOUT_CLOSING) {
+        return open::end_without_closing(&arguments[1..]);
+    }
+    let (flags, wanted): (Vec<&str>, Vec<&str>) =
         arguments.iter().map(String::as_str).partition(|word| word.starts_with('-'));
-    let size = if flags.contains(&"--smoke") { Size::smoke() } else { Size::full() };
-    let known = |flag: &&str| ["--smoke", "--svg"].contains(flag);
-    if !flags.iter().all(known)
-        || parts.iter().any(|part| {
-            !["check", "scopes", "what", "as-of", "fold", "append", "readers", "curves", "memory"].contains(part)
-        })
-    {
+    let is_part = |word: &&str| PARTS.iter().any(|(name, _)| name == word);
+    if !flags.iter().all(|flag| ["--smoke", "--svg"].contains(flag)) || !wanted.iter().all(is_part) {
         return misused();
     }
-    let wanted = |part| parts.is_empty() || parts.contains(&part);
-    let mut goals = Goals::default();
+    let size = if flags.contains(&"--smoke") { Size::smoke() } else { Size::full() };
     let permissions = size.permissions();
-    if wanted("check") {
-        head::run(&size, &permissions, &mut goals);
+    let mut bench = Bench { size, permissions, goals: Goals::default(), draws: flags.contains(&"--svg") };
+    for (_, run) in PARTS.iter().filter(|(name, _)| wanted.is_empty() || wanted.contains(name)) {
+        run(&mut bench);
     }
-    if wanted("scopes") {
-        scopes::run(&size, &permissions, &mut goals);
-    }
-    if wanted("what") {
-        what::run(&size, &permissions, &mut goals);
-    }
-    if wanted("as-of") {
-        as_of::run(&size, &permissions, &mut goals);
-    }
-    if wanted("fold") {
-        fold::run(&size, &permissions);
-    }
-    if wanted("append") {
-        append::run(&size, &mut goals);
-    }
-    if wanted("readers") {
-        readers::run(&size, &mut goals);
-    }
-    if wanted("memory") {
-        memory::run(&size);
-    }
-    if wanted("curves") {
-        let drawn = curves::run(&size);
-        if flags.contains(&"--svg") {
-            svg::write(&drawn, Path::new(PICTURES)).expect("the folder of the pictures can be written");
-        }
-    }
-    if size.holds_goals {
-        print!("{goals}");
+    if bench.size.holds_goals {
+        print!("{}", bench.goals);
     }
     ExitCode::SUCCESS
 }
 
 fn misused() -> ExitCode {
-    eprintln!("{USAGE}");
+    let parts: Vec<_> = PARTS.iter().map(|(name, _)| format!("[{name}]")).collect();
+    eprintln!("usage: run [--smoke] [--svg] {}", parts.join(" "));
+    eprintln!("Without names: all of them. --smoke: a hundredth of the data, once.");
+    eprintln!("--svg: curves are drawn too, into src/docs/performance.");
     ExitCode::from(2)
 }
