@@ -50,11 +50,13 @@ impl RecentIds {
         self.forgotten
     }
 
-    /// Ids that came behind a place, oldest first.
+    /// Ids that came behind a place, oldest first; the first of them is found without a walk.
     pub fn behind(&self, place: Place) -> impl Iterator<Item = (&CommandId, Place)> {
-        let layers = self.layers.iter();
-        layers.flat_map(move |layer| {
-            layer.all().skip(layer.count_at(place)).map(|(number, id)| (id, layer.first(number)))
+        self.layers.iter().flat_map(move |layer| {
+            let numbers = layer.count_at(place)..layer.len();
+            numbers
+                .filter_map(|number| u32::try_from(number).ok())
+                .map(|number| (layer.id(number), layer.first(number)))
         })
     }
 
