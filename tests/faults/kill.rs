@@ -1,0 +1,72 @@
+//! `kill -9` at any moment: while it opens, while it recovers, and under load.
+
+use super::chance::Chance;
+use super::judge::{Ledger, Outcome, judge, repeats};
+use super::program::{Session, program};
+use super::table::{Kind, Tally};
+use super::{either, load};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// Commands that are fed to the program in one round, at most.
+const ROUND: usize = 150;
+/// Rounds from one full judgement to the next; between them the answers of the rounds before are asked for again.
+const ROUNDS_A_JUDGEMENT: u64 = 20;
+/// Answers asked for again in each round.
+const REPEATED: usize = 30;
+
+#[test]
+fn a_program_that_is_killed_at_any_moment_keeps_what_it_acknowledged() {
+    let folder = super::folder();
+    let data = folder.path().join("data");
+    let mut ledger = Ledger::default();
+    let mut tally = Tally::of("kill");
+    for round in 0..either(14, 1_000) {
+        let mut chance = Chance::of("kill", round);
+        let early = chance.yes(30);
+        let mut outcome = killed(&data, &mut ledger, &mut chance, early);
+        if outcome.kind == Kind::Served && round % ROUNDS_A_JUDGEMENT == ROUNDS_A_JUDGEMENT / 2 {
+            outcome = judge(&data, &mut ledger);
+        }
+        let fault = if early { "kill -9 within 20 ms of the start" } else { "kill -9 under load" };
+        tally.count(fault, &format!("round {round}"), &outcome);
+        if outcome.kind != Kind::Served {
+            break;
+        }
+    }
+    let outcome = judge(&data, &mut ledger);
+    tally.count("kill -9, judged whole at the end", "the last round", &outcome);
+    assert!(ledger.answers.len() > 100, "only {} commands were acknowledged", ledger.answers.len());
+    tally.end();
+}
+
+/// Starts the program, has it answer again what it answered before, feeds it and kills it.
+fn killed(data: &Path, ledger: &mut Ledger, chance: &mut Chance, early: bool) -> Outcome {
+    let all = ledger.answers.len();
+    let mut repeated: Vec<usize> = (all.saturating_sub(REPEATED / 2) + 1..=all).collect();
+    repeated.extend((0..REPEATED / 2).filter(|_| all > 0).map(|_| 1 + chance.below(all)));
+    let fed = repeated.clone().into_iter().chain(ledger.next()..ledger.next() + ROUND).map(load::command);
+    let mut session = Session::start(program(data, "default"), fed, true);
+    let mut answers = Vec::new();
+    if early {
+        let moment = Instant::now() + Duration::from_micros(chance.next() % 20_000);
+        while Instant::now() < moment {
+            std::hint::spin_loop();
+        }
+    } else {
+        let read = 1 + chance.below(repeated.len() + ROUND);
+        answers.extend((0..read).map_while(|_| session.answer()));
+    }
+    session.kill();
+    let (rest, said) = session.end();
+    answers.extend(rest);
+    if let Some(status) = said.status {
+        // It ended before it was killed, which it has no reason to.
+        return Outcome::new(Kind::NoAccount, format!("status {status}: {}", said.err));
+    }
+    let mut answers = answers.into_iter();
+    let again =
+        repeated.iter().zip(answers.by_ref()).try_for_each(|(&number, answer)| repeats(ledger, number, &answer));
+    let taken = again.and_then(|()| answers.try_for_each(|answer| ledger.take(answer)));
+    taken.err().unwrap_or_else(|| Outcome::new(Kind::Served, ""))
+}
