@@ -347,9 +347,10 @@ fn sort(doing: &str, error: fjall::Error) -> StoreError {
     }
 }
 
-/// A file of the database that is missing, too short or senseless.
+/// A file of the database that is missing, too short or senseless: of all errors only those of the system itself, which
+/// have its number, may be gone the next time.
 fn tells_damage(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof | io::ErrorKind::InvalidData)
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error().is_none()
 }
 
 pub(super) fn fault(doing: &str, source: io::Error) -> StoreError {

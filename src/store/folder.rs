@@ -116,6 +116,8 @@ impl Folder {
     /// Gives a new folder its marker, once all else is in it.
     pub(super) fn finish(&mut self) -> Result<(), StoreError> {
         if self.stage == Stage::New {
+            // The database leaves the names of its own folders to chance.
+            sync_directories(&self.log())?;
             let marker = self.path.join(MARKER);
             fs::rename(self.path.join(UNFINISHED_MARKER), &marker).map_err(fault("write", &marker))?;
             sync_directory(&self.path)?;
@@ -256,6 +258,18 @@ fn sync_directory(path: &Path) -> Result<(), StoreError> {
         File::open(path).and_then(|directory| directory.sync_all()).map_err(fault("sync", path))?;
     }
     Ok(())
+}
+
+/// Likewise in all directories below it.
+fn sync_directories(path: &Path) -> Result<(), StoreError> {
+    let listing = || fault("list", path);
+    for entry in fs::read_dir(path).map_err(listing())? {
+        let entry = entry.map_err(listing())?;
+        if entry.file_type().map_err(listing())?.is_dir() {
+            sync_directories(&entry.path())?;
+        }
+    }
+    sync_directory(path)
 }
 
 fn not_a_store(path: &Path, why: &str) -> StoreError {
