@@ -91,6 +91,9 @@ impl Context {
         if let (Access::Create, Some(account)) = (access, store.account()) {
             return Err(integrity::refused(account));
         }
+        if let Some(noted) = store.left_behind() {
+            self.printer.note(integrity::left_behind(noted));
+        }
         let engine = self.engine_on(store).await?;
         self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
         Ok(engine)

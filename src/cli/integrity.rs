@@ -13,10 +13,13 @@ use crate::store::{FjallStore, Inspection};
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::io::{self, BufRead, IsTerminal};
 
 /// Between two words about how far it has come.
 const EVENTS_A_WORD: u64 = 4_096;
+/// Organizations that are named where a store was not stopped.
+const LEFT_BEHIND_SHOWN: usize = 4;
 
 pub fn verify(context: &mut Context) -> Result<Exit, Failure> {
     context.only_now("verify")?;
@@ -125,6 +128,20 @@ fn row(finding: &Finding) -> [String; 4] {
     let organization = finding.organization.map(|one| one.to_string()).unwrap_or_default();
     let since = finding.since.map(|since| since.to_string()).unwrap_or_default();
     [finding.place.clone(), organization, since, finding.what.clone()]
+}
+
+/// That the last one did not close the store, and what that means.
+pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> String {
+    let mut noted: Vec<_> = noted.iter().collect();
+    noted.sort();
+    let shown =
+        noted.iter().take(LEFT_BEHIND_SHOWN).map(|(number, position)| format!("{position} of organization {number}"));
+    let more = if noted.len() > LEFT_BEHIND_SHOWN { ", and so of the others" } else { "" };
+    format!(
+        "it was not stopped the last time: the end is not vouched for behind position {}{more}\n  \
+         note: all that is left is whole; what was acknowledged in the last second can be sent again under its ids",
+        shown.collect::<Vec<_>>().join(", ")
+    )
 }
 
 /// What is wrong, what still holds, and what to do next.

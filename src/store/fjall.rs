@@ -24,7 +24,7 @@ use super::journal;
 use super::keys::KeyFile;
 use super::portion::Portion;
 use super::row;
-use super::tail::Tail;
+use super::tail::{Heads, Tail};
 use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
 use crate::integrity::account::Account;
 use crate::integrity::anchor::Frontiers;
@@ -32,6 +32,7 @@ use crate::integrity::head_note::{HeadNote, Note};
 use async_trait::async_trait;
 use caseward_events::Position;
 use fjall::{Database, Guard, Keyspace, LsmError, PersistMode, UserValue};
+use std::collections::HashMap;
 use std::fmt;
 use std::fs::OpenOptions;
 use std::io;
@@ -55,6 +56,7 @@ pub struct FjallStore {
     tail: Tail,
     keys: KeyFile,
     account: Option<Account>,
+    left_behind: Option<Heads>,
     // From here on dropped when the database is closed; the lock of the folder goes last.
     _aside: Option<Aside>,
     spent: Option<Spent>,
@@ -92,9 +94,10 @@ impl FjallStore {
         let Walked { frontiers, account } = walked;
         let tail = Tail::new(account.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
         let whole = aside.is_none();
+        let left_behind = (whole && folder.was_left()).then(|| newest(&evidence));
         let writing = whole.then(|| Writing::start(&folder, (&log, &database), &evidence, frontiers)).transpose()?;
         let account = (!whole).then_some(account);
-        Ok(FjallStore { writing, log, database, tail, keys, account, _aside: aside, spent: None, folder })
+        Ok(FjallStore { writing, log, database, tail, keys, account, left_behind, _aside: aside, spent: None, folder })
     }
 
     /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with an account is what
@@ -102,6 +105,13 @@ impl FjallStore {
     #[must_use]
     pub fn account(&self) -> Option<&Account> {
         self.account.as_ref()
+    }
+
+    /// Where whoever had the store last did not close it: how far each organization was noted by then. Behind that
+    /// nothing tells a log that was cut at a place where one could end from one that did.
+    #[must_use]
+    pub fn left_behind(&self) -> Option<&HashMap<OrganizationNumber, Position>> {
+        self.left_behind.as_ref()
     }
 
     fn writing(&self) -> Result<&Writing, StoreError> {
@@ -228,8 +238,7 @@ impl Writing {
         frontiers: Frontiers,
     ) -> Result<Self, StoreError> {
         let thread = |source| fault("start a thread", source);
-        let newest = |(&organization, notes): (&_, &Vec<Note>)| Some((organization, notes.first()?.position));
-        let noted = evidence.notes.notes.iter().filter_map(newest).collect();
+        let noted = newest(evidence).into_iter().collect();
         let head_note = HeadNote::open(&folder.head_note());
         let head_note = head_note.map_err(|source| fault("open the note of the head", source))?;
         let behind = Arc::new(Behind::start(frontiers, noted, head_note).map_err(thread)?);
@@ -250,11 +259,21 @@ impl Writing {
     }
 }
 
+/// How far each organization is noted.
+fn newest(evidence: &Evidence) -> Heads {
+    let newest = |(&organization, notes): (&_, &Vec<Note>)| Some((organization, notes.first()?.position));
+    evidence.notes.notes.iter().filter_map(newest).collect()
+}
+
 impl Drop for FjallStore {
     /// Notes the head and, where it is worth it, brings everything into tables. What fails here is found and made good
     /// by the next opening, from the journals.
     fn drop(&mut self) {
-        let emptied = self.writing.take().is_some_and(|writing| writing.stop().unwrap_or(false));
+        let stopped = self.writing.take().map_or(Ok(false), Writing::stop);
+        if stopped.is_err() {
+            self.folder.leave();
+        }
+        let emptied = stopped.unwrap_or(false);
         self.spent = emptied.then(|| Spent(self.folder.log()));
     }
 }

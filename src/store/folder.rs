@@ -55,6 +55,10 @@ pub(super) struct Folder {
     path: PathBuf,
     lock: File,
     stage: Stage,
+    /// Whether whoever had it last ended without closing it.
+    was_left: bool,
+    /// Whether the next one shall find it so.
+    leave: bool,
 }
 
 impl Folder {
@@ -66,9 +70,9 @@ impl Folder {
             }
             make_directory(path)?;
         }
-        let lock = lock(path)?;
+        let (lock, was_left) = lock(path)?;
         // Looked at again, as another process may have made the store just before the lock was ours.
-        let folder = Folder { path: path.to_owned(), lock, stage: survey(path)? };
+        let folder = Folder { path: path.to_owned(), lock, stage: survey(path)?, was_left, leave: false };
         if folder.stage == Stage::New {
             folder.begin()?;
         }
@@ -77,6 +81,16 @@ impl Folder {
 
     pub(super) fn stage(&self) -> Stage {
         self.stage
+    }
+
+    /// Whether whoever had it last was killed, lost its power, or could not note how far it came.
+    pub(super) fn was_left(&self) -> bool {
+        self.was_left
+    }
+
+    /// Has the next one find it as if this one had been killed.
+    pub(super) fn leave(&mut self) {
+        self.leave = true;
     }
 
     /// Where the database goes.
@@ -145,8 +159,10 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // The lock goes with the file; a note left behind only says who was here last.
-        let _ = self.lock.set_len(0);
+        // The lock goes with the file; a note left behind says that its writer did not come to this.
+        if !self.leave {
+            let _ = self.lock.set_len(0);
+        }
     }
 }
 
@@ -195,8 +211,8 @@ fn check_room(path: &Path) -> Result<(), StoreError> {
     }
 }
 
-/// Takes the lock and says who has it.
-fn lock(path: &Path) -> Result<File, StoreError> {
+/// Takes the lock and says who has it; whether whoever had it before still says so.
+fn lock(path: &Path) -> Result<(File, bool), StoreError> {
     let lock_path = path.join(LOCK);
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path);
     let mut file = open.map_err(fault("open", &lock_path))?;
@@ -207,9 +223,11 @@ fn lock(path: &Path) -> Result<File, StoreError> {
         }
         Err(TryLockError::Error(error)) => return Err(fault("lock", &lock_path)(error)),
     }
-    // A courtesy to whoever comes second: a full disk must not keep the store from being opened and read.
-    let _ = file.set_len(0).and_then(|()| file.write_all(note().as_bytes()));
-    Ok(file)
+    let was_left = file.metadata().is_ok_and(|there| there.len() > 0);
+    // A courtesy to whoever comes second: a full disk must not keep the store from being opened and read. Synced, so
+    // that a loss of power is seen, too.
+    let _ = file.set_len(0).and_then(|()| file.write_all(note().as_bytes())).and_then(|()| file.sync_all());
+    Ok((file, was_left))
 }
 
 /// This process, as others shall name it.
