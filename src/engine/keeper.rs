@@ -98,13 +98,19 @@ impl Keeper {
 
     /// On a thread of its own, until the other end is gone.
     pub(super) fn start(self: Arc<Self>, stopped: Receiver<()>) -> std::io::Result<()> {
+        if !self.checkpoints.keeps() {
+            return Ok(());
+        }
         let runtime = Handle::current();
         let run = move || {
             let mut last = Instant::now();
-            while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            let mut next_look = LOOK_EVERY;
+            while stopped.recv_timeout(next_look) == Err(RecvTimeoutError::Timeout) {
                 let due = if last.elapsed() >= EVERY { EVENTS_MIN } else { EVENTS_MAX };
-                // Whatever fails is tried again; until then opening takes longer, and nothing else is lost.
-                if self.save_all(due, &runtime).is_err() || due == EVENTS_MIN {
+                let saved = self.save_all(due, &runtime);
+                // Whatever fails is tried again, not at once; until then opening takes longer, and nothing else is lost.
+                next_look = if saved.is_ok() { LOOK_EVERY } else { EVERY };
+                if saved.is_err() || due == EVENTS_MIN {
                     last = Instant::now();
                 }
             }

@@ -311,6 +311,11 @@ pub trait Checkpoints: Send + Sync + 'static {
     fn part_bytes(&self) -> usize {
         4 << 20
     }
+
+    /// Whether there is a place for any; without one none is made.
+    fn keeps(&self) -> bool {
+        true
+    }
 }
 
 /// No checkpoints: every opening folds the log, every id stays in memory.
@@ -349,6 +354,10 @@ impl Checkpoints for NoCheckpoints {
 
     fn remarks(&self) -> Vec<String> {
         Vec::new()
+    }
+
+    fn keeps(&self) -> bool {
+        false
     }
 }
 
