@@ -8,18 +8,28 @@ use caseward_events::{Position, Timestamp};
 use caseward_projections::evaluate::Asked;
 use caseward_projections::{AsOf, Views, When};
 use floors_check::{FlatHistories, HashedHistories};
-use floors_data::{CheckAsOf, Permissions, Timeline, product};
+use floors_data::{CheckAsOf, Depths, Permissions, Timeline, product};
 use floors_figures::{Contestant, Samples, race};
 
-/// How much dearer the past may be than the present.
-const AS_OF_AT_MOST: f64 = 2.0;
+/// How much dearer the past may be than the flat floor's.
+const FLOOR_AT_MOST: f64 = 1.5;
 
 /// Races checks for each depth of histories and prints figures and ratios.
 pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     for (label, depths) in &size.depths {
         let timeline = Timeline::generate(permissions, *depths);
-        let as_of_to_head = race_at(size.rounds, label, permissions, &timeline);
-        goals.hold(format!("check-as-of / the same at the head, {label}"), &as_of_to_head, AS_OF_AT_MOST);
+        let [to_head, to_flat] = race_at(size.rounds, label, permissions, &timeline);
+        goals.hold(format!("as of / the same at the head, {label}"), &to_head, head_at_most(depths));
+        goals.hold(format!("as of / flat as of, {label}"), &to_flat, FLOOR_AT_MOST);
+    }
+}
+
+/// How much dearer the past may be than the present, by how many values the history has in which it is looked for.
+fn head_at_most(depths: &Depths) -> f64 {
+    match depths {
+        Depths::Mixed | Depths::Fixed(..=8) => 1.3,
+        Depths::Fixed(..=100) => 2.0,
+        Depths::Fixed(_) => 3.0,
     }
 }
 
@@ -50,8 +60,8 @@ impl Questions {
     }
 }
 
-/// The ratio of as-of to head.
-fn race_at(rounds: usize, label: &str, permissions: &Permissions, timeline: &Timeline) -> Samples {
+/// The ratios of as-of to the same at the head, and to the flat floor.
+fn race_at(rounds: usize, label: &str, permissions: &Permissions, timeline: &Timeline) -> [Samples; 2] {
     let views = feed::views(&feed::events(|to| product::write_history(permissions, &timeline.changes, to)));
     assert_eq!(views.tip(), Position(timeline.head().into()));
     let (flat, hashed) = (FlatHistories::build(permissions, timeline), HashedHistories::build(permissions, timeline));
@@ -85,5 +95,5 @@ fn race_at(rounds: usize, label: &str, permissions: &Permissions, timeline: &Tim
     println!("{}", product.ratio_to(hashed));
     println!("{}", product.ratio_to(product_at_head));
     println!("{}", resolved.ratio_to(product_at_head));
-    product.ratio_to(product_at_head)
+    [product.ratio_to(product_at_head), product.ratio_to(flat)]
 }

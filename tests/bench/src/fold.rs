@@ -1,6 +1,7 @@
 //! From stored bytes to views: what opening costs an event, beside decoding alone and beside raw fjall.
 
 use crate::feed;
+use crate::goal::Goals;
 use crate::size::Size;
 use caseward::engine::store::{EventStore, OrganizationNumber, Run};
 use caseward::engine::{Engine, ManualClock};
@@ -18,8 +19,11 @@ use std::sync::Arc;
 /// Events of one append when a log is filled.
 const APPEND_EVENTS: usize = 1_024;
 
+/// How much dearer folding may be than scanning and decoding alone.
+const FOLD_AT_MOST: f64 = 2.0;
+
 /// Races folds and prints figures and ratios.
-pub fn run(size: &Size, permissions: &Permissions) {
+pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     let encoded = feed::events(|to| product::write_commands(permissions, to));
     let scratch = feed::scratch();
     let store = filled_store(&scratch.path().join("product"), &encoded);
@@ -61,6 +65,7 @@ pub fn run(size: &Size, permissions: &Permissions) {
     println!("{}", folded.ratio_to(decoded));
     println!("{}", opened.ratio_to(folded));
     println!("{}", opened.ratio_to(floor));
+    goals.hold("fold from fjall / scan and decode of the floor", &opened.ratio_to(floor), FOLD_AT_MOST);
 }
 
 fn filled_store(folder: &Path, encoded: &[Vec<u8>]) -> Arc<FjallStore> {

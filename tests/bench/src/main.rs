@@ -48,7 +48,7 @@ const PARTS: &[Part] = &[
     ("scopes", |bench| scopes::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("what", |bench| what::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("as-of", |bench| as_of::run(&bench.size, &bench.permissions, &mut bench.goals)),
-    ("fold", |bench| fold::run(&bench.size, &bench.permissions)),
+    ("fold", |bench| fold::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("append", |bench| append::run(&bench.size, &mut bench.goals)),
     ("readers", |bench| readers::run(&bench.size, &mut bench.goals)),
     ("memory", |bench| memory::run(&bench.size)),

@@ -25,7 +25,7 @@ impl Size {
     /// What published figures refer to: 300,000 grants.
     pub fn full() -> Size {
         let scale = Scale::default();
-        let depths = depths(&[1, 8, 100, 1_000, 10_000]);
+        let depths = depths(&[8, 100, 10_000]);
         let (append_rounds, appends, appends_alone) = (9, 50_000, 500);
         Size { scale, rounds: 9, fold_rounds: 5, append_rounds, appends, appends_alone, holds_goals: true, depths }
     }
