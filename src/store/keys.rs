@@ -42,8 +42,7 @@ pub(super) struct KeyFile {
 impl KeyFile {
     /// A new one, with the key of the store.
     pub(super) fn create(path: &Path) -> Result<KeyFile, StoreError> {
-        let open = || OpenOptions::new().read(true).write(true).create(true).truncate(true).open(path);
-        let mut file = open().map_err(fault("make", path))?;
+        let mut file = new_file(path).map_err(fault("make", path))?;
         file.write_all(MAGIC).map_err(fault("write", path))?;
         let keys = KeyFile { path: path.to_owned(), file: Mutex::new(file), keys: RwLock::default() };
         keys.reserve(KeyNumber::STORE)?;
@@ -126,6 +125,15 @@ impl Keyring for KeysInMemory {
         }
         Ok(())
     }
+}
+
+/// For the owner alone, where the system knows such a thing.
+fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 fn random_key() -> Result<[u8; Key::BYTES], StoreError> {
@@ -223,6 +231,16 @@ mod tests {
         let again = KeyFile::open(&path).expect("it is whole");
         assert_eq!(read(&again), read(&made));
         assert_eq!(again.key(KeyNumber(2_000)), opened.key(KeyNumber(2_000)));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn only_the_owner_reads_keys() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let (path, _) = made(folder.path());
+        let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o077, 0, "{mode:o}");
     }
 
     #[test]
