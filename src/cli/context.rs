@@ -91,8 +91,8 @@ impl Context {
         if let (Access::Create, Some(account)) = (access, store.account()) {
             return Err(integrity::refused(account));
         }
-        if let Some(noted) = store.left_behind() {
-            self.printer.note(integrity::left_behind(noted));
+        if let Some(told) = store.left_behind().and_then(integrity::left_behind) {
+            self.printer.note(told);
         }
         let engine = self.engine_on(store).await?;
         self.printer.detail(format_args!("opened `{}`", self.global.data.display()));

@@ -130,18 +130,19 @@ fn row(finding: &Finding) -> [String; 4] {
     [finding.place.clone(), organization, since, finding.what.clone()]
 }
 
-/// That the last one did not close the store, and what that means.
-pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> String {
-    let mut noted: Vec<_> = noted.iter().collect();
+/// That the last one did not close the store, and what that means; nothing, where no event was ever noted.
+pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> Option<String> {
+    let mut noted: Vec<_> = noted.iter().filter(|(_, position)| **position > Position::ZERO).collect();
     noted.sort();
+    noted.first()?;
     let shown =
         noted.iter().take(LEFT_BEHIND_SHOWN).map(|(number, position)| format!("{position} of organization {number}"));
     let more = if noted.len() > LEFT_BEHIND_SHOWN { ", and so of the others" } else { "" };
-    format!(
-        "it was not stopped the last time: the end is not vouched for behind position {}{more}\n  \
+    Some(format!(
+        "the store was not closed the last time: its end is not vouched for behind position {}{more}\n  \
          note: all that is left is whole; what was acknowledged in the last second can be sent again under its ids",
         shown.collect::<Vec<_>>().join(", ")
-    )
+    ))
 }
 
 /// What is wrong, what still holds, and what to do next.
