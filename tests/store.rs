@@ -331,6 +331,30 @@ mod disk {
     }
 
     #[test]
+    fn a_store_whose_marker_is_damaged_or_gone_says_what_to_do_and_opens_once_it_is_done() {
+        let folder = folder();
+        drop(create(folder.path()));
+        let marker = folder.path().join("CASEWARD");
+        let whole = fs::read(&marker).expect("a store has one");
+        for damaged in [Some(&b"casewarD store\nformat 1\n"[..]), Some(b"caseward store\nformat \0\n"), Some(b""), None]
+        {
+            match damaged {
+                Some(bytes) => fs::write(&marker, bytes).expect("it is written"),
+                None => fs::remove_file(&marker).expect("it was there"),
+            }
+            let before = names(folder.path());
+            for access in [Access::Create, Access::Existing] {
+                let answer = FjallStore::open(folder.path(), access);
+                let Err(StoreError::Corruption(why)) = answer else { panic!("{damaged:?}: {answer:?}") };
+                assert!(why.contains("two lines: `caseward store` and `format 1`"), "{why}");
+            }
+            assert_eq!(names(folder.path()), before);
+        }
+        fs::write(&marker, whole).expect("it is written");
+        FjallStore::open(folder.path(), Access::Existing).expect("it was whole but for the marker");
+    }
+
+    #[test]
     fn a_store_of_a_later_release_is_told_by_its_format() {
         let folder = folder();
         drop(create(folder.path()));

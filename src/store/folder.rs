@@ -175,11 +175,29 @@ fn survey(path: &Path) -> Result<Stage, StoreError> {
         Ok(_) => {}
     }
     let marker = path.join(MARKER);
-    match read_note(&marker) {
+    let stage = match read_note(&marker) {
         Ok(text) => check_marker(path, &text).map(|()| Stage::Whole),
         Err(error) if error.kind() == ErrorKind::NotFound => check_room(path).map(|()| Stage::New),
         Err(error) => Err(fault("read", &marker)(error)),
+    };
+    match stage {
+        Err(StoreError::NotAStore { why, .. }) if holds_all_but_the_marker(path) => Err(marker_lost(path, &why)),
+        stage => stage,
     }
+}
+
+/// Whether all that a store has is there, and nothing of the making of one: no other directory looks like that.
+fn holds_all_but_the_marker(path: &Path) -> bool {
+    let there = [LOG, KEYS, HEAD].iter().all(|name| path.join(name).exists());
+    there && path.join(LOG).is_dir() && !path.join(UNFINISHED_MARKER).exists()
+}
+
+fn marker_lost(path: &Path, why: &str) -> StoreError {
+    StoreError::Corruption(format!(
+        "`{}` has a log, keys and a note of the head, but {why}. If nothing else is damaged, it opens again, as a copy of \
+         it will show, once a file `{MARKER}` there has two lines: `{FIRST_LINE}` and `{FORMAT_KEY}{FORMAT}`",
+        path.display()
+    ))
 }
 
 fn check_marker(path: &Path, text: &str) -> Result<(), StoreError> {
