@@ -135,6 +135,75 @@ async fn what_lies_above_the_head_can_be_undone_while_a_cut_is_written() {
     assert_eq!(differences(&kept.load(), &folded(&events[..half])), NONE);
 }
 
+/// Chance that is the same in every run.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(self.0 >> 33).expect("31 bits fit") % end
+    }
+}
+
+/// Views at the hands of a writer that decides ahead, undoes and settles.
+struct Busy<'a> {
+    views: Views,
+    events: &'a [Recorded],
+    head: usize,
+    chance: Chance,
+}
+
+impl Busy<'_> {
+    /// One thing that may happen while a checkpoint is written.
+    fn go_on(&mut self) {
+        let tip = usize::try_from(self.views.tip().0).expect("a few");
+        match self.chance.below(4) {
+            0 | 1 => {
+                let to = (tip + self.chance.below(6)).min(self.events.len());
+                fold(&mut self.views, &self.events[tip..to]);
+            }
+            2 => self.views.truncate(Position((self.head + self.chance.below(tip - self.head + 1)) as u64)),
+            _ => {
+                self.head += self.chance.below(tip - self.head + 1);
+                // The head is published a moment before it is settled, or never settled but by a cut.
+                if self.chance.below(2) == 0 {
+                    self.views.settle(Position(self.head as u64));
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn checkpoint_after_checkpoint_is_right_whatever_is_decided_undone_and_settled_meanwhile() {
+    let events = history().await;
+    for seed in 0..30 {
+        let mut busy = Busy { views: Views::default(), events: &events, head: 0, chance: Chance(seed) };
+        let mut kept = Kept::default();
+        while busy.head < events.len() {
+            (0..busy.chance.below(5)).for_each(|_| busy.go_on());
+            let cut = busy.views.cut(Position(busy.head as u64));
+            let before = kept.clone();
+            kept.header = cut.header();
+            for (table, row) in cut.rows() {
+                kept.rows.insert((table, row), busy.views.save_row(&cut, table, row));
+                busy.go_on();
+            }
+            if busy.chance.below(4) == 0 {
+                kept = before;
+                busy.views.take_back(&cut);
+                continue;
+            }
+            busy.views.forget_ids(&cut);
+            let at = usize::try_from(cut.position().0).expect("a few");
+            assert_eq!(differences(&kept.load(), &folded(&events[..at])), NONE, "seed {seed}, cut at {at}");
+        }
+        busy.views.settle(busy.views.tip());
+        let tip = usize::try_from(busy.views.tip().0).expect("a few");
+        assert_eq!(differences(&busy.views, &folded(&events[..tip])), NONE, "seed {seed}");
+    }
+}
+
 #[tokio::test]
 async fn ids_of_a_cut_are_those_up_to_it_and_leave_memory_when_it_is_kept() {
     let events = history().await;
