@@ -10,6 +10,7 @@
 //! digests of all rows (whole, none stale). INVARIANT: no lock of views is held while anything is read or written; a
 //! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
 
+use super::old_ids::OldIds;
 use super::organization::{Organization, Register};
 use super::store::{Checkpoints, EventStore, OrganizationNumber, Part, SavedRow, StoreError};
 use caseward_events::{CommandId, Position};
@@ -46,6 +47,7 @@ pub(super) struct Keeper {
     register: Arc<RwLock<Register>>,
     /// Held while a checkpoint is made, so that there is one at a time.
     kept: Mutex<HashMap<OrganizationNumber, Kept>>,
+    old_ids: OldIds,
 }
 
 /// What is known of the current checkpoint of an organization.
@@ -93,7 +95,7 @@ impl Keeper {
         register: Arc<RwLock<Register>>,
         kept: HashMap<OrganizationNumber, Kept>,
     ) -> Keeper {
-        Keeper { store, checkpoints, register, kept: Mutex::new(kept) }
+        Keeper { store, checkpoints, register, kept: Mutex::new(kept), old_ids: OldIds::default() }
     }
 
     /// On a thread of its own, until the other end is gone.
@@ -137,12 +139,13 @@ impl Keeper {
         Ok(())
     }
 
-    /// The position of the first event of a command, in the checkpoint of an organization that has one.
-    pub(super) fn find_id(&self, organization: &Organization, id: &CommandId) -> Result<Option<Position>, StoreError> {
-        if organization.checkpoint() == Position::ZERO {
-            return Ok(None);
-        }
-        self.checkpoints.find_id(organization.number(), id)
+    /// The position of the first event of a command, up to the checkpoint of an organization that has one.
+    pub(super) async fn find_id(
+        &self,
+        organization: &Organization,
+        id: &CommandId,
+    ) -> Result<Option<Position>, StoreError> {
+        self.old_ids.find((&*self.store, &*self.checkpoints), organization, id).await
     }
 
     fn kept(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, Kept>> {
@@ -154,11 +157,12 @@ impl Keeper {
             let mut views = organization.views_mut();
             views.cut(organization.head())
         };
-        match self.save_cut(organization, &cut, kept).await {
+        let saved = self.save_cut(organization, &cut, kept).await;
+        // First found on disk, then gone from memory: an id is never in neither.
+        let published = saved.and_then(|next| self.old_ids.publish(organization, next.position).map(|()| next));
+        match published {
             Ok(next) => {
                 *kept = next;
-                // First found on disk, then gone from memory: an id is never in neither.
-                organization.publish_checkpoint(kept.position);
                 let gone = organization.views_mut().forget_ids(&cut);
                 drop(gone);
                 Ok(())

@@ -10,6 +10,7 @@ pub mod answer;
 pub mod clock;
 mod fold;
 mod keeper;
+mod old_ids;
 mod opening;
 mod organization;
 mod readers;

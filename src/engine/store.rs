@@ -304,6 +304,9 @@ pub trait Checkpoints: Send + Sync + 'static {
     /// Puts everything out of the way, because it cannot be trusted, and begins anew. What fails here is remarked.
     fn set_aside(&self, why: &str);
 
+    /// Has the next opening set everything aside, because it could not be read. It stays open, for whoever still asks.
+    fn distrust(&self, why: &str);
+
     /// What its user should be told: that something was set aside, and why.
     fn remarks(&self) -> Vec<String>;
 
@@ -351,6 +354,8 @@ impl Checkpoints for NoCheckpoints {
     }
 
     fn set_aside(&self, _: &str) {}
+
+    fn distrust(&self, _: &str) {}
 
     fn remarks(&self) -> Vec<String> {
         Vec::new()

@@ -28,6 +28,8 @@ struct Shared {
     steps_left: Option<usize>,
     steps: usize,
     misses: usize,
+    ids_are_damaged: bool,
+    distrusted: Option<String>,
 }
 
 impl MemoryViews {
@@ -40,7 +42,11 @@ impl MemoryViews {
     /// As a restart finds it.
     #[must_use]
     pub fn fork(&self) -> Self {
-        let Shared { mut rows, mut ids, headers, .. } = self.shared().clone();
+        let Shared { mut rows, mut ids, headers, distrusted, .. } = self.shared().clone();
+        if let Some(why) = distrusted {
+            let remarks = vec![why];
+            return MemoryViews { shared: Arc::new(Mutex::new(Shared { remarks, ..Shared::default() })) };
+        }
         rows.retain(|(organization, ..), _| headers.contains_key(organization));
         ids.retain(|(organization, _), _| headers.contains_key(organization));
         MemoryViews { shared: Arc::new(Mutex::new(Shared { rows, ids, headers, ..Shared::default() })) }
@@ -63,6 +69,11 @@ impl MemoryViews {
         self.shared().misses
     }
 
+    /// Makes it impossible to find an id.
+    pub fn damage_ids(&self) {
+        self.shared().ids_are_damaged = true;
+    }
+
     /// Changes the bytes of every row and header by turns: one call, one place. False when there is none left.
     pub fn spoil(&self, place: usize) -> bool {
         let mut shared = self.shared();
@@ -83,8 +94,7 @@ impl MemoryViews {
     fn step(&self) -> Result<MutexGuard<'_, Shared>, StoreError> {
         let mut shared = self.shared();
         if shared.steps_left == Some(0) {
-            let source = "the test wants it so".into();
-            return Err(StoreError::Fault { doing: "save views".to_owned(), source });
+            return Err(wanted("save views"));
         }
         shared.steps_left = shared.steps_left.map(|left| left - 1);
         shared.steps += 1;
@@ -116,6 +126,9 @@ impl Checkpoints for MemoryViews {
 
     fn find_id(&self, organization: OrganizationNumber, id: &CommandId) -> Result<Option<Position>, StoreError> {
         let mut shared = self.shared();
+        if shared.ids_are_damaged {
+            return Err(wanted("read saved views"));
+        }
         let found = shared.ids.get(&(organization, id.clone())).copied();
         shared.misses += usize::from(found.is_none());
         Ok(found)
@@ -141,6 +154,10 @@ impl Checkpoints for MemoryViews {
         shared.remarks.push(why.to_owned());
     }
 
+    fn distrust(&self, why: &str) {
+        self.shared().distrusted = Some(why.to_owned());
+    }
+
     fn remarks(&self) -> Vec<String> {
         self.shared().remarks.clone()
     }
@@ -148,4 +165,8 @@ impl Checkpoints for MemoryViews {
     fn part_bytes(&self) -> usize {
         PART_BYTES
     }
+}
+
+fn wanted(doing: &str) -> StoreError {
+    StoreError::Fault { doing: doing.to_owned(), source: "the test wants it so".into() }
 }

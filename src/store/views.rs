@@ -4,6 +4,7 @@
 //! DIR/views/         fjall; made with the first checkpoint
 //!   rows             organization number, table, row number, big-endian -> the row; table 255: the header
 //!   ids              organization number, id of a command -> position of its first event
+//!   distrusted       why it is set aside at the next opening; where there is no such reason, it is not there
 //! DIR/views.aside    the last one that could not be trusted; nothing reads it
 //! ```
 //! A fresh id costs no read: its filters, of 12 bits an id, and the index of the blocks stay in memory.
@@ -20,11 +21,13 @@ use std::fmt;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 const FOLDER: &str = "views";
 const ASIDE: &str = "views.aside";
+const DISTRUSTED: &str = "distrusted";
 const ROWS: &str = "rows";
 const IDS: &str = "ids";
 /// Behind all tables.
@@ -63,14 +66,16 @@ impl FjallViews {
             open: RwLock::new(None),
             remarks: Mutex::default(),
         };
-        if views.folder.exists() {
-            match Open::at(&views.folder).and_then(|open| open.unfinished().map(|unfinished| (open, unfinished))) {
-                Ok((open, None)) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open),
-                Ok((open, Some(organization))) => {
+        if let Ok(why) = fs::read_to_string(views.folder.join(DISTRUSTED)) {
+            views.set_aside(&why);
+        } else if views.folder.exists() {
+            match guarded(|| Open::at(&views.folder).and_then(|open| Ok((open.unfinished()?, open)))) {
+                Ok((None, open)) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open),
+                Ok((Some(organization), open)) => {
                     drop(open);
                     views.set_aside(&format!("the first saving of organization {organization} was cut short"));
                 }
-                Err(error) => views.set_aside(&account(&error)),
+                Err(why) => views.set_aside(&why),
             }
         }
         views
@@ -78,7 +83,7 @@ impl FjallViews {
 
     fn with<T>(&self, nothing: T, read: impl FnOnce(&Open) -> Result<T, fjall::Error>) -> Result<T, StoreError> {
         match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(open) => read(open).map_err(|error| failed("read saved views", &error)),
+            Some(open) => guarded(|| read(open)).map_err(|why| failed("read saved views", why)),
             None => Ok(nothing),
         }
     }
@@ -183,13 +188,13 @@ impl Checkpoints for FjallViews {
 
     fn write(&self, part: Part) -> Result<(), StoreError> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
-        let failed = |error: fjall::Error| failed("save views", &error);
+        let failed = |why| failed("save views", why);
         if open.is_none() {
-            *open = Some(Open::at(&self.folder).map_err(failed)?);
+            *open = Some(guarded(|| Open::at(&self.folder)).map_err(failed)?);
         }
         drop(open);
         match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(open) => open.write(part).map_err(failed),
+            Some(open) => guarded(|| open.write(part)).map_err(failed),
             None => Ok(()),
         }
     }
@@ -210,6 +215,11 @@ impl Checkpoints for FjallViews {
             )),
             Err(error) => self.remark(format!("{why}; `{folder}` could not be moved away ({error}): delete it")),
         }
+    }
+
+    fn distrust(&self, why: &str) {
+        // Where that fails, it is found damaged again the next time.
+        let _ = fs::write(self.folder.join(DISTRUSTED), why);
     }
 
     fn remarks(&self) -> Vec<String> {
@@ -233,6 +243,14 @@ fn id_key(organization: OrganizationNumber, id: &CommandId) -> Vec<u8> {
     [&organization.0.to_be_bytes(), id.as_str().as_bytes()].concat()
 }
 
-fn failed(doing: &str, error: &fjall::Error) -> StoreError {
-    fault(doing, io::Error::other(account(error)))
+fn failed(doing: &str, why: String) -> StoreError {
+    fault(doing, io::Error::other(why))
+}
+
+/// On files that are damaged the database may panic, where it should say so.
+fn guarded<T>(work: impl FnOnce() -> Result<T, fjall::Error>) -> Result<T, String> {
+    match catch_unwind(AssertUnwindSafe(work)) {
+        Ok(done) => done.map_err(|error| account(&error)),
+        Err(_) => Err("the database cannot make sense of its files".to_owned()),
+    }
 }

@@ -242,6 +242,32 @@ async fn old_ids_answer_as_the_first_time_after_many_checkpoints_and_fresh_ones_
 }
 
 #[tokio::test]
+async fn old_ids_that_cannot_be_read_are_found_in_the_log_and_what_was_saved_is_set_aside_at_the_next_start() {
+    let (store, views) = (MemoryStore::new(), MemoryViews::new());
+    let keeping = Keeping::over(&store, &views).await;
+    keeping.fill().await;
+    let old = first_answer(&keeping.apply(&grant("old", "user:old")).await);
+    keeping.engine.checkpoint().await.expect("it is saved");
+    let saved = keeping.saved();
+    let recent = first_answer(&keeping.apply(&grant("recent", "user:recent")).await);
+    views.damage_ids();
+    for _ in 0..2 {
+        assert_eq!(first_answer(&keeping.apply(&grant("old", "user:old")).await), old);
+        assert_eq!(first_answer(&keeping.apply(&grant("recent", "user:recent")).await), recent);
+        keeping.engine.checkpoint().await.expect_err("ids would be where they cannot be read");
+        assert_eq!(keeping.saved(), saved);
+    }
+    let head = keeping.organization.head();
+    let fresh = keeping.apply(&grant("fresh", "user:fresh")).await.to_json();
+    assert_eq!((fresh["replayed"] == json!(true), keeping.organization.head()), (false, head.next()));
+    keeping.assert_right().await;
+    let again = Keeping::over(&store.fork(), &views.fork()).await;
+    assert_eq!((again.saved(), again.engine.remarks().len()), (Position::ZERO, 1));
+    assert_eq!(first_answer(&again.apply(&grant("old", "user:old")).await), old);
+    again.assert_right().await;
+}
+
+#[tokio::test]
 async fn ids_that_were_undone_are_fresh_again_beside_a_checkpoint() {
     let (store, views) = (MemoryStore::new(), MemoryViews::new());
     let keeping = Keeping::over(&store, &views).await;
