@@ -158,6 +158,13 @@ impl Case {
         }
     }
 
+    /// Whether there may be a restriction or something rare.
+    #[must_use]
+    #[inline]
+    pub fn is_special(&self) -> bool {
+        self.special
+    }
+
     /// The restriction and where it was put on, while it is on.
     #[must_use]
     #[inline]

@@ -65,6 +65,14 @@ impl DefinitionAccess {
         &self.definitions[number as usize]
     }
 
+    /// Whether its access control never was off, and no wall ever stood in front of all its cases.
+    #[must_use]
+    #[inline]
+    pub fn is_ordinary(&self, number: u32) -> bool {
+        let definition = self.get(number);
+        definition.access_control.only() == Some(&true) && definition.walls.is_empty() && self.walls.is_empty()
+    }
+
     /// The definition of an id, where it had been created by then.
     #[must_use]
     pub fn known(&self, id: &DefinitionId, place: Place) -> Option<u32> {

@@ -112,6 +112,14 @@ impl Directory {
         self.user[user as usize].disabled.true_since(place)
     }
 
+    /// Whether the user never was disabled, nor an org admin, nor had a profile.
+    #[must_use]
+    #[inline]
+    pub fn is_ordinary(&self, user: u32) -> bool {
+        let standing = &self.standing[user as usize];
+        standing.never_disabled() & standing.never_admin() & standing.never_profiled()
+    }
+
     /// Since when the user is an org admin, disabled or not.
     #[must_use]
     #[inline]
@@ -225,7 +233,7 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
-        if self.plain[group as usize] {
+        if self.is_plain(group) {
             let standing = &self.standing[user as usize];
             if standing.is_of(place) {
                 return standing.is_in(group);

@@ -17,7 +17,7 @@ mod who;
 use crate::access_list::{ListIndex, SubjectKey};
 use crate::case_access::{Rare, Restriction};
 use crate::decision::{Because, Rule};
-use crate::directory::{Sieve, Through};
+use crate::directory::Through;
 use crate::history::Place;
 use crate::keyed::Keyed;
 use crate::views::{Views, When};
@@ -163,8 +163,31 @@ impl Views {
     }
 }
 
-/// Section 3, steps 1 to 8. The target exists at the place.
+/// Section 3. The target exists at the place.
+#[inline]
 pub(crate) fn evaluate<T: Trace>(views: &Views, asked: Asked, when: When, trace: &mut T) -> Verdict {
+    if !only_lists_count(views, asked) {
+        return every_step(views, asked, when, trace);
+    }
+    let mut evaluation = Evaluation::new(views, asked, when, trace);
+    evaluation.lists();
+    evaluation.unrestricted()
+}
+
+/// Whether no step but the three lists finds anything, at any place: mostly so, and then no other need be taken.
+#[inline]
+fn only_lists_count(views: &Views, asked: Asked) -> bool {
+    let (Some(user), Target::Case(case)) = (asked.user, asked.target) else { return false };
+    let case = views.cases.get(case);
+    !case.is_special()
+        && views.directory.is_ordinary(user)
+        && views.definitions.is_ordinary(case.definition)
+        && views.delegations.to(user).is_empty()
+}
+
+/// Steps 1 to 8.
+#[inline(never)]
+fn every_step<T: Trace>(views: &Views, asked: Asked, when: When, trace: &mut T) -> Verdict {
     let restriction = match asked.target {
         Target::Case(case) => views.cases.get(case).restriction(when.place),
         _ => None,
@@ -200,8 +223,6 @@ struct Evaluation<'a, T> {
     asked: Asked,
     when: When,
     trace: &'a mut T,
-    /// Which entries of lists may reach the user.
-    sieve: Option<Sieve>,
     /// All that is held so far.
     gathered: Rights,
     /// The first rule, in the order of the steps, that gave the action.
@@ -229,7 +250,6 @@ impl<'a, T: Trace> Evaluation<'a, T> {
             asked,
             when,
             trace,
-            sieve: asked.user.map(|user| views.directory.sieve(user, when.place)),
             gathered: none,
             rule: None,
             walled: none,
@@ -247,7 +267,7 @@ impl<'a, T: Trace> Evaluation<'a, T> {
         if rights.is_empty() {
             return;
         }
-        if let Some(because) = self.aside {
+        if T::WANTED && let Some(because) = self.aside {
             self.trace.set_aside(found(rights), because);
             return;
         }

@@ -86,6 +86,16 @@ impl<T> History<T> {
         self.at(place).map(|(_, value)| value)
     }
 
+    /// The one value that it ever had.
+    #[must_use]
+    #[inline]
+    pub fn only(&self) -> Option<&T> {
+        match &self.0 {
+            Values::One(_, value) => Some(value),
+            Values::None | Values::Many(_) => None,
+        }
+    }
+
     /// Appends a value.
     pub fn push(&mut self, place: Place, value: T) {
         debug_assert!(self.values().last().is_none_or(|(since, _)| since < place), "places ascend");

@@ -143,6 +143,13 @@ impl Directory {
         Sieve { own: SubjectKey::user(user), groups }
     }
 
+    /// Whether users are in a group only directly, and it always was active.
+    // Mostly the bits tell, and the table is left alone.
+    #[inline]
+    pub(super) fn is_plain(&self, group: u32) -> bool {
+        self.not_plain & bit(group) == 0 || self.plain[group as usize]
+    }
+
     pub(super) fn renew_standing(&mut self, user: u32) {
         self.standing[user as usize] = Standing::of(&self.user[user as usize]);
     }

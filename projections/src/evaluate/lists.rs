@@ -33,11 +33,13 @@ impl<T: Trace> Evaluation<'_, T> {
     // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
     #[inline]
     pub(super) fn list(&mut self, rule: Rule, index: ListIndex, list: &AccessList) {
-        let (Some(user), Some(sieve)) = (self.asked.user, self.sieve) else { return };
-        if list.entries().len() > WALKED_MAX {
+        let Some(user) = self.asked.user else { return };
+        let entries = list.entries();
+        if entries.len() > WALKED_MAX {
             return self.long_list(rule, index, list, user);
         }
-        for entry in list.entries() {
+        let sieve = self.views.directory.sieve(user, self.when.place);
+        for entry in entries {
             if sieve.lets_through(entry.subject()) {
                 self.let_through(rule, index, entry, user);
             }
@@ -45,6 +47,7 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     /// An entry that names the user, or perhaps a group of theirs.
+    #[inline]
     fn let_through(&mut self, rule: Rule, index: ListIndex, entry: &Entry, user: u32) {
         let (directory, place) = (&self.views.directory, self.when.place);
         let Some(group) = entry.subject().as_group() else {
