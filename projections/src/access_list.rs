@@ -223,6 +223,7 @@ impl AccessList {
 
     /// All entries there ever were, by subject.
     #[must_use]
+    #[inline]
     pub fn entries(&self) -> &[Entry] {
         &self.0
     }

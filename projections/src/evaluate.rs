@@ -267,7 +267,9 @@ impl<'a, T: Trace> Evaluation<'a, T> {
         if rights.is_empty() {
             return;
         }
-        if T::WANTED && let Some(because) = self.aside {
+        if T::WANTED
+            && let Some(because) = self.aside
+        {
             self.trace.set_aside(found(rights), because);
             return;
         }

@@ -139,6 +139,7 @@ impl Views {
     ///
     /// # Errors
     /// `invalid`, for a position above the head.
+    #[inline]
     pub fn resolve(
         &self,
         as_of: AsOf,
@@ -150,9 +151,7 @@ impl Views {
         let (place, default_at, settled) = match as_of {
             AsOf::Head => (head_place, clock.max(self.timeline.time(head_place)), None),
             AsOf::Position(position) if position > head => {
-                return Err(Refusal::invalid(format!("position {position} lies above the head, {head}"))
-                    .hint("ask at the head, or at a position up to it")
-                    .fact("head", head.0));
+                return Err(above_the_head(position, head));
             }
             AsOf::Position(position) => (position.into(), self.timeline.time(position.into()), None),
             AsOf::Instant(instant) => {
@@ -162,6 +161,12 @@ impl Views {
         };
         Ok(Resolved { when: When { place, at: at.unwrap_or(default_at) }, settled })
     }
+}
+
+fn above_the_head(position: Position, head: Position) -> Refusal {
+    Refusal::invalid(format!("position {position} lies above the head, {head}"))
+        .hint("ask at the head, or at a position up to it")
+        .fact("head", head.0)
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ impl Block {
         }
     }
 
+    #[inline]
     fn time(&self, index: usize) -> Timestamp {
         match self {
             Block::Near { base, offsets } => Timestamp::from_micros(base + i64::from(offsets[index])),
@@ -75,6 +76,7 @@ impl Timeline {
 
     /// When the event at a place was recorded; the epoch for place 0.
     #[must_use]
+    #[inline]
     pub fn time(&self, place: Place) -> Timestamp {
         let Some(index) = place.index().min(self.len()).checked_sub(1) else { return Timestamp::EPOCH };
         match self.blocks.get(index / BLOCK) {

@@ -3,7 +3,7 @@
 use super::{Evaluation, Found, Target, Trace};
 use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey};
 use crate::decision::{Because, Rule};
-use crate::directory::Through;
+use crate::directory::{Sieve, Through};
 use caseward_events::time::Within;
 
 /// A list with at most so many entries is walked; a longer one is searched for each group of the user.
@@ -14,31 +14,37 @@ impl<T: Trace> Evaluation<'_, T> {
     #[inline]
     pub(super) fn lists(&mut self) {
         let views = self.views;
+        let Some(user) = self.asked.user else { return };
+        let sieve = views.directory.sieve(user, self.when.place);
         let (definition, case) = match self.asked.target {
             Target::Case(case) => (Some(views.cases.get(case).definition), Some(case)),
             Target::Definition(definition) => (Some(definition), None),
             Target::Organization => (None, None),
         };
-        self.list(Rule::OrganizationGrant, ListIndex::Organization, &views.definitions.organization);
+        self.walk(Rule::OrganizationGrant, ListIndex::Organization, &views.definitions.organization, user, sieve);
         if let Some(definition) = definition {
             let list = &views.definitions.get(definition).list;
-            self.list(Rule::DefinitionGrant, ListIndex::Definition(definition), list);
+            self.walk(Rule::DefinitionGrant, ListIndex::Definition(definition), list, user, sieve);
         }
         if let Some(case) = case {
-            self.list(Rule::CaseGrant, ListIndex::Case(case), &views.cases.get(case).list);
+            self.walk(Rule::CaseGrant, ListIndex::Case(case), &views.cases.get(case).list, user, sieve);
         }
     }
 
     /// The entries of one list that reach the user.
+    pub(super) fn list(&mut self, rule: Rule, index: ListIndex, list: &AccessList) {
+        if let Some(user) = self.asked.user {
+            self.walk(rule, index, list, user, self.views.directory.sieve(user, self.when.place));
+        }
+    }
+
     // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
     #[inline]
-    pub(super) fn list(&mut self, rule: Rule, index: ListIndex, list: &AccessList) {
-        let Some(user) = self.asked.user else { return };
+    fn walk(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32, sieve: Sieve) {
         let entries = list.entries();
         if entries.len() > WALKED_MAX {
             return self.long_list(rule, index, list, user);
         }
-        let sieve = self.views.directory.sieve(user, self.when.place);
         for entry in entries {
             if sieve.lets_through(entry.subject()) {
                 self.let_through(rule, index, entry, user);
@@ -47,7 +53,8 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     /// An entry that names the user, or perhaps a group of theirs.
-    #[inline]
+    // Apart, so that the walk past all other entries is short wherever it stands.
+    #[inline(never)]
     fn let_through(&mut self, rule: Rule, index: ListIndex, entry: &Entry, user: u32) {
         let (directory, place) = (&self.views.directory, self.when.place);
         let Some(group) = entry.subject().as_group() else {
