@@ -129,7 +129,9 @@ impl Sieve {
     #[must_use]
     #[inline]
     pub fn lets_through(self, subject: SubjectKey) -> bool {
-        (subject == self.own) | (subject.is_group() & (self.groups & bit(subject.number()) != 0))
+        let named = u64::from(subject == self.own);
+        let perhaps_in = u64::from(subject.is_group()) & (self.groups >> (subject.number() % 64));
+        named | perhaps_in != 0
     }
 }
 

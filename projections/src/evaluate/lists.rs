@@ -57,14 +57,14 @@ impl<T: Trace> Evaluation<'_, T> {
     #[inline(never)]
     fn let_through(&mut self, rule: Rule, index: ListIndex, entry: &Entry, user: u32) {
         let (directory, place) = (&self.views.directory, self.when.place);
-        let Some(group) = entry.subject().as_group() else {
-            return self.entry(rule, index, entry, true);
+        let reaches = |group, through| directory.reaches(user, group, through, place);
+        let active = match entry.subject().as_group() {
+            None => true,
+            Some(group) if reaches(group, Through::ActiveGroups) => true,
+            Some(group) if self.wants_inactive() && reaches(group, Through::AllGroups) => false,
+            Some(_) => return,
         };
-        if directory.reaches(user, group, Through::ActiveGroups, place) {
-            self.entry(rule, index, entry, true);
-        } else if self.wants_inactive() && directory.reaches(user, group, Through::AllGroups, place) {
-            self.entry(rule, index, entry, false);
-        }
+        self.entry(rule, index, entry, active);
     }
 
     /// Searched for the user and each group of theirs.
