@@ -4,12 +4,106 @@
 //! first, places ascending over all of them; each cut begins a layer, so that old ones go as a whole.
 
 use crate::history::Place;
-use crate::names::Names;
 use caseward_events::CommandId;
+use foldhash::fast::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 use std::collections::VecDeque;
+use std::hash::BuildHasher;
 
-/// Ids with the places of their first events.
-pub type Layer = Names<CommandId>;
+/// Ids with the places of their first events. Their texts lie one behind the other, and the table keeps a hash of each, so
+/// that a fresh id, as nearly every one is, is known to be fresh without a look at another id.
+#[derive(Clone, Debug, Default)]
+pub struct Layer {
+    texts: String,
+    /// Where each text ends.
+    ends: Vec<usize>,
+    firsts: Vec<Place>,
+    numbers: HashTable<Numbered>,
+    hashes: RandomState,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Numbered {
+    hash: u32,
+    number: u32,
+}
+
+impl Numbered {
+    /// What the table goes by: it looks at the highest bits and the lowest.
+    #[inline]
+    fn spread(hash: u32) -> u64 {
+        u64::from(hash) << 32 | u64::from(hash)
+    }
+}
+
+impl Layer {
+    #[inline]
+    fn hash(&self, id: &str) -> u32 {
+        u32::try_from(self.hashes.hash_one(id) >> 32).expect("it is the upper half")
+    }
+
+    #[inline]
+    fn text(&self, number: usize) -> &str {
+        let from = number.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.texts[from..self.ends[number]]
+    }
+
+    fn get(&self, id: &str) -> Option<Place> {
+        let hash = self.hash(id);
+        let is = |found: &Numbered| found.hash == hash && self.text(found.number as usize) == id;
+        self.numbers.find(Numbered::spread(hash), is).map(|found| self.firsts[found.number as usize])
+    }
+
+    /// False where it is here already.
+    fn add(&mut self, id: &str, place: Place) -> bool {
+        let hash = self.hash(id);
+        let Layer { texts, ends, firsts, numbers, .. } = self;
+        let is = |found: &Numbered| {
+            let number = found.number as usize;
+            let from = number.checked_sub(1).map_or(0, |before| ends[before]);
+            found.hash == hash && &texts[from..ends[number]] == id
+        };
+        match numbers.entry(Numbered::spread(hash), is, |other| Numbered::spread(other.hash)) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                let number = u32::try_from(ends.len()).expect("there are no more ids than positions");
+                free.insert(Numbered { hash, number });
+                texts.push_str(id);
+                ends.push(texts.len());
+                firsts.push(place);
+                true
+            }
+        }
+    }
+
+    fn pop(&mut self) {
+        let Some(last) = self.ends.len().checked_sub(1) else { return };
+        let hash = Numbered::spread(self.hash(self.text(last)));
+        if let Ok(entry) = self.numbers.find_entry(hash, |found| found.number as usize == last) {
+            entry.remove();
+        }
+        self.ends.pop();
+        self.firsts.pop();
+        self.texts.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    fn count_at(&self, place: Place) -> usize {
+        self.firsts.partition_point(|first| *first <= place)
+    }
+
+    fn len(&self) -> usize {
+        self.ends.len()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.ends.is_empty()
+    }
+
+    fn last(&self) -> Option<Place> {
+        self.firsts.last().copied()
+    }
+}
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -28,7 +122,7 @@ impl RecentIds {
     /// The first place of an id, where it is here.
     #[must_use]
     pub fn get(&self, id: &CommandId) -> Option<Place> {
-        self.layers.iter().rev().find_map(|layer| Some(layer.first(layer.get(id)?)))
+        self.layers.iter().rev().find_map(|layer| layer.get(id.as_str()))
     }
 
     /// How many ids there ever were.
@@ -51,24 +145,26 @@ impl RecentIds {
     }
 
     /// Ids that came behind a place, oldest first; the first of them is found without a walk.
-    pub fn behind(&self, place: Place) -> impl Iterator<Item = (&CommandId, Place)> {
+    pub fn behind(&self, place: Place) -> impl Iterator<Item = (&str, Place)> {
         self.layers.iter().flat_map(move |layer| {
             let numbers = layer.count_at(place)..layer.len();
-            numbers
-                .filter_map(|number| u32::try_from(number).ok())
-                .map(|number| (layer.id(number), layer.first(number)))
+            numbers.map(|number| (layer.text(number), layer.firsts[number]))
         })
     }
 
     pub(crate) fn add(&mut self, id: &str, place: Place) -> bool {
         let older = self.layers.len().saturating_sub(1);
-        if self.layers.iter().take(older).any(|layer| layer.get_text(id).is_some()) {
+        if self.layers.iter().take(older).any(|layer| layer.get(id).is_some()) {
             return false;
         }
+        self.newest().add(id, place)
+    }
+
+    fn newest(&mut self) -> &mut Layer {
         if self.layers.is_empty() {
             self.layers.push_back(Layer::default());
         }
-        self.layers.back_mut().expect("one was just put there").intern_text(id, place).1
+        self.layers.back_mut().expect("one was just put there")
     }
 
     /// Forgets the id that came last: undo.

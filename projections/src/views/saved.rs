@@ -89,7 +89,8 @@ impl Views {
     pub fn ids_of(&self, cut: &Cut, after: Position, count_max: usize) -> Vec<(CommandId, Position)> {
         let after = Place::from(after).max(cut.ids_behind);
         let ids = self.commands.behind(after).take_while(|(_, first)| *first <= cut.place).take(count_max);
-        ids.map(|(id, first)| (id.clone(), first.position())).collect()
+        let id = |text: &str| text.parse().expect("it is the text of an id");
+        ids.map(|(text, first)| (id(text), first.position())).collect()
     }
 
     /// A row as it was at the cut; what came since may have been folded in.
