@@ -325,6 +325,13 @@ impl CaseAccess {
         }
     }
 
+    /// The case that a replay gathered last, for nothing but to have its place at hand; 0 where there is none.
+    #[inline]
+    pub(crate) fn loose(&self, by: Gathering) -> u32 {
+        let (table, number) = self.gathered.table(by);
+        table.get(number as usize).map_or(0, Ordered::last_loose)
+    }
+
     /// After a replay: what it gathered takes its place among the rest.
     pub(crate) fn put_in_order(&mut self) {
         let CaseAccess { names, all, gathered, .. } = self;

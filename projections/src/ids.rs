@@ -49,6 +49,13 @@ impl Layer {
         &self.texts[from..self.ends[number]]
     }
 
+    /// A look at where an id would lie, for nothing but to have it at hand.
+    #[inline]
+    pub(crate) fn look(&self, id: &str) -> u32 {
+        let hash = Numbered::spread(self.hash(id));
+        self.numbers.iter_hash(hash).next().map_or(0, |found| found.number)
+    }
+
     fn get(&self, id: &str) -> Option<Place> {
         let hash = self.hash(id);
         let is = |found: &Numbered| found.hash == hash && self.text(found.number as usize) == id;
@@ -86,6 +93,12 @@ impl Layer {
         self.ends.pop();
         self.firsts.pop();
         self.texts.truncate(self.ends.last().copied().unwrap_or(0));
+    }
+
+    fn reserve(&mut self, more: usize) {
+        self.ends.reserve(more);
+        self.firsts.reserve(more);
+        self.numbers.reserve(more, |other| Numbered::spread(other.hash));
     }
 
     fn count_at(&self, place: Place) -> usize {
@@ -165,6 +178,17 @@ impl RecentIds {
             self.layers.push_back(Layer::default());
         }
         self.layers.back_mut().expect("one was just put there")
+    }
+
+    /// Makes room for so many more.
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.newest().reserve(more);
+    }
+
+    /// See [`Layer::look`].
+    #[inline]
+    pub(crate) fn look(&self, id: &str) -> u32 {
+        self.layers.back().map_or(0, |layer| layer.look(id))
     }
 
     /// Forgets the id that came last: undo.

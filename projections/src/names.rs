@@ -120,6 +120,26 @@ impl<K: Eq + Hash> Names<K> {
         self.numbers.find(self.hashes.hash_one(id), is).copied()
     }
 
+    /// The hash by which an id is looked for, and a look at where its number would lie: what comes of it is of no
+    /// meaning, and a fold that looks for many ids at once waits for memory once.
+    #[inline]
+    pub(crate) fn look(&self, id: &str) -> (u64, u32)
+    where
+        K: Borrow<str>,
+    {
+        let hash = self.hashes.hash_one(id);
+        (hash, self.numbers.iter_hash(hash).next().copied().unwrap_or_default())
+    }
+
+    /// The same as [`Names::get_text`], by the hash of [`Names::look`].
+    #[inline]
+    pub(crate) fn get_hashed(&self, hash: u64, id: &str) -> Option<u32>
+    where
+        K: Borrow<str>,
+    {
+        self.numbers.find(hash, |&number| self.ids[number as usize].borrow() == id).copied()
+    }
+
     /// How many ids were named up to a place.
     #[must_use]
     pub fn count_at(&self, place: Place) -> usize {

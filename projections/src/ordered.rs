@@ -71,6 +71,12 @@ impl Ordered {
         }
     }
 
+    /// What was added last; 0 where nothing was.
+    #[inline]
+    pub(crate) fn last_loose(&self) -> u32 {
+        self.loose.last().copied().unwrap_or(0)
+    }
+
     /// How many were added.
     pub(crate) fn loose(&self) -> usize {
         self.loose.len()

@@ -5,6 +5,7 @@
 //! fit (a gap, a stream version out of turn, a time that goes back, a case nobody opened) is corruption, never skipped.
 //! Absent on purpose: the head. A reader brings the place it reads at; what lies above is invisible to it.
 
+mod ahead;
 mod fold;
 mod replay;
 pub(crate) mod saved;

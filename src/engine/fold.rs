@@ -8,6 +8,12 @@ use caseward_projections::{FoldError, Replay, Views};
 /// How much is read at once.
 pub(super) const READ_BYTES: usize = 1 << 20;
 
+/// Events folded together: with what they touch, they fit in the nearest memory.
+const BATCH_EVENTS: usize = 128;
+
+/// Ids of commands that room is made for at most before there are any.
+const EXPECTED_MAX: usize = 1 << 24;
+
 /// Why a store cannot be served.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -70,26 +76,64 @@ pub(super) async fn fold_to(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Views, OpenError> {
     let mut replay = Replay::new(views);
+    replay.expect(usize::try_from(to.0.saturating_sub(replay.tip().0)).unwrap_or(usize::MAX).min(EXPECTED_MAX));
+    let mut batch = Batch::default();
     while replay.tip() < to {
         let from = replay.tip().next();
+        let mut left = to.0 - replay.tip().0;
         let mut folded = Ok(());
         let mut fold = |bytes: &[u8]| {
-            if folded.is_ok() && replay.tip() < to {
-                folded = fold_one(organization, &mut replay, bytes);
+            if folded.is_ok() && left > 0 {
+                left -= 1;
+                batch.push(bytes);
+                if batch.ends.len() == BATCH_EVENTS {
+                    folded = batch.fold(organization, &mut replay);
+                }
             }
         };
         store.scan(organization, from, READ_BYTES, &mut fold).await?;
         folded?;
+        batch.fold(organization, &mut replay)?;
         progress(Progress { organization, done: replay.tip(), head: to });
     }
     Ok(replay.finish())
 }
 
-fn fold_one(organization: OrganizationNumber, replay: &mut Replay, bytes: &[u8]) -> Result<(), OpenError> {
-    let position = replay.tip().next();
-    let unread = |source| OpenError::Decode { organization, position, source };
-    let (header, event) = decode_to_fold(bytes).map_err(unread)?;
-    replay.apply(&header, &event).map_err(|source| OpenError::Fold { organization, source })
+/// Events on their way into the views. They are copied, a few cheap bytes each, to be decoded and folded together.
+#[derive(Default)]
+struct Batch {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
+}
+
+impl Batch {
+    fn push(&mut self, event: &[u8]) {
+        self.bytes.extend_from_slice(event);
+        self.ends.push(self.bytes.len());
+    }
+
+    /// Folds them all, and is empty again. Those in front of one that does not decode are folded first: where they do not
+    /// fit either, that is the nearer reason.
+    fn fold(&mut self, organization: OrganizationNumber, replay: &mut Replay) -> Result<(), OpenError> {
+        let first = replay.tip().next();
+        let mut decoded = Vec::with_capacity(self.ends.len());
+        let (mut from, mut unread) = (0, Ok(()));
+        for (&to, position) in self.ends.iter().zip(first.0..) {
+            match decode_to_fold(&self.bytes[from..to]) {
+                Ok(event) => decoded.push(event),
+                Err(source) => {
+                    unread = Err(OpenError::Decode { organization, position: Position(position), source });
+                    break;
+                }
+            }
+            from = to;
+        }
+        replay.apply_all(&decoded).map_err(|source| OpenError::Fold { organization, source })?;
+        drop(decoded);
+        self.bytes.clear();
+        self.ends.clear();
+        unread
+    }
 }
 
 /// The same as [`events`], with their reasons readable.
@@ -145,4 +189,52 @@ pub(super) async fn command(
         found.extend(more.into_iter().take(count - found.len()));
     }
     Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use caseward_events::Timestamp;
+    use caseward_events::codec::encode;
+    use caseward_events::event::UserDisabled;
+
+    fn disabled(position: u64) -> Vec<u8> {
+        encode(&Recorded {
+            position: Position(position),
+            stream_version: position,
+            time: Timestamp::EPOCH,
+            command_id: format!("c{position}").parse().expect("an id"),
+            index: 0,
+            count: 1,
+            commit_index: 0,
+            commit_count: 1,
+            actor: "user:ana".parse().expect("an actor"),
+            reason: None,
+            correlation_id: None,
+            causation_id: None,
+            first: None,
+            event: UserDisabled { user: "ben".parse().expect("an id") }.into(),
+        })
+    }
+
+    fn fold(events: &[Vec<u8>]) -> (Result<(), OpenError>, Position) {
+        let (mut batch, mut replay) = (Batch::default(), Replay::default());
+        events.iter().for_each(|event| batch.push(event));
+        let folded = batch.fold(OrganizationNumber::DEFAULT, &mut replay);
+        (folded, replay.tip())
+    }
+
+    #[test]
+    fn an_event_in_a_batch_that_does_not_decode_is_told_by_its_position() {
+        let (folded, tip) = fold(&[disabled(1), disabled(2), vec![0xFF], disabled(4)]);
+        let Err(OpenError::Decode { position, .. }) = folded else { panic!("{folded:?}") };
+        assert_eq!((position, tip), (Position(3), Position(2)));
+    }
+
+    #[test]
+    fn an_event_that_does_not_fit_is_told_before_a_later_one_that_does_not_decode() {
+        let (folded, _) = fold(&[disabled(1), disabled(3), vec![0xFF]]);
+        let Err(OpenError::Fold { source, .. }) = folded else { panic!("{folded:?}") };
+        assert_eq!(source, FoldError::Gap { expected: Position(2), found: Position(3) });
+    }
 }
