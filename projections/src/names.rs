@@ -22,6 +22,10 @@ pub struct Names<K> {
     hashes: RandomState,
 }
 
+/// Numbers by id, made apart from the names that it is of.
+#[derive(Debug)]
+pub(crate) struct Index(HashTable<u32>);
+
 impl<K> Default for Names<K> {
     fn default() -> Self {
         Names { ids: Vec::new(), firsts: Vec::new(), numbers: HashTable::new(), hashes: RandomState::default() }
@@ -73,6 +77,35 @@ impl<K: Eq + Hash> Names<K> {
                 (number, true)
             }
         }
+    }
+
+    /// Adds ids that are found only when [`Names::index`] was made, so that this can be done beside other work.
+    pub(crate) fn append(&mut self, ids: Vec<K>, firsts: Vec<Place>) {
+        self.ids.extend(ids);
+        self.firsts.extend(firsts);
+    }
+
+    pub(crate) fn reserve(&mut self, more: usize) {
+        self.ids.reserve_exact(more);
+        self.firsts.reserve_exact(more);
+    }
+
+    /// Numbers by id, of all there are; none where an id comes twice.
+    pub(crate) fn index(&self) -> Option<Index> {
+        let mut numbers = HashTable::with_capacity(self.ids.len());
+        for (number, id) in self.all() {
+            let is = |&other: &u32| self.ids[other as usize] == *id;
+            let rehash = |&other: &u32| self.hashes.hash_one(&self.ids[other as usize]);
+            match numbers.entry(self.hashes.hash_one(id), is, rehash) {
+                Entry::Occupied(_) => return None,
+                Entry::Vacant(free) => drop(free.insert(number)),
+            }
+        }
+        Some(Index(numbers))
+    }
+
+    pub(crate) fn set_index(&mut self, index: Index) {
+        self.numbers = index.0;
     }
 
     /// Forgets the id that came last.

@@ -29,6 +29,15 @@ pub(crate) struct Ranks(Vec<u32>);
 
 impl Ranks {
     pub(crate) fn of(names: &Names<CaseId>) -> Ranks {
+        let mut ranks = vec![0; names.len()];
+        for (case, rank) in Ranks::order(names).into_iter().zip(0..) {
+            ranks[case as usize] = rank;
+        }
+        Ranks(ranks)
+    }
+
+    /// The cases in the order of their ids.
+    pub(crate) fn order(names: &Names<CaseId>) -> Vec<u32> {
         // The first bytes of an id tell most apart without a look at the id.
         let begins = |id: &CaseId| {
             let mut begin = [0; 8];
@@ -40,20 +49,7 @@ impl Ranks {
         let mut order: Vec<(u64, u32)> = names.all().map(|(case, id)| (begins(id), case)).collect();
         let id = |&(_, case): &(u64, u32)| names.id(case);
         order.sort_unstable_by(|one, two| one.0.cmp(&two.0).then_with(|| id(one).cmp(id(two))));
-        let mut ranks = vec![0; order.len()];
-        for ((_, case), rank) in order.into_iter().zip(0..) {
-            ranks[case as usize] = rank;
-        }
-        Ranks(ranks)
-    }
-
-    /// The cases in the order of their ids.
-    pub(crate) fn in_order(&self) -> Vec<u32> {
-        let mut order = vec![0; self.0.len()];
-        for (&rank, case) in self.0.iter().zip(0..) {
-            order[rank as usize] = case;
-        }
-        order
+        order.into_iter().map(|(_, case)| case).collect()
     }
 
     fn rank(&self, case: u32) -> u32 {
@@ -92,7 +88,7 @@ impl Ordered {
     /// Makes what was added, in the order of ids, all that there is.
     pub(crate) fn keep_loose(&mut self) {
         let all = std::mem::take(&mut self.loose);
-        self.chunks = all.chunks(CHUNK_MAX - 1).map(<[u32]>::to_vec).collect();
+        self.chunks = chunks(all);
     }
 
     /// Puts in what was added, all at once.
@@ -104,8 +100,17 @@ impl Ordered {
         all.extend(self.chunks.drain(..).flatten());
         all.sort_unstable_by_key(|&case| ranks.rank(case));
         all.dedup();
-        self.chunks = all.chunks(CHUNK_MAX - 1).map(<[u32]>::to_vec).collect();
+        self.chunks = chunks(all);
     }
+}
+
+/// Cut so that each has room for one more; most sets are one.
+fn chunks(mut all: Vec<u32>) -> Vec<Vec<u32>> {
+    if (1..CHUNK_MAX).contains(&all.len()) {
+        all.shrink_to_fit();
+        return vec![all];
+    }
+    all.chunks(CHUNK_MAX - 1).map(<[u32]>::to_vec).collect()
 }
 
 impl Ordered {

@@ -13,6 +13,10 @@ use caseward_projections::Views;
 use caseward_projections::checkpoint::{CaseRows, Damage, Loading, Table};
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Rows of cases that a thread takes at once.
+const SLICE_ROWS: u32 = 1_024;
 
 /// Organizations, and what is known of their checkpoints.
 pub(super) struct Opened {
@@ -137,26 +141,41 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// On two threads: half of the cases here, the rest there.
+    /// On two threads, which take slices of the cases in turns; this one after all other tables.
     fn load(self, mut loading: Loading, sum: u64) -> Result<(Views, Kept), Unusable> {
         let mut kept = Kept { position: loading.position(), ..Kept::default() };
         let rows = loading.rows(Table::Cases);
-        let middle = rows / 2;
+        let next = AtomicU32::new(0);
         let (mine, theirs) = std::thread::scope(|scope| {
-            let other = scope.spawn(move || self.cases(middle..rows));
-            let mine = self.tables(&mut loading, &mut kept).and_then(|()| self.cases(0..middle));
+            let other = scope.spawn(|| self.slices(&next, rows));
+            let mine = self.tables(&mut loading, &mut kept).and_then(|()| self.slices(&next, rows));
             (mine, other.join())
         });
         // A panic there is a row that this code cannot read: as good as damage.
-        let theirs = theirs.unwrap_or(Err(Unusable::Sum));
-        for Cases { first, cases, digests } in [mine?, theirs?] {
-            loading.cases(cases)?;
+        let mut slices = mine?;
+        slices.append(&mut theirs.unwrap_or(Err(Unusable::Sum))?);
+        slices.sort_unstable_by_key(|slice| slice.first);
+        loading.reserve_cases(slices.iter().map(|slice| slice.cases.len()).sum());
+        for Cases { first, cases, digests } in slices {
+            loading.cases(cases);
             digests.into_iter().zip(first..).for_each(|(digest, row)| kept.set(Table::Cases, row, digest));
         }
         if kept.sum() != sum {
             return Err(Unusable::Sum);
         }
-        Ok((loading.finish()?, kept))
+        Ok((loading.finish(&side_by_side)?, kept))
+    }
+
+    /// Slices of the cases, until all are taken.
+    fn slices(self, next: &AtomicU32, rows: u32) -> Result<Vec<Cases>, Unusable> {
+        let mut taken = Vec::new();
+        loop {
+            let from = next.fetch_add(SLICE_ROWS, Ordering::Relaxed);
+            if from >= rows {
+                return Ok(taken);
+            }
+            taken.push(self.cases(from..rows.min(from + SLICE_ROWS))?);
+        }
     }
 
     fn tables(self, loading: &mut Loading, kept: &mut Kept) -> Result<(), Unusable> {
@@ -171,8 +190,11 @@ impl Rows<'_> {
     }
 
     fn cases(self, rows: Range<u32>) -> Result<Cases, Unusable> {
-        let mut found =
-            Cases { first: rows.start, cases: CaseRows::default(), digests: Vec::with_capacity(rows.len()) };
+        let mut found = Cases {
+            first: rows.start,
+            cases: CaseRows::with_capacity(rows.len()),
+            digests: Vec::with_capacity(rows.len()),
+        };
         self.each(Table::Cases, rows, |row, bytes| {
             found.digests.push(keeper::digest(Table::Cases, row, bytes));
             found.cases.row(bytes)
@@ -200,6 +222,15 @@ impl Rows<'_> {
             None => Err(Unusable::Sum),
         }
     }
+}
+
+/// Every job on a thread of its own, the first on this one.
+fn side_by_side(jobs: &mut [&mut (dyn FnMut() + Send)]) {
+    let Some((mine, theirs)) = jobs.split_first_mut() else { return };
+    std::thread::scope(|scope| {
+        theirs.iter_mut().for_each(|job| drop(scope.spawn(job)));
+        mine();
+    });
 }
 
 /// A range of rows of cases, decoded.

@@ -26,13 +26,17 @@ impl Kept {
             if table == Table::Cases {
                 let mut cases = CaseRows::default();
                 cases.row(row).expect("it was saved here");
-                loading.cases(cases).expect("it was saved here");
+                loading.cases(cases);
             } else {
                 loading.row(table, row).expect("it was saved here");
             }
         }
-        loading.finish().expect("it was saved here")
+        loading.finish(&one_by_one).expect("it was saved here")
     }
+}
+
+fn one_by_one(jobs: &mut [&mut (dyn FnMut() + Send)]) {
+    jobs.iter_mut().for_each(|job| job());
 }
 
 async fn history() -> Vec<Recorded> {

@@ -20,6 +20,9 @@ pub use marks::Marks;
 
 pub use crate::views::saved::{CaseRows, Cut, Loading};
 
+/// Runs all of these, side by side where it can: threads are the caller's.
+pub type Jobs<'a> = &'a dyn Fn(&mut [&mut (dyn FnMut() + Send)]);
+
 /// The layout of rows that this release writes; others are not read.
 pub const FORMAT: u32 = 1;
 

@@ -4,7 +4,7 @@ use super::{Streams, Views};
 use crate::case_access::Case;
 use crate::checkpoint::bytes::{Sink, Source};
 use crate::checkpoint::values::Saved;
-use crate::checkpoint::{Damage, FORMAT, Marks, Table};
+use crate::checkpoint::{Damage, FORMAT, Jobs, Marks, Table};
 use crate::history::Place;
 use crate::ids::{Layer, RecentIds};
 use crate::names::Names;
@@ -255,9 +255,24 @@ fn load_name<K: Clone + Eq + Hash + FromStr>(names: &mut Names<K>, from: &mut So
 
 /// Rows of cases, decoded apart from the rest, so that it can be done on several threads.
 #[derive(Debug, Default)]
-pub struct CaseRows(Vec<(CaseId, Place, u32, Case)>);
+pub struct CaseRows {
+    ids: Vec<CaseId>,
+    versions: Vec<u32>,
+    cases: Vec<Case>,
+}
 
 impl CaseRows {
+    /// With room for so many rows.
+    #[must_use]
+    pub fn with_capacity(rows: usize) -> CaseRows {
+        let cases = rows * Table::Cases.row_entities() as usize;
+        CaseRows {
+            ids: Vec::with_capacity(cases),
+            versions: Vec::with_capacity(cases),
+            cases: Vec::with_capacity(cases),
+        }
+    }
+
     /// Takes the next row.
     ///
     /// # Errors
@@ -266,10 +281,25 @@ impl CaseRows {
         let mut from = Source(row);
         while !from.0.is_empty() {
             let (id, opened) = load_id(&mut from)?;
-            let stream = from.number_32()?;
-            self.0.push((id, opened, stream, Case::load(&mut from)?));
+            self.ids.push(id);
+            self.versions.push(from.number_32()?);
+            let mut case = Case::load(&mut from)?;
+            case.opened = opened;
+            self.cases.push(case);
         }
         Ok(())
+    }
+
+    /// How many cases.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.cases.is_empty()
     }
 }
 
@@ -330,17 +360,16 @@ impl Loading {
         Ok(())
     }
 
+    /// Makes room for so many more cases.
+    pub fn reserve_cases(&mut self, cases: usize) {
+        self.views.cases.reserve(cases);
+        self.views.streams.cases.reserve_exact(cases);
+    }
+
     /// Takes the next rows of cases.
-    ///
-    /// # Errors
-    /// A case comes twice.
-    pub fn cases(&mut self, rows: CaseRows) -> Result<(), Damage> {
-        self.views.cases.reserve(rows.0.len());
-        for (id, opened, stream, case) in rows.0 {
-            let number = self.views.cases.push(&id, opened, case).ok_or(Damage("a case twice"))?;
-            self.views.streams.push(StreamIndex::Case(number), stream);
-        }
-        Ok(())
+    pub fn cases(&mut self, rows: CaseRows) {
+        self.views.cases.append(rows.ids, rows.cases);
+        self.views.streams.cases.extend(rows.versions);
     }
 
     fn organization(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
@@ -431,11 +460,11 @@ impl Loading {
         Ok(())
     }
 
-    /// The views, with what follows from the rows made anew.
+    /// The views, with what follows from the rows made anew, in jobs that `run` runs.
     ///
     /// # Errors
-    /// Rows are missing, or name what is not there.
-    pub fn finish(self) -> Result<Views, Damage> {
+    /// Rows are missing, come twice, or name what is not there.
+    pub fn finish(self, run: Jobs<'_>) -> Result<Views, Damage> {
         let Loading { mut views, place, lengths } = self;
         // What must have been counted only now, as rows are cut by the length.
         let times = views.timeline.resolve(Timestamp::MAX, Place::LATEST);
@@ -445,7 +474,6 @@ impl Loading {
         {
             return Err(Damage("rows are missing"));
         }
-        views.directory.derive()?;
         views.cases.derive_restricted();
         for (case, link) in views.links.cases().zip(0..) {
             views.cases.rare_of(case)?.links.push(link);
@@ -456,7 +484,7 @@ impl Loading {
         for (case, task) in views.items.attached()? {
             views.cases.rare_of(case)?.tasks.push(task);
         }
-        crate::checkpoint::gather(&mut views.cases, &lengths)?;
+        crate::checkpoint::gather(&mut views, &lengths, run)?;
         views.streams.trim();
         views.tip = place.position();
         views.trail.marks.saved = lengths;
