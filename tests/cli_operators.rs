@@ -720,10 +720,16 @@ fn status_tells_what_there_is_and_ends_with_the_position() {
     assert!(told.contains(&"cases           2, 1 of them restricted"), "{}", ended.out);
     assert!(told.contains(&"format          1"), "{}", ended.out);
     assert!(told.contains(&format!("data directory  {}", desk.data().display()).as_str()), "{}", ended.out);
+    assert!(told.iter().any(|line| line.starts_with("memory          ") && line.ends_with(" bytes an event")));
     assert!(told.last().is_some_and(|last| last.starts_with("position 6, recorded 20")), "{}", ended.out);
     let status = desk.run(&["status", "--output", "json"]).json();
     assert_eq!([&status["head"], &status["users"], &status["definitions"]], [6, 2, 1]);
     assert!(status["bytes_on_disk"].as_u64().is_some_and(|bytes| bytes > 0), "{status}");
+    let memory = &status["memory"];
+    let parts = memory["views"].as_object().expect("bytes by part").values();
+    let sum: u64 = parts.map(|bytes| bytes.as_u64().expect("bytes")).sum();
+    assert!(sum > 0 && memory["bytes"] == sum, "{memory}");
+    assert!(memory["cache_bytes"].is_u64() && memory["table_bytes"].is_u64(), "{memory}");
     let table = desk.run(&["status", "--output", "csv"]);
     assert_eq!(table.out.lines().count(), 2);
 }

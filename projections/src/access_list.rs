@@ -6,6 +6,7 @@
 mod saved;
 
 use crate::history::{Place, value_at};
+use crate::memory;
 use caseward_events::{Rights, Timestamp, Window};
 use smallvec::SmallVec;
 use thin_vec::{ThinVec, thin_vec};
@@ -97,6 +98,11 @@ impl Windows {
         self.0.pop();
     }
 
+    /// What they take in memory.
+    pub(crate) fn heap(&self) -> usize {
+        memory::vec(&self.0)
+    }
+
     /// The window of a number.
     #[must_use]
     #[inline]
@@ -180,6 +186,13 @@ impl Entry {
         one.into_iter().chain(many.iter().copied())
     }
 
+    fn heap(&self) -> usize {
+        match &self.0 {
+            Values::One { .. } => 0,
+            Values::Many { values, .. } => memory::thin(values),
+        }
+    }
+
     /// Appends a value.
     pub(crate) fn push(&mut self, place: Place, held: Held) {
         match &mut self.0 {
@@ -239,6 +252,17 @@ impl AccessList {
             many => many.partition_point(is_user),
         };
         &self.0[users..]
+    }
+
+    /// What it takes in memory beside itself.
+    pub(crate) fn heap(&self) -> usize {
+        let own = if self.0.spilled() { memory::allocated(self.0.capacity() * size_of::<Entry>()) } else { 0 };
+        own + self.0.iter().map(Entry::heap).sum::<usize>()
+    }
+
+    /// Gives back the room that was made for more entries.
+    pub(crate) fn shrink(&mut self) {
+        self.0.shrink_to_fit();
     }
 
     /// Sets what a subject has; true where it is its first entry.

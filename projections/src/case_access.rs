@@ -5,6 +5,7 @@ mod saved;
 use crate::access_list::{AccessList, SubjectKey};
 use crate::history::{History, Place};
 use crate::keyed::Keyed;
+use crate::memory;
 use crate::names::Names;
 use crate::ordered::{Ordered, Ranks};
 use crate::trail::{Touch, Trail};
@@ -288,6 +289,43 @@ impl CaseAccess {
     pub fn gathered(&self, by: Gathering) -> Option<&Ordered> {
         let (table, number) = self.gathered.table(by);
         table.get(number as usize).filter(|cases| !cases.is_empty())
+    }
+}
+
+/// What they take in memory.
+impl CaseAccess {
+    pub(crate) fn heap(&self) -> usize {
+        let beside = |case: &Case| {
+            let restriction =
+                case.restriction.as_deref().map_or(0, |one| memory::allocated(size_of_val(one)) + one.on.heap());
+            let rare = case.rare.as_deref().map_or(0, |rare| memory::allocated(size_of_val(rare)) + rare.heap());
+            case.completed.heap() + case.persons.heap() + restriction + rare
+        };
+        memory::vec(&self.cases) + self.cases.iter().map(beside).sum::<usize>() + self.restricted.heap()
+    }
+
+    pub(crate) fn lists_heap(&self) -> usize {
+        let restricted = |case: &Case| case.restriction.as_deref().map_or(0, |one| one.list.heap());
+        self.cases.iter().map(|case| case.list.heap() + restricted(case)).sum()
+    }
+
+    pub(crate) fn gathered_heap(&self) -> usize {
+        let Gathered { users, groups, workspaces, definitions } = &self.gathered;
+        let tables = [users, groups, workspaces, definitions];
+        let of_table = |table: &Vec<Ordered>| memory::vec(table) + table.iter().map(Ordered::heap).sum::<usize>();
+        self.all.heap() + tables.into_iter().map(of_table).sum::<usize>()
+    }
+
+    /// Gives back the room that was made for more, after many were folded.
+    pub(crate) fn shrink(&mut self) {
+        self.cases.iter_mut().for_each(|case| case.list.shrink());
+    }
+}
+
+impl Rare {
+    fn heap(&self) -> usize {
+        let numbers = [&self.links, &self.items, &self.tasks].map(memory::vec);
+        self.walls.heap() + memory::vec(&self.glasses) + self.assignees.heap() + numbers.iter().sum::<usize>()
     }
 }
 

@@ -58,6 +58,17 @@ impl Definition {
 }
 
 impl DefinitionAccess {
+    /// What they take in memory, without their lists.
+    pub(crate) fn heap(&self) -> usize {
+        let beside = |one: &Definition| one.access_control.heap() + one.sharing.heap() + one.walls.heap();
+        let definitions = self.definitions.iter().map(beside).sum::<usize>();
+        crate::memory::vec(&self.definitions) + definitions + self.walls.heap()
+    }
+
+    pub(crate) fn lists_heap(&self) -> usize {
+        self.organization.heap() + self.definitions.iter().map(|one| one.list.heap()).sum::<usize>()
+    }
+
     /// A definition by number.
     #[must_use]
     #[inline]

@@ -46,6 +46,11 @@ pub struct Delegations {
 }
 
 impl Delegations {
+    /// What their table takes in memory, without what hangs below.
+    pub(crate) fn heap(&self) -> usize {
+        crate::memory::vec(&self.delegations)
+    }
+
     /// A delegation by number.
     #[must_use]
     pub fn get(&self, number: u32) -> &Delegation {
@@ -113,6 +118,11 @@ pub struct Links {
 }
 
 impl Links {
+    /// What their table takes in memory, without what hangs below.
+    pub(crate) fn heap(&self) -> usize {
+        crate::memory::vec(&self.links)
+    }
+
     /// A link by number.
     #[must_use]
     pub fn get(&self, number: u32) -> &Link {

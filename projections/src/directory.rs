@@ -10,6 +10,7 @@ mod standing;
 
 use crate::access_list::SubjectKey;
 use crate::history::{History, Place};
+use crate::memory;
 use crate::names::Names;
 use crate::trail::{Touch, Trail};
 use caseward_events::limits::GROUP_NESTING_MAX;
@@ -582,6 +583,30 @@ impl Directory {
             Through::ActiveGroups => record.closure.pop(),
             Through::AllGroups => record.closure_of_all.pop(),
         };
+    }
+}
+
+/// What it takes in memory, without the names.
+impl Directory {
+    pub(crate) fn heap(&self) -> usize {
+        let memberships = |all: &Memberships| memory::vec(all) + all.iter().map(|(_, held)| held.heap()).sum::<usize>();
+        let user = |user: &UserRecord| {
+            let histories = user.disabled.heap() + user.org_admin.heap() + user.workspace.heap() + user.profile.heap();
+            memberships(&user.memberships) + histories
+        };
+        let sets = |closure: &History<Arc<[u32]>>| {
+            const COUNTS_BYTES: usize = 16;
+            let of_set = |(_, set): (Place, &Arc<[u32]>)| memory::allocated(COUNTS_BYTES + size_of_val(&**set));
+            closure.heap() + closure.values().map(of_set).sum::<usize>()
+        };
+        let group = |group: &GroupRecord| {
+            let own = memberships(&group.memberships) + memory::vec(&group.inner) + group.inactive.heap();
+            own + sets(&group.closure) + sets(&group.closure_of_all)
+        };
+        let few = [&self.ever_admins, &self.ever_inactive].map(memory::vec);
+        let users = memory::vec(&self.user) + memory::vec(&self.standing) + self.user.iter().map(user).sum::<usize>();
+        let groups = memory::vec(&self.group) + memory::vec(&self.plain) + self.group.iter().map(group).sum::<usize>();
+        users + self.standing.iter().map(Standing::heap).sum::<usize>() + groups + few.iter().sum::<usize>()
     }
 }
 

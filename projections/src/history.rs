@@ -4,6 +4,7 @@
 //! pointer, end to end.
 //! Absent on purpose: removal other than of the newest value, which is how the fold is undone ([`crate::trail`]).
 
+use crate::memory;
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
 use thin_vec::{ThinVec, thin_vec};
@@ -125,6 +126,14 @@ impl<T> History<T> {
                 *none_or_one = Values::None;
                 true
             }
+        }
+    }
+
+    /// What it takes in memory beside itself; what its values refer to is left out.
+    pub(crate) fn heap(&self) -> usize {
+        match &self.0 {
+            Values::None | Values::One(..) => 0,
+            Values::Many(values) => memory::thin(values),
         }
     }
 

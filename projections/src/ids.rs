@@ -4,6 +4,7 @@
 //! first, places ascending over all of them; each cut begins a layer, so that old ones go as a whole.
 
 use crate::history::Place;
+use crate::memory;
 use caseward_events::CommandId;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -101,6 +102,11 @@ impl Layer {
         self.numbers.reserve(more, |other| Numbered::spread(other.hash));
     }
 
+    fn heap(&self) -> usize {
+        let index = memory::allocated(self.numbers.allocation_size());
+        memory::allocated(self.texts.capacity()) + memory::vec(&self.ends) + memory::vec(&self.firsts) + index
+    }
+
     fn count_at(&self, place: Place) -> usize {
         self.firsts.partition_point(|first| *first <= place)
     }
@@ -163,6 +169,11 @@ impl RecentIds {
             let numbers = layer.count_at(place)..layer.len();
             numbers.map(|number| (layer.text(number), layer.firsts[number]))
         })
+    }
+
+    /// What they take in memory.
+    pub(crate) fn heap(&self) -> usize {
+        self.layers.iter().map(Layer::heap).sum()
     }
 
     pub(crate) fn add(&mut self, id: &str, place: Place) -> bool {

@@ -47,6 +47,11 @@ pub enum EntityKey {
 }
 
 impl Items {
+    /// What their tables take in memory, without what hangs below.
+    pub(crate) fn heap(&self) -> usize {
+        crate::memory::vec(&self.item) + crate::memory::vec(&self.task)
+    }
+
     /// An item by number.
     #[must_use]
     pub fn item(&self, number: u32) -> &Item {

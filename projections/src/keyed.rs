@@ -5,6 +5,7 @@
 mod saved;
 
 use crate::history::{History, Place};
+use crate::memory;
 use thin_vec::ThinVec;
 
 /// See the module.
@@ -43,6 +44,11 @@ impl<K: Copy + Ord, V> Keyed<K, V> {
     #[inline]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// What it takes in memory beside itself.
+    pub(crate) fn heap(&self) -> usize {
+        memory::thin(&self.0) + self.0.iter().map(|(_, history)| history.heap()).sum::<usize>()
     }
 
     /// Sets the value of a key; true where it is the first one.

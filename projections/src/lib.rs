@@ -23,6 +23,7 @@ pub mod ids;
 pub mod items;
 pub mod keyed;
 pub mod matrix;
+pub mod memory;
 pub mod names;
 pub mod ordered;
 pub mod policy;

@@ -4,6 +4,7 @@
 //! alike.
 
 use crate::history::Place;
+use crate::memory;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -106,6 +107,20 @@ impl<K: Eq + Hash> Names<K> {
 
     pub(crate) fn set_index(&mut self, index: Index) {
         self.numbers = index.0;
+    }
+
+    /// What they take in memory.
+    pub(crate) fn heap(&self) -> usize
+    where
+        K: Borrow<str>,
+    {
+        self.heap_with(|id| memory::text(id.borrow()))
+    }
+
+    /// The same, `text` telling what an id takes beside itself.
+    pub(crate) fn heap_with(&self, text: impl Fn(&K) -> usize) -> usize {
+        let texts = self.ids.iter().map(text).sum::<usize>();
+        memory::vec(&self.ids) + texts + memory::vec(&self.firsts) + memory::allocated(self.numbers.allocation_size())
     }
 
     /// Forgets the id that came last.

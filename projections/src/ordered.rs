@@ -4,6 +4,7 @@
 //! moves a few hundred numbers. INVARIANT: no chunk is empty; ids ascend strictly over all chunks. What a replay adds
 //! lies loose, and has its place only when the replay is over: nothing is asked before.
 
+use crate::memory;
 use crate::names::Names;
 use caseward_events::CaseId;
 
@@ -101,6 +102,12 @@ impl Ordered {
         all.sort_unstable_by_key(|&case| ranks.rank(case));
         all.dedup();
         self.chunks = chunks(all);
+    }
+
+    /// What it takes in memory beside itself.
+    pub(crate) fn heap(&self) -> usize {
+        let numbers = self.chunks.iter().chain([&self.loose]).map(memory::vec).sum::<usize>();
+        memory::vec(&self.chunks) + numbers
     }
 }
 

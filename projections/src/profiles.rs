@@ -35,6 +35,11 @@ impl Profile {
 }
 
 impl Profiles {
+    /// What their tables take in memory, without what hangs below.
+    pub(crate) fn heap(&self) -> usize {
+        crate::memory::vec(&self.profiles)
+    }
+
     /// A profile by number.
     #[must_use]
     #[inline]

@@ -17,6 +17,11 @@ pub struct SealingKeys {
 }
 
 impl SealingKeys {
+    /// What they take in memory, with the subjects.
+    pub(crate) fn heap(&self) -> usize {
+        self.subjects.heap_with(|_| 0) + crate::memory::vec(&self.keys)
+    }
+
     /// The key of a subject, where an event used it.
     #[must_use]
     pub fn get(&self, subject: &Subject) -> Option<KeyNumber> {

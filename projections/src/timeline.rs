@@ -5,6 +5,7 @@
 //! one is `recent`, and empty only where there is no block.
 
 use crate::history::Place;
+use crate::memory;
 use caseward_events::{Position, Timestamp};
 
 /// Times of one block.
@@ -89,6 +90,15 @@ impl Timeline {
     #[must_use]
     pub fn last(&self) -> Option<Timestamp> {
         self.recent.last().copied()
+    }
+
+    /// What it takes in memory.
+    pub(crate) fn heap(&self) -> usize {
+        let whole = |block: &Block| match block {
+            Block::Near { offsets, .. } => memory::allocated(size_of_val(&**offsets)),
+            Block::Far(times) => memory::allocated(size_of_val(&**times)),
+        };
+        memory::vec(&self.blocks) + self.blocks.iter().map(whole).sum::<usize>() + memory::vec(&self.recent)
     }
 
     fn len(&self) -> usize {

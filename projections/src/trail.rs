@@ -9,6 +9,7 @@ use crate::checkpoint::Marks;
 use crate::evaluate::Target;
 use crate::history::Place;
 use crate::items::EntityKey;
+use crate::memory;
 use caseward_events::policy::PolicyKey;
 
 /// A place in a view where the newest value came from one event.
@@ -110,6 +111,11 @@ impl Trail {
 
     pub(crate) fn set_replaying(&mut self, replaying: bool) {
         self.replaying = replaying;
+    }
+
+    /// What it takes in memory.
+    pub(crate) fn heap(&self) -> usize {
+        memory::vec(&self.touches) + self.marks.heap()
     }
 
     /// The newest touch above a place.

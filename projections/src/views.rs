@@ -21,6 +21,7 @@ use crate::directory::Directory;
 use crate::history::Place;
 use crate::ids::RecentIds;
 use crate::items::Items;
+use crate::memory;
 use crate::policy::PolicyView;
 use crate::profiles::Profiles;
 use crate::sealing::SealingKeys;
@@ -170,6 +171,12 @@ impl Streams {
         }
         counts[index] += 1;
         counts[index]
+    }
+
+    /// What they take in memory.
+    pub(crate) fn heap(&self) -> usize {
+        let Streams { cases, definitions, groups, users, profiles, items, tasks, organization: _ } = self;
+        [cases, definitions, groups, users, profiles, items, tasks].map(memory::vec).iter().sum()
     }
 
     fn count_down(&mut self, stream: StreamIndex) {

@@ -7,7 +7,7 @@ use super::args::{OrgVerb, OutputForm, RebuildArgs};
 use super::context::Context;
 use super::exit::{Exit, Failure};
 use super::printer::Printer;
-use crate::engine::{Progress, Rebuilt, Status};
+use crate::engine::{MemoryUse, Progress, Rebuilt, Status};
 use crate::store::{Access, FORMAT};
 use anyhow::anyhow;
 use caseward_events::{Actor, OrganizationName};
@@ -66,15 +66,18 @@ pub async fn status(context: &mut Context) -> Result<Exit, Failure> {
     context.only_now("status")?;
     let opened = context.open(Access::Existing).await?;
     let status = opened.engine.status(&opened.organization);
+    let memory = opened.engine.memory(&opened.organization);
     let data = context.global.data.clone();
     let bytes = bytes_in(&data)
         .map_err(|why| Failure::fault(anyhow::Error::new(why).context(format!("cannot list `{}`", data.display()))))?;
     let printer = &mut context.printer;
     match printer.form() {
-        OutputForm::Human => print_status(printer, &status, &data, bytes)?,
-        OutputForm::Json | OutputForm::Jsonl => printer.json(&status_json(&status, &data, bytes))?,
+        OutputForm::Human => print_status(printer, &status, &memory, (&data, bytes))?,
+        OutputForm::Json | OutputForm::Jsonl => printer.json(&status_json(&status, &memory, (&data, bytes)))?,
         OutputForm::Csv => {
-            let Value::Object(fields) = status_json(&status, &data, bytes) else { unreachable!("it is built as one") };
+            let Value::Object(fields) = status_json(&status, &memory, (&data, bytes)) else {
+                unreachable!("it is built as one")
+            };
             printer.row(fields.keys().collect::<Vec<_>>())?;
             printer.row(fields.values().map(answer::value_words).collect::<Vec<_>>())?;
         }
@@ -82,7 +85,14 @@ pub async fn status(context: &mut Context) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
-fn print_status(printer: &mut Printer, status: &Status, data: &Path, bytes: u64) -> Result<(), Failure> {
+fn print_status(
+    printer: &mut Printer,
+    status: &Status,
+    memory: &MemoryUse,
+    (data, bytes): (&Path, u64),
+) -> Result<(), Failure> {
+    let cache = indicatif::HumanBytes(memory.cache_bytes + memory.table_bytes);
+    let views = indicatif::HumanBytes(memory.bytes as u64);
     let restricted = format!("{}, {} of them restricted", status.cases, status.restricted_cases);
     let on_disk = indicatif::HumanBytes(bytes).to_string();
     for (what, much) in [
@@ -93,6 +103,8 @@ fn print_status(printer: &mut Printer, status: &Status, data: &Path, bytes: u64)
         ("cases", restricted),
         ("command ids", status.command_ids.to_string()),
         ("views saved", format!("up to position {}", status.checkpoint)),
+        ("memory", format!("{views}: views, indexes and ids, {:.1} bytes an event", memory.bytes_per_event)),
+        ("databases", format!("{cache} in memory: cache, filters and indexes of files, all organizations")),
         ("data directory", data.display().to_string()),
         ("format", FORMAT.to_string()),
         ("size on disk", format!("{on_disk}, all organizations")),
@@ -102,10 +114,11 @@ fn print_status(printer: &mut Printer, status: &Status, data: &Path, bytes: u64)
     printer.line(format_args!("position {}, {}", status.head, recorded(status)))
 }
 
-fn status_json(status: &Status, data: &Path, bytes: u64) -> Value {
+fn status_json(status: &Status, memory: &MemoryUse, (data, bytes): (&Path, u64)) -> Value {
     let mut object = json!(status);
     object["data"] = data.display().to_string().into();
     object["format"] = FORMAT.into();
+    object["memory"] = json!(memory);
     object["bytes_on_disk"] = bytes.into();
     object
 }

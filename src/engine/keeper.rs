@@ -12,7 +12,7 @@
 
 use super::old_ids::OldIds;
 use super::organization::{Organization, Register};
-use super::store::{Checkpoints, EventStore, OrganizationNumber, Part, SavedRow, StoreError};
+use super::store::{Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, StoreError};
 use caseward_events::{CommandId, Position};
 use caseward_projections::checkpoint::{Cut, Table};
 use sha2::{Digest, Sha256};
@@ -146,6 +146,11 @@ impl Keeper {
         id: &CommandId,
     ) -> Result<Option<Position>, StoreError> {
         self.old_ids.find((&*self.store, &*self.checkpoints), organization, id).await
+    }
+
+    /// What the place of the checkpoints holds in memory.
+    pub(crate) fn memory(&self) -> DatabaseMemory {
+        self.checkpoints.memory()
     }
 
     fn kept(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, Kept>> {

@@ -23,7 +23,7 @@ pub use answer::{Accepted, Answer};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fold::{OpenError, Progress};
 pub use organization::Organization;
-pub use readers::{Page, Status};
+pub use readers::{MemoryUse, Page, Status};
 pub use rebuild::{RebuildError, Rebuilt};
 pub use writer::{Batch, CommandError, How, Pending, Source};
 

@@ -11,6 +11,7 @@ use caseward_events::{
 use caseward_projections::decision::{What, Who};
 use caseward_projections::evaluate::WhatPart;
 use caseward_projections::matrix::{ByDefinition, ByProfile};
+use caseward_projections::memory::Memory;
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
 use serde::Serialize;
@@ -50,6 +51,21 @@ pub struct Status {
     pub command_ids: u64,
     /// Up to where the views are saved; 0 where they are not.
     pub checkpoint: Position,
+}
+
+/// What an organization takes in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct MemoryUse {
+    /// Its views with their indexes, and ids.
+    pub views: Memory,
+    /// All of these, in bytes.
+    pub bytes: usize,
+    /// The same for each event.
+    pub bytes_per_event: f64,
+    /// Blocks of both databases, of all organizations.
+    pub cache_bytes: u64,
+    /// What both databases keep in memory of their tables beside these: filters and indexes.
+    pub table_bytes: u64,
 }
 
 impl Engine {
@@ -226,6 +242,21 @@ impl Engine {
             return Ok(None);
         }
         Ok(fold::readable_events(&*self.store, organization.number(), at, 1).await?.into_iter().next())
+    }
+
+    /// What it takes in memory. It looks at every entity.
+    #[must_use]
+    pub fn memory(&self, organization: &Organization) -> MemoryUse {
+        let views = organization.views().memory();
+        let events = organization.head().0.max(1);
+        let [log, saved] = [self.store.memory(), self.keeper.memory()];
+        MemoryUse {
+            views,
+            bytes: views.total(),
+            bytes_per_event: (views.total() as f64 / events as f64 * 10.0).round() / 10.0,
+            cache_bytes: log.cache_bytes + saved.cache_bytes,
+            table_bytes: log.table_bytes + saved.table_bytes,
+        }
     }
 
     /// What there is.

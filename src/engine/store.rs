@@ -203,12 +203,26 @@ pub enum StoreError {
     Poisoned(String),
 }
 
+/// What a database holds in memory, of all organizations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DatabaseMemory {
+    /// Blocks of its files, which it may let go of.
+    pub cache_bytes: u64,
+    /// Filters and indexes of its tables, and what was written and lies in no table yet.
+    pub table_bytes: u64,
+}
+
 /// Keeps the events of all organizations.
 ///
 /// INVARIANT: after `append` has answered `Ok`, every event of the group survives a loss of power; after `Err`, the
 /// caller must take none of them as stored. Rows of a group become visible together. A read waits for no sync.
 #[async_trait]
 pub trait EventStore: Send + Sync + 'static {
+    /// What it holds in memory beside what the engine does.
+    fn memory(&self) -> DatabaseMemory {
+        DatabaseMemory::default()
+    }
+
     /// Writes all runs with one sync. The first position of a run must be the one after the head.
     async fn append(&self, group: Vec<Run>) -> Result<(), StoreError>;
 
@@ -309,6 +323,11 @@ pub trait Checkpoints: Send + Sync + 'static {
 
     /// What its user should be told: that something was set aside, and why.
     fn remarks(&self) -> Vec<String>;
+
+    /// What it holds in memory.
+    fn memory(&self) -> DatabaseMemory {
+        DatabaseMemory::default()
+    }
 
     /// About how large a part of a first checkpoint should be, in bytes.
     fn part_bytes(&self) -> usize {

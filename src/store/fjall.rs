@@ -8,6 +8,7 @@
 //! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`opening`).
 
 mod flush;
+pub(super) mod held;
 mod inspect;
 mod opening;
 mod vouch;
@@ -25,7 +26,7 @@ use super::keys::KeyFile;
 use super::portion::Portion;
 use super::row;
 use super::tail::{Heads, Tail};
-use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
+use crate::engine::store::{DatabaseMemory, EventStore, Keyring, OrganizationNumber, Run, StoreError};
 use crate::integrity::account::Account;
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
@@ -185,6 +186,10 @@ impl FjallStore {
 
 #[async_trait]
 impl EventStore for FjallStore {
+    fn memory(&self) -> DatabaseMemory {
+        held::by(&self.database, &[&self.log])
+    }
+
     async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
         let Writing { behind, flush, .. } = self.writing()?;
         let group = Arc::new(group);

@@ -12,8 +12,8 @@
 //! INVARIANT: whatever is wrong with it is remarked, never a reason not to open the store. Absent on purpose: what the
 //! bytes say, and whether they are of this log; the engine knows.
 
-use super::fjall::{account, fault};
-use crate::engine::store::{Checkpoints, OrganizationNumber, Part, StoreError};
+use super::fjall::{account, fault, held};
+use crate::engine::store::{Checkpoints, DatabaseMemory, OrganizationNumber, Part, StoreError};
 use caseward_events::{CommandId, Position};
 use fjall::config::{
     BlockSizePolicy, BloomConstructionPolicy, CompressionPolicy, FilterPolicy, FilterPolicyEntry, PartitioningPolicy,
@@ -213,6 +213,12 @@ impl Checkpoints for FjallViews {
             open.ids.rotate_memtable_and_wait()?;
             open.rows.rotate_memtable_and_wait()
         })
+    }
+
+    fn memory(&self) -> DatabaseMemory {
+        let memory =
+            self.with(DatabaseMemory::default(), |open| Ok(held::by(&open.database, &[&open.rows, &open.ids])));
+        memory.unwrap_or_default()
     }
 
     fn set_aside(&self, why: &str) {

@@ -106,6 +106,11 @@ impl Marks {
         }
     }
 
+    /// What they take in memory.
+    pub(crate) fn heap(&self) -> usize {
+        self.rows.iter().map(crate::memory::vec).sum()
+    }
+
     /// Takes the marks of a cut that was not saved after all.
     pub(crate) fn take_back(&mut self, unsaved: &Marks) {
         self.saved = unsaved.saved;

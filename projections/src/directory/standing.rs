@@ -8,6 +8,7 @@
 use super::{Directory, UserRecord};
 use crate::access_list::SubjectKey;
 use crate::history::{History, Place};
+use crate::memory;
 use smallvec::SmallVec;
 
 /// See the module.
@@ -38,6 +39,11 @@ impl Standing {
         };
         standing.sift();
         standing
+    }
+
+    /// What it takes in memory beside itself.
+    pub(super) fn heap(&self) -> usize {
+        if self.groups.spilled() { memory::allocated(self.groups.capacity() * size_of::<u32>()) } else { 0 }
     }
 
     /// Whether the groups are those of a place.

@@ -9,7 +9,11 @@ use std::hint::black_box;
 
 /// Views on their way to the end of a log. They answer nothing until they are finished.
 #[derive(Debug)]
-pub struct Replay(Views);
+pub struct Replay {
+    views: Views,
+    /// Where it began.
+    from: Position,
+}
 
 impl Default for Replay {
     fn default() -> Self {
@@ -23,7 +27,7 @@ impl Replay {
     pub fn new(mut views: Views) -> Replay {
         views.settle(views.tip());
         views.trail.set_replaying(true);
-        Replay(views)
+        Replay { from: views.tip(), views }
     }
 
     /// Folds the next event.
@@ -31,7 +35,7 @@ impl Replay {
     /// # Errors
     /// Where it does not fit; what was folded is of no use then.
     pub fn apply(&mut self, header: &Header<'_>, event: &Event) -> Result<(), FoldError> {
-        self.0.fold(header, event)
+        self.views.fold(header, event)
     }
 
     /// Folds the next events, in order: the same as one by one, and faster, as far as they fit in the nearest memory
@@ -40,26 +44,30 @@ impl Replay {
     /// # Errors
     /// Where one does not fit; what was folded is of no use then.
     pub fn apply_all(&mut self, batch: &[(Header<'_>, Event)]) -> Result<(), FoldError> {
-        black_box(self.0.look_ahead(batch));
-        batch.iter().try_for_each(|(header, event)| self.0.fold(header, event))
+        black_box(self.views.look_ahead(batch));
+        batch.iter().try_for_each(|(header, event)| self.views.fold(header, event))
     }
 
     /// Makes room: about so many events are to come.
     pub fn expect(&mut self, events: usize) {
-        self.0.commands.reserve(events);
+        self.views.commands.reserve(events);
     }
 
     /// The last position folded.
     #[must_use]
     pub fn tip(&self) -> Position {
-        self.0.tip()
+        self.views.tip()
     }
 
     /// The views, ready to be asked and to be folded on.
     #[must_use]
     pub fn finish(mut self) -> Views {
-        self.0.cases.put_in_order();
-        self.0.trail.set_replaying(false);
-        self.0
+        self.views.cases.put_in_order();
+        self.views.trail.set_replaying(false);
+        // What grew entry by entry has room for as many more; after a short tail little of it grew.
+        if self.from.0 < self.tip().0 / 2 {
+            self.views.cases.shrink();
+        }
+        self.views
     }
 }

@@ -1,0 +1,95 @@
+//! What the views hold in memory, by part, from the room that was made, not from what is in it.
+//!
+//! Every allocation counts as the allocator of the system gives it: with 8 bytes of its own, in steps of 16. Left out:
+//! what hangs below profiles, items, tasks, delegations, links and the policy beside their tables, and what the allocator
+//! holds and has given to nobody.
+
+use crate::views::Views;
+use serde::Serialize;
+
+/// Bytes of each part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Memory {
+    /// Ids of all kinds but commands, their numbers, and how many events each stream has.
+    pub names: usize,
+    /// Cases, without their lists.
+    pub cases: usize,
+    /// Entries of all lists, with their histories.
+    pub lists: usize,
+    /// Which cases there are by user, group, workspace and definition.
+    pub gathered: usize,
+    /// Users and groups.
+    pub directory: usize,
+    /// Times of events.
+    pub times: usize,
+    /// Ids of the commands that no checkpoint keeps.
+    pub ids: usize,
+    /// All else.
+    pub others: usize,
+}
+
+impl Memory {
+    /// All parts.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        let Memory { names, cases, lists, gathered, directory, times, ids, others } = self;
+        names + cases + lists + gathered + directory + times + ids + others
+    }
+}
+
+impl Views {
+    /// What they take. It looks at every entity.
+    #[must_use]
+    pub fn memory(&self) -> Memory {
+        let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = self;
+        let names = [
+            directory.users.heap(),
+            directory.groups.heap(),
+            directory.workspaces.heap(),
+            definitions.names.heap(),
+            cases.names.heap(),
+            cases.fields.heap(),
+            cases.activities.heap(),
+            profiles.names.heap(),
+            items.items.heap(),
+            items.tasks.heap(),
+            delegations.names.heap(),
+            links.names.heap(),
+            self.streams.heap(),
+        ];
+        let others =
+            [definitions.heap(), profiles.heap(), items.heap(), delegations.heap(), links.heap(), self.windows.heap()];
+        Memory {
+            names: names.iter().sum(),
+            cases: cases.heap(),
+            lists: cases.lists_heap() + definitions.lists_heap(),
+            gathered: cases.gathered_heap(),
+            directory: directory.heap(),
+            times: self.timeline.heap(),
+            ids: self.recent_ids().heap(),
+            others: others.iter().sum::<usize>() + self.keys.heap() + self.trail.heap(),
+        }
+    }
+}
+
+/// What an allocation of so many bytes takes; nothing where it is none.
+pub(crate) fn allocated(bytes: usize) -> usize {
+    if bytes == 0 { 0 } else { (bytes + 8).next_multiple_of(16).max(32) }
+}
+
+/// What the text of an id takes beside it: short ones lie within.
+pub(crate) fn text(id: &str) -> usize {
+    const WITHIN_BYTES: usize = 24;
+    if id.len() <= WITHIN_BYTES { 0 } else { allocated(id.len()) }
+}
+
+/// What a vector takes beside itself.
+pub(crate) fn vec<T>(values: &Vec<T>) -> usize {
+    allocated(values.capacity() * size_of::<T>())
+}
+
+/// What a thin vector takes beside itself.
+pub(crate) fn thin<T>(values: &thin_vec::ThinVec<T>) -> usize {
+    const HEADER_BYTES: usize = 16;
+    if values.capacity() == 0 { 0 } else { allocated(HEADER_BYTES + values.capacity() * size_of::<T>()) }
+}

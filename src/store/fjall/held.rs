@@ -1,0 +1,14 @@
+//! What a database holds in memory.
+//!
+//! INVARIANT: it is asked of the database; nothing is read or estimated here. Absent on purpose: what the system caches of
+//! its files.
+
+use crate::engine::store::DatabaseMemory;
+use fjall::{AbstractTree, Database, Keyspace};
+
+/// A database with all its keyspaces.
+pub(in crate::store) fn by(database: &Database, keyspaces: &[&Keyspace]) -> DatabaseMemory {
+    let pinned = |keyspace: &&Keyspace| keyspace.tree.pinned_filter_size() + keyspace.tree.pinned_block_index_size();
+    let pinned = keyspaces.iter().map(pinned).sum::<usize>() as u64;
+    DatabaseMemory { cache_bytes: database.cache_size(), table_bytes: pinned + database.write_buffer_size() }
+}
