@@ -68,6 +68,9 @@ fn main() -> ExitCode {
     if arguments.first().is_some_and(|word| word == open::ENDS_WITHOUT_CLOSING) {
         return open::end_without_closing(&arguments[1..]);
     }
+    if arguments.first().is_some_and(|word| word == open::AGAIN) {
+        return open::again(&arguments[1..]);
+    }
     let (flags, wanted): (Vec<&str>, Vec<&str>) =
         arguments.iter().map(String::as_str).partition(|word| word.starts_with('-'));
     let is_part = |word: &&str| PARTS.iter().any(|(name, _)| name == word);

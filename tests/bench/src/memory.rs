@@ -13,7 +13,7 @@ use caseward_events::seal::{Key, Reason};
 use caseward_events::{
     Actor, CaseId, Event, KeyNumber, ListRef, Position, Recorded, Rights, Stream, Subject, Timestamp,
 };
-use caseward_projections::Replay;
+use caseward_projections::{Replay, Views};
 use floors_data::random::Random;
 use std::collections::HashMap;
 use std::hint::black_box;
@@ -21,6 +21,8 @@ use std::time::{Duration, Instant};
 
 /// Events that are made before they are folded, so that making them is not timed.
 const PIECE_EVENTS: u64 = 65_536;
+/// What views, ids and indexes may take for each event.
+const GOAL_BYTES: f64 = 60.0;
 const GROUPS: u64 = 1_000;
 const DEFINITIONS: u64 = 200;
 const WORKSPACES: u64 = 100;
@@ -53,8 +55,8 @@ pub fn run(size: &Size) {
         writer.fill(&mut piece);
     }
     let events = replay.tip().0;
-    let started = Instant::now();
-    let views = replay.finish();
+    let (started, replay_end) = (Instant::now(), replay.tip());
+    let mut views = replay.finish();
     let finishing = started.elapsed();
     let each = |bytes: usize| bytes as f64 / events as f64;
     let nanoseconds = |took: Duration| took.as_nanos() / u128::from(events);
@@ -62,7 +64,37 @@ pub fn run(size: &Size) {
     println!("memory, decode and fold, an event\t{}\tns", nanoseconds(folding + finishing));
     println!("memory, of that put in order at the end\t{}\tns", nanoseconds(finishing));
     println!("memory, resident, an event\t{:.1}\tbytes", each(resident_bytes().saturating_sub(before)));
-    black_box(&views);
+    println!("memory, ids that no checkpoint keeps, an event\t{:.1}\tbytes", each(views.memory().ids));
+    // As when the views are saved: from then on the ids are found on disk.
+    let cut = views.cut(replay_end);
+    drop(views.forget_ids(&cut));
+    drop(cut);
+    println!("memory, resident, ids saved, an event\t{:.1}\tbytes", each(resident_bytes().saturating_sub(before)));
+    tell(&views, size);
+}
+
+/// What the views say of themselves.
+fn tell(views: &Views, size: &Size) {
+    let (memory, events) = (views.memory(), views.tip().0 as f64);
+    let parts = [
+        ("names", memory.names),
+        ("cases", memory.cases),
+        ("lists", memory.lists),
+        ("gathered", memory.gathered),
+        ("directory", memory.directory),
+        ("times", memory.times),
+        ("ids", memory.ids),
+        ("others", memory.others),
+    ];
+    for (part, bytes) in parts {
+        println!("memory, {part}, an event\t{:.1}\tbytes", bytes as f64 / events);
+    }
+    let each = memory.total() as f64 / events;
+    println!("memory, all parts, an event\t{each:.1}\tbytes");
+    if size.holds_goals {
+        let met = if each <= GOAL_BYTES { "met" } else { "missed" };
+        println!("goal\tmemory, views, ids and indexes, an event\t{each:.1} bytes\t(at most {GOAL_BYTES})\t{met}");
+    }
 }
 
 fn timed(work: impl FnOnce()) -> Duration {
