@@ -33,6 +33,7 @@ mod memory_views;
 mod portion;
 mod row;
 mod tail;
+mod versions;
 mod views;
 
 pub use self::fjall::{FjallStore, Inspection};

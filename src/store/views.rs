@@ -13,6 +13,7 @@
 //! bytes say, and whether they are of this log; the engine knows.
 
 use super::fjall::{account, fault, held};
+use super::versions;
 use crate::engine::store::{Checkpoints, DatabaseMemory, OrganizationNumber, Part, StoreError};
 use caseward_events::{CommandId, Position};
 use fjall::config::{
@@ -72,6 +73,8 @@ impl FjallViews {
         };
         if let Ok(why) = fs::read_to_string(views.folder.join(DISTRUSTED)) {
             views.set_aside(&why);
+        } else if let Ok(Some(list)) = versions::spoiled(&views.folder) {
+            views.set_aside(&format!("the list of tables that `{list}` tells of is not as it was written"));
         } else if views.folder.exists() {
             match guarded(|| Open::at(&views.folder).and_then(|open| Ok((open.unfinished()?, open)))) {
                 Ok((None, open)) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open),

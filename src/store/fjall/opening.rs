@@ -21,6 +21,7 @@ use crate::store::aside::Aside;
 use crate::store::evidence::Evidence;
 use crate::store::folder::{Folder, Stage};
 use crate::store::journal::Journal;
+use crate::store::versions;
 use caseward_events::Position;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
 use std::fs;
@@ -119,6 +120,10 @@ enum Threads {
 }
 
 fn open_database(path: &Path, stage: Stage, threads: Threads) -> Result<(Keyspace, Database), StoreError> {
+    if let Some(list) = versions::spoiled(path).map_err(|source| fault("read the log", source))? {
+        let why = format!("the list of tables that `{}` tells of is not as it was written", path.join(list).display());
+        return Err(StoreError::Corruption(why));
+    }
     // Uncompressed, since fjall checks a journal by compressing it again: another release of the compressor may do that
     // differently, and what was promised would no longer open.
     let builder = Database::builder(path).journal_compression(CompressionType::None);
