@@ -5,10 +5,10 @@ pub struct Chance(u64);
 
 impl Chance {
     /// One for each thing that is tried: the seed of the run, and what tells it from the others.
-    pub fn of(what: &str, number: u64) -> Chance {
+    pub fn of(what: &str, number: usize) -> Chance {
         let seed = std::env::var("CASEWARD_FAULTS_SEED").map_or(1, |seed| seed.parse().expect("the seed is a number"));
         let of_what = what.bytes().fold(seed, |all: u64, byte| all.wrapping_mul(31).wrapping_add(u64::from(byte)));
-        let mut chance = Chance(of_what ^ number.wrapping_mul(0x9e37_79b9_7f4a_7c15));
+        let mut chance = Chance(of_what ^ (number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
         chance.next();
         chance
     }

@@ -8,7 +8,7 @@ use super::program::{Session, program};
 use super::shim::{self, Step};
 use super::simulated::{Disk, Survival};
 use super::table::Tally;
-use super::{either, load};
+use super::{either, load, share};
 use std::path::Path;
 
 /// Commands of each run.
@@ -42,7 +42,7 @@ fn a_disk_that_drops_and_reorders_what_was_not_synced_keeps_what_was_acknowledge
     let mut ledger = Ledger::default();
     let runs = ["a new store", "an old store"].map(|name| traced(folder.path(), &data, name, &mut ledger));
     let mut tally = Tally::of("disk");
-    for number in 0..either(32, 2_000) {
+    for number in share(either(32, 2_000)) {
         let mut chance = Chance::of("disk", number);
         let (fault, survival) = SURVIVALS[chance.below(SURVIVALS.len())];
         let run = chance.one(&runs);

@@ -151,15 +151,17 @@ fn told(said: &Said, outcome: Outcome) -> Outcome {
 /// Unless it opened, how it said why not.
 fn opened(said: &Said) -> Result<(), Outcome> {
     let err = said.err.trim();
+    // Above it may stand that the store was not stopped, which is no reason of this.
+    let error = &err[err.find("error:").unwrap_or_default()..];
     let kind = match said.status {
         Some(0) => return Ok(()),
         _ if said.crashed() => Kind::NoAccount,
         Some(5) if err.is_empty() => Kind::NoAccount,
-        Some(5) if err.contains(NOT_VOUCHED) && err.contains("position") => Kind::Unvouched,
+        Some(5) if error.contains(NOT_VOUCHED) && error.contains("position") => Kind::Unvouched,
         Some(5) if err.contains("the live views are not what the log folds to") => Kind::Wrong,
         Some(5) => Kind::Reported,
-        // The marker of the directory itself: that it is no store is the account of it.
-        Some(2) if err.contains("CASEWARD") => Kind::Reported,
+        // The marker of the directory itself, changed into that of a later release.
+        Some(2) if err.contains("this release reads up to") => Kind::Reported,
         _ => Kind::NoAccount,
     };
     Err(Outcome::new(kind, format!("status {:?}: {err}", said.status)))

@@ -4,14 +4,14 @@ use super::chance::Chance;
 use super::judge::{Ledger, Outcome, judge, repeats};
 use super::program::{Session, program};
 use super::table::{Kind, Tally};
-use super::{either, load};
+use super::{either, load, share};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Commands that are fed to the program in one round, at most.
 const ROUND: usize = 150;
 /// Rounds from one full judgement to the next; between them the answers of the rounds before are asked for again.
-const ROUNDS_A_JUDGEMENT: u64 = 20;
+const ROUNDS_A_JUDGEMENT: usize = 20;
 /// Answers asked for again in each round.
 const REPEATED: usize = 30;
 
@@ -21,7 +21,7 @@ fn a_program_that_is_killed_at_any_moment_keeps_what_it_acknowledged() {
     let data = folder.path().join("data");
     let mut ledger = Ledger::default();
     let mut tally = Tally::of("kill");
-    for round in 0..either(14, 1_000) {
+    for round in share(either(14, 1_000)) {
         let mut chance = Chance::of("kill", round);
         let early = chance.yes(30);
         let mut outcome = killed(&data, &mut ledger, &mut chance, early);

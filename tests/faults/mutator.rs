@@ -1,13 +1,14 @@
 //! Bytes that change while nobody looks: one place of one file is flipped, zeroed, cut off or swapped with another.
 
 use super::chance::Chance;
-use super::either;
+
 use super::image::{Content, Image};
 use super::judge::{Ledger, judge};
 use super::load;
 use super::program::{Session, program};
 use super::shim::{self, Fault, How};
 use super::table::Tally;
+use super::{either, share};
 use std::path::{Path, PathBuf};
 
 /// Commands in the small stores.
@@ -21,10 +22,10 @@ const JOURNAL: &str = "log/0.jnl";
 const JOURNAL_BYTES: u64 = 64 << 20;
 
 /// A store to be mutated.
-struct Store {
+pub struct Store {
     name: &'static str,
     image: Image,
-    ledger: Ledger,
+    pub ledger: Ledger,
     /// What the journal held behind its first run.
     first_bytes: usize,
 }
@@ -35,7 +36,7 @@ fn bytes_that_changed_are_seen_or_change_nothing() {
     let data = folder.path().join("data");
     let stores = stores(&data);
     let mut tally = Tally::of("mutator");
-    for number in 0..either(32, 2_000) {
+    for number in share(either(32, 2_000)) {
         let mut chance = Chance::of("mutator", number);
         let store = chance.one(&stores);
         let path = place(&store.image, &mut chance);
@@ -67,7 +68,7 @@ fn stores(data: &Path) -> Vec<Store> {
 
 /// How a run of the program ends.
 #[derive(Clone, Copy, PartialEq)]
-enum End {
+pub enum End {
     Stopped,
     Killed,
     /// At the first write into a table of the log.
@@ -75,33 +76,38 @@ enum End {
 }
 
 /// Filled in runs, each up to a command.
-fn store(data: &Path, name: &'static str, runs: &[(usize, End)]) -> Store {
+pub fn store(data: &Path, name: &'static str, runs: &[(usize, End)]) -> Store {
     Image::default().lay(data);
     let (mut ledger, mut first_bytes) = (Ledger::default(), 0);
     for &(all, end) in runs {
-        // Whatever lies in an earlier run was noted when it was opened again.
-        ledger.noted = (end != End::Stopped).then_some(ledger.answers.len());
-        let mut program = program(data, "default");
-        if end == End::KilledAtTables {
-            shim::load(&mut program, data, Some(Fault { at: 1, how: How::Kill, errno: 0 }));
-            shim::only(&mut program, "/keyspaces/1/tables/");
-        }
-        let lines = (ledger.next()..=all).map(load::command);
-        let mut session = Session::start(program, lines, end == End::Killed);
-        while ledger.answers.len() < all {
-            let answer = session.answer().expect("nothing fails here");
-            ledger.take(answer).expect("nothing fails here");
-        }
-        if end == End::Killed {
-            session.kill();
-        }
-        let (_, said) = session.end();
-        assert_eq!(said.status.is_none(), end != End::Stopped, "{name}: {said:?}");
+        go_on(data, &mut ledger, all, end);
         if first_bytes == 0 {
             first_bytes = Image::of(data).files[Path::new(JOURNAL)].used();
         }
     }
     Store { name, image: Image::of(data), ledger, first_bytes }
+}
+
+/// Has the program take commands, up to this one.
+pub fn go_on(data: &Path, ledger: &mut Ledger, all: usize, end: End) {
+    // Whatever lies in an earlier run was noted when it was opened again.
+    ledger.noted = (end != End::Stopped).then_some(ledger.answers.len());
+    let mut program = program(data, "default");
+    if end == End::KilledAtTables {
+        shim::load(&mut program, data, Some(Fault { at: 1, how: How::Kill, errno: 0 }));
+        shim::only(&mut program, "/keyspaces/1/tables/");
+    }
+    let lines = (ledger.next()..=all).map(load::command);
+    let mut session = Session::start(program, lines, end == End::Killed);
+    while ledger.answers.len() < all {
+        let answer = session.answer().expect("nothing fails here");
+        ledger.take(answer).expect("nothing fails here");
+    }
+    if end == End::Killed {
+        session.kill();
+    }
+    let (_, said) = session.end();
+    assert_eq!(said.status.is_none(), end != End::Stopped, "{said:?}");
 }
 
 /// As if the journal had been sealed between the first run and the second, as the database does it behind 64 MB: the
@@ -122,7 +128,6 @@ fn class(image: &Image, path: &Path) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let journals = || image.files.keys().filter(|path| is_journal(path));
     let kind = match path.components().next().map(|first| first.as_os_str().to_string_lossy()).as_deref() {
-        Some("views") => "the views",
         Some("log") if is_journal(path) && journals().max_by_key(|path| number(path)) == Some(&path.to_owned()) => {
             "the live journal"
         }
@@ -152,7 +157,7 @@ fn place(image: &Image, chance: &mut Chance) -> PathBuf {
 }
 
 /// Changes a place that holds something, or cuts the file off there.
-fn mutate(image: &mut Image, path: &Path, chance: &mut Chance) -> String {
+pub fn mutate(image: &mut Image, path: &Path, chance: &mut Chance) -> String {
     let content = image.files.get_mut(path).expect("it was found in there");
     let used = content.used().max(1);
     let at = chance.below(used);

@@ -10,7 +10,7 @@ use super::judge::{Ledger, Outcome, judge};
 use super::program::{Said, Session, program};
 use super::shim::{self, EIO, ENOSPC, Fault, How, Step};
 use super::table::{Kind, Tally};
-use super::{either, load};
+use super::{either, load, share};
 use std::path::Path;
 use std::process::Command;
 
@@ -55,9 +55,11 @@ fn a_point_that_fails_loses_nothing_that_was_acknowledged() {
         let all = stand.points.len();
         assert!(all > 5, "{:?} has only {all} points", stand.part);
         for (name, how, errno) in FAULTS {
-            let mut chance = Chance::of(name, all as u64);
-            let points: Vec<usize> = either((0..SAMPLE).map(|_| 1 + chance.below(all)).collect(), (1..=all).collect());
-            for at in points {
+            let mut chance = Chance::of(name, all);
+            let sample = (0..SAMPLE).map(|_| 1 + chance.below(all)).collect();
+            let points: Vec<usize> = either(sample, (1..=all).collect());
+            let points = &points[share(points.len())];
+            for &at in points {
                 let Step { kind, path, .. } = &stand.points[at - 1];
                 // The file that is written may be another than in the first run; the number is what counts.
                 let seen = format!("{:?}, point {at} of {all} ({kind} `{}`)", stand.part, path.display());
