@@ -7,6 +7,7 @@ mod saved;
 
 use crate::history::{Place, value_at};
 use crate::memory;
+use crate::search::up_to;
 use caseward_events::{Rights, Timestamp, Window};
 use smallvec::SmallVec;
 use thin_vec::{ThinVec, thin_vec};
@@ -219,6 +220,16 @@ impl Entry {
     }
 }
 
+/// How many entries of a long list name users. Groups come last and are mostly few, so they are looked for from the end.
+fn users_of(entries: &[Entry]) -> usize {
+    let mut step = 1;
+    while step < entries.len() && entries[entries.len() - step].subject().is_group() {
+        step *= 2;
+    }
+    let from = entries.len().saturating_sub(step);
+    from + entries[from..].partition_point(|entry| !entry.subject().is_group())
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccessList(SmallVec<[Entry; 3]>);
@@ -230,7 +241,12 @@ impl AccessList {
     pub fn entry(&self, subject: SubjectKey) -> Option<&Entry> {
         match self.0.as_slice() {
             few if few.len() <= 8 => few.iter().find(|entry| entry.subject() == subject),
-            many => many.binary_search_by_key(&subject, Entry::subject).ok().map(|index| &many[index]),
+            many => {
+                let (users, groups) = many.split_at(users_of(many));
+                let named = if subject.is_group() { groups } else { users };
+                let later = up_to(named, subject.0, |entry| entry.subject().0);
+                named.get(later.checked_sub(1)?).filter(|entry| entry.subject() == subject)
+            }
         }
     }
 
@@ -249,7 +265,7 @@ impl AccessList {
         // Few entries are walked faster than halved.
         let users = match self.0.as_slice() {
             few if few.len() <= 8 => few.iter().take_while(|entry| is_user(entry)).count(),
-            many => many.partition_point(is_user),
+            many => users_of(many),
         };
         &self.0[users..]
     }

@@ -5,6 +5,7 @@
 //! Absent on purpose: removal other than of the newest value, which is how the fold is undone ([`crate::trail`]).
 
 use crate::memory;
+use crate::search::up_to;
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
 use thin_vec::{ThinVec, thin_vec};
@@ -154,52 +155,10 @@ pub(crate) fn value_at<T>(values: &[(Place, T)], place: Place) -> Option<(Place,
     // A question about now ends at the last value, without a search.
     let later = match values.last() {
         Some((since, _)) if *since <= place => values.len(),
-        _ => up_to(values, place),
+        _ => up_to(values, place.0, |(since, _)| since.0),
     };
     let (since, value) = values.get(later.checked_sub(1)?)?;
     Some((*since, value))
-}
-
-/// So few values lie in a few lines of the cache: halving them costs nothing.
-const HALVED_MAX: usize = 32;
-
-/// How many values there are up to a place. Facts mostly change at an even pace, so a long history is first searched where
-/// the place should be by that pace, twice, and from there in steps that double: close by where the pace is even, and never
-/// more steps than halving twice would take.
-fn up_to<T>(values: &[(Place, T)], place: Place) -> usize {
-    let (Some((first, _)), Some((last, _))) = (values.first(), values.last()) else { return 0 };
-    let is_up_to = |(since, _): &(Place, T)| *since <= place;
-    if values.len() <= HALVED_MAX || place < *first || *last <= place {
-        return values.partition_point(is_up_to);
-    }
-    let (steps, span) = (values.len() - 1, last.index() - first.index());
-    // Both factors have 32 bits.
-    let paced = |places: u32| usize::try_from(u64::from(places) * steps as u64 / span as u64).unwrap_or(steps);
-    let mut near = paced(place.0 - first.0);
-    let there = values[near].0;
-    near = if there <= place {
-        (near + paced(place.0 - there.0)).min(steps)
-    } else {
-        near.saturating_sub(paced(there.0 - place.0))
-    };
-    let mut step = 4;
-    if is_up_to(&values[near]) {
-        // The last one is not, so the steps end.
-        while is_up_to(&values[(near + step).min(steps)]) {
-            near += step;
-            step *= 2;
-        }
-        let far = (near + step).min(steps);
-        near + values[near..far].partition_point(is_up_to)
-    } else {
-        // The first one is.
-        while !is_up_to(&values[near.saturating_sub(step)]) {
-            near -= step;
-            step *= 2;
-        }
-        let from = near.saturating_sub(step);
-        from + values[from..near].partition_point(is_up_to)
-    }
 }
 
 impl History<bool> {
@@ -257,7 +216,7 @@ mod tests {
             for &number in &numbers {
                 for asked in [number.saturating_sub(1), number, number + 1].map(place) {
                     let halved = values.partition_point(|(since, ())| *since <= asked);
-                    assert_eq!(up_to(&values, asked), halved, "{asked:?}");
+                    assert_eq!(up_to(&values, asked.0, |(since, ())| since.0), halved, "{asked:?}");
                 }
             }
         }

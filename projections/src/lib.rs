@@ -30,6 +30,7 @@ pub mod policy;
 pub mod profiles;
 pub mod question;
 pub mod sealing;
+mod search;
 pub mod timeline;
 pub mod trail;
 pub mod views;
