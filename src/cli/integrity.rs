@@ -130,9 +130,9 @@ fn row(finding: &Finding) -> [String; 4] {
     [finding.place.clone(), organization, since, finding.what.clone()]
 }
 
-/// That the last one did not close the store, and what that means; nothing, where no event was ever noted.
+/// That the last one did not close the store, and what that means; nothing, where no note was ever written.
 pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> Option<String> {
-    let mut noted: Vec<_> = noted.iter().filter(|(_, position)| **position > Position::ZERO).collect();
+    let mut noted: Vec<_> = noted.iter().collect();
     noted.sort();
     noted.first()?;
     let shown =

@@ -37,6 +37,17 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::sync::{Semaphore, oneshot, watch};
 use writer::{Message, QUEUE_COMMANDS_MAX, Reply, Request, Started, Work, Writer};
 
+/// A key that the log uses and that is not there must not be made a second time: what is sealed under it would look as if
+/// it had been erased.
+fn has_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreError> {
+    let used = register.highest_key();
+    if store.keyring().is_made(used) {
+        return Ok(());
+    }
+    let why = format!("the keys end before key {}, which the log uses", used.0);
+    Err(StoreError::Corruption(format!("{why}; put the copy of `KEYS` that goes with this store in its place")))
+}
+
 /// See the module. Clones share one engine; it stops when the last is gone.
 #[derive(Clone)]
 pub struct Engine {
@@ -80,6 +91,7 @@ impl Engine {
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Engine, OpenError> {
         let opened = opening::open(&*store, &*checkpoints, progress).await?;
+        has_keys(&*store, &opened.register)?;
         let remarks = checkpoints.remarks().into();
         let register = Arc::new(RwLock::new(opened.register));
         let keeper = Keeper::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept);

@@ -131,10 +131,10 @@ impl Register {
         self.organizations.insert(organization.name().clone(), organization);
     }
 
-    /// The next sealing key that nobody uses.
-    pub(super) fn next_key(&self) -> KeyNumber {
+    /// The last sealing key that somebody uses.
+    pub(super) fn highest_key(&self) -> KeyNumber {
         let highest = self.organizations.values().map(|one| one.views().keys.highest()).max();
-        highest.unwrap_or(KeyNumber::STORE).next()
+        highest.unwrap_or(KeyNumber::STORE)
     }
 
     /// The number after the highest there is.

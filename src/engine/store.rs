@@ -262,6 +262,9 @@ pub trait EventStore: Send + Sync + 'static {
 pub trait Keyring: Keys + Send + Sync {
     /// Makes all keys up to this one, durably; those that are there stay.
     fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError>;
+
+    /// Whether a key was made, be it destroyed since.
+    fn is_made(&self, number: KeyNumber) -> bool;
 }
 
 /// A row of a checkpoint: of which table, its number there, its bytes.

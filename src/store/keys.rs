@@ -91,6 +91,10 @@ impl Keyring for KeyFile {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).extend(made);
         Ok(())
     }
+
+    fn is_made(&self, number: KeyNumber) -> bool {
+        (number.0 as usize) < self.keys.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
 }
 
 /// Keys for a store in memory.
@@ -124,6 +128,10 @@ impl Keyring for KeysInMemory {
             keys.push(Key::new(random_key()?));
         }
         Ok(())
+    }
+
+    fn is_made(&self, number: KeyNumber) -> bool {
+        self.key(number).is_some()
     }
 }
 

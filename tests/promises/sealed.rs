@@ -1,12 +1,13 @@
 //! A reason lies in the store under the key of the subject that its command names first, and nothing stored gives it away.
 
 use crate::scene::{Scene, office};
-use caseward::engine::How;
-use caseward::engine::store::{EventStore, OrganizationNumber};
+use caseward::engine::store::{EventStore, OrganizationNumber, StoreError};
+use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::codec::decode;
-use caseward::events::{Code, KeyNumber, Position, Recorded};
+use caseward::events::{Code, KeyNumber, OrganizationName, Position, Recorded};
 use caseward::store::{Access, FjallStore};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 const TOLD: &str = "covers for Ben while he is ill";
 
@@ -86,6 +87,36 @@ async fn a_repeated_id_is_compared_with_its_reason_by_digests_that_only_this_sto
         let refusal = scene.apply(&other).await;
         assert_eq!(refusal.refusal().map(|refusal| refusal.code), Some(Code::IdReused));
     }
+}
+
+#[tokio::test]
+async fn a_store_whose_keys_are_cut_short_does_not_open_and_makes_no_others() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let open = async || {
+        // The writer lets go of a store a moment after its engine is dropped.
+        let store = loop {
+            match FjallStore::open(folder.path(), Access::Create) {
+                Err(StoreError::InUse { .. }) => tokio::task::yield_now().await,
+                opened => break opened.expect("it opens"),
+            }
+        };
+        Engine::open(Arc::new(store), Arc::new(SystemClock), &mut |_| {}).await
+    };
+    {
+        let engine = open().await.expect("a new store opens");
+        let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+        let line = json!({"reason": TOLD, "command": {"disable_user": {"user": "ana"}}}).to_string();
+        let answers = engine.submit(&organization, Batch::one(line.as_bytes(), How::default())).await;
+        assert!(answers.expect("it is stored")[0].refusal().is_none());
+    }
+    let path = folder.path().join("KEYS");
+    let keys = std::fs::read(&path).expect("it is there");
+    // The key of the store alone.
+    std::fs::write(&path, &keys[..16 + 80]).expect("it can be written");
+    let Err(error) = open().await else { panic!("it opened") };
+    let error = error.to_string();
+    assert!(error.contains("end before key 1"), "{error}");
+    assert_eq!(std::fs::read(&path).expect("it is there").len(), 16 + 80, "no other keys were made");
 }
 
 #[test]

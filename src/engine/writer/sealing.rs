@@ -65,5 +65,5 @@ fn store_key(disk: &Disk) -> Key {
 }
 
 fn next_key(disk: &Disk) -> KeyNumber {
-    disk.register.read().unwrap_or_else(PoisonError::into_inner).next_key()
+    disk.register.read().unwrap_or_else(PoisonError::into_inner).highest_key().next()
 }
