@@ -34,6 +34,7 @@ fn draw(area: &DrawingArea<SVGBackend<'_>, Shift>, curve: &Curve) -> Result<(), 
     let mut chart = ChartBuilder::on(area)
         .caption(curve.title, ("sans-serif", 20))
         .margin(16)
+        .margin_right(48)
         .x_label_area_size(48)
         .y_label_area_size(64)
         .build_cartesian_2d((least..most).log_scale(), 0.0..highest * 1.3)?;
@@ -41,6 +42,7 @@ fn draw(area: &DrawingArea<SVGBackend<'_>, Shift>, curve: &Curve) -> Result<(), 
         .configure_mesh()
         .x_desc(curve.grows)
         .y_desc("ns a check")
+        .y_label_formatter(&|cost| format!("{cost:.0}"))
         .label_style(FONT)
         .axis_desc_style(FONT)
         .light_line_style(TRANSPARENT)
