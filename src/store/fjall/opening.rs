@@ -48,7 +48,7 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
         return vouched(folder, log, database);
     }
     require_database(&folder.log())?;
-    let mut evidence = Evidence::gather(folder)?;
+    let evidence = Evidence::gather(folder)?;
     let mut cut_short = evidence.cut_short().cloned();
     if cut_short.is_none() && evidence.is_suspect() {
         // Not in place, as the database would tidy up its files.
@@ -58,7 +58,6 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
         if !account.findings.is_empty() && cut_short.is_none() {
             return Ok(looked);
         }
-        evidence = looked.evidence;
     }
     if let Some(journal) = cut_short {
         cut(folder, &journal).map_err(|source| fault("cut a write that was cut short from the journal", source))?;
@@ -70,7 +69,8 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
     }
     let Opened { log, database, .. } = opened;
     drop((log, database));
-    look(folder, evidence, &mut |_, _, _| Ok(()))
+    // It may have brought a sealed journal into tables meanwhile, which loses nothing, and so have removed it.
+    look(folder, Evidence::gather(folder)?, &mut |_, _, _| Ok(()))
 }
 
 /// Opens a copy and walks all of it, from position 1.
