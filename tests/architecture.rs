@@ -106,7 +106,6 @@ fn the_pure_crates_depend_on_nothing_that_touches_the_world() {
         "foldhash",
         "hashbrown",
         "hmac",
-        "indexmap",
         "postcard",
         "serde",
         "serde_json",

@@ -1,6 +1,6 @@
 //! From stored bytes to views: what opening and rebuilding do.
 
-use super::store::{EventStore, OrganizationNumber, StoreError};
+use super::store::{Encoded, EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
 use caseward_events::{Position, Recorded};
 use caseward_projections::{FoldError, Replay, Views};
@@ -86,7 +86,7 @@ pub(super) async fn fold_to(
             if folded.is_ok() && left > 0 {
                 left -= 1;
                 batch.push(bytes);
-                if batch.ends.len() == BATCH_EVENTS {
+                if batch.0.len() == BATCH_EVENTS {
                     folded = batch.fold(organization, &mut replay);
                 }
             }
@@ -101,37 +101,31 @@ pub(super) async fn fold_to(
 
 /// Events on their way into the views. They are copied, a few cheap bytes each, to be decoded and folded together.
 #[derive(Default)]
-struct Batch {
-    bytes: Vec<u8>,
-    ends: Vec<usize>,
-}
+struct Batch(Encoded);
 
 impl Batch {
     fn push(&mut self, event: &[u8]) {
-        self.bytes.extend_from_slice(event);
-        self.ends.push(self.bytes.len());
+        self.0.push(|bytes| bytes.extend_from_slice(event));
     }
 
     /// Folds them all, and is empty again. Those in front of one that does not decode are folded first: where they do not
     /// fit either, that is the nearer reason.
     fn fold(&mut self, organization: OrganizationNumber, replay: &mut Replay) -> Result<(), OpenError> {
         let first = replay.tip().next();
-        let mut decoded = Vec::with_capacity(self.ends.len());
-        let (mut from, mut unread) = (0, Ok(()));
-        for (&to, position) in self.ends.iter().zip(first.0..) {
-            match decode_to_fold(&self.bytes[from..to]) {
+        let mut decoded = Vec::with_capacity(self.0.len());
+        let mut unread = Ok(());
+        for (event, position) in self.0.iter().zip(first.0..) {
+            match decode_to_fold(event) {
                 Ok(event) => decoded.push(event),
                 Err(source) => {
                     unread = Err(OpenError::Decode { organization, position: Position(position), source });
                     break;
                 }
             }
-            from = to;
         }
         replay.apply_all(&decoded).map_err(|source| OpenError::Fold { organization, source })?;
         drop(decoded);
-        self.bytes.clear();
-        self.ends.clear();
+        self.0.truncate(0);
         unread
     }
 }
