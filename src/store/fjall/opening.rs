@@ -10,8 +10,9 @@
 //! INVARIANT: the database never opens journals in place that it would not replay whole, since it would cut them; and a
 //! store that is opened for reading only is opened on a copy. Absent on purpose: repair (`crate::store::doctor`).
 
+use super::errors::{fault, opening};
 use super::vouch::{self, From, Listener, Walked};
-use super::{DATABASE_MARKER, KEYSPACE, fault, opening};
+use super::{DATABASE_MARKER, KEYSPACE};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::tree::Tree;
 use crate::integrity::account::{Account, Extent};
@@ -45,10 +46,10 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
         let (log, database) = open_database(&folder.log(), Stage::New, Threads::AsUsual)?;
         let none = [OrganizationNumber::REGISTER, OrganizationNumber::DEFAULT].map(note_of_nothing);
         HeadNote::create(&folder.head_note(), &none).map_err(|source| fault("write the note of the head", source))?;
-        return vouched(folder, log, database);
+        return vouched(Evidence::gather(folder)?, log, database);
     }
     require_database(&folder.log())?;
-    let evidence = Evidence::gather(folder)?;
+    let mut evidence = Evidence::gather(folder)?;
     let mut cut_short = evidence.cut_short().cloned();
     if cut_short.is_none() && evidence.is_suspect() {
         // Not in place, as the database would tidy up its files.
@@ -58,12 +59,14 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
         if !account.findings.is_empty() && cut_short.is_none() {
             return Ok(looked);
         }
+        evidence = looked.evidence;
     }
     if let Some(journal) = cut_short {
         cut(folder, &journal).map_err(|source| fault("cut a write that was cut short from the journal", source))?;
+        evidence = Evidence::gather(folder)?;
     }
     let (log, database) = open_database(&folder.log(), Stage::Whole, Threads::AsUsual)?;
-    let opened = vouched(folder, log, database)?;
+    let opened = vouched(evidence, log, database)?;
     if opened.walked.account.findings.is_empty() {
         return Ok(opened);
     }
@@ -94,8 +97,7 @@ fn tell(error: StoreError, evidence: &Evidence) -> StoreError {
     }
 }
 
-fn vouched(folder: &Folder, log: Keyspace, database: Database) -> Result<Opened, StoreError> {
-    let evidence = Evidence::gather(folder)?;
+fn vouched(evidence: Evidence, log: Keyspace, database: Database) -> Result<Opened, StoreError> {
     let walked = guarded(|| vouch::walk(&log, &evidence, From::Anchor, &mut |_, _, _| Ok(())))?;
     Ok(Opened { log, database, walked, evidence, aside: None })
 }
