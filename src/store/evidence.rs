@@ -3,7 +3,7 @@
 //! INVARIANT: it is gathered before the database opens, and only read. Absent on purpose: what the database holds
 //! (`fjall::vouch` compares the two).
 
-use super::folder::Folder;
+use super::folder::{Folder, fault};
 use super::journal::{self, End, Journal, Reach};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::integrity::account::{Extent, Finding};
@@ -11,7 +11,6 @@ use crate::integrity::anchor::{self, Frontiers};
 use crate::integrity::head_note::{self, Found};
 use caseward_events::Position;
 use std::io;
-use std::path::Path;
 
 /// See the module.
 #[derive(Debug)]
@@ -24,11 +23,11 @@ pub(super) struct Evidence {
 
 impl Evidence {
     pub(super) fn gather(folder: &Folder) -> Result<Self, StoreError> {
-        let notes = head_note::read(&folder.head_note()).map_err(reading(&folder.head_note()))?;
-        let anchor = anchor::read(&folder.anchor()).map_err(reading(&folder.anchor()))?.unwrap_or_default();
+        let notes = head_note::read(&folder.head_note()).map_err(fault("read", &folder.head_note()))?;
+        let anchor = anchor::read(&folder.anchor()).map_err(fault("read", &folder.anchor()))?.unwrap_or_default();
         let journals = match journal::scan(&folder.log()) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            journals => journals.map_err(reading(&folder.log()))?,
+            journals => journals.map_err(fault("read", &folder.log()))?,
         };
         Ok(Evidence { notes, anchor, journals })
     }
@@ -124,9 +123,4 @@ impl Evidence {
 
 fn of_the_note(what: String) -> Finding {
     Finding { extent: Extent::Damage, organization: None, since: None, place: "HEAD".to_owned(), what }
-}
-
-fn reading(path: &Path) -> impl FnOnce(io::Error) -> StoreError {
-    let doing = format!("read `{}`", path.display());
-    move |source| StoreError::Fault { doing, source: Box::new(source) }
 }

@@ -7,12 +7,15 @@
 //! that it sees no group in part and needs no snapshot; it follows the rows from one to the next, and a gap between two
 //! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`opening`).
 
+mod errors;
 mod flush;
 pub(super) mod held;
 mod inspect;
 mod opening;
 mod vouch;
 
+pub(super) use self::errors::{account, fault};
+use self::errors::{reading, writing};
 use self::flush::Flush;
 pub use self::inspect::Inspection;
 use self::opening::Opened;
@@ -32,11 +35,10 @@ use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
 use async_trait::async_trait;
 use caseward_events::Position;
-use fjall::{Database, Guard, Keyspace, LsmError, PersistMode, UserValue};
+use fjall::{Database, Guard, Keyspace, PersistMode, UserValue};
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::OpenOptions;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -342,56 +344,6 @@ fn parse_key(key: &[u8]) -> Result<(OrganizationNumber, Position), StoreError> {
 
 fn gap(organization: OrganizationNumber, next: Position) -> StoreError {
     StoreError::Corruption(format!("no row of organization {organization} begins at position {next}, where one must"))
-}
-
-fn writing(error: fjall::Error) -> StoreError {
-    match error {
-        fjall::Error::Poisoned => StoreError::Poisoned("the database could not write in the background".to_owned()),
-        fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) => fault("write the log", source),
-        other => fault("write the log", io::Error::other(account(&other))),
-    }
-}
-
-fn opening(error: fjall::Error) -> StoreError {
-    sort("open the log", error)
-}
-
-fn reading(error: fjall::Error) -> StoreError {
-    sort("read the log", error)
-}
-
-/// Tells a disk that does not answer, which is a fault, from one that answers with something else.
-fn sort(doing: &str, error: fjall::Error) -> StoreError {
-    match error {
-        fjall::Error::Locked => fault(doing, io::Error::other("another program has the database open")),
-        fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) if !tells_damage(&source) => {
-            fault(doing, source)
-        }
-        damaged => StoreError::Corruption(format!("cannot {doing}: {}", account(&damaged))),
-    }
-}
-
-/// A file of the database that is missing, too short or senseless: of all errors only those of the system itself, which
-/// have its number, may be gone the next time.
-fn tells_damage(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error().is_none()
-}
-
-pub(super) fn fault(doing: &str, source: io::Error) -> StoreError {
-    StoreError::Fault { doing: doing.to_owned(), source: Box::new(source) }
-}
-
-/// What fjall itself prints in its debug form.
-pub(super) fn account(error: &fjall::Error) -> String {
-    match error {
-        fjall::Error::Io(error) | fjall::Error::Storage(LsmError::Io(error)) => error.to_string(),
-        fjall::Error::JournalRecovery(_) => "a batch of its journal is not as it was written".to_owned(),
-        fjall::Error::Storage(LsmError::ChecksumMismatch { .. }) => "a block of a table fails its checksum".to_owned(),
-        fjall::Error::InvalidVersion(_) => "it is of another version of the database".to_owned(),
-        fjall::Error::Unrecoverable | fjall::Error::Storage(LsmError::Unrecoverable) => "files are missing".to_owned(),
-        fjall::Error::KeyspaceDeleted => "it was deleted".to_owned(),
-        _ => "its bytes do not decode".to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -312,7 +312,7 @@ fn not_a_store(path: &Path, why: &str) -> StoreError {
     StoreError::NotAStore { path: path.to_owned(), why: why.to_owned() }
 }
 
-fn fault(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+pub(super) fn fault(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let doing = format!("{verb} `{}`", path.display());
     move |error| StoreError::Fault { doing, source: Box::new(error) }
 }

@@ -12,6 +12,7 @@
 //! log, in the first event that uses it. INVARIANT: a key is handed out only after the sync of its slot. Slots at the
 //! end that are not whole are what a crash left while keys were being made: nothing is sealed under them.
 
+use super::folder::fault;
 use crate::engine::store::{Keyring, StoreError};
 use caseward_events::KeyNumber;
 use caseward_events::seal::{Key, Keys};
@@ -201,10 +202,6 @@ fn parse_slot(number: usize, slot: &[u8]) -> Result<Option<Key>, ()> {
 fn damaged(path: &Path, why: &str) -> StoreError {
     let hint = "put the copy of `KEYS` that goes with this store in its place";
     StoreError::Corruption(format!("the keys in `{}`: {why}; {hint}", path.display()))
-}
-
-fn fault<'a>(doing: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> StoreError + 'a {
-    move |error| StoreError::Fault { doing: format!("{doing} `{}`", path.display()), source: Box::new(error) }
 }
 
 #[cfg(test)]

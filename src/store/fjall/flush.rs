@@ -3,7 +3,7 @@
 //! INVARIANT: the anchor names only positions that lie in synced tables and that the note of the head covers. Absent on
 //! purpose: the acknowledged path; an append counts its bytes here and never waits.
 
-use super::{fault, writing};
+use super::errors::{fault, writing};
 use crate::engine::store::StoreError;
 use crate::integrity::anchor;
 use crate::store::behind::Behind;

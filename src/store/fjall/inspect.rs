@@ -3,9 +3,10 @@
 //! INVARIANT: `inspect` works on a copy. `repair` cuts a last write that no note tells of, keeps what it cuts, and does
 //! nothing else. Absent on purpose: asking whether to (the command line does).
 
+use super::FjallStore;
+use super::errors::fault;
 use super::opening;
 use super::vouch::Listener;
-use super::{FjallStore, fault};
 use crate::engine::store::StoreError;
 use crate::integrity::account::{Account, Extent};
 use crate::store::evidence::Evidence;

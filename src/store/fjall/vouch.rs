@@ -3,7 +3,8 @@
 //! INVARIANT: nothing is written. What is vouched for has dense positions from where the walk began, rows that decode,
 //! and a tree with every noted root. Absent on purpose: what an event says (the verb `verify` looks at that, too).
 
-use super::{Row, gap, key, parse_key, reading};
+use super::errors::reading;
+use super::{Row, gap, key, parse_key};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::tree::Tree;
 use crate::integrity::account::{Account, Extent, Finding};

@@ -1,0 +1,57 @@
+//! What the database says when it fails, as the store says it.
+//!
+//! INVARIANT: a fault may be gone the next time; what can only come of other bytes than were written is corruption.
+
+use crate::engine::store::StoreError;
+use fjall::LsmError;
+use std::io;
+
+pub(super) fn writing(error: fjall::Error) -> StoreError {
+    match error {
+        fjall::Error::Poisoned => StoreError::Poisoned("the database could not write in the background".to_owned()),
+        fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) => fault("write the log", source),
+        other => fault("write the log", io::Error::other(account(&other))),
+    }
+}
+
+pub(super) fn opening(error: fjall::Error) -> StoreError {
+    sort("open the log", error)
+}
+
+pub(super) fn reading(error: fjall::Error) -> StoreError {
+    sort("read the log", error)
+}
+
+/// Tells a disk that does not answer, which is a fault, from one that answers with something else.
+fn sort(doing: &str, error: fjall::Error) -> StoreError {
+    match error {
+        fjall::Error::Locked => fault(doing, io::Error::other("another program has the database open")),
+        fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) if !tells_damage(&source) => {
+            fault(doing, source)
+        }
+        damaged => StoreError::Corruption(format!("cannot {doing}: {}", account(&damaged))),
+    }
+}
+
+/// A file of the database that is missing, too short or senseless: of all errors only those of the system itself, which
+/// have its number, may be gone the next time.
+fn tells_damage(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error().is_none()
+}
+
+pub(in crate::store) fn fault(doing: &str, source: io::Error) -> StoreError {
+    StoreError::Fault { doing: doing.to_owned(), source: Box::new(source) }
+}
+
+/// What fjall itself prints in its debug form.
+pub(in crate::store) fn account(error: &fjall::Error) -> String {
+    match error {
+        fjall::Error::Io(error) | fjall::Error::Storage(LsmError::Io(error)) => error.to_string(),
+        fjall::Error::JournalRecovery(_) => "a batch of its journal is not as it was written".to_owned(),
+        fjall::Error::Storage(LsmError::ChecksumMismatch { .. }) => "a block of a table fails its checksum".to_owned(),
+        fjall::Error::InvalidVersion(_) => "it is of another version of the database".to_owned(),
+        fjall::Error::Unrecoverable | fjall::Error::Storage(LsmError::Unrecoverable) => "files are missing".to_owned(),
+        fjall::Error::KeyspaceDeleted => "it was deleted".to_owned(),
+        _ => "its bytes do not decode".to_owned(),
+    }
+}
