@@ -1,6 +1,7 @@
 //! The case-access view: cases, their lists, people, walls and restriction, and the cases that name a subject.
 
 mod saved;
+mod undo;
 
 use crate::access_list::{AccessList, SubjectKey};
 use crate::history::{History, Place};
@@ -458,44 +459,6 @@ impl CaseAccess {
 
     pub(crate) fn add_task(&mut self, case: u32, task: u32) {
         self.get_mut(case).rare_mut().tasks.push(task);
-    }
-}
-
-/// Undoing.
-impl CaseAccess {
-    pub(crate) fn undo_open(&mut self) {
-        let last = u32::try_from(self.cases.len()).expect("there are no more cases than positions") - 1;
-        self.all.remove(last, &self.names);
-        self.cases.pop();
-        self.names.pop();
-    }
-
-    pub(crate) fn undo_gather(&mut self, by: Gathering, case: u32) {
-        self.gathered.of(by).remove(case, &self.names);
-        // So that what was first gathered above the head is as if it had never been.
-        let (table, _) = self.gathered.table_mut(by);
-        while table.last().is_some_and(Ordered::is_empty) {
-            table.pop();
-        }
-    }
-
-    pub(crate) fn undo_placement(&mut self, case: u32, field: u32, person: SubjectKey) {
-        self.get_mut(case).persons.undo((field, person));
-    }
-
-    pub(crate) fn undo_restricted(&mut self, case: u32) {
-        let case = self.get_mut(case);
-        if case.restriction_mut().on.pop() {
-            case.restriction = None;
-            case.renew_special();
-        }
-    }
-
-    /// Takes something rare off a case.
-    pub(crate) fn undo_rare(&mut self, case: u32, undo: impl FnOnce(&mut Rare)) {
-        let case = self.get_mut(case);
-        undo(case.rare_mut());
-        case.drop_empty();
     }
 }
 

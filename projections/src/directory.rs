@@ -7,6 +7,7 @@
 
 mod saved;
 mod standing;
+mod undo;
 
 use crate::access_list::SubjectKey;
 use crate::history::{History, Place};
@@ -517,72 +518,6 @@ impl Directory {
             Some(group) => &mut self.group[group as usize].memberships,
             None => &mut self.user[member.as_user().expect("it is one of the two") as usize].memberships,
         }
-    }
-
-    pub(crate) fn undo_user(&mut self) {
-        self.users.pop();
-        self.user.pop();
-        self.standing.pop();
-    }
-
-    pub(crate) fn undo_group(&mut self) {
-        self.groups.pop();
-        self.group.pop();
-        self.plain.pop();
-        self.sift_groups();
-    }
-
-    pub(crate) fn undo_disabled(&mut self, user: u32) {
-        self.user[user as usize].disabled.pop();
-        self.renew_standing(user);
-    }
-
-    pub(crate) fn undo_workspace(&mut self, user: u32) {
-        self.user[user as usize].workspace.pop();
-    }
-
-    pub(crate) fn undo_profile(&mut self, user: u32) {
-        self.user[user as usize].profile.pop();
-        self.renew_standing(user);
-    }
-
-    pub(crate) fn undo_org_admin(&mut self, user: u32) {
-        if self.user[user as usize].org_admin.pop() {
-            self.ever_admins.pop();
-        }
-        self.renew_standing(user);
-    }
-
-    pub(crate) fn undo_membership(&mut self, member: SubjectKey, group: u32, first: bool) {
-        let memberships = self.memberships_mut(member);
-        let found = memberships.binary_search_by_key(&group, |(group, _)| *group);
-        let index = found.expect("what is undone was set");
-        memberships[index].1.pop();
-        if first {
-            memberships.remove(index);
-            if member.as_group().is_some() {
-                self.group[group as usize].inner.pop();
-                self.renew_plain(group);
-            }
-        }
-        if let Some(user) = member.as_user() {
-            self.renew_standing(user);
-        }
-    }
-
-    pub(crate) fn undo_active(&mut self, group: u32) {
-        if self.group[group as usize].inactive.pop() {
-            self.ever_inactive.pop();
-        }
-        self.renew_plain(group);
-    }
-
-    pub(crate) fn undo_closure(&mut self, group: u32, through: Through) {
-        let record = &mut self.group[group as usize];
-        match through {
-            Through::ActiveGroups => record.closure.pop(),
-            Through::AllGroups => record.closure_of_all.pop(),
-        };
     }
 }
 
