@@ -4,6 +4,7 @@
 //! Memory is what the process holds more than before, by the system's account; the parts are the views' own account.
 
 use crate::size::Size;
+use crate::world::{alone, id};
 use caseward_events::codec::{decode_to_fold, encode};
 use caseward_events::event::{
     AccessGranted, CaseCompleted, CaseOpened, DefinitionCreated, GrantRevoked, GrantUpdated, MemberAdded, PersonAdded,
@@ -125,7 +126,7 @@ impl Writer {
         let cases = vec![0; usize::try_from(scenario.cases).expect("cases fit in memory")];
         let key = Key::new([7; Key::BYTES]);
         // One for all: nothing here opens it.
-        let reason = Reason::seal("asked for by the desk", &parse("c-1"), KeyNumber(1), &key, None);
+        let reason = Reason::seal("asked for by the desk", &id("c-1"), KeyNumber(1), &key, None);
         Writer { scenario, random: Random::seeded(7), position: 0, versions: HashMap::new(), cases, reason }
     }
 
@@ -152,21 +153,13 @@ impl Writer {
             }
         };
         let number = self.position;
+        let command_id = id(&format!("018cc251-{:04x}-7000-8000-{number:012x}", number & 0xFFFF));
         encode(&Recorded {
-            position: Position(number),
-            stream_version,
             time: Timestamp::from_micros(1_700_000_000_000_000 + i64::try_from(number).unwrap_or(0) * 250_000),
-            command_id: parse(&format!("018cc251-{:04x}-7000-8000-{number:012x}", number & 0xFFFF)),
-            index: 0,
-            count: 1,
-            commit_index: 0,
-            commit_count: 1,
-            actor: Actor::User(parse("admin")),
+            actor: Actor::User(id("admin")),
             reason: Some(self.reason.clone()),
-            correlation_id: None,
-            causation_id: None,
             first: None,
-            event,
+            ..alone(Position(number), stream_version, command_id, event)
         })
     }
 
@@ -174,17 +167,17 @@ impl Writer {
     fn draw(&mut self) -> Event {
         let (at, users) = (self.position, self.scenario.users);
         if at < DEFINITIONS {
-            let definition = parse(&format!("d{at}"));
+            let definition = id(&format!("d{at}"));
             return DefinitionCreated { definition, name: None, access_control: true, by_policy: false }.into();
         }
         let at = at - DEFINITIONS;
         if at < 3 * users {
             let (user, group) = (at / 3, self.skewed(GROUPS));
             return if at.is_multiple_of(3) {
-                let workspace = Some(parse(&format!("w{}", user % WORKSPACES)));
-                UserPlaced { user: parse(&format!("u{user}")), workspace }.into()
+                let workspace = Some(id(&format!("w{}", user % WORKSPACES)));
+                UserPlaced { user: id(&format!("u{user}")), workspace }.into()
             } else {
-                MemberAdded { group: parse(&format!("g{group}")), member: parse(&format!("user:u{user}")) }.into()
+                MemberAdded { group: id(&format!("g{group}")), member: id(&format!("user:u{user}")) }.into()
             };
         }
         let (at, left) = (at - 3 * users, self.scenario.events - DEFINITIONS - 3 * users);
@@ -192,25 +185,25 @@ impl Writer {
         let (opened, due) = (due_at(at), due_at(at + 1));
         if opened < due {
             let creator = format!("u{}", self.skewed(users));
-            let definition = parse(&format!("d{}", self.skewed(DEFINITIONS)));
-            let case = parse(&format!("c{opened}"));
-            return CaseOpened { case, definition, creator: parse(&creator), parent: None, workspace: None }.into();
+            let definition = id(&format!("d{}", self.skewed(DEFINITIONS)));
+            let case = id(&format!("c{opened}"));
+            return CaseOpened { case, definition, creator: id(&creator), parent: None, workspace: None }.into();
         }
         self.work(opened)
     }
 
     fn work(&mut self, opened: u64) -> Event {
-        let case: CaseId = parse(&format!("c{}", self.skewed(opened)));
+        let case: CaseId = id(&format!("c{}", self.skewed(opened)));
         let to: Subject = if self.random.coin() {
-            parse(&format!("group:g{}", self.skewed(GROUPS)))
+            id(&format!("group:g{}", self.skewed(GROUPS)))
         } else {
-            parse(&format!("user:u{}", self.skewed(self.scenario.users)))
+            id(&format!("user:u{}", self.skewed(self.scenario.users)))
         };
         let on = ListRef::Case(case.clone());
         let (valid_from, valid_until, origin) = (None, None, None);
         match self.random.below(20) {
             0 => CaseCompleted { case }.into(),
-            1 => PersonAdded { case, field: parse("owner"), person: to, workspace: None }.into(),
+            1 => PersonAdded { case, field: id("owner"), person: to, workspace: None }.into(),
             2 => GrantRevoked { on, to }.into(),
             3 | 4 => GrantUpdated { on, to, rights: Rights::WRITE, valid_from, valid_until, origin }.into(),
             _ => AccessGranted { on, to, rights: Rights::READ, valid_from, valid_until, origin }.into(),
@@ -223,8 +216,4 @@ impl Writer {
         let one = u64::from(self.random.below(bound));
         one * u64::from(self.random.below(bound)) / below
     }
-}
-
-fn parse<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
-    text.parse().expect("the bench writes it well")
 }

@@ -5,13 +5,13 @@
 //! that ends without closing is one of its own: it appends a tail as long as an engine leaves one between two savings.
 
 use crate::feed;
+use crate::world::{alone, id};
 use caseward::engine::store::{Checkpoints, EventStore, OrganizationNumber, Run};
 use caseward::engine::{Engine, SystemClock};
 use caseward::store::{Access, FjallStore, FjallViews};
 use caseward_events::codec::encode;
 use caseward_events::event::{AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated};
-use caseward_events::recorded::{Digests, First};
-use caseward_events::{Action, Actor, CommandId, OrganizationName, Position, Recorded, Rights, Subject, Timestamp};
+use caseward_events::{Action, CommandId, OrganizationName, Position, Recorded, Rights, Subject, Timestamp};
 use std::hint::black_box;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
@@ -214,22 +214,8 @@ fn recorded(shape: Shape, position: u64) -> Recorded {
         None => (definition(position - 1), 1),
         Some(number) => of_case(shape, number / CASE_EVENTS, number % CASE_EVENTS),
     };
-    Recorded {
-        position: Position(position),
-        stream_version,
-        time: time(position),
-        command_id: command_id(position, 0),
-        index: 0,
-        count: 1,
-        commit_index: 0,
-        commit_count: 1,
-        actor: Actor::unknown(),
-        reason: None,
-        correlation_id: None,
-        causation_id: None,
-        first: Some(First { digests: Digests { body: [7; 16], reason: None }, warnings: Vec::new() }),
-        event,
-    }
+    let command_id = command_id(position, 0);
+    Recorded { time: time(position), ..alone(Position(position), stream_version, command_id, event) }
 }
 
 fn definition(number: u64) -> Event {
@@ -292,10 +278,6 @@ fn mixed(number: u64) -> u64 {
     let number = (number ^ number >> 31).wrapping_mul(0x7fb5_d329_728e_a185);
     let number = (number ^ number >> 27).wrapping_mul(0x81da_def4_bc2d_d44d);
     number ^ number >> 33
-}
-
-fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
-    text.parse().expect("it is written as it must be")
 }
 
 fn parsed(text: &str) -> Subject {

@@ -2,7 +2,7 @@
 
 use caseward_events::event::{AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated, MemberAdded};
 use caseward_events::recorded::{Digests, First};
-use caseward_events::{Action, Actor, CaseId, ListRef, Position, Recorded, Rights, Subject, Timestamp};
+use caseward_events::{Action, Actor, CaseId, CommandId, ListRef, Position, Recorded, Rights, Subject, Timestamp};
 use caseward_projections::Views;
 use caseward_projections::evaluate::{Asked, Target};
 
@@ -111,28 +111,36 @@ impl World {
     fn put(&mut self, event: impl Into<Event>) {
         let event = event.into();
         let position = self.views.tip().next();
-        let recorded = Recorded {
-            position,
-            stream_version: self.views.stream_version(&event.stream()) + 1,
-            time: Timestamp::from_micros(i64::try_from(position.0).expect("worlds are small")),
-            command_id: id(&position.to_string()),
-            index: 0,
-            count: 1,
-            commit_index: 0,
-            commit_count: 1,
-            actor: Actor::unknown(),
-            reason: None,
-            correlation_id: None,
-            causation_id: None,
-            first: Some(First { digests: Digests { body: [0; 16], reason: None }, warnings: Vec::new() }),
-            event,
-        };
+        let time = Timestamp::from_micros(i64::try_from(position.0).expect("worlds are small"));
+        let stream_version = self.views.stream_version(&event.stream()) + 1;
+        let recorded = Recorded { time, ..alone(position, stream_version, id(&position.to_string()), event) };
         self.views.apply(&recorded).expect("it fits");
         self.views.settle(position);
     }
 }
 
-fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
+/// An event that is all of its command and commit, at no time in particular.
+pub fn alone(position: Position, stream_version: u64, command_id: CommandId, event: Event) -> Recorded {
+    Recorded {
+        position,
+        stream_version,
+        time: Timestamp::EPOCH,
+        command_id,
+        index: 0,
+        count: 1,
+        commit_index: 0,
+        commit_count: 1,
+        actor: Actor::unknown(),
+        reason: None,
+        correlation_id: None,
+        causation_id: None,
+        first: Some(First { digests: Digests { body: [7; 16], reason: None }, warnings: Vec::new() }),
+        event,
+    }
+}
+
+/// From its text.
+pub fn id<T: std::str::FromStr<Err: std::fmt::Debug>>(text: &str) -> T {
     text.parse().expect("an id")
 }
 
