@@ -178,6 +178,12 @@ impl Case {
         restriction.on.true_since(place).map(|since| (since, restriction))
     }
 
+    /// The restriction, on or off, where there ever was one.
+    #[must_use]
+    pub fn ever_restricted(&self) -> Option<&Restriction> {
+        self.restriction.as_deref()
+    }
+
     /// What few cases have.
     #[must_use]
     #[inline]

@@ -200,6 +200,18 @@ impl Directory {
         found
     }
 
+    /// Every place at which anything of the user, or of what is around the groups that the user was in, changed.
+    pub(crate) fn each_place(&self, user: u32, mut visit: impl FnMut(Place)) {
+        let UserRecord { memberships, disabled, org_admin, workspace, profile } = &self.user[user as usize];
+        disabled.values().chain(org_admin.values()).for_each(|(place, _)| visit(place));
+        workspace.values().chain(profile.values()).for_each(|(place, _)| visit(place));
+        for (group, held) in memberships {
+            held.values().for_each(|(place, _)| visit(place));
+            let GroupRecord { closure, closure_of_all, .. } = &self.group[*group as usize];
+            closure.values().chain(closure_of_all.values()).for_each(|(place, _)| visit(place));
+        }
+    }
+
     /// Since when the group is switched off, where it is.
     #[must_use]
     pub fn inactive_since(&self, group: u32, place: Place) -> Option<Place> {

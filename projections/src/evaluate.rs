@@ -7,10 +7,12 @@
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
 //! Absent on purpose: a second path for the past. Now is a place like any other.
 
+mod intervals;
 mod links;
 mod lists;
 mod profile;
 mod reasons;
+mod turns;
 mod what;
 mod who;
 
@@ -25,6 +27,8 @@ use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Asker, Resource, Rights};
 use lists::NearestMiss;
 
+pub use intervals::Interval;
+pub use turns::{Cause, Span, WindowEnd};
 pub use what::WhatPart;
 
 /// A resource by number.

@@ -30,6 +30,11 @@ impl PolicyView {
         self.named.get(key as usize)?.at(place).map(|(since, ())| since)
     }
 
+    /// Where it was ever changed.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Place> {
+        self.adopted.values().map(|(place, _)| place)
+    }
+
     pub(crate) fn adopt(&mut self, change: &PolicyChange, place: Place, trail: &mut Trail) {
         let policy = self.at(Place::LATEST).with(change);
         self.adopted.push(place, policy);

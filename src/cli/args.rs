@@ -1,5 +1,6 @@
 //! Arguments as typed. What they mean is worked out by the verbs.
 
+use super::exit::Failure;
 use super::instant::GivenAsOf;
 use caseward_events::id::BadId;
 use caseward_events::policy::Preset;
@@ -130,6 +131,8 @@ pub enum Verb {
     Rights(RightsArgs),
     /// The permission matrix, by profile or by definition
     Matrix(MatrixArgs),
+    /// When a subject could do this, and what opened and closed each interval
+    Access(AccessArgs),
     /// The events that name a thing
     History(HistoryArgs),
 
@@ -380,6 +383,47 @@ pub struct RightsArgs {
     pub subject: Asker,
     /// case:ID, definition:ID or organization
     pub resource: Resource,
+}
+
+/// A stretch of time.
+#[derive(Clone, Debug, Args)]
+pub struct Stretch {
+    /// From then on; left out, from the first event
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub from: Option<GivenAsOf>,
+    /// Until then; left out, until now
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub to: Option<GivenAsOf>,
+}
+
+impl Stretch {
+    /// It says at which instants windows are looked at, so that `--at` has nothing left to say.
+    ///
+    /// # Errors
+    /// A wrong call, where `--at` was given.
+    pub fn goes_with(&self, global: &Global) -> Result<(), Failure> {
+        match global.at {
+            None => Ok(()),
+            Some(_) => {
+                let error = anyhow::anyhow!("`--at` does not go with a stretch of time");
+                Err(Failure::usage(error).hint("leave `--at` out: windows are compared with each instant in turn"))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct AccessArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+    #[command(flatten)]
+    pub stretch: Stretch,
+    #[command(flatten)]
+    pub paging: Paging,
 }
 
 #[derive(Debug, Args)]

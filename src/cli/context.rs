@@ -5,12 +5,15 @@ use super::exit::Failure;
 use super::integrity;
 use super::page::Token;
 use super::printer::Printer;
+use super::words::Cited;
 use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
 use crate::engine::{Engine, Organization, Progress, SystemClock};
 use crate::integrity::account::Account;
 use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
+use caseward_events::Position;
 use caseward_projections::AsOf;
 use caseward_projections::question::Resolved;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -185,5 +188,19 @@ impl Opened {
             Some(token) => token.resolved(self).await,
             None => self.resolved(global).await,
         }
+    }
+
+    /// The events of these positions.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn cited(&self, positions: impl IntoIterator<Item = Position>) -> Result<Cited, Failure> {
+        let mut cited = Cited::new();
+        for position in positions.into_iter().collect::<BTreeSet<_>>() {
+            if let Some(recorded) = self.engine.event(&self.organization, position).await? {
+                cited.insert(position, recorded);
+            }
+        }
+        Ok(cited)
     }
 }

@@ -40,14 +40,8 @@ pub async fn ask(global: &Global, opened: &Opened, args: ExplainArgs) -> Result<
     let checked = check::decide(global, opened, args.subject, args.action, args.resource).await?;
     let Decision { reasons, set_aside, .. } = &checked.decision;
     let reasons = reasons.iter().flat_map(|reason| &reason.events);
-    let positions: BTreeSet<Position> =
-        reasons.chain(set_aside.iter().flat_map(|aside| &aside.events)).copied().collect();
-    let mut cited = Cited::new();
-    for position in positions {
-        if let Some(recorded) = opened.engine.event(&opened.organization, position).await? {
-            cited.insert(position, recorded);
-        }
-    }
+    let positions = reasons.chain(set_aside.iter().flat_map(|aside| &aside.events)).copied();
+    let cited = opened.cited(positions).await?;
     Ok(Explained { checked, cited, past: global.as_of.is_some() })
 }
 

@@ -3,6 +3,7 @@
 //! INVARIANT: no rule is decided here. Data goes to standard output, everything else to standard error.
 //! One file a verb; `args` is what may be typed, `printer` the one way out, `exit` how the program ends.
 
+mod access;
 mod answer;
 mod apply;
 mod args;
@@ -86,6 +87,7 @@ async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::What(args) => what::what(context, args).await,
         Verb::Matrix(args) => matrix::matrix(context, args).await,
         Verb::Rights(args) => who::rights(context, args).await,
+        Verb::Access(args) => access::access(context, args).await,
         Verb::History(args) => history::history(context, args).await,
         Verb::Org(verb) => operate::org(context, verb).await,
         Verb::Status => operate::status(context).await,

@@ -7,7 +7,7 @@ mod events;
 mod rules;
 
 pub use events::what_happened;
-pub use rules::{Cited, reason, set_aside, verdict};
+pub use rules::{Cited, cause, reason, set_aside, verdict};
 
 use caseward_events::{Recorded, Timestamp};
 use std::fmt::Display;

@@ -9,6 +9,7 @@
 pub mod answer;
 pub mod clock;
 mod fold;
+mod intervals;
 mod keeper;
 mod old_ids;
 mod opening;
@@ -22,6 +23,7 @@ mod writer;
 pub use answer::{Accepted, Answer};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fold::{OpenError, Progress};
+pub use intervals::Access;
 pub use organization::Organization;
 pub use readers::{MemoryUse, Page, Status};
 pub use rebuild::{RebuildError, Rebuilt};

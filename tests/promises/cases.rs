@@ -3,7 +3,8 @@
 use crate::scene::{self, Scene, at_once};
 use caseward::engine::Answer;
 use caseward::events::command::Command;
-use caseward::projections::Question;
+use caseward::projections::evaluate::Interval;
+use caseward::projections::{AsOf, Question};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -36,7 +37,7 @@ async fn all_cases_that_use_only_what_is_built_pass() {
 fn is_built(case: &Value) -> bool {
     let commands = case["given"].as_array().into_iter().flatten().chain(case.get("do"));
     let names = commands.filter_map(|line| line["command"].as_object()?.keys().next());
-    let verbs = ["check", "who", "what", "rights"];
+    let verbs = ["check", "who", "what", "rights", "access"];
     let verb = case["ask"].get("verb").map_or(Some("check"), Value::as_str);
     names.into_iter().all(|name| Command::NAMES.contains(&name.as_str()))
         && (case.get("ask").is_none() || verb.is_some_and(|verb| verbs.contains(&verb)))
@@ -100,6 +101,7 @@ fn wrong_decision(scene: &Scene, case: &Value, ask: &Value) -> Option<String> {
         None => "decision",
         Some("who") => "subjects",
         Some("what") => "resources",
+        Some("access") => "intervals",
         Some(_) => "rights",
     };
     if let (Some(code), None) = (case.get("expect_code"), case.get("do")) {
@@ -121,6 +123,9 @@ fn list(scene: &Scene, verb: &str, ask: &Value) -> Value {
         let what = engine.what(organization, &subject, action, Default::default(), resolved);
         return serde_json::to_value(what).expect("it is JSON");
     }
+    if verb == "access" {
+        return access(scene, ask);
+    }
     let resource = parse("resource").parse().expect("it is a resource");
     if verb == "who" {
         let action = parse("action").parse().expect("it is an action");
@@ -129,4 +134,21 @@ fn list(scene: &Scene, verb: &str, ask: &Value) -> Value {
     }
     let rights = engine.rights(organization, &parse("subject").parse().expect("it is a subject"), &resource, resolved);
     serde_json::json!({ "rights": rights })
+}
+
+/// Of intervals a case tells `from`, `until` and `rule`.
+fn access(scene: &Scene, ask: &Value) -> Value {
+    let mut question = ask.clone();
+    let mut taken = |key: &str| question.as_object_mut().and_then(|fields| fields.remove(key));
+    taken("verb");
+    let [from, to] = ["from", "to"].map(|key| {
+        let bound = taken(key)?;
+        Some(AsOf::Instant(bound.as_str().expect("an instant").parse().expect("an instant")))
+    });
+    let question = Question::from_value(question).expect("it can be asked");
+    let told = |one: &Interval| serde_json::json!({"from": one.from, "until": one.until, "rule": one.rule});
+    match at_once(scene.engine.access(&scene.organization, &question, from, to)) {
+        Ok(access) => serde_json::json!({"intervals": access.intervals.iter().map(told).collect::<Vec<_>>()}),
+        Err(refusal) => refusal.to_json(),
+    }
 }

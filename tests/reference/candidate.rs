@@ -18,6 +18,9 @@ pub trait Candidate: Sized {
     /// The answer to `{"subject", "action", "definition"?, "as_of"?, "at"?}`: `resources`, `position`.
     fn what(&self, question: &Value) -> Value;
 
+    /// The answer to `{"subject", "action", "resource", "from", "to", "as_of"}`: `intervals`.
+    fn access(&self, question: &Value) -> Value;
+
     /// All events, in order.
     fn events(&self) -> Vec<Recorded>;
 

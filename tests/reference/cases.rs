@@ -19,7 +19,7 @@ pub fn is_built(case: &Value) -> bool {
     let commands = given.chain(case.get("do")).flat_map(|line| line["command"].as_object().into_iter().flatten());
     let verb = case["ask"]["verb"].as_str().unwrap_or("check");
     commands.into_iter().all(|(name, _)| Command::NAMES.contains(&name.as_str()))
-        && ["check", "who", "what", "rights"].contains(&verb)
+        && ["check", "who", "what", "rights", "access"].contains(&verb)
 }
 
 /// Ok where the candidate answers as the case expects.
@@ -58,6 +58,7 @@ fn asked<C: Candidate>(case: &Value, ask: &Value, candidate: &C) -> Result<(), S
     let answer = match verb {
         "who" => candidate.who(&question),
         "what" => candidate.what(&question),
+        "access" => candidate.access(&question),
         _ => candidate.check(&question),
     };
     if let (Some(code), None) = (case.get("expect_code"), case.get("do")) {
@@ -69,6 +70,7 @@ fn asked<C: Candidate>(case: &Value, ask: &Value, candidate: &C) -> Result<(), S
         "rights" => &answer["rights"],
         _ => &answer["decision"],
     };
+    let given = if verb == "access" { &in_short(&answer["intervals"]) } else { given };
     expect(&case["expect"], given, "the answer")?;
     if let Some(rule) = case.get("rule") {
         expect(rule, &answer["rule"], "the rule")?;
@@ -77,6 +79,12 @@ fn asked<C: Candidate>(case: &Value, ask: &Value, candidate: &C) -> Result<(), S
         expect(value, &answer[key], key)?;
     }
     Ok(())
+}
+
+/// Of intervals a case tells `from`, `until` and `rule`.
+fn in_short(intervals: &Value) -> Value {
+    let all = intervals.as_array().into_iter().flatten();
+    all.map(|one| json!({"from": one["from"], "until": one["until"], "rule": one["rule"]})).collect()
 }
 
 fn expect(expected: &Value, given: &Value, what: &str) -> Result<(), String> {

@@ -81,6 +81,7 @@ fn ask_all<'q, C: Candidate>(candidate: &C, asked: impl Iterator<Item = &'q Aske
             Verb::Check => ("check", candidate.check(&asked.question)),
             Verb::Who => ("who", candidate.who(&asked.question)),
             Verb::What => ("what", candidate.what(&asked.question)),
+            Verb::Access => ("access", candidate.access(&asked.question)),
         };
         let what = || format!("the answer, {when}, to {verb} {}", asked.question);
         let mut given = picked(&answer, &asked.expected);
@@ -101,6 +102,9 @@ fn picked(answer: &Value, expected: &Value) -> Value {
     };
     let keys: Vec<&str> = expected.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     let mut picked = pick(answer, &keys);
+    for interval in picked.get_mut("intervals").and_then(Value::as_array_mut).into_iter().flatten() {
+        *interval = Value::Object(pick(interval, &["from", "until", "rule"]));
+    }
     if let Some(reasons) = picked.get_mut("reasons").and_then(Value::as_array_mut) {
         for reason in reasons {
             // A reason that takes everything may leave `rights` out.

@@ -84,6 +84,20 @@ impl Candidate for EngineCandidate {
         serde_json::to_value(what).expect("it is JSON")
     }
 
+    fn access(&self, question: &Value) -> Value {
+        let mut asked = question.clone();
+        let mut bound = |key: &str| {
+            let bound = asked.as_object_mut().and_then(|fields| fields.remove(key))?;
+            Some(AsOf::Instant(bound.as_str().expect("an instant").parse().expect("an instant")))
+        };
+        let (from, to) = (bound("from"), bound("to"));
+        let asked = Question::from_value(asked).expect("it can be asked");
+        match self.runtime.block_on(self.engine.access(&self.organization, &asked, from, to)) {
+            Ok(access) => serde_json::to_value(access).expect("it is JSON"),
+            Err(refusal) => refusal.to_json(),
+        }
+    }
+
     fn events(&self) -> Vec<Recorded> {
         let (mut events, head) = (Vec::new(), self.organization.head());
         while events.len() as u64 != head.0 {

@@ -44,11 +44,13 @@ pub enum Flaw {
     ListsNoLinks,
     /// Lets an item be anywhere.
     NeverBlocked,
+    /// Lets what ends go on.
+    NeverEnds,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 18] = [
+    pub const ALL: [Flaw; 19] = [
         Flaw::OnlyNow,
         Flaw::NoAt,
         Flaw::CitesLess,
@@ -67,6 +69,7 @@ impl Flaw {
         Flaw::FindsMore,
         Flaw::ListsNoLinks,
         Flaw::NeverBlocked,
+        Flaw::NeverEnds,
     ];
 }
 
@@ -169,6 +172,15 @@ impl Candidate for Flawed {
         if let Some(resources) = resources.filter(|_| self.flaw == Flaw::FindsMore) {
             resources.push("organization".into());
             resources.dedup();
+        }
+        answer
+    }
+
+    fn access(&self, question: &Value) -> Value {
+        let mut answer = self.sound.access(question);
+        let last = answer["intervals"].as_array_mut().and_then(|intervals| intervals.last_mut());
+        if let Some(last) = last.filter(|_| self.flaw == Flaw::NeverEnds) {
+            last["until"] = Value::Null;
         }
         answer
     }

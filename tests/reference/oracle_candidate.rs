@@ -4,6 +4,7 @@
 use super::candidate::Candidate;
 use super::oracle::evaluate::actions_of;
 use super::oracle::{Answer, Log, Mode, Who, World, check, what, who};
+use super::questions::stretch::Past;
 use caseward_events::{Action, Asker, Recorded, Resource, Timestamp};
 use serde_json::{Map, Value, json};
 use std::cell::RefCell;
@@ -114,6 +115,20 @@ impl Candidate for OracleCandidate {
         let definition = text("definition").map(|id| format!("definition:{id}"));
         let found = what(&self.world(position), subject, action, definition.as_deref(), at);
         json!({"resources": found, "position": position})
+    }
+
+    fn access(&self, question: &Value) -> Value {
+        let text = |key: &str| question[key].as_str().expect("the question names it");
+        let instant = |key: &str| question[key].as_str().map(|text| text.parse().expect("it is an instant"));
+        let action = text("action").parse().expect("it is an action");
+        let known = question["as_of"].as_u64().unwrap_or(self.log.head());
+        let from = instant("from").unwrap_or(self.log.time_of(1));
+        let to = instant("to").unwrap_or_else(clock);
+        if from >= to {
+            return invalid();
+        }
+        let asked = (text("subject"), action, text("resource"));
+        json!({"intervals": Past::of(&self.log).access(asked, (from, to), known)})
     }
 
     fn events(&self) -> Vec<Recorded> {

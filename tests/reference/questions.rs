@@ -1,8 +1,9 @@
 //! What is asked of a history, with the reference's answers: at every position, from the empty log to the head, of all
 //! users about all things; a sample of it, which the history's seed chooses, larger at the head.
 //!
-//! Read on in [`thrown`] (how a question is thrown near a fact).
+//! Read on in [`thrown`] (how a question is thrown near a fact) and [`stretch`] (what is asked about a time).
 
+pub mod stretch;
 mod thrown;
 
 use super::drafts::{CASES, DEFINITIONS, LINKS, USERS};
@@ -12,6 +13,7 @@ use super::oracle::{Log, World, check, what, who};
 use super::worlds::History;
 use caseward_events::{Action, Code, Event, Scope, Timestamp};
 use serde_json::{Value, json};
+use stretch::Past;
 use thrown::{Dice, Thrown};
 
 /// Checks at each position but the head.
@@ -20,6 +22,9 @@ const CHECKS_AT_A_POSITION: usize = 16;
 const WHOS_AT_A_POSITION: usize = 3;
 /// Lists of resources at each position.
 const WHATS_AT_A_POSITION: usize = 2;
+
+/// Stretches of time.
+const ACCESSES: usize = 24;
 
 /// A question and what the reference answers.
 pub struct Asked {
@@ -42,6 +47,8 @@ pub enum Verb {
     Who,
     /// Where may they?
     What,
+    /// When might they?
+    Access,
 }
 
 /// All that is asked of the history.
@@ -73,8 +80,27 @@ pub fn questions(history: &History, log: &Log) -> Vec<Asked> {
         }
     }
     asked.extend(at_the_head(&mut dice, log, &subjects, &resources));
+    asked.extend(stretches(&mut dice, log, &subjects, &resources, &edges));
     asked.extend(impossible(log.head()));
     asked
+}
+
+/// Intervals of those whom facts are about, mostly over the whole history, sometimes as known before its end.
+fn stretches(dice: &mut Dice, log: &Log, subjects: &[String], resources: &[String], edges: &[Timestamp]) -> Vec<Asked> {
+    let past = Past::of(log);
+    let world = World::at(&log.events, log.head());
+    let asked = (0..ACCESSES).map(|_| {
+        let Thrown { subject, resource, action, .. } = Thrown::near(dice, &world, subjects, resources);
+        let whole = (Timestamp::EPOCH, "2026-01-01T00:00:00Z".parse().expect("it is an instant"));
+        let drawn = (*dice.one_of(edges), *dice.one_of(edges));
+        let (from, to) = if dice.below(3) == 0 && drawn.0 < drawn.1 { drawn } else { whole };
+        let known = if dice.below(4) == 0 { dice.below(log.events.len() + 1) } else { log.events.len() };
+        let expected = past.access((&subject, action, &resource), (from, to), known as u64);
+        let question = json!({"subject": subject, "action": action.name(), "resource": resource,
+                              "from": from.to_string(), "to": to.to_string(), "as_of": known});
+        Asked { question, expected: json!({"intervals": expected}), verb: Verb::Access, scope: None }
+    });
+    asked.collect()
 }
 
 /// Users about half of everything, links about less.

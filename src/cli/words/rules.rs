@@ -2,10 +2,11 @@
 //!
 //! INVARIANT: only what the decision and its events say is said. Nothing is worked out here.
 
-use super::list;
+use super::{list, minute, said, what_happened};
 use caseward_events::event::{AccessGranted, Delegated, GrantUpdated};
 use caseward_events::{Action, Asker, Event, Party, Position, Recorded, Resource, Window};
 use caseward_projections::decision::Source;
+use caseward_projections::evaluate::{Cause, WindowEnd};
 use caseward_projections::{Because, Decision, Question, Reason, Rule, SetAside};
 use std::collections::BTreeMap;
 
@@ -157,6 +158,22 @@ fn ignored(because: Because, aside: &SetAside, cited: &Cited) -> String {
             groups if groups.is_empty() => "a group on the way is switched off".to_owned(),
             groups => format!("{} switched off", list_are(&groups)),
         },
+    }
+}
+
+/// What made an answer change: an event, or the end of a window that it set.
+#[must_use]
+pub fn cause(cause: &Cause, cited: &Cited) -> String {
+    let Some(recorded) = cited.get(&cause.position) else { return "(not in the log)".to_owned() };
+    let happened = what_happened(recorded);
+    let time = minute(recorded.time);
+    match cause.window {
+        None => match said(recorded) {
+            None => format!("{time}  {happened}"),
+            Some(said) => format!("{time}  {happened} {said}"),
+        },
+        Some(WindowEnd::Begins) => format!("its time began, as set {time}: {happened}"),
+        Some(WindowEnd::Ends) => format!("its time ended, as set {time}: {happened}"),
     }
 }
 

@@ -1,0 +1,105 @@
+//! `access`: the intervals in which a subject could do something, found by asking the one evaluator at every turn.
+
+use super::turns::{Cause, Span};
+use crate::decision::{Effect, Reason, Rule, Source};
+use crate::history::Place;
+use crate::question::{Question, Resolved};
+use crate::views::{Views, When};
+use caseward_events::{Position, Timestamp};
+use serde::Serialize;
+
+/// A time in which it could, for the same reasons all along.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Interval {
+    /// From then on.
+    pub from: Timestamp,
+    /// Only before then; `None` where it still holds at the end of what was asked.
+    pub until: Option<Timestamp>,
+    /// What decided, where it begins.
+    pub rule: Rule,
+    /// What made it so, where it begins: the events of all reasons that give the action, each once.
+    pub events: Vec<Position>,
+    /// What began it; nothing where it held before.
+    pub opened_by: Vec<Cause>,
+    /// What ended it.
+    pub closed_by: Vec<Cause>,
+}
+
+/// What gives the action at a moment.
+#[derive(PartialEq, Eq)]
+struct Given {
+    pairs: Vec<(Rule, Source)>,
+    rule: Rule,
+    events: Vec<Position>,
+}
+
+impl Views {
+    /// When a subject could do something, from one instant to before another, as known at a place.
+    ///
+    /// Every instant is asked as a check with `as_of` = `at` = that instant; a new interval begins where the (rule,
+    /// source) pairs that allow change.
+    #[must_use]
+    pub fn intervals(&self, question: &Question, from: Timestamp, to: Timestamp, known: Place) -> Vec<Interval> {
+        let moment = |at| When { place: self.timeline.resolve(at, known), at };
+        let span = Span { from: moment(from), to: moment(Timestamp::from_micros(to.as_micros() - 1)) };
+        let Some(target) = self.target(&question.resource, span.to.place) else { return Vec::new() };
+        let mut now = span.from;
+        let mut given = self.given(question, now);
+        let mut intervals: Vec<Interval> = given.iter().map(|given| given.begin(from, Vec::new())).collect();
+        let turns = self.turns(&question.subject, target, span);
+        for at_once in turns.chunk_by(|one, next| one.time == next.time) {
+            let mut causes = Vec::new();
+            let mut reached = None;
+            for turn in at_once {
+                now = turn.step(now);
+                let next = self.given(question, now);
+                if !is_same(&next, reached.as_ref().unwrap_or(&given)) {
+                    causes.push(turn.cause());
+                }
+                reached = Some(next);
+            }
+            let reached = reached.expect("a chunk holds at least one");
+            if is_same(&reached, &given) {
+                continue;
+            }
+            let time = at_once[0].time;
+            if given.is_some()
+                && let Some(last) = intervals.last_mut()
+            {
+                last.until = Some(time);
+                last.closed_by.clone_from(&causes);
+            }
+            intervals.extend(reached.iter().map(|reached| reached.begin(time, causes.clone())));
+            given = reached;
+        }
+        intervals
+    }
+
+    fn given(&self, question: &Question, when: When) -> Option<Given> {
+        let decision = self.decision(question, Resolved { when, settled: None });
+        if !decision.decision {
+            return None;
+        }
+        let gives = |reason: &&Reason| reason.effect == Effect::Allow && reason.rights.contains(&question.action);
+        let mut given = Given { pairs: Vec::new(), rule: decision.rule, events: Vec::new() };
+        for reason in decision.reasons.iter().filter(gives) {
+            given.pairs.push((reason.rule, reason.source.clone()));
+            let new = reason.events.iter().filter(|event| !given.events.contains(event)).copied().collect::<Vec<_>>();
+            given.events.extend(new);
+        }
+        // Reasons come by rule and source; several subjects of one list are one pair.
+        given.pairs.dedup();
+        Some(given)
+    }
+}
+
+impl Given {
+    fn begin(&self, from: Timestamp, opened_by: Vec<Cause>) -> Interval {
+        let events = self.events.clone();
+        Interval { from, until: None, rule: self.rule, events, opened_by, closed_by: Vec::new() }
+    }
+}
+
+fn is_same(one: &Option<Given>, other: &Option<Given>) -> bool {
+    one.as_ref().map(|given| &given.pairs) == other.as_ref().map(|given| &given.pairs)
+}

@@ -1,0 +1,233 @@
+//! Turns: where in the log, and when, what a subject holds on a resource may change. A superset: each is put to the
+//! evaluator, which alone says whether it did.
+//!
+//! INVARIANT: whatever the evaluator reads of a subject and a resource is gathered here with all its places and all
+//! the ends of its windows; `tests/reference.rs` asks at every position and every end. A subject's groups are all it
+//! ever could reach.
+
+use super::Target;
+use crate::access_list::{AccessList, SubjectKey};
+use crate::case_access::Case;
+use crate::history::{History, Place};
+use crate::keyed::Keyed;
+use crate::views::{Views, When};
+use caseward_events::{Asker, Position, Timestamp, Window};
+use serde::Serialize;
+
+/// From one moment, which is left out, to another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// What is known when it begins.
+    pub from: When,
+    /// Where and when it ends.
+    pub to: When,
+}
+
+/// What made an answer change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// The event; of a window, the one that set it.
+    pub position: Position,
+    /// When.
+    pub time: Timestamp,
+    /// Whether it is that its window began or ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<WindowEnd>,
+}
+
+/// An end of a window.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WindowEnd {
+    /// It holds from then on.
+    Begins,
+    /// It held before.
+    Ends,
+}
+
+/// One of them. In the order of time; at one instant windows turn before events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Turn {
+    pub(crate) time: Timestamp,
+    /// `None` for an event.
+    window: EndOfWindow,
+    pub(crate) place: Place,
+}
+
+/// Ends of windows sort before events.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum EndOfWindow {
+    An(WindowEnd),
+    None,
+}
+
+impl Turn {
+    /// Where and when one asks right behind it.
+    pub(crate) fn step(self, before: When) -> When {
+        let place = if self.window == EndOfWindow::None { self.place } else { before.place };
+        When { place, at: before.at.max(self.time) }
+    }
+
+    pub(crate) fn cause(self) -> Cause {
+        let window = match self.window {
+            EndOfWindow::An(end) => Some(end),
+            EndOfWindow::None => None,
+        };
+        Cause { position: self.place.position(), time: self.time, window }
+    }
+}
+
+/// Those of a span, gathered.
+pub(crate) struct Turns<'a> {
+    views: &'a Views,
+    span: Span,
+    found: Vec<Turn>,
+}
+
+impl Views {
+    /// Those at which what a subject holds on a target may change, in order, each once. The target is known by the
+    /// end of the span.
+    pub(crate) fn turns(&self, asker: &Asker, target: Target, span: Span) -> Vec<Turn> {
+        let mut turns = Turns { views: self, span, found: Vec::new() };
+        match asker {
+            Asker::User(user) => turns.of_user(self.directory.users.get(user), target),
+            Asker::Link(link) => turns.of_link(self.links.names.get(link), target),
+        }
+        turns.in_order()
+    }
+}
+
+impl Turns<'_> {
+    fn in_order(mut self) -> Vec<Turn> {
+        self.found.sort_unstable();
+        self.found.dedup();
+        self.found
+    }
+
+    fn event(&mut self, place: Place) {
+        if self.span.from.place < place && place <= self.span.to.place {
+            let time = self.views.timeline.time(place);
+            self.found.push(Turn { time, window: EndOfWindow::None, place });
+        }
+    }
+
+    fn history<T>(&mut self, history: &History<T>) {
+        history.values().for_each(|(place, _)| self.event(place));
+    }
+
+    fn ends(&mut self, window: Window, place: Place) {
+        for (end, time) in [(WindowEnd::Begins, window.from), (WindowEnd::Ends, window.until)] {
+            if let Some(time) = time.filter(|time| self.span.from.at < *time && *time <= self.span.to.at)
+                && place <= self.span.to.place
+            {
+                self.found.push(Turn { time, window: EndOfWindow::An(end), place });
+            }
+        }
+    }
+
+    fn of_user(&mut self, user: Option<u32>, target: Target) {
+        self.of_target(target);
+        let Some(user) = user else { return };
+        self.of_person(user, target);
+        let delegations = &self.views.delegations;
+        for number in delegations.to(user) {
+            let delegation = delegations.get(*number);
+            self.event(delegation.made);
+            self.history(&delegation.ended);
+            self.ends(delegation.window, delegation.made);
+            self.of_person(delegation.from, target);
+        }
+    }
+
+    /// Whoever asks.
+    fn of_target(&mut self, target: Target) {
+        self.views.policy.places().for_each(|place| self.event(place));
+        let definition = match target {
+            Target::Case(case) => {
+                let case = self.views.cases.get(case);
+                self.event(case.opened);
+                self.history(&case.completed);
+                case.persons.iter().for_each(|(_, placed)| self.history(placed));
+                if let Some(restriction) = case.ever_restricted() {
+                    self.history(&restriction.on);
+                }
+                Some(case.definition)
+            }
+            Target::Definition(definition) => Some(definition),
+            Target::Organization => None,
+        };
+        if let Some(definition) = definition {
+            let definition = self.views.definitions.get(definition);
+            self.event(definition.created);
+            self.history(&definition.access_control);
+            self.history(&definition.sharing);
+        }
+    }
+
+    /// What a person has in their own right: as the one who asks, or as the one who handed it on.
+    fn of_person(&mut self, user: u32, target: Target) {
+        let views = self.views;
+        views.directory.each_place(user, |place| self.event(place));
+        let groups = views.directory.ever_groups(user).into_iter().map(SubjectKey::group);
+        let subjects: Vec<_> = groups.chain([SubjectKey::user(user)]).collect();
+        self.list(&views.definitions.organization, &subjects);
+        self.walls(&views.definitions.walls, &subjects);
+        let definition = match target {
+            Target::Case(case) => {
+                let case = views.cases.get(case);
+                self.case(case, user, &subjects);
+                Some(case.definition)
+            }
+            Target::Definition(definition) => Some(definition),
+            Target::Organization => None,
+        };
+        if let Some(definition) = definition {
+            let definition = views.definitions.get(definition);
+            self.list(&definition.list, &subjects);
+            self.walls(&definition.walls, &subjects);
+        }
+        for profile in views.directory.ever_profiles(user) {
+            let profile = views.profiles.get(profile);
+            self.history(&profile.settings);
+            if let Some(row) = definition.and_then(|definition| profile.rows.get(definition)) {
+                self.history(row);
+            }
+        }
+    }
+
+    fn case(&mut self, case: &Case, user: u32, subjects: &[SubjectKey]) {
+        self.list(&case.list, subjects);
+        if let Some(restriction) = case.ever_restricted() {
+            self.list(&restriction.list, subjects);
+        }
+        let Some(rare) = case.rare() else { return };
+        self.walls(&rare.walls, subjects);
+        for glass in rare.glasses.iter().filter(|glass| glass.user == user) {
+            self.event(glass.broken);
+            self.ends(Window { from: Some(glass.from), until: Some(glass.until) }, glass.broken);
+        }
+    }
+
+    fn list(&mut self, list: &AccessList, subjects: &[SubjectKey]) {
+        let named = subjects.iter().filter_map(|&subject| list.entry(subject));
+        for (place, held) in named.flat_map(|entry| entry.values()) {
+            self.event(place);
+            self.ends(self.views.windows.get(held.window), place);
+        }
+    }
+
+    fn walls(&mut self, walls: &Keyed<SubjectKey, bool>, subjects: &[SubjectKey]) {
+        if !walls.is_empty() {
+            subjects.iter().filter_map(|&subject| walls.get(subject)).for_each(|wall| self.history(wall));
+        }
+    }
+
+    fn of_link(&mut self, link: Option<u32>, target: Target) {
+        let Some(link) = link else { return };
+        self.of_target(target);
+        let link = self.views.links.get(link);
+        self.event(link.made);
+        self.history(&link.revoked);
+        self.ends(Window { from: None, until: link.until }, link.made);
+    }
+}

@@ -1,0 +1,62 @@
+//! Questions about a stretch of time.
+//!
+//! INVARIANT: what was known at one place answers all of it; nothing later is read. A bound that is an instant waits as
+//! a check at that instant does.
+
+use super::Engine;
+use super::organization::Organization;
+use caseward_events::{Position, Refusal, Timestamp};
+use caseward_projections::evaluate::Interval;
+use caseward_projections::question::{Resolved, has_action};
+use caseward_projections::{AsOf, Question};
+use serde::Serialize;
+
+/// The answer to `access`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Access {
+    /// In order.
+    pub intervals: Vec<Interval>,
+    /// From here on.
+    pub from: Timestamp,
+    /// To before here.
+    pub to: Timestamp,
+    /// Up to where the log was read.
+    pub position: Position,
+    /// `Some(false)` where it reaches beyond the clock.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+}
+
+impl Engine {
+    /// When a subject could do something, as known at the question's `as_of`; from the first event to now, where no
+    /// other bounds are given. A position as a bound stands for its time.
+    ///
+    /// # Errors
+    /// `invalid`: the resource does not have the action, a position lies above the head, the bounds are in disorder.
+    pub async fn access(
+        &self,
+        organization: &Organization,
+        question: &Question,
+        from: Option<AsOf>,
+        to: Option<AsOf>,
+    ) -> Result<Access, Refusal> {
+        has_action(&question.resource, question.action)?;
+        let known = self.resolve(organization, question.as_of, None).await?;
+        let to = match to {
+            Some(to) => self.resolve(organization, to, None).await?,
+            None => known,
+        };
+        let from = match from {
+            Some(from) => self.resolve(organization, from, None).await?.when.at,
+            None => organization.views().timeline.time(Position(1).into()),
+        };
+        let Resolved { when, settled } = to;
+        if from >= when.at {
+            let message = format!("a time from {from} to {} has no length", when.at);
+            return Err(Refusal::invalid(message).hint("give a `from` that lies before `to`"));
+        }
+        let place = known.when.place;
+        let intervals = organization.views().intervals(question, from, when.at, place);
+        Ok(Access { intervals, from, to: when.at, position: place.position(), settled })
+    }
+}

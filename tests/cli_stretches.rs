@@ -1,0 +1,100 @@
+//! The verbs that tell of a stretch of time, as programs use them: what they print, where, and with which exit status.
+
+mod desk;
+
+use desk::Desk;
+use serde_json::{Value, json};
+
+/// So that the answers do not depend on the day.
+const TO: &str = "--to=2025-06-01";
+
+fn parsed(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_else(|why| panic!("{why}: {text}"))
+}
+
+#[test]
+fn intervals_are_told_with_what_opened_and_closed_each() {
+    let desk = Desk::holding("demo");
+    let said = desk.ask(&["access", "user:kessler", "read", "case:4711", TO]);
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    let lines: Vec<_> = said.out.lines().collect();
+    assert_eq!(lines[0], "user:kessler could read case:4711 in 2 intervals from 2023-01-09T08:00:00Z to");
+    assert_eq!(lines[2], "✔ 2023-11-01T00:00:00Z  until 2024-03-14T09:30:00Z   case_grant");
+    assert!(lines[3].starts_with("  + #110  its time began, as set 2023-09-18 09:35: user:elif granted"), "{said:?}");
+    assert!(said.out.contains("\n  - #169  its time ended, as set 2024-03-14 09:30: "), "{said:?}");
+    assert!(said.out.ends_with("\nposition 328\n"), "{said:?}");
+    assert!(lines.iter().all(|line| line.chars().count() <= 80), "{said:?}");
+}
+
+#[test]
+fn intervals_have_the_same_answer_in_the_forms_for_programs() {
+    let desk = Desk::holding("demo");
+    let ask = |form| desk.ask(&["access", "user:kessler", "read", "case:4711", TO, "--output", form]).out;
+    let answer = parsed(&ask("json"));
+    let expected = json!({
+        "from": "2024-03-14T09:30:00Z", "until": "2024-03-29T17:00:00Z", "rule": "restricted_entry", "events": [169],
+        "opened_by": [{"position": 169, "time": "2024-03-14T09:30:00Z"}],
+        "closed_by": [{"position": 169, "time": "2024-03-29T17:00:00Z", "window": "ends"}],
+    });
+    assert_eq!((&answer["intervals"][1], answer["position"].as_u64()), (&expected, Some(328)));
+    assert_eq!(
+        ask("jsonl").lines().map(parsed).collect::<Vec<_>>(),
+        answer["intervals"].as_array().expect("a list")[..]
+    );
+    let rows: Vec<_> = ask("csv").lines().map(str::to_owned).collect();
+    assert_eq!(rows[0], "from,until,rule,events,opened_by,closed_by");
+    assert_eq!(rows[2], "2024-03-14T09:30:00Z,2024-03-29T17:00:00Z,restricted_entry,169,169,169");
+}
+
+#[test]
+fn intervals_end_where_they_are_cut_and_know_no_more_than_was_known() {
+    let desk = Desk::holding("demo");
+    let ask = |more: &[&str]| {
+        let question = ["access", "user:kessler", "read", "case:4711", "--output", "json"];
+        parsed(&desk.ask(&[&question[..], more].concat()).out)["intervals"].clone()
+    };
+    let cut = ask(&["--from", "2024-03-20", "--to", "2024-03-21"]);
+    assert_eq!(cut[0]["from"], "2024-03-20T00:00:00Z");
+    assert_eq!(
+        (&cut[0]["until"], &cut[0]["opened_by"], cut.as_array().map(Vec::len)),
+        (&Value::Null, &json!([]), Some(1))
+    );
+    // Before the sealing nobody knew of it, nor of the longer time that the expert got in February.
+    let known = ask(&["--as-of", "120", TO]);
+    assert_eq!(known[0]["until"], "2024-03-01T00:00:00Z");
+    assert_eq!(known.as_array().map(Vec::len), Some(1));
+}
+
+#[test]
+fn pages_of_intervals_end_where_the_first_one_ended() {
+    let desk = Desk::holding("demo");
+    let ask = |more: &[&str]| {
+        let question = ["access", "user:ana", "read", "case:4711", "--limit", "2", "--output", "json"];
+        parsed(&desk.ask(&[&question[..], more].concat()).out)
+    };
+    let first = ask(&[TO]);
+    let token = first["next"].as_str().expect("there is more");
+    let second = ask(&["--after", token]);
+    assert_eq!((&second["to"], &second["next"]), (&first["to"], &Value::Null));
+    let all = [first, second].map(|page| page["intervals"].as_array().cloned().expect("a list")).concat();
+    let whole = parsed(&desk.ask(&["access", "user:ana", "read", "case:4711", TO, "--output", "json"]).out);
+    assert_eq!((Value::from(all), 3), (whole["intervals"].clone(), whole["intervals"].as_array().map_or(0, Vec::len)));
+    assert_eq!(ask(&["--after", "328:5:nowhere"])["code"], "invalid");
+}
+
+#[test]
+fn a_stretch_that_cannot_be_asked_about_is_a_wrong_call() {
+    let desk = Desk::holding("demo");
+    for wrong in [
+        &["access", "user:ana", "read", "case:4711", "--from", "2024-02-01", "--to", "2024-01-01"][..],
+        &["access", "user:ana", "read", "case:4711", "--from", "9999"],
+        &["access", "user:ana", "register", "case:4711"],
+        &["access", "user:ana", "read", "case:4711", "--at", "2024-01-01T00:00:00Z"],
+        &["access", "group:g", "read", "case:4711"],
+        &["access", "user:ana", "read", "case:4711", "--after", "x"],
+    ] {
+        let said = desk.ask(wrong);
+        assert_eq!((said.status, said.out.as_str()), (2, ""), "{wrong:?}: {said:?}");
+        assert!(said.err.starts_with("error: "), "{wrong:?}: {said:?}");
+    }
+}
