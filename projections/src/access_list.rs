@@ -81,22 +81,28 @@ impl WindowIndex {
     const NONE: WindowIndex = WindowIndex(0);
 }
 
-/// All windows of all entries, apart from the entries, because few have one.
+/// All windows of entries, delegations and broken glasses, each with the event that set it: apart from these, because
+/// few entries have one, and so that all that end in a stretch of time can be found.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Windows(Vec<Window>);
+pub struct Windows(Vec<(Place, Window)>);
 
 impl Windows {
     /// Keeps a window; true where that took place.
-    pub(crate) fn add(&mut self, window: Window) -> (WindowIndex, bool) {
+    pub(crate) fn add(&mut self, window: Window, set_by: Place) -> (WindowIndex, bool) {
         if window == Window::ALWAYS {
             return (WindowIndex::NONE, false);
         }
-        self.0.push(window);
+        self.0.push((set_by, window));
         (WindowIndex(u32::try_from(self.0.len()).expect("there are no more windows than events")), true)
     }
 
     pub(crate) fn pop(&mut self) {
         self.0.pop();
+    }
+
+    /// Every window with the event that set it.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Place, Window)> {
+        self.0.iter().copied()
     }
 
     /// What they take in memory.
@@ -110,7 +116,7 @@ impl Windows {
     pub fn get(&self, index: WindowIndex) -> Window {
         match index.0.checked_sub(1) {
             None => Window::ALWAYS,
-            Some(index) => self.0[index as usize],
+            Some(index) => self.0[index as usize].1,
         }
     }
 

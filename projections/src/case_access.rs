@@ -41,7 +41,7 @@ struct Gathered {
 /// What cases are gathered by, over all time: supersets, for `what` to ask the evaluator about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Gathering {
-    /// An entry of a list, the opening, a person field, a broken glass names the subject.
+    /// An entry of a list, the opening, a person field, a wall, a broken glass names the subject.
     Naming(SubjectKey),
     /// It was ever linked to the workspace.
     Workspace(u32),

@@ -4,7 +4,7 @@ use super::{AccessList, Entry, Held, WindowIndex, Windows};
 use crate::checkpoint::bytes::{Damage, Sink, Source};
 use crate::checkpoint::values::Saved;
 use crate::history::Place;
-use caseward_events::{Rights, Window};
+use caseward_events::Rights;
 use smallvec::SmallVec;
 
 impl Saved for Held {
@@ -73,11 +73,14 @@ impl Windows {
     }
 
     /// By the order in which they were kept, from 0.
-    pub(crate) fn nth(&self, number: u32) -> &Window {
-        &self.0[number as usize]
+    pub(crate) fn save_nth(&self, number: u32, up_to: Place, to: &mut Sink) {
+        let (set_by, window) = &self.0[number as usize];
+        to.place(*set_by);
+        window.save(up_to, to);
     }
 
-    pub(crate) fn push(&mut self, window: Window) {
-        self.0.push(window);
+    pub(crate) fn load_next(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+        self.0.push((from.place()?, Saved::load(from)?));
+        Ok(())
     }
 }

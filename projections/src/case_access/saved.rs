@@ -214,6 +214,7 @@ impl Case {
             restriction.list.entries().iter().for_each(|entry| naming(entry.subject()));
         }
         if let Some(rare) = self.rare() {
+            rare.walls.iter().for_each(|(against, _)| naming(against));
             rare.glasses.iter().for_each(|glass| naming(SubjectKey::user(glass.user)));
         }
         self.persons.iter().for_each(|((_, person), _)| naming(person));

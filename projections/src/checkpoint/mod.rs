@@ -24,7 +24,7 @@ pub use crate::views::saved::{CaseRows, Cut, Loading};
 pub type Jobs<'a> = &'a dyn Fn(&mut [&mut (dyn FnMut() + Send)]);
 
 /// The layout of rows that this release writes; others are not read.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,7 +56,7 @@ pub enum Table {
     Delegations,
     /// Links.
     Links,
-    /// Windows of entries; only ever longer.
+    /// Windows with the events that set them; only ever longer.
     Windows,
     /// Times of events; only ever longer.
     Times,

@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: every change of a view leaves a touch ([`crate::trail`]), so that [`super::undo`] can take it off again.
 
-use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey};
+use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey, WindowIndex};
 use crate::case_access::{Case, Gathering, Glass, Placed};
 use crate::delegations::{Delegation, Link};
 use crate::evaluate::Target;
@@ -287,7 +287,9 @@ impl Views {
             window: Window { from: *valid_from, until: *valid_until },
             ended: History::default(),
         };
+        let window = made.window;
         self.delegations.make(delegation, made, &mut self.trail);
+        self.keep_window(window, place);
         Ok(StreamIndex::User(from))
     }
 
@@ -326,6 +328,9 @@ impl Views {
         let against = self.directory.name(against, place, &mut self.trail);
         self.walls_mut(target).set(against, place, is);
         self.trail.push(place, Touch::Wall { on: target, against });
+        if let Target::Case(case) = target {
+            self.cases.gather(Gathering::Naming(against), case, place, &mut self.trail);
+        }
         Ok(match target {
             Target::Organization => StreamIndex::Organization,
             Target::Definition(number) => StreamIndex::Definition(number),
@@ -347,6 +352,7 @@ impl Views {
         let user = self.directory.name_user(user, place, &mut self.trail);
         let glass = Glass { broken: place, user, rights: *rights, from, until: *until };
         self.cases.break_glass(case, glass, &mut self.trail);
+        self.keep_window(Window { from: None, until: Some(*until) }, place);
         Ok(StreamIndex::Case(case))
     }
 
@@ -431,15 +437,20 @@ impl Views {
     }
 
     fn put_entry(&mut self, list: ListIndex, subject: SubjectKey, rights: Rights, window: Window, place: Place) {
-        let (window, kept) = self.windows.add(window);
-        if kept {
-            self.trail.push(place, Touch::Window);
-        }
+        let window = self.keep_window(window, place);
         let first = self.list_mut(list).set(subject, place, Held { rights, window });
         self.trail.push(place, Touch::Entry { list, subject });
         if let (ListIndex::Case(case) | ListIndex::Restriction(case), true) = (list, first) {
             self.cases.gather(Gathering::Naming(subject), case, place, &mut self.trail);
         }
+    }
+
+    fn keep_window(&mut self, window: Window, place: Place) -> WindowIndex {
+        let (window, kept) = self.windows.add(window, place);
+        if kept {
+            self.trail.push(place, Touch::Window);
+        }
+        window
     }
 
     pub(super) fn list_mut(&mut self, list: ListIndex) -> &mut AccessList {

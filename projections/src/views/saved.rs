@@ -180,7 +180,7 @@ impl Views {
                 save_name(&self.links.names, number, to);
                 self.links.get(number).save(place, to);
             }
-            Table::Windows => self.windows.nth(number).save(place, to),
+            Table::Windows => self.windows.save_nth(number, place, to),
             Table::SealingKeys => self.keys.save_nth(number, to),
             Table::Organization | Table::Times => unreachable!("these are no entities"),
         }
@@ -453,7 +453,7 @@ impl Loading {
                 let made = load_name(&mut links.names, from)?;
                 links.push(made, Saved::load(from)?);
             }
-            Table::Windows => windows.push(Saved::load(from)?),
+            Table::Windows => windows.load_next(from)?,
             Table::SealingKeys => keys.load_next(from)?,
             _ => return Err(Damage("a row of another table")),
         }
