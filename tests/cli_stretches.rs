@@ -20,8 +20,11 @@ fn intervals_are_told_with_what_opened_and_closed_each() {
     let lines: Vec<_> = said.out.lines().collect();
     assert_eq!(lines[0], "user:kessler could read case:4711 in 2 intervals from 2023-01-09T08:00:00Z to");
     assert_eq!(lines[2], "✔ 2023-11-01T00:00:00Z  until 2024-03-14T09:30:00Z   case_grant");
-    assert!(lines[3].starts_with("  + #110  its time began, as set 2023-09-18 09:35: user:elif granted"), "{said:?}");
-    assert!(said.out.contains("\n  - #169  its time ended, as set 2024-03-14 09:30: "), "{said:?}");
+    assert!(
+        lines[3].starts_with("  + #110  2023-11-01 00:00  its window began, set 2023-09-18 09:35: user:elif"),
+        "{said:?}"
+    );
+    assert!(said.out.contains("\n  - #169  2024-03-29 17:00  its window ended, set 2024-03-14 09:30: "), "{said:?}");
     assert!(said.out.ends_with("\nposition 328\n"), "{said:?}");
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{said:?}");
 }
@@ -92,6 +95,76 @@ fn a_stretch_that_cannot_be_asked_about_is_a_wrong_call() {
         &["access", "user:ana", "read", "case:4711", "--at", "2024-01-01T00:00:00Z"],
         &["access", "group:g", "read", "case:4711"],
         &["access", "user:ana", "read", "case:4711", "--after", "x"],
+    ] {
+        let said = desk.ask(wrong);
+        assert_eq!((said.status, said.out.as_str()), (2, ""), "{wrong:?}: {said:?}");
+        assert!(said.err.starts_with("error: "), "{wrong:?}: {said:?}");
+    }
+}
+
+#[test]
+fn what_changed_is_told_with_its_causes_those_alike_together() {
+    let desk = Desk::holding("demo");
+    let said = desk.ask(&["diff", "case:4711", "--from", "168", "--to", "169"]);
+    assert_eq!((said.status, said.err.as_str()), (1, ""));
+    assert!(said.out.starts_with("case:4711: 2 gained, 2 lost, 1 changed from position 168 "), "{said:?}");
+    assert!(
+        said.out.contains("\n+ user:carla and user:farid: gained read\n    #169  2024-03-14 09:30  user:judith put")
+    );
+    assert!(said.out.contains("\n~ user:mike: now read, manage_access and restrict in place of read, write,\n"));
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{said:?}");
+    let said = desk.ask(&["diff", "user:ana", "--from", "152", "--to", "152"]);
+    assert_eq!(said.status, 0);
+    assert!(said.out.starts_with("user:ana: 0 gained, 0 lost, 0 changed"), "{said:?}");
+}
+
+#[test]
+fn what_changed_has_the_same_answer_in_the_forms_for_programs() {
+    let desk = Desk::holding("demo");
+    let ask = |form| desk.ask(&["diff", "user:kessler", "--from", "168", "--to=2024-04-01", "--output", form]).out;
+    let answer = parsed(&ask("json"));
+    let expected = json!([{
+        "subject": "user:kessler", "resource": "case:4711", "before": ["read"], "after": [], "events": [169],
+        "causes": [{"position": 169, "time": "2024-03-29T17:00:00Z", "window": "ends"}],
+    }]);
+    assert_eq!((&answer["lost"], &answer["gained"], &answer["changed"]), (&expected, &json!([]), &json!([])));
+    assert_eq!((&answer["from"]["position"], &answer["to"]["at"]), (&json!(168), &json!("2024-04-01T00:00:00Z")));
+    assert_eq!(answer["cited"]["169"]["type"], "case_restricted");
+    assert_eq!(parsed(&ask("jsonl"))["kind"], "lost");
+    assert_eq!(ask("csv"), "kind,subject,resource,before,after,events\nlost,user:kessler,case:4711,read,,169\n");
+}
+
+#[test]
+fn the_organization_is_told_by_cause() {
+    let desk = Desk::holding("demo");
+    let stretch = ["diff", "organization", "--from", "2024-03-14", "--to", "2024-03-31"];
+    let said = desk.ask(&stretch);
+    assert!(said.out.contains("\n#171  2024-03-18 09:25  user:henk granted `read` on case:4717"), "{said:?}");
+    assert!(said.out.contains("\n      changes 12 pairs\n") && said.out.contains("\n        and 2 more\n"), "{said:?}");
+    let answer = parsed(&desk.ask(&[&stretch[..], &["--output", "json"]].concat()).out);
+    let causes: Vec<_> = answer["by_cause"].as_array().expect("a list").iter().map(|tally| &tally["cause"]).collect();
+    let positions: Vec<_> = causes.iter().map(|cause| cause["position"].as_u64().expect("a position")).collect();
+    assert_eq!(positions, [169, 170, 171, 143, 173, 174, 169]);
+    assert_eq!((&causes[3]["window"], &causes[3]["time"]), (&json!("ends"), &json!("2024-03-22T22:00:00Z")));
+    let page = parsed(&desk.ask(&[&stretch[..], &["--output", "json", "--limit", "16"]].concat()).out);
+    let next = page["next"].as_str().expect("there is more");
+    let last = parsed(&desk.ask(&[&stretch[..4], &["--after", next, "--output", "json"]].concat()).out);
+    for list in ["gained", "lost", "changed"] {
+        let both = [&page, &last].map(|page| page[list].as_array().cloned().expect("a list")).concat();
+        assert_eq!(Value::from(both), answer[list], "{list}");
+    }
+}
+
+#[test]
+fn what_cannot_be_compared_is_a_wrong_call() {
+    let desk = Desk::holding("demo");
+    for wrong in [
+        &["diff", "case:4711"][..],
+        &["diff", "case:4711", "--from", "9", "--to", "8"],
+        &["diff", "case:4711", "--from", "9999"],
+        &["diff", "profile:p", "--from", "1"],
+        &["diff", "case:4711", "--from", "1", "--as-of", "5"],
+        &["diff", "case:4711", "--from", "1", "--after", "x"],
     ] {
         let said = desk.ask(wrong);
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{wrong:?}: {said:?}");

@@ -206,6 +206,14 @@ pub struct Decision {
     pub settled: Option<bool>,
 }
 
+impl Decision {
+    /// The events that its reasons rest on.
+    #[must_use]
+    pub fn cited(&self) -> Vec<Position> {
+        self.reasons.iter().flat_map(|reason| &reason.events).copied().collect()
+    }
+}
+
 /// The answer to `what`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct What {

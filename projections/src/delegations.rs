@@ -64,6 +64,11 @@ impl Delegations {
         if self.to.is_empty() { &[] } else { self.to.get(&user).map_or(&[], Vec::as_slice) }
     }
 
+    /// All there ever were.
+    pub fn iter(&self) -> impl Iterator<Item = &Delegation> {
+        self.delegations.iter()
+    }
+
     pub(crate) fn make(&mut self, id: &DelegationId, delegation: Delegation, trail: &mut Trail) {
         let place = delegation.made;
         let (number, _) = self.names.intern(id, place);

@@ -187,7 +187,12 @@ impl Directory {
     /// Every group that the user could ever have reached: supersets, over all time and all edges there ever were.
     #[must_use]
     pub fn ever_groups(&self, user: u32) -> Vec<u32> {
-        let mut found: Vec<u32> = self.user[user as usize].memberships.iter().map(|(group, _)| *group).collect();
+        let mut found = self.ever_direct_groups(user).collect();
+        self.add_outer(&mut found);
+        found
+    }
+
+    fn add_outer(&self, found: &mut Vec<u32>) {
         let mut next = 0;
         while let Some(&group) = found.get(next) {
             for (outer, _) in &self.group[group as usize].memberships {
@@ -197,7 +202,33 @@ impl Directory {
             }
             next += 1;
         }
+    }
+
+    /// Every group around a group, itself included: over all time and all edges there ever were.
+    pub(crate) fn ever_around(&self, group: u32) -> Vec<u32> {
+        let mut found = vec![group];
+        self.add_outer(&mut found);
         found
+    }
+
+    /// The groups that ever were directly in a group.
+    pub(crate) fn ever_inner(&self, group: u32) -> &[u32] {
+        &self.group[group as usize].inner
+    }
+
+    /// Every group that the user ever was directly in.
+    pub(crate) fn ever_direct_groups(&self, user: u32) -> impl Iterator<Item = u32> {
+        self.user[user as usize].memberships.iter().map(|(group, _)| *group)
+    }
+
+    /// Whether the user ever was disabled.
+    pub(crate) fn ever_disabled(&self, user: u32) -> bool {
+        !self.standing[user as usize].never_disabled()
+    }
+
+    /// Everybody who ever was an org admin.
+    pub(crate) fn ever_admins(&self) -> &[u32] {
+        &self.ever_admins
     }
 
     /// Every place at which anything of the user, or of what is around the groups that the user was in, changed.

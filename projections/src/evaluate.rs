@@ -29,10 +29,11 @@ use lists::NearestMiss;
 
 pub use intervals::Interval;
 pub use turns::{Cause, Span, WindowEnd};
+pub(crate) use turns::{blamed, walk};
 pub use what::WhatPart;
 
 /// A resource by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Target {
     /// A case that was opened by then.
     Case(u32),

@@ -9,6 +9,7 @@
 
 pub mod access_list;
 pub mod case_access;
+pub mod changes;
 pub mod checkpoint;
 pub mod compare;
 pub mod decide;

@@ -133,6 +133,8 @@ pub enum Verb {
     Matrix(MatrixArgs),
     /// When a subject could do this, and what opened and closed each interval
     Access(AccessArgs),
+    /// What changed between two moments, and what changed it
+    Diff(DiffArgs),
     /// The events that name a thing
     History(HistoryArgs),
 
@@ -422,6 +424,20 @@ pub struct AccessArgs {
     pub resource: Resource,
     #[command(flatten)]
     pub stretch: Stretch,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// case:ID, definition:ID, user:ID, group:ID, or organization for everything
+    pub of: Reference,
+    /// Before: an instant, a position, or how long ago
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub from: GivenAsOf,
+    /// After; left out, now
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub to: Option<GivenAsOf>,
     #[command(flatten)]
     pub paging: Paging,
 }

@@ -1,7 +1,7 @@
 //! Exit statuses, and which of them an error is (`interface.md` section 3).
 
 use crate::engine::store::StoreError;
-use crate::engine::{CommandError, OpenError, RebuildError};
+use crate::engine::{AskError, CommandError, OpenError, RebuildError};
 use caseward_events::Refusal;
 use std::process::ExitCode;
 
@@ -130,6 +130,15 @@ impl From<OpenError> for Failure {
             OpenError::Thread(_) => (Exit::Fault, None),
         };
         Failure::new(exit, error).with(hint)
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Failure {
+        match error {
+            AskError::Refused(refusal) => refusal.into(),
+            AskError::Log(error) => error.into(),
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod args;
 mod check;
 mod context;
 mod demo;
+mod diff;
 mod exit;
 mod explain;
 mod forms;
@@ -88,6 +89,7 @@ async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Matrix(args) => matrix::matrix(context, args).await,
         Verb::Rights(args) => who::rights(context, args).await,
         Verb::Access(args) => access::access(context, args).await,
+        Verb::Diff(args) => diff::diff(context, args).await,
         Verb::History(args) => history::history(context, args).await,
         Verb::Org(verb) => operate::org(context, verb).await,
         Verb::Status => operate::status(context).await,

@@ -7,6 +7,7 @@
 //! Absent on purpose: what stores events (`crate::store`), and any rule (`caseward_projections`).
 
 pub mod answer;
+mod changes;
 pub mod clock;
 mod fold;
 mod intervals;
@@ -21,6 +22,7 @@ pub mod tree;
 mod writer;
 
 pub use answer::{Accepted, Answer};
+pub use changes::{AskError, Diff, Moment, Tally};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fold::{OpenError, Progress};
 pub use intervals::Access;

@@ -21,6 +21,9 @@ pub trait Candidate: Sized {
     /// The answer to `{"subject", "action", "resource", "from", "to", "as_of"}`: `intervals`.
     fn access(&self, question: &Value) -> Value;
 
+    /// The answer to `{"of", "from", "to"}`: `gained`, `lost`, `changed`, and `by_cause` of the organization.
+    fn diff(&self, question: &Value) -> Value;
+
     /// All events, in order.
     fn events(&self) -> Vec<Recorded>;
 

@@ -82,6 +82,7 @@ fn ask_all<'q, C: Candidate>(candidate: &C, asked: impl Iterator<Item = &'q Aske
             Verb::Who => ("who", candidate.who(&asked.question)),
             Verb::What => ("what", candidate.what(&asked.question)),
             Verb::Access => ("access", candidate.access(&asked.question)),
+            Verb::Diff => ("diff", candidate.diff(&asked.question)),
         };
         let what = || format!("the answer, {when}, to {verb} {}", asked.question);
         let mut given = picked(&answer, &asked.expected);
@@ -115,7 +116,39 @@ fn picked(answer: &Value, expected: &Value) -> Value {
             *reason = Value::Object(fields);
         }
     }
+    for list in ["gained", "lost", "changed"] {
+        for change in picked.get_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+            let causes = in_short(&change["causes"]);
+            *change = Value::Object(pick(change, &["subject", "resource", "before", "after"]));
+            change["causes"] = causes;
+        }
+    }
+    if let Some(tallies) = picked.get_mut("by_cause") {
+        let told = |tally: &Value| match cause_in_short(&tally["cause"]) {
+            position if position.is_u64() => json!([position, tally["pairs"]]),
+            window => json!([window]),
+        };
+        let mut told: Vec<Value> = tallies.as_array().into_iter().flatten().map(told).collect();
+        told.dedup();
+        *tallies = told.into();
+    }
     Value::Object(picked)
+}
+
+/// Positions of events, and instants of windows, each once.
+fn in_short(causes: &Value) -> Value {
+    let mut causes: Vec<Value> = causes.as_array().into_iter().flatten().map(cause_in_short).collect();
+    causes.dedup();
+    causes.into()
+}
+
+/// A candidate tells a cause by its fields, the reference by its position or instant alone.
+fn cause_in_short(cause: &Value) -> Value {
+    match cause.as_object() {
+        None => cause.clone(),
+        Some(_) if cause["window"].is_null() => cause["position"].clone(),
+        Some(_) => cause["time"].clone(),
+    }
 }
 
 /// What is expected, as far as the spec settles it: reasons that it does not order are put in order, and where more

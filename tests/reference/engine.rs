@@ -38,12 +38,16 @@ impl EngineCandidate {
 
 impl EngineCandidate {
     fn resolved(&self, question: &Value) -> Resolved {
-        let as_of = question.get("as_of").map_or(AsOf::Head, |as_of| match as_of.as_u64() {
-            Some(position) => AsOf::Position(Position(position)),
-            None => AsOf::Instant(as_of.as_str().expect("an instant").parse().expect("an instant")),
-        });
+        let as_of = question.get("as_of").map_or(AsOf::Head, as_of);
         let at = question.get("at").and_then(Value::as_str).map(|at| at.parse().expect("an instant"));
         self.runtime.block_on(self.engine.resolve(&self.organization, as_of, at)).expect("it can be asked")
+    }
+}
+
+fn as_of(given: &Value) -> AsOf {
+    match given.as_u64() {
+        Some(position) => AsOf::Position(Position(position)),
+        None => AsOf::Instant(given.as_str().expect("an instant").parse().expect("an instant")),
     }
 }
 
@@ -96,6 +100,13 @@ impl Candidate for EngineCandidate {
             Ok(access) => serde_json::to_value(access).expect("it is JSON"),
             Err(refusal) => refusal.to_json(),
         }
+    }
+
+    fn diff(&self, question: &Value) -> Value {
+        let [from, to] = ["from", "to"].map(|key| as_of(&question[key]));
+        let of = question["of"].as_str().expect("the question names it").parse().expect("a reference");
+        let diff = self.runtime.block_on(self.engine.diff(&self.organization, &of, from, to));
+        serde_json::to_value(diff.expect("it can be asked")).expect("it is JSON")
     }
 
     fn events(&self) -> Vec<Recorded> {

@@ -46,11 +46,13 @@ pub enum Flaw {
     NeverBlocked,
     /// Lets what ends go on.
     NeverEnds,
+    /// Blames only the first of several causes.
+    BlamesTheFirst,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 19] = [
+    pub const ALL: [Flaw; 20] = [
         Flaw::OnlyNow,
         Flaw::NoAt,
         Flaw::CitesLess,
@@ -70,6 +72,7 @@ impl Flaw {
         Flaw::ListsNoLinks,
         Flaw::NeverBlocked,
         Flaw::NeverEnds,
+        Flaw::BlamesTheFirst,
     ];
 }
 
@@ -182,6 +185,17 @@ impl Candidate for Flawed {
         if let Some(last) = last.filter(|_| self.flaw == Flaw::NeverEnds) {
             last["until"] = Value::Null;
         }
+        answer
+    }
+
+    fn diff(&self, question: &Value) -> Value {
+        let mut answer = self.sound.diff(question);
+        let changes = answer["changed"].as_array_mut().into_iter().flatten();
+        changes.filter(|_| self.flaw == Flaw::BlamesTheFirst).for_each(|change| {
+            if let Some(causes) = change["causes"].as_array_mut() {
+                causes.truncate(1);
+            }
+        });
         answer
     }
 

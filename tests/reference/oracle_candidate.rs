@@ -4,11 +4,9 @@
 use super::candidate::Candidate;
 use super::oracle::evaluate::actions_of;
 use super::oracle::{Answer, Log, Mode, Who, World, check, what, who};
-use super::questions::stretch::Past;
+use super::questions::stretch::{Past, Worlds};
 use caseward_events::{Action, Asker, Recorded, Resource, Timestamp};
 use serde_json::{Map, Value, json};
-use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// The reference's clock: after all that the worlds draw, before what lies ahead. A real clock does as well.
@@ -20,7 +18,7 @@ pub fn clock() -> Timestamp {
 #[derive(Default)]
 pub struct OracleCandidate {
     log: Log,
-    worlds: RefCell<BTreeMap<u64, Rc<World>>>,
+    worlds: Worlds,
 }
 
 struct Asked {
@@ -33,8 +31,7 @@ struct Asked {
 
 impl OracleCandidate {
     fn world(&self, position: u64) -> Rc<World> {
-        let fold = || Rc::new(World::at(&self.log.events, position));
-        Rc::clone(self.worlds.borrow_mut().entry(position).or_insert_with(fold))
+        self.worlds.at(&self.log, position)
     }
 
     /// `None` where it cannot be asked: `invalid`.
@@ -128,7 +125,26 @@ impl Candidate for OracleCandidate {
             return invalid();
         }
         let asked = (text("subject"), action, text("resource"));
-        json!({"intervals": Past::of(&self.log).access(asked, (from, to), known)})
+        json!({"intervals": Past::of(&self.log, &self.worlds).access(asked, (from, to), known)})
+    }
+
+    fn diff(&self, question: &Value) -> Value {
+        let moment = |key: &str| match question[key].as_u64() {
+            Some(position) => (position, self.log.time_of(position)),
+            None => {
+                let at = question[key].as_str().expect("an instant").parse().expect("an instant");
+                (self.log.position_at(at), at)
+            }
+        };
+        let of = question["of"].as_str().expect("the question names it");
+        let (past, stretch) = (Past::of(&self.log, &self.worlds), (moment("from"), moment("to")));
+        let mut told = past.diff(of, stretch);
+        if of == "organization" {
+            let told_by_cause = |tally: &Value| json!({"cause": tally[0], "pairs": tally[1]});
+            let tallies = past.tallies(stretch);
+            told["by_cause"] = tallies.as_array().into_iter().flatten().map(told_by_cause).collect();
+        }
+        told
     }
 
     fn events(&self) -> Vec<Recorded> {
@@ -136,7 +152,7 @@ impl Candidate for OracleCandidate {
     }
 
     fn reopened(self) -> Self {
-        OracleCandidate { log: self.log, worlds: RefCell::default() }
+        OracleCandidate { log: self.log, worlds: Worlds::default() }
     }
 
     fn rebuilt(self) -> Self {

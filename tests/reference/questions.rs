@@ -6,14 +6,14 @@
 pub mod stretch;
 mod thrown;
 
-use super::drafts::{CASES, DEFINITIONS, LINKS, USERS};
+use super::drafts::{CASES, DEFINITIONS, GROUPS, LINKS, USERS};
 use super::oracle::evaluate::actions_of;
 use super::oracle::profiles::{active_profile, row_of};
 use super::oracle::{Log, World, check, what, who};
 use super::worlds::History;
 use caseward_events::{Action, Code, Event, Scope, Timestamp};
 use serde_json::{Value, json};
-use stretch::Past;
+use stretch::{Past, Worlds};
 use thrown::{Dice, Thrown};
 
 /// Checks at each position but the head.
@@ -24,7 +24,9 @@ const WHOS_AT_A_POSITION: usize = 3;
 const WHATS_AT_A_POSITION: usize = 2;
 
 /// Stretches of time.
-const ACCESSES: usize = 24;
+const ACCESSES: usize = 12;
+/// Comparisons, the last one of the whole organization.
+const DIFFS: usize = 4;
 
 /// A question and what the reference answers.
 pub struct Asked {
@@ -49,6 +51,8 @@ pub enum Verb {
     What,
     /// When might they?
     Access,
+    /// What changed?
+    Diff,
 }
 
 /// All that is asked of the history.
@@ -80,14 +84,63 @@ pub fn questions(history: &History, log: &Log) -> Vec<Asked> {
         }
     }
     asked.extend(at_the_head(&mut dice, log, &subjects, &resources));
-    asked.extend(stretches(&mut dice, log, &subjects, &resources, &edges));
+    let worlds = Worlds::default();
+    let past = Past::of(log, &worlds);
+    asked.extend(stretches(&mut dice, (log, &past), &subjects, &resources, &edges));
+    asked.extend(comparisons(&mut dice, (log, &past), &edges));
     asked.extend(impossible(log.head()));
     asked
 }
 
+/// What changed between two positions, or instants near to them, for one thing or all.
+fn comparisons(dice: &mut Dice, (log, past): (&Log, &Past<'_>), edges: &[Timestamp]) -> Vec<Asked> {
+    let of = things();
+    let asked = (0..DIFFS).map(|number| {
+        let whole = number + 1 == DIFFS;
+        // All pairs at every step are many; a short stretch shows as much.
+        let to = dice.below(log.events.len() + 1);
+        let from = if whole { to.saturating_sub(dice.below(8)) } else { dice.below(to + 1) };
+        let moment = |dice: &mut Dice, position: usize| {
+            let at = *dice.one_of(edges);
+            match dice.below(2) {
+                0 => (json!(position), (position as u64, log.time_of(position as u64))),
+                _ => (json!(at.to_string()), (log.position_at(at), at)),
+            }
+        };
+        let (mut from, mut to) = (moment(dice, from), moment(dice, to));
+        if from.1.0 > to.1.0 || from.1.1 > to.1.1 {
+            from = (json!(0), (0, log.time_of(0)));
+        }
+        if from.1.1 > to.1.1 {
+            to = (json!(log.events.len()), (log.head(), log.time_of(log.head())));
+        }
+        let of = if whole { "organization" } else { dice.one_of(&of) };
+        let mut expected = past.diff(of, (from.1, to.1));
+        if whole {
+            expected["by_cause"] = past.tallies((from.1, to.1));
+        }
+        let question = json!({"of": of, "from": from.0, "to": to.0});
+        Asked { question, expected, verb: Verb::Diff, scope: None }
+    });
+    asked.collect()
+}
+
+/// What a comparison may be of.
+fn things() -> Vec<String> {
+    let users = USERS.iter().map(|user| format!("user:{user}"));
+    let groups = GROUPS.iter().map(|group| format!("group:{group}"));
+    let resources = resources().into_iter().filter(|thing| thing != "organization");
+    users.chain(groups).chain(resources).collect()
+}
+
 /// Intervals of those whom facts are about, mostly over the whole history, sometimes as known before its end.
-fn stretches(dice: &mut Dice, log: &Log, subjects: &[String], resources: &[String], edges: &[Timestamp]) -> Vec<Asked> {
-    let past = Past::of(log);
+fn stretches(
+    dice: &mut Dice,
+    (log, past): (&Log, &Past<'_>),
+    subjects: &[String],
+    resources: &[String],
+    edges: &[Timestamp],
+) -> Vec<Asked> {
     let world = World::at(&log.events, log.head());
     let asked = (0..ACCESSES).map(|_| {
         let Thrown { subject, resource, action, .. } = Thrown::near(dice, &world, subjects, resources);
@@ -160,8 +213,17 @@ fn impossible(head: u64) -> Vec<Asked> {
 /// The instants at which something changes: recorded times and bounds of windows.
 fn instants(log: &Log) -> Vec<Timestamp> {
     let mut instants = vec![Timestamp::EPOCH];
+    instants.extend(log.events.iter().map(|recorded| recorded.time));
+    instants.extend(bounds(log));
+    instants.sort_unstable();
+    instants.dedup();
+    instants
+}
+
+/// Bounds of windows, as they come.
+fn bounds(log: &Log) -> Vec<Timestamp> {
+    let mut all = Vec::new();
     for recorded in &log.events {
-        instants.push(recorded.time);
         let bounds = match &recorded.event {
             Event::AccessGranted(event) => vec![event.valid_from, event.valid_until],
             Event::GrantUpdated(event) => vec![event.valid_from, event.valid_until],
@@ -173,11 +235,9 @@ fn instants(log: &Log) -> Vec<Timestamp> {
             }
             _ => Vec::new(),
         };
-        instants.extend(bounds.into_iter().flatten());
+        all.extend(bounds.into_iter().flatten());
     }
-    instants.sort_unstable();
-    instants.dedup();
-    instants
+    all
 }
 
 /// `as_of` and `at` of a question, with the instant that windows are compared with.

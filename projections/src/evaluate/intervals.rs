@@ -1,6 +1,6 @@
 //! `access`: the intervals in which a subject could do something, found by asking the one evaluator at every turn.
 
-use super::turns::{Cause, Span};
+use super::turns::{Cause, Span, Step, walk};
 use crate::decision::{Effect, Reason, Rule, Source};
 use crate::history::Place;
 use crate::question::{Question, Resolved};
@@ -26,7 +26,7 @@ pub struct Interval {
 }
 
 /// What gives the action at a moment.
-#[derive(PartialEq, Eq)]
+#[derive(Clone)]
 struct Given {
     pairs: Vec<(Rule, Source)>,
     rule: Rule,
@@ -43,34 +43,19 @@ impl Views {
         let moment = |at| When { place: self.timeline.resolve(at, known), at };
         let span = Span { from: moment(from), to: moment(Timestamp::from_micros(to.as_micros() - 1)) };
         let Some(target) = self.target(&question.resource, span.to.place) else { return Vec::new() };
-        let mut now = span.from;
-        let mut given = self.given(question, now);
-        let mut intervals: Vec<Interval> = given.iter().map(|given| given.begin(from, Vec::new())).collect();
         let turns = self.turns(&question.subject, target, span);
-        for at_once in turns.chunk_by(|one, next| one.time == next.time) {
-            let mut causes = Vec::new();
-            let mut reached = None;
-            for turn in at_once {
-                now = turn.step(now);
-                let next = self.given(question, now);
-                if !is_same(&next, reached.as_ref().unwrap_or(&given)) {
-                    causes.push(turn.cause());
-                }
-                reached = Some(next);
-            }
-            let reached = reached.expect("a chunk holds at least one");
-            if is_same(&reached, &given) {
-                continue;
-            }
-            let time = at_once[0].time;
-            if given.is_some()
+        let cited = |when| self.decision(question, Resolved { when, settled: None }).cited();
+        let steps = walk(&turns, span.from, |when| self.given(question, when), cited);
+        let begun = self.given(question, span.from);
+        let mut intervals: Vec<Interval> = begun.iter().map(|given| given.begin(from, Vec::new())).collect();
+        for Step { time, before, after, causes } in steps.into_iter().filter(|step| step.before != step.after) {
+            if before.is_some()
                 && let Some(last) = intervals.last_mut()
             {
                 last.until = Some(time);
                 last.closed_by.clone_from(&causes);
             }
-            intervals.extend(reached.iter().map(|reached| reached.begin(time, causes.clone())));
-            given = reached;
+            intervals.extend(after.iter().map(|given| given.begin(time, causes.clone())));
         }
         intervals
     }
@@ -100,6 +85,9 @@ impl Given {
     }
 }
 
-fn is_same(one: &Option<Given>, other: &Option<Given>) -> bool {
-    one.as_ref().map(|given| &given.pairs) == other.as_ref().map(|given| &given.pairs)
+/// What is cited, and which rule of several comes first, may change within an interval.
+impl PartialEq for Given {
+    fn eq(&self, other: &Given) -> bool {
+        self.pairs == other.pairs
+    }
 }

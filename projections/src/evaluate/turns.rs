@@ -62,19 +62,77 @@ enum EndOfWindow {
 }
 
 impl Turn {
-    /// Where and when one asks right behind it.
-    pub(crate) fn step(self, before: When) -> When {
-        let place = if self.window == EndOfWindow::None { self.place } else { before.place };
-        When { place, at: before.at.max(self.time) }
+    fn is_event(self) -> bool {
+        self.window == EndOfWindow::None
     }
 
-    pub(crate) fn cause(self) -> Cause {
+    fn cause(self) -> Cause {
         let window = match self.window {
             EndOfWindow::An(end) => Some(end),
             EndOfWindow::None => None,
         };
         Cause { position: self.place.position(), time: self.time, window }
     }
+}
+
+/// An instant at which something changed.
+pub(crate) struct Step<S> {
+    pub(crate) time: Timestamp,
+    /// What it was before, and right behind all that happened at that instant.
+    pub(crate) before: S,
+    pub(crate) after: S,
+    /// What changed it, also where one thing undid another.
+    pub(crate) causes: Vec<Cause>,
+}
+
+/// Asks behind every turn, and tells where the answer changed and what changed it. Of several windows that turn at one
+/// instant, those are blamed that an answer cites; `cited` is asked for that alone.
+pub(crate) fn walk<S: Clone + PartialEq>(
+    turns: &[Turn],
+    from: When,
+    mut answer: impl FnMut(When) -> S,
+    cited: impl Fn(When) -> Vec<Position>,
+) -> Vec<Step<S>> {
+    let mut steps = Vec::new();
+    let (mut now, mut known) = (from, answer(from));
+    for at_once in turns.chunk_by(|one, next| one.time == next.time) {
+        let (before, began) = (known.clone(), now);
+        let mut causes = Vec::new();
+        let (windows, events) = at_once.split_at(at_once.partition_point(|turn| !turn.is_event()));
+        now.at = now.at.max(at_once[0].time);
+        if !windows.is_empty() {
+            let next = answer(now);
+            if next != known {
+                let turned = windows.iter().map(|turn| turn.cause()).collect();
+                causes.extend(blamed(turned, || [cited(began), cited(now)].concat()));
+                known = next;
+            }
+        }
+        for event in events {
+            now.place = event.place;
+            let next = answer(now);
+            if next != known {
+                causes.push(event.cause());
+                known = next;
+            }
+        }
+        if !causes.is_empty() {
+            steps.push(Step { time: at_once[0].time, before, after: known.clone(), causes });
+        }
+    }
+    steps
+}
+
+/// Of windows that turn at one instant, those that an answer cites; all, where none is cited.
+pub(crate) fn blamed(mut windows: Vec<Cause>, cited: impl FnOnce() -> Vec<Position>) -> Vec<Cause> {
+    if windows.len() > 1 {
+        let cited = cited();
+        let is_cited = |cause: &Cause| cited.contains(&cause.position);
+        if windows.iter().any(is_cited) {
+            windows.retain(is_cited);
+        }
+    }
+    windows
 }
 
 /// Those of a span, gathered.
@@ -85,15 +143,34 @@ pub(crate) struct Turns<'a> {
 }
 
 impl Views {
-    /// Those at which what a subject holds on a target may change, in order, each once. The target is known by the
-    /// end of the span.
-    pub(crate) fn turns(&self, asker: &Asker, target: Target, span: Span) -> Vec<Turn> {
+    /// Those at which what a user holds on a target may change, in order, each once. The target is known by the end of
+    /// the span.
+    pub(crate) fn turns_of_user(&self, user: Option<u32>, target: Target, span: Span) -> Vec<Turn> {
         let mut turns = Turns { views: self, span, found: Vec::new() };
-        match asker {
-            Asker::User(user) => turns.of_user(self.directory.users.get(user), target),
-            Asker::Link(link) => turns.of_link(self.links.names.get(link), target),
-        }
+        turns.of_user(user, target);
         turns.in_order()
+    }
+
+    /// The same for a user or a link by name.
+    pub(crate) fn turns(&self, asker: &Asker, target: Target, span: Span) -> Vec<Turn> {
+        match asker {
+            Asker::User(user) => self.turns_of_user(self.directory.users.get(user), target, span),
+            Asker::Link(link) => {
+                let mut turns = Turns { views: self, span, found: Vec::new() };
+                turns.of_link(self.links.names.get(link), target);
+                turns.in_order()
+            }
+        }
+    }
+}
+
+impl Views {
+    /// All windows that begin or end in a span, in the order of time.
+    #[must_use]
+    pub fn window_turns(&self, span: Span) -> Vec<Cause> {
+        let mut turns = Turns { views: self, span, found: Vec::new() };
+        self.windows.iter().for_each(|(set_by, window)| turns.ends(window, set_by));
+        turns.in_order().into_iter().map(Turn::cause).collect()
     }
 }
 

@@ -113,6 +113,11 @@ impl Views {
         Merged::new(self, streams, after)
     }
 
+    /// Cases that a user could ever be allowed something on.
+    pub(crate) fn candidate_cases(&self, user: u32) -> impl Iterator<Item = u32> {
+        self.candidates(Some(user), None, None)
+    }
+
     fn sources(&self, user: Option<u32>) -> Sources {
         let open = (0..).take(self.definitions.names.len()).filter(|&number| self.definitions.get(number).ever_open());
         let mut by: Vec<Gathering> = open.map(Gathering::Definition).collect();

@@ -172,8 +172,8 @@ pub fn cause(cause: &Cause, cited: &Cited) -> String {
             None => format!("{time}  {happened}"),
             Some(said) => format!("{time}  {happened} {said}"),
         },
-        Some(WindowEnd::Begins) => format!("its time began, as set {time}: {happened}"),
-        Some(WindowEnd::Ends) => format!("its time ended, as set {time}: {happened}"),
+        Some(WindowEnd::Begins) => format!("{}  its window began, set {time}: {happened}", minute(cause.time)),
+        Some(WindowEnd::Ends) => format!("{}  its window ended, set {time}: {happened}", minute(cause.time)),
     }
 }
 

@@ -1,0 +1,156 @@
+//! What changed between two moments: pairs of a user and a resource whose rights differ, with what changed them.
+//!
+//! The way: `reach` says which pairs an event, a resource or a subject could bear on; `compare` asks the one evaluator
+//! about each at both moments; `causes` walks the turns in between where they differ.
+//! INVARIANT: which pairs are asked about is a superset over all time, and the evaluator alone says what they hold.
+//! Whoever no list, wall, profile or office could single out on a resource holds what a stranger holds: all of them are
+//! one pair, [`Pair::stranger`].
+//! Absent on purpose: links, which are no users; and reading events, which is the engine's.
+
+mod crowd;
+mod reach;
+
+pub use crowd::Crowd;
+
+use crate::AsOf;
+use crate::evaluate::{Asked, Cause, Span, Target, blamed, walk};
+use crate::history::Place;
+use crate::question::{Question, Resolved, actions_of};
+use crate::views::{Views, When};
+use caseward_events::{Action, Asker, Position, Resource, Rights};
+use serde::Serialize;
+
+/// A user and a resource, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pair {
+    /// `None` for a stranger.
+    pub user: Option<u32>,
+    /// On what.
+    pub target: Target,
+}
+
+impl Pair {
+    /// Of all whom nothing singles out there.
+    #[must_use]
+    pub fn stranger(target: Target) -> Pair {
+        Pair { user: None, target }
+    }
+}
+
+/// Rights that differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Whose, on what.
+    pub pair: Pair,
+    /// At the first moment.
+    pub before: Rights,
+    /// At the second.
+    pub after: Rights,
+}
+
+/// The same with names.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Whose.
+    pub subject: Asker,
+    /// On what.
+    pub resource: Resource,
+    /// What was held.
+    pub before: Vec<Action>,
+    /// What is held.
+    pub after: Vec<Action>,
+    /// Positions of what made the difference, in order, each once.
+    pub events: Vec<Position>,
+    /// The same with the time of each, and whether it was a window.
+    pub causes: Vec<Cause>,
+}
+
+impl Views {
+    /// What a user holds on a target; nothing, where it does not exist yet.
+    #[must_use]
+    pub fn held(&self, pair: Pair, when: When) -> Rights {
+        let (exists, actions) = match pair.target {
+            Target::Case(case) => (self.cases.get(case).opened <= when.place, Action::OF_CASE),
+            Target::Definition(number) => (self.definitions.get(number).created <= when.place, Action::OF_DEFINITION),
+            Target::Organization => (true, Action::OF_ORGANIZATION),
+        };
+        if !exists {
+            return Rights::NONE;
+        }
+        // Which action is asked for does not change what is held.
+        self.check_asked(Asked { user: pair.user, action: actions[0], target: pair.target }, when).rights
+    }
+
+    /// What differs between the ends of a span, of these pairs.
+    pub fn compare<'a>(
+        &'a self,
+        pairs: impl IntoIterator<Item = Pair> + 'a,
+        span: Span,
+    ) -> impl Iterator<Item = Difference> + 'a {
+        pairs.into_iter().filter_map(move |pair| {
+            let (before, after) = (self.held(pair, span.from), self.held(pair, span.to));
+            (before != after).then_some(Difference { pair, before, after })
+        })
+    }
+
+    /// What changed the rights of a pair on the way, also where one thing undid another.
+    #[must_use]
+    pub fn causes(&self, pair: Pair, span: Span) -> Vec<Cause> {
+        let turns = self.turns_of_user(pair.user, pair.target, span);
+        let steps = walk(&turns, span.from, |when| self.held(pair, when), |when| self.cited(pair, when));
+        steps.into_iter().flat_map(|step| step.causes).collect()
+    }
+
+    /// Of windows that turned between two moments, those that what a pair holds rests on.
+    #[must_use]
+    pub fn blamed(&self, pair: Pair, windows: Vec<Cause>, span: Span) -> Vec<Cause> {
+        blamed(windows, || [self.cited(pair, span.from), self.cited(pair, span.to)].concat())
+    }
+
+    /// The events that what a pair holds rests on.
+    fn cited(&self, pair: Pair, when: When) -> Vec<Position> {
+        let Some(user) = pair.user else { return Vec::new() };
+        let (resource, subject) = (self.resource(pair.target), Asker::User(self.directory.users.id(user).clone()));
+        let action = actions_of(&resource)[0];
+        let (as_of, at) = (AsOf::Head, None);
+        let question = Question { subject, action, resource, as_of, at, id: None, expect: None, rule: None };
+        self.decision(&question, Resolved { when, settled: None }).cited()
+    }
+
+    /// The same with names, and with what made it.
+    #[must_use]
+    pub fn change(&self, user: u32, difference: &Difference, causes: Vec<Cause>) -> Change {
+        let user = self.directory.users.id(user);
+        let resource = self.resource(difference.pair.target);
+        let mut events: Vec<_> = causes.iter().map(|cause| cause.position).collect();
+        events.sort_unstable();
+        events.dedup();
+        let named = |rights: Rights| rights.in_order(actions_of(&resource)).collect();
+        let (before, after) = (named(difference.before), named(difference.after));
+        Change { subject: Asker::User(user.clone()), resource, before, after, events, causes }
+    }
+
+    /// The users, of those named by then, that a pair stands for: one, or all that nothing singles out.
+    #[must_use]
+    pub fn users_of(&self, pair: Pair, crowd: &Crowd, place: Place) -> Vec<u32> {
+        match pair.user {
+            Some(user) if self.directory.users.first(user) > place => Vec::new(),
+            Some(user) => vec![user],
+            None => {
+                let singled_out = self.singled_out(pair.target, crowd);
+                let all = 0..u32::try_from(self.directory.users.count_at(place)).expect("numbers have 32 bits");
+                all.filter(|user| singled_out.binary_search(user).is_err()).collect()
+            }
+        }
+    }
+
+    /// The resource of a number.
+    #[must_use]
+    pub fn resource(&self, target: Target) -> Resource {
+        match target {
+            Target::Case(case) => Resource::Case(self.cases.names.id(case).clone()),
+            Target::Definition(definition) => Resource::Definition(self.definitions.names.id(definition).clone()),
+            Target::Organization => Resource::Organization,
+        }
+    }
+}

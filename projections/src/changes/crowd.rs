@@ -1,0 +1,150 @@
+//! Who could be meant: groups and profiles by their users, looked up the other way round.
+//!
+//! INVARIANT: over all time, as all supersets; made once for many questions, and right for events up to when it was
+//! made. A view of its own would cost every fold what few questions need.
+
+use crate::access_list::{AccessList, SubjectKey};
+use crate::evaluate::Target;
+use crate::keyed::Keyed;
+use crate::views::Views;
+use std::collections::{BTreeSet, HashMap};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub struct Crowd {
+    /// Of each group, who ever was directly in it.
+    members: Vec<Vec<u32>>,
+    /// Of each profile, who ever had it.
+    holders: Vec<Vec<u32>>,
+    /// Whoever ever was disabled or an org admin: on any resource they differ from a stranger.
+    outstanding: Vec<u32>,
+    /// Of each definition, whoever its own list, wall or matrix rows, or those of the organization, single out.
+    by_definition: Vec<Vec<u32>>,
+    on_organization: Vec<u32>,
+    /// Of each user, who ever could act in their stead.
+    delegates: HashMap<u32, Vec<u32>>,
+}
+
+impl Crowd {
+    /// As the views stand.
+    #[must_use]
+    pub fn of(views: &Views) -> Crowd {
+        let directory = &views.directory;
+        let mut crowd = Crowd {
+            members: vec![Vec::new(); directory.groups.len()],
+            holders: vec![Vec::new(); views.profiles.names.len()],
+            ..Crowd::default()
+        };
+        for user in 0..u32::try_from(directory.users.len()).expect("numbers have 32 bits") {
+            directory.ever_direct_groups(user).for_each(|group| crowd.members[group as usize].push(user));
+            directory.ever_profiles(user).for_each(|profile| crowd.holders[profile as usize].push(user));
+            if directory.ever_disabled(user) || directory.ever_admin(user) {
+                crowd.outstanding.push(user);
+            }
+        }
+        for delegation in views.delegations.iter() {
+            crowd.delegates.entry(delegation.from).or_default().push(delegation.to);
+        }
+        crowd.on_organization = crowd.of_organization(views);
+        let definitions = 0..u32::try_from(views.definitions.names.len()).expect("numbers have 32 bits");
+        crowd.by_definition = definitions.map(|definition| crowd.of_definition(views, definition)).collect();
+        crowd
+    }
+
+    /// Whoever ever was in a group, directly or through others, or is the user.
+    #[must_use]
+    pub(super) fn behind(&self, views: &Views, subject: SubjectKey) -> Vec<u32> {
+        let mut users = BTreeSet::new();
+        self.add(views, subject, &mut users);
+        users.into_iter().collect()
+    }
+
+    pub(super) fn holders(&self, profile: u32) -> &[u32] {
+        self.holders.get(profile as usize).map_or(&[], Vec::as_slice)
+    }
+
+    fn add(&self, views: &Views, subject: SubjectKey, users: &mut BTreeSet<u32>) {
+        let Some(group) = subject.as_group() else {
+            users.insert(subject.number());
+            return;
+        };
+        let mut within = vec![group];
+        let mut next = 0;
+        while let Some(&group) = within.get(next) {
+            users.extend(self.members.get(group as usize).into_iter().flatten());
+            for inner in views.directory.ever_inner(group) {
+                if !within.contains(inner) {
+                    within.push(*inner);
+                }
+            }
+            next += 1;
+        }
+    }
+
+    /// Whoever could ever act for one of these. Nothing is passed on, so one step is all.
+    pub(super) fn add_delegates(&self, users: &mut BTreeSet<u32>) {
+        if !self.delegates.is_empty() {
+            let to: Vec<u32> = users.iter().filter_map(|user| self.delegates.get(user)).flatten().copied().collect();
+            users.extend(to);
+        }
+    }
+
+    fn add_list(&self, views: &Views, list: &AccessList, users: &mut BTreeSet<u32>) {
+        list.entries().iter().for_each(|entry| self.add(views, entry.subject(), users));
+    }
+
+    fn add_walls(&self, views: &Views, walls: &Keyed<SubjectKey, bool>, users: &mut BTreeSet<u32>) {
+        walls.iter().for_each(|(subject, _)| self.add(views, subject, users));
+    }
+
+    fn of_organization(&self, views: &Views) -> Vec<u32> {
+        let mut users: BTreeSet<u32> = self.outstanding.iter().copied().collect();
+        self.add_list(views, &views.definitions.organization, &mut users);
+        self.add_walls(views, &views.definitions.walls, &mut users);
+        let administrators =
+            (0..).zip(&self.holders).filter(|(profile, _)| views.profiles.ever_administrator(*profile));
+        users.extend(administrators.flat_map(|(_, holders)| holders));
+        users.into_iter().collect()
+    }
+
+    fn of_definition(&self, views: &Views, number: u32) -> Vec<u32> {
+        let mut users: BTreeSet<u32> = self.on_organization.iter().copied().collect();
+        let definition = views.definitions.get(number);
+        self.add_list(views, &definition.list, &mut users);
+        self.add_walls(views, &definition.walls, &mut users);
+        let with_row =
+            (0..).zip(&self.holders).filter(|(profile, _)| views.profiles.get(*profile).rows.get(number).is_some());
+        users.extend(with_row.flat_map(|(_, holders)| holders));
+        users.into_iter().collect()
+    }
+}
+
+impl Views {
+    /// Whoever could ever hold something else on a target than a stranger, by number.
+    pub(super) fn singled_out(&self, target: Target, crowd: &Crowd) -> Vec<u32> {
+        let none = Vec::new();
+        let of_definition = |number: u32| crowd.by_definition.get(number as usize).unwrap_or(&none);
+        let mut users: BTreeSet<u32> = match target {
+            Target::Organization => {
+                // Every profile has switches of its own here.
+                crowd.on_organization.iter().chain(crowd.holders.iter().flatten()).copied().collect()
+            }
+            Target::Definition(number) => of_definition(number).iter().copied().collect(),
+            Target::Case(number) => {
+                let case = self.cases.get(number);
+                let mut users = of_definition(case.definition).iter().copied().collect();
+                crowd.add_list(self, &case.list, &mut users);
+                if let Some(restriction) = case.ever_restricted() {
+                    crowd.add_list(self, &restriction.list, &mut users);
+                }
+                if let Some(rare) = case.rare() {
+                    crowd.add_walls(self, &rare.walls, &mut users);
+                    users.extend(rare.glasses.iter().map(|glass| glass.user));
+                }
+                users
+            }
+        };
+        crowd.add_delegates(&mut users);
+        users.into_iter().collect()
+    }
+}

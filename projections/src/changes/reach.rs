@@ -1,0 +1,269 @@
+//! Which pairs an event could bear on.
+
+use super::{Crowd, Pair};
+use crate::access_list::{ListIndex, SubjectKey};
+use crate::case_access::Gathering;
+use crate::directory::Through;
+use crate::evaluate::Target;
+use crate::history::Place;
+use crate::views::Views;
+use caseward_events::event::{
+    CaseOpened, Delegated, DelegationEnded, FormAccessSet, GlassBroken, PersonAdded, PersonRemoved, PolicyAdopted,
+    WallLowered, WallRaised,
+};
+use caseward_events::policy::PolicyKey;
+use caseward_events::{Event, GroupId, ListRef, ProfileId, Resource, Subject, UserId};
+use std::collections::BTreeSet;
+
+/// Whom something bears on.
+enum Whom {
+    Users(BTreeSet<u32>),
+    /// All whom anything singles out there, and strangers.
+    Everybody,
+}
+
+/// On what.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Upon {
+    One(Target),
+    /// The definition and its cases.
+    AllOf(u32),
+    /// Cases gathered by this.
+    Gathered(Gathering),
+    Everything,
+}
+
+impl Views {
+    /// The pairs that an event could bear on, itself or by a window that it set; each once, in no particular order. The
+    /// views may know more than the event.
+    #[must_use]
+    pub fn pairs_of_event(&self, event: &Event, crowd: &Crowd) -> Vec<Pair> {
+        self.bears(event, crowd).map_or_else(Vec::new, |(whom, upon)| self.pairs(whom, &upon, crowd))
+    }
+
+    /// All pairs of a resource.
+    #[must_use]
+    pub fn pairs_of_target(&self, target: Target, crowd: &Crowd) -> Vec<Pair> {
+        self.pairs(Whom::Everybody, &[Upon::One(target)], crowd)
+    }
+
+    /// All pairs of a user in which anything could ever be held.
+    #[must_use]
+    pub fn pairs_of_user(&self, user: u32) -> Vec<Pair> {
+        let targets = self.candidate_cases(user).map(Target::Case);
+        let definitions = self.all_definitions().map(Target::Definition);
+        targets
+            .chain(definitions)
+            .chain([Target::Organization])
+            .map(|target| Pair { user: Some(user), target })
+            .collect()
+    }
+
+    /// Everybody who was in a group, directly or through others, at one of these places, switched off or not.
+    #[must_use]
+    pub fn within(&self, group: u32, places: [Place; 2], crowd: &Crowd) -> Vec<u32> {
+        let was = |user: &u32| places.iter().any(|&at| self.directory.reaches(*user, group, Through::AllGroups, at));
+        crowd.behind(self, SubjectKey::group(group)).into_iter().filter(was).collect()
+    }
+
+    fn all_definitions(&self) -> impl Iterator<Item = u32> + use<> {
+        0..u32::try_from(self.definitions.names.len()).expect("numbers have 32 bits")
+    }
+
+    fn pairs(&self, whom: Whom, upon: &[Upon], crowd: &Crowd) -> Vec<Pair> {
+        let targets: BTreeSet<Target> = upon.iter().flat_map(|upon| self.targets(*upon)).collect();
+        match whom {
+            Whom::Users(users) => {
+                let of = |user: u32| targets.iter().map(move |&target| Pair { user: Some(user), target });
+                users.into_iter().flat_map(of).collect()
+            }
+            Whom::Everybody => {
+                let of = |target: Target| {
+                    let users = self.singled_out(target, crowd).into_iter().map(Some);
+                    users.chain([None]).map(move |user| Pair { user, target })
+                };
+                targets.into_iter().flat_map(of).collect()
+            }
+        }
+    }
+
+    fn targets(&self, upon: Upon) -> Vec<Target> {
+        let gathered = |by| {
+            let cases = self.cases.gathered(by).into_iter();
+            cases.flat_map(|cases| cases.behind(None, &self.cases.names)).map(Target::Case)
+        };
+        match upon {
+            Upon::One(target) => vec![target],
+            Upon::AllOf(definition) => {
+                gathered(Gathering::Definition(definition)).chain([Target::Definition(definition)]).collect()
+            }
+            Upon::Gathered(by) => gathered(by).collect(),
+            Upon::Everything => {
+                let cases = self.cases.all.behind(None, &self.cases.names).map(Target::Case);
+                cases.chain(self.all_definitions().map(Target::Definition)).chain([Target::Organization]).collect()
+            }
+        }
+    }
+
+    /// `None` where it changes nobody's rights.
+    fn bears(&self, event: &Event, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+        let case = |id| self.cases.names.get(id).map(Target::Case);
+        let everybody_on = |id| Some((Whom::Everybody, vec![Upon::One(case(id)?)]));
+        match event {
+            Event::DefinitionCreated(event) => {
+                let definition = self.definitions.names.get(&event.definition)?;
+                Some((Whom::Everybody, vec![Upon::One(Target::Definition(definition))]))
+            }
+            Event::AccessControlSet(event) => {
+                Some((Whom::Everybody, vec![Upon::AllOf(self.definitions.names.get(&event.definition)?)]))
+            }
+            Event::SharingSet(event) => {
+                Some((Whom::Everybody, vec![Upon::AllOf(self.definitions.names.get(&event.definition)?)]))
+            }
+            Event::CaseOpened(CaseOpened { case, .. })
+            | Event::PersonAdded(PersonAdded { case, .. })
+            | Event::PersonRemoved(PersonRemoved { case, .. }) => everybody_on(case),
+            Event::CaseCompleted(event) => everybody_on(&event.case),
+            Event::CaseReopened(event) => everybody_on(&event.case),
+            Event::CaseRestricted(event) => everybody_on(&event.case),
+            Event::RestrictionLifted(event) => everybody_on(&event.case),
+            Event::AccessGranted(event) => Some((self.behind(&event.to, crowd)?, self.listed(&event.on)?)),
+            Event::GrantUpdated(event) => Some((self.behind(&event.to, crowd)?, self.listed(&event.on)?)),
+            Event::GrantRevoked(event) => Some((self.behind(&event.to, crowd)?, self.listed(&event.on)?)),
+            Event::WallRaised(WallRaised { on, against }) | Event::WallLowered(WallLowered { on, against }) => {
+                Some((self.behind(against, crowd)?, self.walled(on)?))
+            }
+            Event::MemberAdded(event) => Some((self.behind(&event.member, crowd)?, self.around(&event.group)?)),
+            Event::MemberRemoved(event) => Some((self.behind(&event.member, crowd)?, self.around(&event.group)?)),
+            Event::GroupDeactivated(event) => self.switched(&event.group, crowd),
+            Event::GroupActivated(event) => self.switched(&event.group, crowd),
+            Event::GlassBroken(GlassBroken { case: id, user, .. }) => {
+                let user = self.directory.users.get(user)?;
+                Some((Whom::Users(BTreeSet::from([user])), vec![Upon::One(case(id)?)]))
+            }
+            Event::PolicyAdopted(event) => self.adopted(event, crowd),
+            _ => self.bears_on_people(event, crowd),
+        }
+    }
+
+    fn bears_on_people(&self, event: &Event, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+        let user = |id: &UserId| self.directory.users.get(id);
+        let with_delegates = |users: BTreeSet<u32>| {
+            let mut users = users;
+            crowd.add_delegates(&mut users);
+            Whom::Users(users)
+        };
+        let alone = |user: u32| with_delegates(BTreeSet::from([user]));
+        match event {
+            Event::UserDisabled(event) => user(&event.user).map(|user| (alone(user), self.ever_of(user))),
+            Event::UserEnabled(event) => user(&event.user).map(|user| (alone(user), self.ever_of(user))),
+            Event::OrgAdminAppointed(event) => user(&event.user).map(|user| (alone(user), vec![Upon::Everything])),
+            Event::OrgAdminDismissed(event) => user(&event.user).map(|user| (alone(user), vec![Upon::Everything])),
+            Event::UserPlaced(event) => {
+                let user = user(&event.user)?;
+                let workspaces = self.directory.ever_in_workspaces(user).map(Gathering::Workspace);
+                Some((alone(user), workspaces.map(Upon::Gathered).collect()))
+            }
+            Event::ProfileAssigned(event) => {
+                let user = user(&event.user)?;
+                let profiles = self.directory.ever_profiles(user);
+                Some((alone(user), profiles.flat_map(|profile| self.with_profile(profile)).collect()))
+            }
+            Event::ProfileConfigured(event) => self.configured(&event.profile, crowd, with_delegates),
+            Event::FormAccessSet(FormAccessSet { profile, definition, .. }) => {
+                let (whom, _) = self.configured(profile, crowd, with_delegates)?;
+                Some((whom, vec![Upon::AllOf(self.definitions.names.get(definition)?)]))
+            }
+            Event::Delegated(Delegated { delegation, .. })
+            | Event::DelegationEnded(DelegationEnded { delegation, .. }) => {
+                let delegation = self.delegations.get(self.delegations.names.get(delegation)?);
+                Some((Whom::Users(BTreeSet::from([delegation.to])), self.ever_of(delegation.from)))
+            }
+            // Facts of other systems, links, which are no users, and what becomes a grant of its own.
+            _ => None,
+        }
+    }
+
+    fn behind(&self, subject: &Subject, crowd: &Crowd) -> Option<Whom> {
+        let mut users: BTreeSet<u32> = crowd.behind(self, self.directory.key(subject)?).into_iter().collect();
+        crowd.add_delegates(&mut users);
+        Some(Whom::Users(users))
+    }
+
+    fn listed(&self, on: &ListRef) -> Option<Vec<Upon>> {
+        Some(vec![match self.list_index(on, Place::LATEST)? {
+            ListIndex::Organization => Upon::Everything,
+            ListIndex::Definition(number) => Upon::AllOf(number),
+            ListIndex::Case(number) | ListIndex::Restriction(number) => Upon::One(Target::Case(number)),
+        }])
+    }
+
+    fn walled(&self, on: &Resource) -> Option<Vec<Upon>> {
+        Some(vec![match self.target(on, Place::LATEST)? {
+            Target::Organization => Upon::Everything,
+            Target::Definition(number) => Upon::AllOf(number),
+            case @ Target::Case(_) => Upon::One(case),
+        }])
+    }
+
+    /// Wherever being in a group could matter.
+    fn around(&self, group: &GroupId) -> Option<Vec<Upon>> {
+        let groups = self.directory.ever_around(self.directory.groups.get(group)?);
+        Some(self.naming(&groups.into_iter().map(SubjectKey::group).collect::<Vec<_>>()))
+    }
+
+    fn naming(&self, subjects: &[SubjectKey]) -> Vec<Upon> {
+        let named_by = |list: &crate::access_list::AccessList, walls: &crate::keyed::Keyed<SubjectKey, bool>| {
+            subjects.iter().any(|&subject| list.entry(subject).is_some() || walls.get(subject).is_some())
+        };
+        if named_by(&self.definitions.organization, &self.definitions.walls) {
+            return vec![Upon::Everything];
+        }
+        let definitions = self.all_definitions().filter(|&number| {
+            let definition = self.definitions.get(number);
+            named_by(&definition.list, &definition.walls)
+        });
+        let cases = subjects.iter().map(|&subject| Upon::Gathered(Gathering::Naming(subject)));
+        definitions.map(Upon::AllOf).chain(cases).collect()
+    }
+
+    fn switched(&self, group: &GroupId, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+        Some((self.behind(&Subject::Group(group.clone()), crowd)?, self.around(group)?))
+    }
+
+    /// Whatever a user could ever hold something on.
+    fn ever_of(&self, user: u32) -> Vec<Upon> {
+        self.pairs_of_user(user).into_iter().map(|pair| Upon::One(pair.target)).collect()
+    }
+
+    fn with_profile(&self, profile: u32) -> Vec<Upon> {
+        if self.profiles.ever_administrator(profile) {
+            return vec![Upon::Everything];
+        }
+        let rows = self.profiles.get(profile).rows.iter().map(|(definition, _)| Upon::AllOf(definition));
+        rows.chain([Upon::One(Target::Organization)]).collect()
+    }
+
+    fn configured(
+        &self,
+        profile: &ProfileId,
+        crowd: &Crowd,
+        with_delegates: impl Fn(BTreeSet<u32>) -> Whom,
+    ) -> Option<(Whom, Vec<Upon>)> {
+        let profile = self.profiles.names.get(profile)?;
+        let holders = crowd.holders(profile).iter().copied().collect();
+        Some((with_delegates(holders), self.with_profile(profile)))
+    }
+
+    /// Three keys decide what org admins may, and nobody else.
+    fn adopted(&self, PolicyAdopted { keys, .. }: &PolicyAdopted, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+        const DECIDING: [PolicyKey; 3] =
+            [PolicyKey::OrgAdminBypass, PolicyKey::OrgAdminEntry, PolicyKey::WallsBindAdmins];
+        if !keys.keys().any(|key| DECIDING.contains(&key)) {
+            return None;
+        }
+        let mut users: BTreeSet<u32> = self.directory.ever_admins().iter().copied().collect();
+        crowd.add_delegates(&mut users);
+        Some((Whom::Users(users), vec![Upon::Everything]))
+    }
+}
