@@ -5,6 +5,7 @@
 //!   rows             organization number, table, row number, big-endian -> the row; table 255: the header
 //!   ids              organization number, id of a command -> position of its first event
 //!   distrusted       why it is set aside at the next opening; where there is no such reason, it is not there
+//!   settled          there while the journal holds nothing that the tables do not, so that an opening replays none of it
 //! DIR/views.aside    the last one that could not be trusted; nothing reads it
 //! ```
 //! A fresh id costs no read: its filters, of 12 bits an id, and the index of the blocks stay in memory.
@@ -13,6 +14,7 @@
 //! bytes say, and whether they are of this log; the engine knows.
 
 use super::fjall::{account, fault, held};
+use super::journal;
 use super::versions;
 use crate::engine::store::{Checkpoints, DatabaseMemory, OrganizationNumber, Part, StoreError};
 use caseward_events::{CommandId, Position};
@@ -32,6 +34,7 @@ use std::sync::{Mutex, PoisonError, RwLock};
 const FOLDER: &str = "views";
 const ASIDE: &str = "views.aside";
 const DISTRUSTED: &str = "distrusted";
+const SETTLED: &str = "settled";
 const ROWS: &str = "rows";
 const IDS: &str = "ids";
 /// Behind all tables.
@@ -76,6 +79,8 @@ impl FjallViews {
         } else if let Ok(Some(list)) = versions::spoiled(&views.folder) {
             views.set_aside(&format!("the list of tables that `{list}` tells of is not as it was written"));
         } else if views.folder.exists() {
+            // A journal that stays is replayed, to no effect but time.
+            let _ = empty_settled(&views.folder);
             match guarded(|| Open::at(&views.folder).and_then(|open| Ok((open.unfinished()?, open)))) {
                 Ok((None, open)) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open),
                 Ok((Some(organization), open)) => {
@@ -205,6 +210,7 @@ impl Checkpoints for FjallViews {
             *open = Some(guarded(|| Open::at(&self.folder)).map_err(failed)?);
         }
         drop(open);
+        unsettle(&self.folder).map_err(|source| fault("save views", source))?;
         match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
             Some(open) => guarded(|| open.write(part)).map_err(failed),
             None => Ok(()),
@@ -212,10 +218,17 @@ impl Checkpoints for FjallViews {
     }
 
     fn flush(&self) -> Result<(), StoreError> {
-        self.with((), |open| {
+        let settled = self.with(false, |open| {
             open.ids.rotate_memtable_and_wait()?;
-            open.rows.rotate_memtable_and_wait()
-        })
+            open.rows.rotate_memtable_and_wait()?;
+            // What was full before may still be on its way.
+            Ok([&open.ids, &open.rows].iter().all(|keyspace| keyspace.sealed_memtable_count() == 0))
+        })?;
+        if settled {
+            // Without it the next opening takes longer, and nothing else.
+            let _ = fs::write(self.folder.join(SETTLED), []);
+        }
+        Ok(())
     }
 
     fn memory(&self) -> DatabaseMemory {
@@ -243,6 +256,32 @@ impl Checkpoints for FjallViews {
     fn remarks(&self) -> Vec<String> {
         self.remarks.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
+}
+
+/// Before something is written: from now on the journal counts, and no crash brings the mark back.
+fn unsettle(folder: &Path) -> io::Result<()> {
+    match fs::remove_file(folder.join(SETTLED)) {
+        Ok(()) if cfg!(unix) => fs::File::open(folder)?.sync_all(),
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Empties the journal of a database that is closed, where the tables hold all of it.
+fn empty_settled(folder: &Path) -> io::Result<()> {
+    if !folder.join(SETTLED).is_file() {
+        return Ok(());
+    }
+    let mut journals = Vec::new();
+    for entry in fs::read_dir(folder)? {
+        journals.push(entry?.path());
+    }
+    journals.retain(|path| journal::is_journal(path));
+    // One that is sealed goes by itself, and the last file has to stay.
+    if let [journal] = journals.as_slice() {
+        fs::OpenOptions::new().write(true).open(journal)?.set_len(0)?;
+    }
+    Ok(())
 }
 
 fn row_key(organization: OrganizationNumber, table: u8, row: u32) -> [u8; 9] {
