@@ -107,11 +107,28 @@ impl Timeline {
 
     #[inline]
     pub(crate) fn push(&mut self, time: Timestamp) {
+        self.settle_recent();
+        self.recent.push(time);
+    }
+
+    /// Adds many: where they fill blocks, they are not copied once more.
+    pub(crate) fn extend(&mut self, times: &[Timestamp]) {
+        let (ends_block, rest) = times.split_at(times.len().min((BLOCK - self.recent.len()) % BLOCK));
+        ends_block.iter().for_each(|&time| self.push(time));
+        let (blocks, rest) = rest.as_chunks::<BLOCK>();
+        if let Some((last, blocks)) = blocks.split_last() {
+            self.settle_recent();
+            self.blocks.extend(blocks.iter().map(|block| Block::new(block)));
+            self.recent.extend_from_slice(last);
+        }
+        rest.iter().for_each(|&time| self.push(time));
+    }
+
+    fn settle_recent(&mut self) {
         if self.recent.len() == BLOCK {
             self.blocks.push(Block::new(&self.recent));
             self.recent.clear();
         }
-        self.recent.push(time);
     }
 
     pub(crate) fn undo(&mut self) {
@@ -155,6 +172,11 @@ mod tests {
             let mut again = Timeline::default();
             model.iter().for_each(|time| again.push(*time));
             prop_assert_eq!(&timeline, &again, "undone is as if it had never been");
+            let (first, rest) = model.split_at(asked[0].index(model.len() + 1));
+            let mut at_once = Timeline::default();
+            at_once.extend(first);
+            at_once.extend(rest);
+            prop_assert_eq!(&timeline, &at_once);
             let near = asked.iter().filter(|_| !model.is_empty()).map(|index| index.get(&model).as_micros());
             for instant in near.flat_map(|time| [time.saturating_sub(1), time, time.saturating_add(1)]).chain([i64::MIN, 0, i64::MAX]) {
                 let instant = Timestamp::from_micros(instant);

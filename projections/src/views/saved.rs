@@ -382,15 +382,16 @@ impl Loading {
     }
 
     fn times(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
-        let mut last = Timestamp::EPOCH;
+        let (mut last, mut times) = (Timestamp::EPOCH, Vec::with_capacity(Table::Times.row_entities() as usize));
         while !from.0.is_empty() {
             last = Timestamp::from_micros(last.as_micros().wrapping_add(from.signed()?));
             let run = from.number()?;
             if run > u64::from(Table::Times.row_entities()) {
                 return Err(Damage("more times than a row has"));
             }
-            (0..run).for_each(|_| self.views.timeline.push(last));
+            (0..run).for_each(|_| times.push(last));
         }
+        self.views.timeline.extend(&times);
         Ok(())
     }
 
