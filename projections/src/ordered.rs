@@ -60,6 +60,13 @@ impl Ranks {
 
 /// While a replay goes on, and when it ends.
 impl Ordered {
+    /// Of cases in the order of their ids, one perhaps twice.
+    pub(crate) fn of(cases: &[u32]) -> Ordered {
+        let mut all = cases.to_vec();
+        all.dedup();
+        Ordered { chunks: chunks(all), loose: Vec::new() }
+    }
+
     /// Adds a case that may be in already.
     #[inline]
     pub(crate) fn add_loose(&mut self, case: u32) {
@@ -84,12 +91,6 @@ impl Ordered {
         for case in std::mem::take(&mut self.loose) {
             self.insert(case, names);
         }
-    }
-
-    /// Makes what was added, in the order of ids, all that there is.
-    pub(crate) fn keep_loose(&mut self) {
-        let all = std::mem::take(&mut self.loose);
-        self.chunks = chunks(all);
     }
 
     /// Puts in what was added, all at once.

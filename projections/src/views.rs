@@ -15,6 +15,7 @@ pub use replay::Replay;
 
 use crate::access_list::{Held, ListIndex, SubjectKey, Windows};
 use crate::case_access::CaseAccess;
+use crate::case_access::gather::Numbers;
 use crate::definition_access::DefinitionAccess;
 use crate::delegations::{Delegations, Links};
 use crate::directory::Directory;
@@ -274,6 +275,16 @@ impl Views {
             Resource::Case(id) => self.cases.known(id, place).is_some(),
             Resource::Definition(id) => self.definitions.known(id, place).is_some(),
             Resource::Organization => true,
+        }
+    }
+
+    /// Of what cases are gathered by.
+    pub(crate) fn numbers(&self) -> Numbers {
+        Numbers {
+            users: self.directory.users.len(),
+            groups: self.directory.groups.len(),
+            workspaces: self.directory.workspaces.len(),
+            definitions: self.definitions.names.len(),
         }
     }
 

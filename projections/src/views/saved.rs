@@ -485,7 +485,7 @@ impl Loading {
         for (case, task) in views.items.attached()? {
             views.cases.rare_of(case)?.tasks.push(task);
         }
-        crate::checkpoint::gather(&mut views, &lengths, run)?;
+        crate::checkpoint::gather(&mut views, run)?;
         views.streams.trim();
         views.tip = place.position();
         views.trail.marks.saved = lengths;

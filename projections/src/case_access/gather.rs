@@ -1,0 +1,127 @@
+//! Putting all cases at once into the streams that they were ever gathered by: after rows were loaded, and after a log
+//! was folded from its start.
+//!
+//! INVARIANT: what is made equals what [`CaseAccess::gather`] makes case by case. Cases are walked in the order of their
+//! ids, and the streams made by counting: each is as long as it has to be from the start, and in order.
+
+use super::{Case, CaseAccess, Gathered, Gathering, Placed};
+use crate::access_list::SubjectKey;
+use crate::checkpoint::Jobs;
+use crate::ordered::{Ordered, Ranks};
+
+/// How many there are of what cases can be gathered by.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Numbers {
+    pub(crate) users: usize,
+    pub(crate) groups: usize,
+    pub(crate) workspaces: usize,
+    pub(crate) definitions: usize,
+}
+
+/// What gathers a case, by number, and the case.
+type Pairs = Vec<(u32, u32)>;
+
+/// Of a stretch of the cases.
+#[derive(Default)]
+struct Found {
+    users: Pairs,
+    groups: Pairs,
+    workspaces: Pairs,
+    definitions: Pairs,
+}
+
+impl CaseAccess {
+    /// Makes all streams of cases anew; false where a case names what there is not.
+    pub(crate) fn gather_all(&mut self, order: &[u32], numbers: Numbers, run: Jobs<'_>) -> bool {
+        let cases = &self.cases;
+        let (one, two) = order.split_at(order.len() / 2);
+        let (mut found_one, mut found_two) = (Found::default(), Found::default());
+        run(&mut [&mut || found_one = Found::among(cases, one), &mut || found_two = Found::among(cases, two)]);
+        let found = [found_one, found_two];
+        let (mut users, mut others) = (None, None);
+        run(&mut [&mut || users = streams(numbers.users, found.each_ref().map(|found| &found.users)), &mut || {
+            let groups = streams(numbers.groups, found.each_ref().map(|found| &found.groups));
+            let workspaces = streams(numbers.workspaces, found.each_ref().map(|found| &found.workspaces));
+            let definitions = streams(numbers.definitions, found.each_ref().map(|found| &found.definitions));
+            others = groups.zip(workspaces).zip(definitions);
+        }]);
+        let (Some(users), Some(((groups, workspaces), definitions))) = (users, others) else { return false };
+        self.all = Ordered::of(order);
+        self.gathered = Gathered { users, groups, workspaces, definitions };
+        true
+    }
+
+    /// The cases in the order of their ids.
+    pub(crate) fn order(&self) -> Vec<u32> {
+        Ranks::order(&self.names)
+    }
+}
+
+impl Found {
+    fn among(cases: &[Case], order: &[u32]) -> Found {
+        let mut found = Found { definitions: Pairs::with_capacity(order.len()), ..Found::default() };
+        for &number in order {
+            cases[number as usize].gatherings(|by| match by {
+                Gathering::Naming(subject) if subject.is_group() => found.groups.push((subject.number(), number)),
+                Gathering::Naming(subject) => found.users.push((subject.number(), number)),
+                Gathering::Workspace(workspace) => found.workspaces.push((workspace, number)),
+                Gathering::Definition(definition) => found.definitions.push((definition, number)),
+            });
+        }
+        found
+    }
+}
+
+/// One for each number, up to the last that has any case; none where there is no such number.
+fn streams(numbers: usize, found: [&Pairs; 2]) -> Option<Vec<Ordered>> {
+    let pairs = || found.into_iter().flatten();
+    let mut ends = vec![0; numbers];
+    for &(number, _) in pairs() {
+        *ends.get_mut(number as usize)? += 1;
+    }
+    let mut end = 0;
+    for next in &mut ends {
+        // Where its cases begin; once they are placed, where they end.
+        end += std::mem::replace(next, end);
+    }
+    let mut cases = vec![0; end];
+    for &(number, case) in pairs() {
+        let next = &mut ends[number as usize];
+        cases[*next] = case;
+        *next += 1;
+    }
+    let used = if end == 0 { 0 } else { ends.partition_point(|&last| last < end) + 1 };
+    let mut begin = 0;
+    let stream = |&end: &usize| Ordered::of(&cases[std::mem::replace(&mut begin, end)..end]);
+    Some(ends[..used].iter().map(stream).collect())
+}
+
+impl Case {
+    /// All that it was ever gathered by, some perhaps twice.
+    fn gatherings(&self, mut each: impl FnMut(Gathering)) {
+        self.naming(|subject| each(Gathering::Naming(subject)));
+        each(Gathering::Definition(self.definition));
+        if let Some(workspace) = self.creator_workspace {
+            each(Gathering::Workspace(workspace));
+        }
+        for (_, placed) in self.persons.iter().flat_map(|(_, history)| history.values()) {
+            if let Placed::In(Some(workspace)) = placed {
+                each(Gathering::Workspace(*workspace));
+            }
+        }
+    }
+
+    /// Whoever was ever named by it.
+    fn naming(&self, mut naming: impl FnMut(SubjectKey)) {
+        naming(SubjectKey::user(self.creator));
+        self.list.entries().iter().for_each(|entry| naming(entry.subject()));
+        if let Some(restriction) = self.restriction.as_deref() {
+            restriction.list.entries().iter().for_each(|entry| naming(entry.subject()));
+        }
+        if let Some(rare) = self.rare() {
+            rare.walls.iter().for_each(|(against, _)| naming(against));
+            rare.glasses.iter().for_each(|glass| naming(SubjectKey::user(glass.user)));
+        }
+        self.persons.iter().for_each(|((_, person), _)| naming(person));
+    }
+}
