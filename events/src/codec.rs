@@ -10,8 +10,11 @@
 //! schema version) stays readable: `Event::decode_fields` holds a way for each, which turns an older one into the newest,
 //! and `tests/stored` holds bytes of each.
 
+mod plain;
+
 use crate::event::Event;
-use crate::id::{BadId, CommandId, check};
+use crate::fact::Decoded;
+use crate::id::{BadId, CommandId, Text};
 use crate::recorded::{ActorRef, First, Header, Position, Recorded};
 use crate::reference::{Actor, BadReference, Subject};
 use crate::seal::{KeyNumber, Reason};
@@ -230,34 +233,31 @@ impl BorrowedReason<'_> {
 
 /// The text of an id.
 #[derive(Deserialize)]
-#[serde(try_from = "&'a str")]
-struct IdText<'a>(&'a str);
+#[serde(try_from = "&'a str", bound(deserialize = "'de: 'a"))]
+struct IdText<'a>(Text<'a>);
 
 impl<'a> TryFrom<&'a str> for IdText<'a> {
     type Error = BadId;
     #[inline]
     fn try_from(text: &'a str) -> Result<Self, BadId> {
-        check(text).map(|()| IdText(text))
+        Text::checked(text).map(IdText)
     }
 }
 
 /// The text of an actor.
 #[derive(Deserialize)]
-#[serde(try_from = "&'a str")]
-struct ActorText<'a>(#[serde(borrow)] ActorRef<'a>);
+#[serde(try_from = "&'a str", bound(deserialize = "'de: 'a"))]
+struct ActorText<'a>(ActorRef<'a>);
 
 impl<'a> TryFrom<&'a str> for ActorText<'a> {
     type Error = BadReference;
     #[inline]
     fn try_from(text: &'a str) -> Result<Self, BadReference> {
-        let (actor, id) = match text.split_at_checked("user:".len()) {
-            Some(("user:", id)) => (ActorRef::User(id), id),
-            _ => match text.strip_prefix("system:") {
-                Some(id) => (ActorRef::System(id), id),
-                None => return Err(text.parse::<Actor>().err().unwrap_or(BadReference::Id(BadId::Empty))),
-            },
+        let actor = match text.split_once(':') {
+            Some(("user", id)) => ActorRef::User(Text::checked(id)?),
+            Some(("system", id)) => ActorRef::System(Text::checked(id)?),
+            _ => return Err(text.parse::<Actor>().err().unwrap_or(BadReference::Id(BadId::Empty))),
         };
-        check(id)?;
         Ok(ActorText(actor))
     }
 }
@@ -266,7 +266,14 @@ impl<'a> TryFrom<&'a str> for ActorText<'a> {
 ///
 /// # Errors
 /// As [`decode`].
-pub fn decode_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Event), DecodeError> {
+pub fn decode_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Decoded<'_>), DecodeError> {
+    match plain::read(bytes) {
+        Some((header, fact)) => Ok((header, Decoded::Plain(fact))),
+        None => decode_any_to_fold(bytes).map(|(header, event)| (header, Decoded::Whole(Box::new(event)))),
+    }
+}
+
+fn decode_any_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Event), DecodeError> {
     let (&format, rest) = bytes.split_first().ok_or(DecodeError::Empty)?;
     if format != FORMAT {
         return Err(DecodeError::NewerFormat(format));
@@ -294,6 +301,7 @@ pub fn decode_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Event), DecodeError> 
 mod tests {
     use super::*;
     use crate::event::AccessGranted;
+    use crate::fact::Fact;
     use crate::recorded::Digests;
     use crate::rights::Rights;
     use crate::seal::Key;
@@ -370,7 +378,7 @@ mod tests {
             (Ok(whole), Ok((header, event))) => {
                 prop_assert_eq!(&whole.actor, &header.actor.to_actor());
                 prop_assert_eq!(whole.header(), header);
-                prop_assert_eq!(whole.event, event);
+                prop_assert_eq!(Fact::from(&whole.event), event.fact());
             }
             (whole, light) => prop_assert_eq!(whole.err(), light.err()),
         }

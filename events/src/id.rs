@@ -8,6 +8,7 @@ use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Borrow;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 use std::str::FromStr;
 
@@ -31,10 +32,76 @@ pub enum BadId {
 /// Whether a text is an id.
 #[inline]
 pub(crate) fn check(text: &str) -> Result<(), BadId> {
-    // Nearly every id is plain ASCII, and a log is full of them: one pass over the bytes, without a branch for each.
-    let plain = text.bytes().fold(true, |plain, byte| plain & (byte.wrapping_sub(b' ') < 0x7F - b' '));
-    let blank_outside = text.starts_with(' ') | text.ends_with(' ');
-    if plain && !blank_outside && (1..=ID_BYTES_MAX).contains(&text.len()) { Ok(()) } else { check_slowly(text) }
+    if is_plain(text.as_bytes()) { Ok(()) } else { check_slowly(text) }
+}
+
+/// Nearly every id is plain ASCII, and a log is full of them: one pass over the bytes, without a branch for each.
+#[inline]
+fn is_plain(bytes: &[u8]) -> bool {
+    let plain = bytes.iter().fold(true, |plain, byte| plain & (byte.wrapping_sub(b' ') < 0x7F - b' '));
+    let blank_outside = bytes.first() == Some(&b' ') || bytes.last() == Some(&b' ');
+    plain && !blank_outside && (1..=ID_BYTES_MAX).contains(&bytes.len())
+}
+
+/// The text of an id, borrowed. As bytes, since a log is full of them, and few are ever read as text.
+///
+/// INVARIANT: there is none of what is no id.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Text<'a>(&'a [u8]);
+
+impl<'a> Text<'a> {
+    /// Of bytes that are an id of printable ASCII, as nearly all are. `None` says nothing about others.
+    #[inline]
+    pub(crate) fn plain(bytes: &'a [u8]) -> Option<Text<'a>> {
+        let plain = is_plain(bytes);
+        plain.then_some(Text(bytes))
+    }
+
+    /// Of any text.
+    #[inline]
+    pub(crate) fn checked(text: &'a str) -> Result<Text<'a>, BadId> {
+        check(text).map(|()| Text(text.as_bytes()))
+    }
+
+    /// The bytes.
+    #[must_use]
+    #[inline]
+    pub fn as_bytes(self) -> &'a [u8] {
+        self.0
+    }
+
+    /// As text.
+    #[must_use]
+    pub fn as_str(self) -> &'a str {
+        std::str::from_utf8(self.0).expect("an id is a text")
+    }
+
+    /// The id.
+    #[must_use]
+    pub fn to_id<T: FromStr<Err = BadId>>(self) -> T {
+        self.as_str().parse().expect("it is an id")
+    }
+}
+
+/// Hashed as text is, so that an id is found by it.
+impl Hash for Text<'_> {
+    #[inline]
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write(self.0);
+        state.write_u8(0xFF);
+    }
+}
+
+impl fmt::Debug for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.as_str().fmt(f)
+    }
+}
+
+impl fmt::Display for Text<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 #[cold]
@@ -80,6 +147,13 @@ macro_rules! ids {
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+
+            /// The same, borrowed as a fold takes it.
+            #[must_use]
+            #[inline]
+            pub fn text(&self) -> Text<'_> {
+                Text(self.0.as_bytes())
             }
         }
 

@@ -12,6 +12,7 @@
 pub mod codec;
 pub mod command;
 pub mod event;
+pub mod fact;
 pub mod form;
 pub mod id;
 pub mod limits;
@@ -27,10 +28,11 @@ pub mod warning;
 
 pub use command::Command;
 pub use event::Event;
+pub use fact::{Decoded, Fact};
 pub use form::{FormAccess, ProfileSettings, Scope};
 pub use id::{
     ActivityId, CaseId, CommandId, DefinitionId, DelegationId, FieldId, GroupId, ItemId, LinkId, ProfileId, SystemId,
-    TaskId, UserId, WorkspaceId,
+    TaskId, Text, UserId, WorkspaceId,
 };
 pub use policy::Policy;
 pub use recorded::{ActorRef, Header, Position, Recorded};

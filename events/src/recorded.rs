@@ -1,7 +1,7 @@
 //! The envelope: an event with its place, its time, and who caused it.
 
 use crate::event::Event;
-use crate::id::CommandId;
+use crate::id::{CommandId, Text};
 use crate::reference::{Actor, Stream, Subject};
 use crate::seal::{KeyNumber, Keys, Reason};
 use crate::time::Timestamp;
@@ -102,7 +102,7 @@ pub struct Header<'a> {
     /// `recorded_at`.
     pub time: Timestamp,
     /// The text of the id of the command that caused it.
-    pub command_id: &'a str,
+    pub command_id: Text<'a>,
     /// Its place among the events of its command, from 0.
     pub index: u32,
     /// Who caused it.
@@ -115,9 +115,9 @@ pub struct Header<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ActorRef<'a> {
     /// A person.
-    User(&'a str),
+    User(Text<'a>),
     /// A program.
-    System(&'a str),
+    System(Text<'a>),
 }
 
 impl ActorRef<'_> {
@@ -125,8 +125,8 @@ impl ActorRef<'_> {
     #[must_use]
     pub fn to_actor(self) -> Actor {
         match self {
-            ActorRef::User(id) => Actor::User(id.parse().expect("an id when it was borrowed")),
-            ActorRef::System(id) => Actor::System(id.parse().expect("an id when it was borrowed")),
+            ActorRef::User(id) => Actor::User(id.to_id()),
+            ActorRef::System(id) => Actor::System(id.to_id()),
         }
     }
 }
@@ -134,8 +134,8 @@ impl ActorRef<'_> {
 impl<'a> From<&'a Actor> for ActorRef<'a> {
     fn from(actor: &'a Actor) -> Self {
         match actor {
-            Actor::User(id) => ActorRef::User(id.as_str()),
-            Actor::System(id) => ActorRef::System(id.as_str()),
+            Actor::User(id) => ActorRef::User(id.text()),
+            Actor::System(id) => ActorRef::System(id.text()),
         }
     }
 }
@@ -148,7 +148,7 @@ impl Recorded {
             position: self.position,
             stream_version: self.stream_version,
             time: self.time,
-            command_id: self.command_id.as_str(),
+            command_id: self.command_id.text(),
             index: self.index,
             actor: ActorRef::from(&self.actor),
             begins: self.reason.as_ref().and_then(Reason::begins).map(|(subject, key)| (subject.clone(), key)),

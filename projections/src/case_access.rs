@@ -11,7 +11,7 @@ use crate::memory;
 use crate::names::Names;
 use crate::ordered::{Ordered, Ranks};
 use crate::trail::{Touch, Trail};
-use caseward_events::{ActivityId, CaseId, FieldId, Rights, Timestamp};
+use caseward_events::{ActivityId, CaseId, FieldId, Rights, Text, Timestamp};
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -340,9 +340,9 @@ impl Rare {
 /// The fold.
 impl CaseAccess {
     /// The number that it gets; none where there is one of that id.
-    pub(crate) fn open(&mut self, id: &CaseId, case: Case, trail: &mut Trail) -> Option<u32> {
+    pub(crate) fn open(&mut self, id: Text<'_>, case: Case, trail: &mut Trail) -> Option<u32> {
         let place = case.opened;
-        let (number, first) = self.names.intern(id, place);
+        let (number, first) = self.names.intern_text(id, place);
         if !first {
             return None;
         }

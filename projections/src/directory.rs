@@ -14,8 +14,9 @@ use crate::history::{History, Place};
 use crate::memory;
 use crate::names::Names;
 use crate::trail::{Touch, Trail};
+use caseward_events::fact::SubjectText;
 use caseward_events::limits::GROUP_NESTING_MAX;
-use caseward_events::{GroupId, Subject, UserId, WorkspaceId};
+use caseward_events::{GroupId, Subject, Text, UserId, WorkspaceId};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -412,8 +413,8 @@ impl Directory {
 
 /// The fold.
 impl Directory {
-    pub(crate) fn name_user(&mut self, user: &UserId, place: Place, trail: &mut Trail) -> u32 {
-        let (number, first) = self.users.intern(user, place);
+    pub(crate) fn name_user(&mut self, user: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.users.intern_text(user, place);
         if first {
             self.user.push(UserRecord::default());
             self.standing.push(Standing::default());
@@ -422,8 +423,8 @@ impl Directory {
         number
     }
 
-    pub(crate) fn name_group(&mut self, group: &GroupId, place: Place, trail: &mut Trail) -> u32 {
-        let (number, first) = self.groups.intern(group, place);
+    pub(crate) fn name_group(&mut self, group: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.groups.intern_text(group, place);
         if first {
             self.group.push(GroupRecord::default());
             self.plain.push(true);
@@ -432,15 +433,15 @@ impl Directory {
         number
     }
 
-    pub(crate) fn name(&mut self, subject: &Subject, place: Place, trail: &mut Trail) -> SubjectKey {
+    pub(crate) fn name(&mut self, subject: SubjectText<'_>, place: Place, trail: &mut Trail) -> SubjectKey {
         match subject {
-            Subject::User(user) => SubjectKey::user(self.name_user(user, place, trail)),
-            Subject::Group(group) => SubjectKey::group(self.name_group(group, place, trail)),
+            SubjectText::User(user) => SubjectKey::user(self.name_user(user, place, trail)),
+            SubjectText::Group(group) => SubjectKey::group(self.name_group(group, place, trail)),
         }
     }
 
-    pub(crate) fn name_workspace(&mut self, id: &WorkspaceId, place: Place, trail: &mut Trail) -> u32 {
-        let (number, first) = self.workspaces.intern(id, place);
+    pub(crate) fn name_workspace(&mut self, id: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.workspaces.intern_text(id, place);
         if first {
             trail.push(place, Touch::Workspace);
         }

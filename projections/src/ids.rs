@@ -5,7 +5,7 @@
 
 use crate::history::Place;
 use crate::memory;
-use caseward_events::CommandId;
+use caseward_events::{CommandId, Text};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -16,7 +16,7 @@ use std::hash::BuildHasher;
 /// that a fresh id, as nearly every one is, is known to be fresh without a look at another id.
 #[derive(Clone, Debug, Default)]
 pub struct Layer {
-    texts: String,
+    texts: Vec<u8>,
     /// Where each text ends.
     ends: Vec<usize>,
     firsts: Vec<Place>,
@@ -40,31 +40,33 @@ impl Numbered {
 
 impl Layer {
     #[inline]
-    fn hash(&self, id: &str) -> u32 {
+    fn hash(&self, id: &[u8]) -> u32 {
         u32::try_from(self.hashes.hash_one(id) >> 32).expect("it is the upper half")
     }
 
     #[inline]
-    fn text(&self, number: usize) -> &str {
+    fn text(&self, number: usize) -> &[u8] {
         let from = number.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.texts[from..self.ends[number]]
     }
 
     /// A look at where an id would lie, for nothing but to have it at hand.
     #[inline]
-    pub(crate) fn look(&self, id: &str) -> u32 {
-        let hash = Numbered::spread(self.hash(id));
+    pub(crate) fn look(&self, id: Text<'_>) -> u32 {
+        let hash = Numbered::spread(self.hash(id.as_bytes()));
         self.numbers.iter_hash(hash).next().map_or(0, |found| found.number)
     }
 
-    fn get(&self, id: &str) -> Option<Place> {
+    fn get(&self, id: Text<'_>) -> Option<Place> {
+        let id = id.as_bytes();
         let hash = self.hash(id);
         let is = |found: &Numbered| found.hash == hash && self.text(found.number as usize) == id;
         self.numbers.find(Numbered::spread(hash), is).map(|found| self.firsts[found.number as usize])
     }
 
     /// False where it is here already.
-    fn add(&mut self, id: &str, place: Place) -> bool {
+    fn add(&mut self, id: Text<'_>, place: Place) -> bool {
+        let id = id.as_bytes();
         let hash = self.hash(id);
         let Layer { texts, ends, firsts, numbers, .. } = self;
         let is = |found: &Numbered| {
@@ -77,7 +79,7 @@ impl Layer {
             Entry::Vacant(free) => {
                 let number = u32::try_from(ends.len()).expect("there are no more ids than positions");
                 free.insert(Numbered { hash, number });
-                texts.push_str(id);
+                texts.extend_from_slice(id);
                 ends.push(texts.len());
                 firsts.push(place);
                 true
@@ -141,7 +143,7 @@ impl RecentIds {
     /// The first place of an id, where it is here.
     #[must_use]
     pub fn get(&self, id: &CommandId) -> Option<Place> {
-        self.layers.iter().rev().find_map(|layer| layer.get(id.as_str()))
+        self.layers.iter().rev().find_map(|layer| layer.get(id.text()))
     }
 
     /// How many ids there ever were.
@@ -167,7 +169,8 @@ impl RecentIds {
     pub fn behind(&self, place: Place) -> impl Iterator<Item = (&str, Place)> {
         self.layers.iter().flat_map(move |layer| {
             let numbers = layer.count_at(place)..layer.len();
-            numbers.map(|number| (layer.text(number), layer.firsts[number]))
+            let text = |number| std::str::from_utf8(layer.text(number)).expect("an id is a text");
+            numbers.map(move |number| (text(number), layer.firsts[number]))
         })
     }
 
@@ -176,7 +179,7 @@ impl RecentIds {
         self.layers.iter().map(Layer::heap).sum()
     }
 
-    pub(crate) fn add(&mut self, id: &str, place: Place) -> bool {
+    pub(crate) fn add(&mut self, id: Text<'_>, place: Place) -> bool {
         let older = self.layers.len().saturating_sub(1);
         if self.layers.iter().take(older).any(|layer| layer.get(id).is_some()) {
             return false;
@@ -198,7 +201,7 @@ impl RecentIds {
 
     /// See [`Layer::look`].
     #[inline]
-    pub(crate) fn look(&self, id: &str) -> u32 {
+    pub(crate) fn look(&self, id: Text<'_>) -> u32 {
         self.layers.back().map_or(0, |layer| layer.look(id))
     }
 
@@ -257,7 +260,7 @@ mod tests {
             if number % 10 == 0 {
                 ids.begin_layer();
             }
-            assert!(ids.add(id(number).as_str(), Position(number).into()));
+            assert!(ids.add(id(number).text(), Position(number).into()));
         }
         ids
     }
@@ -265,7 +268,7 @@ mod tests {
     #[test]
     fn an_id_is_found_in_every_layer_and_undone_newest_first() {
         let mut ids = ids(35);
-        assert!(!ids.add(id(3).as_str(), Position(99).into()), "it is known");
+        assert!(!ids.add(id(3).text(), Position(99).into()), "it is known");
         for _ in 0..20 {
             ids.pop();
         }

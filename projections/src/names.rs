@@ -5,6 +5,8 @@
 
 use crate::history::Place;
 use crate::memory;
+use caseward_events::Text;
+use caseward_events::id::BadId;
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -48,27 +50,26 @@ impl<K: Eq + Hash> Names<K> {
     where
         K: Clone,
     {
-        self.intern_with(id, place, || id.clone())
+        let hash = self.hashes.hash_one(id);
+        self.intern_with(hash, |other| other == id, place, || id.clone())
     }
 
     /// The same for the text of an id.
     #[inline]
-    pub fn intern_text(&mut self, id: &str, place: Place) -> (u32, bool)
+    pub fn intern_text(&mut self, id: Text<'_>, place: Place) -> (u32, bool)
     where
-        K: FromStr<Err: fmt::Debug> + Borrow<str>,
+        K: FromStr<Err = BadId> + Borrow<str>,
     {
-        self.intern_with(id, place, || id.parse().expect("it is the text of an id"))
+        let hash = self.hashes.hash_one(id);
+        self.intern_with(hash, |other| other.borrow().as_bytes() == id.as_bytes(), place, || id.to_id())
     }
 
-    fn intern_with<Q>(&mut self, known_as: &Q, place: Place, id: impl FnOnce() -> K) -> (u32, bool)
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-    {
+    #[inline]
+    fn intern_with(&mut self, hash: u64, is: impl Fn(&K) -> bool, place: Place, id: impl FnOnce() -> K) -> (u32, bool) {
         let Names { ids, firsts, numbers, hashes } = self;
-        let is = |&number: &u32| ids[number as usize].borrow() == known_as;
+        let is = |&number: &u32| is(&ids[number as usize]);
         let rehash = |&number: &u32| hashes.hash_one(&ids[number as usize]);
-        match numbers.entry(hashes.hash_one(known_as), is, rehash) {
+        match numbers.entry(hash, is, rehash) {
             Entry::Occupied(known) => (*known.get(), false),
             Entry::Vacant(free) => {
                 let number = number(ids.len());
@@ -160,32 +161,30 @@ impl<K: Eq + Hash> Names<K> {
 
     /// The number of an id by its text, where an event named it.
     #[must_use]
-    pub fn get_text(&self, id: &str) -> Option<u32>
+    #[inline]
+    pub fn get_text(&self, id: Text<'_>) -> Option<u32>
     where
         K: Borrow<str>,
     {
-        let is = |&number: &u32| self.ids[number as usize].borrow() == id;
-        self.numbers.find(self.hashes.hash_one(id), is).copied()
+        self.get_hashed(self.hashes.hash_one(id), id)
     }
 
     /// The hash by which an id is looked for, and a look at where its number would lie: what comes of it is of no
     /// meaning, and a fold that looks for many ids at once waits for memory once.
     #[inline]
-    pub(crate) fn look(&self, id: &str) -> (u64, u32)
-    where
-        K: Borrow<str>,
-    {
+    pub(crate) fn look(&self, id: Text<'_>) -> (u64, u32) {
         let hash = self.hashes.hash_one(id);
         (hash, self.numbers.iter_hash(hash).next().copied().unwrap_or_default())
     }
 
     /// The same as [`Names::get_text`], by the hash of [`Names::look`].
     #[inline]
-    pub(crate) fn get_hashed(&self, hash: u64, id: &str) -> Option<u32>
+    pub(crate) fn get_hashed(&self, hash: u64, id: Text<'_>) -> Option<u32>
     where
         K: Borrow<str>,
     {
-        self.numbers.find(hash, |&number| self.ids[number as usize].borrow() == id).copied()
+        let is = |&number: &u32| self.ids[number as usize].borrow().as_bytes() == id.as_bytes();
+        self.numbers.find(hash, is).copied()
     }
 
     /// How many ids were named up to a place.

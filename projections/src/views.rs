@@ -288,6 +288,19 @@ impl Views {
         }
     }
 
+    fn stream(&self, index: StreamIndex) -> Stream {
+        match index {
+            StreamIndex::Case(number) => Stream::Case(self.cases.names.id(number).clone()),
+            StreamIndex::Definition(number) => Stream::Definition(self.definitions.names.id(number).clone()),
+            StreamIndex::Group(number) => Stream::Group(self.directory.groups.id(number).clone()),
+            StreamIndex::User(number) => Stream::User(self.directory.users.id(number).clone()),
+            StreamIndex::Profile(number) => Stream::Profile(self.profiles.names.id(number).clone()),
+            StreamIndex::Item(number) => Stream::Item(self.items.items.id(number).clone()),
+            StreamIndex::Task(number) => Stream::Task(self.items.tasks.id(number).clone()),
+            StreamIndex::Organization => Stream::Organization,
+        }
+    }
+
     fn stream_index(&self, stream: &Stream) -> Option<StreamIndex> {
         match stream {
             Stream::Case(id) => self.cases.names.get(id).map(StreamIndex::Case),

@@ -81,12 +81,11 @@ async fn read(
     let (mut ids, mut last) = (HashMap::new(), Position::ZERO);
     while last < up_to {
         let (from, mut damaged) = (last, None);
-        let mut take = |bytes: &[u8]| match decode_to_fold(bytes).map(|(header, _)| header.command_id.parse()) {
-            Ok(Ok(id)) => {
+        let mut take = |bytes: &[u8]| match decode_to_fold(bytes) {
+            Ok((header, _)) => {
                 last = last.next();
-                ids.entry(id).or_insert(last);
+                ids.entry(header.command_id.to_id()).or_insert(last);
             }
-            Ok(Err(error)) => damaged = Some(format!("{error:?}")),
             Err(error) => damaged = Some(error.to_string()),
         };
         store.scan(organization, from.next(), READ_BYTES, &mut take).await?;

@@ -2,72 +2,82 @@
 //!
 //! Where a log is large, an event waits for memory about ten times: a slot of a table, the id it leads to, a case, its
 //! list. One event has to wait for each before it knows the next; the first steps of a hundred events wait together.
-//! INVARIANT: nothing changes, and nothing that is seen here decides anything: events of the batch may name what earlier
-//! ones of it make.
+//! INVARIANT: nothing changes. What is found is handed to the fold, since ids keep their numbers; what is not found says
+//! nothing: events of the batch may name what earlier ones of it make.
 
 use super::Views;
 use crate::access_list::SubjectKey;
 use crate::case_access::Gathering;
 use crate::trail::StreamIndex;
-use caseward_events::{Event, Header, ListRef, Subject};
+use caseward_events::fact::{ListText, SubjectText};
+use caseward_events::{Decoded, Event, Fact, Header, Subject, Text};
+use std::hint::black_box;
+
+/// The numbers of what a fact names, as far as they were known before its batch.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Known {
+    /// Of the list it is about.
+    pub(super) case: Option<u32>,
+    /// Whose entry, membership or case it is.
+    pub(super) user: Option<u32>,
+}
 
 /// What an event will look for.
 #[derive(Clone, Copy, Default)]
 struct Named<'a> {
-    case: Option<&'a str>,
-    user: Option<&'a str>,
+    case: Option<Text<'a>>,
+    user: Option<Text<'a>>,
 }
 
 impl<'a> Named<'a> {
     /// Of the events that logs are full of; the rest wait, each on its own.
-    fn by(event: &'a Event) -> Named<'a> {
-        match event {
-            Event::AccessGranted(event) => Named::on_list(&event.on, &event.to),
-            Event::GrantUpdated(event) => Named::on_list(&event.on, &event.to),
-            Event::GrantRevoked(event) => Named::on_list(&event.on, &event.to),
-            Event::CaseOpened(event) => Named { case: Some(event.case.as_str()), user: Some(event.creator.as_str()) },
-            Event::CaseCompleted(event) => Named { case: Some(event.case.as_str()), user: None },
-            Event::CaseReopened(event) => Named { case: Some(event.case.as_str()), user: None },
-            Event::CaseRestricted(event) => Named { case: Some(event.case.as_str()), user: None },
-            Event::RestrictionLifted(event) => Named { case: Some(event.case.as_str()), user: None },
-            Event::PersonAdded(event) => Named { case: Some(event.case.as_str()), user: user(&event.person) },
-            Event::PersonRemoved(event) => Named { case: Some(event.case.as_str()), user: user(&event.person) },
-            Event::ActivityAssigned(event) => Named { case: Some(event.case.as_str()), user: None },
-            Event::ActivityReleased(event) => Named { case: Some(event.case.as_str()), user: None },
-            Event::MemberAdded(event) => Named { case: None, user: user(&event.member) },
-            Event::MemberRemoved(event) => Named { case: None, user: user(&event.member) },
-            _ => Named::default(),
+    fn by(fact: Fact<'a>) -> Named<'a> {
+        match fact {
+            Fact::CaseOpened { case, creator, .. } => Named { case: Some(case), user: Some(creator) },
+            Fact::Entry { on: ListText::Case(case) | ListText::Restriction(case), to, .. } => {
+                Named { case: Some(case), user: user(to) }
+            }
+            Fact::Entry { to, .. } => Named { case: None, user: user(to) },
+            Fact::Member { member, .. } => Named { case: None, user: user(member) },
+            Fact::Other(event) => match event {
+                Event::CaseCompleted(event) => Named { case: Some(event.case.text()), user: None },
+                Event::CaseReopened(event) => Named { case: Some(event.case.text()), user: None },
+                Event::CaseRestricted(event) => Named { case: Some(event.case.text()), user: None },
+                Event::RestrictionLifted(event) => Named { case: Some(event.case.text()), user: None },
+                Event::PersonAdded(event) => Named::person(event.case.text(), &event.person),
+                Event::PersonRemoved(event) => Named::person(event.case.text(), &event.person),
+                Event::ActivityAssigned(event) => Named { case: Some(event.case.text()), user: None },
+                Event::ActivityReleased(event) => Named { case: Some(event.case.text()), user: None },
+                _ => Named::default(),
+            },
         }
     }
 
-    fn on_list(list: &'a ListRef, to: &'a Subject) -> Named<'a> {
-        let case = match list {
-            ListRef::Case(id) | ListRef::Restriction(id) => Some(id.as_str()),
-            ListRef::Definition(_) | ListRef::Organization => None,
-        };
-        Named { case, user: user(to) }
+    fn person(case: Text<'a>, person: &'a Subject) -> Named<'a> {
+        Named { case: Some(case), user: user(person.into()) }
     }
 }
 
 /// There are few groups, so that they are at hand.
-fn user(subject: &Subject) -> Option<&str> {
+fn user(subject: SubjectText<'_>) -> Option<Text<'_>> {
     match subject {
-        Subject::User(id) => Some(id.as_str()),
-        Subject::Group(_) => None,
+        SubjectText::User(id) => Some(id),
+        SubjectText::Group(_) => None,
     }
 }
 
-/// A text with its hash, then with its number.
-type Sought<'a> = Option<(&'a str, u64)>;
+/// A text with its hash.
+type Sought<'a> = Option<(Text<'a>, u64)>;
 
 impl Views {
-    /// See the module. The sum is there for the reads to be made.
-    pub(super) fn look_ahead(&self, batch: &[(Header<'_>, Event)]) -> u64 {
+    /// See the module.
+    pub(super) fn look_ahead(&self, batch: &[(Header<'_>, Decoded<'_>)]) -> Vec<Known> {
         let Views { cases, directory, commands, .. } = self;
+        // The sum is there for the reads to be made.
         let mut sum = 0;
-        let mut sought: Vec<(Sought<'_>, Sought<'_>)> = Vec::with_capacity(batch.len());
+        let mut sought = Vec::with_capacity(batch.len());
         for (header, event) in batch {
-            let Named { case, user } = Named::by(event);
+            let Named { case, user } = Named::by(event.fact());
             sum ^= commands.look(header.command_id);
             let mut seen = |(hash, number): (u64, u32)| {
                 sum ^= number;
@@ -76,20 +86,20 @@ impl Views {
             let case = case.map(|id| (id, seen(cases.names.look(id))));
             sought.push((case, user.map(|id| (id, seen(directory.users.look(id))))));
         }
-        let found: Vec<(Option<u32>, Option<u32>)> = sought
-            .into_iter()
-            .map(|(case, user)| {
-                let case = case.and_then(|(id, hash)| cases.names.get_hashed(hash, id));
-                (case, user.and_then(|(id, hash)| directory.users.get_hashed(hash, id)))
-            })
-            .collect();
-        let ends = |&(case, user): &(Option<u32>, Option<u32>)| {
-            let case = case.map_or(0, |case| self.streams.get(StreamIndex::Case(case)) + cases.get(case).definition);
-            let gathering = |user| Gathering::Naming(SubjectKey::user(user));
-            case ^ user.map_or(0, |user| cases.loose(gathering(user)))
+        let found = |&(case, user): &(Sought<'_>, Sought<'_>)| Known {
+            case: case.and_then(|(id, hash)| cases.names.get_hashed(hash, id)),
+            user: user.and_then(|(id, hash)| directory.users.get_hashed(hash, id)),
         };
-        let records = found.iter().fold(sum, |sum, found| sum ^ ends(found));
-        let lists = found.iter().filter_map(|(case, _)| cases.get((*case)?).list.entries().last());
-        lists.fold(u64::from(records), |sum, entry| sum ^ u64::from(entry.subject().number()))
+        let known: Vec<Known> = sought.iter().map(found).collect();
+        let ends = |known: &Known| {
+            let case =
+                known.case.map_or(0, |case| self.streams.get(StreamIndex::Case(case)) + cases.get(case).definition);
+            let gathering = |user| Gathering::Naming(SubjectKey::user(user));
+            case ^ known.user.map_or(0, |user| cases.loose(gathering(user)))
+        };
+        let records = known.iter().fold(sum, |sum, known| sum ^ ends(known));
+        let lists = known.iter().filter_map(|known| cases.get(known.case?).list.entries().last());
+        black_box(lists.fold(u64::from(records), |sum, entry| sum ^ u64::from(entry.subject().number())));
+        known
     }
 }

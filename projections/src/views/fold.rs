@@ -11,15 +11,17 @@ use crate::items::EntityKey;
 use crate::keyed::Keyed;
 use crate::trail::{StreamIndex, Touch};
 use caseward_events::event::{
-    CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken,
-    LinkRevoked, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
+    CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken, LinkRevoked,
+    PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
 };
+use caseward_events::fact::{ListText, SubjectText};
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::{
-    ActivityId, ActorRef, CaseId, DefinitionId, Entity, Event, GroupId, Header, ItemId, ListRef, OrganizationName,
-    Recorded, Resource, Rights, Subject, TaskId, Timestamp, UserId, Window,
+    ActivityId, ActorRef, CaseId, DefinitionId, Entity, Event, Fact, GroupId, Header, ItemId, OrganizationName,
+    Recorded, Resource, Rights, Subject, TaskId, Text, Timestamp, UserId, Window,
 };
 
+use super::ahead::Known;
 use super::{FoldError, Views};
 
 impl Views {
@@ -28,10 +30,10 @@ impl Views {
     /// # Errors
     /// Where it does not fit; the views must not be used after that.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
-        self.fold(&recorded.header(), &recorded.event)
+        self.fold(&recorded.header(), Fact::from(&recorded.event), Known::default())
     }
 
-    pub(super) fn fold(&mut self, header: &Header<'_>, event: &Event) -> Result<(), FoldError> {
+    pub(super) fn fold(&mut self, header: &Header<'_>, fact: Fact<'_>, known: Known) -> Result<(), FoldError> {
         let place = self.admit(header)?;
         self.timeline.push(header.time);
         self.trail.push(place, Touch::Time);
@@ -45,12 +47,12 @@ impl Views {
             }
             self.trail.push(place, Touch::SealingKey);
         }
-        let stream = self.apply_event(header, event, place)?;
+        let stream = self.apply_fact(header, fact, known, place)?;
         let version = self.streams.count_up(stream);
         self.trail.push(place, Touch::StreamVersion(stream));
         if header.stream_version != u64::from(version) {
             let (position, found, known) = (header.position, header.stream_version, u64::from(version) - 1);
-            return Err(FoldError::StreamVersion { position, stream: event.stream(), known, found });
+            return Err(FoldError::StreamVersion { position, stream: self.stream(stream), known, found });
         }
         self.tip = header.position;
         Ok(())
@@ -73,23 +75,43 @@ impl Views {
     }
 
     /// Gives the stream that the event is in: what names the stream is looked up once.
+    fn apply_fact(
+        &mut self,
+        header: &Header<'_>,
+        fact: Fact<'_>,
+        known: Known,
+        place: Place,
+    ) -> Result<StreamIndex, FoldError> {
+        match fact {
+            Fact::CaseOpened { case, definition, creator, parent, workspace } => {
+                let definition = self.definition(definition, place)?;
+                let parent = parent.map(|parent| self.case(parent, place)).transpose()?;
+                let creator = self.subject(SubjectText::User(creator), known, place).number();
+                let workspace = workspace.map(|id| self.directory.name_workspace(id, place, &mut self.trail));
+                self.open_case(case, Case::opened(place, definition, creator, workspace, parent))
+            }
+            Fact::Entry { on, to, rights, window } => {
+                let list = self.list(on, known, place)?;
+                let subject = self.subject(to, known, place);
+                Ok(self.set_entry(list, subject, rights, window, place))
+            }
+            Fact::Member { group, member, is } => {
+                let group = self.directory.name_group(group, place, &mut self.trail);
+                let member = self.subject(member, known, place);
+                self.directory.set_member(member, group, is, place, &mut self.trail);
+                Ok(StreamIndex::Group(group))
+            }
+            Fact::Other(event) => self.apply_event(header, event, place),
+        }
+    }
+
     fn apply_event(&mut self, header: &Header<'_>, event: &Event, place: Place) -> Result<StreamIndex, FoldError> {
         match event {
             Event::DefinitionCreated(event) => self.create_definition(event, place),
             Event::AccessControlSet(event) => self.set_access_control(&event.definition, event.enabled, place),
             Event::SharingSet(event) => self.set_sharing(&event.definition, event.enabled, place),
-            Event::CaseOpened(event) => self.open_case(event, place),
             Event::CaseCompleted(event) => self.set_completed(&event.case, true, place),
             Event::CaseReopened(event) => self.set_completed(&event.case, false, place),
-            Event::AccessGranted(event) => {
-                let window = Window { from: event.valid_from, until: event.valid_until };
-                self.set_entry(&event.on, &event.to, event.rights, window, place)
-            }
-            Event::GrantUpdated(event) => {
-                let window = Window { from: event.valid_from, until: event.valid_until };
-                self.set_entry(&event.on, &event.to, event.rights, window, place)
-            }
-            Event::GrantRevoked(event) => self.set_entry(&event.on, &event.to, Rights::NONE, Window::ALWAYS, place),
             Event::CaseRestricted(event) => self.restrict(event, place),
             Event::RestrictionLifted(event) => self.lift(&event.case, place),
             Event::PersonAdded(event) => self.add_person(event, place),
@@ -113,8 +135,6 @@ impl Views {
             Event::ProfileConfigured(event) => Ok(self.configure_profile(event, place)),
             Event::ProfileAssigned(event) => Ok(self.assign_profile(event, place)),
             Event::UserPlaced(event) => Ok(self.place_user(event, place)),
-            Event::MemberAdded(event) => Ok(self.set_member(&event.group, &event.member, true, place)),
-            Event::MemberRemoved(event) => Ok(self.set_member(&event.group, &event.member, false, place)),
             Event::GroupDeactivated(event) => Ok(self.set_active(&event.group, false, place)),
             Event::GroupActivated(event) => Ok(self.set_active(&event.group, true, place)),
             Event::UserDisabled(event) => Ok(self.set_disabled(&event.user, true, place)),
@@ -126,49 +146,45 @@ impl Views {
                 Ok(StreamIndex::Organization)
             }
             Event::OrganizationCreated(event) => Err(unknown(place, &event.name)),
+            Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => {
+                unreachable!("it is a fact of its own")
+            }
+            Event::MemberAdded(_) | Event::MemberRemoved(_) => unreachable!("it is a fact of its own"),
         }
-    }
-
-    fn set_member(&mut self, group: &GroupId, member: &Subject, is: bool, place: Place) -> StreamIndex {
-        let Views { directory, trail, .. } = self;
-        let group = directory.name_group(group, place, trail);
-        let member = directory.name(member, place, trail);
-        directory.set_member(member, group, is, place, trail);
-        StreamIndex::Group(group)
     }
 
     fn set_active(&mut self, group: &GroupId, active: bool, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
-        let group = directory.name_group(group, place, trail);
+        let group = directory.name_group(group.text(), place, trail);
         directory.set_active(group, active, place, trail);
         StreamIndex::Group(group)
     }
 
     fn set_disabled(&mut self, user: &UserId, disabled: bool, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
-        let user = directory.name_user(user, place, trail);
+        let user = directory.name_user(user.text(), place, trail);
         directory.set_disabled(user, disabled, place, trail);
         StreamIndex::User(user)
     }
 
     fn set_org_admin(&mut self, user: &UserId, is: bool, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
-        let user = directory.name_user(user, place, trail);
+        let user = directory.name_user(user.text(), place, trail);
         directory.set_org_admin(user, is, place, trail);
         StreamIndex::Organization
     }
 
     fn place_user(&mut self, event: &UserPlaced, place: Place) -> StreamIndex {
         let Views { directory, trail, .. } = self;
-        let user = directory.name_user(&event.user, place, trail);
-        let workspace = event.workspace.as_ref().map(|id| directory.name_workspace(id, place, trail));
+        let user = directory.name_user(event.user.text(), place, trail);
+        let workspace = event.workspace.as_ref().map(|id| directory.name_workspace(id.text(), place, trail));
         directory.place_user(user, workspace, place, trail);
         StreamIndex::User(user)
     }
 
     fn assign_profile(&mut self, event: &ProfileAssigned, place: Place) -> StreamIndex {
         let Views { directory, profiles, trail, .. } = self;
-        let user = directory.name_user(&event.user, place, trail);
+        let user = directory.name_user(event.user.text(), place, trail);
         let profile = event.profile.as_ref().map(|id| profiles.name(id, place, trail));
         directory.assign_profile(user, profile, place, trail);
         StreamIndex::User(user)
@@ -186,12 +202,30 @@ impl Views {
         StreamIndex::Item(item)
     }
 
-    fn definition(&self, id: &DefinitionId, place: Place) -> Result<u32, FoldError> {
-        self.definitions.names.get(id).ok_or_else(|| unknown(place, &format_args!("definition:{id}")))
+    /// A user or group, named here perhaps for the first time.
+    fn subject(&mut self, subject: SubjectText<'_>, known: Known, place: Place) -> SubjectKey {
+        match known.user {
+            Some(user) => SubjectKey::user(user),
+            None => self.directory.name(subject, place, &mut self.trail),
+        }
     }
 
-    fn case(&self, id: &CaseId, place: Place) -> Result<u32, FoldError> {
-        self.cases.names.get(id).ok_or_else(|| unknown(place, &format_args!("case:{id}")))
+    fn list(&self, list: ListText<'_>, known: Known, place: Place) -> Result<ListIndex, FoldError> {
+        let case = |id| known.case.map_or_else(|| self.case(id, place), Ok);
+        Ok(match list {
+            ListText::Organization => ListIndex::Organization,
+            ListText::Definition(id) => ListIndex::Definition(self.definition(id, place)?),
+            ListText::Case(id) => ListIndex::Case(case(id)?),
+            ListText::Restriction(id) => ListIndex::Restriction(case(id)?),
+        })
+    }
+
+    fn definition(&self, id: Text<'_>, place: Place) -> Result<u32, FoldError> {
+        self.definitions.names.get_text(id).ok_or_else(|| unknown(place, &format_args!("definition:{id}")))
+    }
+
+    fn case(&self, id: Text<'_>, place: Place) -> Result<u32, FoldError> {
+        self.cases.names.get_text(id).ok_or_else(|| unknown(place, &format_args!("case:{id}")))
     }
 
     fn create_definition(&mut self, event: &DefinitionCreated, place: Place) -> Result<StreamIndex, FoldError> {
@@ -204,34 +238,29 @@ impl Views {
         Ok(StreamIndex::Definition(number))
     }
 
-    fn open_case(&mut self, event: &CaseOpened, place: Place) -> Result<StreamIndex, FoldError> {
-        let CaseOpened { case, definition, creator, parent, workspace } = event;
-        let definition = self.definition(definition, place)?;
-        let parent = parent.as_ref().map(|parent| self.case(parent, place)).transpose()?;
-        let creator = self.directory.name_user(creator, place, &mut self.trail);
-        let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id, place, &mut self.trail));
-        let opened = Case::opened(place, definition, creator, workspace, parent);
-        let twice = || FoldError::MadeTwice { position: place.position(), what: format!("case:{case}") };
-        let case = self.cases.open(case, opened, &mut self.trail).ok_or_else(twice)?;
+    fn open_case(&mut self, id: Text<'_>, case: Case) -> Result<StreamIndex, FoldError> {
+        let place = case.opened;
+        let twice = || FoldError::MadeTwice { position: place.position(), what: format!("case:{id}") };
+        let case = self.cases.open(id, case, &mut self.trail).ok_or_else(twice)?;
         Ok(StreamIndex::Case(case))
     }
 
     fn set_access_control(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
-        let number = self.definition(id, place)?;
+        let number = self.definition(id.text(), place)?;
         self.definitions.get_mut(number).access_control.push(place, on);
         self.trail.push(place, Touch::AccessControl(number));
         Ok(StreamIndex::Definition(number))
     }
 
     fn set_sharing(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
-        let number = self.definition(id, place)?;
+        let number = self.definition(id.text(), place)?;
         self.definitions.get_mut(number).sharing.push(place, on);
         self.trail.push(place, Touch::Sharing(number));
         Ok(StreamIndex::Definition(number))
     }
 
     fn set_form_access(&mut self, event: &FormAccessSet, place: Place) -> Result<StreamIndex, FoldError> {
-        let definition = self.definition(&event.definition, place)?;
+        let definition = self.definition(event.definition.text(), place)?;
         let profile = self.profiles.name(&event.profile, place, &mut self.trail);
         self.profiles.set_row(profile, definition, event.access, place, &mut self.trail);
         Ok(StreamIndex::Profile(profile))
@@ -239,18 +268,18 @@ impl Views {
 
     fn add_person(&mut self, event: &PersonAdded, place: Place) -> Result<StreamIndex, FoldError> {
         let PersonAdded { case, field, person, workspace } = event;
-        let case = self.case(case, place)?;
+        let case = self.case(case.text(), place)?;
         let field = self.cases.name_field(field, place, &mut self.trail);
-        let person = self.directory.name(person, place, &mut self.trail);
-        let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id, place, &mut self.trail));
+        let person = self.directory.name(person.into(), place, &mut self.trail);
+        let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id.text(), place, &mut self.trail));
         self.cases.place_person(case, (field, person), Placed::In(workspace), place, &mut self.trail);
         Ok(StreamIndex::Case(case))
     }
 
     fn remove_person(&mut self, event: &PersonRemoved, place: Place) -> Result<StreamIndex, FoldError> {
-        let case = self.case(&event.case, place)?;
+        let case = self.case(event.case.text(), place)?;
         let field = self.cases.name_field(&event.field, place, &mut self.trail);
-        let person = self.directory.name(&event.person, place, &mut self.trail);
+        let person = self.directory.name((&event.person).into(), place, &mut self.trail);
         self.cases.place_person(case, (field, person), Placed::Out, place, &mut self.trail);
         Ok(StreamIndex::Case(case))
     }
@@ -263,10 +292,10 @@ impl Views {
         is: bool,
         place: Place,
     ) -> Result<StreamIndex, FoldError> {
-        let case = self.case(case, place)?;
+        let case = self.case(case.text(), place)?;
         let activity = self.cases.name_activity(activity, place, &mut self.trail);
         for subject in to {
-            let assignee = self.directory.name(subject, place, &mut self.trail);
+            let assignee = self.directory.name(subject.into(), place, &mut self.trail);
             self.cases.assign(case, (activity, assignee), is, place, &mut self.trail);
         }
         Ok(StreamIndex::Case(case))
@@ -278,12 +307,12 @@ impl Views {
             let what = format!("delegation:{delegation}");
             return Err(FoldError::MadeTwice { position: place.position(), what });
         }
-        let from = self.directory.name_user(from, place, &mut self.trail);
+        let from = self.directory.name_user(from.text(), place, &mut self.trail);
         let made = Delegation {
             made: place,
             actor: actor.to_actor(),
             from,
-            to: self.directory.name_user(to, place, &mut self.trail),
+            to: self.directory.name_user(to.text(), place, &mut self.trail),
             window: Window { from: *valid_from, until: *valid_until },
             ended: History::default(),
         };
@@ -307,7 +336,7 @@ impl Views {
         if self.links.names.get(link).is_some() {
             return Err(FoldError::MadeTwice { position: place.position(), what: format!("link:{link}") });
         }
-        let case = self.case(case, place)?;
+        let case = self.case(case.text(), place)?;
         let made =
             Link { made: place, actor: actor.to_actor(), case, until: *valid_until, revoked: History::default() };
         let link = self.links.make(link, made, &mut self.trail);
@@ -317,7 +346,7 @@ impl Views {
 
     fn revoke_link(&mut self, event: &LinkRevoked, place: Place) -> Result<StreamIndex, FoldError> {
         let LinkRevoked { case, link: id } = event;
-        let case = self.case(case, place)?;
+        let case = self.case(case.text(), place)?;
         let number = self.links.names.get(id).ok_or_else(|| unknown(place, &format_args!("link:{id}")))?;
         self.links.revoke(number, place, &mut self.trail);
         Ok(StreamIndex::Case(case))
@@ -325,7 +354,7 @@ impl Views {
 
     fn set_wall(&mut self, on: &Resource, against: &Subject, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let target = self.target(on, place).ok_or_else(|| unknown(place, on))?;
-        let against = self.directory.name(against, place, &mut self.trail);
+        let against = self.directory.name(against.into(), place, &mut self.trail);
         self.walls_mut(target).set(against, place, is);
         self.trail.push(place, Touch::Wall { on: target, against });
         if let Target::Case(case) = target {
@@ -348,8 +377,8 @@ impl Views {
 
     fn break_glass(&mut self, event: &GlassBroken, from: Timestamp, place: Place) -> Result<StreamIndex, FoldError> {
         let GlassBroken { case, user, rights, until } = event;
-        let case = self.case(case, place)?;
-        let user = self.directory.name_user(user, place, &mut self.trail);
+        let case = self.case(case.text(), place)?;
+        let user = self.directory.name_user(user.text(), place, &mut self.trail);
         let glass = Glass { broken: place, user, rights: *rights, from, until: *until };
         self.cases.break_glass(case, glass, &mut self.trail);
         self.keep_window(Window { from: None, until: Some(*until) }, place);
@@ -357,7 +386,7 @@ impl Views {
     }
 
     fn set_item(&mut self, item: &ItemId, case: &CaseId, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
-        let case = self.case(case, place)?;
+        let case = self.case(case.text(), place)?;
         let item = self.items.name_item(item, place, &mut self.trail);
         if self.items.set_in_case(item, case, is, place, &mut self.trail) {
             self.cases.add_item(case, item);
@@ -373,7 +402,7 @@ impl Views {
         place: Place,
     ) -> Result<StreamIndex, FoldError> {
         let entity = match entity {
-            Entity::Case(case) => EntityKey::Case(self.case(case, place)?),
+            Entity::Case(case) => EntityKey::Case(self.case(case.text(), place)?),
             Entity::Item(item) => EntityKey::Item(self.items.name_item(item, place, &mut self.trail)),
         };
         let task = self.items.name_task(task, place, &mut self.trail);
@@ -385,24 +414,24 @@ impl Views {
     }
 
     fn set_completed(&mut self, case: &CaseId, completed: bool, place: Place) -> Result<StreamIndex, FoldError> {
-        let number = self.case(case, place)?;
+        let number = self.case(case.text(), place)?;
         self.cases.get_mut(number).completed.push(place, completed);
         self.trail.push(place, Touch::Completed(number));
         Ok(StreamIndex::Case(number))
     }
 
     fn restrict(&mut self, event: &CaseRestricted, place: Place) -> Result<StreamIndex, FoldError> {
-        let case = self.case(&event.case, place)?;
+        let case = self.case(event.case.text(), place)?;
         self.cases.set_restricted(case, true, place, &mut self.trail);
         for entry in &event.entries {
-            let subject = self.directory.name(&entry.to, place, &mut self.trail);
+            let subject = self.directory.name((&entry.to).into(), place, &mut self.trail);
             self.put_entry(ListIndex::Restriction(case), subject, entry.rights, entry.window(), place);
         }
         Ok(StreamIndex::Case(case))
     }
 
     fn lift(&mut self, case: &CaseId, place: Place) -> Result<StreamIndex, FoldError> {
-        let case = self.case(case, place)?;
+        let case = self.case(case.text(), place)?;
         let restriction = self.cases.get_mut(case).restriction_mut();
         let held = |entry: &&crate::access_list::Entry| entry.at(Place::LATEST).is_some();
         let listed: Vec<_> = restriction.list.entries().iter().filter(held).map(Entry::subject).collect();
@@ -415,25 +444,18 @@ impl Views {
 
     fn set_entry(
         &mut self,
-        list: &ListRef,
-        to: &Subject,
+        list: ListIndex,
+        subject: SubjectKey,
         rights: Rights,
         window: Window,
         place: Place,
-    ) -> Result<StreamIndex, FoldError> {
-        let list = match list {
-            ListRef::Organization => ListIndex::Organization,
-            ListRef::Definition(id) => ListIndex::Definition(self.definition(id, place)?),
-            ListRef::Case(id) => ListIndex::Case(self.case(id, place)?),
-            ListRef::Restriction(id) => ListIndex::Restriction(self.case(id, place)?),
-        };
-        let subject = self.directory.name(to, place, &mut self.trail);
+    ) -> StreamIndex {
         self.put_entry(list, subject, rights, window, place);
-        Ok(match list {
+        match list {
             ListIndex::Organization => StreamIndex::Organization,
             ListIndex::Definition(number) => StreamIndex::Definition(number),
             ListIndex::Case(number) | ListIndex::Restriction(number) => StreamIndex::Case(number),
-        })
+        }
     }
 
     fn put_entry(&mut self, list: ListIndex, subject: SubjectKey, rights: Rights, window: Window, place: Place) {

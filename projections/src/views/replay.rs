@@ -4,8 +4,7 @@
 //! keeps no trail, and it puts gathered cases in order once, at the end, in place of one by one.
 
 use super::{FoldError, Views};
-use caseward_events::{Event, Header, Position};
-use std::hint::black_box;
+use caseward_events::{Decoded, Header, Position};
 
 /// Views on their way to the end of a log. They answer nothing until they are finished.
 #[derive(Debug)]
@@ -30,22 +29,14 @@ impl Replay {
         Replay { from: views.tip(), views }
     }
 
-    /// Folds the next event.
-    ///
-    /// # Errors
-    /// Where it does not fit; what was folded is of no use then.
-    pub fn apply(&mut self, header: &Header<'_>, event: &Event) -> Result<(), FoldError> {
-        self.views.fold(header, event)
-    }
-
-    /// Folds the next events, in order: the same as one by one, and faster, as far as they fit in the nearest memory
-    /// (about a hundred).
+    /// Folds the next events, in order: fastest where they fit in the nearest memory (about a hundred).
     ///
     /// # Errors
     /// Where one does not fit; what was folded is of no use then.
-    pub fn apply_all(&mut self, batch: &[(Header<'_>, Event)]) -> Result<(), FoldError> {
-        black_box(self.views.look_ahead(batch));
-        batch.iter().try_for_each(|(header, event)| self.views.fold(header, event))
+    pub fn apply_all(&mut self, batch: &[(Header<'_>, Decoded<'_>)]) -> Result<(), FoldError> {
+        let known = self.views.look_ahead(batch);
+        let mut events = batch.iter().zip(known);
+        events.try_for_each(|((header, event), known)| self.views.fold(header, event.fact(), known))
     }
 
     /// Makes room: about so many events are to come.

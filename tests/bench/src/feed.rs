@@ -14,7 +14,7 @@ use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
 
 /// Events folded together, as opening does.
-const FOLDED_TOGETHER: usize = 128;
+pub const FOLDED_TOGETHER: usize = 128;
 
 /// Commands sent together.
 const BATCH_LINES: usize = 4_096;

@@ -3,6 +3,7 @@
 //! Few cases and few people take part in most of what happens; the draw is seeded, so every run folds the same events.
 //! Memory is what the process holds more than before, by the system's account; the parts are the views' own account.
 
+use crate::feed;
 use crate::size::Size;
 use crate::world::{alone, id};
 use caseward_events::codec::{decode_to_fold, encode};
@@ -48,9 +49,9 @@ pub fn run(size: &Size) {
     while !piece.is_empty() {
         decoding += timed(|| piece.iter().for_each(|bytes| drop(black_box(decode_to_fold(bytes)))));
         folding += timed(|| {
-            for bytes in &piece {
-                let (header, event) = decode_to_fold(bytes).expect("it was encoded here");
-                replay.apply(&header, &event).expect("it fits");
+            for together in piece.chunks(feed::FOLDED_TOGETHER) {
+                let decoded = together.iter().map(|bytes| decode_to_fold(bytes).expect("it was encoded here"));
+                replay.apply_all(&decoded.collect::<Vec<_>>()).expect("they fit");
             }
         });
         writer.fill(&mut piece);
