@@ -10,7 +10,7 @@ use crate::keyed::Keyed;
 use crate::memory;
 use crate::names::Names;
 use crate::ordered::{Ordered, Ranks};
-use crate::trail::{Touch, Trail};
+use crate::trail::{Replaying, Touch, Trail};
 use caseward_events::{ActivityId, CaseId, FieldId, Rights, Text, Timestamp};
 
 /// See the module.
@@ -349,10 +349,10 @@ impl CaseAccess {
         let (definition, creator, workspace) = (case.definition, case.creator, case.creator_workspace);
         self.cases.push(case);
         trail.push(place, Touch::Case);
-        if trail.replaying() {
-            self.all.add_loose(number);
-        } else {
-            self.all.insert(number, &self.names);
+        match trail.replaying() {
+            Replaying::Nothing => drop(self.all.insert(number, &self.names)),
+            Replaying::Tail => self.all.add_loose(number),
+            Replaying::Everything => {}
         }
         self.gather(Gathering::Definition(definition), number, place, trail);
         self.gather(Gathering::Naming(SubjectKey::user(creator)), number, place, trail);
@@ -363,11 +363,14 @@ impl CaseAccess {
     }
 
     pub(crate) fn gather(&mut self, by: Gathering, case: u32, place: Place, trail: &mut Trail) {
-        let cases = self.gathered.of(by);
-        if trail.replaying() {
-            cases.add_loose(case);
-        } else if cases.insert(case, &self.names) {
-            trail.push(place, Touch::Gathered(by, case));
+        match trail.replaying() {
+            Replaying::Nothing => {
+                if self.gathered.of(by).insert(case, &self.names) {
+                    trail.push(place, Touch::Gathered(by, case));
+                }
+            }
+            Replaying::Tail => self.gathered.of(by).add_loose(case),
+            Replaying::Everything => {}
         }
     }
 
@@ -378,7 +381,7 @@ impl CaseAccess {
         table.get(number as usize).map_or(0, Ordered::last_loose)
     }
 
-    /// After a replay: what it gathered takes its place among the rest.
+    /// After a tail was replayed: what it gathered takes its place among the rest.
     pub(crate) fn put_in_order(&mut self) {
         let CaseAccess { names, all, gathered, .. } = self;
         let loose = all.loose() + gathered.all_mut().map(|cases| cases.loose()).sum::<usize>();

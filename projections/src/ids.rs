@@ -9,8 +9,13 @@ use caseward_events::{CommandId, Text};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::hash::BuildHasher;
+use std::hint::black_box;
+
+/// Ids whose slots are looked at together, while an index is made.
+const INDEXED_TOGETHER: usize = 128;
 
 /// Ids with the places of their first events. Their texts lie one behind the other, and the table keeps a hash of each, so
 /// that a fresh id, as nearly every one is, is known to be fresh without a look at another id.
@@ -66,7 +71,10 @@ impl Layer {
 
     /// False where it is here already.
     fn add(&mut self, id: Text<'_>, place: Place) -> bool {
-        let id = id.as_bytes();
+        self.add_bytes(id.as_bytes(), place)
+    }
+
+    fn add_bytes(&mut self, id: &[u8], place: Place) -> bool {
         let hash = self.hash(id);
         let Layer { texts, ends, firsts, numbers, .. } = self;
         let is = |found: &Numbered| {
@@ -87,6 +95,53 @@ impl Layer {
         }
     }
 
+    /// Adds an id that is found only when all are indexed.
+    #[inline]
+    fn append(&mut self, id: Text<'_>, place: Place) {
+        self.texts.extend_from_slice(id.as_bytes());
+        self.ends.push(self.texts.len());
+        self.firsts.push(place);
+    }
+
+    /// Makes every id that was appended found. One that came twice counts where it came first.
+    fn index(&mut self) {
+        let mut twice = false;
+        let mut numbers = HashTable::with_capacity(self.len());
+        let mut from = 0;
+        while from < self.len() {
+            let batch = from..self.len().min(from + INDEXED_TOGETHER);
+            let hashes: SmallVec<[u32; INDEXED_TOGETHER]> =
+                batch.clone().map(|number| self.hash(self.text(number))).collect();
+            // The slots of a batch are waited for together.
+            let look =
+                |&hash: &u32| numbers.iter_hash(Numbered::spread(hash)).next().map_or(0, |one: &Numbered| one.hash);
+            black_box(hashes.iter().map(look).fold(0, |sum, hash| sum ^ hash));
+            for (number, hash) in batch.zip(hashes) {
+                let is = |one: &Numbered| one.hash == hash && self.text(one.number as usize) == self.text(number);
+                match numbers.entry(Numbered::spread(hash), is, |other| Numbered::spread(other.hash)) {
+                    Entry::Occupied(_) => twice = true,
+                    Entry::Vacant(free) => {
+                        let number = u32::try_from(number).expect("there are no more ids than positions");
+                        free.insert(Numbered { hash, number });
+                    }
+                }
+            }
+            from += INDEXED_TOGETHER;
+        }
+        self.numbers = numbers;
+        if twice {
+            self.drop_repeated();
+        }
+    }
+
+    #[cold]
+    fn drop_repeated(&mut self) {
+        let all = std::mem::take(self);
+        for number in 0..all.len() {
+            self.add_bytes(all.text(number), all.firsts[number]);
+        }
+    }
+
     fn pop(&mut self) {
         let Some(last) = self.ends.len().checked_sub(1) else { return };
         let hash = Numbered::spread(self.hash(self.text(last)));
@@ -96,12 +151,6 @@ impl Layer {
         self.ends.pop();
         self.firsts.pop();
         self.texts.truncate(self.ends.last().copied().unwrap_or(0));
-    }
-
-    fn reserve(&mut self, more: usize) {
-        self.ends.reserve(more);
-        self.firsts.reserve(more);
-        self.numbers.reserve(more, |other| Numbered::spread(other.hash));
     }
 
     fn heap(&self) -> usize {
@@ -187,6 +236,17 @@ impl RecentIds {
         self.newest().add(id, place)
     }
 
+    /// Adds an id that is found only when all are indexed. Behind others that were appended, or as the first of all.
+    #[inline]
+    pub(crate) fn append(&mut self, id: Text<'_>, place: Place) {
+        self.newest().append(id, place);
+    }
+
+    /// After ids were appended.
+    pub(crate) fn index(&mut self) {
+        self.layers.iter_mut().for_each(Layer::index);
+    }
+
     fn newest(&mut self) -> &mut Layer {
         if self.layers.is_empty() {
             self.layers.push_back(Layer::default());
@@ -194,9 +254,14 @@ impl RecentIds {
         self.layers.back_mut().expect("one was just put there")
     }
 
-    /// Makes room for so many more.
-    pub(crate) fn reserve(&mut self, more: usize) {
-        self.newest().reserve(more);
+    /// Makes room for so many more; for those that are appended, none in the index, which is made at once.
+    pub(crate) fn reserve(&mut self, more: usize, appended: bool) {
+        let newest = self.newest();
+        newest.ends.reserve(more);
+        newest.firsts.reserve(more);
+        if !appended {
+            newest.numbers.reserve(more, |other| Numbered::spread(other.hash));
+        }
     }
 
     /// See [`Layer::look`].
@@ -274,6 +339,23 @@ mod tests {
         }
         assert_eq!(ids.get(&id(15)), Some(Position(15).into()));
         assert_eq!((ids.get(&id(16)), ids.known()), (None, 15));
+    }
+
+    #[test]
+    fn ids_that_were_appended_are_found_once_they_are_indexed() {
+        let mut appended = RecentIds::default();
+        for number in 1..=300 {
+            // Some come again, as in no log that an engine wrote.
+            let id = id(if number % 100 == 0 { number - 5 } else { number });
+            appended.append(id.text(), Position(number).into());
+        }
+        appended.index();
+        assert_eq!((appended.get(&id(195)), appended.get(&id(200))), (Some(Position(195).into()), None));
+        let mut added = RecentIds::default();
+        for number in (1..=300).filter(|number| number % 100 != 0) {
+            added.add(id(number).text(), Position(number).into());
+        }
+        assert_eq!((appended.known(), &appended), (297, &added));
     }
 
     #[test]

@@ -84,11 +84,23 @@ pub enum StreamIndex {
     Organization,
 }
 
+/// Whether events are folded that the head has passed: none is undone, and nothing is asked before the last.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Replaying {
+    /// They are not.
+    #[default]
+    Nothing,
+    /// They are, behind views that are whole: cases are gathered loose, and put in order at the end.
+    Tail,
+    /// They are, from the start: all cases are gathered at the end.
+    Everything,
+}
+
 /// The touches since the head, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trail {
     touches: Vec<(Place, Touch)>,
-    replaying: bool,
+    replaying: Replaying,
     /// For the next checkpoint.
     pub(crate) marks: Marks,
 }
@@ -96,20 +108,19 @@ pub(crate) struct Trail {
 impl Trail {
     #[inline]
     pub(crate) fn push(&mut self, place: Place, touch: Touch) {
-        if !self.replaying {
+        if self.replaying == Replaying::Nothing {
             self.touches.push((place, touch));
         } else if self.marks.anything_saved() {
             self.marks.touched(&touch);
         }
     }
 
-    /// Whether events are replayed that the head has passed: none is undone, and nothing is asked before the last.
     #[inline]
-    pub(crate) fn replaying(&self) -> bool {
+    pub(crate) fn replaying(&self) -> Replaying {
         self.replaying
     }
 
-    pub(crate) fn set_replaying(&mut self, replaying: bool) {
+    pub(crate) fn set_replaying(&mut self, replaying: Replaying) {
         self.replaying = replaying;
     }
 

@@ -96,7 +96,16 @@ pub(super) async fn fold_to(
         batch.fold(organization, &mut replay)?;
         progress(Progress { organization, done: replay.tip(), head: to });
     }
-    Ok(replay.finish())
+    Ok(replay.finish_by(&side_by_side))
+}
+
+/// Every job on a thread of its own, the first on this one.
+pub(super) fn side_by_side(jobs: &mut [&mut (dyn FnMut() + Send)]) {
+    let Some((mine, theirs)) = jobs.split_first_mut() else { return };
+    std::thread::scope(|scope| {
+        theirs.iter_mut().for_each(|job| drop(scope.spawn(job)));
+        mine();
+    });
 }
 
 /// Events on their way into the views. They are copied, a few cheap bytes each, to be decoded and folded together.

@@ -163,7 +163,7 @@ impl Rows<'_> {
         if kept.sum() != sum {
             return Err(Unusable::Sum);
         }
-        Ok((loading.finish(&side_by_side)?, kept))
+        Ok((loading.finish(&fold::side_by_side)?, kept))
     }
 
     /// Slices of the cases, until all are taken.
@@ -222,15 +222,6 @@ impl Rows<'_> {
             None => Err(Unusable::Sum),
         }
     }
-}
-
-/// Every job on a thread of its own, the first on this one.
-fn side_by_side(jobs: &mut [&mut (dyn FnMut() + Send)]) {
-    let Some((mine, theirs)) = jobs.split_first_mut() else { return };
-    std::thread::scope(|scope| {
-        theirs.iter_mut().for_each(|job| drop(scope.spawn(job)));
-        mine();
-    });
 }
 
 /// A range of rows of cases, decoded.

@@ -9,7 +9,7 @@ use crate::evaluate::Target;
 use crate::history::{History, Place};
 use crate::items::EntityKey;
 use crate::keyed::Keyed;
-use crate::trail::{StreamIndex, Touch};
+use crate::trail::{Replaying, StreamIndex, Touch};
 use caseward_events::event::{
     CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken, LinkRevoked,
     PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
@@ -37,8 +37,8 @@ impl Views {
         let place = self.admit(header)?;
         self.timeline.push(header.time);
         self.trail.push(place, Touch::Time);
-        if header.index == 0 && self.commands.add(header.command_id, place) {
-            self.trail.push(place, Touch::Command);
+        if header.index == 0 {
+            self.add_command(header.command_id, place);
         }
         if let Some((subject, key)) = &header.begins {
             if !self.keys.begin(subject, *key, place) {
@@ -56,6 +56,14 @@ impl Views {
         }
         self.tip = header.position;
         Ok(())
+    }
+
+    fn add_command(&mut self, id: Text<'_>, place: Place) {
+        if self.trail.replaying() == Replaying::Everything {
+            self.commands.append(id, place);
+        } else if self.commands.add(id, place) {
+            self.trail.push(place, Touch::Command);
+        }
     }
 
     fn admit(&self, header: &Header<'_>) -> Result<Place, FoldError> {

@@ -1,9 +1,12 @@
 //! Folding a log that lies below the head: nothing of it is undone, and nobody asks before its end is reached.
 //!
-//! INVARIANT: what it ends in equals what [`Views::apply`] makes of the same events. Two things it does another way: it
-//! keeps no trail, and it puts gathered cases in order once, at the end, in place of one by one.
+//! INVARIANT: what it ends in equals what [`Views::apply`] makes of the same events. What it does another way: it keeps no
+//! trail; behind views that hold something, it puts gathered cases in order once, at the end, in place of one by one; and
+//! from the start of a log, it gathers cases and indexes ids of commands only then.
 
 use super::{FoldError, Views};
+use crate::checkpoint::Jobs;
+use crate::trail::Replaying;
 use caseward_events::{Decoded, Header, Position};
 
 /// Views on their way to the end of a log. They answer nothing until they are finished.
@@ -25,7 +28,8 @@ impl Replay {
     #[must_use]
     pub fn new(mut views: Views) -> Replay {
         views.settle(views.tip());
-        views.trail.set_replaying(true);
+        let everything = views.tip() == Position::ZERO;
+        views.trail.set_replaying(if everything { Replaying::Everything } else { Replaying::Tail });
         Replay { from: views.tip(), views }
     }
 
@@ -41,7 +45,8 @@ impl Replay {
 
     /// Makes room: about so many events are to come.
     pub fn expect(&mut self, events: usize) {
-        self.views.commands.reserve(events);
+        let appended = self.views.trail.replaying() == Replaying::Everything;
+        self.views.commands.reserve(events, appended);
     }
 
     /// The last position folded.
@@ -52,13 +57,32 @@ impl Replay {
 
     /// The views, ready to be asked and to be folded on.
     #[must_use]
-    pub fn finish(mut self) -> Views {
-        self.views.cases.put_in_order();
-        self.views.trail.set_replaying(false);
+    pub fn finish(self) -> Views {
+        self.finish_by(&|jobs| jobs.iter_mut().for_each(|job| job()))
+    }
+
+    /// The same, `run` running what can be done side by side.
+    #[must_use]
+    pub fn finish_by(mut self, run: Jobs<'_>) -> Views {
+        match self.views.trail.replaying() {
+            Replaying::Everything => self.views.gather_everything(run),
+            Replaying::Tail | Replaying::Nothing => self.views.cases.put_in_order(),
+        }
+        self.views.trail.set_replaying(Replaying::Nothing);
         // What grew entry by entry has room for as many more; after a short tail little of it grew.
         if self.from.0 < self.tip().0 / 2 {
             self.views.cases.shrink();
         }
         self.views
+    }
+}
+
+impl Views {
+    fn gather_everything(&mut self, run: Jobs<'_>) {
+        let numbers = self.numbers();
+        let Views { cases, commands, .. } = self;
+        let mut order = Vec::new();
+        run(&mut [&mut || order = cases.order(), &mut || commands.index()]);
+        assert!(cases.gather_all(&order, numbers, run), "what a case names has a number");
     }
 }
