@@ -152,7 +152,8 @@ impl Writer {
     ) -> std::io::Result<Started> {
         let (queue, messages) = unbounded_channel();
         let (done, is_done) = watch::channel(0);
-        let disk = Disk { store, register, keeper, runtime: Handle::current(), done };
+        let digester = sealing::digester(&*store);
+        let disk = Disk { store, digester, register, keeper, runtime: Handle::current(), done };
         let outlet = Outlet::start(disk, queue.downgrade())?;
         let writer = Writer { clock, messages, lines: Lines::default(), outlet };
         std::thread::Builder::new().name("caseward-writer".to_owned()).spawn(move || writer.run())?;

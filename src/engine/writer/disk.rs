@@ -13,6 +13,7 @@ use crate::engine::organization::{Organization, Register};
 use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
 use caseward_events::Position;
 use caseward_events::event::OrganizationCreated;
+use caseward_events::seal::Digester;
 use caseward_projections::Views;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -46,6 +47,8 @@ type Landing = Result<(), Box<(Ready, Arc<StoreError>)>>;
 /// What writing, publishing and answering need.
 pub(super) struct Disk {
     pub(super) store: Arc<dyn EventStore>,
+    /// Under the key of the store.
+    pub(super) digester: Digester,
     pub(super) register: Arc<RwLock<Register>>,
     /// Knows the older ids.
     pub(super) keeper: Arc<Keeper>,

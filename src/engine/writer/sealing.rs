@@ -6,9 +6,9 @@
 
 use super::disk::Disk;
 use crate::engine::organization::Organization;
-use crate::engine::store::StoreError;
+use crate::engine::store::{EventStore, StoreError};
 use caseward_events::recorded::{Digests, First};
-use caseward_events::seal::{Key, Reason, digests};
+use caseward_events::seal::{Digester, Reason, digests};
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{CommandId, KeyNumber, Recorded};
 use std::sync::PoisonError;
@@ -27,13 +27,10 @@ pub(super) fn seal(
     sent: &Sent,
     id: &CommandId,
 ) -> Result<Sealed, StoreError> {
-    let store_key = store_key(disk);
-    let Some(text) = &content.reason else {
-        return Ok(Sealed { reason: None, digests: digests(sent, &store_key, &store_key) });
-    };
+    let under_store = || digests(sent, &disk.digester, &disk.digester);
+    let Some(text) = &content.reason else { return Ok(Sealed { reason: None, digests: under_store() }) };
     let Some(subject) = content.command.first_subject() else {
-        let reason = Some(Reason::Clear(text.clone()));
-        return Ok(Sealed { reason, digests: digests(sent, &store_key, &store_key) });
+        return Ok(Sealed { reason: Some(Reason::Clear(text.clone())), digests: under_store() });
     };
     let known = organization.views().keys.get(&subject);
     let number = known.unwrap_or_else(|| next_key(disk));
@@ -43,25 +40,26 @@ pub(super) fn seal(
     Ok(match keys.key(number) {
         Some(key) => Sealed {
             reason: Some(Reason::seal(text, id, number, &key, begins)),
-            digests: digests(sent, &store_key, &key),
+            digests: digests(sent, &disk.digester, &key.digester()),
         },
         // It was destroyed: what is said about the subject from then on is not kept either.
-        None => Sealed { reason: None, digests: Digests { reason: None, ..digests(sent, &store_key, &store_key) } },
+        None => Sealed { reason: None, digests: Digests { reason: None, ..under_store() } },
     })
 }
 
 /// Whether the event is of the command that is sent. A reason whose key was destroyed is not compared.
 pub(super) fn is_what_was_sent(disk: &Disk, event: &Recorded, first: &First, sent: &Sent) -> bool {
-    let store_key = store_key(disk);
+    let store = &disk.digester;
     let number = event.reason.as_ref().and_then(Reason::key).unwrap_or(KeyNumber::STORE);
     match disk.store.keyring().key(number) {
-        Some(key) => digests(sent, &store_key, &key) == first.digests,
-        None => digests(sent, &store_key, &store_key).body == first.digests.body,
+        Some(key) => digests(sent, store, &key.digester()) == first.digests,
+        None => digests(sent, store, store).body == first.digests.body,
     }
 }
 
-fn store_key(disk: &Disk) -> Key {
-    disk.store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start")
+/// Under the key of the store.
+pub(super) fn digester(store: &dyn EventStore) -> Digester {
+    store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start").digester()
 }
 
 fn next_key(disk: &Disk) -> KeyNumber {
