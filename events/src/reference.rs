@@ -3,7 +3,7 @@
 //! A reference is split at its first colon, so an id may hold others. Printing and parsing are inverse.
 
 use crate::id::{BadId, CaseId, DefinitionId, FromText, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId, UserId};
-use crate::limits::ORGANIZATION_NAME_BYTES_MAX;
+use crate::limits::{ID_BYTES_MAX, ORGANIZATION_NAME_BYTES_MAX};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
@@ -47,17 +47,26 @@ macro_rules! references {
             }
         }
 
+        impl $name {
+            /// What stands before the id, and the id.
+            fn halves(&self) -> (&'static str, &str) {
+                match self {
+                    $(references!(@bind id, $variant $(, $id)?) => references!(@halves $kind, id $(, $id)?),)+
+                }
+            }
+        }
+
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    $(references!(@bind id, $variant $(, $id)?) => references!(@print f, $kind, id $(, $id)?),)+
-                }
+                let (kind, id) = self.halves();
+                f.write_str(kind)?;
+                f.write_str(id)
             }
         }
 
         impl Serialize for $name {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.collect_str(self)
+                serialize(self.halves(), serializer)
             }
         }
 
@@ -73,8 +82,19 @@ macro_rules! references {
     (@parse $bound:ident, $name:ident, $variant:ident) => { Ok($name::$variant) };
     (@bind $bound:ident, $variant:ident, $id:ty) => { Self::$variant($bound) };
     (@bind $bound:ident, $variant:ident) => { Self::$variant };
-    (@print $f:ident, $kind:literal, $bound:ident, $id:ty) => { write!($f, concat!($kind, ":{}"), $bound) };
-    (@print $f:ident, $kind:literal, $bound:ident) => { $f.write_str($kind) };
+    (@halves $kind:literal, $bound:ident, $id:ty) => { (concat!($kind, ":"), $bound.as_str()) };
+    (@halves $kind:literal, $bound:ident) => { ($kind, "") };
+}
+
+/// The longest kind, its colon, the longest id.
+const BYTES_MAX: usize = "organization:".len() + ID_BYTES_MAX;
+
+/// As one text, put together in place: what is collected through `Display` postcard formats twice, to count it first.
+fn serialize<S: Serializer>((kind, id): (&str, &str), serializer: S) -> Result<S::Ok, S::Error> {
+    let (mut bytes, len) = ([0; BYTES_MAX], kind.len() + id.len());
+    bytes[..kind.len()].copy_from_slice(kind.as_bytes());
+    bytes[kind.len()..len].copy_from_slice(id.as_bytes());
+    serializer.serialize_str(str::from_utf8(&bytes[..len]).expect("two texts in a row are a text"))
 }
 
 references! {
