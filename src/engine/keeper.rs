@@ -140,12 +140,13 @@ impl Keeper {
     }
 
     /// The position of the first event of a command, up to the checkpoint of an organization that has one.
-    pub(super) async fn find_id(
+    pub(super) fn find_id(
         &self,
         organization: &Organization,
         id: &CommandId,
+        runtime: &Handle,
     ) -> Result<Option<Position>, StoreError> {
-        self.old_ids.find((&*self.store, &*self.checkpoints), organization, id).await
+        self.old_ids.find((&*self.store, &*self.checkpoints, runtime), organization, id)
     }
 
     /// What the place of the checkpoints holds in memory.

@@ -13,6 +13,7 @@ use caseward_events::{CommandId, Position};
 use std::collections::HashMap;
 use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::runtime::Handle;
 
 /// See the module.
 #[derive(Default)]
@@ -23,9 +24,9 @@ pub(super) struct OldIds {
 
 impl OldIds {
     /// The position of the first event of a command, up to the checkpoint of an organization that has one.
-    pub(super) async fn find(
+    pub(super) fn find(
         &self,
-        (store, checkpoints): (&dyn EventStore, &dyn Checkpoints),
+        (store, checkpoints, runtime): (&dyn EventStore, &dyn Checkpoints, &Handle),
         organization: &Organization,
         id: &CommandId,
     ) -> Result<Option<Position>, StoreError> {
@@ -45,7 +46,7 @@ impl OldIds {
         }
         // From here on nothing is published, so nothing leaves memory while the log is read.
         self.of_log().insert(number, HashMap::new());
-        let ids = read(store, number, organization.checkpoint()).await;
+        let ids = runtime.block_on(read(store, number, organization.checkpoint()));
         let mut of_log = self.of_log();
         match ids {
             Ok(ids) => Ok(of_log.entry(number).insert_entry(ids).get().get(id).copied()),

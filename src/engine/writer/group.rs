@@ -358,7 +358,7 @@ fn first_use(organization: &Organization, id: &CommandId, disk: &Disk) -> Result
     if recent.is_some() {
         return Ok(recent);
     }
-    let found = disk.runtime.block_on(disk.keeper.find_id(organization, id));
+    let found = disk.keeper.find_id(organization, id, &disk.runtime);
     found.map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))
 }
 
