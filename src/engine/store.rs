@@ -55,6 +55,12 @@ impl Encoded {
         Encoded::default()
     }
 
+    /// None, with room for so many of so many bytes each.
+    #[must_use]
+    pub fn with_room(events: usize, event_bytes: usize) -> Encoded {
+        Encoded { bytes: Vec::with_capacity(events * event_bytes), ends: Vec::with_capacity(events) }
+    }
+
     /// How many there are.
     #[must_use]
     pub fn len(&self) -> usize {

@@ -11,6 +11,7 @@
 //! The queue is bounded, for each organization by itself: who sends more waits, and holds nobody else up.
 
 mod disk;
+mod envelope;
 mod group;
 mod lines;
 mod sealing;
@@ -198,8 +199,8 @@ impl Writer {
     /// Decides everything that waits, and what comes while another group is being written; then sends it on. Gives back
     /// a request that wants to stand between two groups.
     fn group(&mut self) -> Option<Request> {
-        let mut group = Group::new(Arc::clone(&self.clock), self.outlet.next_group());
         let mut due = self.lines.len();
+        let mut group = Group::new(Arc::clone(&self.clock), self.outlet.next_group(), due);
         let mut between = None;
         while !self.outlet.is_doomed() && group.events() < GROUP_EVENTS_MAX && (due > 0 || self.outlet.is_busy()) {
             match self.lines.next() {

@@ -4,8 +4,9 @@
 //! encoded, no more and no less; what is taken off the one is taken off the other.
 
 use super::disk::{Disk, Outlet, Ready};
-use super::sealing::{self, Sealed};
-use super::{Batch, CommandError, How, Request, Source, Work};
+use super::envelope::record;
+use super::sealing;
+use super::{Batch, CommandError, GROUP_EVENTS_MAX, How, Request, Source, Work};
 use crate::engine::OpenError;
 use crate::engine::answer::{Accepted, Answer};
 use crate::engine::clock::Clock;
@@ -15,17 +16,20 @@ use crate::engine::store::{Encoded, OrganizationNumber, Run, StoreError};
 use caseward_events::codec::{decode, encode_into};
 use caseward_events::event::OrganizationCreated;
 use caseward_events::limits::POSITION_MAX;
-use caseward_events::recorded::First;
-use caseward_events::seal::Reason;
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{Actor, Code, CommandId, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp};
 use caseward_projections::{Decided, Moment, Views, decide};
 use std::sync::{Arc, PoisonError};
 
+/// What an event takes about, envelope included.
+const EVENT_BYTES_USUAL: usize = 192;
+
 /// What was decided and is not stored yet, with the answers that wait for it.
 pub(super) struct Group {
     clock: Arc<dyn Clock>,
     open: Vec<Open>,
+    /// How many commands waited for it.
+    waiting: usize,
     /// Those of the register.
     encoded: Encoded,
     ready: Ready,
@@ -39,6 +43,13 @@ struct Open {
     encoded: Encoded,
     /// No live commit may be at this instant or before it: what it resolves to has been told.
     told: Option<Timestamp>,
+}
+
+impl Open {
+    /// The position of the last event, between two commits.
+    fn end(&self) -> Position {
+        Position(self.base.0 + self.encoded.len() as u64)
+    }
 }
 
 /// Why a command has no answer yet.
@@ -69,9 +80,9 @@ struct Commit<'a> {
 }
 
 impl Group {
-    pub(super) fn new(clock: Arc<dyn Clock>, number: u64) -> Self {
+    pub(super) fn new(clock: Arc<dyn Clock>, number: u64, waiting: usize) -> Self {
         let ready = Ready { number, ..Ready::default() };
-        Group { clock, open: Vec::new(), encoded: Encoded::new(), ready }
+        Group { clock, open: Vec::new(), waiting, encoded: Encoded::new(), ready }
     }
 
     pub(super) fn events(&self) -> usize {
@@ -101,12 +112,12 @@ impl Group {
         outlet: &mut Outlet,
     ) -> Result<Vec<Answer>, CommandError> {
         let open = self.open(organization);
-        let start = organization.views().tip();
+        let start = self.open[open].end();
         let Batch { submissions, how } = batch;
         let decided = if how.atomic {
             self.atomic(open, submissions, how, outlet)
         } else {
-            submissions.into_iter().map(|submission| self.single(open, submission, how, outlet)).collect()
+            self.each(open, submissions, how, outlet)
         };
         if how.dry_run || decided.is_err() {
             self.go_back(open, start);
@@ -119,9 +130,27 @@ impl Group {
         known.unwrap_or_else(|| {
             let told = organization.enter(self.ready.number);
             let base = organization.views().tip();
-            self.open.push(Open { organization: Arc::clone(organization), base, encoded: Encoded::new(), told });
+            // For one organization with much that waits; others begin small.
+            let room = if self.open.is_empty() { self.waiting.min(GROUP_EVENTS_MAX) } else { 0 };
+            let encoded = Encoded::with_room(room, EVENT_BYTES_USUAL);
+            self.open.push(Open { organization: Arc::clone(organization), base, encoded, told });
             self.open.len() - 1
         })
+    }
+
+    fn each(
+        &mut self,
+        open: usize,
+        submissions: Vec<Result<Submission, Refusal>>,
+        how: How,
+        outlet: &mut Outlet,
+    ) -> Result<Vec<Answer>, CommandError> {
+        // Not collected, which would keep the place of the submissions, and cut it to size.
+        let mut answers = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            answers.push(self.single(open, submission, how, outlet)?);
+        }
+        Ok(answers)
     }
 
     fn single(
@@ -131,8 +160,7 @@ impl Group {
         how: How,
         outlet: &mut Outlet,
     ) -> Result<Answer, CommandError> {
-        let start = self.open[open].organization.views().tip();
-        let commit = Commit { start, live: None, earlier: &[] };
+        let commit = Commit { start: self.open[open].end(), live: None, earlier: &[] };
         match self.command(open, submission, how, &commit, outlet) {
             Ok(accepted) => {
                 let mut answer = Answer::Accepted(accepted);
@@ -152,8 +180,8 @@ impl Group {
         how: How,
         outlet: &mut Outlet,
     ) -> Result<Vec<Answer>, CommandError> {
-        let start = self.open[open].organization.views().tip();
-        let live = Some(self.now(open));
+        let start = self.open[open].end();
+        let live = Some(self.now(open, &self.open[open].organization.views()));
         let count = submissions.len();
         let mut answers = Vec::with_capacity(count);
         for (index, submission) in submissions.into_iter().enumerate() {
@@ -187,30 +215,39 @@ impl Group {
             return replayed(outlet.disk(), id, events, &sent);
         }
         let content = content?;
-        let moment = match how.source {
-            Source::Live => Moment::Live(commit.live.unwrap_or_else(|| self.now(open))),
-            Source::Import => Moment::Import { clock: self.clock.now() },
-        };
         // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
-        let decided = decide(&organization.views(), organization.name(), &content, moment)?;
-        has_room(organization.views().tip(), decided.events.len())?;
+        let decided = self.decide(open, &organization.views(), &content, how.source, commit.live)?;
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
         let sealed = sealing::seal(outlet.disk(), &organization, &content, &sent, &id)
             .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
         let events = record(&organization.views(), commit.start, content, decided, id, sealed);
-        put(&organization, &events);
-        let position = organization.views().tip();
+        let position = put(&organization, &events);
         Ok(Accepted { position, events, warnings, replayed: false, dry_run: how.dry_run })
+    }
+
+    fn decide(
+        &self,
+        open: usize,
+        views: &Views,
+        content: &Content,
+        source: Source,
+        live: Option<Timestamp>,
+    ) -> Result<Decided, Refusal> {
+        let moment = match source {
+            Source::Live => Moment::Live(live.unwrap_or_else(|| self.now(open, views))),
+            Source::Import => Moment::Import { clock: self.clock.now() },
+        };
+        let decided = decide(views, self.open[open].organization.name(), content, moment)?;
+        has_room(views.tip(), decided.events.len())?;
+        Ok(decided)
     }
 
     /// A live commit is strictly later than the one before it, and than every instant that was told what it resolves
     /// to, whatever the clock does.
-    fn now(&self, open: usize) -> Timestamp {
-        let Open { organization, told, .. } = &self.open[open];
-        let last = organization.views().timeline.last();
+    fn now(&self, open: usize, views: &Views) -> Timestamp {
         let clock = self.clock.now();
-        last.max(*told).map_or(clock, |taken| clock.max(taken.next()))
+        views.timeline.last().max(self.open[open].told).map_or(clock, |taken| clock.max(taken.next()))
     }
 
     /// Encodes what a commit appended, which is known only now to be whole.
@@ -326,13 +363,17 @@ impl Group {
     }
 }
 
-/// Folds events above the head, a slice of them under one lock.
-fn put(organization: &Organization, events: &[Recorded]) {
+/// Folds events above the head, a slice of them under one lock; the position of the last event there is then.
+fn put(organization: &Organization, events: &[Recorded]) -> Position {
     const SLICE_EVENTS: usize = 16;
-    for slice in events.chunks(SLICE_EVENTS) {
+    let mut slices = events.chunks(SLICE_EVENTS);
+    loop {
         let mut views = organization.views_mut();
-        for event in slice {
+        for event in slices.next().unwrap_or_default() {
             views.apply(event).expect("an event decided on these views fits them");
+        }
+        if slices.len() == 0 {
+            return views.tip();
         }
     }
 }
@@ -403,45 +444,4 @@ fn has_room(tip: Position, events: usize) -> Result<(), Refusal> {
 
 fn fresh_id() -> CommandId {
     uuid::Uuid::now_v7().to_string().parse().expect("a UUID is an id")
-}
-
-/// The events of one command, in their envelopes.
-fn record(
-    views: &Views,
-    commit_start: Position,
-    content: Content,
-    decided: Decided,
-    id: CommandId,
-    Sealed { mut reason, digests }: Sealed,
-) -> Vec<Recorded> {
-    let count = u32::try_from(decided.events.len()).expect("a command makes few events");
-    let mut position = views.tip();
-    let mut first = Some(First { digests, warnings: decided.warnings });
-    let mut events: Vec<Recorded> = Vec::with_capacity(decided.events.len());
-    for (index, event) in (0..).zip(decided.events) {
-        position = position.next();
-        let stream = event.stream();
-        let before = events.iter().filter(|earlier| earlier.stream() == stream).count();
-        let commit_index = u32::try_from(position.0 - commit_start.0 - 1).expect("a batch is limited");
-        events.push(Recorded {
-            position,
-            stream_version: views.stream_version(&stream) + before as u64 + 1,
-            time: decided.time,
-            command_id: id.clone(),
-            index,
-            count,
-            commit_index,
-            commit_count: 0,
-            actor: content.actor.clone(),
-            reason: reason.clone(),
-            correlation_id: content.correlation_id.clone(),
-            causation_id: content.causation_id.clone(),
-            first: first.take(),
-            event,
-        });
-        if let Some(Reason::Sealed(sealed)) = &mut reason {
-            sealed.begins = None;
-        }
-    }
-    events
 }

@@ -5,12 +5,13 @@
 
 use super::{Request, Work};
 use crate::engine::store::OrganizationNumber;
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 /// What waits to be decided.
 #[derive(Default)]
 pub(super) struct Lines {
-    lines: HashMap<OrganizationNumber, VecDeque<Request>>,
+    /// Mostly few, of which each command asks twice.
+    lines: BTreeMap<OrganizationNumber, VecDeque<Request>>,
     /// Each that has a line, once; the first is next.
     turns: VecDeque<OrganizationNumber>,
     len: usize,
