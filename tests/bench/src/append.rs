@@ -86,7 +86,7 @@ impl Product {
         let engine = opened.expect("an empty store opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         let mut product = Product { store, runtime, engine, organization, made: 0 };
-        product.send(&SET_UP.map(parse), 1);
+        product.send(SET_UP.map(parse).to_vec(), 1);
         product
     }
 
@@ -103,7 +103,7 @@ impl Product {
     }
 
     /// Sends each on its own, so many at once, and waits for all answers; the time of each from sending to answer.
-    pub fn send(&mut self, commands: &[Submission], in_flight: usize) -> Vec<f64> {
+    pub fn send(&mut self, commands: Vec<Submission>, in_flight: usize) -> Vec<f64> {
         self.runtime.block_on(send(&self.engine, &self.organization, commands, in_flight))
     }
 
@@ -126,7 +126,7 @@ fn parse(line: &str) -> Submission {
 pub async fn send(
     engine: &Engine,
     organization: &Arc<Organization>,
-    commands: &[Submission],
+    commands: Vec<Submission>,
     in_flight: usize,
 ) -> Vec<f64> {
     let mut waiting: VecDeque<(Instant, Pending)> = VecDeque::with_capacity(in_flight);
@@ -135,7 +135,7 @@ pub async fn send(
         if waiting.len() == in_flight {
             times.extend(answered(waiting.pop_front()).await);
         }
-        let batch = Batch { submissions: vec![Ok(command.clone())], how: How::default() };
+        let batch = Batch { submissions: vec![Ok(command)], how: How::default() };
         let sent = Instant::now();
         let pending = engine.enqueue(organization, batch).await.expect("the engine runs");
         waiting.push_back((sent, pending));
@@ -188,7 +188,7 @@ fn race(product: &mut Product, floor: &mut FjallLog, size: &Size, in_flight: usi
         let from = product.organization.head().next();
         product.groups();
         let start = Instant::now();
-        let times = product.send(&commands, in_flight);
+        let times = product.send(commands, in_flight);
         let own = start.elapsed().as_secs_f64() * 1e6 / count as f64;
         let groups = product.groups();
         raced.own.push(if alone { median(times) } else { own });

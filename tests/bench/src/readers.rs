@@ -8,6 +8,7 @@ use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
 use caseward::engine::{Engine, Organization};
+use caseward_events::Submission;
 use caseward_projections::Question;
 use floors_figures::Samples;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ pub fn run(size: &Size, goals: &mut Goals) {
     let scratch = feed::scratch();
     let mut product = Product::create(&scratch.path().join("product"));
     let commands = product.commands(size.appends);
-    product.send(&commands, IN_FLIGHT);
+    product.send(commands, IN_FLIGHT);
     let questions: Vec<Question> = (0..size.appends / 10).map(|number| question(number * 7 % size.appends)).collect();
     let mut calm = Samples::new("check beside no writer, p99", "ns");
     let mut busy = Samples::new("check while the writer runs at full rate, p99", "ns");
@@ -39,7 +40,7 @@ pub fn run(size: &Size, goals: &mut Goals) {
         calm_middle.push(median(times.clone()));
         calm.push(worst_in_a_hundred(times));
         let commands = product.commands(size.appends);
-        let times = beside_writer(&product, &commands, &questions);
+        let times = beside_writer(&product, commands, &questions);
         busy_middle.push(median(times.clone()));
         busy.push(worst_in_a_hundred(times));
         one.push(readers(1, &product, &questions));
@@ -75,7 +76,7 @@ fn ask(engine: &Engine, organization: &Organization, questions: &[Question]) -> 
     })
 }
 
-fn beside_writer(product: &Product, commands: &[caseward_events::Submission], questions: &[Question]) -> Vec<f64> {
+fn beside_writer(product: &Product, commands: Vec<Submission>, questions: &[Question]) -> Vec<f64> {
     let (engine, organization) = (product.engine.clone(), Arc::clone(&product.organization));
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
