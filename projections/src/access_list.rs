@@ -1,16 +1,18 @@
 //! An access control list: subject -> rights and window, each entry a history (`semantics.md` section 2).
 //!
 //! INVARIANT: entries are sorted by subject, users before groups; a list holds at most one entry for a subject. An
-//! entry that was taken off stays, with no rights since. A few entries lie in the list itself.
+//! entry that was taken off stays, with no rights since.
 
+mod entry;
 mod saved;
 
-use crate::history::{Place, value_at};
+use crate::few::Few;
+use crate::history::Place;
 use crate::memory;
 use crate::search::up_to;
 use caseward_events::{Rights, Timestamp, Window};
-use smallvec::SmallVec;
-use thin_vec::{ThinVec, thin_vec};
+
+pub use entry::Entry;
 
 /// A user or a group by number, in 32 bits; groups sort after users.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -18,11 +20,13 @@ pub struct SubjectKey(u32);
 
 impl SubjectKey {
     const GROUP: u32 = 1 << 31;
+    /// The last user there could be, and is not.
+    const NOBODY: SubjectKey = SubjectKey(Self::GROUP - 1);
 
     /// A user.
     #[must_use]
     pub fn user(number: u32) -> Self {
-        debug_assert!(number < Self::GROUP);
+        debug_assert!(number < Self::NOBODY.0);
         SubjectKey(number)
     }
 
@@ -142,90 +146,6 @@ impl Held {
     pub const NONE: Held = Held { rights: Rights::NONE, window: WindowIndex::NONE };
 }
 
-/// A subject on a list, with the history of what it gave, when. It has at least one value.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Entry(Values);
-
-// The subject lies in both, at the same place, beside the tag: a check reads the subjects of a list one after another, and
-// looks further only where one may reach the user.
-#[derive(Clone, Debug, PartialEq)]
-enum Values {
-    One { rights: Rights, subject: SubjectKey, since: Place, window: WindowIndex },
-    Many { subject: SubjectKey, values: ThinVec<(Place, Held)> },
-}
-
-impl Entry {
-    /// That begins with a value.
-    #[must_use]
-    pub fn starting(subject: SubjectKey, since: Place, held: Held) -> Entry {
-        let Held { rights, window } = held;
-        Entry(Values::One { rights, subject, since, window })
-    }
-
-    /// Whom it names.
-    #[must_use]
-    #[inline]
-    pub fn subject(&self) -> SubjectKey {
-        match &self.0 {
-            Values::One { subject, .. } | Values::Many { subject, .. } => *subject,
-        }
-    }
-
-    /// What it gives at a place, and since which; `None` where there is no entry then.
-    #[must_use]
-    #[inline]
-    pub fn at(&self, place: Place) -> Option<(Place, Held)> {
-        let (since, held) = match &self.0 {
-            Values::One { rights, since, window, .. } => (*since, Held { rights: *rights, window: *window }),
-            Values::Many { values, .. } => value_at(values, place).map(|(since, held)| (since, *held))?,
-        };
-        (since <= place && !held.rights.is_empty()).then_some((since, held))
-    }
-
-    /// Every value with its place, oldest first.
-    pub fn values(&self) -> impl Iterator<Item = (Place, Held)> {
-        let (one, many) = match &self.0 {
-            Values::One { rights, since, window, .. } => {
-                (Some((*since, Held { rights: *rights, window: *window })), &[][..])
-            }
-            Values::Many { values, .. } => (None, values.as_slice()),
-        };
-        one.into_iter().chain(many.iter().copied())
-    }
-
-    fn heap(&self) -> usize {
-        match &self.0 {
-            Values::One { .. } => 0,
-            Values::Many { values, .. } => memory::thin(values),
-        }
-    }
-
-    /// Appends a value.
-    pub(crate) fn push(&mut self, place: Place, held: Held) {
-        match &mut self.0 {
-            Values::One { rights, subject, since, window } => {
-                let first = Held { rights: *rights, window: *window };
-                self.0 = Values::Many { subject: *subject, values: thin_vec![(*since, first), (place, held)] };
-            }
-            Values::Many { values, .. } => values.push((place, held)),
-        }
-    }
-
-    /// Takes the newest value off again; true where it is the only one, and the entry is to go.
-    fn pop(&mut self) -> bool {
-        match &mut self.0 {
-            Values::One { .. } => true,
-            Values::Many { subject, values } => {
-                values.pop();
-                if let [(since, first)] = values[..] {
-                    *self = Entry::starting(*subject, since, first);
-                }
-                false
-            }
-        }
-    }
-}
-
 /// How many entries of a long list name users. Groups come last and are mostly few, so they are looked for from the end.
 fn users_of(entries: &[Entry]) -> usize {
     let mut step = 1;
@@ -236,19 +156,29 @@ fn users_of(entries: &[Entry]) -> usize {
     from + entries[from..].partition_point(|entry| !entry.subject().is_group())
 }
 
+/// Entries that lie in a list itself.
+pub(crate) const FEW: usize = 3;
+
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct AccessList(SmallVec<[Entry; 3]>);
+pub struct AccessList(Few<Entry, FEW>);
 
 impl AccessList {
     /// The entry of a subject, if it ever had one.
     #[must_use]
     #[inline]
     pub fn entry(&self, subject: SubjectKey) -> Option<&Entry> {
-        match self.0.as_slice() {
-            few if few.len() <= 8 => few.iter().find(|entry| entry.subject() == subject),
-            many => {
-                let (users, groups) = many.split_at(users_of(many));
+        let few = self.few().iter().find(|entry| entry.subject() == subject);
+        few.or_else(|| if self.more().is_empty() { None } else { self.entry_of_more(subject) })
+    }
+
+    /// Likewise, where it is not one of the few.
+    #[must_use]
+    pub fn entry_of_more(&self, subject: SubjectKey) -> Option<&Entry> {
+        match self.more() {
+            short if short.len() <= 8 => short.iter().find(|entry| entry.subject() == subject),
+            long => {
+                let (users, groups) = long.split_at(users_of(long));
                 let named = if subject.is_group() { groups } else { users };
                 let later = up_to(named, subject.0, |entry| entry.subject().0);
                 named.get(later.checked_sub(1)?).filter(|entry| entry.subject() == subject)
@@ -257,41 +187,53 @@ impl AccessList {
     }
 
     /// All entries there ever were, by subject.
-    #[must_use]
-    #[inline]
-    pub fn entries(&self) -> &[Entry] {
-        &self.0
+    pub fn entries(&self) -> impl DoubleEndedIterator<Item = &Entry> {
+        self.0.iter()
     }
 
-    /// Those that name groups.
+    /// Whether there never was an entry.
     #[must_use]
     #[inline]
-    pub fn group_entries(&self) -> &[Entry] {
-        let is_user = |entry: &Entry| entry.subject().as_user().is_some();
-        // Few entries are walked faster than halved.
-        let users = match self.0.as_slice() {
-            few if few.len() <= 8 => few.iter().take_while(|entry| is_user(entry)).count(),
-            many => users_of(many),
-        };
-        &self.0[users..]
+    pub fn is_empty(&self) -> bool {
+        self.few()[0].subject() == SubjectKey::NOBODY
+    }
+
+    /// The first entries; where there are fewer, some that name nobody.
+    #[inline]
+    pub(crate) fn few(&self) -> &[Entry; FEW] {
+        self.0.few()
+    }
+
+    /// All others.
+    #[must_use]
+    #[inline]
+    pub fn more(&self) -> &[Entry] {
+        self.0.more()
+    }
+
+    /// Those of the others that name groups.
+    #[must_use]
+    #[inline]
+    pub fn more_groups(&self) -> &[Entry] {
+        let more = self.more();
+        &more[users_of(more)..]
     }
 
     /// What it takes in memory beside itself.
     pub(crate) fn heap(&self) -> usize {
-        let own = if self.0.spilled() { memory::allocated(self.0.capacity() * size_of::<Entry>()) } else { 0 };
-        own + self.0.iter().map(Entry::heap).sum::<usize>()
+        self.0.heap() + self.0.iter().map(Entry::heap).sum::<usize>()
     }
 
     /// Gives back the room that was made for more entries.
     pub(crate) fn shrink(&mut self) {
-        self.0.shrink_to_fit();
+        self.0.shrink();
     }
 
     /// Sets what a subject has; true where it is its first entry.
     pub(crate) fn set(&mut self, subject: SubjectKey, place: Place, held: Held) -> bool {
-        match self.0.binary_search_by_key(&subject, Entry::subject) {
+        match self.0.search(&subject) {
             Ok(index) => {
-                self.0[index].push(place, held);
+                self.0.get_mut(index).push(place, held);
                 false
             }
             Err(index) => {
@@ -302,14 +244,9 @@ impl AccessList {
     }
 
     pub(crate) fn undo(&mut self, subject: SubjectKey) {
-        let found = self.0.binary_search_by_key(&subject, Entry::subject);
-        let index = found.expect("what is undone was set");
-        if self.0[index].pop() {
+        let index = self.0.search(&subject).expect("what is undone was set");
+        if self.0.get_mut(index).pop() {
             self.0.remove(index);
-            // As if it had never been longer.
-            if self.0.len() <= self.0.inline_size() {
-                self.0.shrink_to_fit();
-            }
         }
     }
 }
@@ -319,8 +256,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_entry_fills_sixteen_bytes_and_a_short_list_lies_in_itself() {
-        assert_eq!(size_of::<Entry>(), 16);
+    fn a_short_list_lies_in_itself() {
         assert_eq!(size_of::<AccessList>(), 56);
     }
 }

@@ -119,8 +119,7 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn is_ordinary(&self, user: u32) -> bool {
-        let standing = &self.standing[user as usize];
-        standing.never_disabled() & standing.never_admin() & standing.never_profiled()
+        self.standing[user as usize].is_ordinary()
     }
 
     /// Since when the user is an org admin, disabled or not.
@@ -276,8 +275,9 @@ impl Directory {
     }
 
     /// Whether a user is in a group, in the user's own right or through other groups.
+    // Mostly a few steps on a line of the cache that was just read; histories are asked apart.
     #[must_use]
-    #[inline]
+    #[inline(always)]
     pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
         if self.is_plain(group) {
             let standing = &self.standing[user as usize];
@@ -288,6 +288,7 @@ impl Directory {
         self.reaches_by_histories(user, group, through, place)
     }
 
+    #[inline(never)]
     fn reaches_by_histories(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
         let through_one = |(direct, held): &(u32, History<bool>)| {
             held.is_true(place)

@@ -19,6 +19,7 @@ pub mod definition_access;
 pub mod delegations;
 pub mod directory;
 pub mod evaluate;
+mod few;
 pub mod history;
 pub mod ids;
 pub mod items;

@@ -3,9 +3,9 @@
 use super::{AccessList, Entry, Held, WindowIndex, Windows};
 use crate::checkpoint::bytes::{Damage, Sink, Source};
 use crate::checkpoint::values::Saved;
+use crate::few::Few;
 use crate::history::Place;
 use caseward_events::Rights;
-use smallvec::SmallVec;
 
 impl Saved for Held {
     fn save(&self, up_to: Place, to: &mut Sink) {
@@ -49,21 +49,24 @@ impl Saved for Entry {
 impl Saved for AccessList {
     fn save(&self, up_to: Place, to: &mut Sink) {
         let begun = |entry: &&Entry| entry.values().next().is_some_and(|(since, _)| since <= up_to);
-        let set = || self.entries().iter().filter(begun);
+        let set = || self.entries().filter(begun);
         to.number(set().count() as u64);
         set().for_each(|entry| entry.save(up_to, to));
     }
     fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
         let count = from.count()?;
-        let mut entries = SmallVec::with_capacity(count);
-        for _ in 0..count {
-            entries.push(Entry::load(from)?);
+        let mut entries = Few::default();
+        entries.reserve(count);
+        let mut last = None;
+        for index in 0..count {
+            let entry = Entry::load(from)?;
+            if Some(entry.subject()) <= last {
+                return Err(Damage("subjects that do not ascend"));
+            }
+            last = Some(entry.subject());
+            entries.insert(index, entry);
         }
-        if entries.is_sorted_by(|one: &Entry, next| one.subject() < next.subject()) {
-            Ok(AccessList(entries))
-        } else {
-            Err(Damage("subjects that do not ascend"))
-        }
+        Ok(AccessList(entries))
     }
 }
 

@@ -114,9 +114,9 @@ impl Case {
     /// Whoever was ever named by it.
     fn naming(&self, mut naming: impl FnMut(SubjectKey)) {
         naming(SubjectKey::user(self.creator));
-        self.list.entries().iter().for_each(|entry| naming(entry.subject()));
+        self.list.entries().for_each(|entry| naming(entry.subject()));
         if let Some(restriction) = self.restriction.as_deref() {
-            restriction.list.entries().iter().for_each(|entry| naming(entry.subject()));
+            restriction.list.entries().for_each(|entry| naming(entry.subject()));
         }
         if let Some(rare) = self.rare() {
             rare.walls.iter().for_each(|(against, _)| naming(against));

@@ -90,7 +90,7 @@ impl Crowd {
     }
 
     fn add_list(&self, views: &Views, list: &AccessList, users: &mut BTreeSet<u32>) {
-        list.entries().iter().for_each(|entry| self.add(views, entry.subject(), users));
+        list.entries().for_each(|entry| self.add(views, entry.subject(), users));
     }
 
     fn add_walls(&self, views: &Views, walls: &Keyed<SubjectKey, bool>, users: &mut BTreeSet<u32>) {

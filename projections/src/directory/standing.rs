@@ -6,10 +6,9 @@
 //! histories.
 
 use super::{Directory, UserRecord};
-use crate::access_list::SubjectKey;
+use crate::access_list::{Entry, FEW, SubjectKey};
+use crate::few::{Few, Item};
 use crate::history::{History, Place};
-use crate::memory;
-use smallvec::SmallVec;
 
 /// See the module.
 #[repr(align(64))]
@@ -17,33 +16,48 @@ use smallvec::SmallVec;
 pub(super) struct Standing {
     /// A bit for each group, by the lowest bits of its number: most groups that the user is not in miss it.
     sieve: u64,
-    /// Sorted; as of `since` and later.
-    groups: SmallVec<[u32; 8]>,
+    /// As of `since` and later.
+    groups: Few<u32, 8>,
     since: Place,
-    disabled: bool,
-    admin: bool,
-    profiled: bool,
+    /// What the user ever was: of [`DISABLED`], [`ADMIN`], [`PROFILED`].
+    ever: u8,
+}
+
+const DISABLED: u8 = 1;
+const ADMIN: u8 = 1 << 1;
+const PROFILED: u8 = 1 << 2;
+
+impl Item for u32 {
+    type Key = u32;
+    // There are fewer groups than places.
+    const VACANT: u32 = u32::MAX;
+    #[inline]
+    fn key(&self) -> u32 {
+        *self
+    }
 }
 
 impl Standing {
     fn of(record: &UserRecord) -> Standing {
-        let groups = record.memberships.iter().filter(|(_, held)| held.is_true(Place::LATEST));
         let changes = record.memberships.iter().filter_map(|(_, held)| held.values().next_back());
+        let ever = |was: bool, what: u8| if was { what } else { 0 };
         let mut standing = Standing {
             sieve: 0,
-            groups: groups.map(|(group, _)| *group).collect(),
+            groups: Few::default(),
             since: changes.map(|(place, _)| place).max().unwrap_or(Place::ZERO),
-            disabled: !never(&record.disabled),
-            admin: !never(&record.org_admin),
-            profiled: !never(&record.profile),
+            ever: ever(!never(&record.disabled), DISABLED)
+                | ever(!never(&record.org_admin), ADMIN)
+                | ever(!never(&record.profile), PROFILED),
         };
+        let held = record.memberships.iter().filter(|(_, held)| held.is_true(Place::LATEST));
+        held.enumerate().for_each(|(index, (group, _))| standing.groups.insert(index, *group));
         standing.sift();
         standing
     }
 
     /// What it takes in memory beside itself.
     pub(super) fn heap(&self) -> usize {
-        if self.groups.spilled() { memory::allocated(self.groups.capacity() * size_of::<u32>()) } else { 0 }
+        self.groups.heap()
     }
 
     /// Whether the groups are those of a place.
@@ -53,49 +67,53 @@ impl Standing {
     }
 
     /// Whether the user is directly in a group.
+    // All of the few are compared, without asking which: that is foretold, and where one is found is not.
     #[inline]
     pub(super) fn is_in(&self, group: u32) -> bool {
-        const WALKED_MAX: usize = 16;
         self.sieve & bit(group) != 0
-            && match self.groups.as_slice() {
-                few if few.len() <= WALKED_MAX => few.contains(&group),
-                many => many.binary_search(&group).is_ok(),
-            }
+            && (self.groups.few().iter().fold(false, |is, &one| is | (one == group))
+                || (!self.groups.more().is_empty() && self.groups.more().binary_search(&group).is_ok()))
+    }
+
+    /// Whether the user never was disabled, nor an org admin, nor had a profile, at any place.
+    #[inline]
+    pub(super) fn is_ordinary(&self) -> bool {
+        self.ever == 0
     }
 
     /// Whether the user never was disabled, at any place.
     #[inline]
     pub(super) fn never_disabled(&self) -> bool {
-        !self.disabled
+        self.ever & DISABLED == 0
     }
 
     /// Whether the user never was an org admin.
     #[inline]
     pub(super) fn never_admin(&self) -> bool {
-        !self.admin
+        self.ever & ADMIN == 0
     }
 
     /// Whether the user never had a profile.
     #[inline]
     pub(super) fn never_profiled(&self) -> bool {
-        !self.profiled
+        self.ever & PROFILED == 0
     }
 
     pub(super) fn set_disabled(&mut self) {
-        self.disabled = true;
+        self.ever |= DISABLED;
     }
 
     pub(super) fn set_admin(&mut self) {
-        self.admin = true;
+        self.ever |= ADMIN;
     }
 
     pub(super) fn set_profiled(&mut self) {
-        self.profiled = true;
+        self.ever |= PROFILED;
     }
 
     pub(super) fn set_member(&mut self, group: u32, is: bool, place: Place) {
         self.since = place;
-        match (self.groups.binary_search(&group), is) {
+        match (self.groups.search(&group), is) {
             (Err(index), true) => {
                 self.groups.insert(index, group);
                 self.sieve |= bit(group);
@@ -138,6 +156,22 @@ impl Sieve {
         let named = u64::from(subject == self.own);
         let perhaps_in = u64::from(subject.is_group()) & (self.groups >> (subject.number() % 64));
         named | perhaps_in != 0
+    }
+
+    /// The entries whose subjects may.
+    // All are looked at before any is given: mostly none is, and that is one branch.
+    #[inline]
+    pub(crate) fn sift(self, entries: &[Entry; FEW]) -> impl Iterator<Item = &Entry> {
+        let bits = entries.iter().zip(0..).map(|(entry, index)| u32::from(self.lets_through(entry.subject())) << index);
+        let mut left = bits.fold(0, |bits, bit| bits | bit);
+        std::iter::from_fn(move || {
+            if left == 0 {
+                return None;
+            }
+            let next = &entries[left.trailing_zeros() as usize];
+            left &= left - 1;
+            Some(next)
+        })
     }
 }
 

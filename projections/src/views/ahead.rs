@@ -99,7 +99,7 @@ impl Views {
             case ^ known.user.map_or(0, |user| cases.loose(gathering(user)))
         };
         let records = known.iter().fold(sum, |sum, known| sum ^ ends(known));
-        let lists = known.iter().filter_map(|known| cases.get(known.case?).list.entries().last());
+        let lists = known.iter().filter_map(|known| cases.get(known.case?).list.entries().next_back());
         black_box(lists.fold(u64::from(records), |sum, entry| sum ^ u64::from(entry.subject().number())));
         known
     }

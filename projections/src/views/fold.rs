@@ -442,7 +442,7 @@ impl Views {
         let case = self.case(case.text(), place)?;
         let restriction = self.cases.get_mut(case).restriction_mut();
         let held = |entry: &&crate::access_list::Entry| entry.at(Place::LATEST).is_some();
-        let listed: Vec<_> = restriction.list.entries().iter().filter(held).map(Entry::subject).collect();
+        let listed: Vec<_> = restriction.list.entries().filter(held).map(Entry::subject).collect();
         for subject in listed {
             self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);
         }

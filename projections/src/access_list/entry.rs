@@ -1,0 +1,149 @@
+//! A subject on a list, with the history of what it gave, when.
+//!
+//! INVARIANT: an entry has at least one value, and lies in 16 bytes: the only one in the entry itself, some behind it.
+
+use super::{Held, SubjectKey, WindowIndex};
+use crate::few::Item;
+use crate::history::{Place, value_at};
+use crate::memory;
+use caseward_events::Rights;
+use thin_vec::{ThinVec, thin_vec};
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry(Values);
+
+// The subject lies in each at the same place, beside the tag: a check reads the subjects of a list one after another, and
+// looks further only where one may reach the user.
+#[derive(Clone, Debug, PartialEq)]
+enum Values {
+    One { rights: Rights, subject: SubjectKey, since: Place, window: WindowIndex },
+    Some { subject: SubjectKey, values: ThinVec<(Place, Held)> },
+}
+
+impl Entry {
+    /// That begins with a value.
+    #[must_use]
+    pub fn starting(subject: SubjectKey, since: Place, held: Held) -> Entry {
+        let Held { rights, window } = held;
+        Entry(Values::One { rights, subject, since, window })
+    }
+
+    /// Whom it names.
+    #[must_use]
+    #[inline]
+    pub fn subject(&self) -> SubjectKey {
+        match &self.0 {
+            Values::One { subject, .. } | Values::Some { subject, .. } => *subject,
+        }
+    }
+
+    /// What it gives at a place, and since which; `None` where there is no entry then.
+    #[must_use]
+    #[inline]
+    pub fn at(&self, place: Place) -> Option<(Place, Held)> {
+        let (since, held) = match &self.0 {
+            Values::One { rights, since, window, .. } => (*since, Held { rights: *rights, window: *window }),
+            Values::Some { values, .. } => value_at(values, place).map(|(since, held)| (since, *held))?,
+        };
+        (since <= place && !held.rights.is_empty()).then_some((since, held))
+    }
+
+    /// Every value with its place, oldest first.
+    pub fn values(&self) -> impl Iterator<Item = (Place, Held)> {
+        let (one, some) = match &self.0 {
+            Values::One { rights, since, window, .. } => {
+                (Some((*since, Held { rights: *rights, window: *window })), &[][..])
+            }
+            Values::Some { values, .. } => (None, values.as_slice()),
+        };
+        one.into_iter().chain(some.iter().copied())
+    }
+
+    pub(super) fn heap(&self) -> usize {
+        match &self.0 {
+            Values::One { .. } => 0,
+            Values::Some { values, .. } => memory::thin(values),
+        }
+    }
+
+    /// Appends a value.
+    pub(crate) fn push(&mut self, place: Place, held: Held) {
+        match &mut self.0 {
+            Values::One { rights, subject, since, window } => {
+                let first = Held { rights: *rights, window: *window };
+                self.0 = Values::Some { subject: *subject, values: thin_vec![(*since, first), (place, held)] };
+            }
+            Values::Some { values, .. } => values.push((place, held)),
+        }
+    }
+
+    /// Takes the newest value off again; true where it is the only one, and the entry is to go.
+    pub(super) fn pop(&mut self) -> bool {
+        match &mut self.0 {
+            Values::One { .. } => return true,
+            Values::Some { subject, values } => {
+                values.pop();
+                if let [(since, first)] = values[..] {
+                    *self = Entry::starting(*subject, since, first);
+                }
+            }
+        }
+        false
+    }
+}
+
+impl Item for Entry {
+    type Key = SubjectKey;
+    const VACANT: Entry = Entry(Values::One {
+        rights: Rights::NONE,
+        subject: SubjectKey::NOBODY,
+        since: Place::ZERO,
+        window: WindowIndex::NONE,
+    });
+    #[inline]
+    fn key(&self) -> SubjectKey {
+        self.subject()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use caseward_events::Position;
+
+    #[test]
+    fn values_are_read_as_they_stood_and_taken_off_however_many_there_are() {
+        let place = |number: u64| Place::from(Position(number));
+        let held = |number: u64| Held {
+            rights: if number.is_multiple_of(2) { Rights::READ } else { Rights::WRITE },
+            ..Held::NONE
+        };
+        let mut entries = vec![Entry::starting(SubjectKey::user(7), place(10), held(0))];
+        for number in 1..100 {
+            let mut next = entries[entries.len() - 1].clone();
+            next.push(place(10 + 3 * number), held(number));
+            entries.push(next);
+        }
+        for (last, entry) in (0..).zip(&entries) {
+            assert_eq!(entry.values().count() as u64, last + 1);
+            assert_eq!(entry.at(place(9)), None);
+            for number in 0..=last {
+                let since = 10 + 3 * number;
+                assert_eq!(entry.at(place(since)), Some((place(since), held(number))));
+                assert_eq!(entry.at(place(since + 2)), Some((place(since), held(number))));
+            }
+        }
+        let mut undone = entries[entries.len() - 1].clone();
+        for before in entries.iter().rev().skip(1) {
+            assert!(!undone.pop());
+            assert_eq!(&undone, before);
+        }
+        assert!(undone.pop());
+    }
+
+    #[test]
+    fn an_entry_fills_sixteen_bytes() {
+        assert_eq!(size_of::<Entry>(), 16);
+    }
+}
