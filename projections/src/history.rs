@@ -26,6 +26,12 @@ impl Place {
         Position(u64::from(self.0))
     }
 
+    /// The position it stands for, in its own bits.
+    #[inline]
+    pub(crate) fn number(self) -> u32 {
+        self.0
+    }
+
     /// How many places there are up to it.
     pub(crate) fn index(self) -> usize {
         self.0 as usize

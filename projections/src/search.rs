@@ -5,34 +5,44 @@
 /// So few items lie in a few lines of the cache: halving them costs nothing.
 const HALVED_MAX: usize = 32;
 
-/// How many items there are up to a number. Numbers are mostly spread evenly (facts change at a pace, ids are given one
-/// after another), so a long list is first searched where the number should be by that, twice, and from there in steps that
-/// double: close by where the spread is even, and never more steps than halving twice would take.
+/// How many items there are up to a number.
 #[inline]
 pub(crate) fn up_to<T>(items: &[T], wanted: u32, number: impl Fn(&T) -> u32) -> usize {
-    let (Some(first), Some(last)) = (items.first(), items.last()) else { return 0 };
-    let (first, last) = (number(first), number(last));
+    let (Some(first), Some((last, before))) = (items.first(), items.split_last()) else { return 0 };
+    let last = number(last);
+    if last <= wanted { items.len() } else { up_to_before(before, wanted, (number(first), last), number) }
+}
+
+/// Likewise, where the number of the first item is known, and one that comes after the last item and is not up to it.
+/// Numbers are mostly spread evenly (facts change at a pace, ids are given one after another), so a long list is first
+/// searched where the number should be by that, twice, and from there in steps that double: close by where the spread is
+/// even, and never more steps than halving twice would take.
+#[inline]
+pub(crate) fn up_to_before<T>(
+    items: &[T],
+    wanted: u32,
+    (first, last): (u32, u32),
+    number: impl Fn(&T) -> u32,
+) -> usize {
     let is_up_to = |item: &T| number(item) <= wanted;
-    if last <= wanted {
-        return items.len();
-    }
     if items.len() <= HALVED_MAX || wanted < first {
         return items.partition_point(is_up_to);
     }
-    let (steps, span) = (items.len() - 1, u64::from(last - first));
+    let (steps, span) = (items.len(), u64::from(last - first));
     // Both factors have 32 bits.
     let spread = |numbers: u32| usize::try_from(u64::from(numbers) * steps as u64 / span).unwrap_or(steps);
+    let at = |index: usize| items.get(index).map_or(last, &number);
     let mut near = spread(wanted - first);
-    let there = number(&items[near]);
+    let there = at(near);
     near = if there <= wanted {
         (near + spread(wanted - there)).min(steps)
     } else {
         near.saturating_sub(spread(there - wanted))
     };
     let mut step = 4;
-    if is_up_to(&items[near]) {
+    if at(near) <= wanted {
         // The last one is not, so the steps end.
-        while is_up_to(&items[(near + step).min(steps)]) {
+        while at((near + step).min(steps)) <= wanted {
             near += step;
             step *= 2;
         }
@@ -40,7 +50,7 @@ pub(crate) fn up_to<T>(items: &[T], wanted: u32, number: impl Fn(&T) -> u32) -> 
         near + items[near..far].partition_point(is_up_to)
     } else {
         // The first one is.
-        while !is_up_to(&items[near.saturating_sub(step)]) {
+        while at(near.saturating_sub(step)) > wanted {
             near -= step;
             step *= 2;
         }

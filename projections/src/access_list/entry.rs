@@ -1,13 +1,18 @@
 //! A subject on a list, with the history of what it gave, when.
 //!
-//! INVARIANT: an entry has at least one value, and lies in 16 bytes: the only one in the entry itself, some behind it.
+//! INVARIANT: an entry has at least one value, and lies in 16 bytes. How the values lie depends on how many there are
+//! alone: one in the entry, some end to end behind it, many in columns.
 
 use super::{Held, SubjectKey, WindowIndex};
 use crate::few::Item;
 use crate::history::{Place, value_at};
 use crate::memory;
+use crate::search::up_to_before;
 use caseward_events::Rights;
 use thin_vec::{ThinVec, thin_vec};
+
+/// So many values lie end to end: halving them reads a few lines of the cache.
+const SOME_MAX: usize = 32;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,6 +24,60 @@ pub struct Entry(Values);
 enum Values {
     One { rights: Rights, subject: SubjectKey, since: Place, window: WindowIndex },
     Some { subject: SubjectKey, values: ThinVec<(Place, Held)> },
+    Many { subject: SubjectKey, columns: Box<Columns> },
+}
+
+/// Many values. The places lie apart, so that a search reads these alone, and what both ends of it are lies here, so that
+/// now is one line of the cache away.
+#[repr(align(64))]
+#[derive(Clone, Debug, PartialEq)]
+struct Columns {
+    first: Place,
+    latest: (Place, Held),
+    /// Of all before the latest.
+    places: Vec<Place>,
+    /// What each of them began.
+    held: Vec<Held>,
+}
+
+impl Columns {
+    /// Of at least two values.
+    fn of(values: &[(Place, Held)]) -> Option<Columns> {
+        let (latest, before) = values.split_last()?;
+        let (places, held) = before.iter().copied().unzip();
+        Some(Columns { first: before.first()?.0, latest: *latest, places, held })
+    }
+
+    #[inline]
+    fn at(&self, place: Place) -> Option<(Place, Held)> {
+        if self.latest.0 <= place {
+            return Some(self.latest);
+        }
+        let ends = (self.first.number(), self.latest.0.number());
+        let later = up_to_before(&self.places, place.number(), ends, |since| since.number());
+        let index = later.checked_sub(1)?;
+        Some((*self.places.get(index)?, *self.held.get(index)?))
+    }
+
+    fn values(&self) -> impl Iterator<Item = (Place, Held)> {
+        self.places.iter().copied().zip(self.held.iter().copied()).chain([self.latest])
+    }
+
+    fn push(&mut self, place: Place, held: Held) {
+        let (since, before) = std::mem::replace(&mut self.latest, (place, held));
+        self.places.push(since);
+        self.held.push(before);
+    }
+
+    fn pop(&mut self) {
+        if let (Some(since), Some(held)) = (self.places.pop(), self.held.pop()) {
+            self.latest = (since, held);
+        }
+    }
+
+    fn heap(&self) -> usize {
+        memory::vec(&self.places) + memory::vec(&self.held)
+    }
 }
 
 impl Entry {
@@ -34,7 +93,7 @@ impl Entry {
     #[inline]
     pub fn subject(&self) -> SubjectKey {
         match &self.0 {
-            Values::One { subject, .. } | Values::Some { subject, .. } => *subject,
+            Values::One { subject, .. } | Values::Some { subject, .. } | Values::Many { subject, .. } => *subject,
         }
     }
 
@@ -45,25 +104,28 @@ impl Entry {
         let (since, held) = match &self.0 {
             Values::One { rights, since, window, .. } => (*since, Held { rights: *rights, window: *window }),
             Values::Some { values, .. } => value_at(values, place).map(|(since, held)| (since, *held))?,
+            Values::Many { columns, .. } => columns.at(place)?,
         };
         (since <= place && !held.rights.is_empty()).then_some((since, held))
     }
 
     /// Every value with its place, oldest first.
     pub fn values(&self) -> impl Iterator<Item = (Place, Held)> {
-        let (one, some) = match &self.0 {
+        let (one, some, many) = match &self.0 {
             Values::One { rights, since, window, .. } => {
-                (Some((*since, Held { rights: *rights, window: *window })), &[][..])
+                (Some((*since, Held { rights: *rights, window: *window })), &[][..], None)
             }
-            Values::Some { values, .. } => (None, values.as_slice()),
+            Values::Some { values, .. } => (None, values.as_slice(), None),
+            Values::Many { columns, .. } => (None, &[][..], Some(columns.values())),
         };
-        one.into_iter().chain(some.iter().copied())
+        one.into_iter().chain(some.iter().copied()).chain(many.into_iter().flatten())
     }
 
     pub(super) fn heap(&self) -> usize {
         match &self.0 {
             Values::One { .. } => 0,
             Values::Some { values, .. } => memory::thin(values),
+            Values::Many { columns, .. } => memory::allocated(size_of_val(&**columns)) + columns.heap(),
         }
     }
 
@@ -74,7 +136,15 @@ impl Entry {
                 let first = Held { rights: *rights, window: *window };
                 self.0 = Values::Some { subject: *subject, values: thin_vec![(*since, first), (place, held)] };
             }
-            Values::Some { values, .. } => values.push((place, held)),
+            Values::Some { subject, values } => {
+                values.push((place, held));
+                if values.len() > SOME_MAX
+                    && let Some(columns) = Columns::of(values)
+                {
+                    self.0 = Values::Many { subject: *subject, columns: Box::new(columns) };
+                }
+            }
+            Values::Many { columns, .. } => columns.push(place, held),
         }
     }
 
@@ -86,6 +156,12 @@ impl Entry {
                 values.pop();
                 if let [(since, first)] = values[..] {
                     *self = Entry::starting(*subject, since, first);
+                }
+            }
+            Values::Many { subject, columns } => {
+                columns.pop();
+                if columns.places.len() < SOME_MAX {
+                    self.0 = Values::Some { subject: *subject, values: columns.values().collect() };
                 }
             }
         }
@@ -145,5 +221,6 @@ mod tests {
     #[test]
     fn an_entry_fills_sixteen_bytes() {
         assert_eq!(size_of::<Entry>(), 16);
+        assert_eq!(size_of::<Columns>(), 64);
     }
 }
