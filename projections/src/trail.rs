@@ -11,6 +11,7 @@ use crate::history::Place;
 use crate::items::EntityKey;
 use crate::memory;
 use caseward_events::policy::PolicyKey;
+use std::collections::VecDeque;
 
 /// A place in a view where the newest value came from one event.
 #[derive(Clone, Debug)]
@@ -99,7 +100,7 @@ pub(crate) enum Replaying {
 /// The touches since the head, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Trail {
-    touches: Vec<(Place, Touch)>,
+    touches: VecDeque<(Place, Touch)>,
     replaying: Replaying,
     /// For the next checkpoint.
     pub(crate) marks: Marks,
@@ -109,7 +110,7 @@ impl Trail {
     #[inline]
     pub(crate) fn push(&mut self, place: Place, touch: Touch) {
         if self.replaying == Replaying::Nothing {
-            self.touches.push((place, touch));
+            self.touches.push_back((place, touch));
         } else if self.marks.anything_saved() {
             self.marks.touched(&touch);
         }
@@ -126,27 +127,33 @@ impl Trail {
 
     /// What it takes in memory.
     pub(crate) fn heap(&self) -> usize {
-        memory::vec(&self.touches) + self.marks.heap()
+        memory::allocated(self.touches.capacity() * size_of::<(Place, Touch)>()) + self.marks.heap()
     }
 
     /// The newest touch above a place.
     pub(crate) fn pop_above(&mut self, place: Place) -> Option<Touch> {
-        match self.touches.last() {
-            Some((at, _)) if *at > place => self.touches.pop().map(|(_, touch)| touch),
+        match self.touches.back() {
+            Some((at, _)) if *at > place => self.touches.pop_back().map(|(_, touch)| touch),
             _ => None,
         }
     }
 
-    /// Forgets what the head has passed, and marks what it changed for the next checkpoint.
-    pub(crate) fn settle(&mut self, head: Place) {
-        let settled = self.touches.partition_point(|(at, _)| *at <= head);
-        let marks = &mut self.marks;
-        self.touches.drain(..settled).for_each(|(_, touch)| marks.touched(&touch));
+    /// Forgets what the head has passed, and marks what it changed for the next checkpoint; at most so many touches. Whether
+    /// that was all.
+    pub(crate) fn settle(&mut self, head: Place, at_most: usize) -> bool {
+        for _ in 0..at_most {
+            match self.touches.front() {
+                Some((at, touch)) if *at <= head => self.marks.touched(touch),
+                _ => return true,
+            }
+            self.touches.pop_front();
+        }
+        false
     }
 
     /// The touches above a place, in order.
     pub(crate) fn above(&self, place: Place) -> impl Iterator<Item = &Touch> {
         let from = self.touches.partition_point(|(at, _)| *at <= place);
-        self.touches[from..].iter().map(|(_, touch)| touch)
+        self.touches.range(from..).map(|(_, touch)| touch)
     }
 }

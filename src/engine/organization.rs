@@ -6,8 +6,12 @@ use caseward_events::{KeyNumber, OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
 use tokio::sync::Semaphore;
+
+/// How often a reader looks again before it sleeps: for some microseconds. The writer changes views for about one at a
+/// time, and to sleep and be woken takes tens.
+const LOOKS: usize = 300;
 
 /// See the module.
 #[derive(Debug)]
@@ -96,6 +100,13 @@ impl Organization {
 
     // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.
     pub(super) fn views(&self) -> RwLockReadGuard<'_, Views> {
+        for _ in 0..LOOKS {
+            match self.views.try_read() {
+                Ok(views) => return views,
+                Err(TryLockError::Poisoned(views)) => return views.into_inner(),
+                Err(TryLockError::WouldBlock) => std::hint::spin_loop(),
+            }
+        }
         self.views.read().unwrap_or_else(PoisonError::into_inner)
     }
 

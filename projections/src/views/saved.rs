@@ -57,7 +57,7 @@ impl Views {
     /// versions of all streams: 4 bytes an entity.
     pub fn cut(&mut self, head: Position) -> Cut {
         let place = Place::from(head);
-        self.trail.settle(place);
+        self.trail.settle(place, usize::MAX);
         let lengths = self.lengths_at(place);
         let mut marks = std::mem::take(&mut self.trail.marks);
         self.trail.marks.saved = lengths;

@@ -11,7 +11,13 @@ use super::Views;
 impl Views {
     /// Forgets how to undo what the head has passed.
     pub fn settle(&mut self, head: Position) {
-        self.trail.settle(head.into());
+        self.trail.settle(head.into(), usize::MAX);
+    }
+
+    /// A slice of that, short enough for readers to wait for. Whether it was the last.
+    pub fn settle_slice(&mut self, head: Position) -> bool {
+        const SLICE_TOUCHES: usize = 128;
+        self.trail.settle(head.into(), SLICE_TOUCHES)
     }
 
     /// Takes off everything above a position, newest first; the position must not lie below the settled head.

@@ -230,7 +230,10 @@ impl Outlet {
     fn landed(&mut self, landing: Landing) {
         let (_, heads) = self.flying.take().unwrap_or_default();
         match landing {
-            Ok(()) => heads.iter().for_each(|(organization, head)| organization.views_mut().settle(*head)),
+            // Each slice under a lock of its own: readers come in between.
+            Ok(()) => {
+                heads.iter().for_each(|(organization, head)| while !organization.views_mut().settle_slice(*head) {})
+            }
             Err(failed) => {
                 let (ready, error) = *failed;
                 self.poison = self.disk.poison();
