@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use caseward::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
 use caseward::engine::{Batch, Engine, How, Organization, Pending, SystemClock};
 use caseward::store::{Access, FjallStore};
-use caseward_events::{OrganizationName, Position, Submission};
+use caseward_events::{Actor, OrganizationName, Position, Submission};
 use floors_figures::Samples;
 use floors_log::{FjallLog, Layout, Log, PersistMode};
 use std::collections::VecDeque;
@@ -105,6 +105,19 @@ impl Product {
     /// Sends each on its own, so many at once, and waits for all answers; the time of each from sending to answer.
     pub fn send(&mut self, commands: Vec<Submission>, in_flight: usize) -> Vec<f64> {
         self.runtime.block_on(send(&self.engine, &self.organization, commands, in_flight))
+    }
+
+    /// Another organization of the same engine, in which these commands were carried out too.
+    pub fn bystander(&self, commands: Vec<Submission>, in_flight: usize) -> Arc<Organization> {
+        let name: OrganizationName = "bystander".parse().expect("a name");
+        self.runtime.block_on(async {
+            let made = self.engine.create_organization(name.clone(), Actor::unknown()).await;
+            assert!(made.expect("the disk takes it").refusal().is_none(), "the name is new");
+            let organization = self.engine.organization(&name).expect("it was made");
+            send(&self.engine, &organization, SET_UP.map(parse).into(), 1).await;
+            send(&self.engine, &organization, commands, in_flight).await;
+            organization
+        })
     }
 
     fn groups(&self) -> Vec<usize> {

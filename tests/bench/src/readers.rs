@@ -2,6 +2,7 @@
 //!
 //! A check is asked by name with its reasons, at the head, as the engine answers it: under the lock of a reader. With
 //! two cores a writer at full rate and a reader share them, so what counts is how long one check takes, not how many.
+//! Checks of another organization than the writer's tell what of it is the machine, and what is waiting for the writer.
 
 use crate::append::{self, Product, median};
 use crate::feed;
@@ -11,7 +12,6 @@ use caseward::engine::{Engine, Organization};
 use caseward_events::Submission;
 use caseward_projections::Question;
 use floors_figures::Samples;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Instant;
@@ -28,10 +28,12 @@ pub fn run(size: &Size, goals: &mut Goals) {
     let scratch = feed::scratch();
     let mut product = Product::create(&scratch.path().join("product"));
     let commands = product.commands(size.appends);
-    product.send(commands, IN_FLIGHT);
+    product.send(commands.clone(), IN_FLIGHT);
+    let bystander = product.bystander(commands, IN_FLIGHT);
     let questions: Vec<Question> = (0..size.appends / 10).map(|number| question(number * 7 % size.appends)).collect();
     let mut calm = Samples::new("check beside no writer, p99", "ns");
     let mut busy = Samples::new("check while the writer runs at full rate, p99", "ns");
+    let mut apart = Samples::new("check of another organization than the writer's, p99", "ns");
     let (mut calm_middle, mut busy_middle) =
         (Samples::new("check beside no writer, p50", "ns"), Samples::new("check beside the writer, p50", "ns"));
     let (mut one, mut two) = (Samples::new("one reader, a round", "us"), Samples::new("two readers, a round", "us"));
@@ -40,13 +42,15 @@ pub fn run(size: &Size, goals: &mut Goals) {
         calm_middle.push(median(times.clone()));
         calm.push(worst_in_a_hundred(times));
         let commands = product.commands(size.appends);
-        let times = beside_writer(&product, commands, &questions);
+        let times = beside_writer(&product, &product.organization, commands, &questions);
         busy_middle.push(median(times.clone()));
         busy.push(worst_in_a_hundred(times));
+        let commands = product.commands(size.appends);
+        apart.push(worst_in_a_hundred(beside_writer(&product, &bystander, commands, &questions)));
         one.push(readers(1, &product, &questions));
         two.push(readers(2, &product, &questions));
     }
-    [&calm_middle, &busy_middle, &calm, &busy, &one, &two].iter().for_each(|figure| println!("{figure}"));
+    [&calm_middle, &busy_middle, &calm, &busy, &apart, &one, &two].iter().for_each(|figure| println!("{figure}"));
     println!("{}\n{}", busy.ratio_to(&calm), two.ratio_to(&one));
     goals.hold("p99 of a check beside the writer / without", &busy.ratio_to(&calm), P99_AT_MOST);
     goals.hold("two readers / one, in time", &two.ratio_to(&one), TWO_AT_MOST);
@@ -76,14 +80,20 @@ fn ask(engine: &Engine, organization: &Organization, questions: &[Question]) -> 
     })
 }
 
-fn beside_writer(product: &Product, commands: Vec<Submission>, questions: &[Question]) -> Vec<f64> {
-    let (engine, organization) = (product.engine.clone(), Arc::clone(&product.organization));
+/// The time of each check of an organization, as long as commands are carried out in the product's own.
+fn beside_writer(
+    product: &Product,
+    asked: &Organization,
+    commands: Vec<Submission>,
+    questions: &[Question],
+) -> Vec<f64> {
+    let engine = product.engine.clone();
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut times = Vec::new();
             while !over.load(Ordering::Relaxed) {
-                times.extend(ask(&engine, &organization, questions));
+                times.extend(ask(&engine, asked, questions));
             }
             times
         });
