@@ -105,7 +105,7 @@ impl World {
         self.state ^= self.state << 25;
         self.state ^= self.state >> 27;
         let high = self.state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 32;
-        u32::try_from(high * u64::from(below) >> 32).expect("it is below a number of 32 bits")
+        u32::try_from((high * u64::from(below)) >> 32).expect("it is below a number of 32 bits")
     }
 
     fn put(&mut self, event: impl Into<Event>) {
