@@ -264,7 +264,10 @@ fn a_known_id_answers_as_the_first_time_and_another_command_under_it_is_refused(
 fn a_dry_run_tells_what_would_be_and_appends_nothing() {
     let desk = Desk::with_history();
     let ended = desk.as_ana(&["revoke", "case:1", "user:bob", "--dry-run"]);
-    assert_eq!(ended.out, "dry run: revoked what user:bob had on case:1   would be position 6\n");
+    assert_eq!(
+        ended.out,
+        "dry run: revoked what user:bob had on case:1   would be position 6\n  user:bob would lose read on case:1\n"
+    );
     assert_eq!(desk.head(), 5);
 }
 
@@ -517,7 +520,10 @@ fn in_a_dry_run_later_lines_see_earlier_ones_and_nothing_is_appended() {
     let desk = Desk::with_history();
     let ended = desk.run_with(&["apply", "-", "--dry-run"], lines(&["a", "a"]).as_bytes());
     assert_eq!(ended.status, 3);
-    assert_eq!(ended.out, "line 1: add_member: dry run: member_added in group:g   would be position 6\n");
+    assert_eq!(
+        ended.out,
+        "line 1: add_member: dry run: member_added in group:g   would be position 6\n  nobody's rights would change\n"
+    );
     assert!(ended.err.contains("line 2: add_member: refused: "), "{}", ended.err);
     assert!(
         ended

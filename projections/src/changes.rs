@@ -17,7 +17,7 @@ use crate::evaluate::{Asked, Cause, Span, Target, blamed, walk};
 use crate::history::Place;
 use crate::question::{Question, Resolved, actions_of};
 use crate::views::{Views, When};
-use caseward_events::{Action, Asker, Position, Resource, Rights};
+use caseward_events::{Action, Asker, Position, Recorded, Resource, Rights};
 use serde::Serialize;
 
 /// A user and a resource, by number.
@@ -63,6 +63,19 @@ pub struct Change {
     pub events: Vec<Position>,
     /// The same with the time of each, and whether it was a window.
     pub causes: Vec<Cause>,
+}
+
+/// What some events changed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ChangedBy {
+    /// How many pairs of a user and a resource.
+    pub pairs: u64,
+    /// The first of them, by subject and resource.
+    pub first: Vec<Change>,
+    /// The events bear on so many pairs that none was asked about.
+    pub is_cut: bool,
+    /// How many pairs were asked about.
+    pub asked: usize,
 }
 
 impl Views {
@@ -128,6 +141,39 @@ impl Views {
         let named = |rights: Rights| rights.in_order(actions_of(&resource)).collect();
         let (before, after) = (named(difference.before), named(difference.after));
         Change { subject: Asker::User(user.clone()), resource, before, after, events, causes }
+    }
+
+    /// What events change that lie above everything else, up to so many pairs asked about and so many changes listed.
+    #[must_use]
+    pub fn changed_by(&self, events: &[Recorded], crowd: &Crowd, pairs_max: usize, listed_max: usize) -> ChangedBy {
+        let mut changed = ChangedBy::default();
+        let (Some(first), Some(last)) = (events.first(), events.last()) else { return changed };
+        let when = |place| When { place, at: first.time };
+        let span = Span { from: when(Place::from(first.position).before()), to: when(last.position.into()) };
+        let mut pairs: Vec<Pair> = Vec::new();
+        for recorded in events {
+            pairs.extend(self.pairs_of_event(&recorded.event, crowd));
+            if pairs.len() > pairs_max {
+                changed.is_cut = true;
+                return changed;
+            }
+        }
+        pairs.sort_unstable();
+        pairs.dedup();
+        changed.asked = pairs.len();
+        for difference in self.compare(pairs, span) {
+            let users = self.users_of(difference.pair, crowd, span.to.place);
+            changed.pairs += users.len() as u64;
+            let left = listed_max.saturating_sub(changed.first.len());
+            if left > 0 {
+                let causes = self.causes(difference.pair, span);
+                changed
+                    .first
+                    .extend(users.into_iter().take(left).map(|user| self.change(user, &difference, causes.clone())));
+            }
+        }
+        changed.first.sort_by_cached_key(|change| (change.subject.to_string(), change.resource.to_string()));
+        changed
     }
 
     /// The users, of those named by then, that a pair stands for: one, or all that nothing singles out.

@@ -5,14 +5,20 @@
 use super::args::OutputForm;
 use super::exit::{Exit, Failure};
 use super::printer::Printer;
+use super::words;
 use crate::engine::{Accepted, Answer};
 use caseward_events::event::{AccessGranted, CaseRestricted, GrantRevoked, GrantUpdated, PolicyAdopted};
 use caseward_events::policy::PolicyChange;
-use caseward_events::{Event, Refusal, Rights, Timestamp, Warning};
+use caseward_events::{Action, Event, Refusal, Rights, Timestamp, Warning};
+use caseward_projections::changes::{Change, ChangedBy};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// The header of a table of answers.
 pub const HEADER: [&str; 5] = ["status", "code", "position", "events", "message"];
+
+/// Of the subjects and resources on which a dry command would change alike, so many are named.
+const NAMES_SHOWN_MAX: usize = 10;
 
 /// Of warnings that name many cases, so many are listed.
 const CASES_SHOWN_MAX: usize = 10;
@@ -81,11 +87,65 @@ pub fn words(accepted: &Accepted) -> String {
     let done = if done.is_empty() { "nothing to change: it is so already".to_owned() } else { done.join("\n") };
     let position = accepted.position;
     match accepted {
-        Accepted { dry_run: true, events, .. } if events.is_empty() => format!("dry run: {done}   position {position}"),
-        Accepted { dry_run: true, .. } => format!("dry run: {done}   would be position {position}"),
+        Accepted { foreseen: Some(_), events, .. } if events.is_empty() => {
+            format!("dry run: {done}   position {position}")
+        }
+        Accepted { foreseen: Some(foreseen), .. } => {
+            let access = access_words(foreseen);
+            [vec![format!("dry run: {done}   would be position {position}")], access].concat().join("\n")
+        }
         Accepted { replayed: true, .. } => format!("done before, under this id: {done}   position {position}"),
         _ => format!("{done}   position {position}"),
     }
+}
+
+/// The access that would change.
+fn access_words(ChangedBy { pairs, first, is_cut, .. }: &ChangedBy) -> Vec<String> {
+    if *is_cut {
+        return vec!["  it bears on too many users and resources to tell what would change".to_owned()];
+    }
+    if *pairs == 0 {
+        return vec!["  nobody's rights would change".to_owned()];
+    }
+    let mut lines = alike(first);
+    let left = pairs.saturating_sub(first.len() as u64);
+    lines.extend((left > 0).then(|| format!("  and {left} more")));
+    lines
+}
+
+/// Before and after.
+type Held<'a> = (&'a [Action], &'a [Action]);
+type Names = Vec<String>;
+
+/// Changes with the same rights on a line: of one subject all resources, and of these all subjects.
+fn alike(changes: &[Change]) -> Vec<String> {
+    let mut of_subject: BTreeMap<(Held<'_>, String), Names> = BTreeMap::new();
+    for Change { subject, resource, before, after, .. } in changes {
+        of_subject.entry(((before, after), subject.to_string())).or_default().push(resource.to_string());
+    }
+    let mut of_rights: BTreeMap<(Held<'_>, Names), Names> = BTreeMap::new();
+    for ((rights, subject), resources) in of_subject {
+        of_rights.entry((rights, resources)).or_default().push(subject);
+    }
+    let line = |(((before, after), resources), subjects): ((Held<'_>, Names), Names)| {
+        let (who, on) = (some(&subjects), some(&resources));
+        let text = match (before.is_empty(), after.is_empty()) {
+            (true, _) => format!("{who} would gain {} on {on}", words::list(after)),
+            (_, true) => format!("{who} would lose {} on {on}", words::list(before)),
+            _ => format!("{who} would have {} in place of {} on {on}", words::list(after), words::list(before)),
+        };
+        words::wrapped("  ", "    ", &text)
+    };
+    of_rights.into_iter().map(line).collect()
+}
+
+/// The first of them, and how many more.
+fn some(names: &[String]) -> String {
+    if names.len() <= NAMES_SHOWN_MAX {
+        return words::list(names);
+    }
+    let more = format!("{} more", names.len() - NAMES_SHOWN_MAX);
+    words::list(names.iter().take(NAMES_SHOWN_MAX).chain([&more]))
 }
 
 /// A warning on a line, with the cases that it counts below.

@@ -1,6 +1,7 @@
 //! Answers to commands, in the form of `interface.md` section 1.
 
 use caseward_events::{Position, Recorded, Refusal, Warning};
+use caseward_projections::changes::{Change, ChangedBy};
 use serde_json::{Value, json};
 
 /// Yes or no. Both are normal outcomes.
@@ -23,8 +24,8 @@ pub struct Accepted {
     pub warnings: Vec<Warning>,
     /// Whether its id was known.
     pub replayed: bool,
-    /// Whether nothing was appended because only an answer was asked for.
-    pub dry_run: bool,
+    /// For a dry run, which appends nothing: the access that would change.
+    pub foreseen: Option<ChangedBy>,
 }
 
 impl Answer {
@@ -53,11 +54,22 @@ impl Accepted {
         let warnings: Vec<_> = self.warnings.iter().map(Warning::to_json).collect();
         let mut answer =
             json!({"status": "accepted", "position": self.position.0, "events": events, "warnings": warnings});
-        for (key, said) in [("replayed", self.replayed), ("dry_run", self.dry_run)] {
-            if said {
-                answer[key] = Value::Bool(true);
-            }
+        if self.replayed {
+            answer["replayed"] = Value::Bool(true);
+        }
+        if let Some(foreseen) = &self.foreseen {
+            answer["dry_run"] = Value::Bool(true);
+            answer["access"] = access(foreseen);
         }
         answer
     }
+}
+
+/// The lists of `diff`, cut where they are long; `pairs` counts all, and is null where nothing was asked about.
+fn access(ChangedBy { pairs, first, is_cut, .. }: &ChangedBy) -> Value {
+    let list = |is: fn(&Change) -> bool| first.iter().filter(|change| is(change)).collect::<Vec<_>>();
+    let gained = list(|change| change.before.is_empty());
+    let lost = list(|change| change.after.is_empty());
+    let changed = list(|change| !change.before.is_empty() && !change.after.is_empty());
+    json!({"gained": gained, "lost": lost, "changed": changed, "pairs": (!is_cut).then_some(pairs)})
 }

@@ -18,6 +18,7 @@ use caseward_events::event::OrganizationCreated;
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{Actor, Code, CommandId, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp};
+use caseward_projections::changes::{ChangedBy, Crowd};
 use caseward_projections::{Decided, Moment, Views, decide};
 use std::sync::{Arc, PoisonError};
 
@@ -114,11 +115,14 @@ impl Group {
         let open = self.open(organization);
         let start = self.open[open].end();
         let Batch { submissions, how } = batch;
-        let decided = if how.atomic {
+        let mut decided = if how.atomic {
             self.atomic(open, submissions, how, outlet)
         } else {
             self.each(open, submissions, how, outlet)
         };
+        if let (true, Ok(answers)) = (how.dry_run, &mut decided) {
+            foresee(&organization.views(), answers);
+        }
         if how.dry_run || decided.is_err() {
             self.go_back(open, start);
         }
@@ -223,7 +227,7 @@ impl Group {
             .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
         let events = record(&organization.views(), commit.start, content, decided, id, sealed);
         let position = put(&organization, &events);
-        Ok(Accepted { position, events, warnings, replayed: false, dry_run: how.dry_run })
+        Ok(Accepted { position, events, warnings, replayed: false, foreseen: how.dry_run.then(ChangedBy::default) })
     }
 
     fn decide(
@@ -341,7 +345,7 @@ impl Group {
             events: vec![recorded],
             warnings: Vec::new(),
             replayed: false,
-            dry_run: false,
+            foreseen: None,
         })
     }
 
@@ -360,6 +364,22 @@ impl Group {
             }
         }
         self.ready
+    }
+}
+
+/// Tells what dry commands would change, while their events still stand on the views. Together they may ask about so
+/// many pairs: the writer has nothing else to do meanwhile.
+fn foresee(views: &Views, answers: &mut [Answer]) {
+    const PAIRS_MAX: usize = 200_000;
+    const LISTED_MAX: usize = 1_000;
+    let crowd = Crowd::of(views);
+    let mut left = PAIRS_MAX;
+    for answer in answers {
+        if let Answer::Accepted(Accepted { events, replayed: false, foreseen, .. }) = answer {
+            let changed = views.changed_by(events, &crowd, left, LISTED_MAX);
+            left = left.saturating_sub(changed.asked);
+            *foreseen = Some(changed);
+        }
     }
 }
 
@@ -419,7 +439,7 @@ fn replayed(disk: &Disk, id: &CommandId, events: Vec<Recorded>, sent: &Sent) -> 
         ));
     }
     let (position, warnings) = (last.position, first.warnings.clone());
-    Ok(Accepted { position, events, warnings, replayed: true, dry_run: false })
+    Ok(Accepted { position, events, warnings, replayed: true, foreseen: None })
 }
 
 fn all_refused(count: usize, at: usize, refusal: Refusal) -> Vec<Answer> {
