@@ -312,12 +312,16 @@ fn text_out_of_the_log_can_neither_move_the_cursor_nor_pass_for_an_answer() {
 fn who_lists_users_in_every_form() {
     let desk = Desk::holding("demo");
     let ask = |form| desk.ask(&["who", "write", "case:4711", SEALED, "--output", form]);
-    let answer = json(r#"{"everyone":false,"subjects":["user:bruno","user:judith"],"links":[],"position":169}"#);
-    assert_eq!(json(&ask("json").out), answer);
+    let answer = json(&ask("json").out);
+    let through = json(r#"[{"rule":"org_admin","source":"case:4711","subject":"user:judith"}]"#);
+    assert_eq!((&answer["everyone"], &answer["position"]), (&Value::from(false), &Value::from(169)));
+    assert_eq!((&answer["subjects"], &answer["links"]), (&json(r#"["user:bruno","user:judith"]"#), &json("[]")));
+    assert_eq!(answer["through"]["user:judith"], through);
     let lines = all_json(&ask("jsonl").out);
-    assert_eq!(lines[1], json(r#"{"subject":"user:judith","position":169}"#));
-    assert_eq!(ask("csv").out, "subject,position\nuser:bruno,169\nuser:judith,169\n");
-    let human = "2 may write case:4711\n  user:bruno\n  user:judith\nposition 169 (2024-03-14T12:00:00Z)\n";
+    assert_eq!((&lines[1]["subject"], &lines[1]["through"]), (&Value::from("user:judith"), &through));
+    let rows = "subject,position,through\nuser:bruno,169,restricted_entry\nuser:judith,169,org_admin\n";
+    assert_eq!(ask("csv").out, rows);
+    let human = "2 may write case:4711\n  user:bruno   restricted_entry\n  user:judith  org_admin\nposition 169 (2024-03-14T12:00:00Z)\n";
     assert_eq!(ask("human").out, human);
     let nobody = desk.ask(&["who", "write", "case:none", SEALED]);
     assert_eq!((nobody.status, nobody.out.lines().next()), (0, Some("nobody may write case:none")));
@@ -329,7 +333,7 @@ fn who_says_everyone_where_access_control_is_off() {
     let ask = |form| desk.ask(&["who", "read", "case:jo-1", "--as-of", "2024-09-02T12:00:00Z", "--output", form]);
     assert_eq!(json(&ask("json").out)["everyone"], true);
     assert_eq!(all_json(&ask("jsonl").out)[0]["everyone"], true);
-    assert!(ask("csv").out.starts_with("subject,position\neveryone,"));
+    assert!(ask("csv").out.starts_with("subject,position,through\neveryone,"));
     assert!(ask("human").out.starts_with("everyone may read case:jo-1: access control is off"));
 }
 
@@ -356,7 +360,10 @@ fn pages_of_who_stay_pinned_to_the_position_of_the_first() {
     assert!(human.starts_with("4 of 6 may read case:4711\n"), "{human}");
     let token = human.lines().find_map(|line| line.strip_prefix("more: --after ")).expect("there is more");
     let rest = desk.ask(&["who", "read", "case:4711", "--after", token, "--output", "csv"]).out;
-    assert_eq!(rest, "subject,position\nuser:kessler,169\nuser:mike,169\n");
+    assert_eq!(
+        rest,
+        "subject,position,through\nuser:kessler,169,restricted_entry\nuser:mike,169,\"org_admin_capped, restricted_entry\"\n"
+    );
 }
 
 #[test]

@@ -7,9 +7,13 @@ use super::forms::{self, Forms};
 use super::page::Token;
 use super::words;
 use crate::store::Access;
-use caseward_events::{Action, Asker, Resource};
+use caseward_events::{Action, Asker, Resource, Subject};
 use caseward_projections::question::Resolved;
+use caseward_projections::{AsOf, Effect, Question, Reason, Rule};
 use serde_json::{Value, json};
+
+/// Names that are longer stand out of their column.
+const NAME_COLUMNS_MAX: usize = 32;
 
 /// Runs `who`.
 ///
@@ -52,13 +56,18 @@ pub struct Listed {
     resource: Resource,
     everyone: bool,
     /// Of the page.
-    subjects: Vec<String>,
-    links: Vec<String>,
+    holders: Vec<Holder>,
     /// How many there are on all pages.
     total: usize,
     resolved: Resolved,
     /// Where pages were asked for; the last one has no next.
     next: Option<Option<Token>>,
+}
+
+/// Who may, and through what.
+struct Holder {
+    subject: Asker,
+    through: Vec<Reason>,
 }
 
 /// Asks who may.
@@ -70,21 +79,65 @@ pub async fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<List
     let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
     let resolved = opened.resolved_from(after.as_ref(), global).await?;
     let who = opened.engine.who(&opened.organization, action, &resource, resolved)?;
-    let all: Vec<_> =
-        who.subjects.iter().map(ToString::to_string).chain(who.links.iter().map(Asker::to_string)).collect();
+    let users = who.subjects.iter().filter_map(|subject| match subject {
+        Subject::User(user) => Some(Asker::User(user.clone())),
+        Subject::Group(_) => None,
+    });
+    let all: Vec<Asker> = users.chain(who.links).collect();
     let from = match &after {
         None => 0,
-        Some(token) => match all.iter().position(|one| *one == token.last) {
+        Some(token) => match all.iter().position(|one| one.to_string() == token.last) {
             Some(index) => index + 1,
             None => return Err(Token::foreign(paging.after.as_deref().unwrap_or_default())),
         },
     };
     let until = paging.limit.map_or(all.len(), |limit| all.len().min(from.saturating_add(limit.get())));
-    let token = |last: &String| Token { position: who.position, at: resolved.when.at, last: last.clone() };
+    let token = |last: &Asker| Token { position: who.position, at: resolved.when.at, last: last.to_string() };
     let more = if until < all.len() { until.checked_sub(1).and_then(|last| all.get(last)).map(token) } else { None };
     let next = (paging.limit.is_some() || after.is_some()).then_some(more);
-    let (links, subjects) = all[from..until].iter().cloned().partition(|one| one.starts_with("link:"));
-    Ok(Listed { action, resource, everyone: who.everyone, subjects, links, total: all.len(), resolved, next })
+    let mut holders = Vec::with_capacity(until - from);
+    for subject in &all[from..until] {
+        holders.push(holder(opened, subject, action, &resource, resolved).await?);
+    }
+    Ok(Listed { action, resource, everyone: who.everyone, holders, total: all.len(), resolved, next })
+}
+
+/// Asks through what.
+async fn holder(
+    opened: &Opened,
+    subject: &Asker,
+    action: Action,
+    resource: &Resource,
+    resolved: Resolved,
+) -> Result<Holder, Failure> {
+    let (subject, resource) = (subject.clone(), resource.clone());
+    let (as_of, at) = (AsOf::Position(resolved.when.place.position()), Some(resolved.when.at));
+    let question = Question { subject, action, resource, as_of, at, id: None, expect: None, rule: None };
+    let decision = opened.engine.check(&opened.organization, &question).await?;
+    let gives = |reason: &Reason| reason.effect == Effect::Allow && reason.rights.contains(&action);
+    Ok(Holder { subject: question.subject, through: decision.reasons.into_iter().filter(gives).collect() })
+}
+
+impl Holder {
+    /// The rules, each with what it names beside the holder and the resource.
+    fn told(&self, resource: &Resource) -> String {
+        let reason = |Reason { rule, source, subject, .. }: &Reason| {
+            let (source, subject) = (source.to_string(), subject.to_string());
+            let lists = [resource.to_string(), resource.to_string().replacen("case:", "restriction:", 1)];
+            let is_told = *rule == Rule::OrganizationGrant || lists.contains(&source);
+            let of = if is_told { String::new() } else { format!(" of {source}") };
+            let through =
+                if subject == self.subject.to_string() { String::new() } else { format!(" through {subject}") };
+            format!("{rule}{of}{through}")
+        };
+        self.through.iter().map(reason).collect::<Vec<_>>().join(", ")
+    }
+
+    fn json(&self) -> Value {
+        let reason =
+            |Reason { rule, source, subject, .. }: &Reason| json!({"rule": rule, "source": source, "subject": subject});
+        self.through.iter().map(reason).collect()
+    }
 }
 
 /// `position 169 (2024-03-14T12:00:00Z)`: with this a question can be asked again.
@@ -93,13 +146,9 @@ pub fn asked_at(resolved: Resolved) -> String {
 }
 
 impl Listed {
-    fn shown(&self) -> impl Iterator<Item = &String> {
-        self.subjects.iter().chain(&self.links)
-    }
-
     fn head(&self) -> String {
         let may = format!("may {} {}", self.action, self.resource);
-        let shown = self.subjects.len() + self.links.len();
+        let shown = self.holders.len();
         let of = if shown < self.total { format!("{shown} of ") } else { String::new() };
         match (self.everyone, self.total) {
             (true, 0) => format!("everyone {may}: access control is off"),
@@ -114,7 +163,12 @@ impl Listed {
 impl Forms for Listed {
     fn text(&self) -> String {
         let mut lines = vec![words::wrapped("", "  ", &self.head())];
-        lines.extend(self.shown().map(|one| format!("  {one}")));
+        let names: Vec<_> = self.holders.iter().map(|holder| holder.subject.to_string()).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(NAME_COLUMNS_MAX);
+        lines.extend(names.iter().zip(&self.holders).map(|(name, holder)| {
+            let rest = " ".repeat(width + 6);
+            words::wrapped(&format!("  {name:width$}  "), &rest, &holder.told(&self.resource))
+        }));
         if let Some(Some(next)) = &self.next {
             lines.push(format!("more: --after {}", words::typed(&[&next.to_string()])));
         }
@@ -123,9 +177,15 @@ impl Forms for Listed {
     }
 
     fn json(&self) -> Value {
-        let Listed { everyone, subjects, links, .. } = self;
+        let is_link = |holder: &&Holder| matches!(holder.subject, Asker::Link(_));
+        let named = |holder: &Holder| holder.subject.to_string();
+        let (links, subjects): (Vec<_>, Vec<_>) = self.holders.iter().partition(is_link);
+        let [subjects, links] = [subjects, links].map(|all| all.into_iter().map(named).collect::<Vec<_>>());
+        let through = self.holders.iter().map(|holder| (named(holder), holder.json()));
+        let everyone = self.everyone;
         let position = self.resolved.when.place.position().0;
         let mut answer = json!({"everyone": everyone, "subjects": subjects, "links": links, "position": position});
+        answer["through"] = Value::Object(through.collect());
         if let Some(next) = &self.next {
             answer["next"] = next.as_ref().map(Token::to_string).into();
         }
@@ -135,18 +195,21 @@ impl Forms for Listed {
     fn lines(&self) -> Vec<Value> {
         let position = self.resolved.when.place.position().0;
         let everyone = self.everyone.then(|| json!({"everyone": true, "position": position}));
-        let shown = self.shown().map(|one| json!({"subject": one, "position": position}));
+        let shown = self.holders.iter().map(
+            |holder| json!({"subject": holder.subject.to_string(), "position": position, "through": holder.json()}),
+        );
         everyone.into_iter().chain(shown).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {
-        &["subject", "position"]
+        &["subject", "position", "through"]
     }
 
     fn rows(&self) -> Vec<Vec<String>> {
         let position = self.resolved.when.place.position().to_string();
-        let everyone = self.everyone.then(|| "everyone".to_owned());
-        everyone.iter().chain(self.shown()).map(|one| vec![one.clone(), position.clone()]).collect()
+        let everyone = self.everyone.then(|| ("everyone".to_owned(), "access_control_off".to_owned()));
+        let holders = self.holders.iter().map(|holder| (holder.subject.to_string(), holder.told(&self.resource)));
+        everyone.into_iter().chain(holders).map(|(one, through)| vec![one, position.clone(), through]).collect()
     }
 }
 
