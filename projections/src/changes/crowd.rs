@@ -18,6 +18,8 @@ pub struct Crowd {
     holders: Vec<Vec<u32>>,
     /// Whoever ever was disabled or an org admin: on any resource they differ from a stranger.
     outstanding: Vec<u32>,
+    /// Of each definition, who ever had a profile with a row for it, or one in Administrator Mode.
+    profiled: Vec<Vec<u32>>,
     /// Of each definition, whoever its own list, wall or matrix rows, or those of the organization, single out.
     by_definition: Vec<Vec<u32>>,
     on_organization: Vec<u32>,
@@ -47,6 +49,7 @@ impl Crowd {
         }
         crowd.on_organization = crowd.of_organization(views);
         let definitions = 0..u32::try_from(views.definitions.names.len()).expect("numbers have 32 bits");
+        crowd.profiled = definitions.clone().map(|definition| crowd.with_row(views, definition)).collect();
         crowd.by_definition = definitions.map(|definition| crowd.of_definition(views, definition)).collect();
         crowd
     }
@@ -57,6 +60,16 @@ impl Crowd {
         let mut users = BTreeSet::new();
         self.add(views, subject, &mut users);
         users.into_iter().collect()
+    }
+
+    /// Who ever had a profile that says anything about a definition.
+    pub(super) fn profiled(&self, definition: u32) -> &[u32] {
+        self.profiled.get(definition as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whoever something else than the lists and walls of its cases could single out on a definition.
+    pub(super) fn about(&self, definition: u32) -> &[u32] {
+        self.by_definition.get(definition as usize).map_or(&[], Vec::as_slice)
     }
 
     pub(super) fn holders(&self, profile: u32) -> &[u32] {
@@ -107,14 +120,20 @@ impl Crowd {
         users.into_iter().collect()
     }
 
+    fn with_row(&self, views: &Views, definition: u32) -> Vec<u32> {
+        let has_row = |profile: u32| {
+            views.profiles.get(profile).rows.get(definition).is_some() || views.profiles.ever_administrator(profile)
+        };
+        let holders = (0..).zip(&self.holders).filter(|(profile, _)| has_row(*profile));
+        holders.flat_map(|(_, holders)| holders).copied().collect()
+    }
+
     fn of_definition(&self, views: &Views, number: u32) -> Vec<u32> {
         let mut users: BTreeSet<u32> = self.on_organization.iter().copied().collect();
         let definition = views.definitions.get(number);
         self.add_list(views, &definition.list, &mut users);
         self.add_walls(views, &definition.walls, &mut users);
-        let with_row =
-            (0..).zip(&self.holders).filter(|(profile, _)| views.profiles.get(*profile).rows.get(number).is_some());
-        users.extend(with_row.flat_map(|(_, holders)| holders));
+        users.extend(&self.profiled[number as usize]);
         users.into_iter().collect()
     }
 }
@@ -122,17 +141,15 @@ impl Crowd {
 impl Views {
     /// Whoever could ever hold something else on a target than a stranger, by number.
     pub(super) fn singled_out(&self, target: Target, crowd: &Crowd) -> Vec<u32> {
-        let none = Vec::new();
-        let of_definition = |number: u32| crowd.by_definition.get(number as usize).unwrap_or(&none);
         let mut users: BTreeSet<u32> = match target {
             Target::Organization => {
                 // Every profile has switches of its own here.
                 crowd.on_organization.iter().chain(crowd.holders.iter().flatten()).copied().collect()
             }
-            Target::Definition(number) => of_definition(number).iter().copied().collect(),
+            Target::Definition(number) => crowd.about(number).iter().copied().collect(),
             Target::Case(number) => {
                 let case = self.cases.get(number);
-                let mut users = of_definition(case.definition).iter().copied().collect();
+                let mut users = crowd.about(case.definition).iter().copied().collect();
                 crowd.add_list(self, &case.list, &mut users);
                 if let Some(restriction) = case.ever_restricted() {
                     crowd.add_list(self, &restriction.list, &mut users);

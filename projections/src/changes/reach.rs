@@ -120,11 +120,12 @@ impl Views {
             Event::SharingSet(event) => {
                 Some((Whom::Everybody, vec![Upon::AllOf(self.definitions.names.get(&event.definition)?)]))
             }
-            Event::CaseOpened(CaseOpened { case, .. })
-            | Event::PersonAdded(PersonAdded { case, .. })
-            | Event::PersonRemoved(PersonRemoved { case, .. }) => everybody_on(case),
-            Event::CaseCompleted(event) => everybody_on(&event.case),
-            Event::CaseReopened(event) => everybody_on(&event.case),
+            Event::CaseOpened(CaseOpened { case: id, .. }) => self.opened(case(id)?, crowd),
+            Event::PersonAdded(PersonAdded { case: id, .. }) | Event::PersonRemoved(PersonRemoved { case: id, .. }) => {
+                self.profiled(case(id)?, crowd)
+            }
+            Event::CaseCompleted(event) => self.profiled(case(&event.case)?, crowd),
+            Event::CaseReopened(event) => self.profiled(case(&event.case)?, crowd),
             Event::CaseRestricted(event) => everybody_on(&event.case),
             Event::RestrictionLifted(event) => everybody_on(&event.case),
             Event::AccessGranted(event) => Some((self.behind(&event.to, crowd)?, self.listed(&event.on)?)),
@@ -144,6 +145,26 @@ impl Views {
             Event::PolicyAdopted(event) => self.adopted(event, crowd),
             _ => self.bears_on_people(event, crowd),
         }
+    }
+
+    /// Nobody is on its list yet. Where access control ever was off, strangers count too, and whoever comes later is none.
+    fn opened(&self, target: Target, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+        let Target::Case(case) = target else { return None };
+        let definition = self.cases.get(case).definition;
+        if self.definitions.get(definition).ever_open() {
+            return Some((Whom::Everybody, vec![Upon::One(target)]));
+        }
+        let mut users = crowd.about(definition).iter().copied().collect();
+        crowd.add_delegates(&mut users);
+        Some((Whom::Users(users), vec![Upon::One(target)]))
+    }
+
+    /// People in fields, and whether a case is completed, matter to profiles alone.
+    fn profiled(&self, target: Target, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+        let Target::Case(case) = target else { return None };
+        let mut users = crowd.profiled(self.cases.get(case).definition).iter().copied().collect();
+        crowd.add_delegates(&mut users);
+        Some((Whom::Users(users), vec![Upon::One(target)]))
     }
 
     fn bears_on_people(&self, event: &Event, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
