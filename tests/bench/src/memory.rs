@@ -25,7 +25,9 @@ use std::time::{Duration, Instant};
 const PIECE_EVENTS: u64 = 65_536;
 /// What views, ids and indexes may take for each event.
 const GOAL_BYTES: f64 = 60.0;
-const GROUPS: u64 = 1_000;
+/// Of the last events that are kept: enough for a day of those that bear on few.
+const DAY_EVENTS: usize = 32_768;
+const GROUPS: u64 = 5_000;
 const DEFINITIONS: u64 = 200;
 const WORKSPACES: u64 = 100;
 
@@ -73,6 +75,26 @@ pub fn run(size: &Size) {
     drop(cut);
     println!("memory, resident, ids saved, an event\t{:.1}\tbytes", each(resident_bytes().saturating_sub(before)));
     tell(&views, size);
+}
+
+/// Such a world with its last events, folded.
+pub fn world(size: &Size) -> (Views, Vec<Vec<u8>>) {
+    let scale = if size.holds_goals { 1 } else { 100 };
+    let scenario = Scenario { events: 10_000_000 / scale, cases: 1_000_000 / scale, users: 100_000 / scale };
+    let mut writer = Writer::new(scenario);
+    let (mut piece, mut last): (Vec<Vec<u8>>, Vec<Vec<u8>>) = (Vec::new(), Vec::new());
+    let mut replay = Replay::default();
+    writer.fill(&mut piece);
+    while !piece.is_empty() {
+        for together in piece.chunks(feed::FOLDED_TOGETHER) {
+            let decoded = together.iter().map(|bytes| decode_to_fold(bytes).expect("it was encoded here"));
+            replay.apply_all(&decoded.collect::<Vec<_>>()).expect("they fit");
+        }
+        last.append(&mut piece);
+        last.drain(..last.len().saturating_sub(DAY_EVENTS));
+        writer.fill(&mut piece);
+    }
+    (replay.finish(), last)
 }
 
 /// What the views say of themselves.
