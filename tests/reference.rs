@@ -17,6 +17,7 @@ mod reference {
     pub mod oracle;
     pub mod oracle_candidate;
     pub mod questions;
+    pub mod remade;
     mod stories;
     pub mod worlds;
 }
@@ -32,11 +33,15 @@ use reference::coverage::Coverage;
 use reference::engine::EngineCandidate;
 use reference::flawed::{Flaw, Flawed};
 use reference::oracle_candidate::OracleCandidate;
+use reference::remade::Remade;
 use reference::worlds::{History, histories};
 use std::collections::BTreeSet;
 
 /// Histories of a run.
 const HISTORIES: u32 = 112;
+
+/// Histories that are exported and brought over before they are asked about.
+const BROUGHT_OVER: u32 = 24;
 
 /// How often a history that goes wrong is simplified.
 const SHRINKING: u32 = 400;
@@ -180,6 +185,30 @@ fn the_reference_agrees_with_itself_and_a_candidate_that_errs_is_found_whatever_
         let found = expected.iter().any(|history| history.agree(open).is_err());
         assert!(found, "{flaw:?} goes unnoticed");
     }
+}
+
+#[test]
+fn the_commands_of_a_log_make_the_same_log_again() {
+    let fixtures =
+        std::fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/replay-fixtures")).expect("they are shipped");
+    let commands = fixtures.map(|folder| folder.expect("a folder").path().join("commands.jsonl"));
+    let lines = |text: String| text.lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    let shipped = commands.map(|path| lines(std::fs::read_to_string(path).expect("a fixture has commands")));
+    let drawn = sample(HISTORIES).into_iter().map(|history| history.lines);
+    let mut events = 0;
+    for lines in shipped.chain(drawn) {
+        let mut remade = Remade::empty();
+        remade.import(&lines);
+        assert_eq!(remade.difference(), None, "of {lines:#?}");
+        events += remade.events().len();
+    }
+    assert!(events > 5_000, "only {events} events were brought over");
+}
+
+#[test]
+fn a_log_that_was_brought_over_gives_the_same_answers_at_every_position() {
+    let questions = try_out(BROUGHT_OVER, Remade::empty).unwrap_or_else(|why| panic!("{why}"));
+    eprintln!("{questions} questions asked");
 }
 
 /// The first histories of a run.

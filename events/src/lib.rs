@@ -20,6 +20,7 @@ pub mod policy;
 pub mod recorded;
 pub mod reference;
 pub mod refusal;
+pub mod remade;
 pub mod rights;
 pub mod seal;
 pub mod submission;

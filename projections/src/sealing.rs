@@ -28,6 +28,13 @@ impl SealingKeys {
         self.subjects.get(subject).map(|number| self.keys[number as usize])
     }
 
+    /// The subject whose key it is, where an event used it.
+    #[must_use]
+    pub fn subject(&self, key: KeyNumber) -> Option<&Subject> {
+        let number = self.keys.binary_search(&key).ok()?;
+        u32::try_from(number).ok().map(|number| self.subjects.id(number))
+    }
+
     /// The highest number in use; that of the store's own key where none is.
     #[must_use]
     pub fn highest(&self) -> KeyNumber {

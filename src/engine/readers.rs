@@ -6,7 +6,7 @@ use super::organization::Organization;
 use caseward_events::policy::PolicyKey;
 use caseward_events::{
     Action, Asker, DefinitionId, OrganizationName, Policy, Position, ProfileId, Recorded, Reference, Refusal, Resource,
-    Timestamp,
+    Subject, Timestamp,
 };
 use caseward_projections::decision::{What, Who};
 use caseward_projections::evaluate::WhatPart;
@@ -223,6 +223,13 @@ impl Engine {
             }
         }
         Ok(found)
+    }
+
+    /// The subject under whose key the reason of an event is sealed.
+    #[must_use]
+    pub fn sealed_for(&self, organization: &Organization, recorded: &Recorded) -> Option<Subject> {
+        let key = recorded.reason.as_ref()?.key()?;
+        organization.views().keys.subject(key).cloned()
     }
 
     /// Events from a position on; none above the head.

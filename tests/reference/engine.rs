@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use caseward::engine::{Batch, Engine, How, Organization, Source, SystemClock};
-use caseward::events::{OrganizationName, Position, Recorded, Submission};
+use caseward::events::{OrganizationName, Position, Recorded, Submission, remade};
 use caseward::projections::compare::Projection;
 use caseward::projections::evaluate::WhatPart;
 use caseward::projections::question::Resolved;
@@ -37,6 +37,17 @@ impl EngineCandidate {
 }
 
 impl EngineCandidate {
+    /// The commands that its events came of, as `export --commands` writes them.
+    pub fn commands(&self) -> Vec<String> {
+        let events = self.events();
+        let of_one = events.chunk_by(|one, next| next.index == one.index + 1);
+        let line = |events: &[Recorded]| {
+            let sealed_for = self.engine.sealed_for(&self.organization, &events[0]);
+            remade::line(events, sealed_for.as_ref()).expect("a command made them").to_string()
+        };
+        of_one.map(line).collect()
+    }
+
     fn resolved(&self, question: &Value) -> Resolved {
         let as_of = question.get("as_of").map_or(AsOf::Head, as_of);
         let at = question.get("at").and_then(Value::as_str).map(|at| at.parse().expect("an instant"));
