@@ -17,6 +17,7 @@ pub mod form;
 pub mod id;
 pub mod limits;
 pub mod policy;
+pub mod query;
 pub mod recorded;
 pub mod reference;
 pub mod refusal;
@@ -36,6 +37,7 @@ pub use id::{
     TaskId, Text, UserId, WorkspaceId,
 };
 pub use policy::Policy;
+pub use query::Query;
 pub use recorded::{ActorRef, Header, Position, Recorded};
 pub use reference::{Actor, Asker, Entity, ListRef, OrganizationName, Party, Reference, Resource, Stream, Subject};
 pub use refusal::{Code, Refusal};

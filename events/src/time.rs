@@ -65,6 +65,47 @@ impl FromStr for Timestamp {
     }
 }
 
+/// An instant, or a bare day, which means its first instant in UTC.
+///
+/// # Errors
+/// It is neither.
+pub fn instant_or_day(text: &str) -> Result<Timestamp, BadTimestamp> {
+    text.parse().or_else(|why| format!("{text}T00:00:00Z").parse().map_err(|_| why))
+}
+
+/// How long before now: `-90m`, `-2d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ago {
+    micros: i64,
+}
+
+/// A text that does not say how long ago.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` is not how long ago; write -90m, -12h, -2d or -3w", .0.escape_debug())]
+pub struct BadAgo(String);
+
+impl Ago {
+    /// The instant it means.
+    #[must_use]
+    pub fn before(self, now: Timestamp) -> Timestamp {
+        Timestamp(now.0.saturating_sub(self.micros))
+    }
+}
+
+impl FromStr for Ago {
+    type Err = BadAgo;
+    fn from_str(text: &str) -> Result<Self, BadAgo> {
+        const UNITS: [(char, i64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400), ('w', 604_800)];
+        let wrong = || BadAgo(text.to_owned());
+        let ago = text.strip_prefix('-').ok_or_else(wrong)?;
+        let unit = ago.chars().last().ok_or_else(wrong)?;
+        let (_, seconds) = UNITS.into_iter().find(|(letter, _)| *letter == unit).ok_or_else(wrong)?;
+        let number: i64 = ago[..ago.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
+        let micros = number.checked_mul(seconds).and_then(|seconds| seconds.checked_mul(1_000_000));
+        micros.filter(|micros| *micros >= 0).map(|micros| Ago { micros }).ok_or_else(wrong)
+    }
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(instant) = DateTime::<Utc>::from_timestamp_micros(self.0) else { return write!(f, "{}us", self.0) };

@@ -28,7 +28,7 @@ pub struct Cli {
 
 const AFTER_HELP: &str = "\
 Start with `caseward demo`, a tour that needs nothing.
-`caseward help exit-codes` and `caseward help commands` say more.";
+`caseward help` with exit-codes, commands or queries says more.";
 
 /// What every verb takes.
 #[derive(Clone, Debug, Args)]
@@ -137,6 +137,8 @@ pub enum Verb {
     Diff(DiffArgs),
     /// The events that name a thing
     History(HistoryArgs),
+    /// All events, or those that a query asks for; or the commands that made them
+    Export(ExportArgs),
 
     // Operators.
     /// Create or list organizations
@@ -144,6 +146,8 @@ pub enum Verb {
     Org(OrgVerb),
     /// What there is, and up to which position
     Status,
+    /// The last events, or the last that a query asks for
+    Tail(TailArgs),
     /// Check every event and the tree over them against every note
     Verify,
     /// Tell what is lost or in doubt, and repair what was never acknowledged
@@ -160,7 +164,7 @@ pub enum Verb {
     Completions(CompletionsArgs),
     /// Print the manual page
     Man,
-    /// More about a topic or a verb: exit-codes, commands
+    /// More about a topic or a verb: exit-codes, commands, queries
     Help(HelpArgs),
 }
 
@@ -448,6 +452,51 @@ pub struct HistoryArgs {
     pub reference: Reference,
     #[command(flatten)]
     pub paging: Paging,
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+/// What is asked of events. It comes last: whatever stands behind its first word belongs to it.
+#[derive(Clone, Debug, Args)]
+pub struct Asked {
+    /// Only events as these: actor:ana command:grant after:2026-01-01 -reason:test; `caseward help queries` says more
+    #[arg(value_name = "QUERY", trailing_var_arg = true, allow_hyphen_values = true)]
+    pub query: Vec<String>,
+}
+
+/// How events leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line, as `history` writes it
+    Jsonl,
+    /// A table with a header
+    Csv,
+    /// One CloudEvent 1.0 a line
+    Cloudevents,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The form of the events; left out, jsonl
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<ExportFormat>,
+    /// The commands that made them, for `caseward import`
+    #[arg(long)]
+    pub commands: bool,
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+#[derive(Debug, Args)]
+pub struct TailArgs {
+    /// How many
+    #[arg(short = 'n', long, default_value = "10", value_name = "N")]
+    pub lines: NonZeroUsize,
+    /// Go on with events as they come
+    #[arg(short, long)]
+    pub follow: bool,
+    #[command(flatten)]
+    pub asked: Asked,
 }
 
 #[derive(Debug, Subcommand)]
@@ -517,6 +566,6 @@ pub struct CompletionsArgs {
 
 #[derive(Debug, Args)]
 pub struct HelpArgs {
-    /// exit-codes, commands, or a verb
+    /// exit-codes, commands, queries, or a verb
     pub topic: Vec<String>,
 }

@@ -46,6 +46,8 @@ pub const TABLE: &str = "\
 pub struct Failure {
     pub exit: Exit,
     pub error: anyhow::Error,
+    /// What is wrong as it was given, and marks below it.
+    pub shown: Vec<String>,
     /// Facts that it rests on, where the error itself does not tell them.
     pub notes: Vec<String>,
     pub hint: Option<String>,
@@ -53,7 +55,7 @@ pub struct Failure {
 
 impl Failure {
     pub fn new(exit: Exit, error: impl Into<anyhow::Error>) -> Failure {
-        Failure { exit, error: error.into(), notes: Vec::new(), hint: None }
+        Failure { exit, error: error.into(), shown: Vec::new(), notes: Vec::new(), hint: None }
     }
 
     pub fn usage(error: impl Into<anyhow::Error>) -> Failure {
@@ -67,6 +69,12 @@ impl Failure {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Failure {
         self.hint = Some(hint.into());
+        self
+    }
+
+    #[must_use]
+    pub fn showing(mut self, lines: impl IntoIterator<Item = String>) -> Failure {
+        self.shown.extend(lines);
         self
     }
 

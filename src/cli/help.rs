@@ -7,7 +7,7 @@ use super::args::{Cli, CompletionsArgs, HelpArgs};
 use super::context::Context;
 use super::exit::{self, Exit, Failure};
 use super::printer::style;
-use super::words;
+use super::{query, words};
 use anyhow::anyhow;
 use clap::{Command, CommandFactory};
 use std::io;
@@ -39,6 +39,7 @@ pub fn help(context: &mut Context, HelpArgs { topic }: HelpArgs) -> Result<Exit,
     match words.as_slice() {
         ["exit-codes"] => context.printer.text(exit::TABLE)?,
         ["commands"] => context.printer.text(commands())?,
+        ["queries"] => context.printer.text(query::help())?,
         verb => {
             let help = find(verb)?.render_long_help();
             context.printer.text(help.ansi())?;
@@ -66,7 +67,7 @@ fn unknown(topic: &[&str]) -> Failure {
     let program = program();
     let verbs: Vec<_> = program.get_subcommands().map(Command::get_name).collect();
     let error = anyhow!("there is no help about `{}`", topic.join(" "));
-    Failure::usage(error).hint(format!("topics: exit-codes, commands, {}", verbs.join(", ")))
+    Failure::usage(error).hint(format!("topics: exit-codes, commands, queries, {}", verbs.join(", ")))
 }
 
 /// A command as `apply` and `import` take it.
@@ -222,7 +223,7 @@ mod tests {
 
     #[test]
     fn no_line_is_wider_than_a_terminal() {
-        let plain = commands().replace(style::BOLD, "").replace(style::RESET, "");
+        let plain = (commands() + &query::help()).replace(style::BOLD, "").replace(style::RESET, "");
         for line in plain.lines().chain(exit::TABLE.lines()) {
             assert!(line.chars().count() <= 80, "{line}");
         }

@@ -1,4 +1,4 @@
-//! `history`: the events that name a thing, oldest first, in words.
+//! `history`: the events that name a thing, oldest first, in words; of them those that a query asks for.
 //!
 //! INVARIANT: events are printed as they are read, a portion at a time, so a long log costs no more memory than a short
 //! one.
@@ -7,10 +7,10 @@ use super::args::{HistoryArgs, OutputForm};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::page::Token;
-use super::{who, words};
+use super::{query, who, words};
 use crate::engine::Page;
 use crate::store::Access;
-use caseward_events::{Position, Recorded, Reference};
+use caseward_events::{Position, Query, Recorded, Reference};
 
 /// Events read at once.
 const PORTION_EVENTS: usize = 1_000;
@@ -18,6 +18,7 @@ const PORTION_EVENTS: usize = 1_000;
 /// What is still to be shown.
 struct Reading {
     reference: Reference,
+    query: Query,
     up_to: Position,
     after: Position,
     left: Option<usize>,
@@ -27,15 +28,17 @@ struct Reading {
 /// Runs the verb.
 ///
 /// # Errors
-/// There is no store, the position lies above the head, the token is none, or the log cannot be read.
+/// There is no store, the query is none, the position lies above the head, the token is none, or the log cannot be read.
 pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, Failure> {
+    let HistoryArgs { reference, paging, asked } = args;
+    let query = query::parsed(&asked)?;
     let opened = context.open(Access::Existing).await?;
-    let HistoryArgs { reference, paging } = args;
     let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
     let resolved = opened.resolved_from(after.as_ref(), &context.global).await?;
     let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
     let mut reading = Reading {
         reference,
+        query,
         up_to: resolved.when.place.position(),
         after: after.as_ref().map(position).transpose()?.unwrap_or(Position::ZERO),
         left: paging.limit.map(std::num::NonZeroUsize::get),
@@ -56,7 +59,8 @@ async fn show(context: &mut Context, opened: &Opened, reading: &mut Reading) -> 
         let wanted = reading.left.map_or(PORTION_EVENTS, |left| left.min(PORTION_EVENTS));
         // One more than is shown tells whether there is a next page.
         let page = Page { after: reading.after, limit: Some(wanted + 1) };
-        let found = opened.engine.history(&opened.organization, &reading.reference, reading.up_to, page).await?;
+        let meant = |one: &Recorded| one.event.concerns(&reading.reference) && reading.query.matches(one);
+        let found = opened.engine.history(&opened.organization, meant, reading.up_to, page).await?;
         let more = found.len() > wanted;
         for recorded in found.iter().take(wanted) {
             event(context, recorded)?;
@@ -70,9 +74,14 @@ async fn show(context: &mut Context, opened: &Opened, reading: &mut Reading) -> 
     }
 }
 
-const COLUMNS: [&str; 8] = ["position", "time", "type", "stream", "actor", "what", "reason", "data"];
+/// The header of the table.
+pub const COLUMNS: [&str; 8] = ["position", "time", "type", "stream", "actor", "what", "reason", "data"];
 
-fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> {
+/// Prints one event.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> {
     match context.printer.form() {
         OutputForm::Human => context.printer.line(told(recorded)),
         OutputForm::Json | OutputForm::Jsonl => context.printer.json(&recorded.to_json()),
@@ -102,11 +111,12 @@ fn told(recorded: &Recorded) -> String {
 
 /// The last line for people; for programs the token goes beside the data.
 fn end(context: &mut Context, reading: &Reading, next: Option<Token>) -> Result<(), Failure> {
-    let Reading { reference, up_to, shown, .. } = reading;
+    let Reading { reference, query, up_to, shown, .. } = reading;
     if context.printer.form() == OutputForm::Human {
         let last = match (&next, shown) {
             (Some(next), _) => format!("more: --after {next}\n"),
-            (None, 0) => format!("no event names {reference}\n"),
+            (None, 0) if query.is_empty() => format!("no event names {reference}\n"),
+            (None, 0) => format!("no event that names {reference} matches the query\n"),
             (None, _) => String::new(),
         };
         return context.printer.line(format_args!("{last}position {up_to}"));

@@ -1,5 +1,6 @@
 //! `--as-of` as typed: an instant, a position, or how long ago.
 
+use caseward_events::time::{Ago, BadAgo, instant_or_day};
 use caseward_events::{Position, Timestamp};
 use caseward_projections::AsOf;
 use std::str::FromStr;
@@ -9,8 +10,8 @@ use std::str::FromStr;
 pub enum GivenAsOf {
     /// A position or an instant.
     Absolute(AsOf),
-    /// So many microseconds before now.
-    Ago(i64),
+    /// So long before now.
+    Ago(Ago),
 }
 
 impl GivenAsOf {
@@ -19,7 +20,7 @@ impl GivenAsOf {
     pub fn at(self, now: Timestamp) -> AsOf {
         match self {
             GivenAsOf::Absolute(as_of) => as_of,
-            GivenAsOf::Ago(micros) => AsOf::Instant(Timestamp::from_micros(now.as_micros().saturating_sub(micros))),
+            GivenAsOf::Ago(ago) => AsOf::Instant(ago.before(now)),
         }
     }
 }
@@ -27,29 +28,17 @@ impl GivenAsOf {
 impl FromStr for GivenAsOf {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
-        if let Some(ago) = text.strip_prefix('-') {
-            return parse_ago(ago).map(GivenAsOf::Ago);
+        if text.starts_with('-') {
+            return text.parse().map(GivenAsOf::Ago).map_err(|why: BadAgo| why.to_string());
         }
         if let Ok(position) = text.parse::<u64>() {
             return Ok(GivenAsOf::Absolute(AsOf::Position(Position(position))));
         }
-        // A bare day means its first instant, in UTC.
-        let instant = text.parse().or_else(|why| format!("{text}T00:00:00Z").parse().map_err(|_| why));
-        let instant: Timestamp = instant.map_err(|_| {
+        let instant = instant_or_day(text).map_err(|_| {
             format!("`{}` is neither an instant (2026-03-01T09:00:00Z), a day, a position nor -2d", text.escape_debug())
         })?;
         Ok(GivenAsOf::Absolute(AsOf::Instant(instant)))
     }
-}
-
-fn parse_ago(text: &str) -> Result<i64, String> {
-    const UNITS: [(char, i64); 5] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400), ('w', 604_800)];
-    let wrong = || format!("`-{}` is not how long ago; write -90m, -12h, -2d or -3w", text.escape_debug());
-    let unit = text.chars().last().ok_or_else(wrong)?;
-    let (_, seconds) = UNITS.into_iter().find(|(letter, _)| *letter == unit).ok_or_else(wrong)?;
-    let number: i64 = text[..text.len() - unit.len_utf8()].parse().map_err(|_| wrong())?;
-    let micros = number.checked_mul(seconds).and_then(|seconds| seconds.checked_mul(1_000_000));
-    micros.filter(|micros| *micros >= 0).ok_or_else(wrong)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ mod demo;
 mod diff;
 mod exit;
 mod explain;
+mod export;
 mod forms;
 mod help;
 mod history;
@@ -24,7 +25,9 @@ mod operate;
 mod page;
 mod policy;
 mod printer;
+mod query;
 mod send;
+mod tail;
 mod test;
 mod what;
 mod who;
@@ -91,8 +94,10 @@ async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Access(args) => access::access(context, args).await,
         Verb::Diff(args) => diff::diff(context, args).await,
         Verb::History(args) => history::history(context, args).await,
+        Verb::Export(args) => export::export(context, args).await,
         Verb::Org(verb) => operate::org(context, verb).await,
         Verb::Status => operate::status(context).await,
+        Verb::Tail(args) => tail::tail(context, args).await,
         Verb::Verify => integrity::verify(context),
         Verb::Doctor(args) => integrity::doctor(context, &args),
         Verb::Rebuild(args) => operate::rebuild(context, args).await,

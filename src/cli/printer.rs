@@ -88,8 +88,7 @@ impl Printer {
     /// # Errors
     /// As for [`Printer::line`].
     pub fn row(&mut self, fields: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Failure> {
-        let fields: Vec<_> = fields.into_iter().map(|field| quoted(field.as_ref())).collect();
-        self.line(fields.join(","))
+        self.line(record(fields))
     }
 
     /// One JSON value on a line of its own.
@@ -161,6 +160,7 @@ impl Printer {
     pub fn failure(&mut self, failure: &Failure) {
         let error = failure.error.to_string();
         let mut text = format!("{}error{}: {}\n", style::NO, style::RESET, Harmless(&error));
+        failure.shown.iter().for_each(|line| text.push_str(&format!("    {}\n", Harmless(line))));
         let causes = failure.error.chain().skip(1).map(|cause| ("caused by", cause.to_string()));
         let notes = failure.notes.iter().map(|note| ("note", note.clone()));
         let hint = failure.hint.iter().map(|hint| ("hint", hint.clone()));
@@ -179,6 +179,17 @@ impl Printer {
         let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}");
         let bar = self.bar(what).with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
         bar.set_length(bytes);
+        bar
+    }
+
+    /// A bar for so many events whose lines go out meanwhile. None where they go to a terminal.
+    #[must_use]
+    pub fn bar_of_events(&self, what: &'static str, events: u64) -> ProgressBar {
+        if io::stdout().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let bar = self.bar(what);
+        bar.set_length(events);
         bar
     }
 
@@ -209,6 +220,13 @@ impl std::fmt::Display for Harmless<'_> {
         }
         Ok(())
     }
+}
+
+/// One row of a table (RFC 4180), without its end.
+#[must_use]
+pub fn record(fields: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+    let fields: Vec<_> = fields.into_iter().map(|field| quoted(field.as_ref())).collect();
+    fields.join(",")
 }
 
 fn quoted(field: &str) -> String {

@@ -5,8 +5,8 @@ use super::fold::{self, OpenError};
 use super::organization::Organization;
 use caseward_events::policy::PolicyKey;
 use caseward_events::{
-    Action, Asker, DefinitionId, OrganizationName, Policy, Position, ProfileId, Recorded, Reference, Refusal, Resource,
-    Subject, Timestamp,
+    Action, Asker, DefinitionId, OrganizationName, Policy, Position, ProfileId, Recorded, Refusal, Resource, Subject,
+    Timestamp,
 };
 use caseward_projections::decision::{What, Who};
 use caseward_projections::evaluate::WhatPart;
@@ -15,9 +15,13 @@ use caseward_projections::memory::Memory;
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
 use serde::Serialize;
+use std::collections::VecDeque;
 
 /// How much of the log is read at once.
 const READ_BYTES: usize = 1 << 20;
+
+/// How far one looks back at once, from the end of the log.
+const BACK_EVENTS: u64 = 1_000;
 
 /// A part of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -198,14 +202,14 @@ impl Engine {
         PolicyKey::ALL.iter().map(|&key| (key, adopted(key))).collect()
     }
 
-    /// The events that name a thing, up to a position, oldest first.
+    /// The events up to a position that are wanted, oldest first.
     ///
     /// # Errors
     /// The log cannot be read.
     pub async fn history(
         &self,
         organization: &Organization,
-        reference: &Reference,
+        wanted: impl Fn(&Recorded) -> bool,
         up_to: Position,
         page: Page,
     ) -> Result<Vec<Recorded>, OpenError> {
@@ -217,12 +221,34 @@ impl Engine {
                 if position > up_to || page.limit.is_some_and(|limit| found.len() >= limit) {
                     return Ok(found);
                 }
-                if recorded.event.concerns(reference) {
+                if wanted(&recorded) {
                     found.push(recorded);
                 }
             }
         }
         Ok(found)
+    }
+
+    /// The last events up to a position that are wanted, oldest first. Reads no more of the log than it takes to find
+    /// so many.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn last(
+        &self,
+        organization: &Organization,
+        wanted: impl Fn(&Recorded) -> bool,
+        up_to: Position,
+        count: usize,
+    ) -> Result<Vec<Recorded>, OpenError> {
+        let (mut found, mut up_to) = (VecDeque::new(), up_to);
+        while up_to > Position::ZERO && found.len() < count {
+            let page = Page { after: Position(up_to.0.saturating_sub(BACK_EVENTS)), limit: None };
+            let portion = self.history(organization, &wanted, up_to, page).await?;
+            portion.into_iter().rev().take(count - found.len()).for_each(|recorded| found.push_front(recorded));
+            up_to = page.after;
+        }
+        Ok(found.into())
     }
 
     /// The subject under whose key the reason of an event is sealed.

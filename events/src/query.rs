@@ -1,0 +1,225 @@
+//! A query over events: `actor:ana on:case:4711 command:grant after:2026-01-01 -reason:test`.
+//!
+//! Every term must hold; of several with one key, one of them; of those behind a `-`, none.
+//! INVARIANT: no I/O and no clock; the present, which `after:-2d` needs, is an argument. A text that is no query says
+//! which of its characters are wrong, and what could stand there.
+//! Read on in [`parse`] (how it is written) and [`meaning`] (what its terms ask).
+
+mod meaning;
+mod nearest;
+mod parse;
+
+use crate::event::Event;
+use crate::id::CommandId;
+use crate::recorded::{Position, Recorded};
+use crate::reference::{Actor, Reference, Subject};
+use crate::remade;
+use crate::time::Timestamp;
+use serde_json::Value;
+
+/// What a term begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// Who did it.
+    Actor,
+    /// What it concerns.
+    On,
+    /// Which user or group it concerns.
+    To,
+    /// The type of the event.
+    Type,
+    /// The command that made it.
+    Command,
+    /// At or after.
+    After,
+    /// Before.
+    Before,
+    /// Something in the reason.
+    Reason,
+    /// The id of its command.
+    Id,
+    /// What it belongs to.
+    Correlation,
+    /// What led to it.
+    Causation,
+}
+
+impl Key {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Key; 11] = [
+        Key::Actor,
+        Key::On,
+        Key::To,
+        Key::Type,
+        Key::Command,
+        Key::After,
+        Key::Before,
+        Key::Reason,
+        Key::Id,
+        Key::Correlation,
+        Key::Causation,
+    ];
+
+    /// As queries write it.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Key::Actor => "actor",
+            Key::On => "on",
+            Key::To => "to",
+            Key::Type => "type",
+            Key::Command => "command",
+            Key::After => "after",
+            Key::Before => "before",
+            Key::Reason => "reason",
+            Key::Id => "id",
+            Key::Correlation => "correlation",
+            Key::Causation => "causation",
+        }
+    }
+}
+
+/// See the module. The empty one matches everything.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Query {
+    /// Of each group one must hold.
+    wanted: Vec<Group>,
+    /// None of these may.
+    unwanted: Vec<Test>,
+}
+
+/// What stands behind one key.
+#[derive(Clone, Debug, PartialEq)]
+struct Group {
+    /// A word without one is a group by itself.
+    key: Option<Key>,
+    tests: Vec<Test>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Test {
+    Actor(Actor),
+    /// A user's or a system's.
+    ActorId(String),
+    On(Reference),
+    /// A user's or a group's.
+    ToId(String),
+    Type(&'static str),
+    Command(&'static str),
+    After(Moment),
+    Before(Moment),
+    /// In lower case.
+    Reason(String),
+    Id(CommandId),
+    Correlation(CommandId),
+    Causation(CommandId),
+    /// In lower case.
+    Word(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Moment {
+    Instant(Timestamp),
+    Position(Position),
+}
+
+/// Why a text is no query, and which part of it is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{why}")]
+pub struct BadQuery {
+    /// The whole text.
+    pub query: String,
+    /// Characters before the part.
+    pub at: usize,
+    /// Characters of the part, at least one.
+    pub length: usize,
+    /// What is wrong with it.
+    pub why: String,
+    /// What to write instead.
+    pub hint: String,
+}
+
+impl Query {
+    /// Whether there is nothing to match.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.wanted.is_empty() && self.unwanted.is_empty()
+    }
+
+    /// Whether an event is one of those that are asked for. Of its reason counts what can be read.
+    #[must_use]
+    pub fn matches(&self, recorded: &Recorded) -> bool {
+        self.wanted.iter().all(|group| group.tests.iter().any(|test| test.holds(recorded)))
+            && !self.unwanted.iter().any(|test| test.holds(recorded))
+    }
+
+    fn put(&mut self, key: Option<Key>, test: Test) {
+        let group = self.wanted.iter_mut().find(|group| key.is_some() && group.key == key);
+        match group {
+            Some(group) => group.tests.push(test),
+            None => self.wanted.push(Group { key, tests: vec![test] }),
+        }
+    }
+}
+
+impl Test {
+    fn holds(&self, recorded: &Recorded) -> bool {
+        match self {
+            Test::Actor(actor) => recorded.actor == *actor,
+            Test::ActorId(id) => match &recorded.actor {
+                Actor::User(user) => user.as_str() == id,
+                Actor::System(system) => system.as_str() == id,
+            },
+            Test::On(reference) => recorded.event.concerns(reference),
+            Test::ToId(id) => concerns_id(&recorded.event, id),
+            Test::Type(name) => recorded.event.name() == *name,
+            Test::Command(name) => remade::name(recorded) == Some(name),
+            Test::After(moment) => !is_before(recorded, *moment),
+            Test::Before(moment) => is_before(recorded, *moment),
+            Test::Reason(text) => recorded.reason_text().is_some_and(|reason| holds(reason, text)),
+            Test::Id(id) => recorded.command_id == *id,
+            Test::Correlation(id) => recorded.correlation_id.as_ref() == Some(id),
+            Test::Causation(id) => recorded.causation_id.as_ref() == Some(id),
+            Test::Word(text) => says(recorded, text),
+        }
+    }
+}
+
+fn is_before(recorded: &Recorded, moment: Moment) -> bool {
+    match moment {
+        Moment::Instant(instant) => recorded.time < instant,
+        Moment::Position(position) => recorded.position < position,
+    }
+}
+
+fn concerns_id(event: &Event, id: &str) -> bool {
+    let subjects = [id.parse().map(Subject::User), id.parse().map(Subject::Group)];
+    subjects.into_iter().flatten().any(|subject| event.concerns(&of_subject(subject)))
+}
+
+fn of_subject(subject: Subject) -> Reference {
+    match subject {
+        Subject::User(user) => Reference::User(user),
+        Subject::Group(group) => Reference::Group(group),
+    }
+}
+
+/// Whether the reason, the actor, or anything among the fields of the event has the text in it.
+fn says(recorded: &Recorded, text: &str) -> bool {
+    recorded.reason_text().is_some_and(|reason| holds(reason, text))
+        || holds(&recorded.actor.to_string(), text)
+        || has_in_it(&recorded.event.fields(), text)
+}
+
+fn has_in_it(value: &Value, text: &str) -> bool {
+    match value {
+        Value::String(one) => holds(one, text),
+        Value::Array(items) => items.iter().any(|item| has_in_it(item, text)),
+        Value::Object(fields) => fields.values().any(|field| has_in_it(field, text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn holds(all: &str, lower_case: &str) -> bool {
+    all.to_lowercase().contains(lower_case)
+}
