@@ -62,6 +62,9 @@ fn intervals_end_where_they_are_cut_and_know_no_more_than_was_known() {
         (&cut[0]["until"], &cut[0]["opened_by"], cut.as_array().map(Vec::len)),
         (&Value::Null, &json!([]), Some(1))
     );
+    // What happens at the very first instant is what opened it.
+    let opened = ask(&["--from", "2024-03-14T09:30:00Z", TO]);
+    assert_eq!((&opened[0]["rule"], &opened[0]["opened_by"][0]["position"]), (&json!("restricted_entry"), &json!(169)));
     // Before the sealing nobody knew of it, nor of the longer time that the expert got in February.
     let known = ask(&["--as-of", "120", TO]);
     assert_eq!(known[0]["until"], "2024-03-01T00:00:00Z");

@@ -19,7 +19,7 @@ pub struct Interval {
     pub rule: Rule,
     /// What made it so, where it begins: the events of all reasons that give the action, each once.
     pub events: Vec<Position>,
-    /// What began it; nothing where it held before.
+    /// What began it; nothing where it held already right before what was asked.
     pub opened_by: Vec<Cause>,
     /// What ended it.
     pub closed_by: Vec<Cause>,
@@ -41,14 +41,19 @@ impl Views {
     #[must_use]
     pub fn intervals(&self, question: &Question, from: Timestamp, to: Timestamp, known: Place) -> Vec<Interval> {
         let moment = |at| When { place: self.timeline.resolve(at, known), at };
-        let span = Span { from: moment(from), to: moment(Timestamp::from_micros(to.as_micros() - 1)) };
+        // From just before: what happens at the very instant it begins, it did not find there.
+        let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
+        let span = Span { from: moment(before), to: moment(Timestamp::from_micros(to.as_micros() - 1)) };
         let Some(target) = self.target(&question.resource, span.to.place) else { return Vec::new() };
         let turns = self.turns(&question.subject, target, span);
         let cited = |when| self.decision(question, Resolved { when, settled: None }).cited();
-        let steps = walk(&turns, span.from, |when| self.given(question, when), cited);
-        let begun = self.given(question, span.from);
-        let mut intervals: Vec<Interval> = begun.iter().map(|given| given.begin(from, Vec::new())).collect();
-        for Step { time, before, after, causes } in steps.into_iter().filter(|step| step.before != step.after) {
+        let mut steps = walk(&turns, span.from, |when| self.given(question, when), cited);
+        steps.retain(|step| step.before != step.after);
+        let at_once = if steps.first().is_some_and(|step| step.time <= from) { Some(steps.remove(0)) } else { None };
+        let begun = self.given(question, moment(from));
+        let causes = at_once.map_or_else(Vec::new, |step| step.causes);
+        let mut intervals: Vec<Interval> = begun.iter().map(|given| given.begin(from, causes.clone())).collect();
+        for Step { time, before, after, causes } in steps {
             if before.is_some()
                 && let Some(last) = intervals.last_mut()
             {
