@@ -8,6 +8,7 @@
 //! Absent on purpose: links, which are no users; and reading events, which is the engine's.
 
 mod crowd;
+mod holders;
 mod reach;
 
 pub use crowd::Crowd;

@@ -7,6 +7,7 @@
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
 //! Absent on purpose: a second path for the past. Now is a place like any other.
 
+mod bands;
 mod intervals;
 mod links;
 mod lists;
@@ -27,6 +28,7 @@ use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Asker, Resource, Rights};
 use lists::NearestMiss;
 
+pub use bands::{Band, BandKind};
 pub use intervals::Interval;
 pub use turns::{Cause, Span, WindowEnd};
 pub(crate) use turns::{blamed, walk};

@@ -135,15 +135,17 @@ impl Forms for Held {
     }
 
     fn rows(&self) -> Vec<Vec<String>> {
-        let row = |one: &Interval| {
-            let Interval { from, until, rule, events, opened_by, closed_by } = one;
-            let until = until.map(|until| until.to_string()).unwrap_or_default();
-            let causes = [opened_by, closed_by].map(|causes| joined(causes.iter().map(|cause| cause.position)));
-            let first = [from.to_string(), until, rule.to_string(), joined(events.iter().copied())];
-            first.into_iter().chain(causes).collect()
-        };
         self.answer.intervals.iter().map(row).collect()
     }
+}
+
+/// An interval as it stands in a table.
+pub fn row(interval: &Interval) -> Vec<String> {
+    let Interval { from, until, rule, events, opened_by, closed_by } = interval;
+    let until = until.map(|until| until.to_string()).unwrap_or_default();
+    let causes = [opened_by, closed_by].map(|causes| joined(causes.iter().map(|cause| cause.position)));
+    let first = [from.to_string(), until, rule.to_string(), joined(events.iter().copied())];
+    first.into_iter().chain(causes).collect()
 }
 
 fn joined(positions: impl Iterator<Item = Position>) -> String {

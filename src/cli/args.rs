@@ -133,6 +133,8 @@ pub enum Verb {
     Matrix(MatrixArgs),
     /// When a subject could do this, and what opened and closed each interval
     Access(AccessArgs),
+    /// Who held something on a resource, and when: a picture for the terminal or, with --svg, for paper
+    Timeline(TimelineArgs),
     /// What changed between two moments, and what changed it
     Diff(DiffArgs),
     /// The events that name a thing
@@ -394,7 +396,7 @@ pub struct RightsArgs {
 /// A stretch of time.
 #[derive(Clone, Debug, Args)]
 pub struct Stretch {
-    /// From then on; left out, from the first event
+    /// From then on; left out, from the first event (of `timeline`: from when the resource was there)
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub from: Option<GivenAsOf>,
     /// Until then; left out, until now
@@ -426,6 +428,19 @@ pub struct AccessArgs {
     pub action: Action,
     /// case:ID, definition:ID or organization
     pub resource: Resource,
+    #[command(flatten)]
+    pub stretch: Stretch,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct TimelineArgs {
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+    /// Draw it into a file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
     #[command(flatten)]
     pub stretch: Stretch,
     #[command(flatten)]

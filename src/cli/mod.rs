@@ -29,6 +29,7 @@ mod query;
 mod send;
 mod tail;
 mod test;
+mod timeline;
 mod what;
 mod who;
 mod words;
@@ -92,6 +93,7 @@ async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Matrix(args) => matrix::matrix(context, args).await,
         Verb::Rights(args) => who::rights(context, args).await,
         Verb::Access(args) => access::access(context, args).await,
+        Verb::Timeline(args) => timeline::timeline(context, args).await,
         Verb::Diff(args) => diff::diff(context, args).await,
         Verb::History(args) => history::history(context, args).await,
         Verb::Export(args) => export::export(context, args).await,

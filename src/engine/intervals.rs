@@ -5,8 +5,9 @@
 
 use super::Engine;
 use super::organization::Organization;
-use caseward_events::{Position, Refusal, Timestamp};
+use caseward_events::{Position, Refusal, Resource, Timestamp};
 use caseward_projections::evaluate::Interval;
+use caseward_projections::history::Place;
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Question};
 use serde::Serialize;
@@ -41,22 +42,53 @@ impl Engine {
         to: Option<AsOf>,
     ) -> Result<Access, Refusal> {
         has_action(&question.resource, question.action)?;
-        let known = self.resolve(organization, question.as_of, None).await?;
+        let stretch = self.stretch(organization, question.as_of, from, to, None).await?;
+        let Stretch { from, to, known, settled } = stretch;
+        let intervals = organization.views().intervals(question, from, to, known);
+        Ok(Access { intervals, from, to, position: known.position(), settled })
+    }
+
+    /// What is meant by bounds; what is not said is the beginning of a resource, if one is given and it begins before
+    /// the end, or the first event, and now.
+    pub(super) async fn stretch(
+        &self,
+        organization: &Organization,
+        as_of: AsOf,
+        from: Option<AsOf>,
+        to: Option<AsOf>,
+        of: Option<&Resource>,
+    ) -> Result<Stretch, Refusal> {
+        let known = self.resolve(organization, as_of, None).await?;
         let to = match to {
             Some(to) => self.resolve(organization, to, None).await?,
             None => known,
         };
         let from = match from {
             Some(from) => self.resolve(organization, from, None).await?.when.at,
-            None => organization.views().timeline.time(Position(1).into()),
+            None => {
+                let views = organization.views();
+                let began = of.and_then(|resource| views.began(resource, known.when.place));
+                let began = began.filter(|began| *began < to.when.at);
+                began.unwrap_or_else(|| views.timeline.time(Position(1).into()))
+            }
         };
         let Resolved { when, settled } = to;
         if from >= when.at {
             let message = format!("a time from {from} to {} has no length", when.at);
             return Err(Refusal::invalid(message).hint("give a `from` that lies before `to`"));
         }
-        let place = known.when.place;
-        let intervals = organization.views().intervals(question, from, when.at, place);
-        Ok(Access { intervals, from, to: when.at, position: place.position(), settled })
+        Ok(Stretch { from, to: when.at, known: known.when.place, settled })
     }
+}
+
+/// A stretch of time, resolved.
+#[derive(Clone, Copy)]
+pub(super) struct Stretch {
+    pub(super) from: Timestamp,
+    /// Left out.
+    pub(super) to: Timestamp,
+    /// What is known.
+    pub(super) known: Place,
+    /// `Some(false)` where it reaches beyond the clock.
+    pub(super) settled: Option<bool>,
 }

@@ -18,6 +18,7 @@ mod organization;
 mod readers;
 mod rebuild;
 pub mod store;
+pub mod timeline;
 pub mod tree;
 mod writer;
 

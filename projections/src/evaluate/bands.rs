@@ -1,0 +1,127 @@
+//! What lay over a resource for everybody, and when: restrictions of a case, its completion, access control that was
+//! off.
+//!
+//! INVARIANT: read from the facts that the evaluator reads; what it makes of them is asked of the evaluator alone.
+
+use super::Target;
+use crate::history::{History, Place};
+use crate::views::Views;
+use caseward_events::{Position, Resource, Timestamp};
+use serde::Serialize;
+use std::fmt;
+
+/// What it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BandKind {
+    /// Only the restricted list counts.
+    Restriction,
+    /// Every user may read, write, delete and register.
+    AccessControlOff,
+    /// The case is completed.
+    Completion,
+}
+
+impl BandKind {
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            BandKind::Restriction => "restriction",
+            BandKind::AccessControlOff => "access_control_off",
+            BandKind::Completion => "completion",
+        }
+    }
+}
+
+impl fmt::Display for BandKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A time in which it was so.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Band {
+    /// What lay there.
+    pub kind: BandKind,
+    /// From then on.
+    pub from: Timestamp,
+    /// Only before then; `None` where it still is at the end of what was asked.
+    pub until: Option<Timestamp>,
+    /// What began it, and what ended it where that is asked about.
+    pub events: Vec<Position>,
+}
+
+impl Views {
+    /// From one instant to before another, as known at a place; by kind, then in order.
+    #[must_use]
+    pub fn bands(&self, target: Target, from: Timestamp, to: Timestamp, known: Place) -> Vec<Band> {
+        let stretch = Stretch { views: self, from, to, known };
+        let (case, definition) = match target {
+            Target::Case(case) => (Some(self.cases.get(case)), Some(self.cases.get(case).definition)),
+            Target::Definition(definition) => (None, Some(definition)),
+            Target::Organization => (None, None),
+        };
+        let mut bands = Vec::new();
+        if let Some(restriction) = case.and_then(|case| case.ever_restricted()) {
+            bands.extend(stretch.bands(BandKind::Restriction, &restriction.on, true));
+        }
+        if let Some(definition) = definition {
+            let access_control = &self.definitions.get(definition).access_control;
+            bands.extend(stretch.bands(BandKind::AccessControlOff, access_control, false));
+        }
+        if let Some(case) = case {
+            bands.extend(stretch.bands(BandKind::Completion, &case.completed, true));
+        }
+        bands
+    }
+}
+
+impl Views {
+    /// When a case was opened or a definition created, where that was known by then.
+    #[must_use]
+    pub fn began(&self, resource: &Resource, known: Place) -> Option<Timestamp> {
+        match self.target(resource, known)? {
+            Target::Case(case) => Some(self.timeline.time(self.cases.get(case).opened)),
+            Target::Definition(definition) => Some(self.timeline.time(self.definitions.get(definition).created)),
+            Target::Organization => None,
+        }
+    }
+}
+
+/// What is asked about.
+struct Stretch<'a> {
+    views: &'a Views,
+    from: Timestamp,
+    to: Timestamp,
+    known: Place,
+}
+
+impl Stretch<'_> {
+    /// Where a fact had a value.
+    fn bands(&self, kind: BandKind, fact: &History<bool>, wanted: bool) -> Vec<Band> {
+        let mut bands: Vec<Band> = Vec::new();
+        let mut open = false;
+        for (place, value) in fact.values().take_while(|(place, _)| *place <= self.known) {
+            let time = self.views.timeline.time(place);
+            if time >= self.to {
+                break;
+            }
+            match (open, *value == wanted) {
+                (false, true) => {
+                    bands.push(Band { kind, from: time.max(self.from), until: None, events: vec![place.position()] });
+                }
+                (true, false) => {
+                    let last = bands.last_mut().expect("an open one was pushed");
+                    last.until = Some(time);
+                    last.events.push(place.position());
+                }
+                _ => {}
+            }
+            open = *value == wanted;
+        }
+        bands.retain(|band| band.until.is_none_or(|until| until > band.from));
+        bands
+    }
+}

@@ -1,0 +1,218 @@
+//! `timeline`: everybody who held something on a resource, when, what lay over it for all, and what happened to it.
+//!
+//! INVARIANT: as for [`super::intervals`]: what was known at one place answers all of it. The views are held for one
+//! subject and action at a time, never while the log is read.
+//! Absent on purpose: a row for each of those who held only what everybody held. They are one row, `everyone`.
+
+use super::Engine;
+use super::changes::AskError;
+use super::fold::OpenError;
+use super::intervals::Stretch;
+use super::organization::Organization;
+use caseward_events::event::CaseOpened;
+use caseward_events::{
+    Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
+};
+use caseward_projections::changes::Crowd;
+use caseward_projections::evaluate::{Band, Interval, Target};
+use caseward_projections::question::actions_of;
+use caseward_projections::{AsOf, Question};
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// What is asked.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Of what.
+    pub resource: Resource,
+    /// What is known.
+    pub as_of: AsOf,
+    /// From when on; the beginning of the resource, where nothing is said.
+    pub from: Option<AsOf>,
+    /// To before when.
+    pub to: Option<AsOf>,
+    /// Only subjects behind this one, bytewise.
+    pub after: Option<String>,
+    /// At most so many subjects.
+    pub limit: Option<usize>,
+}
+
+/// Who held something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Every user whom nothing singles out.
+    Everyone,
+    /// This one.
+    One(Asker),
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Holder::Everyone => f.write_str("everyone"),
+            Holder::One(asker) => asker.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Holder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// When one action could be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// Which.
+    pub action: Action,
+    /// In order.
+    pub intervals: Vec<Interval>,
+}
+
+/// When one subject could do each of the actions that are told of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Who.
+    pub subject: Holder,
+    /// One for each action, in the order of [`tracks_of`].
+    pub tracks: Vec<Track>,
+}
+
+impl Row {
+    /// Every interval with its action.
+    pub fn intervals(&self) -> impl Iterator<Item = (Action, &Interval)> {
+        self.tracks.iter().flat_map(|track| track.intervals.iter().map(|interval| (track.action, interval)))
+    }
+}
+
+/// The answer to `timeline`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline {
+    /// Whoever held something, by reference, bytewise.
+    pub rows: Vec<Row>,
+    /// Whether there are more behind them.
+    pub more: bool,
+    /// What lay over it for all.
+    pub bands: Vec<Band>,
+    /// What happened to the resource in that time, in order.
+    pub events: Vec<Recorded>,
+    /// From here on.
+    pub from: Timestamp,
+    /// To before here.
+    pub to: Timestamp,
+    /// Up to where the log was read.
+    pub position: Position,
+    /// `Some(false)` where it reaches beyond the clock.
+    pub settled: Option<bool>,
+}
+
+/// The actions that a timeline tells of: reading and writing a case; on other resources all there are.
+#[must_use]
+pub fn tracks_of(resource: &Resource) -> &'static [Action] {
+    match resource {
+        Resource::Case(_) => &[Action::Read, Action::Write],
+        other => actions_of(other),
+    }
+}
+
+impl Engine {
+    /// Who held something on a resource, and when.
+    ///
+    /// # Errors
+    /// `not_found`: there is no such resource. `invalid`: a position above the head, bounds in disorder. The log.
+    pub async fn timeline(&self, organization: &Organization, asked: &Asked) -> Result<Timeline, AskError> {
+        let Asked { resource, as_of, from, to, .. } = asked;
+        let stretch = self.stretch(organization, *as_of, *from, *to, Some(resource)).await?;
+        let Stretch { from, to, known, settled } = stretch;
+        let target = organization.views().target(resource, known).ok_or_else(|| {
+            let message = format!("there is no `{resource}`, or there was none yet");
+            Refusal::new(Code::NotFound, message).hint(format!("caseward history {resource} shows what names it"))
+        })?;
+        let asking = Asking { organization, asked, target, stretch };
+        let (rows, more) = asking.rows();
+        let bands = organization.views().bands(target, from, to, known);
+        let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
+        let after = organization.views().timeline.resolve(before, known).position();
+        let mut events = self.naming(organization, resource, after, known.position()).await?;
+        events.retain(|recorded| recorded.time < to);
+        Ok(Timeline { rows, more, bands, events, from, to, position: known.position(), settled })
+    }
+
+    /// The events between two positions that are about a resource.
+    async fn naming(
+        &self,
+        organization: &Organization,
+        resource: &Resource,
+        after: Position,
+        up_to: Position,
+    ) -> Result<Vec<Recorded>, OpenError> {
+        let (mut found, mut position) = (Vec::new(), after);
+        while position < up_to {
+            let read = self.events(organization, position.next()).await?;
+            position = read.last().map_or(up_to, |last| last.position);
+            found.extend(read.into_iter().filter(|one| one.position <= up_to && is_about(&one.event, resource)));
+        }
+        Ok(found)
+    }
+}
+
+/// Of a definition and the organization, without what only happens in them.
+fn is_about(event: &Event, resource: &Resource) -> bool {
+    match resource {
+        Resource::Case(case) => event.concerns(&Reference::Case(case.clone())),
+        Resource::Definition(definition) => {
+            let opens_a_case = matches!(event, Event::CaseOpened(CaseOpened { .. }));
+            !opens_a_case && event.concerns(&Reference::Definition(definition.clone()))
+        }
+        Resource::Organization => event.stream() == Stream::Organization,
+    }
+}
+
+/// What is asked, resolved.
+struct Asking<'a> {
+    organization: &'a Organization,
+    asked: &'a Asked,
+    target: Target,
+    stretch: Stretch,
+}
+
+impl Asking<'_> {
+    /// A page of them; whether there are more.
+    fn rows(&self) -> (Vec<Row>, bool) {
+        let views = self.organization.views();
+        let crowd = Crowd::of(&views);
+        let candidates = views.ever_singled_out(self.target, &crowd, self.stretch.known);
+        let stranger = views.stranger(self.target);
+        drop(views);
+        let limit = self.asked.limit.unwrap_or(usize::MAX);
+        let everyone = stranger.and_then(|stranger| self.row(Holder::Everyone, &stranger));
+        let is_behind = |row: &Row| self.is_behind(&row.subject.to_string());
+        let mut rows: Vec<Row> = everyone.iter().filter(|row| is_behind(row)).cloned().collect();
+        let behind = candidates.iter().filter(|one| self.is_behind(&one.to_string()));
+        let held = behind.filter_map(|one| self.row(Holder::One(one.clone()), one));
+        let held = held.filter(|row| everyone.as_ref().is_none_or(|everyone| row.tracks != everyone.tracks));
+        // One more than is shown tells whether there is a next page.
+        rows.extend(held.take(limit.saturating_add(1).saturating_sub(rows.len())));
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        (rows, more)
+    }
+
+    fn is_behind(&self, subject: &str) -> bool {
+        self.asked.after.as_ref().is_none_or(|after| subject > after.as_str())
+    }
+
+    /// `None` for whoever held nothing.
+    fn row(&self, subject: Holder, asker: &Asker) -> Option<Row> {
+        let Stretch { from, to, known, .. } = self.stretch;
+        let track = |&action: &Action| {
+            let (subject, resource) = (asker.clone(), self.asked.resource.clone());
+            let as_of = AsOf::Head;
+            let question = Question { subject, action, resource, as_of, at: None, id: None, expect: None, rule: None };
+            Track { action, intervals: self.organization.views().intervals(&question, from, to, known) }
+        };
+        let tracks: Vec<Track> = tracks_of(&self.asked.resource).iter().map(track).collect();
+        tracks.iter().any(|track| !track.intervals.is_empty()).then_some(Row { subject, tracks })
+    }
+}
