@@ -3,7 +3,7 @@
 //! Every term must hold; of several with one key, one of them; of those behind a `-`, none.
 //! INVARIANT: no I/O and no clock; the present, which `after:-2d` needs, is an argument. A text that is no query says
 //! which of its characters are wrong, and what could stand there.
-//! Read on in [`parse`] (how it is written) and [`meaning`] (what its terms ask).
+//! Read on in `parse` (how it is written) and `meaning` (what its terms ask).
 
 mod meaning;
 mod nearest;

@@ -1,6 +1,6 @@
 //! `timeline`: everybody who held something on a resource, when, what lay over it for all, and what happened to it.
 //!
-//! INVARIANT: as for [`super::intervals`]: what was known at one place answers all of it. The views are held for one
+//! INVARIANT: as for `intervals`: what was known at one place answers all of it. The views are held for one
 //! subject and action at a time, never while the log is read.
 //! Absent on purpose: a row for each of those who held only what everybody held. They are one row, `everyone`.
 
