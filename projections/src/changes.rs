@@ -13,7 +13,6 @@ mod reach;
 
 pub use crowd::Crowd;
 
-use crate::AsOf;
 use crate::evaluate::{Asked, Cause, Span, Target, blamed, walk};
 use crate::history::Place;
 use crate::question::{Question, Resolved, actions_of};
@@ -126,8 +125,7 @@ impl Views {
         let Some(user) = pair.user else { return Vec::new() };
         let (resource, subject) = (self.resource(pair.target), Asker::User(self.directory.users.id(user).clone()));
         let action = actions_of(&resource)[0];
-        let (as_of, at) = (AsOf::Head, None);
-        let question = Question { subject, action, resource, as_of, at, id: None, expect: None, rule: None };
+        let question = Question::new(subject, action, resource);
         self.decision(&question, Resolved { when, settled: None }).cited()
     }
 

@@ -85,6 +85,12 @@ pub struct Question {
 }
 
 impl Question {
+    /// At the head.
+    #[must_use]
+    pub fn new(subject: Asker, action: Action, resource: Resource) -> Question {
+        Question { subject, action, resource, as_of: AsOf::Head, at: None, id: None, expect: None, rule: None }
+    }
+
     /// From one line.
     ///
     /// # Errors

@@ -55,7 +55,7 @@ pub async fn ask(global: &Global, opened: &Opened, args: AccessArgs) -> Result<H
         None => (global.as_of(now), to),
         Some(token) => (AsOf::Position(token.position), Some(AsOf::Instant(token.at))),
     };
-    let question = Question { subject, action, resource, as_of, at: None, id: None, expect: None, rule: None };
+    let question = Question { as_of, ..Question::new(subject, action, resource) };
     let mut answer = opened.engine.access(&opened.organization, &question, from, to).await?;
     let total = answer.intervals.len();
     let next = turn_to(&mut answer, &paging, after.as_ref())?;

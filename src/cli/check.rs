@@ -54,7 +54,7 @@ pub async fn decide(
     resource: Resource,
 ) -> Result<Checked, Failure> {
     let as_of = global.as_of(opened.engine.now());
-    let question = Question { subject, action, resource, as_of, at: global.at, id: None, expect: None, rule: None };
+    let question = Question { as_of, at: global.at, ..Question::new(subject, action, resource) };
     let decision = opened.engine.check(&opened.organization, &question).await?;
     Ok(Checked { question, decision })
 }

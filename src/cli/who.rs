@@ -110,9 +110,8 @@ async fn holder(
     resource: &Resource,
     resolved: Resolved,
 ) -> Result<Holder, Failure> {
-    let (subject, resource) = (subject.clone(), resource.clone());
     let (as_of, at) = (AsOf::Position(resolved.when.place.position()), Some(resolved.when.at));
-    let question = Question { subject, action, resource, as_of, at, id: None, expect: None, rule: None };
+    let question = Question { as_of, at, ..Question::new(subject.clone(), action, resource.clone()) };
     let decision = opened.engine.check(&opened.organization, &question).await?;
     let gives = |reason: &Reason| reason.effect == Effect::Allow && reason.rights.contains(&action);
     Ok(Holder { subject: question.subject, through: decision.reasons.into_iter().filter(gives).collect() })

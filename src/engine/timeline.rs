@@ -207,9 +207,7 @@ impl Asking<'_> {
     fn row(&self, subject: Holder, asker: &Asker) -> Option<Row> {
         let Stretch { from, to, known, .. } = self.stretch;
         let track = |&action: &Action| {
-            let (subject, resource) = (asker.clone(), self.asked.resource.clone());
-            let as_of = AsOf::Head;
-            let question = Question { subject, action, resource, as_of, at: None, id: None, expect: None, rule: None };
+            let question = Question::new(asker.clone(), action, self.asked.resource.clone());
             Track { action, intervals: self.organization.views().intervals(&question, from, to, known) }
         };
         let tracks: Vec<Track> = tracks_of(&self.asked.resource).iter().map(track).collect();
