@@ -1,6 +1,6 @@
 //! `access`: the intervals in which a subject could do something, each with what opened and what closed it.
 
-use super::args::{AccessArgs, Global, Paging, Stretch};
+use super::args::{AccessArgs, Bounds, Global, Paging};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
@@ -10,8 +10,8 @@ use super::words::{self, Cited};
 use crate::engine::Access as Answer;
 use crate::store::Access;
 use caseward_events::Position;
+use caseward_projections::Question;
 use caseward_projections::evaluate::{Cause, Interval};
-use caseward_projections::{AsOf, Question};
 use serde_json::Value;
 use std::num::NonZeroUsize;
 
@@ -47,14 +47,7 @@ pub async fn ask(global: &Global, opened: &Opened, args: AccessArgs) -> Result<H
     let AccessArgs { subject, action, resource, stretch, paging } = args;
     stretch.goes_with(global)?;
     let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
-    let now = opened.engine.now();
-    let Stretch { from, to } = stretch;
-    let (from, to) = (from.map(|from| from.at(now)), to.map(|to| to.at(now)));
-    // Later pages know what the first one knew, and end where it did.
-    let (as_of, to) = match &after {
-        None => (global.as_of(now), to),
-        Some(token) => (AsOf::Position(token.position), Some(AsOf::Instant(token.at))),
-    };
+    let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), after.as_ref());
     let question = Question { as_of, ..Question::new(subject, action, resource) };
     let mut answer = opened.engine.access(&opened.organization, &question, from, to).await?;
     let total = answer.intervals.len();

@@ -2,6 +2,7 @@
 
 use super::exit::Failure;
 use super::instant::GivenAsOf;
+use super::page::Token;
 use caseward_events::id::BadId;
 use caseward_events::policy::Preset;
 use caseward_events::{
@@ -404,7 +405,23 @@ pub struct Stretch {
     pub to: Option<GivenAsOf>,
 }
 
+/// A stretch as it is asked about.
+pub struct Bounds {
+    pub as_of: AsOf,
+    pub from: Option<AsOf>,
+    pub to: Option<AsOf>,
+}
+
 impl Stretch {
+    /// What is meant at an instant. Later pages know what the first one knew, and end where it did.
+    pub fn bounds(&self, global: &Global, now: Timestamp, after: Option<&Token>) -> Bounds {
+        let from = self.from.map(|from| from.at(now));
+        match after {
+            None => Bounds { as_of: global.as_of(now), from, to: self.to.map(|to| to.at(now)) },
+            Some(token) => Bounds { as_of: AsOf::Position(token.position), from, to: Some(AsOf::Instant(token.at)) },
+        }
+    }
+
     /// It says at which instants windows are looked at, so that `--at` has nothing left to say.
     ///
     /// # Errors

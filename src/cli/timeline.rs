@@ -11,7 +11,7 @@ mod picture;
 mod svg;
 
 use super::access;
-use super::args::{Global, OutputForm, Stretch, TimelineArgs};
+use super::args::{Bounds, Global, OutputForm, TimelineArgs};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
@@ -21,7 +21,6 @@ use super::words::{self, COLUMNS, Cited};
 use crate::engine::timeline::{Asked, Holder, Row, Timeline, Track};
 use crate::store::Access;
 use caseward_events::{Action, Asker, OrganizationName, Recorded, Resource};
-use caseward_projections::AsOf;
 use caseward_projections::evaluate::{Band, Interval};
 use picture::Picture;
 use serde_json::{Map, Value, json};
@@ -89,14 +88,7 @@ pub async fn ask(global: &Global, opened: &Opened, args: TimelineArgs) -> Result
     let TimelineArgs { resource, stretch, paging, svg: _ } = args;
     stretch.goes_with(global)?;
     let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
-    let now = opened.engine.now();
-    let Stretch { from, to } = stretch;
-    let (from, to) = (from.map(|from| from.at(now)), to.map(|to| to.at(now)));
-    // Later pages know what the first one knew, and end where it did.
-    let (as_of, to) = match &after {
-        None => (global.as_of(now), to),
-        Some(token) => (AsOf::Position(token.position), Some(AsOf::Instant(token.at))),
-    };
+    let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), after.as_ref());
     let last = after.as_ref().map(shown_last).transpose()?;
     let limit = paging.limit.map(NonZeroUsize::get);
     let asked = Asked { resource, as_of, from, to, after: last, limit };
