@@ -161,6 +161,9 @@ fn the_organization_is_told_by_cause() {
 #[test]
 fn what_cannot_be_compared_is_a_wrong_call() {
     let desk = Desk::holding("demo");
+    let said = desk.ask(&["diff", "case:4711", "--from", "2030-01-01", "--to", "2029-01-01"]);
+    let told = "position 328 (2030-01-01T00:00:00Z) lies behind position 328 (2029-01-01T00:00:00Z)";
+    assert!(said.status == 2 && said.err.contains(told), "{said:?}");
     for wrong in [
         &["diff", "case:4711"][..],
         &["diff", "case:4711", "--from", "9", "--to", "8"],

@@ -105,7 +105,8 @@ impl Engine {
         let to = self.resolve(organization, to, None).await?.when;
         let from = self.resolve(organization, from, None).await?.when;
         if from.place > to.place || from.at > to.at {
-            let message = format!("position {} lies behind position {}", from.place.position(), to.place.position());
+            let told = |when: When| format!("position {} ({})", when.place.position(), when.at);
+            let message = format!("{} lies behind {}", told(from), told(to));
             return Err(Refusal::invalid(message).hint("give a `from` that does not lie behind `to`").into());
         }
         let comparison = Comparison { organization, span: Span { from, to }, crowd: Crowd::of(&organization.views()) };
