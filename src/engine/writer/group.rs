@@ -20,6 +20,7 @@ use caseward_events::submission::{Content, Sent};
 use caseward_events::{Actor, Code, CommandId, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp};
 use caseward_projections::changes::{ChangedBy, Crowd};
 use caseward_projections::{Decided, Moment, Views, decide};
+use std::cell::OnceCell;
 use std::sync::{Arc, PoisonError};
 
 /// What an event takes about, envelope included.
@@ -372,11 +373,15 @@ impl Group {
 fn foresee(views: &Views, answers: &mut [Answer]) {
     const PAIRS_MAX: usize = 200_000;
     const LISTED_MAX: usize = 1_000;
-    let crowd = Crowd::of(views);
+    // Looked up once, and only where something would happen: it takes a walk over all users.
+    let crowd = OnceCell::new();
     let mut left = PAIRS_MAX;
     for answer in answers {
-        if let Answer::Accepted(Accepted { events, replayed: false, foreseen, .. }) = answer {
-            let changed = views.changed_by(events, &crowd, left, LISTED_MAX);
+        if let Answer::Accepted(Accepted { events, replayed: false, foreseen, .. }) = answer
+            && !events.is_empty()
+        {
+            let crowd = crowd.get_or_init(|| Crowd::of(views));
+            let changed = views.changed_by(events, crowd, left, LISTED_MAX);
             left = left.saturating_sub(changed.asked);
             *foreseen = Some(changed);
         }
