@@ -386,7 +386,7 @@ fn what_is_no_command_is_one_refused_answer_and_reading_goes_on() {
     let answers = ended.json_lines();
     let codes: Vec<_> = answers.iter().map(|answer| answer["code"].as_str().unwrap_or("-")).collect();
     let invalid = "invalid";
-    let expected = [invalid, invalid, invalid, invalid, invalid, invalid, invalid, "not_supported", invalid, invalid];
+    let expected = [invalid, invalid, invalid, invalid, invalid, invalid, invalid, invalid, invalid, invalid];
     assert_eq!(codes, [&expected[..], &[invalid, "-"]].concat());
     let for_people = desk.run_with(&["apply", "-"], &bytes);
     assert!(!for_people.err.contains(['\u{7}', '\u{1b}']), "{:?}", for_people.err);

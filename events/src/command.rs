@@ -1,7 +1,7 @@
 //! Commands: what may be asked to change (`semantics.md` section 5). Each body is the JSON object of its name.
 //!
 //! Parse, don't validate: what can be seen without the log is judged here, so a [`Command`] in hand is not `invalid`.
-//! Absent on purpose: the commands for keys; they are refused `not_supported` ([`NOT_BUILT`]).
+//! Absent on purpose: whether it may be done, and what comes of it; that is decided on the views.
 
 use crate::form::{FormAccess, ProfileSettings, Scope};
 use crate::id::{
@@ -10,16 +10,14 @@ use crate::id::{
 };
 use crate::limits::ENTRIES_MAX;
 use crate::policy::{PolicyChange, Preset};
+use crate::public_key::PublicKey;
 use crate::reference::{Entity, ListRef, OrganizationName, Resource, Stream, Subject};
-use crate::refusal::{Code, Refusal};
+use crate::refusal::Refusal;
 use crate::rights::{Access, Rights};
 use crate::time::{Timestamp, Window};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 use std::collections::HashSet;
-
-/// Commands of the specification that this release does not build yet.
-pub const NOT_BUILT: &[&str] = &["erase", "replace_key"];
 
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:literal => $variant:ident($body:ty)),+ $(,)?) => {
@@ -130,6 +128,10 @@ commands! {
     "break_glass" => BreakGlass(BreakGlass),
     /// Sets keys of the policy.
     "adopt_policy" => AdoptPolicy(AdoptPolicy),
+    /// Destroys the key that seals the reasons about a subject.
+    "erase" => Erase(Erase),
+    /// Has the next tree heads signed by another key.
+    "replace_key" => ReplaceKey(ReplaceKey),
 }
 
 /// `create_definition`.
@@ -608,11 +610,27 @@ impl AdoptPolicy {
     }
 }
 
+/// `erase`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erase {
+    /// About whom.
+    pub subject: Subject,
+}
+
+/// `replace_key`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceKey {
+    /// The public half of the key that signs from then on.
+    pub public_key: PublicKey,
+}
+
 impl Command {
     /// From the value of `command`: an object with one key, the name.
     ///
     /// # Errors
-    /// `invalid`, or `not_supported` for a command of the specification that is not built.
+    /// `invalid`.
     pub fn parse(value: Value) -> Result<Command, Refusal> {
         let Value::Object(object) = value else {
             return Err(Refusal::invalid("`command` must be an object with one key, the name of a command"));
@@ -682,7 +700,8 @@ impl Command {
             | Command::AddPerson(Placement { person: to, .. })
             | Command::RemovePerson(Placement { person: to, .. })
             | Command::RaiseWall(Wall { against: to, .. })
-            | Command::LowerWall(Wall { against: to, .. }) => to.clone(),
+            | Command::LowerWall(Wall { against: to, .. })
+            | Command::Erase(Erase { subject: to }) => to.clone(),
             Command::AssignActivity(Assignment { to, .. }) | Command::ReleaseActivity(Assignment { to, .. }) => {
                 to.first()?.clone()
             }
@@ -705,7 +724,8 @@ impl Command {
             | Command::ShareCase(_)
             | Command::RevokeLink(_)
             | Command::BreakGlass(_)
-            | Command::AdoptPolicy(_) => return None,
+            | Command::AdoptPolicy(_)
+            | Command::ReplaceKey(_) => return None,
         })
     }
 
@@ -749,7 +769,11 @@ impl Command {
             Command::Attach(Attachment { task, .. }) | Command::Detach(Attachment { task, .. }) => {
                 Stream::Task(task.clone())
             }
-            Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) | Command::AdoptPolicy(_) => Stream::Organization,
+            Command::AppointOrgAdmin(_)
+            | Command::DismissOrgAdmin(_)
+            | Command::AdoptPolicy(_)
+            | Command::Erase(_)
+            | Command::ReplaceKey(_) => Stream::Organization,
             Command::EndDelegation(_) | Command::RevokeLink(_) => return None,
         })
     }
@@ -776,10 +800,6 @@ fn bad_body(name: &str, why: &serde_json::Error) -> Refusal {
 }
 
 fn unknown(name: &str) -> Refusal {
-    if NOT_BUILT.contains(&name) {
-        return Refusal::new(Code::NotSupported, format!("`{name}` is not built in this release"))
-            .hint("caseward help commands lists what is");
-    }
     let shown: String = name.escape_debug().take(80).collect();
     Refusal::invalid(format!("`{shown}` is not a command")).hint(format!("commands are {}", Command::NAMES.join(", ")))
 }
@@ -787,6 +807,7 @@ fn unknown(name: &str) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::refusal::Code;
     use serde_json::json;
 
     fn parse(value: Value) -> Result<Command, Refusal> {
@@ -816,7 +837,7 @@ mod tests {
     }
 
     #[test]
-    fn malformed_commands_are_invalid_and_unbuilt_ones_are_not_supported() {
+    fn malformed_commands_are_invalid() {
         for bad in [
             json!(7),
             json!({}),
@@ -826,10 +847,11 @@ mod tests {
             json!({"restrict_case": {"case": "1", "entries": [{"to": "user:a"}, {"to": "user:a"}]}}),
             json!({"adopt_policy": {"preset": "strict"}}),
             json!({"adopt_policy": {"break_glass_max_minutes": 0}}),
+            json!({"erase": {"subject": "case:1"}}),
+            json!({"erase": {}}),
+            json!({"replace_key": {"public_key": "AAAA"}}),
         ] {
             assert!(matches!(parse(bad.clone()), Err(refusal) if refusal.code == Code::Invalid), "{bad}");
         }
-        let unbuilt = parse(json!({"erase": {"anything": true}})).expect_err("it is not built");
-        assert_eq!(unbuilt.code, Code::NotSupported);
     }
 }

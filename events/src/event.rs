@@ -7,6 +7,7 @@ use crate::id::{
     WorkspaceId,
 };
 use crate::policy::{PolicyChange, Preset};
+use crate::public_key::PublicKey;
 use crate::reference::{Entity, ListRef, OrganizationName, Reference, Resource, Stream, Subject};
 use crate::rights::Rights;
 use crate::time::{Timestamp, Window};
@@ -402,6 +403,16 @@ events! {
         /// Until when.
         until: Timestamp,
     }
+    /// The key of the reasons about a subject was destroyed; later ones are not kept.
+    43 "subject_erased" SubjectErased {
+        /// About whom.
+        subject: Subject,
+    }
+    /// Tree heads from here on are signed by another key.
+    44 "key_replaced" KeyReplaced {
+        /// Its public half.
+        public_key: PublicKey,
+    }
 }
 
 /// What made a grant, where no `grant` did.
@@ -487,6 +498,8 @@ impl Event {
             Event::OrgAdminAppointed(_)
             | Event::OrgAdminDismissed(_)
             | Event::PolicyAdopted(_)
+            | Event::SubjectErased(_)
+            | Event::KeyReplaced(_)
             | Event::OrganizationCreated(_) => Stream::Organization,
         }
     }
@@ -534,9 +547,9 @@ impl Event {
             }
             Event::ActivityAssigned(ActivityAssigned { to, .. })
             | Event::ActivityReleased(ActivityReleased { to, .. }) => to.iter().any(is),
-            Event::WallRaised(WallRaised { against, .. }) | Event::WallLowered(WallLowered { against, .. }) => {
-                is(against)
-            }
+            Event::WallRaised(WallRaised { against: subject, .. })
+            | Event::WallLowered(WallLowered { against: subject, .. })
+            | Event::SubjectErased(SubjectErased { subject }) => is(subject),
             Event::OrgAdminAppointed(OrgAdminAppointed { user })
             | Event::OrgAdminDismissed(OrgAdminDismissed { user })
             | Event::GlassBroken(GlassBroken { user, .. })
@@ -570,6 +583,7 @@ impl Event {
             | Event::ItemCheckedOut(_)
             | Event::ItemCheckedIn(_)
             | Event::PolicyAdopted(_)
+            | Event::KeyReplaced(_)
             | Event::OrganizationCreated(_) => false,
         }
     }

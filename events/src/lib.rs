@@ -17,6 +17,7 @@ pub mod form;
 pub mod id;
 pub mod limits;
 pub mod policy;
+mod public_key;
 pub mod query;
 pub mod recorded;
 pub mod reference;
@@ -37,6 +38,7 @@ pub use id::{
     TaskId, Text, UserId, WorkspaceId,
 };
 pub use policy::Policy;
+pub use public_key::{BadPublicKey, PublicKey};
 pub use query::Query;
 pub use recorded::{ActorRef, Header, Position, Recorded};
 pub use reference::{Actor, Asker, Entity, ListRef, OrganizationName, Party, Reference, Resource, Stream, Subject};

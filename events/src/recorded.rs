@@ -174,6 +174,12 @@ impl Recorded {
         self.reason.as_ref()?.text()
     }
 
+    /// Whether the actor said something that nobody can read any more: its key was destroyed. Only of one that was opened.
+    #[must_use]
+    pub fn reason_is_erased(&self) -> bool {
+        matches!(&self.reason, Some(reason @ Reason::Sealed(_)) if reason.text().is_none())
+    }
+
     /// One JSON object, as answers, `history` and exports write it.
     #[must_use]
     pub fn to_json(&self) -> Value {
@@ -191,6 +197,7 @@ impl Recorded {
         put("data", self.event.fields());
         put("actor", self.actor.to_string().into());
         put("reason", self.reason_text().into());
+        put("reason_erased", self.reason_is_erased().then_some(true).into());
         put("command_id", self.command_id.as_str().into());
         put("correlation_id", self.correlation_id.as_ref().map(CommandId::as_str).into());
         put("causation_id", self.causation_id.as_ref().map(CommandId::as_str).into());

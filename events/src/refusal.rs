@@ -29,8 +29,6 @@ codes! {
     IdReused "id_reused";
     /// The line cannot be a command, whatever the log holds, or is beyond a limit.
     Invalid "invalid";
-    /// A command of the specification that this release does not build yet.
-    NotSupported "not_supported";
     /// A window that would end before or as it begins.
     InvalidWindow "invalid_window";
     /// An imported time before the last event.

@@ -96,6 +96,8 @@ pub fn name(recorded: &Recorded) -> Option<&'static str> {
         Event::WallRaised(_) => "raise_wall",
         Event::WallLowered(_) => "lower_wall",
         Event::GlassBroken(_) => "break_glass",
+        Event::SubjectErased(_) => "erase",
+        Event::KeyReplaced(_) => "replace_key",
     })
 }
 
@@ -165,7 +167,9 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
         | Event::Detached(_)
         | Event::CaseShared(_)
         | Event::WallRaised(_)
-        | Event::WallLowered(_) => first.event.fields(),
+        | Event::WallLowered(_)
+        | Event::SubjectErased(_)
+        | Event::KeyReplaced(_) => first.event.fields(),
     })
 }
 

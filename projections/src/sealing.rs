@@ -1,12 +1,16 @@
-//! Under which key the reasons about a subject are sealed.
+//! Under which key the reasons about a subject are sealed, about whom nothing is kept any more, and by which key tree
+//! heads are signed.
 //!
-//! INVARIANT: a subject has one key for good; a key has one subject.
+//! INVARIANT: a subject has one key for good; a key has one subject; who was erased stays erased. Absent on purpose: the
+//! keys themselves, and whether one was destroyed. The log says that it must be; the store does it.
 
 mod saved;
 
-use crate::history::Place;
+use crate::access_list::SubjectKey;
+use crate::history::{History, Place};
+use crate::keyed::Keyed;
 use crate::names::Names;
-use caseward_events::{KeyNumber, Subject};
+use caseward_events::{KeyNumber, PublicKey, Subject};
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -14,12 +18,16 @@ pub struct SealingKeys {
     subjects: Names<Subject>,
     /// By the number of the subject.
     keys: Vec<KeyNumber>,
+    /// Since when.
+    pub(crate) erased: Keyed<SubjectKey, bool>,
+    pub(crate) signing: History<PublicKey>,
 }
 
 impl SealingKeys {
     /// What they take in memory, with the subjects.
     pub(crate) fn heap(&self) -> usize {
-        self.subjects.heap_with(|_| 0) + crate::memory::vec(&self.keys)
+        let signing = self.erased.heap() + self.signing.heap();
+        self.subjects.heap_with(|_| 0) + crate::memory::vec(&self.keys) + signing
     }
 
     /// The key of a subject, where an event used it.
@@ -40,6 +48,13 @@ impl SealingKeys {
     pub fn highest(&self) -> KeyNumber {
         // Numbers are given in ascending order, to the subjects of all organizations together.
         self.keys.last().copied().unwrap_or(KeyNumber::STORE)
+    }
+
+    /// By which key tree heads at a place are signed, and since where; `None` where it is still the one that the store was
+    /// made with.
+    #[must_use]
+    pub fn signing(&self, place: Place) -> Option<(Place, &PublicKey)> {
+        self.signing.at(place)
     }
 
     /// False where the subject has one.

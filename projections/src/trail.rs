@@ -37,6 +37,8 @@ pub(crate) enum Touch {
     StreamVersion(StreamIndex),
     Command,
     SealingKey,
+    Erased(SubjectKey),
+    SigningKey,
     Time,
     Workspace,
     UserWorkspace(u32),

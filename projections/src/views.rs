@@ -28,7 +28,7 @@ use crate::profiles::Profiles;
 use crate::sealing::SealingKeys;
 use crate::timeline::Timeline;
 use crate::trail::{StreamIndex, Trail};
-use caseward_events::{CommandId, ListRef, Position, Resource, Stream, Timestamp};
+use caseward_events::{CommandId, KeyNumber, ListRef, Position, Resource, Stream, Subject, Timestamp};
 
 /// Where in the log, and at which instant, something is asked: windows are compared with `at`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -124,7 +124,7 @@ pub struct Views {
     pub windows: Windows,
     /// When commits were recorded.
     pub timeline: Timeline,
-    /// Of the reasons about each subject.
+    /// Of the reasons about each subject, and of tree heads.
     pub keys: SealingKeys,
     pub(crate) streams: Streams,
     pub(crate) commands: RecentIds,
@@ -232,6 +232,18 @@ impl Views {
     #[must_use]
     pub fn recent_ids(&self) -> &RecentIds {
         &self.commands
+    }
+
+    /// Since when nothing that is said about a subject is kept, where that is so.
+    #[must_use]
+    pub fn erased_since(&self, subject: &Subject, place: Place) -> Option<Place> {
+        self.keys.erased.true_since(self.directory.key(subject)?, place)
+    }
+
+    /// The keys of all who were erased: those that must not be there any more.
+    pub fn keys_to_destroy(&self) -> impl Iterator<Item = KeyNumber> + '_ {
+        let erased = self.keys.erased.held(Place::LATEST);
+        erased.filter_map(|(subject, _)| self.keys.get(&self.directory.subject(subject)))
     }
 
     /// The list of a reference, where case or definition exist.

@@ -155,7 +155,7 @@ impl Leaving<'_> {
     }
 }
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 12] = [
     "position",
     "time",
     "type",
@@ -163,13 +163,14 @@ const COLUMNS: [&str; 11] = [
     "stream_version",
     "actor",
     "reason",
+    "reason_erased",
     "command_id",
     "correlation_id",
     "causation_id",
     "data",
 ];
 
-fn row(recorded: &Recorded) -> [String; 11] {
+fn row(recorded: &Recorded) -> [String; 12] {
     let id = |id: &Option<CommandId>| id.as_ref().map(ToString::to_string).unwrap_or_default();
     [
         recorded.position.to_string(),
@@ -179,6 +180,7 @@ fn row(recorded: &Recorded) -> [String; 11] {
         recorded.stream_version.to_string(),
         recorded.actor.to_string(),
         recorded.reason_text().unwrap_or_default().to_owned(),
+        recorded.reason_is_erased().to_string(),
         recorded.command_id.to_string(),
         id(&recorded.correlation_id),
         id(&recorded.causation_id),

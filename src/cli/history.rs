@@ -75,7 +75,8 @@ async fn show(context: &mut Context, opened: &Opened, reading: &mut Reading) -> 
 }
 
 /// The header of the table.
-pub const COLUMNS: [&str; 8] = ["position", "time", "type", "stream", "actor", "what", "reason", "data"];
+pub const COLUMNS: [&str; 9] =
+    ["position", "time", "type", "stream", "actor", "what", "reason", "reason_erased", "data"];
 
 /// Prints one event.
 ///
@@ -93,6 +94,7 @@ pub fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> 
             recorded.actor.to_string(),
             words::what_happened(recorded),
             recorded.reason_text().unwrap_or_default().to_owned(),
+            recorded.reason_is_erased().to_string(),
             recorded.event.fields().to_string(),
         ]),
     }

@@ -33,10 +33,13 @@ pub fn minute(time: Timestamp) -> String {
     text.get(..16).map_or_else(|| text.clone(), |minute| minute.replace('T', " "))
 }
 
-/// Why the actor did it, in quotation marks; `None` where nothing was said.
+/// Why the actor did it, in quotation marks, or that it was erased; `None` where nothing was said.
 #[must_use]
 pub fn said(recorded: &Recorded) -> Option<String> {
-    recorded.reason_text().map(|reason| format!("\"{}\"", harmless(reason)))
+    match recorded.reason_text() {
+        Some(reason) => Some(format!("\"{}\"", harmless(reason))),
+        None => recorded.reason_is_erased().then(|| "(its reason was erased)".to_owned()),
+    }
 }
 
 /// With everything escaped that a terminal would obey.

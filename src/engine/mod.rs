@@ -53,6 +53,16 @@ fn has_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreErro
     Err(StoreError::Corruption(format!("{why}; put the copy of `KEYS` that goes with this store in its place")))
 }
 
+/// Those of subjects that the log says are erased and that are there: the last stop came between the two, or the keys are
+/// an older copy.
+fn destroy_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreError> {
+    let keyring = store.keyring();
+    let doomed = |organization: Arc<Organization>| organization.views().keys_to_destroy().collect::<Vec<_>>();
+    let mut doomed: Vec<_> = register.all().into_iter().flat_map(doomed).collect();
+    doomed.retain(|number| keyring.key(*number).is_some());
+    if doomed.is_empty() { Ok(()) } else { keyring.destroy(&doomed) }
+}
+
 /// See the module. Clones share one engine; it stops when the last is gone.
 #[derive(Clone)]
 pub struct Engine {
@@ -97,6 +107,7 @@ impl Engine {
     ) -> Result<Engine, OpenError> {
         let opened = opening::open(&*store, &*checkpoints, progress).await?;
         has_keys(&*store, &opened.register)?;
+        destroy_keys(&*store, &opened.register)?;
         let remarks = checkpoints.remarks().into();
         let register = Arc::new(RwLock::new(opened.register));
         let keeper = Keeper::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept);

@@ -269,6 +269,9 @@ pub trait Keyring: Keys + Send + Sync {
     /// Makes all keys up to this one, durably; those that are there stay.
     fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError>;
 
+    /// Destroys keys, durably and for good; those that are destroyed stay so. That of the store cannot be.
+    fn destroy(&self, numbers: &[KeyNumber]) -> Result<(), StoreError>;
+
     /// Whether a key was made, be it destroyed since.
     fn is_made(&self, number: KeyNumber) -> bool;
 }

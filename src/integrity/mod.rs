@@ -7,7 +7,7 @@
 
 pub mod account;
 pub mod anchor;
-mod file;
+pub(crate) mod file;
 pub mod head_note;
 pub mod order;
 pub mod tree;

@@ -12,6 +12,8 @@
 //! log, in the first event that uses it. INVARIANT: a key is handed out only after the sync of its slot. Slots at the
 //! end that are not whole are what a crash left while keys were being made: nothing is sealed under them.
 
+mod doomed;
+
 use super::folder::fault;
 use crate::engine::store::{Keyring, StoreError};
 use caseward_events::KeyNumber;
@@ -57,8 +59,9 @@ impl KeyFile {
             io::ErrorKind::NotFound => damaged(path, "it is missing"),
             _ => fault("open", path)(error),
         })?;
+        doomed::finish(path, &mut file).map_err(fault("destroy keys in", path))?;
         let mut bytes = Vec::new();
-        file.read_to_end(&mut bytes).map_err(fault("read", path))?;
+        file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(fault("read", path))?;
         let keys = parse(path, &bytes)?;
         Ok(KeyFile { path: path.to_owned(), file: Mutex::new(file), keys: RwLock::new(keys) })
     }
@@ -93,6 +96,13 @@ impl Keyring for KeyFile {
         Ok(())
     }
 
+    fn destroy(&self, numbers: &[KeyNumber]) -> Result<(), StoreError> {
+        let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        doomed::destroy(&self.path, &mut file, numbers).map_err(fault("destroy keys in", &self.path))?;
+        forget(&mut self.keys.write().unwrap_or_else(PoisonError::into_inner), numbers);
+        Ok(())
+    }
+
     fn is_made(&self, number: KeyNumber) -> bool {
         (number.0 as usize) < self.keys.read().unwrap_or_else(PoisonError::into_inner).len()
     }
@@ -100,7 +110,7 @@ impl Keyring for KeyFile {
 
 /// Keys for a store in memory.
 #[derive(Debug)]
-pub(super) struct KeysInMemory(RwLock<Vec<Key>>);
+pub(super) struct KeysInMemory(RwLock<Vec<Option<Key>>>);
 
 impl Default for KeysInMemory {
     fn default() -> Self {
@@ -118,7 +128,7 @@ impl KeysInMemory {
 
 impl Keys for KeysInMemory {
     fn key(&self, number: KeyNumber) -> Option<Key> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(number.0 as usize).cloned()
+        self.0.read().unwrap_or_else(PoisonError::into_inner).get(number.0 as usize).cloned().flatten()
     }
 }
 
@@ -126,13 +136,26 @@ impl Keyring for KeysInMemory {
     fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError> {
         let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
         while keys.len() <= up_to.0 as usize {
-            keys.push(Key::new(random_key()?));
+            keys.push(Some(Key::new(random_key()?)));
         }
         Ok(())
     }
 
+    fn destroy(&self, numbers: &[KeyNumber]) -> Result<(), StoreError> {
+        forget(&mut self.0.write().unwrap_or_else(PoisonError::into_inner), numbers);
+        Ok(())
+    }
+
     fn is_made(&self, number: KeyNumber) -> bool {
-        self.key(number).is_some()
+        (number.0 as usize) < self.0.read().unwrap_or_else(PoisonError::into_inner).len()
+    }
+}
+
+fn forget(keys: &mut [Option<Key>], numbers: &[KeyNumber]) {
+    for number in numbers {
+        if let Some(key) = keys.get_mut(number.0 as usize) {
+            *key = None;
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod checkpoint;
 mod codes;
 mod coming_from;
 mod durable;
+mod erased;
 mod kept;
 mod organizations;
 mod packs;

@@ -64,6 +64,8 @@ fn more_commands() -> Vec<Value> {
         oa(json!({"raise_wall": {"on": "organization", "against": "user:rival"}})),
         oa(json!({"lower_wall": {"on": "case:C2", "against": "group:rivals"}})),
         oa(json!({"break_glass": {"case": "C2", "minutes": 5}})),
+        oa(json!({"erase": {"subject": "user:ida"}})),
+        oa(json!({"replace_key": {"public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}})),
         oa(json!({"add_item": {"item": "knife", "case": "C2"}})),
         oa(json!({"check_out_item": {"item": "knife", "organization": "lab"}})),
         oa(json!({"check_in_item": {"item": "knife", "organization": "lab"}})),

@@ -68,6 +68,9 @@ pub fn draft() -> BoxedStrategy<Draft> {
     prop_oneof![24 => common, 1 => managing, 9 => lent::by_users()].boxed()
 }
 
+const PUBLIC_KEYS: [&str; 2] =
+    ["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw="];
+
 fn command() -> impl Strategy<Value = Value> {
     prop_oneof![
         24 => grant().boxed(),
@@ -82,6 +85,8 @@ fn command() -> impl Strategy<Value = Value> {
         9 => adopt_policy().boxed(),
         24 => forms::forms().boxed(),
         26 => lent::lent().boxed(),
+        1 => subject().prop_map(|subject| json!({"erase": {"subject": subject}})).boxed(),
+        1 => select(&PUBLIC_KEYS[..]).prop_map(|key| json!({"replace_key": {"public_key": key}})).boxed(),
         14 => Just(json!(UNDO)).boxed(),
     ]
 }

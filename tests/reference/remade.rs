@@ -29,12 +29,15 @@ impl Remade {
     }
 }
 
-/// All that does not depend on the keys of a store, and under which of them the reason lies.
+/// All that does not depend on the keys of a store, and whether the reason lies under one. One that was erased is left
+/// out, as the commands leave it out.
 fn without_what_keys_make(recorded: &Recorded) -> String {
     let Recorded { index, count, commit_index, commit_count, reason, first, .. } = recorded;
-    let key = reason.as_ref().map(|reason| (reason.key(), reason.begins()));
+    let is_sealed = reason.as_ref().is_some_and(|reason| reason.key().is_some() && reason.text().is_some());
     let warnings = first.as_ref().map(|first| &first.warnings);
-    format!("{} {index}/{count} {commit_index}/{commit_count} {key:?} {warnings:?}", recorded.to_json())
+    let mut json = recorded.to_json();
+    json.as_object_mut().and_then(|json| json.remove("reason_erased"));
+    format!("{json} {index}/{count} {commit_index}/{commit_count} {is_sealed} {warnings:?}")
 }
 
 impl Candidate for Remade {

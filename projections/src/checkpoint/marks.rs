@@ -65,7 +65,9 @@ impl Marks {
                 Target::Definition(definition) => self.entity(Table::Definitions, definition),
                 Target::Case(case) => self.entity(Table::Cases, case),
             },
-            Touch::PolicyKey(_) | Touch::PolicyEvent => self.row(Table::Organization, 0),
+            Touch::PolicyKey(_) | Touch::PolicyEvent | Touch::Erased(_) | Touch::SigningKey => {
+                self.row(Table::Organization, 0);
+            }
             Touch::StreamVersion(stream) => self.stream(stream),
             Touch::ProfileSettings(profile) | Touch::FormAccess { profile, .. } => {
                 self.entity(Table::Profiles, profile)

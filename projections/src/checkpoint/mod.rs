@@ -24,13 +24,13 @@ pub use crate::views::saved::{CaseRows, Cut, Loading};
 pub type Jobs<'a> = &'a dyn Fn(&mut [&mut (dyn FnMut() + Send)]);
 
 /// The layout of rows that this release writes; others are not read.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[repr(u8)]
 pub enum Table {
-    /// One row: the organization list, its walls, the policy.
+    /// One row: the organization list, its walls, the policy, who was erased, the keys of tree heads.
     Organization,
     /// Users, with memberships.
     Users,

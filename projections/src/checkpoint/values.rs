@@ -8,7 +8,7 @@ use crate::case_access::Placed;
 use crate::history::{History, Place};
 use crate::items::EntityKey;
 use caseward_events::policy::{Policy, PolicyChange};
-use caseward_events::{Actor, FormAccess, OrganizationName, ProfileSettings, Rights, Timestamp, Window};
+use caseward_events::{Actor, FormAccess, OrganizationName, ProfileSettings, PublicKey, Rights, Timestamp, Window};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
@@ -46,6 +46,15 @@ impl Saved for () {
     fn save(&self, _: Place, _: &mut Sink) {}
     fn load(_: &mut Source<'_>) -> Result<Self, Damage> {
         Ok(())
+    }
+}
+
+impl Saved for PublicKey {
+    fn save(&self, _: Place, to: &mut Sink) {
+        to.text(&self.to_string());
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        from.text()?.parse().map_err(|_| Damage("a public key that is none"))
     }
 }
 

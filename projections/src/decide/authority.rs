@@ -36,7 +36,9 @@ pub(super) enum Authority {
 impl Authority {
     pub(super) fn of(command: &Command) -> Authority {
         match command {
-            Command::RestrictCase(_) | Command::LiftRestriction(_) => Authority::OrgAdmin,
+            Command::RestrictCase(_) | Command::LiftRestriction(_) | Command::Erase(_) | Command::ReplaceKey(_) => {
+                Authority::OrgAdmin
+            }
             Command::Grant(Grant { on, .. })
             | Command::UpdateGrant(UpdateGrant { on, .. })
             | Command::Revoke(Revoke { on, .. }) => match on {

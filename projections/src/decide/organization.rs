@@ -1,10 +1,10 @@
-//! Groups, users, org admins, the policy.
+//! Groups, users, org admins, the policy, keys.
 
 use super::{Deciding, Outcome, TIP};
-use caseward_events::command::{AdoptPolicy, Command, Membership, OneGroup, OneUser};
+use caseward_events::command::{AdoptPolicy, Command, Erase, Membership, OneGroup, OneUser, ReplaceKey};
 use caseward_events::event::{
-    GroupActivated, GroupDeactivated, MemberAdded, MemberRemoved, OrgAdminAppointed, OrgAdminDismissed, PolicyAdopted,
-    UserDisabled, UserEnabled,
+    GroupActivated, GroupDeactivated, KeyReplaced, MemberAdded, MemberRemoved, OrgAdminAppointed, OrgAdminDismissed,
+    PolicyAdopted, SubjectErased, UserDisabled, UserEnabled,
 };
 use caseward_events::limits::GROUP_NESTING_MAX;
 use caseward_events::policy::Feature;
@@ -133,6 +133,20 @@ impl Deciding<'_> {
                 .fact("restricted_cases", restricted));
         }
         Ok(Outcome::one(PolicyAdopted { preset: command.preset, keys: change }))
+    }
+
+    pub(super) fn erase(&self, Erase { subject }: &Erase) -> Outcome {
+        if self.views.erased_since(subject, TIP).is_some() {
+            return Outcome::unchanged();
+        }
+        Outcome::one(SubjectErased { subject: subject.clone() })
+    }
+
+    pub(super) fn replace_key(&self, &ReplaceKey { public_key }: &ReplaceKey) -> Outcome {
+        match self.views.keys.signing(TIP) {
+            Some((_, current)) if *current == public_key => Outcome::unchanged(),
+            _ => Outcome::one(KeyReplaced { public_key }),
+        }
     }
 
     fn restricted_cases(&self) -> u32 {

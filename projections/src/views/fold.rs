@@ -153,12 +153,25 @@ impl Views {
                 self.policy.adopt(&event.keys, place, &mut self.trail);
                 Ok(StreamIndex::Organization)
             }
+            Event::SubjectErased(event) => Ok(self.erase(&event.subject, place)),
+            Event::KeyReplaced(event) => {
+                self.keys.signing.push(place, event.public_key);
+                self.trail.push(place, Touch::SigningKey);
+                Ok(StreamIndex::Organization)
+            }
             Event::OrganizationCreated(event) => Err(unknown(place, &event.name)),
             Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => {
                 unreachable!("it is a fact of its own")
             }
             Event::MemberAdded(_) | Event::MemberRemoved(_) => unreachable!("it is a fact of its own"),
         }
+    }
+
+    fn erase(&mut self, subject: &Subject, place: Place) -> StreamIndex {
+        let subject = self.directory.name(subject.into(), place, &mut self.trail);
+        self.keys.erased.set(subject, place, true);
+        self.trail.push(place, Touch::Erased(subject));
+        StreamIndex::Organization
     }
 
     fn set_active(&mut self, group: &GroupId, active: bool, place: Place) -> StreamIndex {

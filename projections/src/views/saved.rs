@@ -111,6 +111,8 @@ impl Views {
         self.definitions.organization.save(cut.place, to);
         self.definitions.walls.save(cut.place, to);
         self.policy.save(cut.place, to);
+        self.keys.erased.save(cut.place, to);
+        self.keys.signing.save(cut.place, to);
         to.number(u64::from(cut.streams.get(StreamIndex::Organization)));
     }
 
@@ -377,6 +379,8 @@ impl Loading {
         views.definitions.organization = Saved::load(from)?;
         views.definitions.walls = Saved::load(from)?;
         views.policy = Saved::load(from)?;
+        views.keys.erased = Saved::load(from)?;
+        views.keys.signing = Saved::load(from)?;
         views.streams.push(StreamIndex::Organization, from.number_32()?);
         from.end()
     }

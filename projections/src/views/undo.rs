@@ -58,6 +58,10 @@ impl Views {
             Touch::StreamVersion(stream) => self.streams.count_down(stream),
             Touch::Command => self.commands.pop(),
             Touch::SealingKey => self.keys.undo_begin(),
+            Touch::Erased(subject) => self.keys.erased.undo(subject),
+            Touch::SigningKey => {
+                self.keys.signing.pop();
+            }
             Touch::Time => self.timeline.undo(),
             Touch::Workspace => self.directory.workspaces.pop(),
             Touch::UserWorkspace(user) => self.directory.undo_workspace(user),

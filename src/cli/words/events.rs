@@ -43,6 +43,8 @@ fn done(recorded: &Recorded) -> String {
         Event::OrgAdminDismissed(event) => format!("dismissed user:{} as org admin", event.user),
         Event::PolicyAdopted(event) => policy_adopted(event),
         Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
+        Event::SubjectErased(event) => format!("erased the reasons about {}", event.subject),
+        Event::KeyReplaced(event) => format!("replaced the key that signs tree heads by {}", event.public_key),
         Event::SharingSet(event) => {
             format!("switched sharing of definition:{} {}", event.definition, on_off(&event.enabled))
         }

@@ -11,9 +11,9 @@ use crate::engine::answer::Answer;
 use crate::engine::keeper::Keeper;
 use crate::engine::organization::{Organization, Register};
 use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
-use caseward_events::Position;
 use caseward_events::event::OrganizationCreated;
 use caseward_events::seal::Digester;
+use caseward_events::{KeyNumber, Position};
 use caseward_projections::Views;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -28,6 +28,8 @@ pub(super) struct Ready {
     pub(super) runs: Vec<Run>,
     pub(super) heads: Heads,
     pub(super) created: Vec<(Position, OrganizationCreated)>,
+    /// Keys of subjects that it erases.
+    pub(super) doomed: Vec<KeyNumber>,
     pub(super) replies: Vec<(oneshot::Sender<Reply>, Vec<Answer>)>,
 }
 
@@ -61,7 +63,7 @@ impl Disk {
     fn write(&self, mut ready: Ready) -> Landing {
         let runs = std::mem::take(&mut ready.runs);
         if !runs.is_empty()
-            && let Err(error) = self.append(runs)
+            && let Err(error) = self.append(runs).and_then(|()| self.destroy(&ready.doomed))
         {
             return Err(Box::new((ready, Arc::new(error))));
         }
@@ -73,6 +75,15 @@ impl Disk {
 
     fn append(&self, runs: Vec<Run>) -> Result<(), StoreError> {
         self.runtime.block_on(self.store.append(runs))
+    }
+
+    /// After the sync of what says so. An opening makes good what fails here, so nothing goes on without one.
+    fn destroy(&self, doomed: &[KeyNumber]) -> Result<(), StoreError> {
+        if doomed.is_empty() {
+            return Ok(());
+        }
+        let destroyed = self.store.keyring().destroy(doomed);
+        destroyed.map_err(|error| StoreError::Poisoned(format!("it could not destroy keys: {error}")))
     }
 
     fn publish(&self, ready: &Ready) {
@@ -94,9 +105,12 @@ impl Disk {
         answer(ready.replies, Some(error));
     }
 
-    /// Whether the store takes no more, and why.
-    fn poison(&self) -> Option<Arc<StoreError>> {
-        self.append(Vec::new()).err().map(Arc::new)
+    /// Whether the store takes no more after this, and why.
+    fn poison(&self, failed: &Arc<StoreError>) -> Option<Arc<StoreError>> {
+        match **failed {
+            StoreError::Poisoned(_) => Some(Arc::clone(failed)),
+            _ => self.append(Vec::new()).err().map(Arc::new),
+        }
     }
 }
 
@@ -236,7 +250,7 @@ impl Outlet {
             }
             Err(failed) => {
                 let (ready, error) = *failed;
-                self.poison = self.disk.poison();
+                self.poison = self.disk.poison(&error);
                 self.disk.give_up(ready, &error);
                 self.doom = Some(error);
             }

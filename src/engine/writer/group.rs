@@ -14,10 +14,12 @@ use crate::engine::fold;
 use crate::engine::organization::Organization;
 use crate::engine::store::{Encoded, OrganizationNumber, Run, StoreError};
 use caseward_events::codec::{decode, encode_into};
-use caseward_events::event::OrganizationCreated;
+use caseward_events::event::{OrganizationCreated, SubjectErased};
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::submission::{Content, Sent};
-use caseward_events::{Actor, Code, CommandId, OrganizationName, Position, Recorded, Refusal, Submission, Timestamp};
+use caseward_events::{
+    Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Subject, Submission, Timestamp,
+};
 use caseward_projections::changes::{ChangedBy, Crowd};
 use caseward_projections::{Decided, Moment, Views, decide};
 use std::cell::OnceCell;
@@ -43,6 +45,8 @@ struct Open {
     /// The position they follow.
     base: Position,
     encoded: Encoded,
+    /// Who is erased, with the events that say so.
+    erased: Vec<(Position, Subject)>,
     /// No live commit may be at this instant or before it: what it resolves to has been told.
     told: Option<Timestamp>,
 }
@@ -138,7 +142,8 @@ impl Group {
             // For one organization with much that waits; others begin small.
             let room = if self.open.is_empty() { self.waiting.min(GROUP_EVENTS_MAX) } else { 0 };
             let encoded = Encoded::with_room(room, EVENT_BYTES_USUAL);
-            self.open.push(Open { organization: Arc::clone(organization), base, encoded, told });
+            let organization = Arc::clone(organization);
+            self.open.push(Open { organization, base, encoded, erased: Vec::new(), told });
             self.open.len() - 1
         })
     }
@@ -217,7 +222,8 @@ impl Group {
         let first = id.as_ref().map(|id| first_use(&organization, id, outlet.disk())).transpose()?.flatten();
         if let (Some(id), Some(first)) = (&id, first) {
             let events = self.known(open, first, commit.earlier, outlet)?;
-            return replayed(outlet.disk(), id, events, &sent);
+            let about = content.ok().and_then(|content| content.command.first_subject());
+            return replayed(outlet.disk(), &organization, id, events, &sent, about.as_ref());
         }
         let content = content?;
         // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
@@ -260,16 +266,20 @@ impl Group {
         let appended = answers.iter_mut().filter_map(appended_mut);
         let count = appended.map(|events| events.len()).sum::<usize>();
         let count = u32::try_from(count).expect("a batch is limited");
-        let encoded = &mut self.open[open].encoded;
+        let Open { encoded, erased, .. } = &mut self.open[open];
         for event in answers.iter_mut().filter_map(appended_mut).flatten() {
             event.commit_count = count;
+            if let Event::SubjectErased(SubjectErased { subject }) = &event.event {
+                erased.push((event.position, subject.clone()));
+            }
             encoded.push(|bytes| encode_into(event, bytes));
         }
     }
 
     fn go_back(&mut self, open: usize, to: Position) {
-        let Open { organization, base, encoded, .. } = &mut self.open[open];
+        let Open { organization, base, encoded, erased, .. } = &mut self.open[open];
         organization.views_mut().truncate(to);
+        erased.retain(|(position, _)| *position <= to);
         encoded.truncate(usize::try_from(to.0 - base.0).expect("a group is limited"));
     }
 
@@ -356,8 +366,10 @@ impl Group {
             let run = Run { organization: OrganizationNumber::REGISTER, first: *first, events: self.encoded };
             self.ready.runs.push(run);
         }
-        for Open { organization, base, encoded, .. } in self.open {
+        for Open { organization, base, encoded, erased, .. } in self.open {
             if !encoded.is_empty() {
+                let key = |(_, subject): &(_, Subject)| organization.views().keys.get(subject);
+                self.ready.doomed.extend(erased.iter().filter_map(key));
                 let head = Position(base.0 + encoded.len() as u64);
                 let run = Run { organization: organization.number(), first: base.next(), events: encoded };
                 self.ready.runs.push(run);
@@ -429,13 +441,22 @@ fn first_use(organization: &Organization, id: &CommandId, disk: &Disk) -> Result
 }
 
 /// A known id answers as the first time, or is refused where it was another command.
-fn replayed(disk: &Disk, id: &CommandId, events: Vec<Recorded>, sent: &Sent) -> Result<Accepted, Trouble> {
+fn replayed(
+    disk: &Disk,
+    organization: &Organization,
+    id: &CommandId,
+    events: Vec<Recorded>,
+    sent: &Sent,
+    about: Option<&Subject>,
+) -> Result<Accepted, Trouble> {
     let (Some(kept), Some(last)) = (events.first(), events.last()) else {
         let why = format!("the events of the command `{id}` cannot be found again");
         return Err(OpenError::Store(StoreError::Corruption(why)).into());
     };
     let first = kept.first.as_ref().expect("the first event of a command carries what it was sent as");
-    if !sealing::is_what_was_sent(disk, kept, first, sent) {
+    let unkept =
+        about.is_some_and(|subject| organization.views().erased_since(subject, kept.position.into()).is_some());
+    if !sealing::is_what_was_sent(disk, kept, first, sent, unkept) {
         let message = format!("the id `{id}` was used for another command, at position {}", kept.position);
         return Err(Trouble::Refused(
             Refusal::new(Code::IdReused, message)

@@ -1,7 +1,7 @@
 //! Reasons and digests, as they are stored: sealed before an event is encoded.
 //!
 //! INVARIANT: a reason lies under the key of the subject that its command names first, so that destroying the key
-//! destroys what was said about the subject. Absent on purpose: where keys lie (`crate::store`), and how they seal
+//! destroys what was said about the subject; once a subject is erased, and in the command that erases it, none is kept. Absent on purpose: where keys lie (`crate::store`), and how they seal
 //! (`caseward_events::seal`).
 
 use super::disk::Disk;
@@ -10,8 +10,12 @@ use crate::engine::store::{EventStore, StoreError};
 use caseward_events::recorded::{Digests, First};
 use caseward_events::seal::{Digester, Reason, digests};
 use caseward_events::submission::{Content, Sent};
-use caseward_events::{CommandId, KeyNumber, Recorded};
+use caseward_events::{Command, CommandId, KeyNumber, Recorded};
+use caseward_projections::history::Place;
 use std::sync::PoisonError;
+
+/// After everything that was decided.
+const TIP: Place = Place::LATEST;
 
 /// A reason and digests as they are stored.
 pub(super) struct Sealed {
@@ -32,6 +36,10 @@ pub(super) fn seal(
     let Some(subject) = content.command.first_subject() else {
         return Ok(Sealed { reason: Some(Reason::Clear(text.clone())), digests: under_store() });
     };
+    let unkept = || Sealed { reason: None, digests: Digests { reason: None, ..under_store() } };
+    if matches!(content.command, Command::Erase(_)) || organization.views().erased_since(&subject, TIP).is_some() {
+        return Ok(unkept());
+    }
     let known = organization.views().keys.get(&subject);
     let number = known.unwrap_or_else(|| next_key(disk));
     let keys = disk.store.keyring();
@@ -42,16 +50,17 @@ pub(super) fn seal(
             reason: Some(Reason::seal(text, id, number, &key, begins)),
             digests: digests(sent, &disk.digester, &key.digester()),
         },
-        // It was destroyed: what is said about the subject from then on is not kept either.
-        None => Sealed { reason: None, digests: Digests { reason: None, ..under_store() } },
+        // It was destroyed without the log saying so.
+        None => unkept(),
     })
 }
 
-/// Whether the event is of the command that is sent. A reason whose key was destroyed is not compared.
-pub(super) fn is_what_was_sent(disk: &Disk, event: &Recorded, first: &First, sent: &Sent) -> bool {
+/// Whether the event is of the command that is sent. A reason whose key was destroyed, or that was not kept, is not
+/// compared.
+pub(super) fn is_what_was_sent(disk: &Disk, event: &Recorded, first: &First, sent: &Sent, unkept: bool) -> bool {
     let store = &disk.digester;
     let number = event.reason.as_ref().and_then(Reason::key).unwrap_or(KeyNumber::STORE);
-    match disk.store.keyring().key(number) {
+    match disk.store.keyring().key(number).filter(|_| !unkept) {
         Some(key) => digests(sent, store, &key.digester()) == first.digests,
         None => digests(sent, store, store).body == first.digests.body,
     }

@@ -25,7 +25,7 @@ pub fn forms() -> BoxedStrategy<Value> {
         2 => Just(json!({"set_form_access": {"profile": "p1", "definition": "D1", "write_completed": true}})).boxed(),
         1 => Just(json!({"set_form_access": {"profile": "p1", "definition": "D1", "read": "none"}})).boxed(),
         7 => activity().prop_map(|body| json!({"assign_activity": body})).boxed(),
-        1 => activity().prop_map(|body| json!({"release_activity": body})).boxed(),
+        2 => activity().prop_map(|body| json!({"release_activity": body})).boxed(),
     ]
     .boxed()
 }

@@ -14,7 +14,7 @@ pub fn lent() -> BoxedStrategy<Value> {
         2 => Just(json!({"raise_wall": {"on": "case:C1", "against": "group:g2"}})).boxed(),
         2 => wall().prop_map(|body| json!({"lower_wall": body})).boxed(),
         7 => share_case().boxed(),
-        1 => select(&LINKS[..]).prop_map(|link| json!({"revoke_link": {"link": link}})).boxed(),
+        2 => select(&LINKS[..]).prop_map(|link| json!({"revoke_link": {"link": link}})).boxed(),
         1 => select(&DELEGATIONS[..]).prop_map(|delegation| json!({"end_delegation": {"delegation": delegation}})).boxed(),
         2 => (select(&USERS[..]), delegate()).prop_map(|(from, body)| delegation(from, body)).boxed(),
         12 => possessions().boxed(),

@@ -16,7 +16,8 @@ pub fn may_command(world: &World, actor: &str, command: &Command, now: Timestamp
     let no_admin_yet = world.admins.is_empty();
     match command {
         // `restrict_case`, `lift_restriction` and changes of `restriction:Y`: an enabled org admin, always (C2).
-        Command::RestrictCase(_) | Command::LiftRestriction(_) => is_admin,
+        // `erase`, `replace_key`: an enabled org admin.
+        Command::RestrictCase(_) | Command::LiftRestriction(_) | Command::Erase(_) | Command::ReplaceKey(_) => is_admin,
         Command::Grant(_) | Command::UpdateGrant(_) | Command::Revoke(_)
             if list_of(command).starts_with("restriction:") =>
         {

@@ -53,8 +53,14 @@ pub fn decide(
     // The id of a command that appended events is remembered for ever: with the same body it answers as the first time,
     // with another body it is refused `id_reused`.
     if let Some(first) = submission.id.as_ref().and_then(|id| bodies.get(id.as_str())) {
-        let sent: Value = serde_json::from_str(line).expect("it was parsed above");
-        return if same_body(first, &sent) { Ok(Accepted::Replayed) } else { Err(Code::IdReused) };
+        let mut sent: Value = serde_json::from_str(line).expect("it was parsed above");
+        let mut first = first.clone();
+        if !is_reason_compared(events, &first) {
+            for body in [&mut first, &mut sent] {
+                body.as_object_mut().and_then(|body| body.remove("reason"));
+            }
+        }
+        return if same_body(&first, &sent) { Ok(Accepted::Replayed) } else { Err(Code::IdReused) };
     }
     let content = submission.content.map_err(|refusal| refusal.code)?;
     let head = events.len() as u64;
@@ -122,6 +128,18 @@ fn time_of(events: &[Recorded], content: &Content, clock: Timestamp) -> Result<T
 
 /// Groups on the longest chain from a group to the outermost one around it, with the new membership in place. A
 /// membership that is there already adds none, and one that would close a circle is a `cycle`.
+/// Not a reason that was erased or not kept: that of a command about a subject who was erased before it, or since, where
+/// there was one.
+fn is_reason_compared(events: &[Recorded], first: &Value) -> bool {
+    let about = Command::parse(first["command"].clone()).ok().and_then(|command| command.first_subject());
+    let Some(about) = about else { return true };
+    let world = World::at(events, events.len() as u64);
+    let Some(&erased) = world.erased.get(&about.to_string()) else { return true };
+    let own = events.iter().find(|event| Some(event.command_id.as_str()) == first["id"].as_str());
+    let before = own.is_some_and(|event| event.position.0 < erased);
+    before && first.get("reason").is_none_or(Value::is_null)
+}
+
 fn nests_too_deep(world: &World, command: &Command) -> bool {
     let Command::AddMember(adding) = command else { return false };
     let (outer, inner) = (format!("group:{}", adding.group), adding.member.to_string());

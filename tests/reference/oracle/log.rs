@@ -2,9 +2,11 @@
 
 use super::decide::{Accepted, Mode, decide};
 use super::streams::stream_of;
+use super::world::World;
+use caseward_events::command::{Command, Erase};
 use caseward_events::recorded::{First, Position};
 use caseward_events::seal::{Key, Reason, digests};
-use caseward_events::{Code, CommandId, Event, Recorded, Submission, Timestamp, Warning};
+use caseward_events::{Code, CommandId, Event, KeyNumber, Recorded, Subject, Submission, Timestamp, Warning};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -93,6 +95,17 @@ impl Log {
         Answer::Accepted { position, events: known.len(), warnings, replayed: true }
     }
 
+    /// What was said about a subject cannot be read any more.
+    fn forget(&mut self, subject: &Subject) {
+        for recorded in &mut self.events {
+            let body = &self.bodies[recorded.command_id.as_str()];
+            let about = Command::parse(body["command"].clone()).expect("it was accepted").first_subject();
+            if recorded.reason.is_some() && about.as_ref() == Some(subject) {
+                recorded.reason = Some(unreadable());
+            }
+        }
+    }
+
     fn append(&mut self, line: &str, events: Vec<Event>, warnings: Vec<Warning>, time: Timestamp) {
         let submission = Submission::parse(line.as_bytes()).expect("it was accepted");
         let content = submission.content.expect("it was accepted");
@@ -101,6 +114,13 @@ impl Log {
             .unwrap_or_else(|| format!("made-{}", self.head() + 1).parse().expect("letters and digits are an id"));
         self.bodies.insert(id.to_string(), serde_json::from_str(line).expect("it was accepted"));
         let key = Key::new([0; Key::BYTES]).digester();
+        let about = content.command.first_subject();
+        let erased = World::at(&self.events, self.head()).erased;
+        let is_kept = about.is_none_or(|about| !erased.contains_key(&about.to_string()));
+        let reason = content.reason.filter(|_| is_kept && !matches!(content.command, Command::Erase(_)));
+        if let Command::Erase(Erase { subject }) = &content.command {
+            self.forget(subject);
+        }
         let count = u32::try_from(events.len()).expect("a command has few events");
         for (index, event) in (0..).zip(events) {
             let stream = stream_of(&event);
@@ -116,7 +136,7 @@ impl Log {
                 commit_index: index,
                 commit_count: count,
                 actor: content.actor.clone(),
-                reason: content.reason.clone().map(Reason::Clear),
+                reason: reason.clone().map(Reason::Clear),
                 correlation_id: content.correlation_id.clone(),
                 causation_id: content.causation_id.clone(),
                 first: (index == 0).then_some(first),
@@ -124,6 +144,13 @@ impl Log {
             });
         }
     }
+}
+
+fn unreadable() -> Reason {
+    let id = "an-id".parse().expect("letters are an id");
+    let sealed = Reason::seal("", &id, KeyNumber(1), &Key::new([0; Key::BYTES]), None);
+    // Its text is not stored.
+    serde_json::from_value(serde_json::to_value(sealed).expect("it is JSON")).expect("it was written here")
 }
 
 fn codes(warnings: &[Warning]) -> Vec<&'static str> {

@@ -12,8 +12,9 @@ use caseward_events::command::{
 };
 use caseward_events::event::{
     AccessControlSet, AccessGranted, CaseCompleted, CaseOpened, CaseReopened, CaseRestricted, DefinitionCreated,
-    GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, MemberAdded, MemberRemoved, OrgAdminAppointed,
-    OrgAdminDismissed, Origin, PolicyAdopted, RestrictedEntry, RestrictionLifted, UserDisabled, UserEnabled,
+    GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, KeyReplaced, MemberAdded, MemberRemoved,
+    OrgAdminAppointed, OrgAdminDismissed, Origin, PolicyAdopted, RestrictedEntry, RestrictionLifted, SubjectErased,
+    UserDisabled, UserEnabled,
 };
 use caseward_events::policy::{CreatorGrant, Feature, Switch};
 use caseward_events::{Action, Actor, Code, Event, ListRef, Rights, Subject, Timestamp, Warning, Window};
@@ -120,6 +121,14 @@ fn directory(world: &World, command: &Command) -> Outcome {
             let user = command.user.clone();
             refuse_last_org_admin(world, &format!("user:{user}"))?;
             when(world.admins.contains_key(&format!("user:{user}")), OrgAdminDismissed { user })
+        }
+        Command::Erase(command) => {
+            let subject = command.subject.clone();
+            when(!world.erased.contains_key(&subject.to_string()), SubjectErased { subject })
+        }
+        Command::ReplaceKey(command) => {
+            let public_key = command.public_key;
+            when(world.signing_key != Some(public_key), KeyReplaced { public_key })
         }
         _ => Ok((Vec::new(), Vec::new())),
     }

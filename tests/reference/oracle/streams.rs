@@ -33,9 +33,11 @@ fn stream_addressed(events: &[Recorded], command: &Command) -> String {
         Command::AddItem(command) | Command::RemoveItem(command) => format!("item:{}", command.item),
         Command::CheckOutItem(command) | Command::CheckInItem(command) => format!("item:{}", command.item),
         Command::Attach(command) | Command::Detach(command) => format!("task:{}", command.task),
-        Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) | Command::AdoptPolicy(_) => {
-            "organization".to_owned()
-        }
+        Command::AppointOrgAdmin(_)
+        | Command::DismissOrgAdmin(_)
+        | Command::AdoptPolicy(_)
+        | Command::Erase(_)
+        | Command::ReplaceKey(_) => "organization".to_owned(),
         Command::EndDelegation(command) => {
             let world = World::at(events, events.len() as u64);
             let found = world.delegation(command.delegation.as_str()).map(|found| found.from.clone());

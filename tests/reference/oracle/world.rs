@@ -6,7 +6,7 @@
 
 use super::facts::Facts;
 use caseward_events::event::Event;
-use caseward_events::{Action, Policy, Recorded, Rights, Timestamp, Window};
+use caseward_events::{Action, Policy, PublicKey, Recorded, Rights, Timestamp, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry of a list: whom, what, when, and the event that last set it.
@@ -73,6 +73,10 @@ pub struct World {
     pub policy: Policy,
     /// The last `policy_adopted` that names a key, by the key.
     pub policy_events: BTreeMap<&'static str, u64>,
+    /// Subjects about whom no reason is kept, with the event that says so.
+    pub erased: BTreeMap<String, u64>,
+    /// The key that signs tree heads, where one was ever named.
+    pub signing_key: Option<PublicKey>,
     /// Users that events name; as actor only where the actor is the subject.
     pub named_users: BTreeSet<String>,
     /// Profiles, persons, delegations, links, walls, items, tasks, activities, broken glass.
@@ -226,6 +230,11 @@ impl World {
                     self.policy_events.insert(key.name(), position);
                 }
             }
+            Event::SubjectErased(event) => {
+                self.name(&event.subject.to_string());
+                self.erased.insert(event.subject.to_string(), position);
+            }
+            Event::KeyReplaced(event) => self.signing_key = Some(event.public_key),
             _ => {}
         }
     }
