@@ -35,11 +35,14 @@ Start with `caseward demo`, a tour that needs nothing.
 #[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "Options of every verb")]
 pub struct Global {
+    /// Settings for all calls; left out, `caseward.toml` where it is there
+    #[arg(long, global = true, env = "CASEWARD_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
     /// The data directory
     #[arg(long, global = true, env = "CASEWARD_DATA", default_value = "./caseward-data", value_name = "DIR")]
     pub data: PathBuf,
     /// The organization
-    #[arg(long, global = true, default_value_t, value_name = "NAME")]
+    #[arg(long, global = true, env = "CASEWARD_ORG", default_value_t, value_name = "NAME")]
     pub org: OrganizationName,
     /// Ask as things stood: an instant, a position, or how long ago (-2d, -90m)
     #[arg(long, global = true, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
@@ -53,6 +56,18 @@ pub struct Global {
     /// Colour: only on a terminal, always or never
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorWhen,
+    /// Which lines of the log are shown: error, warn, info, debug, trace, or for a part: info,fjall=warn
+    #[arg(
+        long,
+        global = true,
+        env = "CASEWARD_LOG",
+        default_value = "warn,fjall=error,lsm_tree=error",
+        value_name = "FILTER"
+    )]
+    pub log: String,
+    /// The form of the log, on standard error
+    #[arg(long, global = true, env = "CASEWARD_LOG_FORMAT", value_enum, default_value_t, value_name = "FORM")]
+    pub log_format: LogForm,
     /// Only data and errors: no progress, no summaries
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -84,6 +99,16 @@ pub enum OutputForm {
     Jsonl,
     /// A table with a header
     Csv,
+}
+
+/// The form of the log.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum LogForm {
+    /// A line for people
+    #[default]
+    Human,
+    /// One JSON object a line
+    Json,
 }
 
 /// When to colour.
@@ -157,6 +182,8 @@ pub enum Verb {
     Doctor(DoctorArgs),
     /// Fold the log from zero beside the live views, compare, swap
     Rebuild(RebuildArgs),
+    /// Show the settings that hold, and where each comes from
+    Config(ConfigArgs),
     /// Show or set the policy
     #[command(subcommand)]
     Policy(PolicyVerb),
@@ -543,6 +570,13 @@ pub enum OrgVerb {
     },
     /// List the organizations
     List,
+}
+
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// Print a file with every setting in it, as a comment, instead
+    #[arg(long)]
+    pub example: bool,
 }
 
 #[derive(Debug, Args)]

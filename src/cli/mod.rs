@@ -20,6 +20,7 @@ mod history;
 mod input;
 mod instant;
 mod integrity;
+mod logs;
 mod matrix;
 mod operate;
 mod page;
@@ -27,6 +28,7 @@ mod policy;
 mod printer;
 mod query;
 mod send;
+mod settings;
 mod tail;
 mod test;
 mod timeline;
@@ -34,34 +36,40 @@ mod what;
 mod who;
 mod words;
 
-use args::{Cli, Verb};
-use clap::Parser;
+use args::Verb;
 use clap::error::ErrorKind;
 use context::Context;
 use exit::{Exit, Failure};
+use printer::Printer;
+use settings::{Parsed, Setting, Stop};
 use std::process::ExitCode;
 
 /// Runs what the arguments say.
 #[must_use]
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
-        Ok(cli) => cli,
-        Err(error) => {
+    let Parsed { cli, settings } = match settings::parse(std::env::args_os()) {
+        Ok(parsed) => parsed,
+        Err(Stop::Told(error)) => {
             // Help and version were asked for; everything else is a wrong call. If it cannot be printed, nobody reads.
             let _ = error.print();
             let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
             return if asked_for { Exit::Yes.into() } else { Exit::Usage.into() };
         }
+        Err(Stop::Failed(failure)) => return fail(&mut Printer::plain(), &failure),
     };
     let mut context = Context::new(cli.global);
+    if let Err(failure) = logs::start(&context.global) {
+        return fail(&mut context.printer, &failure);
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            context.printer.failure(&Failure::fault(error));
-            return Exit::Fault.into();
+            return fail(&mut context.printer, &Failure::fault(error));
         }
     };
-    let ended = runtime.block_on(run(&mut context, cli.verb)).and_then(|exit| context.printer.flush().map(|()| exit));
+    let ended = runtime
+        .block_on(run(&mut context, cli.verb, &settings))
+        .and_then(|exit| context.printer.flush().map(|()| exit));
     // What was read of a store with an account is what still holds; that it is not all must not be missed.
     let ended = match context.close() {
         Some(account) => ended.and_then(|_| Err(integrity::of(&account))),
@@ -69,14 +77,16 @@ pub fn main() -> ExitCode {
     };
     match ended {
         Ok(exit) => exit.into(),
-        Err(failure) => {
-            context.printer.failure(&failure);
-            failure.exit.into()
-        }
+        Err(failure) => fail(&mut context.printer, &failure),
     }
 }
 
-async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
+fn fail(printer: &mut Printer, failure: &Failure) -> ExitCode {
+    printer.failure(failure);
+    failure.exit.into()
+}
+
+async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
     match verb {
         Verb::Demo => demo::demo(context).await,
         Verb::Grant(args) => send::grant(context, args).await,
@@ -103,6 +113,7 @@ async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Verify => integrity::verify(context),
         Verb::Doctor(args) => integrity::doctor(context, &args),
         Verb::Rebuild(args) => operate::rebuild(context, args).await,
+        Verb::Config(args) => settings::config(context, settings, args.example),
         Verb::Policy(verb) => policy::policy(context, verb).await,
         Verb::Test(args) => test::test(context, args).await,
         Verb::Completions(args) => help::completions(context, args),

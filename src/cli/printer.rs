@@ -53,6 +53,14 @@ impl Printer {
         }
     }
 
+    /// For what goes wrong before anything was asked for.
+    #[must_use]
+    pub fn plain() -> Printer {
+        let err = AutoStream::new(io::stderr(), ColorChoice::Auto);
+        let out = BufWriter::new(AutoStream::new(io::stdout(), ColorChoice::Auto));
+        Printer { out, err, form: OutputForm::Human, quiet: false, verbose: false, closed: false }
+    }
+
     /// The form of answers.
     #[must_use]
     pub fn form(&self) -> OutputForm {

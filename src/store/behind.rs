@@ -17,6 +17,7 @@ use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
+use tracing::error;
 
 /// Without an append for so long, the note is written.
 const QUIET: Duration = Duration::from_millis(5);
@@ -169,6 +170,7 @@ impl Shared {
             if due {
                 unnoted_since = None;
                 if let Err(error) = self.note() {
+                    error!(%error, "the head could not be noted: no command is taken until a restart");
                     lock(&self.queue).failed = Some(format!("it could not write the note of its head: {error}"));
                 }
             }

@@ -23,7 +23,7 @@ use self::vouch::Walked;
 use super::aside::Aside;
 use super::behind::Behind;
 use super::evidence::Evidence;
-use super::folder::{Access, Folder, Stage};
+use super::folder::{Access, FORMAT, Folder, Stage};
 use super::journal;
 use super::keys::KeyFile;
 use super::portion::Portion;
@@ -42,6 +42,7 @@ use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread::JoinHandle;
+use tracing::{error, info};
 
 const KEYSPACE: &str = "log";
 /// A file that a fjall database has from the start. Where it is missing, fjall would make a new database.
@@ -100,6 +101,10 @@ impl FjallStore {
         let left_behind = (whole && folder.was_left()).then(|| newest(&evidence));
         let writing = whole.then(|| Writing::start(&folder, (&log, &database), &evidence, frontiers)).transpose()?;
         let account = (!whole).then_some(account);
+        match &account {
+            None => info!(path = %path.display(), format = FORMAT, "the store is open"),
+            Some(account) => error!(path = %path.display(), "the store cannot vouch for its log: {account}"),
+        }
         Ok(FjallStore { writing, log, database, tail, keys, account, left_behind, _aside: aside, spent: None, folder })
     }
 

@@ -20,6 +20,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::WeakUnboundedSender;
 use tokio::sync::{oneshot, watch};
+use tracing::{error, info};
 
 /// A group as the disk gets it.
 #[derive(Default)]
@@ -83,6 +84,7 @@ impl Disk {
             return Ok(());
         }
         let destroyed = self.store.keyring().destroy(doomed);
+        info!(keys = doomed.len(), "keys were destroyed");
         destroyed.map_err(|error| StoreError::Poisoned(format!("it could not destroy keys: {error}")))
     }
 
@@ -100,6 +102,7 @@ impl Disk {
 
     /// Takes off what was not stored, and only then says so.
     fn give_up(&self, ready: Ready, error: &Arc<StoreError>) {
+        error!(%error, "commands could not be stored");
         take_off(&ready.heads);
         self.done.send_replace(ready.number);
         answer(ready.replies, Some(error));

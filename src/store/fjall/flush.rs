@@ -11,7 +11,8 @@ use fjall::{Database, Keyspace, PersistMode};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tracing::{debug, error};
 
 /// Appended bytes after which the log is flushed. The database gives up a journal of 64 MB at the flush after that, so
 /// this keeps what an opening replays at about as much.
@@ -76,6 +77,7 @@ impl Flush {
     /// Everything that was appended before the call is in tables afterwards, and the anchor says so.
     pub(super) fn run(&self) -> Result<(), StoreError> {
         let _turn = lock(&self.turn);
+        let since = Instant::now();
         let counted = lock(&self.state).unflushed_bytes;
         let frontiers = self.behind.settled();
         self.log.rotate_memtable().map_err(writing)?;
@@ -88,6 +90,7 @@ impl Flush {
         anchor::write(&self.anchor, &frontiers).map_err(|source| fault("write the anchor", source))?;
         let mut state = lock(&self.state);
         state.unflushed_bytes = state.unflushed_bytes.saturating_sub(counted);
+        debug!(bytes = counted, took = ?since.elapsed(), "the log lies in tables");
         Ok(())
     }
 
@@ -116,6 +119,7 @@ impl Flush {
             }
             drop(state);
             if let Err(error) = self.run() {
+                error!(%error, "the log could not be flushed: no command is taken until a restart");
                 lock(&self.state).failed = Some(format!("it could not flush the log: {error}"));
                 return;
             }

@@ -29,6 +29,7 @@ use std::fs;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use tracing::warn;
 
 /// An open database, and what is known of it.
 pub(super) struct Opened {
@@ -63,6 +64,8 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
     }
     if let Some(journal) = cut_short {
         cut(folder, &journal).map_err(|source| fault("cut a write that was cut short from the journal", source))?;
+        let bytes = journal.written_bytes - journal.whole_bytes;
+        warn!(bytes, "a write that a crash had cut short was taken off the journal, and kept in `cut-...`");
         evidence = Evidence::gather(folder)?;
     }
     let (log, database) = open_database(&folder.log(), Stage::Whole, Threads::AsUsual)?;

@@ -1,0 +1,35 @@
+//! What the engine and its database say of themselves, on standard error: lines for people, or JSON for programs.
+//!
+//! INVARIANT: no answer and no error of a verb goes this way; a call that logs nothing lacks nothing. The lines of the
+//! database come through the crate `log`, and obey the same filter. Absent on purpose: files and rotation; whoever runs
+//! the program has something for that.
+
+use super::args::{ColorWhen, Global, LogForm};
+use super::exit::Failure;
+use anyhow::anyhow;
+use std::io::{self, IsTerminal};
+use tracing_subscriber::EnvFilter;
+
+/// Starts logging. Lines that came before are lost, so it is called first.
+///
+/// # Errors
+/// The filter cannot be read.
+pub fn start(global: &Global) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&global.log).map_err(|error| {
+        let error = anyhow!("`{}` is no filter for logs: {error}", global.log.escape_debug());
+        Failure::usage(error).hint("write error, warn, info, debug or trace, or for a part: --log info,fjall=warn")
+    })?;
+    let colored = match global.color {
+        ColorWhen::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
+        ColorWhen::Always => true,
+        ColorWhen::Never => false,
+    };
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colored);
+    let started = match global.log_format {
+        LogForm::Human => lines.try_init(),
+        LogForm::Json => lines.json().flatten_event(true).try_init(),
+    };
+    // A program that brings its own logging has started it already.
+    drop(started);
+    Ok(())
+}

@@ -1,0 +1,243 @@
+//! What may be set once for all calls: in a file, in the environment, or with the call. `config` tells what holds, and
+//! why.
+//!
+//! The file is given by `--config` or `CASEWARD_CONFIG`, or is `caseward.toml` in the working directory, where it is
+//! there. INVARIANT: a setting is an option of every verb, parsed by the same code wherever it stands; with the call
+//! beats the environment, which beats the file. Absent on purpose: what belongs to one question or command.
+
+use super::args::{Cli, OutputForm};
+use super::context::Context;
+use super::exit::{Exit, Failure};
+use super::printer::Printer;
+use anyhow::anyhow;
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
+use serde_json::{Value, json};
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::{fs, io};
+use toml::Table;
+
+/// The options that a file may set; in the file without the dashes in front, `-` as `_`.
+const SETTINGS: &[&str] = &["data", "org", "output", "color", "log", "log_format"];
+/// Those that belong to one call.
+#[cfg(test)]
+const OF_ONE_CALL: &[&str] = &["as_of", "at", "quiet", "verbose", "no_input", "config"];
+/// Looked for where no other file is named.
+const FILE: &str = "caseward.toml";
+
+/// One setting: what holds, and what set it.
+pub struct Setting {
+    name: String,
+    value: String,
+    from: From,
+}
+
+/// What set it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum From {
+    Call,
+    Environment(String),
+    File(PathBuf),
+    Nothing,
+}
+
+/// What was asked for, with the settings that hold.
+pub struct Parsed {
+    pub cli: Cli,
+    pub settings: Vec<Setting>,
+}
+
+/// Why there is nothing to run.
+pub enum Stop {
+    /// Help, a version, or a wrong call: as clap says it.
+    Told(clap::Error),
+    /// The file is wrong.
+    Failed(Failure),
+}
+
+/// Parses a call, with the file beneath it.
+///
+/// # Errors
+/// The call is wrong, or the file.
+pub fn parse(call: impl IntoIterator<Item = OsString>) -> Result<Parsed, Stop> {
+    let call: Vec<OsString> = call.into_iter().collect();
+    let file = read(&call).map_err(Stop::Failed)?;
+    let command = match &file {
+        Some(file) => file.beneath(Cli::command()).map_err(Stop::Failed)?,
+        None => Cli::command(),
+    };
+    let matches = command.clone().try_get_matches_from(call).map_err(Stop::Told)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(Stop::Told)?;
+    let settings = SETTINGS.iter().map(|name| Setting::of(name, &command, &matches, file.as_ref())).collect();
+    Ok(Parsed { cli, settings })
+}
+
+/// A file that was read.
+struct File {
+    path: PathBuf,
+    table: Table,
+}
+
+/// The file that the call or the environment names, or the one that is there.
+fn read(call: &[OsString]) -> Result<Option<File>, Failure> {
+    // Whatever else is wrong with the call is told later.
+    let named = Cli::command().ignore_errors(true).try_get_matches_from(call).ok();
+    let named = named.and_then(|matches| matches.get_one::<PathBuf>("config").cloned());
+    let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+    let text = match fs::read_to_string(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => return Ok(None),
+        Err(error) => {
+            let error = anyhow::Error::new(error).context(format!("cannot read the settings in `{}`", path.display()));
+            return Err(Failure::usage(error));
+        }
+        Ok(text) => text,
+    };
+    match text.parse::<Table>() {
+        Ok(table) => Ok(Some(File { path, table })),
+        Err(error) => {
+            let error = anyhow!("the settings in `{}` are not TOML: {}", path.display(), error.to_string().trim_end());
+            Err(Failure::usage(error).hint("caseward config --example shows what may stand there"))
+        }
+    }
+}
+
+impl File {
+    /// The command with this file's settings in the place of its defaults.
+    fn beneath(&self, command: Command) -> Result<Command, Failure> {
+        self.table.iter().try_fold(command, |command, (name, value)| {
+            let wrong = |why: String| {
+                let error = anyhow!("`{name}` in `{}`: {why}", self.path.display());
+                Failure::usage(error).hint("caseward config --example shows what may stand there")
+            };
+            if !SETTINGS.contains(&name.as_str()) {
+                return Err(wrong(format!("there is no such setting; there are {}", SETTINGS.join(", "))));
+            }
+            let toml::Value::String(value) = value else { return Err(wrong("write its value in quotes".to_owned())) };
+            tried(name, value).map_err(wrong)?;
+            Ok(command.mut_arg(name, |arg| arg.default_value(value.clone())))
+        })
+    }
+}
+
+/// Whether a setting takes the value.
+fn tried(name: &str, value: &str) -> Result<(), String> {
+    let option = format!("--{}={value}", name.replace('_', "-"));
+    match Cli::command().try_get_matches_from(["caseward", &option, "status"]) {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let told = error.render().to_string();
+            Err(told.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned())
+        }
+    }
+}
+
+impl Setting {
+    fn of(name: &str, command: &Command, matches: &ArgMatches, file: Option<&File>) -> Setting {
+        let argument = command.get_arguments().find(|argument| argument.get_id() == name);
+        let argument = argument.expect("every setting is an option; a test holds it");
+        let raw = matches.get_raw(name).into_iter().flatten().next_back();
+        let value = raw.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
+        let in_file = file.filter(|file| file.table.contains_key(name)).map(|file| From::File(file.path.clone()));
+        let from = match matches.value_source(name) {
+            Some(ValueSource::CommandLine) => From::Call,
+            Some(ValueSource::EnvVariable) => From::Environment(variable(argument).unwrap_or_default()),
+            _ => in_file.unwrap_or(From::Nothing),
+        };
+        Setting { name: name.to_owned(), value, from }
+    }
+
+    fn row(&self) -> [String; 3] {
+        let from = match &self.from {
+            From::Call => "the call".to_owned(),
+            From::Environment(variable) => format!("the environment, {variable}"),
+            From::File(path) => path.display().to_string(),
+            From::Nothing => "default".to_owned(),
+        };
+        [self.name.clone(), self.value.clone(), from]
+    }
+}
+
+fn variable(argument: &Arg) -> Option<String> {
+    argument.get_env().map(|variable| variable.to_string_lossy().into_owned())
+}
+
+/// The verb `config`.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn config(context: &mut Context, settings: &[Setting], example: bool) -> Result<Exit, Failure> {
+    if example {
+        context.printer.text(self::example())?;
+        return Ok(Exit::Yes);
+    }
+    print(&mut context.printer, settings)?;
+    Ok(Exit::Yes)
+}
+
+fn print(printer: &mut Printer, settings: &[Setting]) -> Result<(), Failure> {
+    let rows: Vec<_> = settings.iter().map(Setting::row).collect();
+    let told = |[name, value, from]: &[String; 3]| json!({"name": name, "value": value, "from": from});
+    match printer.form() {
+        OutputForm::Human => rows.iter().try_for_each(|[name, value, from]| {
+            let value = if value.is_empty() { "-" } else { value };
+            printer.line(format_args!("{name:14}{value:32}  {from}"))
+        }),
+        OutputForm::Json => printer.json(&json!({"settings": rows.iter().map(told).collect::<Vec<Value>>()})),
+        OutputForm::Jsonl => rows.iter().try_for_each(|row| printer.json(&told(row))),
+        OutputForm::Csv => {
+            printer.row(["name", "value", "from"])?;
+            rows.iter().try_for_each(|row| printer.row(row))
+        }
+    }
+}
+
+/// A file with every setting in it, as a comment, with its default.
+fn example() -> String {
+    let command = Cli::command();
+    let mut text = format!(
+        "# Settings of caseward: `{FILE}` in the working directory, or the file that --config or CASEWARD_CONFIG names.\n\
+         # What is said with a call beats the environment, which beats this file.\n"
+    );
+    for name in SETTINGS {
+        let argument = command.get_arguments().find(|argument| argument.get_id() == name);
+        let argument = argument.expect("every setting is an option; a test holds it");
+        let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
+        let variable = variable(argument).map(|variable| format!("; {variable}")).unwrap_or_default();
+        let default = argument.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
+        let default = default.unwrap_or_default();
+        text += &format!("\n# {help} (--{}{variable}).\n# {name} = \"{default}\"\n", name.replace('_', "-"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_option_of_every_verb_is_a_setting_or_belongs_to_one_call() {
+        let command = Cli::command();
+        let mut options: Vec<_> = command.get_arguments().map(|argument| argument.get_id().as_str()).collect();
+        options.retain(|name| !["help", "version"].contains(name));
+        let mut known = [SETTINGS, OF_ONE_CALL].concat();
+        options.sort_unstable();
+        known.sort_unstable();
+        assert_eq!(options, known);
+    }
+
+    #[test]
+    fn the_example_is_toml_and_says_what_holds_without_it() {
+        let text = example();
+        assert!(text.parse::<Table>().expect("comments are TOML").is_empty());
+        let set: String = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = \"")))
+            .map(|line| format!("{line}\n"))
+            .collect();
+        let table = set.parse::<Table>().expect("each line is a setting");
+        assert_eq!(table.len(), SETTINGS.len());
+        let file = File { path: FILE.into(), table };
+        file.beneath(Cli::command()).unwrap_or_else(|_| panic!("every default is taken"));
+    }
+}
