@@ -1,8 +1,6 @@
-//! The shared decision cases (`cases.jsonl`) through a candidate: those that use commands which are built, and the
-//! verbs check, who, what and rights.
+//! The shared decision cases (`cases.jsonl`) through a candidate.
 
 use super::candidate::Candidate;
-use caseward_events::Command;
 use serde_json::{Value, json};
 use std::path::PathBuf;
 
@@ -11,15 +9,6 @@ pub fn cases_path() -> PathBuf {
     let shared = std::env::var_os("CASEWARD_SHARED").map(PathBuf::from);
     let beside = || PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../shared");
     shared.unwrap_or_else(beside).join("spec/cases.jsonl")
-}
-
-/// Whether the case uses only what is built.
-pub fn is_built(case: &Value) -> bool {
-    let given = case["given"].as_array().into_iter().flatten();
-    let commands = given.chain(case.get("do")).flat_map(|line| line["command"].as_object().into_iter().flatten());
-    let verb = case["ask"]["verb"].as_str().unwrap_or("check");
-    commands.into_iter().all(|(name, _)| Command::NAMES.contains(&name.as_str()))
-        && ["check", "who", "what", "rights", "access"].contains(&verb)
 }
 
 /// Ok where the candidate answers as the case expects.
