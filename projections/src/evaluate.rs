@@ -8,6 +8,7 @@
 //! Absent on purpose: a second path for the past. Now is a place like any other.
 
 mod bands;
+mod course;
 mod intervals;
 mod links;
 mod lists;
@@ -29,6 +30,7 @@ use caseward_events::{Action, Asker, Resource, Rights};
 use lists::NearestMiss;
 
 pub use bands::{Band, BandKind};
+pub use course::{Course, Holding, Turned, Way};
 pub use intervals::Interval;
 pub use turns::{Cause, Span, WindowEnd};
 pub(crate) use turns::{blamed, walk};

@@ -161,6 +161,8 @@ pub enum Verb {
     Access(AccessArgs),
     /// Who held something on a resource, and when: a picture for the terminal or, with --svg, for paper
     Timeline(TimelineArgs),
+    /// All of that as a document to hand on: who held what, every change of it, and the events, with --html
+    Report(ReportArgs),
     /// What changed between two moments, and what changed it
     Diff(DiffArgs),
     /// The events that name a thing
@@ -489,6 +491,20 @@ pub struct TimelineArgs {
     pub stretch: Stretch,
     #[command(flatten)]
     pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// case:ID, definition:ID, organization or user:ID
+    pub of: Reference,
+    /// Write it into a file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub html: PathBuf,
+    #[command(flatten)]
+    pub stretch: Stretch,
+    /// At most so many subjects or, of a user, resources
+    #[arg(long, default_value = "2000", value_name = "N")]
+    pub limit: NonZeroUsize,
 }
 
 #[derive(Debug, Args)]

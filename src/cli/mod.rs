@@ -27,6 +27,7 @@ mod page;
 mod policy;
 mod printer;
 mod query;
+mod report;
 mod send;
 mod settings;
 mod tail;
@@ -104,6 +105,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Rights(args) => who::rights(context, args).await,
         Verb::Access(args) => access::access(context, args).await,
         Verb::Timeline(args) => timeline::timeline(context, args).await,
+        Verb::Report(args) => report::report(context, args).await,
         Verb::Diff(args) => diff::diff(context, args).await,
         Verb::History(args) => history::history(context, args).await,
         Verb::Export(args) => export::export(context, args).await,

@@ -7,8 +7,8 @@
 mod axis;
 mod blocks;
 mod ink;
-mod picture;
-mod svg;
+pub mod picture;
+pub mod svg;
 
 use super::access;
 use super::args::{Bounds, Global, OutputForm, TimelineArgs};
@@ -22,7 +22,7 @@ use crate::engine::timeline::{Asked, Holder, Row, Timeline, Track};
 use crate::store::Access;
 use caseward_events::{Action, Asker, OrganizationName, Recorded, Resource};
 use caseward_projections::evaluate::{Band, Interval};
-use picture::Picture;
+use picture::{Picture, RowsAre};
 use serde_json::{Map, Value, json};
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -58,7 +58,11 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
     }
 }
 
-fn write(file: &Path, document: &str) -> Result<(), Failure> {
+/// Writes a document where it was asked for.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(file: &Path, document: &str) -> Result<(), Failure> {
     std::fs::write(file, document).map_err(|why| {
         let error = anyhow::Error::new(why).context(format!("cannot write `{}`", file.display()));
         Failure::fault(error).hint("name a file in a folder that is there and may be written")
@@ -96,14 +100,23 @@ pub async fn ask(global: &Global, opened: &Opened, args: TimelineArgs) -> Result
     let last = answer.rows.last().filter(|_| answer.more);
     let token = |row: &Row| Token { position: answer.position, at: answer.to, last: row.subject.to_string() };
     let next = (paging.limit.is_some() || after.is_some()).then(|| last.map(token));
+    let cited = cited(opened, &answer).await?;
+    let (resource, organization) = (asked.resource, global.org.clone());
+    let (after, limit, columns) = (paging.after, paging.limit, columns());
+    Ok(Told { resource, organization, answer, cited, columns, after, limit, next })
+}
+
+/// The events that a timeline tells of: those that happened to it, and all that opened or closed something.
+///
+/// # Errors
+/// The log cannot be read.
+pub async fn cited(opened: &Opened, answer: &Timeline) -> Result<Cited, Failure> {
     let intervals = answer.rows.iter().flat_map(Row::intervals);
     let causes = intervals.flat_map(|(_, interval)| interval.opened_by.iter().chain(&interval.closed_by));
     let positions = causes.map(|cause| cause.position).chain(answer.bands.iter().flat_map(|band| band.events.clone()));
     let mut cited = opened.cited(positions).await?;
     cited.extend(answer.events.iter().map(|recorded| (recorded.position, recorded.clone())));
-    let (resource, organization) = (asked.resource, global.org.clone());
-    let (after, limit, columns) = (paging.after, paging.limit, columns());
-    Ok(Told { resource, organization, answer, cited, columns, after, limit, next })
+    Ok(cited)
 }
 
 /// The subject that the page before ended with.
@@ -129,7 +142,7 @@ impl Told {
     }
 
     fn picture(&self) -> Picture {
-        Picture::of(&self.resource, &self.answer, &self.cited)
+        Picture::of(RowsAre::Subjects, &self.answer, &self.cited)
     }
 
     /// The stretch, and what of it is not drawn.
@@ -158,10 +171,7 @@ impl Told {
             true => "Solid bars: the subject could write. Hatched bars: the subject could read.",
             false => "A bar: the subject held the right that stands at its left.",
         };
-        under.push(format!(
-            "{bars} In or behind a bar: the event that began it, the rule that gave the right, the event that ended it. \
-             A ring at the end of a bar: a time that had been set ran out. An arrow: it was so before, or goes on."
-        ));
+        under.push(format!("{bars} {}", svg::KEY));
         if self.answer.rows.iter().any(|row| row.subject == Holder::Everyone) {
             under.push("`everyone` stands for every user who has no row, and who was not disabled.".to_owned());
         }

@@ -6,8 +6,8 @@
 mod events;
 mod rules;
 
-pub use events::what_happened;
-pub use rules::{Cited, cause, reason, set_aside, verdict};
+pub use events::{deed, what_happened};
+pub use rules::{Cited, cause, counts, reason, set_aside, verdict, way};
 
 use caseward_events::{Recorded, Timestamp};
 use std::fmt::Display;

@@ -17,6 +17,7 @@ mod opening;
 mod organization;
 mod readers;
 mod rebuild;
+pub mod report;
 pub mod store;
 pub mod timeline;
 pub mod tree;

@@ -70,11 +70,13 @@ pub struct Track {
     pub intervals: Vec<Interval>,
 }
 
-/// When one subject could do each of the actions that are told of.
+/// When one subject could do each of the actions that are told of to one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Who.
     pub subject: Holder,
+    /// To what.
+    pub resource: Resource,
     /// One for each action, in the order of [`tracks_of`].
     pub tracks: Vec<Track>,
 }
@@ -125,40 +127,41 @@ impl Engine {
         let Asked { resource, as_of, from, to, .. } = asked;
         let stretch = self.stretch(organization, *as_of, *from, *to, Some(resource)).await?;
         let Stretch { from, to, known, settled } = stretch;
-        let target = organization.views().target(resource, known).ok_or_else(|| {
-            let message = format!("there is no `{resource}`, or there was none yet");
-            Refusal::new(Code::NotFound, message).hint(format!("caseward history {resource} shows what names it"))
-        })?;
+        let target = organization.views().target(resource, known).ok_or_else(|| not_there(resource))?;
         let asking = Asking { organization, asked, target, stretch };
         let (rows, more) = asking.rows();
         let bands = organization.views().bands(target, from, to, known);
-        let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
-        let after = organization.views().timeline.resolve(before, known).position();
-        let mut events = self.naming(organization, resource, after, known.position()).await?;
-        events.retain(|recorded| recorded.time < to);
+        let events = self.within(organization, stretch, |event| is_about(event, resource)).await?;
         Ok(Timeline { rows, more, bands, events, from, to, position: known.position(), settled })
     }
 
-    /// The events between two positions that are about a resource.
-    async fn naming(
+    /// The events of a stretch that are wanted.
+    pub(super) async fn within(
         &self,
         organization: &Organization,
-        resource: &Resource,
-        after: Position,
-        up_to: Position,
+        Stretch { from, to, known, .. }: Stretch,
+        wanted: impl Fn(&Event) -> bool,
     ) -> Result<Vec<Recorded>, OpenError> {
-        let (mut found, mut position) = (Vec::new(), after);
+        let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
+        let mut position = organization.views().timeline.resolve(before, known).position();
+        let (mut found, up_to) = (Vec::new(), known.position());
         while position < up_to {
             let read = self.events(organization, position.next()).await?;
             position = read.last().map_or(up_to, |last| last.position);
-            found.extend(read.into_iter().filter(|one| one.position <= up_to && is_about(&one.event, resource)));
+            found.extend(read.into_iter().filter(|one| one.position <= up_to && one.time < to && wanted(&one.event)));
         }
         Ok(found)
     }
 }
 
+/// Why nothing can be told of a resource.
+pub(super) fn not_there(resource: &Resource) -> Refusal {
+    let message = format!("there is no `{resource}`, or there was none yet");
+    Refusal::new(Code::NotFound, message).hint(format!("caseward history {resource} shows what names it"))
+}
+
 /// Of a definition and the organization, without what only happens in them.
-fn is_about(event: &Event, resource: &Resource) -> bool {
+pub(super) fn is_about(event: &Event, resource: &Resource) -> bool {
     match resource {
         Resource::Case(case) => event.concerns(&Reference::Case(case.clone())),
         Resource::Definition(definition) => {
@@ -205,12 +208,23 @@ impl Asking<'_> {
 
     /// `None` for whoever held nothing.
     fn row(&self, subject: Holder, asker: &Asker) -> Option<Row> {
-        let Stretch { from, to, known, .. } = self.stretch;
-        let track = |&action: &Action| {
-            let question = Question::new(asker.clone(), action, self.asked.resource.clone());
-            Track { action, intervals: self.organization.views().intervals(&question, from, to, known) }
-        };
-        let tracks: Vec<Track> = tracks_of(&self.asked.resource).iter().map(track).collect();
-        tracks.iter().any(|track| !track.intervals.is_empty()).then_some(Row { subject, tracks })
+        row(self.organization, subject, asker, &self.asked.resource, self.stretch)
     }
+}
+
+/// When one could do what is told of; `None` for whoever held nothing.
+pub(super) fn row(
+    organization: &Organization,
+    subject: Holder,
+    asker: &Asker,
+    resource: &Resource,
+    Stretch { from, to, known, .. }: Stretch,
+) -> Option<Row> {
+    let track = |&action: &Action| {
+        let question = Question::new(asker.clone(), action, resource.clone());
+        Track { action, intervals: organization.views().intervals(&question, from, to, known) }
+    };
+    let tracks: Vec<Track> = tracks_of(resource).iter().map(track).collect();
+    let held = tracks.iter().any(|track| !track.intervals.is_empty());
+    held.then(|| Row { subject, resource: resource.clone(), tracks })
 }

@@ -35,7 +35,7 @@ enum Filled {
 /// Lines for the axis, the bands, the events and the subjects.
 #[must_use]
 pub fn lines(picture: &Picture, columns: usize, a_line_a_right: bool) -> Vec<String> {
-    let label = picture.rows.iter().map(|row| width(&row.subject)).max().unwrap_or(0);
+    let label = picture.rows.iter().map(|row| width(&row.label)).max().unwrap_or(0);
     let bands = picture.bands.iter().map(|lane| said_of(lane.kind).len()).max().unwrap_or(0);
     let words = picture.rows.iter().flat_map(|row| &row.lanes).map(|lane| lane.action.name().len()).max();
     let words = if a_line_a_right { words.unwrap_or(0) + 2 } else { 0 };
@@ -166,10 +166,10 @@ impl Blocks<'_> {
 
     fn row(&self, row: &Lanes, a_line_a_right: bool) -> Vec<String> {
         if !a_line_a_right {
-            return vec![self.line(&row.subject, "", &row.lanes.iter().collect::<Vec<_>>())];
+            return vec![self.line(&row.label, "", &row.lanes.iter().collect::<Vec<_>>())];
         }
         let line = |(index, lane): (usize, &Lane)| {
-            let subject = if index == 0 { row.subject.as_str() } else { "" };
+            let subject = if index == 0 { row.label.as_str() } else { "" };
             self.line(subject, lane.action.name(), &[lane])
         };
         row.lanes.iter().enumerate().map(line).collect()

@@ -20,9 +20,10 @@ pub struct Picture {
     pub told: Vec<Told>,
 }
 
-/// What one subject could do.
+/// What one subject could do to one resource.
 pub struct Lanes {
-    pub subject: String,
+    /// Which of them the rows differ in.
+    pub label: String,
     /// Of what it ever could do, the greatest right first.
     pub lanes: Vec<Lane>,
 }
@@ -76,10 +77,19 @@ pub struct Told {
 /// A stretch is drawn to its end only where no more than this share of it, behind the last change, is quiet.
 const QUIET_MAX: f64 = 0.6;
 
+/// What the rows differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsAre {
+    /// One resource, and who held something on it.
+    Subjects,
+    /// One subject, and what it held something on.
+    Resources,
+}
+
 impl Picture {
     /// Of an answer.
     #[must_use]
-    pub fn of(resource: &Resource, answer: &Timeline, cited: &Cited) -> Picture {
+    pub fn of(rows_are: RowsAre, answer: &Timeline, cited: &Cited) -> Picture {
         let drawn_to = last_change(answer).unwrap_or(answer.to);
         let in_it = |recorded: &&Recorded| answer.from <= recorded.time && recorded.time < answer.to;
         let told = |recorded: &Recorded| {
@@ -99,7 +109,7 @@ impl Picture {
         Picture {
             scale: Scale { from: answer.from, to: drawn_to },
             unchanged_until: (drawn_to < answer.to).then_some(answer.to),
-            rows: answer.rows.iter().map(|row| lanes(row, resource, cited)).collect(),
+            rows: answer.rows.iter().map(|row| lanes(row, rows_are, cited)).collect(),
             bands: kinds.into_iter().filter_map(of_kind).collect(),
             marks: cited.values().filter(in_it).map(mark).collect(),
             told: cited.values().map(told).collect(),
@@ -120,23 +130,27 @@ fn last_change(answer: &Timeline) -> Option<Timestamp> {
     (last > from && quiet > QUIET_MAX && drawn < to).then(|| Timestamp::from_micros(drawn))
 }
 
-fn lanes(row: &Row, resource: &Resource, cited: &Cited) -> Lanes {
-    let subject = words::harmless(&row.subject.to_string());
+fn lanes(row: &Row, rows_are: RowsAre, cited: &Cited) -> Lanes {
+    let [subject, resource] = [row.subject.to_string(), row.resource.to_string()].map(|name| words::harmless(&name));
     let lane = |track: &Track| {
         let intervals = &track.intervals;
         let bar = |(index, interval): (usize, &Interval)| {
             let next = intervals.get(index + 1).map(|next| next.from);
-            let could = format!("{subject} could {} {}", track.action, words::harmless(&resource.to_string()));
+            let could = format!("{subject} could {} {resource}", track.action);
             bar(interval, next, &could, cited)
         };
         Lane { action: track.action, bars: intervals.iter().enumerate().map(bar).collect() }
     };
     let held = row.tracks.iter().filter(|track| !track.intervals.is_empty());
     let mut lanes: Vec<Lane> = held.map(lane).collect();
-    if matches!(resource, Resource::Case(_)) {
+    if matches!(row.resource, Resource::Case(_)) {
         lanes.reverse();
     }
-    Lanes { subject, lanes }
+    let label = match rows_are {
+        RowsAre::Subjects => subject,
+        RowsAre::Resources => resource,
+    };
+    Lanes { label, lanes }
 }
 
 fn bar(interval: &Interval, next: Option<Timestamp>, could: &str, cited: &Cited) -> Bar {

@@ -12,6 +12,11 @@ use caseward_events::{Action, Timestamp};
 use caseward_projections::evaluate::{Band, BandKind};
 
 const WIDTH: f64 = 1_200.0;
+/// Of a part of a picture, on a page of paper: narrower, so that its text is large enough there, and no higher than that.
+const PART_WIDTH: f64 = 860.0;
+const PART_HEIGHT: f64 = 1_120.0;
+/// Of the first part, which stands below other things.
+const FIRST_HEIGHT: f64 = 680.0;
 const MARGIN: f64 = 24.0;
 /// Between the words at the left and the first instant.
 const GAP: f64 = 18.0;
@@ -42,7 +47,7 @@ text{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;f
 .zebra{fill:#f4f4f2}\
 .back{fill:#fff}\
 .solid{fill:#1f3d63;stroke:#1f3d63;stroke-width:.8}\
-.hatched{fill:url(#hatch);stroke:#1f3d63;stroke-width:.8}\
+.hatched{stroke:#1f3d63;stroke-width:.8}\
 .end{stroke:#111;stroke-width:2.4}\
 .ring{fill:#fff;stroke:#111;stroke-width:1.4}\
 .arrow{fill:#111}\
@@ -50,6 +55,11 @@ text{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;f
 .band{fill:#fff;stroke:#333;stroke-width:1}\
 .mark{stroke:#111;stroke-width:1.6}\
 .pick{fill:#fff;fill-opacity:0}";
+
+/// What else is drawn on a bar, whatever it stands for.
+pub const KEY: &str = "\
+In or behind a bar: the event that began it, the rule that gave the right, the event that ended it. \
+A ring at the end of a bar: a time that had been set ran out. An arrow: it was so before, or goes on.";
 
 /// The words around the picture.
 pub struct Words<'a> {
@@ -63,15 +73,59 @@ pub struct Words<'a> {
 /// The document.
 #[must_use]
 pub fn document(picture: &Picture, words: &Words<'_>) -> String {
-    let mut sheet = Sheet::of(picture);
+    let mut sheet = Sheet::of(picture, WIDTH);
     sheet.head(words);
     sheet.axis();
     sheet.bands();
     sheet.marks();
-    sheet.rows();
+    sheet.rows(&picture.rows);
     sheet.told();
     sheet.foot(words);
-    sheet.whole(words)
+    let described = words.under.join(" ");
+    format!("{PROLOG}\n{}", sheet.whole(&Names { part: String::new(), title: words.title, described: &described }))
+}
+
+const PROLOG: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
+
+/// The same without words around it, for a document of pages: parts with an axis each, that fit on one.
+#[must_use]
+pub fn parts(picture: &Picture, title: &str) -> Vec<String> {
+    let mut left = picture.rows.as_slice();
+    let mut parts = Vec::new();
+    while parts.is_empty() || !left.is_empty() {
+        let mut sheet = Sheet::of(picture, PART_WIDTH);
+        sheet.y = 6.0;
+        sheet.axis();
+        sheet.bands();
+        sheet.marks();
+        let room = if parts.is_empty() { FIRST_HEIGHT } else { PART_HEIGHT } - sheet.y - AXIS;
+        let mut filled = 0.0;
+        let fits = |row: &&Lanes| {
+            filled += high(row);
+            filled <= room
+        };
+        // One that is higher than a page has one for itself.
+        let count = left.iter().take_while(fits).count().clamp(left.len().min(1), ROWS_AN_AXIS);
+        let (rows, rest) = left.split_at(count);
+        sheet.rows(rows);
+        sheet.y += 8.0;
+        let part = format!("-{}", parts.len() + 1);
+        parts.push(sheet.whole(&Names { part, title, described: KEY }));
+        left = rest;
+    }
+    parts
+}
+
+fn high(row: &Lanes) -> f64 {
+    2.0 * ROW_PADDING + row.lanes.len() as f64 * (LANE + LANE_GAP) - LANE_GAP
+}
+
+/// What a drawing is called, where it stands beside others.
+struct Names<'a> {
+    /// Behind every name that is used once in a document.
+    part: String,
+    title: &'a str,
+    described: &'a str,
 }
 
 /// A part of the height over which time runs.
@@ -83,14 +137,15 @@ struct Sheet<'a> {
     ink: Ink,
     /// How far down it is drawn.
     y: f64,
+    wide: f64,
     left: f64,
     right: f64,
     word_left: f64,
 }
 
 impl<'a> Sheet<'a> {
-    fn of(picture: &'a Picture) -> Sheet<'a> {
-        let subjects = picture.rows.iter().map(|row| width(&row.subject));
+    fn of(picture: &'a Picture, full: f64) -> Sheet<'a> {
+        let subjects = picture.rows.iter().map(|row| width(&row.label));
         let label = subjects.max().unwrap_or(0).clamp(8, LABEL_LETTERS_MAX);
         let lanes = picture.rows.iter().flat_map(|row| &row.lanes).map(|lane| lane.action.name());
         let bands = picture.bands.iter().map(|lane| said_of(lane.kind));
@@ -98,9 +153,10 @@ impl<'a> Sheet<'a> {
         let beside = bands.map(|name| wide(name, TEXT)).fold(0.0, f64::max);
         let word_left = MARGIN + wide(&"x".repeat(label), TEXT) + GAP;
         let left = (word_left + word + GAP).max(MARGIN + beside + GAP);
-        let right = WIDTH - MARGIN - BEHIND;
+        let right = full - MARGIN - BEHIND;
         let ticks = picture.scale.ticks(letters(right - left, SMALL));
-        Sheet { picture, ticks, under: Ink::default(), ink: Ink::default(), y: MARGIN, left, right, word_left }
+        let (under, ink) = (Ink::default(), Ink::default());
+        Sheet { picture, ticks, under, ink, y: MARGIN, wide: full, left, right, word_left }
     }
 
     fn x(&self, at: Timestamp) -> f64 {
@@ -109,7 +165,7 @@ impl<'a> Sheet<'a> {
 
     fn head(&mut self, words: &Words<'_>) {
         self.y += TITLE;
-        for line in broken(words.title, letters(WIDTH - 2.0 * MARGIN, TITLE)) {
+        for line in broken(words.title, letters(self.wide - 2.0 * MARGIN, TITLE)) {
             self.ink.text("title", (MARGIN, self.y), &line);
             self.y += TITLE * 1.25;
         }
@@ -121,7 +177,7 @@ impl<'a> Sheet<'a> {
 
     /// A text on as many lines as it needs.
     fn lines(&mut self, class: &str, size: f64, text: &str) {
-        for line in broken(text, letters(WIDTH - 2.0 * MARGIN, size)) {
+        for line in broken(text, letters(self.wide - 2.0 * MARGIN, size)) {
             self.ink.text(class, (MARGIN, self.y), &line);
             self.y += size * 1.4;
         }
@@ -217,9 +273,8 @@ impl<'a> Sheet<'a> {
         self.y += 34.0;
     }
 
-    fn rows(&mut self) {
-        let picture = self.picture;
-        for (number, rows) in picture.rows.chunks(ROWS_AN_AXIS).enumerate() {
+    fn rows(&mut self, all: &[Lanes]) {
+        for (number, rows) in all.chunks(ROWS_AN_AXIS).enumerate() {
             if number > 0 {
                 self.axis();
             }
@@ -229,7 +284,7 @@ impl<'a> Sheet<'a> {
             }
             self.behind(top, self.y);
         }
-        if picture.rows.is_empty() {
+        if all.is_empty() {
             self.y += TEXT + 6.0;
             self.ink.text("text", (MARGIN, self.y), "nobody held anything in this time");
             self.y += 12.0;
@@ -259,13 +314,12 @@ impl<'a> Sheet<'a> {
     }
 
     fn row(&mut self, row: &Lanes, striped: bool) {
-        let lanes = row.lanes.len() as f64;
-        let high = 2.0 * ROW_PADDING + lanes * (LANE + LANE_GAP) - LANE_GAP;
+        let high = high(row);
         if striped {
-            self.under.rect("zebra", (MARGIN - 6.0, self.y), (WIDTH - 2.0 * MARGIN + 12.0, high), "");
+            self.under.rect("zebra", (MARGIN - 6.0, self.y), (self.wide - 2.0 * MARGIN + 12.0, high), "");
         }
         let place = (MARGIN, self.y + ROW_PADDING + LANE - 3.5);
-        self.ink.short("text", place, &shortened(&row.subject, LABEL_LETTERS_MAX), &row.subject);
+        self.ink.short("text", place, &shortened(&row.label, LABEL_LETTERS_MAX), &row.label);
         for (index, lane) in row.lanes.iter().enumerate() {
             let y = self.y + ROW_PADDING + index as f64 * (LANE + LANE_GAP);
             self.lane(lane, y);
@@ -370,7 +424,7 @@ impl<'a> Sheet<'a> {
         let number = told.iter().map(|one| one.position.to_string().len() + 1).max().unwrap_or(0);
         for one in told.iter().take(TOLD_MAX) {
             let head = format!("{:number$}  {}  ", format!("#{}", one.position), words::minute(one.time));
-            let room = letters(WIDTH - 2.0 * MARGIN, SMALL).saturating_sub(head.len());
+            let room = letters(self.wide - 2.0 * MARGIN, SMALL).saturating_sub(head.len());
             for (index, line) in broken(&one.what, room).iter().enumerate() {
                 let head = if index == 0 { head.clone() } else { " ".repeat(head.len()) };
                 let x = MARGIN + wide(&head, SMALL);
@@ -395,20 +449,21 @@ impl<'a> Sheet<'a> {
         self.y += MARGIN - 8.0;
     }
 
-    fn whole(self, words: &Words<'_>) -> String {
-        let (title, described) = (escaped(words.title), escaped(&words.under.join(" ")));
-        let high = self.y.ceil();
+    fn whole(self, Names { part, title, described }: &Names<'_>) -> String {
+        let (title, described) = (escaped(title), escaped(described));
+        let (wide, high) = (self.wide, self.y.ceil());
         let mut out = Ink::default();
-        out.raw(r#"<?xml version="1.0" encoding="UTF-8"?>"#);
         out.raw(format_args!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {high}" role="img" aria-labelledby="t d">"#
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" aria-labelledby="t{part} d{part}">"#
         ));
-        out.raw(format_args!(r#"<title id="t">{title}</title><desc id="d">{described}</desc>"#));
+        out.raw(format_args!(r#"<title id="t{part}">{title}</title><desc id="d{part}">{described}</desc>"#));
         out.raw(format_args!("<style>{STYLE}</style>"));
-        out.raw(r##"<defs><pattern id="hatch" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="1.6" height="5" fill="#1f3d63"/></pattern></defs>"##);
-        out.raw(format_args!(r##"<rect width="{WIDTH}" height="{high}" fill="#fff"/>"##));
+        out.raw(format_args!(r##"<defs><pattern id="hatch{part}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="1.6" height="5" fill="#1f3d63"/></pattern></defs>"##));
+        out.raw(format_args!(r##"<rect width="{wide}" height="{high}" fill="#fff"/>"##));
         out.drawn.push_str(&self.under.drawn);
+        out.raw(format_args!(r##"<g fill="url(#hatch{part})">"##));
         out.drawn.push_str(&self.ink.drawn);
+        out.raw("</g>");
         out.raw("</svg>");
         out.drawn
     }

@@ -18,6 +18,12 @@ pub fn what_happened(recorded: &Recorded) -> String {
     harmless(&format!("{} {}", recorded.actor, done(recorded)))
 }
 
+/// The same without the actor.
+#[must_use]
+pub fn deed(recorded: &Recorded) -> String {
+    harmless(&done(recorded))
+}
+
 fn done(recorded: &Recorded) -> String {
     let on_off = |on: &bool| if *on { "on" } else { "off" };
     match &recorded.event {

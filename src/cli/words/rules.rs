@@ -86,6 +86,30 @@ pub fn reason(reason: &Reason, question: &Question, cited: &Cited) -> String {
     format!("{gives}{but}{through}")
 }
 
+/// The same, where no action is asked about.
+#[must_use]
+pub fn counts(reason: &Reason, question: &Question, cited: &Cited) -> String {
+    let Reason { rule, source, subject, rights, events, .. } = reason;
+    let gives = sentence(*rule, source, &subject.to_string(), rights, question);
+    format!("{gives}{}", through(&subject.to_string(), &question.subject, events, cited))
+}
+
+/// A way in which rights come, as what stands behind `through`.
+#[must_use]
+pub fn way(rule: Rule, source: &Source) -> String {
+    match rule {
+        Rule::OrgAdmin => "being an org admin".to_owned(),
+        Rule::OrgAdminCapped => "being an org admin, within an entry of their own".to_owned(),
+        Rule::AccessControlOff => "access control being off".to_owned(),
+        Rule::OrganizationGrant => "the list of the whole organization".to_owned(),
+        Rule::RestrictedEntry => "the restricted list".to_owned(),
+        Rule::DefinitionGrant | Rule::CaseGrant => format!("the list of {source}"),
+        Rule::ModuleAdministrator => format!("{source} in Administrator Mode"),
+        Rule::BreakGlass => "a broken glass".to_owned(),
+        _ => source.to_string(),
+    }
+}
+
 /// The sentence for something that would have counted, and why it did not.
 #[must_use]
 pub fn set_aside(aside: &SetAside, question: &Question, cited: &Cited) -> String {
