@@ -97,6 +97,60 @@ fn a_question_that_cannot_be_asked_is_a_wrong_call_in_every_form() {
 }
 
 #[test]
+fn a_page_goes_on_with_its_own_list_and_no_other() {
+    let desk = Desk::holding("demo");
+    let questions: &[&[&str]] = &[
+        &["who", "read", "case:4711", "--as-of", "168"],
+        &["who", "write", "case:4711", "--as-of", "168"],
+        &["who", "read", "case:4712", "--as-of", "168"],
+        &["what", "user:judith", "read", "--as-of", "168"],
+        &["what", "user:mike", "read", "--as-of", "168"],
+        &["what", "user:judith", "write", "--as-of", "168"],
+        &["what", "user:judith", "read", "--definition", "fraud", "--as-of", "168"],
+        &["access", "user:mike", "read", "case:4711"],
+        &["access", "user:mike", "write", "case:4711"],
+        &["access", "user:david", "read", "case:4711"],
+        &["access", "user:mike", "read", "case:4711", "--from", "2024-01-01"],
+        &["timeline", "case:4711"],
+        &["timeline", "case:4712"],
+        &["timeline", "case:4711", "--from", "2024-01-01"],
+        &["diff", "case:4711", "--from", "2024-01-01"],
+        &["diff", "case:4711", "--from", "2024-03-01"],
+        &["diff", "user:mike", "--from", "2024-01-01"],
+        &["history", "case:4711"],
+        &["history", "case:4712"],
+        &["history", "case:4711", "actor:judith"],
+        &["history", "case:4711", "actor:elif"],
+    ];
+    let page = |question: &[&str], paging: &[&str]| {
+        // Options stand before a query.
+        let (verb, rest) = question.split_at(2);
+        desk.ask(&[verb, paging, &["--output", "json"], rest].concat())
+    };
+    let tokens: Vec<String> = questions.iter().map(|question| next_of(&page(question, &["--limit", "1"]))).collect();
+    for (asked, question) in questions.iter().enumerate() {
+        // Its own, and those of questions that differ in one word.
+        for of in (0..4).map(|further| (asked + further) % tokens.len()) {
+            let said = page(question, &["--limit", "1", "--after", &tokens[of]]);
+            if asked == of {
+                assert!([0, 1].contains(&said.status), "{question:?} {said:?}");
+                continue;
+            }
+            assert_eq!(said.status, 2, "{question:?} took the page of {:?}", questions[of]);
+            let told = said.out + &said.err;
+            assert!(told.contains("is the `next` of a page of another list"), "{told}");
+        }
+    }
+}
+
+/// The token of a first page, in the answer or beside it.
+fn next_of(said: &Said) -> String {
+    let beside = said.err.lines().find_map(|line| line.strip_prefix("next: --after "));
+    let beside = beside.map(|token| token.trim_matches('\'').to_owned());
+    beside.unwrap_or_else(|| json(&said.out)["next"].as_str().unwrap_or_else(|| panic!("{said:?}")).to_owned())
+}
+
+#[test]
 fn how_long_ago_is_a_way_to_say_as_of() {
     let desk = Desk::holding("demo");
     let said = desk.ask(&["check", "user:mike", "read", "case:4711", "--as-of", "-2d", "--output", "json"]);

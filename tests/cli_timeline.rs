@@ -194,7 +194,15 @@ fn pages_of_subjects_make_the_whole_and_know_no_more_than_the_first() {
     assert_eq!(Value::from(both), whole["subjects"]);
     let said = desk.ask(&["timeline", "case:big", TO, "--limit", "2", "--output", "csv"]);
     assert!(said.err.starts_with("next: --after "), "{said:?}");
-    assert!(drawn(&desk, &["case:big", TO, "--limit", "2"]).contains("There are more subjects: --after "));
+    let page = drawn(&desk, &["case:big", TO, "--limit", "2", "--after", next]);
+    assert!(page.contains("There are more subjects: --after "));
+    let document = Document::parse(&page).expect("it is well-formed");
+    let texts = document.descendants().filter(|node| node.has_tag_name("text")).filter_map(|node| node.text());
+    let made =
+        texts.skip_while(|text| !text.starts_with("Made again by: ")).take_while(|text| !text.starts_with("As known"));
+    let made = made.collect::<Vec<_>>().join(" ").replace("FILE.svg", "-");
+    let again: Vec<_> = made.split(' ').skip_while(|word| *word != "timeline").collect();
+    assert_eq!(desk.ask(&again).out, page);
 }
 
 /// Where a text stands: its left and right end, in a font that is a little wider than it should be, its base line, its

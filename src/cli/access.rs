@@ -4,7 +4,7 @@ use super::args::{AccessArgs, Bounds, Global, Paging};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
-use super::page::Token;
+use super::page::{List, Token, given};
 use super::who;
 use super::words::{self, Cited};
 use crate::engine::Access as Answer;
@@ -46,19 +46,25 @@ pub struct Held {
 pub async fn ask(global: &Global, opened: &Opened, args: AccessArgs) -> Result<Held, Failure> {
     let AccessArgs { subject, action, resource, stretch, paging } = args;
     stretch.goes_with(global)?;
-    let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
+    let list = List::of(global, "access", &[&subject, &action, &resource, &given(stretch.from)]);
+    let after = paging.behind(list)?;
     let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), after.as_ref());
     let question = Question { as_of, ..Question::new(subject, action, resource) };
     let mut answer = opened.engine.access(&opened.organization, &question, from, to).await?;
     let total = answer.intervals.len();
-    let next = turn_to(&mut answer, &paging, after.as_ref())?;
+    let next = turn_to(&mut answer, &paging, list, after.as_ref())?;
     let causes = answer.intervals.iter().flat_map(|one| one.opened_by.iter().chain(&one.closed_by));
     let cited = opened.cited(causes.map(|cause| cause.position)).await?;
     Ok(Held { question, answer, total, cited, next })
 }
 
 /// Leaves the page that is asked for; where the next one begins.
-fn turn_to(answer: &mut Answer, paging: &Paging, after: Option<&Token>) -> Result<Option<Option<Token>>, Failure> {
+fn turn_to(
+    answer: &mut Answer,
+    paging: &Paging,
+    list: List,
+    after: Option<&Token>,
+) -> Result<Option<Option<Token>>, Failure> {
     let intervals = &mut answer.intervals;
     if let Some(token) = after {
         let shown = intervals.iter().position(|one| one.from.to_string() == token.last);
@@ -68,7 +74,7 @@ fn turn_to(answer: &mut Answer, paging: &Paging, after: Option<&Token>) -> Resul
     let more = intervals.len() > limit;
     intervals.truncate(limit);
     let last = intervals.last().filter(|_| more);
-    let next = last.map(|last| Token { position: answer.position, at: answer.to, last: last.from.to_string() });
+    let next = last.map(|last| Token { position: answer.position, at: answer.to, list, last: last.from.to_string() });
     Ok((paging.limit.is_some() || after.is_some()).then_some(next))
 }
 

@@ -6,7 +6,7 @@ use super::args::{DiffArgs, Global, Paging};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
-use super::page::Token;
+use super::page::{List, Token, given};
 use super::who;
 use super::words::{self, Cited};
 use crate::engine::{Diff, Moment, Tally};
@@ -50,7 +50,8 @@ pub async fn ask(global: &Global, opened: &Opened, args: DiffArgs) -> Result<Tol
         let error = anyhow::anyhow!("`--as-of` and `--at` do not go with `diff`, which has two moments of its own");
         return Err(Failure::usage(error).hint("say --from and --to"));
     }
-    let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
+    let list = List::of(global, "diff", &[&of, &given(Some(from))]);
+    let after = paging.behind(list)?;
     let now = opened.engine.now();
     // Later pages end where the first one did.
     let to = match &after {
@@ -58,7 +59,7 @@ pub async fn ask(global: &Global, opened: &Opened, args: DiffArgs) -> Result<Tol
         None => to.map_or(AsOf::Head, |to| to.at(now)),
     };
     let mut diff = opened.engine.diff(&opened.organization, &of, from.at(now), to).await?;
-    let next = turn_to(&mut diff, &paging, after.as_ref())?;
+    let next = turn_to(&mut diff, &paging, list, after.as_ref())?;
     let tallies = diff.by_cause.iter().flatten();
     let positions = changes(&diff).flat_map(|(_, change)| &change.causes).chain(tallies.map(|tally| &tally.cause));
     let cited = opened.cited(positions.map(|cause| cause.position)).await?;
@@ -73,7 +74,12 @@ fn changes(diff: &Diff) -> impl Iterator<Item = (&'static str, &Change)> {
 }
 
 /// Leaves the page that is asked for; where the next one begins. Causes stand on the first page alone.
-fn turn_to(diff: &mut Diff, paging: &Paging, after: Option<&Token>) -> Result<Option<Option<Token>>, Failure> {
+fn turn_to(
+    diff: &mut Diff,
+    paging: &Paging,
+    list: List,
+    after: Option<&Token>,
+) -> Result<Option<Option<Token>>, Failure> {
     let all: Vec<String> = changes(diff).map(|(kind, change)| key(kind, change)).collect();
     let begin = match after {
         None => 0,
@@ -92,7 +98,7 @@ fn turn_to(diff: &mut Diff, paging: &Paging, after: Option<&Token>) -> Result<Op
         });
     }
     let last = all.get(end.wrapping_sub(1)).filter(|_| end < all.len());
-    let next = last.map(|last| Token { position: diff.to.position, at: diff.to.at, last: last.clone() });
+    let next = last.map(|last| Token { position: diff.to.position, at: diff.to.at, list, last: last.clone() });
     Ok((paging.limit.is_some() || after.is_some()).then_some(next))
 }
 

@@ -6,7 +6,7 @@
 use super::args::{HistoryArgs, OutputForm};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
-use super::page::Token;
+use super::page::{List, Token};
 use super::{query, who, words};
 use crate::engine::Page;
 use crate::store::Access;
@@ -33,7 +33,8 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let HistoryArgs { reference, paging, asked } = args;
     let query = query::parsed(&asked)?;
     let opened = context.open(Access::Existing).await?;
-    let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
+    let list = List::of(&context.global, "history", &[&reference, &Query::of_words(&asked.query)]);
+    let after = paging.behind(list)?;
     let resolved = opened.resolved_from(after.as_ref(), &context.global).await?;
     let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
     let mut reading = Reading {
@@ -48,7 +49,7 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
         context.printer.row(COLUMNS)?;
     }
     let more = show(context, &opened, &mut reading).await?;
-    let token = Token { position: reading.up_to, at: resolved.when.at, last: reading.after.to_string() };
+    let token = Token { position: reading.up_to, at: resolved.when.at, list, last: reading.after.to_string() };
     end(context, &reading, more.then_some(token))?;
     Ok(Exit::Yes)
 }

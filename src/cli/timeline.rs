@@ -15,12 +15,14 @@ use super::args::{Bounds, Global, OutputForm, TimelineArgs};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
-use super::page::Token;
+use super::instant::GivenAsOf;
+use super::page::{List, Token, given};
 use super::who;
 use super::words::{self, COLUMNS, Cited};
 use crate::engine::timeline::{Asked, Holder, Row, Timeline, Track};
 use crate::store::Access;
 use caseward_events::{Action, Asker, OrganizationName, Recorded, Resource};
+use caseward_projections::AsOf;
 use caseward_projections::evaluate::{Band, Interval};
 use picture::{Picture, RowsAre};
 use serde_json::{Map, Value, json};
@@ -77,8 +79,10 @@ pub struct Told {
     cited: Cited,
     /// How many columns the terminal has.
     columns: usize,
-    /// Behind which page it was asked for, as typed.
-    after: Option<String>,
+    /// Behind which page it was asked for.
+    after: Option<Token>,
+    /// The list that the command names which makes it again.
+    pinned: List,
     limit: Option<NonZeroUsize>,
     /// Where pages were asked for; the last one has no next.
     next: Option<Option<Token>>,
@@ -91,19 +95,22 @@ pub struct Told {
 pub async fn ask(global: &Global, opened: &Opened, args: TimelineArgs) -> Result<Told, Failure> {
     let TimelineArgs { resource, stretch, paging, svg: _ } = args;
     stretch.goes_with(global)?;
-    let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
+    let list = List::of(global, "timeline", &[&resource, &given(stretch.from)]);
+    let after = paging.behind(list)?;
     let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), after.as_ref());
     let last = after.as_ref().map(shown_last).transpose()?;
     let limit = paging.limit.map(NonZeroUsize::get);
     let asked = Asked { resource, as_of, from, to, after: last, limit };
     let answer = opened.engine.timeline(&opened.organization, &asked).await?;
     let last = answer.rows.last().filter(|_| answer.more);
-    let token = |row: &Row| Token { position: answer.position, at: answer.to, last: row.subject.to_string() };
+    let token = |row: &Row| Token { position: answer.position, at: answer.to, list, last: row.subject.to_string() };
     let next = (paging.limit.is_some() || after.is_some()).then(|| last.map(token));
     let cited = cited(opened, &answer).await?;
     let (resource, organization) = (asked.resource, global.org.clone());
-    let (after, limit, columns) = (paging.after, paging.limit, columns());
-    Ok(Told { resource, organization, answer, cited, columns, after, limit, next })
+    let from = GivenAsOf::Absolute(AsOf::Instant(answer.from));
+    let pinned = List::of(global, "timeline", &[&resource, &given(Some(from))]);
+    let (limit, columns) = (paging.limit, columns());
+    Ok(Told { resource, organization, answer, cited, columns, after, pinned, limit, next })
 }
 
 /// The events that a timeline tells of: those that happened to it, and all that opened or closed something.
@@ -183,7 +190,7 @@ impl Told {
             env!("CARGO_PKG_VERSION")
         ));
         if let Some(Some(next)) = &self.next {
-            foot.push(format!("There are more subjects: --after {}", words::typed(&[&next.to_string()])));
+            foot.push(format!("There are more subjects: --after {}", words::typed(&[&self.pinned(next)])));
         }
         svg::document(&picture, &svg::Words { title: &self.title(), under: &under, foot: &foot })
     }
@@ -198,7 +205,8 @@ impl Told {
         if let Some(limit) = &limit {
             typed.extend(["--limit", limit]);
         }
-        if let Some(after) = &self.after {
+        let after = self.after.as_ref().map(|after| self.pinned(after));
+        if let Some(after) = &after {
             typed.extend(["--after", after]);
         }
         if self.organization != OrganizationName::default() {
@@ -206,6 +214,11 @@ impl Told {
         }
         typed.extend(["--svg", "FILE.svg"]);
         words::typed(&typed)
+    }
+
+    /// A token as it goes with that command, which says from when on.
+    fn pinned(&self, token: &Token) -> String {
+        Token { list: self.pinned, ..token.clone() }.to_string()
     }
 
     /// What people read once the picture is written.

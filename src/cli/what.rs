@@ -4,7 +4,7 @@ use super::args::{Global, WhatArgs};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
-use super::page::Token;
+use super::page::{List, Token, given};
 use super::who::{asked_at, note_next_beside_bare_lists};
 use super::words;
 use crate::store::Access;
@@ -38,7 +38,9 @@ struct Listed {
 
 async fn ask(global: &Global, opened: &Opened, args: WhatArgs) -> Result<Listed, Failure> {
     let WhatArgs { subject, action, definition, paging } = args;
-    let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
+    let only = given(definition.as_ref().map(|given| given.0.as_str()));
+    let list = List::of(global, "what", &[&subject, &action, &only]);
+    let after = paging.behind(list)?;
     let resolved = opened.resolved_from(after.as_ref(), global).await?;
     let behind = after.as_ref().map(|token| token.last.parse::<Resource>()).transpose();
     let behind = behind.map_err(|_| Token::foreign(paging.after.as_deref().unwrap_or_default()))?;
@@ -46,7 +48,7 @@ async fn ask(global: &Global, opened: &Opened, args: WhatArgs) -> Result<Listed,
     let part = WhatPart { definition: definition.as_ref().map(|given| &given.0), after: behind.as_ref(), limit };
     let what = opened.engine.what(&opened.organization, &subject, action, part, resolved);
     let last = what.resources.last().filter(|_| what.more);
-    let next = last.map(|last| Token { position: what.position, at: resolved.when.at, last: last.to_string() });
+    let next = last.map(|last| Token { position: what.position, at: resolved.when.at, list, last: last.to_string() });
     let next = (limit.is_some() || after.is_some()).then_some(next);
     Ok(Listed { subject, action, resources: what.resources, resolved, next })
 }

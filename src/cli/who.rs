@@ -4,7 +4,7 @@ use super::args::{Global, OutputForm, RightsArgs, WhoArgs};
 use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::forms::{self, Forms};
-use super::page::Token;
+use super::page::{List, Token};
 use super::words;
 use crate::store::Access;
 use caseward_events::{Action, Asker, Resource, Subject};
@@ -76,7 +76,8 @@ struct Holder {
 /// The question cannot be asked.
 pub async fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<Listed, Failure> {
     let WhoArgs { action, resource, paging } = args;
-    let after = paging.after.as_deref().map(str::parse::<Token>).transpose()?;
+    let list = List::of(global, "who", &[&action, &resource]);
+    let after = paging.behind(list)?;
     let resolved = opened.resolved_from(after.as_ref(), global).await?;
     let who = opened.engine.who(&opened.organization, action, &resource, resolved)?;
     let users = who.subjects.iter().filter_map(|subject| match subject {
@@ -92,7 +93,7 @@ pub async fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<List
         },
     };
     let until = paging.limit.map_or(all.len(), |limit| all.len().min(from.saturating_add(limit.get())));
-    let token = |last: &Asker| Token { position: who.position, at: resolved.when.at, last: last.to_string() };
+    let token = |last: &Asker| Token { position: who.position, at: resolved.when.at, list, last: last.to_string() };
     let more = if until < all.len() { until.checked_sub(1).and_then(|last| all.get(last)).map(token) } else { None };
     let next = (paging.limit.is_some() || after.is_some()).then_some(more);
     let mut holders = Vec::with_capacity(until - from);
