@@ -39,19 +39,44 @@ fn a_query_takes_out_of_a_history_what_it_asks_for() {
 }
 
 #[test]
-fn options_stand_before_the_query_and_a_minus_needs_no_double_one() {
+fn options_stand_anywhere_around_a_query_and_a_minus_needs_no_double_one() {
     let desk = Desk::holding("demo");
     let first = desk.ask(&["history", "--output", "jsonl", "case:4711", "--limit", "2", "-q", "-actor:elif"]);
     assert_eq!((first.status, first.err.as_str(), first.out.lines().count()), (0, "", 2), "{first:?}");
-    let swallowed = desk.ask(&["history", "case:4711", "actor:elif", "--limit", "2"]);
-    assert_eq!(swallowed.status, 2);
+    for behind in [
+        &["history", "case:4711", "-actor:elif", "--limit", "2", "--output=jsonl", "-q"][..],
+        &["-q", "history", "case:4711", "--limit=2", "-actor:elif", "--output", "jsonl"],
+    ] {
+        let said = desk.ask(behind);
+        assert_eq!((said.status, &said.err, &said.out), (0, &first.err, &first.out), "{behind:?}");
+    }
+    let last = desk.ask(&["tail", "-reason:hand-over", "on:case:4711", "-n", "2", "-actor:elif", "--output", "jsonl"]);
+    assert_eq!((last.status, last.out.lines().count()), (0, 2), "{last:?}");
+    let csv = desk.ask(&["export", "on:case:4711", "--format", "csv", "-actor:elif"]);
+    assert!(csv.out.starts_with("position,") && !csv.out.contains("user:elif,"), "{csv:?}");
+}
+
+#[test]
+fn an_option_that_is_none_is_told_as_anywhere_else() {
+    let desk = Desk::holding("demo");
+    for (arguments, told) in [
+        (&["history", "case:4711", "actor:elif", "--limt", "2"][..], "a similar argument exists: '--limit'"),
+        (&["tail", "actor:elif", "--limit", "2"], "unexpected argument '--limit' found"),
+        (&["export", "--nonsense", "actor:elif"], "unexpected argument '--nonsense' found"),
+        (&["history", "case:4711", "actor:elif", "--limit"], "a value is required for '--limit <N>'"),
+    ] {
+        let said = desk.ask(arguments);
+        assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
+        assert!(said.err.contains(told), "{said:?}");
+    }
+    let behind = desk.ask(&["history", "case:4711", "--", "actor:elif", "--limit", "2"]);
     let expected = "\
 error: `--limit` looks like an option, and a query has none
     actor:elif --limit 2
                ^^^^^^^
-  hint: options stand before the query; one `-` negates a term
+  hint: one `-` negates a term; in double quotes it is a word to look for
 ";
-    assert_eq!(swallowed.err, expected);
+    assert_eq!((behind.status, behind.err.as_str()), (2, expected));
 }
 
 #[test]

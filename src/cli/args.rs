@@ -531,11 +531,12 @@ pub struct HistoryArgs {
     pub asked: Asked,
 }
 
-/// What is asked of events. It comes last: whatever stands behind its first word belongs to it.
+/// What is asked of events. Options may stand among its words: a word of one dash is a negated term where it is no
+/// option, one of two dashes is never a term (see `queried`).
 #[derive(Clone, Debug, Args)]
 pub struct Asked {
     /// Only events as these: actor:ana command:grant after:2026-01-01 -reason:test; `caseward help queries` says more
-    #[arg(value_name = "QUERY", trailing_var_arg = true, allow_hyphen_values = true)]
+    #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
 }
 

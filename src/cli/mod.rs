@@ -26,6 +26,7 @@ mod operate;
 mod page;
 mod policy;
 mod printer;
+mod queried;
 mod query;
 mod report;
 mod send;
@@ -48,7 +49,7 @@ use std::process::ExitCode;
 /// Runs what the arguments say.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Parsed { cli, settings } = match settings::parse(std::env::args_os()) {
+    let Parsed { cli, settings } = match settings::parse(queried::sorted(std::env::args_os().collect())) {
         Ok(parsed) => parsed,
         Err(Stop::Told(error)) => {
             // Help and version were asked for; everything else is a wrong call. If it cannot be printed, nobody reads.

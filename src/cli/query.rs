@@ -39,8 +39,7 @@ fn marked(bad: &BadQuery) -> [String; 2] {
     [shown, format!("{}{marks}", " ".repeat(at))]
 }
 
-const BEFORE: &str = r#"A query says which events are meant. `history`, `export` and `tail` take one,
-behind their options:
+const BEFORE: &str = r#"A query says which events are meant. `history`, `export` and `tail` take one:
 
   caseward history case:4711 actor:ana command:grant after:2026-01-01
   caseward export --format csv on:case:4711 -reason:test

@@ -157,7 +157,8 @@ impl Reading<'_> {
         }
         let word: String = self.letters[start..self.at].iter().collect();
         let why = format!("`{}` looks like an option, and a query has none", word.escape_debug());
-        Part { at: start, length: self.at - start }.wrong(why, "options stand before the query; one `-` negates a term")
+        Part { at: start, length: self.at - start }
+            .wrong(why, "one `-` negates a term; in double quotes it is a word to look for")
     }
 
     /// What stands before a colon, which it takes too.
