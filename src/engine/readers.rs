@@ -17,6 +17,9 @@ use caseward_projections::{AsOf, Decision, Question};
 use serde::Serialize;
 use std::collections::VecDeque;
 
+/// Users that are asked about under one lock.
+const SLICE_USERS: u32 = 256;
+
 /// How much of the log is read at once.
 const READ_BYTES: usize = 1 << 20;
 
@@ -122,7 +125,7 @@ impl Engine {
         let _ = self.done.clone().wait_for(|done| *done >= group).await;
     }
 
-    /// Who may do something.
+    /// Who may do something. The views are held for a slice of the users at a time.
     ///
     /// # Errors
     /// `invalid`, where the resource does not have the action.
@@ -134,7 +137,13 @@ impl Engine {
         resolved: Resolved,
     ) -> Result<Who, Refusal> {
         has_action(resource, action)?;
-        Ok(organization.views().who(action, resource, resolved.when))
+        let (mut subjects, when) = (Vec::new(), resolved.when);
+        let named = organization.views().directory.users.count_at(when.place);
+        for first in (0..u32::try_from(named).expect("numbers have 32 bits")).step_by(SLICE_USERS as usize) {
+            let slice = first..first.saturating_add(SLICE_USERS);
+            subjects.extend(organization.views().who_among(slice, action, resource, when));
+        }
+        Ok(organization.views().who_with(subjects, action, resource, when))
     }
 
     /// The resources on which a subject may do something.

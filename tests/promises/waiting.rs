@@ -2,7 +2,7 @@
 
 use crate::scene::{Scene, at_once};
 use caseward::engine::{Answer, Batch, CommandError, How, ManualClock, Pending};
-use caseward::events::{Code, Position, Submission, Timestamp};
+use caseward::events::{Action, Code, Position, Submission, Timestamp};
 use caseward::projections::AsOf;
 use caseward::store::Failure;
 use serde_json::json;
@@ -194,4 +194,36 @@ async fn an_id_of_the_group_being_written_is_answered_when_that_is_stored() {
     let [Answer::Accepted(again)] = &again.await.expect("it is stored")[..] else { panic!("one was sent") };
     assert!(again.replayed);
     assert_eq!((again.position, &again.events), (first.position, &first.events));
+}
+
+#[tokio::test]
+async fn a_list_of_who_may_goes_on_at_its_position_while_commands_change_everything() {
+    let (scene, _clock) = at_noon().await;
+    let send = async |commands: Vec<serde_json::Value>| {
+        let parsed = commands
+            .into_iter()
+            .map(|command| Submission::from_value(&json!({ "command": command, "actor": "user:chief" })));
+        let batch = Batch { submissions: parsed.collect(), how: How::default() };
+        let answers = scene.engine.submit(&scene.organization, batch).await.expect("they are stored");
+        assert_eq!(answers.iter().find_map(Answer::refusal), None);
+    };
+    let granted = |number: usize| json!({"grant": {"on": "definition:d0", "to": format!("user:u{number:04}"), "access": ["register"]}});
+    send(vec![json!({"appoint_org_admin": {"user": "chief"}})]).await;
+    send((0..700).map(granted).collect()).await;
+    let resolved = scene.engine.resolve(&scene.organization, AsOf::Head, None).await.expect("the head can be asked");
+    let (resource, action) = ("definition:d0".parse().expect("it is one"), Action::Register);
+    let who = || scene.engine.who(&scene.organization, action, &resource, resolved).expect("it can be asked");
+    let first = who();
+    assert_eq!(first.subjects.len(), 701);
+    // As `who` does it, with commands between one slice and the next: some lose it, and others come.
+    let mut subjects = Vec::new();
+    for (round, begin) in (0..1_024_u32).step_by(256).enumerate() {
+        let slice = begin..begin + 256;
+        subjects.extend(scene.organization.at_head().who_among(slice, action, &resource, resolved.when));
+        send((0..50).map(|number| granted(1_000 + round * 50 + number)).collect()).await;
+        let revoked = |number: usize| json!({"revoke": {"on": "definition:d0", "to": format!("user:u{number:04}")}});
+        send((0..100).map(|number| revoked(round * 150 + number)).collect()).await;
+    }
+    assert_eq!(scene.organization.at_head().who_with(subjects, action, &resource, resolved.when), first);
+    assert_eq!(who(), first);
 }

@@ -1,27 +1,38 @@
 //! `who`: the closure of the check over the users that events name and the links of a case, by the same evaluator.
+//!
+//! INVARIANT: a slice goes on by the number of a user. Numbers are given in the order in which events name users, and
+//! never again, so that what the log gained between two slices stands behind all that are asked about.
 
 use super::{Asked, OPEN_TO_EVERYBODY, Silent, Target};
 use crate::decision::Who;
 use crate::views::{Views, When};
 use caseward_events::{Action, Asker, Resource, Subject};
+use std::ops::Range;
 
 impl Views {
     /// Who may do something to a resource, by reference.
     #[must_use]
     pub fn who(&self, action: Action, resource: &Resource, when: When) -> Who {
-        let target = self.target(resource, when.place);
-        let mut subjects: Vec<Subject> = match target {
-            None => Vec::new(),
-            Some(target) => self
-                .directory
-                .users
-                .named(when.place)
-                .filter(|&(user, _)| self.check_asked(Asked { user: Some(user), action, target }, when).allowed)
-                .map(|(_, id)| Subject::User(id.clone()))
-                .collect(),
-        };
+        let subjects = self.who_among(0..u32::MAX, action, resource, when);
+        self.who_with(subjects, action, resource, when)
+    }
+
+    /// Those of a slice of the users who may, by number and in no other order.
+    #[must_use]
+    pub fn who_among(&self, users: Range<u32>, action: Action, resource: &Resource, when: When) -> Vec<Subject> {
+        let Some(target) = self.target(resource, when.place) else { return Vec::new() };
+        let [skipped, count] = [users.start, users.end.saturating_sub(users.start)].map(|number| number as usize);
+        let named = self.directory.users.named(when.place).skip(skipped).take(count);
+        let may = named.filter(|&(user, _)| self.check_asked(Asked { user: Some(user), action, target }, when).allowed);
+        may.map(|(_, id)| Subject::User(id.clone())).collect()
+    }
+
+    /// All who may, of all slices, with what does not stand in them.
+    #[must_use]
+    pub fn who_with(&self, mut subjects: Vec<Subject>, action: Action, resource: &Resource, when: When) -> Who {
         // Of users alone, ids sort as references do.
         subjects.sort_unstable();
+        let target = self.target(resource, when.place);
         let everyone = target.is_some_and(|target| self.everyone_may(action, target, when));
         let links = target.map_or_else(Vec::new, |target| self.links_that_may(action, target, when));
         Who { everyone, subjects, links, position: when.place.position() }
