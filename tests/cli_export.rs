@@ -217,8 +217,8 @@ fn forms_that_do_not_go_together_are_wrong_calls() {
         (&["export", "--format", "xml"], "invalid value"),
         (&["export", "--at", "2024-01-01T00:00:00Z"], "`--at` does not go with `export`"),
         (&["export", "--as-of", "9999"], "9999"),
-        (&["tail", "--lines", "0"], "invalid value"),
-        (&["tail", "--follow"], "one process at a time"),
+        (&["tail", "--lines", "0"], "no lines are nothing to show"),
+        (&["tail", "--follow", "--as-of", "3"], "`--as-of` does not go with `tail --follow`"),
     ] {
         let said = desk.ask(arguments);
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{arguments:?}: {said:?}");

@@ -567,8 +567,8 @@ pub struct ExportArgs {
 pub struct TailArgs {
     /// How many
     #[arg(short = 'n', long, default_value = "10", value_name = "N")]
-    pub lines: NonZeroUsize,
-    /// Go on with events as they come
+    pub lines: usize,
+    /// Go on with events as other processes record them, until Ctrl-C
     #[arg(short, long)]
     pub follow: bool,
     #[command(flatten)]

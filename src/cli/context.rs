@@ -14,6 +14,7 @@ use caseward_events::Position;
 use caseward_projections::AsOf;
 use caseward_projections::question::Resolved;
 use std::collections::BTreeSet;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,19 @@ pub struct Context {
 
 /// How long the writer may take to let go of the store.
 const CLOSING_MAX: Duration = Duration::from_secs(10);
+
+/// How long a verb waits for a process that has the store: another verb, or one that follows, is done by then.
+const IN_USE_MAX: Duration = Duration::from_secs(2);
+const IN_USE_LOOK: Duration = Duration::from_millis(20);
+
+/// How long to wait for whoever has the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Patience {
+    /// As long as another verb takes.
+    Short,
+    /// Until it ends.
+    Endless,
+}
 
 /// An open store, with the organization that was asked for.
 #[derive(Clone)]
@@ -60,7 +74,7 @@ impl Context {
         if !dry_run {
             return self.open(Access::Create).await;
         }
-        let engine = match FjallStore::open(&self.global.data, Access::Existing) {
+        let engine = match self.free(Patience::Short, |data| FjallStore::open(data, Access::Existing)).await {
             Err(StoreError::Missing(_)) => {
                 self.engine_over(Arc::new(MemoryStore::new()), Arc::new(NoCheckpoints)).await?
             }
@@ -90,7 +104,48 @@ impl Context {
     /// # Errors
     /// As for [`Context::open`].
     pub async fn engine(&mut self, access: Access) -> Result<Engine, Failure> {
-        let store = FjallStore::open(&self.global.data, access)?;
+        self.engine_once_free(access, Patience::Short).await
+    }
+
+    /// Opens what is there as soon as nobody has it.
+    ///
+    /// # Errors
+    /// As for [`Context::open`].
+    pub async fn open_once_free(&mut self) -> Result<Opened, Failure> {
+        let engine = self.engine_once_free(Access::Existing, Patience::Endless).await?;
+        let organization = engine.organization(&self.global.org)?;
+        Ok(Opened { engine, organization })
+    }
+
+    /// Tries to take the store until whoever has it lets go.
+    ///
+    /// # Errors
+    /// As for what is tried; `InUse` only when patience has run out.
+    pub async fn free<T>(
+        &mut self,
+        patience: Patience,
+        mut take: impl FnMut(&Path) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let since = Instant::now();
+        let mut is_told = false;
+        loop {
+            match take(&self.global.data) {
+                Err(StoreError::InUse { holder, .. })
+                    if patience == Patience::Endless || since.elapsed() < IN_USE_MAX =>
+                {
+                    if !is_told {
+                        self.printer.detail(format_args!("waiting for {holder}"));
+                        is_told = true;
+                    }
+                    tokio::time::sleep(IN_USE_LOOK).await;
+                }
+                taken => return taken,
+            }
+        }
+    }
+
+    async fn engine_once_free(&mut self, access: Access, patience: Patience) -> Result<Engine, Failure> {
+        let store = self.free(patience, |data| FjallStore::open(data, access)).await?;
         if let (Access::Create, Some(account)) = (access, store.account()) {
             return Err(integrity::refused(account));
         }

@@ -4,7 +4,7 @@
 //! tells of, after asking.
 
 use super::args::{DoctorArgs, OutputForm};
-use super::context::Context;
+use super::context::{Context, Patience};
 use super::exit::{Exit, Failure};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::integrity::account::{Account, Extent, Finding};
@@ -15,15 +15,16 @@ use caseward_events::Position;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::io::{self, BufRead, IsTerminal};
+use std::path::Path;
 
 /// Between two words about how far it has come.
 const EVENTS_A_WORD: u64 = 4_096;
 /// Organizations that are named where a store was not stopped.
 const LEFT_BEHIND_SHOWN: usize = 4;
 
-pub fn verify(context: &mut Context) -> Result<Exit, Failure> {
+pub async fn verify(context: &mut Context) -> Result<Exit, Failure> {
     context.only_now("verify")?;
-    let (inspection, events) = inspect(context)?;
+    let (inspection, events) = inspect(context).await?;
     print(context, &inspection, events)?;
     match inspection.account.findings.is_empty() {
         true => Ok(Exit::Yes),
@@ -31,9 +32,9 @@ pub fn verify(context: &mut Context) -> Result<Exit, Failure> {
     }
 }
 
-pub fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
+pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
     context.only_now("doctor")?;
-    let (inspection, events) = inspect(context)?;
+    let (inspection, events) = inspect(context).await?;
     print(context, &inspection, events)?;
     let account = &inspection.account;
     if account.findings.is_empty() {
@@ -45,7 +46,7 @@ pub fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure>
     if !args.yes {
         agree(context)?;
     }
-    let bytes = FjallStore::repair(&context.global.data)?;
+    let bytes = context.free(Patience::Short, FjallStore::repair).await?;
     context
         .printer
         .note(format_args!("cut {bytes} bytes off the journal; they are kept in a file `cut-...` beside it"));
@@ -67,19 +68,23 @@ fn agree(context: &mut Context) -> Result<(), Failure> {
     }
 }
 
-fn inspect(context: &Context) -> Result<(Inspection, u64), Failure> {
+async fn inspect(context: &mut Context) -> Result<(Inspection, u64), Failure> {
     let bar = context.printer.bar("verifying");
-    let mut order = Order::default();
-    let mut listener = |organization: OrganizationNumber, position: Position, event: &[u8]| {
-        order.take(organization, position, event)?;
-        if order.events().is_multiple_of(EVENTS_A_WORD) {
-            bar.set_position(order.events());
-        }
-        Ok(())
+    let look = |data: &Path| {
+        let mut order = Order::default();
+        let mut listener = |organization: OrganizationNumber, position: Position, event: &[u8]| {
+            order.take(organization, position, event)?;
+            if order.events().is_multiple_of(EVENTS_A_WORD) {
+                bar.set_position(order.events());
+            }
+            Ok(())
+        };
+        let inspection = FjallStore::inspect(data, &mut listener)?;
+        Ok((inspection, order.events()))
     };
-    let inspection = FjallStore::inspect(&context.global.data, &mut listener)?;
+    let looked = context.free(Patience::Short, look).await;
     bar.finish_and_clear();
-    Ok((inspection, order.events()))
+    Ok(looked?)
 }
 
 fn print(context: &mut Context, inspection: &Inspection, events: u64) -> Result<(), Failure> {

@@ -49,6 +49,16 @@ pub(super) enum Stage {
     Whole,
 }
 
+/// What stands in the note of the head, which any process may read at any time: it changes once something was promised,
+/// a moment later.
+///
+/// # Errors
+/// It cannot be read.
+pub fn noted(path: &Path) -> Result<Vec<u8>, StoreError> {
+    let note = path.join(HEAD);
+    fs::read(&note).map_err(fault("read", &note))
+}
+
 /// A data directory that this process has to itself.
 #[derive(Debug)]
 pub(super) struct Folder {

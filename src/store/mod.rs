@@ -37,7 +37,7 @@ mod versions;
 mod views;
 
 pub use self::fjall::{FjallStore, Inspection};
-pub use self::folder::{Access, FORMAT};
+pub use self::folder::{Access, FORMAT, noted};
 pub use self::latch::Hold;
 pub use self::memory::{Failure, MemoryStore};
 pub use self::memory_views::MemoryViews;
