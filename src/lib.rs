@@ -6,6 +6,7 @@
 //! runs histories with the answers they must give, [`cli`] is the command line.
 //! The vocabulary is the crate `caseward_events`; every rule is in the crate `caseward_projections`.
 
+pub mod backup;
 pub mod cli;
 pub mod engine;
 pub mod fixture;

@@ -51,6 +51,12 @@ impl Key {
         Key(bytes)
     }
 
+    /// The bytes it was made from, for whoever keeps it.
+    #[must_use]
+    pub const fn bytes(&self) -> &[u8; Key::BYTES] {
+        &self.0
+    }
+
     fn sealing(&self) -> Aes128Siv {
         Aes128Siv::new_from_slice(&self.0[..Self::SEALING_BYTES]).expect("it has that length")
     }

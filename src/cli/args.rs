@@ -182,6 +182,10 @@ pub enum Verb {
     Verify,
     /// Tell what is lost or in doubt, and repair what was never acknowledged
     Doctor(DoctorArgs),
+    /// Take a backup beside whatever runs, or go on with one; or verify one
+    Backup(BackupArgs),
+    /// Make a store of a backup in an empty data directory
+    Restore(RestoreArgs),
     /// Fold the log from zero beside the live views, compare, swap
     Rebuild(RebuildArgs),
     /// Show the settings that hold, and where each comes from
@@ -604,6 +608,26 @@ pub struct DoctorArgs {
     /// Repair without asking
     #[arg(long, requires = "repair")]
     pub yes: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct BackupArgs {
+    /// Its directory: a new one, an empty one, or that of an earlier backup
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+    /// Verify it, every byte and every event; the store is not needed
+    #[arg(long)]
+    pub check: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct RestoreArgs {
+    /// The directory of the backup; --data names the one to restore into
+    #[arg(value_name = "BACKUP")]
+    pub backup: PathBuf,
+    /// Only up to there: a position of the organization that --org names, or an instant for all
+    #[arg(long, allow_hyphen_values = true, value_name = "POSITION|INSTANT|-2d")]
+    pub until: Option<GivenAsOf>,
 }
 
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! Exit statuses, and which of them an error is (`interface.md` section 3).
 
-use crate::engine::store::StoreError;
+use crate::backup::BackupError;
+use crate::engine::store::{StoreError, Work};
 use crate::engine::{AskError, CommandError, OpenError, RebuildError};
 use caseward_events::Refusal;
 use std::process::ExitCode;
@@ -106,6 +107,8 @@ impl From<StoreError> for Failure {
     }
 }
 
+const DAMAGED: &str = "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now";
+
 fn of_store(error: &StoreError) -> (Exit, Option<String>) {
     match error {
         StoreError::Missing(_) => {
@@ -116,10 +119,14 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
         StoreError::NewerFormat { .. } => {
             (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
         }
-        StoreError::InUse { .. } => (Exit::Fault, Some("wait until it ends, or stop it, and try again".to_owned())),
-        StoreError::Corruption(_) => {
-            (Exit::Corruption, Some("do not write to it; restore a backup, or keep a copy for repair".to_owned()))
+        StoreError::Unfinished { work: Work::Restore, .. } => {
+            (Exit::Fault, Some("the same `caseward restore BACKUP` goes on with it".to_owned()))
         }
+        StoreError::Unfinished { work: Work::Heal, .. } => {
+            (Exit::Fault, Some("the same `caseward heal --from BACKUP` goes on with it".to_owned()))
+        }
+        StoreError::InUse { .. } => (Exit::Fault, Some("wait until it ends, or stop it, and try again".to_owned())),
+        StoreError::Corruption(_) => (Exit::Corruption, Some(DAMAGED.to_owned())),
         StoreError::NotVouched(_) => {
             (Exit::Corruption, Some("caseward doctor tells what is lost or in doubt, and what to do".to_owned()))
         }
@@ -127,14 +134,53 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
     }
 }
 
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Failure {
+        let (exit, hint) = match &error {
+            BackupError::Store(error) => of_store(error),
+            BackupError::NotABackup { .. } => (Exit::Usage, Some("name the directory of a backup".to_owned())),
+            BackupError::NewerFormat { .. } => {
+                (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
+            }
+            BackupError::NoManifest { .. } | BackupError::Incomplete { .. } | BackupError::Damaged { .. } => (
+                Exit::Corruption,
+                Some("caseward backup DIR --check tells what of it is still to be trusted".to_owned()),
+            ),
+            BackupError::Behind { .. } | BackupError::OtherLog { .. } | BackupError::OtherKeys(_) => {
+                let hint = "name another directory for this store; or, where the store is not what it was: \
+                            caseward heal --from BACKUP";
+                (Exit::Corruption, Some(hint.to_owned()))
+            }
+            BackupError::OtherRoot { .. } | BackupError::Unread { .. } | BackupError::Gone { .. } => {
+                (Exit::Corruption, Some("caseward verify tells where; caseward heal --from BACKUP mends it".to_owned()))
+            }
+            BackupError::NotEmpty { .. } => {
+                let hint = "name a new or an empty directory with --data; a store that is there is mended by: \
+                            caseward heal --from BACKUP";
+                (Exit::Usage, Some(hint.to_owned()))
+            }
+            BackupError::OtherRestore(_) => {
+                (Exit::Usage, Some("end that one first, or take it away, or name another directory".to_owned()))
+            }
+            BackupError::NoOrganization(_) | BackupError::Above { .. } => {
+                (Exit::Usage, Some("caseward backup DIR --check shows what there is".to_owned()))
+            }
+            BackupError::NotRestored { .. } | BackupError::NotServed(_) => {
+                (Exit::Corruption, Some("caseward backup DIR --check tells whether it is the backup".to_owned()))
+            }
+            BackupError::Fault { .. } | BackupError::Thread(_) => {
+                (Exit::Fault, Some("the same command goes on where this one stopped".to_owned()))
+            }
+        };
+        Failure::new(exit, error).with(hint)
+    }
+}
+
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Failure {
         let (exit, hint) = match &error {
             OpenError::Store(error) => of_store(error),
-            OpenError::Decode { .. } | OpenError::Fold { .. } => {
-                let hint = "do not write to it; restore a backup, or keep a copy for repair";
-                (Exit::Corruption, Some(hint.to_owned()))
-            }
+            OpenError::Decode { .. } | OpenError::Fold { .. } => (Exit::Corruption, Some(DAMAGED.to_owned())),
             OpenError::Thread(_) => (Exit::Fault, None),
         };
         Failure::new(exit, error).with(hint)

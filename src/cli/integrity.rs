@@ -112,7 +112,8 @@ fn print(context: &mut Context, inspection: &Inspection, events: u64) -> Result<
     Ok(())
 }
 
-fn told(account: &Account, events: u64) -> Value {
+/// An account, for programs.
+pub fn told(account: &Account, events: u64) -> Value {
     let findings: Vec<_> = account.findings.iter().map(finding_json).collect();
     let trusted = |(organization, position): (&OrganizationNumber, &Position)| json!({"organization": organization.0, "position": position});
     let trusted: Vec<_> = account.trusted.iter().map(trusted).collect();
@@ -129,7 +130,8 @@ fn finding_json(finding: &Finding) -> Value {
     json!({"extent": extent, "organization": organization, "since": since, "place": place, "what": what})
 }
 
-fn row(finding: &Finding) -> [String; 4] {
+/// A finding as a record of a table.
+pub fn row(finding: &Finding) -> [String; 4] {
     let organization = finding.organization.map(|one| one.to_string()).unwrap_or_default();
     let since = finding.since.map(|since| since.to_string()).unwrap_or_default();
     [finding.place.clone(), organization, since, finding.what.clone()]
@@ -161,7 +163,7 @@ pub fn of(account: &Account) -> Failure {
         ),
         Extent::Damage => (
             anyhow!("the store is damaged: it cannot vouch for its log, and takes no commands"),
-            "keep a copy of the directory, and restore a backup; caseward doctor tells this again",
+            "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now",
         ),
     };
     let mut failure = Failure::new(Exit::Corruption, error);

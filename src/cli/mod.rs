@@ -7,6 +7,7 @@ mod access;
 mod answer;
 mod apply;
 mod args;
+mod backup;
 mod check;
 mod context;
 mod demo;
@@ -29,6 +30,7 @@ mod printer;
 mod queried;
 mod query;
 mod report;
+mod restore;
 mod send;
 mod settings;
 mod tail;
@@ -115,6 +117,8 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Tail(args) => tail::tail(context, args).await,
         Verb::Verify => integrity::verify(context).await,
         Verb::Doctor(args) => integrity::doctor(context, &args).await,
+        Verb::Backup(args) => backup::backup(context, args).await,
+        Verb::Restore(args) => restore::restore(context, args).await,
         Verb::Rebuild(args) => operate::rebuild(context, args).await,
         Verb::Config(args) => settings::config(context, settings, args.example),
         Verb::Policy(verb) => policy::policy(context, verb).await,

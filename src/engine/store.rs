@@ -3,10 +3,12 @@
 //! An [`EventStore`] knows bytes and positions, not events: it appends the rows of one group and makes them durable,
 //! reads a range, and tells a head. `crate::store` holds the two that there are.
 
+use super::tree::Root;
 use async_trait::async_trait;
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::seal::Keys;
 use caseward_events::{CommandId, KeyNumber, Position};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -178,6 +180,14 @@ pub enum StoreError {
         /// The newest that this release knows.
         known: u32,
     },
+    /// Something that has not come to its end works on what is at the path.
+    #[error("{work} at `{}` was stopped before its end", .path.display())]
+    Unfinished {
+        /// Where.
+        path: PathBuf,
+        /// What it is.
+        work: Work,
+    },
     /// Another process has it open.
     #[error("the store at `{}` is in use by {holder}", .path.display())]
     InUse {
@@ -208,6 +218,36 @@ pub enum StoreError {
     #[error("the store takes no more writes since {0}; restart to go on")]
     Poisoned(String),
 }
+
+/// What keeps everybody else out of a data directory until it has come to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Work {
+    /// A backup is being restored.
+    Restore,
+    /// What was healed is being put in the place of what was damaged.
+    Heal,
+}
+
+impl fmt::Display for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Work::Restore => "a restore",
+            Work::Heal => "a healing",
+        })
+    }
+}
+
+/// How far the log of an organization has come, and the root of the tree over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeHead {
+    /// The last position; 0 where there is none.
+    pub position: Position,
+    /// Over everything up to it.
+    pub root: Root,
+}
+
+/// Of each organization.
+pub type TreeHeads = BTreeMap<OrganizationNumber, TreeHead>;
 
 /// What a database holds in memory, of all organizations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -260,6 +300,12 @@ pub trait EventStore: Send + Sync + 'static {
     /// is. It may take long, but no append waits for it. Whoever saves views calls it before those count.
     async fn flush(&self) -> Result<(), StoreError>;
 
+    /// How far all organizations have come at one moment, as the trees over what is durable tell it, not as it is read.
+    async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
+        let source = "this store keeps no trees".into();
+        Err(StoreError::Fault { doing: "tell how far its trees have come".to_owned(), source })
+    }
+
     /// What reasons are sealed under.
     fn keyring(&self) -> &dyn Keyring;
 }
@@ -274,6 +320,9 @@ pub trait Keyring: Keys + Send + Sync {
 
     /// Whether a key was made, be it destroyed since.
     fn is_made(&self, number: KeyNumber) -> bool;
+
+    /// The bytes of a file `KEYS` with all of them as they are now, destroyed ones without what they were.
+    fn file(&self) -> Result<Vec<u8>, StoreError>;
 }
 
 /// A row of a checkpoint: of which table, its number there, its bytes.

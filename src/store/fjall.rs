@@ -29,10 +29,14 @@ use super::keys::KeyFile;
 use super::portion::Portion;
 use super::row;
 use super::tail::{Heads, Tail};
-use crate::engine::store::{DatabaseMemory, EventStore, Keyring, OrganizationNumber, Run, StoreError};
+use crate::engine::store::{
+    DatabaseMemory, EventStore, Keyring, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads,
+};
+use crate::engine::tree::Tree;
 use crate::integrity::account::Account;
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
+use crate::integrity::tree::Frontier;
 use async_trait::async_trait;
 use caseward_events::Position;
 use fjall::{Database, Guard, Keyspace, PersistMode, UserValue};
@@ -231,6 +235,12 @@ impl EventStore for FjallStore {
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
         Ok(self.tail.head(organization))
+    }
+
+    async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
+        let frontiers = self.writing()?.behind.settled();
+        let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
+        Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
     }
 
     fn keyring(&self) -> &dyn Keyring {

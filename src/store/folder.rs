@@ -4,7 +4,7 @@
 //! making was cut short holds `CASEWARD.new` instead, no event was ever promised from it, and it is made anew. Nothing
 //! is written into a directory that is neither empty nor ours. Absent on purpose: what `log` is (see `fjall`).
 
-use crate::engine::store::StoreError;
+use crate::engine::store::{StoreError, Work};
 use chrono::{SecondsFormat, Utc};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -38,7 +38,14 @@ pub enum Access {
     Create,
     /// Answer [`StoreError::Missing`].
     Existing,
+    /// Make one or go on with one that a restore began and has not ended: where [`RESTORING`] lies, nobody else comes in.
+    Restoring,
 }
+
+/// Lies in a data directory while a backup is restored into it.
+pub(crate) const RESTORING: &str = "RESTORING";
+/// Lies in a data directory while what was healed takes the place of what was damaged.
+pub(crate) const HEALING: &str = "HEALING";
 
 /// Whether the folder has its marker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,7 +81,7 @@ pub(super) struct Folder {
 impl Folder {
     /// Locks the data directory at `path`. A new one stays unfinished until [`Folder::finish`].
     pub(super) fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
-        if survey(path)? == Stage::New {
+        if survey(path, access)? == Stage::New {
             if access == Access::Existing {
                 return Err(StoreError::Missing(path.to_owned()));
             }
@@ -82,7 +89,7 @@ impl Folder {
         }
         let (lock, was_left) = lock(path)?;
         // Looked at again, as another process may have made the store just before the lock was ours.
-        let folder = Folder { path: path.to_owned(), lock, stage: survey(path)?, was_left, leave: false };
+        let folder = Folder { path: path.to_owned(), lock, stage: survey(path, access)?, was_left, leave: false };
         if folder.stage == Stage::New {
             folder.begin()?;
         }
@@ -177,12 +184,19 @@ impl Drop for Folder {
 }
 
 /// Whether there is a store, or room for one.
-fn survey(path: &Path) -> Result<Stage, StoreError> {
+fn survey(path: &Path, access: Access) -> Result<Stage, StoreError> {
     match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Stage::New),
         Err(error) => return Err(fault("look at", path)(error)),
         Ok(there) if !there.is_dir() => return Err(not_a_store(path, "it is not a directory")),
         Ok(_) => {}
+    }
+    let unfinished = |work| StoreError::Unfinished { path: path.to_owned(), work };
+    if path.join(HEALING).exists() {
+        return Err(unfinished(Work::Heal));
+    }
+    if path.join(RESTORING).exists() && access != Access::Restoring {
+        return Err(unfinished(Work::Restore));
     }
     let marker = path.join(MARKER);
     let stage = match read_note(&marker) {
@@ -230,7 +244,7 @@ fn check_room(path: &Path) -> Result<(), StoreError> {
     let names: Vec<OsString> = names.map_err(fault("list", path))?;
     let in_the_making = names.iter().any(|name| name == UNFINISHED_MARKER || name == MARKER);
     let ours = |name: &OsString| {
-        [LOCK, FILE_SYSTEM_S_OWN].iter().any(|ours| name == ours)
+        [LOCK, FILE_SYSTEM_S_OWN, RESTORING, "RESTORING.new"].iter().any(|ours| name == ours)
             || in_the_making && [UNFINISHED_MARKER, MARKER, LOG, KEYS, HEAD].iter().any(|ours| name == ours)
     };
     match names.iter().find(|name| !ours(name)) {
@@ -240,7 +254,7 @@ fn check_room(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Takes the lock and says who has it; whether whoever had it before still says so.
-fn lock(path: &Path) -> Result<(File, bool), StoreError> {
+pub(crate) fn lock(path: &Path) -> Result<(File, bool), StoreError> {
     let lock_path = path.join(LOCK);
     let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path);
     let mut file = open.map_err(fault("open", &lock_path))?;
@@ -291,7 +305,7 @@ fn read_note(path: &Path) -> io::Result<String> {
 }
 
 /// Makes the directory with those above it that are missing, so that a loss of power does not undo it.
-fn make_directory(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
     let missing = path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).count();
     fs::create_dir_all(path).map_err(fault("create", path))?;
     let real = path.canonicalize().map_err(fault("look at", path))?;
@@ -299,7 +313,7 @@ fn make_directory(path: &Path) -> Result<(), StoreError> {
 }
 
 /// Makes the names in a directory durable; only Unix has a way to.
-fn sync_directory(path: &Path) -> Result<(), StoreError> {
+pub(crate) fn sync_directory(path: &Path) -> Result<(), StoreError> {
     if cfg!(unix) {
         File::open(path).and_then(|directory| directory.sync_all()).map_err(fault("sync", path))?;
     }
@@ -322,7 +336,7 @@ fn not_a_store(path: &Path, why: &str) -> StoreError {
     StoreError::NotAStore { path: path.to_owned(), why: why.to_owned() }
 }
 
-pub(super) fn fault(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
+pub(crate) fn fault(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let doing = format!("{verb} `{}`", path.display());
     move |error| StoreError::Fault { doing, source: Box::new(error) }
 }

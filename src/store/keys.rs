@@ -106,6 +106,76 @@ impl Keyring for KeyFile {
     fn is_made(&self, number: KeyNumber) -> bool {
         (number.0 as usize) < self.keys.read().unwrap_or_else(PoisonError::into_inner).len()
     }
+
+    fn file(&self) -> Result<Vec<u8>, StoreError> {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(written(keys.iter().map(Option::as_ref)))
+    }
+}
+
+/// The bytes of a file with these keys, `None` where one was destroyed.
+fn written<'a>(keys: impl Iterator<Item = Option<&'a Key>>) -> Vec<u8> {
+    let slots = keys.enumerate().flat_map(|(number, key)| match key {
+        Some(key) => slot(number, LIVE, key.bytes()),
+        None => slot(number, DESTROYED, &[0; Key::BYTES]),
+    });
+    MAGIC.iter().copied().chain(slots).collect()
+}
+
+/// What a copy of `KEYS` holds: of each slot, whether it is live or destroyed, and whether it is as it was written.
+///
+/// A copy was written at once, so nothing of it may be torn.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyCopy {
+    bytes: Vec<u8>,
+}
+
+impl KeyCopy {
+    /// The copy at a path.
+    ///
+    /// # Errors
+    /// `Corruption` where it is not there or not as it was written.
+    pub(crate) fn read(path: &Path) -> Result<KeyCopy, StoreError> {
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => damaged(path, "it is missing"),
+            _ => fault("read", path)(error),
+        })?;
+        let keys = parse(path, &bytes)?;
+        if bytes.len() != MAGIC.len() + keys.len() * SLOT_BYTES {
+            return Err(damaged(path, &format!("it is cut short, or goes on, behind key {}", keys.len() - 1)));
+        }
+        Ok(KeyCopy { bytes })
+    }
+
+    /// From what [`Keyring::file`] gave.
+    pub(crate) fn of(keyring: &dyn Keyring) -> Result<KeyCopy, StoreError> {
+        keyring.file().map(|bytes| KeyCopy { bytes })
+    }
+
+    /// How many, destroyed ones included.
+    pub(crate) fn count(&self) -> usize {
+        (self.bytes.len() - MAGIC.len()) / SLOT_BYTES
+    }
+
+    /// What tells the store that it belongs to from every other one, and nothing of its keys.
+    pub(crate) fn store_id(&self) -> [u8; 8] {
+        let first = &self.bytes[..MAGIC.len() + SLOT_BYTES];
+        let whole = Sha256::new().chain_update(b"whose keys these are\n").chain_update(first).finalize();
+        *whole.first_chunk().expect("32 bytes begin with 8")
+    }
+
+    /// Puts it in the place of what is at a path, durably; for the owner alone.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), StoreError> {
+        let aside = path.with_extension("new");
+        let write = || {
+            let mut file = new_file(&aside)?;
+            file.write_all(&self.bytes)?;
+            file.sync_all()?;
+            std::fs::rename(&aside, path)?;
+            crate::integrity::file::sync_folder_of(path)
+        };
+        write().map_err(fault("write", path))
+    }
 }
 
 /// Keys for a store in memory.
@@ -156,6 +226,10 @@ fn forget(keys: &mut [Option<Key>], numbers: &[KeyNumber]) {
         if let Some(key) = keys.get_mut(number.0 as usize) {
             *key = None;
         }
+    }
+
+    fn file(&self) -> Result<Vec<u8>, StoreError> {
+        Ok(written(self.0.read().unwrap_or_else(PoisonError::into_inner).iter().map(Some)))
     }
 }
 
@@ -223,8 +297,7 @@ fn parse_slot(number: usize, slot: &[u8]) -> Result<Option<Key>, ()> {
 }
 
 fn damaged(path: &Path, why: &str) -> StoreError {
-    let hint = "put the copy of `KEYS` that goes with this store in its place";
-    StoreError::Corruption(format!("the keys in `{}`: {why}; {hint}", path.display()))
+    StoreError::Corruption(format!("the keys in `{}`: {why}", path.display()))
 }
 
 #[cfg(test)]

@@ -8,7 +8,9 @@ use super::keys::KeysInMemory;
 use super::latch::{Hold, Latch};
 use super::portion::Portion;
 use super::tail::{Tail, last_position};
-use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
+use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads};
+use crate::engine::tree::Tree;
+use crate::integrity::tree::Frontier;
 use async_trait::async_trait;
 use caseward_events::Position;
 use std::collections::BTreeMap;
@@ -160,6 +162,17 @@ impl EventStore for MemoryStore {
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
         Ok(self.shared.tail.head(organization))
+    }
+
+    async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
+        let contents = self.contents();
+        let head = |(&organization, events): (&OrganizationNumber, &Vec<Vec<u8>>)| {
+            let mut frontier = Frontier::default();
+            let synced = usize::try_from(self.shared.tail.head(organization).0).unwrap_or(usize::MAX);
+            frontier.add_leaves(events.iter().take(synced).map(Vec::as_slice));
+            (organization, TreeHead { position: frontier.position(), root: frontier.root() })
+        };
+        Ok(contents.iter().map(head).collect())
     }
 
     fn keyring(&self) -> &dyn Keyring {

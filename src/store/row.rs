@@ -24,7 +24,7 @@ const LENGTH_BYTES: usize = 4;
 
 /// Why bytes are not a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(super) enum Damage {
+pub(crate) enum Damage {
     #[error("a row of format {0}; this release reads {FORMAT}")]
     Format(u8),
     #[error("a row that says it holds {0} events")]
@@ -37,7 +37,7 @@ pub(super) enum Damage {
 
 /// Cuts a run into rows of at most 256 events and 64 KiB; a larger event gets a row of its own. Each as places in the
 /// run.
-pub(super) fn split(events: &Encoded) -> impl Iterator<Item = Range<usize>> {
+pub(crate) fn split(events: &Encoded) -> impl Iterator<Item = Range<usize>> {
     let mut next = 0;
     std::iter::from_fn(move || {
         let row = next..next + fitting(events.iter().skip(next));
@@ -57,7 +57,7 @@ fn fitting<'a>(events: impl ExactSizeIterator<Item = &'a [u8]>) -> usize {
 }
 
 /// The bytes of one row, of what [`split`] gave.
-pub(super) fn encode(events: &Encoded, row: Range<usize>) -> Vec<u8> {
+pub(crate) fn encode(events: &Encoded, row: Range<usize>) -> Vec<u8> {
     let events = events.iter().skip(row.start).take(row.len());
     let size = events.clone().map(|event| LENGTH_BYTES + event.len()).sum::<usize>();
     let mut bytes = Vec::with_capacity(HEAD_BYTES + size);
@@ -73,7 +73,7 @@ pub(super) fn encode(events: &Encoded, row: Range<usize>) -> Vec<u8> {
 }
 
 /// How many events a row says it has; 0 where it is too short to say.
-pub(super) fn count(row: &[u8]) -> u64 {
+pub(crate) fn count(row: &[u8]) -> u64 {
     match row {
         [_, low, high, ..] => u64::from(u16::from_le_bytes([*low, *high])),
         _ => 0,
@@ -81,7 +81,7 @@ pub(super) fn count(row: &[u8]) -> u64 {
 }
 
 /// The events of a row, in order; at least one.
-pub(super) fn decode(row: &[u8]) -> Result<Vec<&[u8]>, Damage> {
+pub(crate) fn decode(row: &[u8]) -> Result<Vec<&[u8]>, Damage> {
     let (&[format, low, high], mut rest) = row.split_first_chunk::<HEAD_BYTES>().ok_or(Damage::Cut)?;
     if format != FORMAT {
         return Err(Damage::Format(format));

@@ -1,0 +1,160 @@
+//! A store in the making: what a restore and a healing put together.
+//!
+//! Events go in through the store itself, which hashes and notes them as always. `RESTORING` lies in the directory from
+//! before the first file to after the last proof; it keeps everybody else out, and says what is being made there.
+//!
+//! INVARIANT: the store is not open to anybody before its roots are those that were asked for and an engine has folded
+//! it. Killed at any moment, it is gone on with. Absent on purpose: where events come from.
+
+use super::{BackupError, fault};
+use crate::engine::store::{
+    Checkpoints, Encoded, EventStore, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads,
+};
+use crate::engine::{Engine, Progress, SystemClock};
+use crate::integrity::file;
+use crate::store::folder::{self, RESTORING};
+use crate::store::keys::KeyCopy;
+use crate::store::{Access, FjallStore, FjallViews};
+use caseward_events::Position;
+use std::ffi::OsString;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Events written with one sync: in a restore nobody waits for an answer.
+const GROUP_BYTES: usize = 4 << 20;
+/// How long the engine's threads may take to let go of the store.
+const CLOSING_MAX: Duration = Duration::from_secs(10);
+
+/// See the module.
+pub(super) struct Building {
+    path: PathBuf,
+    store: FjallStore,
+}
+
+impl Building {
+    /// Begins one in an empty directory, or goes on with one that `made_of` was said of before.
+    pub(super) fn begin(path: &Path, made_of: &str) -> Result<Building, BackupError> {
+        let mark = path.join(RESTORING);
+        match fs::read_to_string(&mark) {
+            Ok(said) if said == made_of => {}
+            Ok(_) => return Err(BackupError::OtherRestore(path.to_owned())),
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                is_empty(path)?;
+                folder::make_directory(path)?;
+                file::replace(&mark, made_of.as_bytes()).map_err(fault("write", &mark))?;
+            }
+            Err(error) => return Err(fault("read", &mark)(error)),
+        }
+        let store = open(path)?;
+        Ok(Building { path: path.to_owned(), store })
+    }
+
+    /// How far it has come.
+    pub(super) async fn head(&self, organization: OrganizationNumber) -> Result<Position, BackupError> {
+        Ok(self.store.head(organization).await?)
+    }
+
+    /// Adds events behind those that are there.
+    pub(super) async fn add(&self, group: &mut Group) -> Result<(), BackupError> {
+        let events = std::mem::take(&mut group.events);
+        group.bytes = 0;
+        if events.is_empty() {
+            return Ok(());
+        }
+        let run = Run { organization: group.organization, first: group.next, events };
+        group.next = Position(group.next.0 + run.events.len() as u64);
+        Ok(self.store.append(vec![run]).await?)
+    }
+
+    /// Compares it with what it must be, gives it its keys, has an engine open it, and lets everybody in.
+    pub(super) async fn end(
+        self,
+        wanted: &TreeHeads,
+        keys: &KeyCopy,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<(), BackupError> {
+        let made = self.store.tree_heads().await?;
+        for organization in wanted.keys().chain(made.keys()).copied() {
+            let empty = |heads: &TreeHeads| heads.get(&organization).filter(|head| head.position.0 > 0).copied();
+            if empty(wanted) != empty(&made) {
+                let at = made.get(&organization).map_or(Position::ZERO, |head: &TreeHead| head.position);
+                return Err(BackupError::NotRestored { organization, at });
+            }
+        }
+        let Building { path, store } = self;
+        drop(store);
+        keys.write(&path.join("KEYS"))?;
+        prove(&path, progress).await?;
+        let mark = path.join(RESTORING);
+        fs::remove_file(&mark).map_err(fault("remove", &mark))?;
+        folder::sync_directory(&path)?;
+        Ok(())
+    }
+}
+
+/// Opens it as any other process would, and saves the views, so that the next one opens quickly.
+async fn prove(path: &Path, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(), BackupError> {
+    let store = Arc::new(open(path)?);
+    let views: Arc<dyn Checkpoints> = Arc::new(FjallViews::open(path));
+    let kept: Arc<dyn EventStore> = store.clone();
+    let engine = Engine::open_with(kept, views, Arc::new(SystemClock), progress).await;
+    let engine = engine.map_err(|why| BackupError::NotServed(Box::new(why)))?;
+    engine.close().await?;
+    drop(engine);
+    let since = Instant::now();
+    while Arc::strong_count(&store) > 1 && since.elapsed() < CLOSING_MAX {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    Ok(())
+}
+
+fn open(path: &Path) -> Result<FjallStore, BackupError> {
+    let store = FjallStore::open(path, Access::Restoring)?;
+    match store.account() {
+        Some(account) => Err(StoreError::NotVouched(account.to_string()).into()),
+        None => Ok(store),
+    }
+}
+
+fn is_empty(path: &Path) -> Result<(), BackupError> {
+    let names = match fs::read_dir(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        listed => listed.map_err(fault("list", path))?,
+    };
+    let names = names.map(|entry| Ok(entry?.file_name())).collect::<Result<Vec<OsString>, _>>();
+    for name in names.map_err(fault("list", path))? {
+        if !["LOCK", "RESTORING.new", "lost+found"].iter().any(|harmless| name == *harmless) {
+            return Err(BackupError::NotEmpty { path: path.to_owned(), there: name.display().to_string() });
+        }
+    }
+    Ok(())
+}
+
+/// Events on their way into a store, many with one sync.
+pub(super) struct Group {
+    organization: OrganizationNumber,
+    next: Position,
+    events: Encoded,
+    bytes: usize,
+}
+
+impl Group {
+    /// Behind a position.
+    pub(super) fn behind(organization: OrganizationNumber, head: Position) -> Group {
+        Group { organization, next: head.next(), events: Encoded::new(), bytes: 0 }
+    }
+
+    /// Takes the next event.
+    pub(super) fn push(&mut self, event: &[u8]) {
+        self.bytes += event.len();
+        self.events.push(|bytes| bytes.extend_from_slice(event));
+    }
+
+    /// Whether it should be written before it takes more.
+    pub(super) fn is_full(&self) -> bool {
+        self.bytes >= GROUP_BYTES
+    }
+}

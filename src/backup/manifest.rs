@@ -1,0 +1,256 @@
+//! `MANIFEST`: what a backup holds, and how far.
+//!
+//! JSON, and behind it one line `sha256 HEX` over it, so that every byte of the file counts. INVARIANT: it is replaced by a
+//! rename, and tells only of bundles that are synced. Absent on purpose: whether the bundles are what it says (`check`).
+
+use super::{BackupError, fault};
+use crate::engine::store::OrganizationNumber;
+use crate::engine::tree::{Root, Tree};
+use crate::integrity::file;
+use crate::integrity::tree::Frontier;
+use caseward_events::{OrganizationName, Position, Timestamp};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+
+/// The format of backups that this release writes.
+pub const FORMAT: u32 = 1;
+const NAME: &str = "MANIFEST";
+const SUM_KEY: &str = "sha256 ";
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The format of the backup.
+    pub format: u32,
+    /// What tells the store that it is of from every other one: a digest that only its `KEYS` give.
+    pub store: Hex<8>,
+    /// The first slots of `KEYS` that the events need, at least; those made ahead are counted, too.
+    pub keys: usize,
+    /// Whether the last run came to its end. What is there of one that did not is a whole beginning of each log.
+    pub complete: bool,
+    /// When the last run began.
+    pub taken: Timestamp,
+    /// Each organization by number, the register first.
+    pub organizations: BTreeMap<u32, Held>,
+    /// Those of one organization one behind the other.
+    pub bundles: Vec<Sealed>,
+}
+
+/// What a backup has of an organization.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Held {
+    /// Its name; the register has none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub name: Option<OrganizationName>,
+    /// The last position.
+    pub position: Position,
+    /// The root of the tree up to it.
+    pub root: Hex<32>,
+    /// The roots of the full subtrees that it is made of, largest first: what the next run goes on from.
+    pub subtrees: Vec<Hex<32>>,
+    /// The hash of the last event.
+    pub leaf: Hex<32>,
+    /// The last position at which the store's own tree had this root. Behind it lies what a run was stopped in.
+    pub proven: Position,
+}
+
+/// One bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed {
+    /// Its name in `bundles`.
+    pub file: String,
+    /// Whose events.
+    pub organization: u32,
+    /// The position of the first.
+    pub first: Position,
+    /// The position of the last.
+    pub last: Position,
+    /// The time of the last.
+    pub until: Timestamp,
+    /// The length of the file.
+    pub bytes: u64,
+    /// What the file ends in: SHA-256 over all bytes before.
+    pub sha256: Hex<32>,
+    /// Of the tree up to its last event.
+    pub root: Hex<32>,
+    /// The hash of its last event.
+    pub leaf: Hex<32>,
+}
+
+/// Bytes that are written as hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Hex<const N: usize>(pub [u8; N]);
+
+impl<const N: usize> Default for Hex<N> {
+    fn default() -> Self {
+        Hex([0; N])
+    }
+}
+
+impl<const N: usize> std::fmt::Display for Hex<N> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl<const N: usize> std::fmt::Debug for Hex<N> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{self}")
+    }
+}
+
+impl<const N: usize> Serialize for Hex<N> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let digits = text.as_bytes();
+        let mut bytes = [0; N];
+        if digits.len() != 2 * N || !text.is_ascii() {
+            return Err(de::Error::custom("a hash of another length"));
+        }
+        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
+            let pair = std::str::from_utf8(pair).map_err(de::Error::custom)?;
+            *byte = u8::from_str_radix(pair, 16).map_err(de::Error::custom)?;
+        }
+        Ok(Hex(bytes))
+    }
+}
+
+/// What lies in the place of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    Whole(Box<Manifest>),
+    /// Why it cannot be used.
+    Damaged(String),
+    Missing,
+}
+
+impl Manifest {
+    /// Of a backup that holds nothing yet.
+    pub(super) fn new(store: Hex<8>, taken: Timestamp) -> Manifest {
+        let (organizations, bundles) = (BTreeMap::new(), Vec::new());
+        Manifest { format: FORMAT, store, keys: 0, complete: false, taken, organizations, bundles }
+    }
+
+    /// What lies in a backup.
+    pub(super) fn find(folder: &Path) -> Result<Found, BackupError> {
+        let path = folder.join(NAME);
+        match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Missing),
+            Err(error) => Err(fault("read", &path)(error)),
+            Ok(bytes) => parse(folder, &bytes),
+        }
+    }
+
+    /// Puts it in the place of the one before, durably.
+    pub(super) fn write(&self, folder: &Path) -> Result<(), BackupError> {
+        let path = folder.join(NAME);
+        let mut text = serde_json::to_string_pretty(self).expect("it is made of what JSON has");
+        text.push('\n');
+        let sum = sum(&text);
+        file::replace(&path, format!("{text}{SUM_KEY}{sum}\n").as_bytes()).map_err(fault("write", &path))
+    }
+
+    /// The bundles of one organization, in order.
+    pub(super) fn bundles_of(&self, organization: OrganizationNumber) -> impl Iterator<Item = &Sealed> {
+        self.bundles.iter().filter(move |bundle| bundle.organization == organization.0)
+    }
+
+    /// Puts a bundle behind those of its organization.
+    pub(super) fn take(&mut self, bundle: Sealed, frontier: &Frontier) {
+        let held = self.organizations.entry(bundle.organization).or_default();
+        held.position = frontier.position();
+        held.root = Hex(frontier.root());
+        held.subtrees = frontier.subtrees().iter().copied().map(Hex).collect();
+        held.leaf = bundle.leaf;
+        self.bundles.push(bundle);
+    }
+}
+
+impl Held {
+    /// What the next run goes on from; `None` where it does not belong together.
+    pub(super) fn frontier(&self) -> Option<Frontier> {
+        let subtrees: Vec<Root> = self.subtrees.iter().map(|hex| hex.0).collect();
+        let frontier = Frontier::from_parts(self.position.0, subtrees)?;
+        (self.position == Position::ZERO || frontier.root() == self.root.0).then_some(frontier)
+    }
+}
+
+fn sum(text: &str) -> Hex<32> {
+    Hex(Sha256::digest(text).into())
+}
+
+fn parse(folder: &Path, bytes: &[u8]) -> Result<Found, BackupError> {
+    let damaged = |why: &str| Ok(Found::Damaged(why.to_owned()));
+    let Ok(whole) = std::str::from_utf8(bytes) else { return damaged("it is no text") };
+    let Some((text, said)) = whole.rfind(SUM_KEY).map(|at| whole.split_at(at)) else {
+        return damaged("it is cut short");
+    };
+    if said != format!("{SUM_KEY}{}\n", sum(text)) {
+        return damaged("it is not as it was written");
+    }
+    match serde_json::from_str::<Format>(text).map(|said| said.format) {
+        Ok(FORMAT) => {}
+        Ok(found) => {
+            return Err(BackupError::NewerFormat { path: folder.to_owned(), found, known: FORMAT });
+        }
+        Err(why) => return damaged(&why.to_string()),
+    }
+    let manifest: Manifest = match serde_json::from_str(text) {
+        Ok(manifest) => manifest,
+        Err(why) => return damaged(&why.to_string()),
+    };
+    match manifest.organizations.values().all(|held| held.frontier().is_some()) {
+        true => Ok(Found::Whole(Box::new(manifest))),
+        false => damaged("a root and the subtrees that it is made of do not agree"),
+    }
+}
+
+/// As much as every format has.
+#[derive(Deserialize)]
+struct Format {
+    format: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read_and_every_flipped_bit_and_every_cut_is_seen() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        assert_eq!(Manifest::find(folder.path()).expect("it can be looked for"), Found::Missing);
+        let mut manifest = Manifest::new(Hex([7; 8]), Timestamp::from_micros(5));
+        let mut frontier = Frontier::default();
+        frontier.add_leaves([b"one".as_slice(), b"two", b"three"]);
+        let (organization, file) = (1, "1-1-3.bundle".to_owned());
+        let (first, last, until) = (Position(1), Position(3), Timestamp::from_micros(4));
+        let (sha256, root, leaf) = (Hex([1; 32]), Hex(frontier.root()), Hex([3; 32]));
+        let bundle = Sealed { file, organization, first, last, until, bytes: 9, sha256, root, leaf };
+        manifest.take(bundle, &frontier);
+        manifest.write(folder.path()).expect("there is room");
+        let found = Manifest::find(folder.path()).expect("it can be read");
+        assert_eq!(found, Found::Whole(Box::new(manifest.clone())));
+        assert_eq!(manifest.organizations[&1].frontier(), Some(frontier));
+        let bytes = fs::read(folder.path().join(NAME)).expect("it is there");
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            for bit in 0..8 {
+                flipped[at] = bytes[at] ^ 1 << bit;
+                let found = parse(folder.path(), &flipped).expect("it tells");
+                assert!(matches!(found, Found::Damaged(_)), "bit {bit} of byte {at}");
+            }
+            let cut = parse(folder.path(), &bytes[..at]).expect("it tells");
+            assert!(matches!(cut, Found::Damaged(_)), "cut to {at}");
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! Backups: what is taken is whole, verifies alone, and comes back as it was; what is damaged is seen before it is used.
+
+use caseward::backup::{self, BackupError, Until};
+use caseward::engine::store::EventStore;
+use caseward::engine::{Batch, Engine, How, SystemClock};
+use caseward::events::{OrganizationName, Position, Submission};
+use caseward::store::{Access, FjallStore};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tempfile::TempDir;
+
+#[expect(dead_code, reason = "the desk is shared with the tests of other verbs")]
+mod desk;
+use desk::{Desk, Said};
+
+fn block_on<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it needs nothing").block_on(future)
+}
+
+/// The program over any data directory.
+fn ask(data: &Path, arguments: &[&str]) -> Said {
+    let mut program = Command::new(env!("CARGO_BIN_EXE_caseward"));
+    program.env_remove("CASEWARD_DATA").env("NO_COLOR", "1").arg("--data").arg(data).args(arguments);
+    Said::of(program.output().expect("the program starts"))
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("folders of tests have plain names")
+}
+
+/// Asks, and must be told that it is done.
+fn done(data: &Path, arguments: &[&str]) -> String {
+    let said = ask(data, arguments);
+    assert_eq!(said.status, 0, "{arguments:?}: {}{}", said.out, said.err);
+    said.out
+}
+
+/// Asks, and must be told no, with these words.
+fn refused(data: &Path, arguments: &[&str], status: i32, parts: &[&str]) {
+    let said = ask(data, arguments);
+    assert_eq!(said.status, status, "{arguments:?}: {}{}", said.out, said.err);
+    for part in parts {
+        assert!(said.err.contains(part), "`{part}` is not in: {}", said.err);
+    }
+}
+
+/// Everything a store says of an organization.
+fn export(data: &Path, organization: &str) -> Vec<String> {
+    done(data, &["--org", organization, "export", "-q"]).lines().map(str::to_owned).collect()
+}
+
+/// A desk, and room for a backup and what is restored of it.
+fn scene(commands: &str) -> (Desk, TempDir) {
+    let (desk, folder) = (Desk::of(""), tempfile::tempdir().expect("there is room for a folder"));
+    send(&desk.data(), commands);
+    (desk, folder)
+}
+
+fn send(data: &Path, commands: &str) {
+    let file = data.with_extension("jsonl");
+    fs::write(&file, commands).expect("there is room");
+    done(data, &["apply", text(&file), "-q"]);
+}
+
+/// So many events, each with a reason that is sealed.
+fn grants(from: usize, count: usize) -> String {
+    let grant = |number: usize| {
+        format!(
+            r#"{{"id":"n{number}","actor":"system:desk","reason":"reason {number}","command":{{"grant":{{"on":"organization","to":"user:u{number}"}}}}}}"#
+        )
+    };
+    let appoint = r#"{"id":"n0","actor":"system:desk","command":{"appoint_org_admin":{"user":"oa"}}}"#.to_owned();
+    let policy = |line: String| line.replace("system:desk", "user:oa");
+    std::iter::once(appoint)
+        .chain((from..from + count).map(|number| policy(grant(number))))
+        .map(|line| line + "\n")
+        .collect()
+}
+
+fn grow(data: &Path, from: usize, count: usize) {
+    send(data, &grants(from, count));
+}
+
+/// Every file of a folder.
+fn contents(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).expect("it is a folder") {
+        let path = entry.expect("it is there").path();
+        if path.is_dir() {
+            found.extend(contents(&path));
+        } else if !path.ends_with("LOCK") {
+            found.insert(path.clone(), fs::read(&path).expect("it can be read"));
+        }
+    }
+    found
+}
+
+#[test]
+fn what_is_restored_says_and_answers_what_the_store_did() {
+    let (desk, folder) = (Desk::holding("demo"), tempfile::tempdir().expect("there is room for a folder"));
+    let (data, backup, restored) = (desk.data(), folder.path().join("backup"), folder.path().join("restored"));
+    done(&data, &["org", "create", "tenant"]);
+    fs::write(folder.path().join("tenant"), grants(1, 5)).expect("there is room");
+    done(&data, &["--org", "tenant", "apply", text(&folder.path().join("tenant")), "-q"]);
+    let told = done(&data, &["backup", text(&backup)]);
+    assert!(told.contains("335 new events in 3 new bundles"), "{told}");
+    let told = done(&data, &["backup", text(&backup), "--check"]);
+    assert!(told.contains("335 events are those that were backed up"), "{told}");
+    let told = done(&restored, &["restore", text(&backup)]);
+    assert!(told.contains("restored up to position 328"), "{told}");
+    for organization in ["default", "tenant"] {
+        assert_eq!(export(&data, organization), export(&restored, organization));
+    }
+    assert!(
+        export(&restored, "tenant")[1].contains("reason 1"),
+        "sealed reasons are read with the keys that came along"
+    );
+    for question in [&["who", "read", "case:4711"][..], &["what", "user:ana", "read"], &["org", "list"], &["verify"]] {
+        let question = [question, &["--at", "2026-01-01T00:00:00Z"][..if question.len() > 2 { 2 } else { 0 }]].concat();
+        assert_eq!(done(&data, &question), done(&restored, &question), "{question:?}");
+    }
+    done(&restored, &["--org", "tenant", "grant", "organization", "user:new", "read", "--actor", "user:oa"]);
+    refused(&restored, &["restore", text(&backup)], 2, &["is not empty: it holds `", "caseward heal --from BACKUP"]);
+}
+
+#[test]
+fn a_later_run_writes_only_what_is_new_and_changes_no_bundle() {
+    let (desk, folder) = scene(&grants(1, 600));
+    let backup = folder.path().join("backup");
+    done(&desk.data(), &["backup", text(&backup)]);
+    let first = contents(&backup.join("bundles"));
+    grow(&desk.data(), 601, 7);
+    let told: Value =
+        serde_json::from_str(&done(&desk.data(), &["backup", text(&backup), "--output", "json"])).expect("JSON");
+    assert_eq!((&told["events"], &told["bundles"]), (&Value::from(7), &Value::from(1)));
+    assert!(told["bytes"].as_u64().expect("a number") < 10_000, "{told}");
+    let second = contents(&backup.join("bundles"));
+    assert!(first.iter().all(|(path, bytes)| second.get(path) == Some(bytes)), "a bundle was changed");
+    assert_eq!(second.len(), first.len() + 1);
+    let told = done(&desk.data(), &["backup", text(&backup)]);
+    assert!(told.contains("position 608, as before") && told.contains("0 new events"), "{told}");
+    assert_eq!(contents(&backup.join("bundles")), second);
+    let restored = folder.path().join("restored");
+    done(&restored, &["restore", text(&backup)]);
+    assert_eq!(export(&restored, "default"), export(&desk.data(), "default"));
+}
+
+/// The places of a file that are tried: all, or of a long one some of every part.
+fn places(length: usize) -> Vec<usize> {
+    if length < 5_000 {
+        (0..length).collect()
+    } else {
+        (0..200).chain((200..length).step_by(251)).chain([length - 1]).collect()
+    }
+}
+
+#[test]
+fn every_flipped_byte_of_a_backup_is_seen_by_the_check_and_by_a_restore() {
+    let (desk, folder) = scene(&grants(1, 5));
+    let (backup, restored) = (folder.path().join("backup"), folder.path().join("restored"));
+    done(&desk.data(), &["backup", text(&backup)]);
+    grow(&desk.data(), 6, 3);
+    done(&desk.data(), &["backup", text(&backup)]);
+    let mut tried = 0;
+    for (path, bytes) in contents(&backup) {
+        for at in places(bytes.len()) {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            fs::write(&path, &flipped).expect("there is room");
+            let checked = backup::check(&backup, &|_| ()).expect("it is a backup");
+            let place = path.strip_prefix(&backup).expect("it lies in it").display().to_string();
+            let told = checked.account.findings.iter().any(|finding| finding.place == place);
+            assert!(told, "byte {at} of {place}: {:?}", checked.account);
+            tried += 1;
+            if at % 5 > 0 {
+                continue;
+            }
+            let answer = block_on(backup::restore(&backup, &restored, &Until::End, &mut |_| ()));
+            assert!(answer.is_err(), "byte {at} of {place}");
+            let opened = FjallStore::open(&restored, Access::Existing);
+            assert!(opened.is_err(), "byte {at} of {place}: something opens");
+        }
+        for left in [0, bytes.len() / 2, bytes.len() - 1] {
+            fs::write(&path, &bytes[..left]).expect("there is room");
+            assert_eq!(
+                ask(&desk.data(), &["backup", text(&backup), "--check"]).status,
+                5,
+                "{} cut to {left}",
+                path.display()
+            );
+        }
+        fs::remove_file(&path).expect("it is there");
+        assert_eq!(ask(&desk.data(), &["backup", text(&backup), "--check"]).status, 5, "{} is gone", path.display());
+        fs::write(&path, &bytes).expect("there is room");
+    }
+    assert!(tried > 3_000, "only {tried} places were tried");
+    done(&desk.data(), &["backup", text(&backup), "--check"]);
+}
+
+#[test]
+fn a_damaged_backup_tells_what_since_which_position_and_what_still_holds() {
+    let (desk, folder) = scene(&grants(1, 9));
+    let (backup, data) = (folder.path().join("backup"), desk.data());
+    done(&data, &["backup", text(&backup)]);
+    for from in [10, 20] {
+        grow(&data, from, 10);
+        done(&data, &["backup", text(&backup)]);
+    }
+    let bundle = backup.join("bundles/1-0000000011-0000000020.bundle");
+    let whole = fs::read(&bundle).expect("it is there");
+    fs::write(&bundle, [&whole[..300], &whole[301..]].concat()).expect("there is room");
+    let parts =
+        ["bundles/1-0000000011-0000000020.bundle: it is not as it was written", "organization 1 from position 11 on"];
+    refused(&data, &["backup", text(&backup), "--check"], 5, &parts);
+    refused(
+        &data,
+        &["backup", text(&backup), "--check"],
+        5,
+        &["still to be trusted: ", "organization 1 up to position 10"],
+    );
+    refused(
+        &data,
+        &["backup", text(&backup)],
+        5,
+        &["lacks the bundle `1-0000000011-0000000020.bundle`", "--check tells"],
+    );
+    refused(&folder.path().join("no"), &["restore", text(&backup)], 5, &["organization 1 from position 11 on"]);
+    fs::write(&bundle, whole).expect("there is room");
+    // Without a manifest, bundles prove each other.
+    fs::remove_file(backup.join("MANIFEST")).expect("it is there");
+    let parts = ["MANIFEST: it is not there, so nothing tells how far", "organization 1 up to position 30"];
+    refused(&data, &["backup", text(&backup), "--check"], 5, &parts);
+    refused(&data, &["backup", text(&backup)], 5, &["`MANIFEST`"]);
+    assert_eq!(fs::read_dir(backup.join("bundles")).expect("it is a folder").count(), 3, "nothing was taken away");
+}
+
+#[test]
+fn a_backup_goes_on_only_with_the_log_it_is_of() {
+    let (desk, folder) = scene(&grants(1, 5));
+    let (backup, data, old) = (folder.path().join("backup"), desk.data(), folder.path().join("old"));
+    done(&data, &["backup", text(&backup)]);
+    done(&old, &["restore", text(&backup)]);
+    grow(&data, 6, 5);
+    done(&data, &["backup", text(&backup)]);
+    let before = contents(&backup);
+    refused(&old, &["backup", text(&backup)], 5, &["the store is another one, or an older copy"]);
+    grow(&old, 100, 20);
+    refused(&old, &["backup", text(&backup)], 5, &["is of another log: event 11 of organization 1"]);
+    let (other, _room) = scene(&grants(1, 40));
+    refused(&other.data(), &["backup", text(&backup)], 5, &["is of another log"]);
+    refused(&data, &["backup", text(&data)], 2, &["is not a backup"]);
+    assert_eq!(contents(&backup), before, "a run that was refused changed it");
+}
+
+#[test]
+fn up_to_a_position_or_an_instant_it_is_the_log_up_to_there_and_no_command_in_part() {
+    let (desk, folder) = (Desk::holding("demo"), tempfile::tempdir().expect("there is room for a folder"));
+    let (data, backup) = (desk.data(), folder.path().join("backup"));
+    done(&data, &["org", "create", "tenant"]);
+    done(&data, &["backup", text(&backup)]);
+    let all = export(&data, "default");
+    let events: Vec<Value> = all.iter().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    for (round, until) in ["1", "57", "168", "169", "328", "2024-03-13T12:00:00Z", "2020-01-01"].into_iter().enumerate()
+    {
+        let restored = folder.path().join(format!("restored-{round}"));
+        done(&restored, &["restore", text(&backup), "--until", until]);
+        let got = export(&restored, "default");
+        let asked = match until.parse::<usize>() {
+            Ok(position) => position,
+            Err(_) => events.iter().filter(|event| event["time"].as_str().expect("a time") <= until).count(),
+        };
+        let whole = (0..=asked).rev().find(|&end| end == events.len() || end == 0 || begins_a_commit(&events[end]));
+        assert_eq!(got, all[..whole.expect("0 is one")], "until {until}");
+        let tenants = done(&restored, &["org", "list", "--output", "csv"]);
+        assert_eq!(tenants.contains("tenant"), until.len() < 5, "it was created today: {tenants}");
+    }
+    let restored = folder.path().join("restored");
+    refused(&restored, &["restore", text(&backup), "--until", "329"], 2, &["ends at position 328, before 329"]);
+    refused(&restored, &["--org", "none", "restore", text(&backup), "--until", "1"], 2, &["no organization `none`"]);
+    assert!(!restored.exists(), "a call that is wrong makes nothing");
+}
+
+/// Commands here are commits of their own, so the first event of one is told by its id.
+fn begins_a_commit(event: &Value) -> bool {
+    event["index"].as_u64().unwrap_or_default() == 0
+}
+
+#[test]
+fn a_backup_beside_a_running_writer_is_a_whole_beginning_of_its_log() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let (data, backup) = (folder.path().join("data"), folder.path().join("backup"));
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("a runtime");
+    let store = Arc::new(FjallStore::open(&data, Access::Create).expect("a new store"));
+    let stop = Arc::new(AtomicBool::new(false));
+    let heads = runtime.block_on(async {
+        let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
+        let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+        let writing = tokio::spawn({
+            let (engine, stop) = (engine.clone(), Arc::clone(&stop));
+            async move {
+                let mut from = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    let lines = grants(from, 20);
+                    let submissions = lines.lines().map(|line| Submission::parse(line.as_bytes())).collect();
+                    let batch = Batch { submissions, how: How::default() };
+                    engine.submit(&organization, batch).await.expect("it is stored");
+                    from += 20;
+                }
+            }
+        });
+        let mut heads = Vec::new();
+        while heads.len() < 4 {
+            let written = backup::write(&*store, &backup, &mut |_| ()).await.expect("it is taken");
+            let checked = backup::check(&backup, &|_| ()).expect("it is a backup");
+            assert_eq!(checked.account.findings, []);
+            let head =
+                written.organizations.iter().find(|one| one.organization.0 == 1).map_or(Position(0), |one| one.to);
+            if head > heads.last().copied().unwrap_or_default() {
+                heads.push(head);
+            }
+            tokio::task::yield_now().await;
+        }
+        stop.store(true, Ordering::Relaxed);
+        writing.await.expect("it ends");
+        heads
+    });
+    let restored = folder.path().join("restored");
+    block_on(backup::restore(&backup, &restored, &Until::End, &mut |_| ())).expect("it is whole");
+    let again = FjallStore::open(&restored, Access::Existing).expect("it opens");
+    let last = heads.last().copied().expect("there are four");
+    let read = |store: &FjallStore| {
+        let events = block_on(store.read(caseward::engine::store::OrganizationNumber(1), Position(1), usize::MAX));
+        events.expect("it can be read")
+    };
+    let (all, some) = (read(&store), read(&again));
+    assert_eq!(some.len() as u64, last.0);
+    assert!(all.len() > some.len() && all[..some.len()] == some, "{} of {}", some.len(), all.len());
+}
+
+#[test]
+fn a_restore_that_was_stopped_keeps_everybody_out_and_is_gone_on_with() {
+    let (desk, folder) = scene(&grants(1, 30));
+    let (backup, restored) = (folder.path().join("backup"), folder.path().join("restored"));
+    done(&desk.data(), &["backup", text(&backup)]);
+    grow(&desk.data(), 31, 30);
+    done(&desk.data(), &["backup", text(&backup)]);
+    let second =
+        fs::read_dir(backup.join("bundles")).expect("a folder").map(|one| one.expect("it is there").path()).max();
+    let second = second.expect("there are two");
+    let whole = fs::read(&second).expect("it is there");
+    fs::write(&second, b"spoiled").expect("there is room");
+    refused(&restored, &["restore", text(&backup)], 5, &["from position 32 on"]);
+    fs::write(&second, whole).expect("there is room");
+    for verb in [&["status"][..], &["verify"], &["doctor"], &["grant", "organization", "user:x"], &["backup", "x"]] {
+        refused(
+            &restored,
+            verb,
+            6,
+            &["a restore at `", "was stopped before its end", "caseward restore BACKUP` goes on"],
+        );
+    }
+    refused(
+        &restored,
+        &["restore", text(&backup), "--until", "40"],
+        2,
+        &["the beginning of a restore of another backup"],
+    );
+    done(&restored, &["restore", text(&backup)]);
+    assert_eq!(export(&restored, "default"), export(&desk.data(), "default"));
+    let other = tempfile::tempdir().expect("there is room for a folder");
+    fs::write(other.path().join("mine"), "").expect("there is room");
+    refused(other.path(), &["restore", text(&backup)], 2, &["it holds `mine`"]);
+    assert!(matches!(
+        block_on(backup::restore(folder.path(), &restored, &Until::End, &mut |_| ())),
+        Err(BackupError::NotABackup { .. })
+    ));
+}
