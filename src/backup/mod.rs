@@ -19,6 +19,7 @@ mod build;
 mod bundle;
 mod check;
 mod folder;
+mod heal;
 pub mod manifest;
 mod restore;
 mod sealing;
@@ -27,6 +28,7 @@ mod write;
 
 pub use bundle::Damage;
 pub use check::{Checked, check};
+pub use heal::{Healed, Loss, Mending, heal};
 pub use restore::{Restored, Until, restore};
 pub use write::{Written, write};
 
@@ -208,6 +210,17 @@ pub enum BackupError {
         /// Where it ends.
         end: Position,
     },
+    /// Something was promised that neither the store nor the backup has.
+    #[error("the store and the backup together do not have everything that was promised{}", lost_words(.lost, .keys))]
+    Lost {
+        /// Organizations that lose events.
+        lost: Vec<Mending>,
+        /// Keys that neither has.
+        keys: Vec<usize>,
+    },
+    /// Events of the register are in neither, so it is not known which organizations there are.
+    #[error("which organizations there are is lost: neither the store nor the backup has the whole register")]
+    LostRegister,
     /// The store said that there is an event, and gave none.
     #[error("event {at} of organization {organization} is not in the store")]
     Gone {
@@ -227,6 +240,18 @@ impl BackupError {
         let (organization, since) = (OrganizationNumber(bundle.organization), bundle.first);
         BackupError::Damaged { bundle: bundle.file.clone(), organization, since, damage }
     }
+}
+
+fn lost_words(lost: &[Mending], keys: &[usize]) -> String {
+    let mut words = String::new();
+    for one in lost {
+        let since = one.lost().unwrap_or_default();
+        words.push_str(&format!("; organization {}: positions {since} to {} are lost", one.organization, one.promised));
+    }
+    if let Some(first) = keys.first() {
+        words.push_str(&format!("; {} keys, the first of them {first}, are lost", keys.len()));
+    }
+    words
 }
 
 fn fault(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> BackupError + use<> {

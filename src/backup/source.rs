@@ -30,6 +30,10 @@ impl Source {
         Ok(Source { folder, manifest })
     }
 
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// The keys, whole, and those of the store that the manifest tells of.
     pub(super) fn keys(&self) -> Result<KeyCopy, BackupError> {
         let keys = KeyCopy::read(&self.folder.keys())?;

@@ -186,6 +186,8 @@ pub enum Verb {
     Backup(BackupArgs),
     /// Make a store of a backup in an empty data directory
     Restore(RestoreArgs),
+    /// Mend a damaged store with what a backup has
+    Heal(HealArgs),
     /// Fold the log from zero beside the live views, compare, swap
     Rebuild(RebuildArgs),
     /// Show the settings that hold, and where each comes from
@@ -628,6 +630,16 @@ pub struct RestoreArgs {
     /// Only up to there: a position of the organization that --org names, or an instant for all
     #[arg(long, allow_hyphen_values = true, value_name = "POSITION|INSTANT|-2d")]
     pub until: Option<GivenAsOf>,
+}
+
+#[derive(Debug, Args)]
+pub struct HealArgs {
+    /// The directory of the backup
+    #[arg(long, value_name = "BACKUP")]
+    pub from: PathBuf,
+    /// Go on without events and keys that neither has
+    #[arg(long)]
+    pub accept_loss: bool,
 }
 
 #[derive(Debug, Args)]

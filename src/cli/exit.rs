@@ -168,6 +168,14 @@ impl From<BackupError> for Failure {
             BackupError::NotRestored { .. } | BackupError::NotServed(_) => {
                 (Exit::Corruption, Some("caseward backup DIR --check tells whether it is the backup".to_owned()))
             }
+            BackupError::Lost { .. } => {
+                let hint = "with a later backup less is lost; --accept-loss goes on without what is";
+                (Exit::Corruption, Some(hint.to_owned()))
+            }
+            BackupError::LostRegister => (
+                Exit::Corruption,
+                Some("caseward restore BACKUP --data NEW makes a store of the backup alone".to_owned()),
+            ),
             BackupError::Fault { .. } | BackupError::Thread(_) => {
                 (Exit::Fault, Some("the same command goes on where this one stopped".to_owned()))
             }

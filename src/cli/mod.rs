@@ -16,6 +16,7 @@ mod exit;
 mod explain;
 mod export;
 mod forms;
+mod heal;
 mod help;
 mod history;
 mod input;
@@ -119,6 +120,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Doctor(args) => integrity::doctor(context, &args).await,
         Verb::Backup(args) => backup::backup(context, args).await,
         Verb::Restore(args) => restore::restore(context, args).await,
+        Verb::Heal(args) => heal::heal(context, args).await,
         Verb::Rebuild(args) => operate::rebuild(context, args).await,
         Verb::Config(args) => settings::config(context, settings, args.example),
         Verb::Policy(verb) => policy::policy(context, verb).await,

@@ -12,6 +12,7 @@ mod flush;
 pub(super) mod held;
 mod inspect;
 mod opening;
+mod salvage;
 mod vouch;
 
 pub(super) use self::errors::{account, fault};
@@ -19,6 +20,7 @@ use self::errors::{reading, writing};
 use self::flush::Flush;
 pub use self::inspect::Inspection;
 use self::opening::Opened;
+pub use self::salvage::Salvage;
 use self::vouch::Walked;
 use super::aside::Aside;
 use super::behind::Behind;
@@ -355,6 +357,10 @@ fn parse_key(key: &[u8]) -> Result<(OrganizationNumber, Position), StoreError> {
         Some((OrganizationNumber(u32::from_be_bytes(*number)), Position(first)))
     };
     parse().ok_or_else(|| StoreError::Corruption(format!("a key of the log has {} bytes", key.len())))
+}
+
+fn fault_of(doing: &'static str) -> impl FnOnce(std::io::Error) -> StoreError {
+    move |source| fault(doing, source)
 }
 
 fn gap(organization: OrganizationNumber, next: Position) -> StoreError {

@@ -96,6 +96,21 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Locks a data directory of which anything may be missing, and says what is wrong with its marker.
+    pub(super) fn to_salvage(path: &Path) -> Result<(Self, Option<String>), StoreError> {
+        if ![MARKER, LOG, KEYS, HEAD].iter().any(|part| path.join(part).exists()) {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        let marker = match survey(path, Access::Existing) {
+            Ok(Stage::Whole) => None,
+            Ok(Stage::New) => Some("it is not there".to_owned()),
+            Err(StoreError::NotAStore { why, .. } | StoreError::Corruption(why)) => Some(why),
+            Err(error) => return Err(error),
+        };
+        let (lock, was_left) = lock(path)?;
+        Ok((Folder { path: path.to_owned(), lock, stage: Stage::Whole, was_left, leave: false }, marker))
+    }
+
     pub(super) fn stage(&self) -> Stage {
         self.stage
     }

@@ -137,11 +137,40 @@ pub(super) fn torn_reach(journal: &Journal) -> io::Result<Reach> {
     Ok(reach)
 }
 
-fn add(reach: &mut Reach, key: &[u8; KEY_BYTES], value: &[u8]) {
+/// Rows by organization and first position.
+pub(super) type Rows = BTreeMap<(OrganizationNumber, u64), Vec<u8>>;
+
+/// The rows of all batches that are whole, wherever they lie.
+pub(super) fn rows(journals: &[Journal]) -> io::Result<Rows> {
+    let mut rows = Rows::new();
+    for journal in journals {
+        let bytes = fs::read(&journal.path)?;
+        let mut rest = without_zeros(&bytes);
+        while !rest.is_empty() {
+            let taken = Batch::parse(rest).map_or(1, |batch| {
+                let mut keep = |key: &[u8; KEY_BYTES], row: &[u8]| {
+                    let (organization, first) = parts(key);
+                    rows.insert((organization, first), row.to_vec());
+                };
+                // It was parsed just now.
+                let _ = Batch::parse_items(&mut Input(rest), &mut keep);
+                batch.bytes
+            });
+            rest = rest.get(taken..).unwrap_or_default();
+        }
+    }
+    Ok(rows)
+}
+
+fn parts(key: &[u8; KEY_BYTES]) -> (OrganizationNumber, u64) {
     let (organization, first) = key.split_first_chunk().expect("a key is longer than that");
     let first = u64::from_be_bytes(first.try_into().expect("the rest of a key is eight bytes"));
+    (OrganizationNumber(u32::from_be_bytes(*organization)), first)
+}
+
+fn add(reach: &mut Reach, key: &[u8; KEY_BYTES], value: &[u8]) {
+    let (organization, first) = parts(key);
     let last = first.saturating_add(row::count(value).saturating_sub(1));
-    let organization = OrganizationNumber(u32::from_be_bytes(*organization));
     let range = reach.entry(organization).or_insert(first..=last);
     *range = first.min(*range.start())..=last.max(*range.end());
 }

@@ -130,6 +130,16 @@ pub(crate) struct KeyCopy {
     bytes: Vec<u8>,
 }
 
+/// Keys of a store and of its backup, put together.
+#[derive(Debug)]
+pub(crate) struct Mended {
+    pub(crate) keys: KeyCopy,
+    /// How many came from the backup.
+    pub(crate) taken: usize,
+    /// The numbers of those that neither has: they count as destroyed.
+    pub(crate) lost: Vec<usize>,
+}
+
 impl KeyCopy {
     /// The copy at a path.
     ///
@@ -145,6 +155,47 @@ impl KeyCopy {
             return Err(damaged(path, &format!("it is cut short, or goes on, behind key {}", keys.len() - 1)));
         }
         Ok(KeyCopy { bytes })
+    }
+
+    /// That of a store, without what a crash tore at its end.
+    ///
+    /// # Errors
+    /// As for [`KeyCopy::read`].
+    pub(crate) fn of_store(path: &Path) -> Result<KeyCopy, StoreError> {
+        KeyCopy::of(&KeyFile::open(path)?)
+    }
+
+    /// That of a store, and of what is missing or spoiled there what a backup has.
+    ///
+    /// # Errors
+    /// The disk.
+    pub(crate) fn mended(path: &Path, backup: Option<&KeyCopy>) -> Result<Mended, StoreError> {
+        let bytes = match std::fs::read(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            bytes => bytes.map_err(fault("read", path))?,
+        };
+        let whole = |bytes: &[u8], number: usize| {
+            let slot = bytes.get(MAGIC.len() + number * SLOT_BYTES..)?.first_chunk::<SLOT_BYTES>()?;
+            parse_slot(number, slot).is_ok().then_some(*slot)
+        };
+        let slots = bytes.len().saturating_sub(MAGIC.len()) / SLOT_BYTES;
+        let own = (0..slots).rposition(|number| whole(&bytes, number).is_some()).map_or(0, |last| last + 1);
+        let mut mended = Mended { keys: KeyCopy { bytes: MAGIC.to_vec() }, taken: 0, lost: Vec::new() };
+        for number in 0..own.max(backup.map_or(0, KeyCopy::count)) {
+            let theirs = || backup.and_then(|backup| whole(&backup.bytes, number));
+            let slot = whole(&bytes, number).unwrap_or_else(|| match theirs() {
+                Some(slot) => {
+                    mended.taken += 1;
+                    slot
+                }
+                None => {
+                    mended.lost.push(number);
+                    slot(number, DESTROYED, &[0; Key::BYTES])
+                }
+            });
+            mended.keys.bytes.extend(slot);
+        }
+        Ok(mended)
     }
 
     /// From what [`Keyring::file`] gave.

@@ -32,11 +32,12 @@ mod memory;
 mod memory_views;
 mod portion;
 pub(crate) mod row;
+pub(crate) mod swap;
 mod tail;
 mod versions;
 mod views;
 
-pub use self::fjall::{FjallStore, Inspection};
+pub use self::fjall::{FjallStore, Inspection, Salvage};
 pub use self::folder::{Access, FORMAT, noted};
 pub use self::latch::Hold;
 pub use self::memory::{Failure, MemoryStore};

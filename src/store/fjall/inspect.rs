@@ -8,9 +8,10 @@ use super::errors::fault;
 use super::opening;
 use super::vouch::Listener;
 use crate::engine::store::StoreError;
-use crate::integrity::account::{Account, Extent};
+use crate::integrity::account::{Account, Extent, Finding};
 use crate::store::evidence::Evidence;
 use crate::store::folder::{Access, Folder};
+use crate::store::keys::KeyCopy;
 use std::path::Path;
 
 /// What a look at all of a store found.
@@ -24,7 +25,7 @@ pub struct Inspection {
 }
 
 impl FjallStore {
-    /// Walks everything from position 1 and holds it against every note. `listener` hears of every event, and says what
+    /// Walks everything from position 1, holds it against every note, and looks at the keys. `listener` hears of every event, and says what
     /// is wrong with it.
     ///
     /// # Errors
@@ -37,6 +38,14 @@ impl FjallStore {
         let is_cut_short = opened.evidence.cut_alone().is_some() && account.extent() == Extent::End;
         if is_cut_short {
             account.findings.clear();
+        }
+        match KeyCopy::of_store(&folder.keys()) {
+            Ok(_) => {}
+            Err(StoreError::Corruption(what)) => {
+                let (extent, place) = (Extent::Damage, "KEYS".to_owned());
+                account.findings.push(Finding { extent, organization: None, since: None, place, what });
+            }
+            Err(error) => return Err(error),
         }
         Ok(Inspection { account, is_cut_short })
     }
