@@ -266,8 +266,8 @@ impl Plan<'_> {
         let (mut tree, mut agrees) = (joined.clone(), true);
         self.salvage.walk(self.organization, joined.position().next(), &mut |_, event| {
             tree.add_leaves([event]);
-            let here = promised.iter().filter(|head| head.position == tree.position());
-            agrees &= here.fold(true, |agrees, head| agrees && head.root == tree.root());
+            let mut here = promised.iter().filter(|head| head.position == tree.position());
+            agrees = here.all(|head| head.root == tree.root());
             agrees
         })?;
         if !agrees && own == Position::ZERO {

@@ -10,6 +10,7 @@
 
 #![expect(clippy::print_stdout, reason = "the table of faults and outcomes is for people to read")]
 
+mod backup;
 mod chance;
 mod disk;
 mod image;
