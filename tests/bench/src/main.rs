@@ -4,12 +4,13 @@
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
-//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`] (what is measured).
+//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`backup`] (what is measured).
 
 mod append;
 mod as_of;
 mod ask;
 mod auditor;
+mod backup;
 mod curves;
 mod feed;
 mod fold;
@@ -54,6 +55,7 @@ const PARTS: &[Part] = &[
     ("readers", |bench| readers::run(&bench.size, &mut bench.goals)),
     ("memory", |bench| memory::run(&bench.size)),
     ("open", |bench| open::run(if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE })),
+    ("backup", |bench| backup::run(if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE })),
     ("auditor", |bench| auditor::run(&bench.size)),
     ("curves", curves),
 ];

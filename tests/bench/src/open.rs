@@ -139,7 +139,8 @@ fn ids(folder: &Path, shape: Shape) {
     }
 }
 
-fn scratch() -> tempfile::TempDir {
+/// A folder on the disk of the bench.
+pub fn scratch() -> tempfile::TempDir {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("target");
     std::fs::create_dir_all(&folder).expect("the folder of the bench can be written");
     tempfile::tempdir_in(folder).expect("the folder of the bench can be written")
@@ -178,8 +179,8 @@ fn open(folder: &Path) -> Engine {
     engine
 }
 
-/// The last one may still be letting go of it.
-fn store(folder: &Path) -> Arc<FjallStore> {
+/// Opened; the last one may still be letting go of it.
+pub fn store(folder: &Path) -> Arc<FjallStore> {
     loop {
         match FjallStore::open(folder, Access::Create) {
             Ok(store) => return Arc::new(store),
@@ -193,8 +194,14 @@ fn head(engine: &Engine) -> Position {
     engine.organization(&OrganizationName::default()).expect("it is always there").head()
 }
 
-fn append(folder: &Path, shape: Shape, positions: std::ops::RangeInclusive<u64>) {
+/// Makes a store, or goes on with one.
+pub fn append(folder: &Path, shape: Shape, positions: std::ops::RangeInclusive<u64>) {
     fill(&store(&PathBuf::from(folder)), shape, positions);
+}
+
+/// Waits for what needs nothing but a runtime.
+pub fn block_on<T>(future: impl Future<Output = T>) -> T {
+    feed::runtime().block_on(future)
 }
 
 fn fill(store: &Arc<FjallStore>, shape: Shape, positions: std::ops::RangeInclusive<u64>) {
