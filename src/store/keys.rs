@@ -157,12 +157,19 @@ impl KeyCopy {
         Ok(KeyCopy { bytes })
     }
 
-    /// That of a store, without what a crash tore at its end.
+    /// Whether the keys of a store are whole, but for what a crash tore and the next opening mends. Nothing is written.
     ///
     /// # Errors
     /// As for [`KeyCopy::read`].
-    pub(crate) fn of_store(path: &Path) -> Result<KeyCopy, StoreError> {
-        KeyCopy::of(&KeyFile::open(path)?)
+    pub(crate) fn look(path: &Path) -> Result<(), StoreError> {
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => damaged(path, "it is missing"),
+            _ => fault("read", path)(error),
+        })?;
+        match parse(path, &bytes) {
+            Err(_) if doomed::is_going_on(path) => Ok(()),
+            parsed => parsed.map(drop),
+        }
     }
 
     /// That of a store, and of what is missing or spoiled there what a backup has.
@@ -170,6 +177,8 @@ impl KeyCopy {
     /// # Errors
     /// The disk.
     pub(crate) fn mended(path: &Path, backup: Option<&KeyCopy>) -> Result<Mended, StoreError> {
+        // Keys that were being destroyed are so before any is copied; whether the others can be read, is seen below.
+        drop(KeyFile::open(path));
         let bytes = match std::fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
             bytes => bytes.map_err(fault("read", path))?,
@@ -270,6 +279,10 @@ impl Keyring for KeysInMemory {
     fn is_made(&self, number: KeyNumber) -> bool {
         (number.0 as usize) < self.0.read().unwrap_or_else(PoisonError::into_inner).len()
     }
+
+    fn file(&self) -> Result<Vec<u8>, StoreError> {
+        Ok(written(self.0.read().unwrap_or_else(PoisonError::into_inner).iter().map(Option::as_ref)))
+    }
 }
 
 fn forget(keys: &mut [Option<Key>], numbers: &[KeyNumber]) {
@@ -277,10 +290,6 @@ fn forget(keys: &mut [Option<Key>], numbers: &[KeyNumber]) {
         if let Some(key) = keys.get_mut(number.0 as usize) {
             *key = None;
         }
-    }
-
-    fn file(&self) -> Result<Vec<u8>, StoreError> {
-        Ok(written(self.0.read().unwrap_or_else(PoisonError::into_inner).iter().map(Some)))
     }
 }
 

@@ -291,3 +291,31 @@ fn a_restore_that_was_stopped_keeps_everybody_out_and_is_gone_on_with() {
         Err(BackupError::NotABackup { .. })
     ));
 }
+
+#[test]
+fn what_was_erased_is_in_no_later_copy_of_the_keys_and_is_not_brought_back_by_an_older_one() {
+    let (desk, folder) = scene(&grants(1, 5));
+    let (data, backup) = (desk.data(), folder.path().join("backup"));
+    done(&data, &["backup", text(&backup)]);
+    let older = fs::read(backup.join("KEYS")).expect("it is there");
+    send(&data, r#"{"id":"e1","actor":"user:oa","command":{"erase":{"subject":"user:u3"}}}"#);
+    done(&data, &["backup", text(&backup)]);
+    let newer = fs::read(backup.join("KEYS")).expect("it is there");
+    let slots = |bytes: &[u8]| bytes[16..].chunks(80).map(<[u8]>::to_vec).collect::<Vec<_>>();
+    let differ: Vec<_> = slots(&older).into_iter().zip(slots(&newer)).filter(|(older, newer)| older != newer).collect();
+    let [(live, gone)] = &differ[..] else { panic!("{} slots differ", differ.len()) };
+    assert!(live[0] == 1 && gone[0] == 2 && gone[1..65].iter().all(|&byte| byte == 0), "the key is destroyed");
+    for (round, keys) in [newer, older].into_iter().enumerate() {
+        let restored = folder.path().join(format!("restored-{round}"));
+        fs::write(backup.join("KEYS"), keys).expect("there is room");
+        done(&restored, &["restore", text(&backup)]);
+        let all = export(&restored, "default");
+        assert!(
+            all[3].contains("user:u3") && !all[3].contains("reason 3") && all[4].contains("reason 4"),
+            "{}",
+            all[3]
+        );
+        let keys = fs::read(restored.join("KEYS")).expect("it is there");
+        assert!(!keys.windows(16).any(|window| window == &live[1..17]), "the key lies in the restored store");
+    }
+}

@@ -39,7 +39,7 @@ impl FjallStore {
         if is_cut_short {
             account.findings.clear();
         }
-        match KeyCopy::of_store(&folder.keys()) {
+        match KeyCopy::look(&folder.keys()) {
             Ok(_) => {}
             Err(StoreError::Corruption(what)) => {
                 let (extent, place) = (Extent::Damage, "KEYS".to_owned());

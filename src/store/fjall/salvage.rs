@@ -65,7 +65,7 @@ impl Salvage {
         }
         account.findings.extend(marker.map(|why| of("CASEWARD", why)));
         let keys = folder.keys();
-        match KeyCopy::of_store(&keys) {
+        match KeyCopy::look(&keys) {
             Ok(_) => {}
             Err(StoreError::Corruption(why)) => account.findings.push(of("KEYS", why)),
             Err(error) => return Err(error),

@@ -34,6 +34,11 @@ pub(super) fn finish(path: &Path, file: &mut File) -> io::Result<()> {
     fs::remove_file(&note)
 }
 
+/// Whether a crash left some half destroyed.
+pub(super) fn is_going_on(path: &Path) -> bool {
+    note_beside(path).exists()
+}
+
 fn overwrite(file: &mut File, numbers: &[KeyNumber]) -> io::Result<()> {
     for number in numbers {
         let number = number.0 as usize;
