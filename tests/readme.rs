@@ -84,7 +84,7 @@ fn the_rules_of_the_table_are_the_rules_there_are() {
 #[test]
 fn every_link_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for page in ["README.md", "src/docs/architecture.md", "src/docs/error-codes.md"] {
+    for page in ["README.md", "src/docs/architecture.md", "src/docs/error-codes.md", "src/docs/backup.md"] {
         let text = std::fs::read_to_string(root.join(page)).expect("the page is there");
         let folder = root.join(page);
         let folder = folder.parent().expect("a page lies in a folder");

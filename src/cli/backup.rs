@@ -61,8 +61,8 @@ fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(),
             for one in organizations {
                 printer.line(line(one))?;
             }
-            let (plural, size) = (if *bundles == 1 { "" } else { "s" }, indicatif::HumanBytes(*bytes));
-            printer.line(format_args!("{events} new events in {bundles} new bundle{plural} of {size}"))?;
+            let plural = if *bundles == 1 { "" } else { "s" };
+            printer.line(format_args!("{events} new events in {bundles} new bundle{plural}"))?;
         }
         OutputForm::Json | OutputForm::Jsonl => {
             let organizations: Vec<_> = organizations.iter().map(organization_json).collect();
@@ -80,7 +80,8 @@ fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(),
     if *events > 0 {
         #[expect(clippy::cast_precision_loss, reason = "a rate is for people to read")]
         let rate = *bytes as f64 / 1e6 / took.as_secs_f64();
-        printer.note(format_args!("{:.1} s, {rate:.0} MB/s", took.as_secs_f64()));
+        let size = indicatif::HumanBytes(*bytes);
+        printer.note(format_args!("{size} in {:.1} s, {rate:.0} MB/s", took.as_secs_f64()));
     }
     Ok(())
 }
@@ -134,8 +135,7 @@ fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure
                 printer.line(format_args!("{:20}  whole up to position {}", name(one), one.to))?;
             }
             if account.findings.is_empty() {
-                let bytes = indicatif::HumanBytes(*bytes);
-                printer.line(format_args!("{events} events are those that were backed up, every byte of {bytes}"))?;
+                printer.line(format_args!("{events} events are those that were backed up, to the last byte"))?;
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {

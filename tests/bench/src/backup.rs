@@ -33,8 +33,8 @@ pub fn run(shape: Shape) {
     let (checked, seconds) = timed(|| backup::check(&taken, &|_| ()).expect("it can be read"));
     assert_eq!((checked.account.findings.len(), checked.events), (0, shape.events + shape.tail));
     told("verifying it", checked.bytes, seconds);
-    let restore = backup::restore(&taken, &restored, &Until::End, &mut |_| ());
-    let (done, seconds) = timed(|| open::block_on(restore).expect("it is whole"));
+    let restore = || open::block_on(backup::restore(&taken, &restored, &Until::End, &mut |_| ()));
+    let (done, seconds) = timed(|| restore().expect("it is whole"));
     let head = done.organizations.iter().find(|one| one.organization == OrganizationNumber::DEFAULT).map(|one| one.to);
     assert_eq!(head, Some(Position(shape.events + shape.tail)));
     told(&format!("restore of {} events, to a store that serves", done.events), checked.bytes, seconds);
