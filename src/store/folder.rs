@@ -38,7 +38,7 @@ pub enum Access {
     Create,
     /// Answer [`StoreError::Missing`].
     Existing,
-    /// Make one or go on with one that a restore began and has not ended: where [`RESTORING`] lies, nobody else comes in.
+    /// Make one or go on with one that a restore began and has not ended: where `RESTORING` lies, nobody else comes in.
     Restoring,
 }
 
