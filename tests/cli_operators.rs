@@ -741,19 +741,34 @@ fn status_tells_what_there_is_and_ends_with_the_position() {
 }
 
 #[test]
-fn a_rebuild_says_that_the_views_are_equal_and_where() {
+fn a_rebuild_says_that_the_views_are_equal_where_and_what_is_served_then() {
     let desk = Desk::with_history();
     let ended = desk.run(&["rebuild"]);
     assert_eq!((ended.status, ended.err.as_str()), (0, ""));
-    assert_eq!(ended.out.lines().filter(|line| line.ends_with(" equal")).count(), 8);
-    assert!(ended.out.ends_with("\nposition 5\n"), "{}", ended.out);
-    let one = desk.run(&["rebuild", "case-access"]);
-    assert_eq!(one.out, "case-access         equal\nposition 5\n");
+    assert_eq!(ended.out.lines().filter(|line| line.ends_with(" equal")).count(), 10);
+    assert!(ended.out.contains("\nfolded 5 events, "), "{}", ended.out);
+    let served = "\ngeneration 2 is served; the one before stays until caseward rebuild --drop\nposition 5\n";
+    assert!(ended.out.ends_with(served), "{}", ended.out);
+    let one = desk.run(&["rebuild", "case-access"]).out;
+    assert!(one.starts_with("case-access         equal\nfolded 5 events, "), "{one}");
     let as_json = desk.run(&["rebuild", "policy", "--output", "json"]).json();
-    assert_eq!(as_json["projections"], json!([{"projection": "policy", "equal": true, "position": 5}]));
-    assert_eq!(desk.run(&["rebuild", "--output", "jsonl"]).json_lines().len(), 8);
-    let table = desk.run(&["rebuild", "ledger", "--output", "csv"]).out;
-    assert_eq!(table, "projection,equal,of,live,rebuilt,position\nledger,true,,,,5\n");
+    let policy = json!([{"projection": "policy", "equal": true, "differences": [], "position": 5}]);
+    assert_eq!((&as_json["projections"], &as_json["outcome"]), (&policy, &json!("swapped")));
+    assert_eq!([&as_json["generation"], &as_json["from"], &as_json["rows_that_differ"]], [4, 0, 0]);
+    assert_eq!(desk.run(&["rebuild", "--output", "jsonl"]).json_lines().len(), 10);
+    let table = desk.run(&["rebuild", "profiles", "--output", "csv"]).out;
+    assert_eq!(table, "projection,equal,of,live,rebuilt,events,position\ndirectory,true,,,,,5\n");
+}
+
+#[test]
+fn old_generations_are_dropped_and_there_is_nothing_to_cancel() {
+    let desk = Desk::with_history();
+    assert_eq!(desk.run(&["rebuild", "--cancel"]).out, "there is nothing to take away\n");
+    desk.run(&["rebuild", "--save-every", "2"]);
+    assert_eq!(desk.run(&["rebuild", "--drop"]).out, "generation 1 is gone\n");
+    assert_eq!(desk.run(&["rebuild", "--drop", "--output", "json"]).json(), json!({"gone": []}));
+    assert_eq!(desk.head(), 5);
+    desk.run(&["rebuild", "--drop", "--accept"]).failed(2, &["--drop", "--accept"]);
 }
 
 #[test]

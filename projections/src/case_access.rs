@@ -1,5 +1,6 @@
 //! The case-access view: cases, their lists, people, walls and restriction, and the cases that name a subject.
 
+mod compare;
 pub(crate) mod gather;
 mod saved;
 mod undo;

@@ -1,51 +1,74 @@
-//! Whether two folds are equal, and if not, where they first differ: what a rebuild proves.
+//! Whether two folds of one log are equal, and if not, where they differ: what a rebuild proves.
+//!
+//! Views are compared row by row ([`rows`], the rows of a checkpoint), so that it can be done in slices while commands go
+//! on: what was found to differ, or was touched since, is compared again at the end ([`Doubts`]). INVARIANT: every field of
+//! [`crate::Views`] belongs to one projection: [`facts`] names them all, and one that it leaves out does not compile.
+//! Absent on purpose: ids of commands that have left memory; the engine knows where they are.
 
-use crate::views::Views;
+mod facts;
+mod positions;
+mod rows;
+mod swap;
+
+pub use rows::Doubts;
+
+use caseward_events::Position;
 use std::fmt;
 use std::str::FromStr;
 
 /// A fold with a name, to rebuild on its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Projection {
-    /// Users, groups, memberships, org admins.
-    Directory,
-    /// Definitions, their lists, the organization list.
+    /// Definitions, their lists and walls, those of the organization.
     DefinitionAccess,
-    /// Cases, their lists, their restrictions.
+    /// Cases, their lists, restrictions, persons and walls.
     CaseAccess,
-    /// Profiles and the permission matrix.
-    Profiles,
+    /// Users, groups, memberships, org admins, workspaces, profiles with their matrix.
+    Directory,
+    /// Which cases there are by user, group, workspace and definition.
+    ReverseIndex,
+    /// Ids of everything with their numbers, and of commands.
+    Ids,
+    /// Times of events, and windows.
+    Time,
     /// Delegations and public links.
     Handing,
     /// Items and tasks.
     Items,
     /// The policy.
     Policy,
-    /// Streams, command ids, times, sealing keys: what commands are judged by.
+    /// How many events each stream has, and whose reasons are sealed under which key: what commands are judged by.
     Ledger,
 }
 
 impl Projection {
     /// All of them.
-    pub const ALL: [Projection; 8] = [
-        Projection::Directory,
+    pub const ALL: [Projection; 10] = [
         Projection::DefinitionAccess,
         Projection::CaseAccess,
-        Projection::Profiles,
+        Projection::Directory,
+        Projection::ReverseIndex,
+        Projection::Ids,
+        Projection::Time,
         Projection::Handing,
         Projection::Items,
         Projection::Policy,
         Projection::Ledger,
     ];
 
+    /// What all others are written in: numbers of ids, and of windows. None is swapped alone on others.
+    pub const FOUNDATIONS: [Projection; 2] = [Projection::Ids, Projection::Time];
+
     /// As the command line writes it.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
-            Projection::Directory => "directory",
             Projection::DefinitionAccess => "definition-access",
             Projection::CaseAccess => "case-access",
-            Projection::Profiles => "profiles",
+            Projection::Directory => "directory",
+            Projection::ReverseIndex => "reverse-index",
+            Projection::Ids => "ids",
+            Projection::Time => "time",
             Projection::Handing => "handing",
             Projection::Items => "items",
             Projection::Policy => "policy",
@@ -68,166 +91,64 @@ pub struct UnknownProjection(String);
 impl FromStr for Projection {
     type Err = UnknownProjection;
     fn from_str(text: &str) -> Result<Self, UnknownProjection> {
-        Projection::ALL.into_iter().find(|one| one.name() == text).ok_or_else(|| UnknownProjection(text.to_owned()))
+        // Profiles were one of their own once.
+        let name = if text == "profiles" { Projection::Directory.name() } else { text };
+        Projection::ALL.into_iter().find(|one| one.name() == name).ok_or_else(|| UnknownProjection(text.to_owned()))
     }
 }
 
-/// The first place where two folds of one log differ.
+/// Something that two folds of one log hold differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// In which projection.
     pub projection: Projection,
     /// Of what: a reference, or the name of a table.
     pub of: String,
-    /// What the one holds.
+    /// What the one holds, from a little before where they part.
     pub live: String,
     /// What the other holds.
     pub rebuilt: String,
+    /// The positions at which their histories are not the same.
+    pub positions: Vec<Position>,
 }
 
-impl Views {
-    /// Where a projection of these views first differs from that of others; nowhere, if they are equal.
-    #[must_use]
-    pub fn difference(&self, rebuilt: &Views, projection: Projection) -> Option<Difference> {
-        let found = match projection {
-            Projection::Directory => self.directory_difference(rebuilt),
-            Projection::DefinitionAccess => self.definition_difference(rebuilt),
-            Projection::CaseAccess => self.case_difference(rebuilt),
-            Projection::Profiles => differ("profiles", &self.profiles, &rebuilt.profiles),
-            Projection::Handing => differ("delegations", &self.delegations, &rebuilt.delegations)
-                .or_else(|| differ("links", &self.links, &rebuilt.links)),
-            Projection::Items => differ("items", &self.items, &rebuilt.items),
-            Projection::Policy => differ("policy", &self.policy, &rebuilt.policy),
-            Projection::Ledger => self.ledger_difference(rebuilt),
-        };
-        found.map(|(of, live, rebuilt)| Difference { projection, of, live, rebuilt })
-    }
+/// Of long texts the place where they part is told, not the whole.
+const SHOWN_CHARS_MAX: usize = 240;
+/// So much of what is alike in front of it.
+const ALIKE_CHARS: usize = 60;
 
-    fn directory_difference(&self, rebuilt: &Views) -> Found {
-        let (one, two) = (&self.directory, &rebuilt.directory);
-        if one == two {
-            return None;
-        }
-        if one.users != two.users || one.groups != two.groups {
-            let names = |views: &Views| {
-                format!("{} users, {} groups", views.directory.users.len(), views.directory.groups.len())
-            };
-            return Some(("names".to_owned(), names(self), names(rebuilt)));
-        }
-        let user = (0..number(one.users.len())).find(|&user| one.user_differs(two, user));
-        let group = (0..number(one.groups.len())).find(|&group| one.group_differs(two, group));
-        match (user, group) {
-            (Some(user), _) => Some((format!("user:{}", one.users.id(user)), one.show_user(user), two.show_user(user))),
-            (_, Some(group)) => {
-                Some((format!("group:{}", one.groups.id(group)), one.show_group(group), two.show_group(group)))
-            }
-            (None, None) => Some(("org admins".to_owned(), String::new(), String::new())),
-        }
-    }
-
-    fn definition_difference(&self, rebuilt: &Views) -> Found {
-        let (one, two) = (&self.definitions, &rebuilt.definitions);
-        if one == two && self.windows == rebuilt.windows {
-            return None;
-        }
-        if one.names != two.names {
-            return differ("definitions", &one.names.len(), &two.names.len());
-        }
-        let shared = (0..number(one.names.len())).find(|&number| one.get(number) != two.get(number));
-        match shared {
-            Some(number) => differ(&format!("definition:{}", one.names.id(number)), one.get(number), two.get(number)),
-            None => differ("organization", &one.organization, &two.organization)
-                .or_else(|| differ("windows", &self.windows, &rebuilt.windows)),
-        }
-    }
-
-    fn case_difference(&self, rebuilt: &Views) -> Found {
-        let (one, two) = (&self.cases, &rebuilt.cases);
-        if one == two && self.windows == rebuilt.windows {
-            return None;
-        }
-        if one.names != two.names {
-            return differ("cases", &one.names.len(), &two.names.len());
-        }
-        let shared = (0..number(one.names.len())).find(|&number| one.get(number) != two.get(number));
-        match shared {
-            Some(number) => differ(&format!("case:{}", one.names.id(number)), one.get(number), two.get(number)),
-            None => differ("restricted cases", &one.restricted, &two.restricted)
-                .or_else(|| differ("windows", &self.windows, &rebuilt.windows))
-                .or_else(|| {
-                    Some(("cases by subject, workspace or definition".to_owned(), String::new(), String::new()))
-                }),
-        }
-    }
-
-    fn ledger_difference(&self, rebuilt: &Views) -> Found {
-        differ("head", &self.tip(), &rebuilt.tip())
-            .or_else(|| differ("times", &self.timeline, &rebuilt.timeline))
-            .or_else(|| differ("stream versions", &self.streams, &rebuilt.streams))
-            .or_else(|| differ("command ids", &self.commands, &rebuilt.commands))
-            .or_else(|| differ("sealing keys", &self.keys, &rebuilt.keys))
-    }
+/// Both from a little before where they part.
+fn where_they_part(live: &str, rebuilt: &str) -> (String, String) {
+    let alike = live.chars().zip(rebuilt.chars()).take_while(|(one, other)| one == other).count();
+    let from = alike.saturating_sub(ALIKE_CHARS);
+    let cut = |text: &str| {
+        let (before, shown) = (if from > 0 { "... " } else { "" }, text.chars().skip(from).take(SHOWN_CHARS_MAX));
+        let behind = if text.chars().count() > from + SHOWN_CHARS_MAX { " ..." } else { "" };
+        format!("{before}{}{behind}", shown.collect::<String>())
+    };
+    (cut(live), cut(rebuilt))
 }
 
-/// Of what, what the one holds, what the other.
-type Found = Option<(String, String, String)>;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// Long tables are cut: the place where they differ is told, not the whole.
-const SHOWN_CHARS_MAX: usize = 400;
-
-fn differ<T: PartialEq + fmt::Debug>(of: &str, live: &T, rebuilt: &T) -> Found {
-    (live != rebuilt).then(|| (of.to_owned(), shown(live), shown(rebuilt)))
-}
-
-fn shown(value: &impl fmt::Debug) -> String {
-    let text = format!("{value:?}");
-    match text.char_indices().nth(SHOWN_CHARS_MAX) {
-        Some((end, _)) => format!("{} ...", &text[..end]),
-        None => text,
+    #[test]
+    fn long_texts_are_shown_from_a_little_before_where_they_part() {
+        let (long, other) =
+            (format!("{}live{}", "a".repeat(300), "b".repeat(400)), format!("{}rebuilt", "a".repeat(300)));
+        let (live, rebuilt) = where_they_part(&long, &other);
+        assert_eq!(rebuilt, format!("... {}rebuilt", "a".repeat(60)));
+        assert!(live.starts_with("... aaa") && live.contains("alivebbb") && live.ends_with("b ..."), "{live}");
+        assert_eq!(where_they_part("1", "2"), ("1".to_owned(), "2".to_owned()));
     }
-}
 
-fn number(len: usize) -> u32 {
-    u32::try_from(len).expect("there are no more ids than positions")
-}
-
-/// Swapping.
-impl Views {
-    /// Takes projections of views that were found equal in these.
-    pub fn take_over(&mut self, rebuilt: Views, projections: &[Projection]) {
-        // What is to be saved next, and which ids a checkpoint keeps, is for the live ones to know.
-        if Projection::ALL.iter().all(|one| projections.contains(one)) {
-            let live = std::mem::replace(self, rebuilt);
-            (self.trail, self.commands) = (live.trail, live.commands);
-            return;
+    #[test]
+    fn every_name_is_read_back_and_an_older_one_too() {
+        for projection in Projection::ALL {
+            assert_eq!(projection.name().parse(), Ok(projection));
         }
-        // Equal projections number and place alike, so that a part may take the place of the same part.
-        let Views { directory, definitions, cases, profiles, policy, timeline, streams, keys, .. } = rebuilt;
-        let (delegations, links, items) = (rebuilt.delegations, rebuilt.links, rebuilt.items);
-        let wanted = |projection| projections.contains(&projection);
-        if wanted(Projection::Directory) {
-            self.directory = directory;
-        }
-        if wanted(Projection::DefinitionAccess) {
-            self.definitions = definitions;
-        }
-        if wanted(Projection::CaseAccess) {
-            self.cases = cases;
-        }
-        if wanted(Projection::Profiles) {
-            self.profiles = profiles;
-        }
-        if wanted(Projection::Handing) {
-            (self.delegations, self.links) = (delegations, links);
-        }
-        if wanted(Projection::Items) {
-            self.items = items;
-        }
-        if wanted(Projection::Policy) {
-            self.policy = policy;
-        }
-        if wanted(Projection::Ledger) {
-            (self.timeline, self.streams, self.keys) = (timeline, streams, keys);
-        }
+        assert_eq!("profiles".parse(), Ok(Projection::Directory));
+        assert!("everything".parse::<Projection>().is_err());
     }
 }

@@ -69,6 +69,19 @@ impl DefinitionAccess {
         self.organization.heap() + self.definitions.iter().map(|one| one.list.heap()).sum::<usize>()
     }
 
+    /// A definition by number, where there is one.
+    pub(crate) fn find(&self, number: u32) -> Option<&Definition> {
+        self.definitions.get(number as usize)
+    }
+
+    /// Gives all but its names for those of another.
+    pub(crate) fn exchange(&mut self, other: &mut DefinitionAccess) {
+        let DefinitionAccess { names: _, definitions, organization, walls } = self;
+        std::mem::swap(definitions, &mut other.definitions);
+        std::mem::swap(organization, &mut other.organization);
+        std::mem::swap(walls, &mut other.walls);
+    }
+
     /// A definition by number.
     #[must_use]
     #[inline]

@@ -51,6 +51,18 @@ impl Delegations {
         crate::memory::vec(&self.delegations)
     }
 
+    /// A delegation by number, where there is one, with all that there are to the same user.
+    pub(crate) fn find(&self, number: u32) -> Option<(&Delegation, &[u32])> {
+        self.delegations.get(number as usize).map(|found| (found, self.to(found.to)))
+    }
+
+    /// Gives all but its names for those of another.
+    pub(crate) fn exchange(&mut self, other: &mut Delegations) {
+        let Delegations { names: _, delegations, to } = self;
+        std::mem::swap(delegations, &mut other.delegations);
+        std::mem::swap(to, &mut other.to);
+    }
+
     /// A delegation by number.
     #[must_use]
     pub fn get(&self, number: u32) -> &Delegation {
@@ -126,6 +138,17 @@ impl Links {
     /// What their table takes in memory, without what hangs below.
     pub(crate) fn heap(&self) -> usize {
         crate::memory::vec(&self.links)
+    }
+
+    /// A link by number, where there is one.
+    pub(crate) fn find(&self, number: u32) -> Option<&Link> {
+        self.links.get(number as usize)
+    }
+
+    /// Gives all but its names for those of another.
+    pub(crate) fn exchange(&mut self, other: &mut Links) {
+        let Links { names: _, links } = self;
+        std::mem::swap(links, &mut other.links);
     }
 
     /// A link by number.

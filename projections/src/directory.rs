@@ -5,6 +5,7 @@
 //! INVARIANT: groups hold no cycles; `closure` of a group is the groups that its members are in through it, itself
 //! included, and empty while it is inactive; `closure_of_all` is the same with every group taken as active.
 
+mod compare;
 mod saved;
 mod standing;
 mod undo;
@@ -587,24 +588,5 @@ impl Directory {
         let users = memory::vec(&self.user) + memory::vec(&self.standing) + self.user.iter().map(user).sum::<usize>();
         let groups = memory::vec(&self.group) + memory::vec(&self.plain) + self.group.iter().map(group).sum::<usize>();
         users + self.standing.iter().map(Standing::heap).sum::<usize>() + groups + few.iter().sum::<usize>()
-    }
-}
-
-/// For [`crate::compare`].
-impl Directory {
-    pub(crate) fn user_differs(&self, other: &Directory, user: u32) -> bool {
-        self.user.get(user as usize) != other.user.get(user as usize)
-    }
-
-    pub(crate) fn group_differs(&self, other: &Directory, group: u32) -> bool {
-        self.group.get(group as usize) != other.group.get(group as usize)
-    }
-
-    pub(crate) fn show_user(&self, user: u32) -> String {
-        format!("{:?}", self.user.get(user as usize))
-    }
-
-    pub(crate) fn show_group(&self, group: u32) -> String {
-        format!("{:?}", self.group.get(group as usize))
     }
 }

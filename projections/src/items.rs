@@ -52,6 +52,23 @@ impl Items {
         crate::memory::vec(&self.item) + crate::memory::vec(&self.task)
     }
 
+    /// An item by number, where there is one.
+    pub(crate) fn find_item(&self, number: u32) -> Option<&Item> {
+        self.item.get(number as usize)
+    }
+
+    /// A task by number, where there is one.
+    pub(crate) fn find_task(&self, number: u32) -> Option<&Task> {
+        self.task.get(number as usize)
+    }
+
+    /// Gives all but its names for those of another.
+    pub(crate) fn exchange(&mut self, other: &mut Items) {
+        let Items { items: _, tasks: _, item, task } = self;
+        std::mem::swap(item, &mut other.item);
+        std::mem::swap(task, &mut other.task);
+    }
+
     /// An item by number.
     #[must_use]
     pub fn item(&self, number: u32) -> &Item {

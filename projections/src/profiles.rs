@@ -40,6 +40,17 @@ impl Profiles {
         crate::memory::vec(&self.profiles)
     }
 
+    /// A profile by number, where there is one.
+    pub(crate) fn find(&self, number: u32) -> Option<&Profile> {
+        self.profiles.get(number as usize)
+    }
+
+    /// Gives all but its names for those of another.
+    pub(crate) fn exchange(&mut self, other: &mut Profiles) {
+        let Profiles { names: _, profiles } = self;
+        std::mem::swap(profiles, &mut other.profiles);
+    }
+
     /// A profile by number.
     #[must_use]
     #[inline]

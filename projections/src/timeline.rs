@@ -92,6 +92,12 @@ impl Timeline {
         self.recent.last().copied()
     }
 
+    /// The time of an event by its number, from 0, where there is one.
+    pub(crate) fn find(&self, number: u32) -> Option<Timestamp> {
+        let there = (number as usize) < self.blocks.len() * BLOCK + self.recent.len();
+        there.then(|| self.time(Position(u64::from(number) + 1).into()))
+    }
+
     /// What it takes in memory.
     pub(crate) fn heap(&self) -> usize {
         let whole = |block: &Block| match block {

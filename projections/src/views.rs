@@ -128,7 +128,7 @@ pub struct Views {
     pub keys: SealingKeys,
     pub(crate) streams: Streams,
     pub(crate) commands: RecentIds,
-    tip: Position,
+    pub(crate) tip: Position,
     pub(crate) trail: Trail,
 }
 
@@ -146,7 +146,7 @@ pub(crate) struct Streams {
 }
 
 impl Streams {
-    fn get(&self, stream: StreamIndex) -> u32 {
+    pub(crate) fn get(&self, stream: StreamIndex) -> u32 {
         let of = |counts: &[u32], number: u32| counts.get(number as usize).copied().unwrap_or(0);
         match stream {
             StreamIndex::Case(number) => of(&self.cases, number),

@@ -188,7 +188,7 @@ pub enum Verb {
     Restore(RestoreArgs),
     /// Mend a damaged store with what a backup has
     Heal(HealArgs),
-    /// Fold the log from zero beside the live views, compare, swap
+    /// Fold the log from zero beside the live views, compare, swap; goes on where it was stopped
     Rebuild(RebuildArgs),
     /// Show the settings that hold, and where each comes from
     Config(ConfigArgs),
@@ -644,9 +644,22 @@ pub struct HealArgs {
 
 #[derive(Debug, Args)]
 pub struct RebuildArgs {
-    /// Only this one: directory, definition-access, case-access, profiles,
-    /// handing, items, policy or ledger
+    /// Only this one: definition-access, case-access, directory, reverse-index,
+    /// ids, time, handing, items, policy or ledger
     pub projection: Option<Projection>,
+    /// Serve what was rebuilt even where it differs, as after a change of the
+    /// rules
+    #[arg(long)]
+    pub accept: bool,
+    /// Save what was made after so many events, so that a kill costs no more
+    #[arg(long, value_name = "EVENTS")]
+    pub save_every: Option<u64>,
+    /// Take away what a stopped or refused rebuild has made
+    #[arg(long, conflicts_with_all = ["projection", "accept", "save_every", "drop"])]
+    pub cancel: bool,
+    /// Drop the generations that were served before
+    #[arg(long, conflicts_with_all = ["projection", "accept", "save_every"])]
+    pub drop: bool,
 }
 
 #[derive(Debug, Subcommand)]

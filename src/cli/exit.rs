@@ -221,7 +221,8 @@ impl From<RebuildError> for Failure {
     fn from(error: RebuildError) -> Failure {
         match error {
             RebuildError::Fold(error) => error.into(),
-            RebuildError::Stopped => Failure::fault(error),
+            RebuildError::Store(error) => error.into(),
+            RebuildError::Stopped | RebuildError::Running => Failure::fault(error),
         }
     }
 }

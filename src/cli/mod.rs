@@ -30,6 +30,7 @@ mod policy;
 mod printer;
 mod queried;
 mod query;
+mod rebuild;
 mod report;
 mod restore;
 mod send;
@@ -121,7 +122,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Backup(args) => backup::backup(context, args).await,
         Verb::Restore(args) => restore::restore(context, args).await,
         Verb::Heal(args) => heal::heal(context, args).await,
-        Verb::Rebuild(args) => operate::rebuild(context, args).await,
+        Verb::Rebuild(args) => rebuild::rebuild(context, args).await,
         Verb::Config(args) => settings::config(context, settings, args.example),
         Verb::Policy(verb) => policy::policy(context, verb).await,
         Verb::Test(args) => test::test(context, args).await,

@@ -1,17 +1,15 @@
-//! What operators ask of a data directory: `org`, `status`, `rebuild`.
+//! What operators ask of a data directory: `org`, `status`.
 //!
 //! INVARIANT: all but `org create` only read.
 
 use super::answer;
-use super::args::{OrgVerb, OutputForm, RebuildArgs};
+use super::args::{OrgVerb, OutputForm};
 use super::context::Context;
 use super::exit::{Exit, Failure};
 use super::printer::Printer;
-use crate::engine::{MemoryUse, Progress, Rebuilt, Status};
+use crate::engine::{MemoryUse, Status};
 use crate::store::{Access, FORMAT};
-use anyhow::anyhow;
 use caseward_events::{Actor, OrganizationName};
-use caseward_projections::compare::Projection;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::{fs, io};
@@ -148,100 +146,4 @@ fn taken(metadata: &fs::Metadata) -> u64 {
 #[cfg(not(unix))]
 fn taken(metadata: &fs::Metadata) -> u64 {
     metadata.len()
-}
-
-pub async fn rebuild(context: &mut Context, RebuildArgs { projection }: RebuildArgs) -> Result<Exit, Failure> {
-    context.only_now("rebuild")?;
-    let opened = context.open(Access::Existing).await?;
-    let projections = projection.map_or_else(|| Projection::ALL.to_vec(), |one| vec![one]);
-    let bar = context.printer.bar("folding the log");
-    let mut progress = |progress: Progress| {
-        bar.set_length(progress.head.0);
-        bar.set_position(progress.done.0);
-    };
-    let rebuilt = opened.engine.rebuild(&opened.organization, &projections, &mut progress).await?;
-    bar.finish_and_clear();
-    print_rebuilt(&mut context.printer, &projections, &rebuilt)?;
-    if rebuilt.differences.is_empty() { Ok(Exit::Yes) } else { Err(differs(&rebuilt)) }
-}
-
-fn print_rebuilt(printer: &mut Printer, projections: &[Projection], rebuilt: &Rebuilt) -> Result<(), Failure> {
-    match printer.form() {
-        OutputForm::Human => print_rebuilt_lines(printer, projections, rebuilt),
-        OutputForm::Json => {
-            let all: Vec<_> = projections.iter().map(|&projection| of_projection(projection, rebuilt)).collect();
-            printer.json(&json!({"projections": all, "position": rebuilt.position}))
-        }
-        OutputForm::Jsonl => {
-            projections.iter().try_for_each(|&projection| printer.json(&of_projection(projection, rebuilt)))
-        }
-        OutputForm::Csv => {
-            printer.row(["projection", "equal", "of", "live", "rebuilt", "position"])?;
-            projections.iter().try_for_each(|&projection| {
-                let row = of_projection(projection, rebuilt);
-                let field = |name: &str| row.get(name).map(answer::value_words).unwrap_or_default();
-                printer.row(["projection", "equal", "of", "live", "rebuilt", "position"].map(field))
-            })
-        }
-    }
-}
-
-fn print_rebuilt_lines(printer: &mut Printer, projections: &[Projection], rebuilt: &Rebuilt) -> Result<(), Failure> {
-    for &projection in projections {
-        let difference = rebuilt.differences.iter().find(|difference| difference.projection == projection);
-        let Some(difference) = difference else {
-            printer.line(format_args!("{:20}equal", projection.name()))?;
-            continue;
-        };
-        printer.line(format_args!("{:20}differs at {}", projection.name(), difference.of))?;
-        printer.line(format_args!("  live:    {}", difference.live))?;
-        printer.line(format_args!("  rebuilt: {}", difference.rebuilt))?;
-    }
-    printer.line(format_args!("position {}", rebuilt.position))
-}
-
-fn of_projection(projection: Projection, rebuilt: &Rebuilt) -> Value {
-    let mut object = json!({"projection": projection.name(), "equal": true, "position": rebuilt.position});
-    if let Some(found) = rebuilt.differences.iter().find(|difference| difference.projection == projection) {
-        object["equal"] = false.into();
-        object["of"] = found.of.clone().into();
-        object["live"] = found.live.clone().into();
-        object["rebuilt"] = found.rebuilt.clone().into();
-    }
-    object
-}
-
-fn differs(rebuilt: &Rebuilt) -> Failure {
-    let names: Vec<_> = rebuilt.differences.iter().map(|difference| difference.projection.name()).collect();
-    let position = rebuilt.position;
-    let error = anyhow!("the live views are not what the log folds to at position {position}: {}", names.join(", "));
-    Failure::new(Exit::Corruption, error)
-        .hint("nothing was swapped; restart, which folds the log anew, and report this")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use caseward_events::Position;
-    use caseward_projections::compare::Difference;
-
-    #[test]
-    fn a_difference_is_told_with_both_sides_and_ends_as_corruption() {
-        let difference = Difference {
-            projection: Projection::Policy,
-            of: "policy".to_owned(),
-            live: "1".to_owned(),
-            rebuilt: "2".to_owned(),
-        };
-        let rebuilt = Rebuilt { position: Position(7), differences: vec![difference] };
-        let told = of_projection(Projection::Policy, &rebuilt);
-        assert_eq!(
-            told,
-            json!({"projection": "policy", "equal": false, "of": "policy", "live": "1", "rebuilt": "2", "position": 7})
-        );
-        assert_eq!(of_projection(Projection::Ledger, &rebuilt)["equal"], true);
-        let failure = differs(&rebuilt);
-        assert_eq!(failure.exit, Exit::Corruption);
-        assert_eq!(failure.error.to_string(), "the live views are not what the log folds to at position 7: policy");
-    }
 }

@@ -57,16 +57,6 @@ pub struct Progress {
     pub head: Position,
 }
 
-/// The views of one organization, folded from zero.
-pub(super) async fn views(
-    store: &dyn EventStore,
-    organization: OrganizationNumber,
-    progress: &mut (dyn FnMut(Progress) + Send),
-) -> Result<Views, OpenError> {
-    let head = store.head(organization).await?;
-    fold_to(store, organization, Views::default(), head, progress).await
-}
-
 /// Goes on with views up to a position.
 pub(super) async fn fold_to(
     store: &dyn EventStore,
@@ -75,10 +65,38 @@ pub(super) async fn fold_to(
     to: Position,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Views, OpenError> {
-    let mut replay = Replay::new(views);
-    replay.expect(usize::try_from(to.0.saturating_sub(replay.tip().0)).unwrap_or(usize::MAX).min(EXPECTED_MAX));
-    let mut batch = Batch::default();
-    while replay.tip() < to {
+    let mut folding = Folding::new(views, organization, to);
+    while folding.tip() < to {
+        folding.slice(store).await?;
+        progress(Progress { organization, done: folding.tip(), head: to });
+    }
+    Ok(folding.finish())
+}
+
+/// Views on their way up the log, a slice at a time.
+pub(super) struct Folding {
+    replay: Replay,
+    batch: Batch,
+    organization: OrganizationNumber,
+    to: Position,
+}
+
+impl Folding {
+    pub(super) fn new(views: Views, organization: OrganizationNumber, to: Position) -> Folding {
+        let mut replay = Replay::new(views);
+        let events = usize::try_from(to.0.saturating_sub(replay.tip().0)).unwrap_or(usize::MAX);
+        replay.expect(events.min(EXPECTED_MAX));
+        Folding { replay, batch: Batch::default(), organization, to }
+    }
+
+    /// The last position folded.
+    pub(super) fn tip(&self) -> Position {
+        self.replay.tip()
+    }
+
+    /// About as much as is read at once.
+    pub(super) async fn slice(&mut self, store: &dyn EventStore) -> Result<(), OpenError> {
+        let Folding { replay, batch, organization, to } = self;
         let from = replay.tip().next();
         let mut left = to.0 - replay.tip().0;
         let mut folded = Ok(());
@@ -87,16 +105,40 @@ pub(super) async fn fold_to(
                 left -= 1;
                 batch.push(bytes);
                 if batch.0.len() == BATCH_EVENTS {
-                    folded = batch.fold(organization, &mut replay);
+                    folded = batch.fold(*organization, replay);
                 }
             }
         };
-        store.scan(organization, from, READ_BYTES, &mut fold).await?;
+        store.scan(*organization, from, READ_BYTES, &mut fold).await?;
         folded?;
-        batch.fold(organization, &mut replay)?;
-        progress(Progress { organization, done: replay.tip(), head: to });
+        batch.fold(*organization, replay)
     }
-    Ok(replay.finish_by(&side_by_side))
+
+    /// What there is so far, for a checkpoint of it.
+    pub(super) fn unfinished_mut(&mut self) -> &mut Views {
+        self.replay.unfinished_mut()
+    }
+
+    pub(super) fn finish(self) -> Views {
+        self.replay.finish_by(&side_by_side)
+    }
+}
+
+/// Folds the next events into views that are asked already: a few, as they can be taken off again.
+pub(super) async fn apply_to(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    views: &mut Views,
+    to: Position,
+) -> Result<(), OpenError> {
+    while views.tip() < to {
+        for recorded in events(store, organization, views.tip().next(), READ_BYTES).await? {
+            if recorded.position <= to {
+                views.apply(&recorded).map_err(|source| OpenError::Fold { organization, source })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every job on a thread of its own, the first on this one.

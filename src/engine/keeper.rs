@@ -12,8 +12,9 @@
 
 use super::old_ids::OldIds;
 use super::organization::{Organization, Register};
-use super::store::{Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, StoreError};
+use super::store::{Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
+use caseward_projections::Views;
 use caseward_projections::checkpoint::{Cut, Table};
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
@@ -88,6 +89,31 @@ pub(super) async fn stamp(
     Ok(Sha256::digest(event.first().map_or(&[][..], Vec::as_slice)).into())
 }
 
+/// Views that are saved: of an organization, while commands go on, or such as are being made.
+pub(super) trait Held {
+    fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T;
+    fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T;
+    /// Up to where.
+    fn head(&self) -> Position;
+    /// Where to.
+    fn shelf(&self) -> Shelf;
+}
+
+impl Held for Organization {
+    fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T {
+        look(&self.views())
+    }
+    fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T {
+        change(&mut self.views_mut())
+    }
+    fn head(&self) -> Position {
+        Organization::head(self)
+    }
+    fn shelf(&self) -> Shelf {
+        Organization::shelf(self)
+    }
+}
+
 impl Keeper {
     pub(super) fn new(
         store: Arc<dyn EventStore>,
@@ -149,48 +175,80 @@ impl Keeper {
         self.old_ids.find((&*self.store, &*self.checkpoints, runtime), organization, id)
     }
 
+    /// Whether there is a place for checkpoints.
+    pub(super) fn keeps(&self) -> bool {
+        self.checkpoints.keeps()
+    }
+
+    pub(super) fn checkpoints(&self) -> &dyn Checkpoints {
+        &*self.checkpoints
+    }
+
     /// What the place of the checkpoints holds in memory.
     pub(crate) fn memory(&self) -> DatabaseMemory {
         self.checkpoints.memory()
     }
 
-    fn kept(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, Kept>> {
+    /// While it is held no checkpoint is made.
+    pub(super) fn kept(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, Kept>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    async fn save(&self, organization: &Organization, kept: &mut Kept) -> Result<(), StoreError> {
-        let cut = {
-            let mut views = organization.views_mut();
-            views.cut(organization.head())
-        };
-        let saved = self.save_cut(organization, &cut, kept).await;
+    /// A checkpoint of an organization; where its generation is served and not noted, it is noted then.
+    pub(super) async fn save(&self, organization: &Organization, kept: &mut Kept) -> Result<(), StoreError> {
         // First found on disk, then gone from memory: an id is never in neither.
-        let published = saved.and_then(|next| self.old_ids.publish(organization, next.position).map(|()| next));
-        match published {
+        self.save_held(organization, kept, |position| self.old_ids.publish(organization, position)).await?;
+        self.note(organization)
+    }
+
+    /// Notes the generations of an organization, where they are not what is noted.
+    pub(super) fn note(&self, organization: &Organization) -> Result<(), StoreError> {
+        let note = {
+            let generations = organization.generations();
+            if generations.is_noted {
+                return Ok(());
+            }
+            generations.to_note()
+        };
+        self.checkpoints.write_note(organization.number(), note)?;
+        organization.generations().is_noted = true;
+        Ok(())
+    }
+
+    /// A checkpoint of views, published before ids leave memory.
+    pub(super) async fn save_held(
+        &self,
+        held: &impl Held,
+        kept: &mut Kept,
+        publish: impl FnOnce(Position) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let head = held.head();
+        let cut = held.change(|views| views.cut(head));
+        let saved = self.save_cut(held, &cut, kept).await;
+        match saved.and_then(|next| publish(next.position).map(|()| next)) {
             Ok(next) => {
                 *kept = next;
-                let gone = organization.views_mut().forget_ids(&cut);
+                let gone = held.change(|views| views.forget_ids(&cut));
                 drop(gone);
                 Ok(())
             }
             Err(error) => {
-                organization.views_mut().take_back(&cut);
+                held.change(|views| views.take_back(&cut));
                 Err(error)
             }
         }
     }
 
-    async fn save_cut(&self, organization: &Organization, cut: &Cut, kept: &Kept) -> Result<Kept, StoreError> {
-        let stamp = stamp(&*self.store, organization.number(), cut.position()).await?;
+    async fn save_cut(&self, held: &impl Held, cut: &Cut, kept: &Kept) -> Result<Kept, StoreError> {
+        let shelf = held.shelf();
+        let stamp = stamp(&*self.store, shelf.organization, cut.position()).await?;
         let mut next = Kept { position: cut.position(), ..kept.clone() };
         let first = kept.position == Position::ZERO;
-        let mut writing = Writing::new(&*self.checkpoints, organization.number(), first);
+        let mut writing = Writing::new(&*self.checkpoints, shelf, first);
         let rows: Vec<(Table, u32)> = cut.rows().collect();
         for slice in rows.chunks(SLICE_ROWS) {
-            let saved: Vec<Vec<u8>> = {
-                let views = organization.views();
-                slice.iter().map(|&(table, row)| views.save_row(cut, table, row)).collect()
-            };
+            let save = |&(table, row): &(Table, u32), views: &Views| views.save_row(cut, table, row);
+            let saved: Vec<Vec<u8>> = held.look(|views| slice.iter().map(|row| save(row, views)).collect());
             for (&(table, row), bytes) in slice.iter().zip(saved) {
                 next.set(table, row, digest(table, row, &bytes));
                 writing.row(SavedRow { table: table as u8, row, bytes })?;
@@ -198,7 +256,7 @@ impl Keeper {
         }
         let mut after = Position::ZERO;
         loop {
-            let ids = organization.views().ids_of(cut, after, SLICE_IDS);
+            let ids = held.look(|views| views.ids_of(cut, after, SLICE_IDS));
             let Some((_, last)) = ids.last() else { break };
             after = *last;
             writing.ids(ids)?;
@@ -221,8 +279,8 @@ struct Writing<'a> {
 }
 
 impl<'a> Writing<'a> {
-    fn new(checkpoints: &'a dyn Checkpoints, organization: OrganizationNumber, in_parts: bool) -> Self {
-        let part = Part { organization, rows: Vec::new(), ids: Vec::new(), header: None };
+    fn new(checkpoints: &'a dyn Checkpoints, shelf: Shelf, in_parts: bool) -> Self {
+        let part = Part { shelf, rows: Vec::new(), ids: Vec::new(), header: None };
         Writing { checkpoints, in_parts, part, bytes: 0 }
     }
 
@@ -241,7 +299,7 @@ impl<'a> Writing<'a> {
     fn write_full_part(&mut self) -> Result<(), StoreError> {
         if self.in_parts && self.bytes >= self.checkpoints.part_bytes() {
             self.bytes = 0;
-            let rest = Part { organization: self.part.organization, rows: Vec::new(), ids: Vec::new(), header: None };
+            let rest = Part { shelf: self.part.shelf, rows: Vec::new(), ids: Vec::new(), header: None };
             self.checkpoints.write(std::mem::replace(&mut self.part, rest))?;
         }
         Ok(())

@@ -10,6 +10,7 @@ pub mod answer;
 mod changes;
 pub mod clock;
 mod fold;
+mod generations;
 mod intervals;
 mod keeper;
 mod old_ids;
@@ -30,7 +31,9 @@ pub use fold::{OpenError, Progress};
 pub use intervals::Access;
 pub use organization::Organization;
 pub use readers::{MemoryUse, Page, Status};
-pub use rebuild::{RebuildError, Rebuilt};
+pub use rebuild::{
+    Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, RebuildProgress, Rebuilding, Rebuilt, Step,
+};
 pub use writer::{Batch, CommandError, How, Pending, Source};
 
 use caseward_events::{Actor, Code, OrganizationName, Refusal};

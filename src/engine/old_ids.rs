@@ -37,7 +37,7 @@ impl OldIds {
         if let Some(ids) = self.of_log().get(&number) {
             return Ok(ids.get(id).copied());
         }
-        match checkpoints.find_id(number, id) {
+        match checkpoints.find_id(organization.shelf(), id) {
             Err(error) => {
                 let why = error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
                 checkpoints.distrust(&why);

@@ -5,9 +5,10 @@
 //! Absent on purpose: a reason to fail. Only the log can be one.
 
 use super::fold::{self, OpenError, Progress};
+use super::generations::Generations;
 use super::keeper::{self, Kept, STAMP_BYTES, SUM_BYTES};
 use super::organization::{Organization, Register};
-use super::store::{Checkpoints, EventStore, OrganizationNumber, StoreError};
+use super::store::{Checkpoints, EventStore, OrganizationNumber, Shelf, StoreError};
 use caseward_events::{Event, OrganizationName, Position};
 use caseward_projections::Views;
 use caseward_projections::checkpoint::{CaseRows, Damage, Loading, Table};
@@ -26,13 +27,15 @@ pub(super) struct Opened {
 
 /// Why a checkpoint is not used.
 #[derive(Debug, thiserror::Error)]
-enum Unusable {
+pub(super) enum Unusable {
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("{0}")]
     Damage(#[from] Damage),
     #[error("its header is cut short")]
     Header,
+    #[error("what is noted of its generations cannot be read")]
+    Note,
     #[error("it is at position {at}, and the log ends at {head}")]
     AboveTheHead { at: Position, head: Position },
     #[error("it is of another log")]
@@ -57,7 +60,8 @@ pub(super) async fn open(
     };
     let mut kept = HashMap::new();
     for (name, number) in names {
-        let (views, position) = match loaded.remove(&number) {
+        let (generations, saved) = loaded.remove(&number).unwrap_or_default();
+        let (views, position) = match saved {
             Some((views, of_it)) => {
                 let position = of_it.position;
                 kept.insert(number, of_it);
@@ -67,7 +71,7 @@ pub(super) async fn open(
         };
         let head = store.head(number).await?;
         let views = fold::fold_to(store, number, views, head, progress).await?;
-        let organization = Organization::new(name, number, views);
+        let organization = Organization::new(name, number, views, generations);
         organization.publish_checkpoint(position);
         register.add(organization);
     }
@@ -97,7 +101,7 @@ async fn organizations(store: &dyn EventStore) -> Result<(Names, Register), Open
     Ok((names, register))
 }
 
-type Loaded = HashMap<OrganizationNumber, (Views, Kept)>;
+type Loaded = HashMap<OrganizationNumber, (Generations, Option<(Views, Kept)>)>;
 
 async fn load_all(
     store: &dyn EventStore,
@@ -106,19 +110,29 @@ async fn load_all(
 ) -> Result<Loaded, (OrganizationNumber, Unusable)> {
     let mut loaded = Loaded::new();
     for &(_, number) in names {
-        if let Some(found) = load(store, checkpoints, number).await.map_err(|why| (number, why))? {
-            loaded.insert(number, found);
-        }
+        let generations = generations(checkpoints, number).map_err(|why| (number, why))?;
+        let shelf = generations.current.shelf(number);
+        let found = load(store, checkpoints, shelf).await.map_err(|why| (number, why))?;
+        loaded.insert(number, (generations, found));
     }
     Ok(loaded)
 }
 
-async fn load(
+fn generations(checkpoints: &dyn Checkpoints, organization: OrganizationNumber) -> Result<Generations, Unusable> {
+    match checkpoints.note(organization)? {
+        Some(note) => Generations::read(&note).ok_or(Unusable::Note),
+        None => Ok(Generations::default()),
+    }
+}
+
+/// What is on a shelf, if it is of this log.
+pub(super) async fn load(
     store: &dyn EventStore,
     checkpoints: &dyn Checkpoints,
-    organization: OrganizationNumber,
+    shelf: Shelf,
 ) -> Result<Option<(Views, Kept)>, Unusable> {
-    let Some(header) = checkpoints.header(organization)? else { return Ok(None) };
+    let organization = shelf.organization;
+    let Some(header) = checkpoints.header(shelf)? else { return Ok(None) };
     let (stamp, rest) = header.split_first_chunk::<STAMP_BYTES>().ok_or(Unusable::Header)?;
     let (sum, rest) = rest.split_first_chunk::<SUM_BYTES>().ok_or(Unusable::Header)?;
     let loading = Loading::new(rest)?;
@@ -129,7 +143,7 @@ async fn load(
     if keeper::stamp(store, organization, at).await? != *stamp {
         return Err(Unusable::OtherLog);
     }
-    let (views, kept) = Rows { checkpoints, organization }.load(loading, u64::from_le_bytes(*sum))?;
+    let (views, kept) = Rows { checkpoints, shelf }.load(loading, u64::from_le_bytes(*sum))?;
     Ok(Some((views, kept)))
 }
 
@@ -137,7 +151,7 @@ async fn load(
 #[derive(Clone, Copy)]
 struct Rows<'a> {
     checkpoints: &'a dyn Checkpoints,
-    organization: OrganizationNumber,
+    shelf: Shelf,
 }
 
 impl Rows<'_> {
@@ -210,7 +224,7 @@ impl Rows<'_> {
         mut take: impl FnMut(u32, &[u8]) -> Result<(), Damage>,
     ) -> Result<(), Unusable> {
         let (mut next, end, mut damage) = (rows.start, rows.end, None);
-        self.checkpoints.rows(self.organization, table as u8, rows, &mut |row, bytes| {
+        self.checkpoints.rows(self.shelf, table as u8, rows, &mut |row, bytes| {
             let taken = if row == next { take(row, bytes) } else { Err(Damage("a row is missing")) };
             next = row + 1;
             damage = taken.err();

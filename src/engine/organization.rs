@@ -1,12 +1,14 @@
 //! One tenant: its views, and the head up to which they may be read.
 
-use super::store::OrganizationNumber;
+use super::generations::Generations;
+use super::rebuild::Control;
+use super::store::{OrganizationNumber, Shelf};
 use super::writer::QUEUE_COMMANDS_MAX;
 use caseward_events::{KeyNumber, OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, Weak};
 use tokio::sync::Semaphore;
 
 /// How often a reader looks again before it sleeps: for some microseconds. The writer changes views for about one at a
@@ -26,6 +28,9 @@ pub struct Organization {
     /// Of its queue, in commands.
     pub(super) room: Arc<Semaphore>,
     told: Mutex<Told>,
+    generations: Mutex<Generations>,
+    /// Of the rebuild that runs, if one does.
+    rebuild: Mutex<Weak<Control>>,
 }
 
 /// Keeps instants that were told to resolve to a position from resolving to another one.
@@ -41,11 +46,17 @@ struct Told {
 }
 
 impl Organization {
-    pub(super) fn new(name: OrganizationName, number: OrganizationNumber, views: Views) -> Arc<Self> {
+    pub(super) fn new(
+        name: OrganizationName,
+        number: OrganizationNumber,
+        views: Views,
+        generations: Generations,
+    ) -> Arc<Self> {
         let head = AtomicU64::new(views.tip().0);
         let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
         let (views, told) = (RwLock::new(views), Mutex::default());
-        Arc::new(Organization { name, number, head, checkpoint, views, room, told })
+        let (generations, rebuild) = (Mutex::new(generations), Mutex::default());
+        Arc::new(Organization { name, number, head, checkpoint, views, room, told, generations, rebuild })
     }
 
     /// Its name.
@@ -72,6 +83,19 @@ impl Organization {
 
     pub(super) fn publish_checkpoint(&self, position: Position) {
         self.checkpoint.store(position.0, Ordering::Release);
+    }
+
+    /// Where its views are saved.
+    pub(super) fn shelf(&self) -> Shelf {
+        self.generations().current.shelf(self.number)
+    }
+
+    pub(super) fn generations(&self) -> MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn rebuilding(&self) -> MutexGuard<'_, Weak<Control>> {
+        self.rebuild.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn publish(&self, head: Position) {

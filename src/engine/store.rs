@@ -9,6 +9,7 @@ use caseward_events::limits::POSITION_MAX;
 use caseward_events::seal::Keys;
 use caseward_events::{CommandId, KeyNumber, Position};
 use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 use std::path::PathBuf;
@@ -336,11 +337,35 @@ pub struct SavedRow {
     pub bytes: Vec<u8>,
 }
 
+/// Of the saved views of an organization: each rebuild makes one. Numbers ascend and are not given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Generation(pub u32);
+
+impl Generation {
+    /// What every store begins with.
+    pub const FIRST: Generation = Generation(1);
+}
+
+impl fmt::Display for Generation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// Where one generation of the views of one organization is saved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Shelf {
+    /// Whose.
+    pub organization: OrganizationNumber,
+    /// Which.
+    pub generation: Generation,
+}
+
 /// What is written at once to the checkpoint of one organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Whose.
-    pub organization: OrganizationNumber,
+    /// Where.
+    pub shelf: Shelf,
     /// In the place of those of the same numbers.
     pub rows: Vec<SavedRow>,
     /// Ids of commands with the positions of their first events.
@@ -352,26 +377,41 @@ pub struct Part {
 /// Keeps checkpoints: views saved at a position, and the ids of all commands up to it. Disposable: without it, opening
 /// folds the log.
 ///
-/// INVARIANT: a part is there as a whole or not at all; rows and ids of an organization that never had a header are
-/// gone when it is opened again. What it cannot read it says or gives as nothing; it never gives something else for it.
+/// INVARIANT: a part is there as a whole or not at all; rows and ids of a shelf that never had a header are gone when it
+/// is opened again. What it cannot read it says or gives as nothing; it never gives something else for it.
 pub trait Checkpoints: Send + Sync + 'static {
-    /// The header of the current checkpoint of an organization.
-    fn header(&self, organization: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError>;
+    /// The header of the checkpoint on a shelf.
+    fn header(&self, shelf: Shelf) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// Visits rows of a table in order, until the visitor has enough, which it says with false.
     fn rows(
         &self,
-        organization: OrganizationNumber,
+        shelf: Shelf,
         table: u8,
         rows: Range<u32>,
         visit: &mut dyn FnMut(u32, &[u8]) -> bool,
     ) -> Result<(), StoreError>;
 
     /// The position of the first event of a command. One that was never written costs no read.
-    fn find_id(&self, organization: OrganizationNumber, id: &CommandId) -> Result<Option<Position>, StoreError>;
+    fn find_id(&self, shelf: Shelf, id: &CommandId) -> Result<Option<Position>, StoreError>;
+
+    /// Visits every id of a shelf with that position.
+    fn ids(&self, shelf: Shelf, visit: &mut dyn FnMut(&str, Position)) -> Result<(), StoreError>;
 
     /// Writes a part; with a header, durably.
     fn write(&self, part: Part) -> Result<(), StoreError>;
+
+    /// What was noted of the generations of an organization.
+    fn note(&self, organization: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// Notes it durably, in the place of the note before: as a whole or not at all.
+    fn write_note(&self, organization: OrganizationNumber, note: Vec<u8>) -> Result<(), StoreError>;
+
+    /// Takes everything off a shelf.
+    fn clear(&self, shelf: Shelf) -> Result<(), StoreError>;
+
+    /// About what a shelf takes on disk; of the first generation, for all organizations together.
+    fn bytes_on_disk(&self, shelf: Shelf) -> u64;
 
     /// Brings what was written to where opening it costs nothing and damage to the last write cannot reach it.
     fn flush(&self) -> Result<(), StoreError>;
@@ -406,27 +446,41 @@ pub trait Checkpoints: Send + Sync + 'static {
 pub struct NoCheckpoints;
 
 impl Checkpoints for NoCheckpoints {
-    fn header(&self, _: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError> {
+    fn header(&self, _: Shelf) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(None)
     }
 
-    fn rows(
-        &self,
-        _: OrganizationNumber,
-        _: u8,
-        _: Range<u32>,
-        _: &mut dyn FnMut(u32, &[u8]) -> bool,
-    ) -> Result<(), StoreError> {
+    fn rows(&self, _: Shelf, _: u8, _: Range<u32>, _: &mut dyn FnMut(u32, &[u8]) -> bool) -> Result<(), StoreError> {
         Ok(())
     }
 
-    fn find_id(&self, _: OrganizationNumber, _: &CommandId) -> Result<Option<Position>, StoreError> {
+    fn find_id(&self, _: Shelf, _: &CommandId) -> Result<Option<Position>, StoreError> {
         Ok(None)
+    }
+
+    fn ids(&self, _: Shelf, _: &mut dyn FnMut(&str, Position)) -> Result<(), StoreError> {
+        Ok(())
     }
 
     fn write(&self, _: Part) -> Result<(), StoreError> {
         let source = "this engine was opened without a place for checkpoints".into();
         Err(StoreError::Fault { doing: "save a checkpoint".to_owned(), source })
+    }
+
+    fn note(&self, _: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
+    fn write_note(&self, _: OrganizationNumber, _: Vec<u8>) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn clear(&self, _: Shelf) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn bytes_on_disk(&self, _: Shelf) -> u64 {
+        0
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -20,11 +20,9 @@ use super::answer::Answer;
 use super::clock::Clock;
 use super::keeper::Keeper;
 use super::organization::{Organization, Register};
-use super::rebuild::{self, RebuildReply};
+use super::rebuild::{self, Proof, ProofReply};
 use super::store::{EventStore, StoreError};
 use caseward_events::{Actor, OrganizationName, Refusal, Submission};
-use caseward_projections::Views;
-use caseward_projections::compare::Projection;
 use disk::{Disk, Outlet};
 use group::Group;
 use lines::Lines;
@@ -127,7 +125,7 @@ pub(super) enum Message {
 pub(super) enum Work {
     Commands { organization: Arc<Organization>, batch: Batch },
     CreateOrganization { name: OrganizationName, actor: Actor },
-    Rebuild { organization: Arc<Organization>, rebuilt: Box<Views>, projections: Vec<Projection>, done: RebuildReply },
+    Rebuild { organization: Arc<Organization>, proof: Box<Proof>, done: ProofReply },
 }
 
 /// The first stage, on a thread of its own.
@@ -227,9 +225,9 @@ impl Writer {
     /// It compares at the head, so what was decided before it must be there first.
     fn finish_rebuild(&mut self, request: Request) {
         self.outlet.land();
-        if let Work::Rebuild { organization, rebuilt, projections, done } = request.work {
+        if let Work::Rebuild { organization, proof, done } = request.work {
             let Disk { store, runtime, .. } = self.outlet.disk();
-            let finished = rebuild::finish(&**store, &organization, *rebuilt, &projections);
+            let finished = rebuild::finish(&**store, &organization, *proof);
             // Nobody may be waiting any more; the views are right either way.
             let _ = done.send(runtime.block_on(finished));
         }

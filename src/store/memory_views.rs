@@ -1,9 +1,9 @@
 //! The twin of the checkpoints on disk, in memory: for tests, with faults made to order.
 //!
 //! INVARIANT: a write that fails leaves nothing; a restart, which is [`MemoryViews::fork`], finds what was written, and
-//! nothing of an organization whose first checkpoint has no header yet.
+//! nothing of a shelf whose first checkpoint has no header yet.
 
-use crate::engine::store::{Checkpoints, OrganizationNumber, Part, StoreError};
+use crate::engine::store::{Checkpoints, OrganizationNumber, Part, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
@@ -20,9 +20,10 @@ pub struct MemoryViews {
 
 #[derive(Clone, Debug, Default)]
 struct Shared {
-    rows: BTreeMap<(OrganizationNumber, u8, u32), Vec<u8>>,
-    ids: HashMap<(OrganizationNumber, CommandId), Position>,
-    headers: HashMap<OrganizationNumber, Vec<u8>>,
+    rows: BTreeMap<(Shelf, u8, u32), Vec<u8>>,
+    ids: HashMap<(Shelf, CommandId), Position>,
+    headers: BTreeMap<Shelf, Vec<u8>>,
+    notes: HashMap<OrganizationNumber, Vec<u8>>,
     remarks: Vec<String>,
     /// Writes and flushes that still succeed.
     steps_left: Option<usize>,
@@ -42,14 +43,14 @@ impl MemoryViews {
     /// As a restart finds it.
     #[must_use]
     pub fn fork(&self) -> Self {
-        let Shared { mut rows, mut ids, headers, distrusted, .. } = self.shared().clone();
+        let Shared { mut rows, mut ids, headers, notes, distrusted, .. } = self.shared().clone();
         if let Some(why) = distrusted {
             let remarks = vec![why];
             return MemoryViews { shared: Arc::new(Mutex::new(Shared { remarks, ..Shared::default() })) };
         }
-        rows.retain(|(organization, ..), _| headers.contains_key(organization));
-        ids.retain(|(organization, _), _| headers.contains_key(organization));
-        MemoryViews { shared: Arc::new(Mutex::new(Shared { rows, ids, headers, ..Shared::default() })) }
+        rows.retain(|(shelf, ..), _| headers.contains_key(shelf));
+        ids.retain(|(shelf, _), _| headers.contains_key(shelf));
+        MemoryViews { shared: Arc::new(Mutex::new(Shared { rows, ids, headers, notes, ..Shared::default() })) }
     }
 
     /// Makes every write and flush fail after so many more.
@@ -61,6 +62,12 @@ impl MemoryViews {
     #[must_use]
     pub fn steps(&self) -> usize {
         self.shared().steps
+    }
+
+    /// The shelves that hold a whole checkpoint.
+    #[must_use]
+    pub fn shelves(&self) -> Vec<Shelf> {
+        self.shared().headers.keys().copied().collect()
     }
 
     /// How often an id was asked for that is not there.
@@ -103,20 +110,19 @@ impl MemoryViews {
 }
 
 impl Checkpoints for MemoryViews {
-    fn header(&self, organization: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError> {
-        Ok(self.shared().headers.get(&organization).cloned())
+    fn header(&self, shelf: Shelf) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.shared().headers.get(&shelf).cloned())
     }
 
     fn rows(
         &self,
-        organization: OrganizationNumber,
+        shelf: Shelf,
         table: u8,
         rows: Range<u32>,
         visit: &mut dyn FnMut(u32, &[u8]) -> bool,
     ) -> Result<(), StoreError> {
         let shared = self.shared().clone();
-        let range = (organization, table, rows.start)..(organization, table, rows.end);
-        for (&(_, _, row), bytes) in shared.rows.range(range) {
+        for (&(_, _, row), bytes) in shared.rows.range((shelf, table, rows.start)..(shelf, table, rows.end)) {
             if !visit(row, bytes) {
                 break;
             }
@@ -124,23 +130,55 @@ impl Checkpoints for MemoryViews {
         Ok(())
     }
 
-    fn find_id(&self, organization: OrganizationNumber, id: &CommandId) -> Result<Option<Position>, StoreError> {
+    fn find_id(&self, shelf: Shelf, id: &CommandId) -> Result<Option<Position>, StoreError> {
         let mut shared = self.shared();
         if shared.ids_are_damaged {
             return Err(wanted("read saved views"));
         }
-        let found = shared.ids.get(&(organization, id.clone())).copied();
+        let found = shared.ids.get(&(shelf, id.clone())).copied();
         shared.misses += usize::from(found.is_none());
         Ok(found)
     }
 
+    fn ids(&self, shelf: Shelf, visit: &mut dyn FnMut(&str, Position)) -> Result<(), StoreError> {
+        let shared = self.shared();
+        if shared.ids_are_damaged {
+            return Err(wanted("read saved views"));
+        }
+        let ids = shared.ids.iter().filter(|((of, _), _)| *of == shelf);
+        ids.for_each(|((_, id), position)| visit(id.as_str(), *position));
+        Ok(())
+    }
+
     fn write(&self, part: Part) -> Result<(), StoreError> {
         let mut shared = self.step()?;
-        let Part { organization, rows, ids, header } = part;
-        shared.rows.extend(rows.into_iter().map(|row| ((organization, row.table, row.row), row.bytes)));
-        shared.ids.extend(ids.into_iter().map(|(id, position)| ((organization, id), position)));
-        shared.headers.extend(header.map(|header| (organization, header)));
+        let Part { shelf, rows, ids, header } = part;
+        shared.rows.extend(rows.into_iter().map(|row| ((shelf, row.table, row.row), row.bytes)));
+        shared.ids.extend(ids.into_iter().map(|(id, position)| ((shelf, id), position)));
+        shared.headers.extend(header.map(|header| (shelf, header)));
         Ok(())
+    }
+
+    fn note(&self, organization: OrganizationNumber) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(self.shared().notes.get(&organization).cloned())
+    }
+
+    fn write_note(&self, organization: OrganizationNumber, note: Vec<u8>) -> Result<(), StoreError> {
+        self.step()?.notes.insert(organization, note);
+        Ok(())
+    }
+
+    fn clear(&self, shelf: Shelf) -> Result<(), StoreError> {
+        let mut shared = self.step()?;
+        shared.rows.retain(|(of, ..), _| *of != shelf);
+        shared.ids.retain(|(of, _), _| *of != shelf);
+        shared.headers.remove(&shelf);
+        Ok(())
+    }
+
+    fn bytes_on_disk(&self, shelf: Shelf) -> u64 {
+        let shared = self.shared();
+        shared.rows.iter().filter(|((of, ..), _)| *of == shelf).map(|(_, row)| row.len() as u64).sum()
     }
 
     fn flush(&self) -> Result<(), StoreError> {

@@ -8,6 +8,7 @@ mod cases;
 mod checkpoint;
 mod codes;
 mod coming_from;
+mod compare;
 mod durable;
 mod erased;
 mod kept;

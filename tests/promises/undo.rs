@@ -3,7 +3,6 @@
 use crate::scene::{Scene, office};
 use caseward::events::Position;
 use caseward::projections::Views;
-use caseward::projections::compare::Projection;
 use serde_json::{Value, json};
 
 /// Touches every place that an event can touch.
@@ -85,8 +84,7 @@ pub fn all_commands() -> impl Iterator<Item = Value> {
 
 /// Where two views are not equal.
 pub fn differences(one: &Views, two: &Views) -> Vec<String> {
-    let found = Projection::ALL.into_iter().filter_map(|projection| one.difference(two, projection));
-    found.map(|difference| format!("{difference:?}")).collect()
+    one.differences(two).iter().map(|difference| format!("{difference:?}")).collect()
 }
 
 #[tokio::test]

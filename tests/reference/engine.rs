@@ -1,9 +1,8 @@
 //! The engine as a candidate: over a store in memory, asked in the JSON of the interface.
 
 use super::candidate::Candidate;
-use caseward::engine::{Batch, Engine, How, Organization, Source, SystemClock};
+use caseward::engine::{Batch, Engine, How, Organization, Plan, Source, SystemClock};
 use caseward::events::{OrganizationName, Position, Recorded, Submission, remade};
-use caseward::projections::compare::Projection;
 use caseward::projections::evaluate::WhatPart;
 use caseward::projections::question::Resolved;
 use caseward::projections::{AsOf, Question};
@@ -135,8 +134,7 @@ impl Candidate for EngineCandidate {
     }
 
     fn rebuilt(self) -> Self {
-        let mut unheard = |_| {};
-        let rebuilt = self.engine.rebuild(&self.organization, &Projection::ALL, &mut unheard);
+        let rebuilt = self.engine.rebuild(&self.organization, Plan::default());
         let rebuilt = self.runtime.block_on(rebuilt).expect("what an engine wrote folds");
         assert_eq!(rebuilt.differences, Vec::new(), "a rebuild differs from the live views");
         self

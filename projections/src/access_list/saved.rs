@@ -71,8 +71,14 @@ impl Saved for AccessList {
 }
 
 impl Windows {
-    pub(crate) fn len(&self) -> usize {
-        self.0.len()
+    /// How many were kept up to a place.
+    pub(crate) fn count_at(&self, place: Place) -> usize {
+        self.0.partition_point(|(set_by, _)| *set_by <= place)
+    }
+
+    /// The window of a number with the event that set it, where there is one.
+    pub(crate) fn find(&self, number: u32) -> Option<&(Place, caseward_events::Window)> {
+        self.0.get(number as usize)
     }
 
     /// By the order in which they were kept, from 0.

@@ -11,9 +11,24 @@ pub struct Damage(pub &'static str);
 
 /// Where a row is put together.
 #[derive(Debug, Default)]
-pub(crate) struct Sink(pub(crate) Vec<u8>);
+pub(crate) struct Sink(pub(crate) Vec<u8>, Option<Vec<(usize, Place)>>);
 
 impl Sink {
+    /// One that remembers where places begin.
+    pub(crate) fn tracing() -> Sink {
+        Sink(Vec::new(), Some(Vec::new()))
+    }
+
+    /// What stands before the first place, and every place with the bytes up to the next one.
+    pub(crate) fn traced(mut self) -> (Vec<u8>, Vec<(Place, Vec<u8>)>) {
+        let mut traced = Vec::new();
+        for (begin, place) in self.1.take().unwrap_or_default().into_iter().rev() {
+            traced.push((place, self.0.split_off(begin)));
+        }
+        traced.reverse();
+        (self.0, traced)
+    }
+
     /// Seven bits a byte, the lowest first.
     pub(crate) fn number(&mut self, mut number: u64) {
         while number >= 0x80 {
@@ -34,6 +49,9 @@ impl Sink {
     }
 
     pub(crate) fn place(&mut self, place: Place) {
+        if let Some(places) = &mut self.1 {
+            places.push((self.0.len(), place));
+        }
         self.number(place.position().0);
     }
 }

@@ -4,8 +4,10 @@
 //! needs no marks: what lies behind its saved length is new.
 
 use super::Table;
-use crate::access_list::ListIndex;
+use crate::access_list::{ListIndex, SubjectKey};
+use crate::case_access::Gathering;
 use crate::evaluate::Target;
+use crate::items::EntityKey;
 use crate::trail::{StreamIndex, Touch};
 
 /// A bit a row, and the saved lengths.
@@ -43,10 +45,7 @@ impl Marks {
             | Touch::UserProfile(user) => {
                 self.entity(Table::Users, user);
             }
-            Touch::Membership { member, .. } => match (member.as_user(), member.as_group()) {
-                (Some(user), _) => self.entity(Table::Users, user),
-                (None, group) => self.entity(Table::Groups, group.expect("it is one of the two")),
-            },
+            Touch::Membership { member, .. } => self.subject(member),
             Touch::GroupActive(group) | Touch::Closure(group) | Touch::ClosureOfAll(group) => {
                 self.entity(Table::Groups, group);
             }
@@ -81,6 +80,30 @@ impl Marks {
             Touch::Time | Touch::Workspace | Touch::Profile | Touch::Field | Touch::Activity | Touch::Link => {}
             Touch::Delegation | Touch::Item | Touch::Task | Touch::SealingKey => {}
             Touch::RestrictedCases | Touch::Gathered(..) | Touch::LinkOfCase(_) => {}
+        }
+    }
+
+    /// The same with the rows of what follows from it.
+    pub(crate) fn touched_with_derived(&mut self, touch: &Touch) {
+        self.touched(touch);
+        match *touch {
+            Touch::Gathered(by, _) => match by {
+                Gathering::Naming(subject) => self.subject(subject),
+                Gathering::Workspace(workspace) => self.entity(Table::Workspaces, workspace),
+                Gathering::Definition(definition) => self.entity(Table::Definitions, definition),
+            },
+            Touch::Membership { group, .. } => self.entity(Table::Groups, group),
+            Touch::LinkOfCase(case) | Touch::ItemInCase { case, .. } => self.entity(Table::Cases, case),
+            Touch::Attached { entity: EntityKey::Case(case), .. } => self.entity(Table::Cases, case),
+            Touch::Attached { entity: EntityKey::Item(item), .. } => self.entity(Table::Items, item),
+            _ => {}
+        }
+    }
+
+    fn subject(&mut self, subject: SubjectKey) {
+        match (subject.as_user(), subject.as_group()) {
+            (Some(user), _) => self.entity(Table::Users, user),
+            (None, group) => self.entity(Table::Groups, group.expect("it is one of the two")),
         }
     }
 

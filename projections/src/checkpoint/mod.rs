@@ -20,11 +20,17 @@ pub use marks::Marks;
 
 pub use crate::views::saved::{CaseRows, Cut, Loading};
 
+use crate::trail::StreamIndex;
+
 /// Runs all of these, side by side where it can: threads are the caller's.
 pub type Jobs<'a> = &'a dyn Fn(&mut [&mut (dyn FnMut() + Send)]);
 
 /// The layout of rows that this release writes; others are not read.
 pub const FORMAT: u32 = 3;
+
+/// What the fold makes of events. Raised when it makes something else of the same ones: what an earlier one began is then
+/// not gone on with.
+pub const FOLD: u32 = 1;
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -95,6 +101,20 @@ impl Table {
             Table::SealingKeys | Table::Workspaces | Table::Fields | Table::Activities => 64,
             _ => 8,
         }
+    }
+
+    /// The stream of an entity; none where its kind has none.
+    pub(crate) fn stream(self, number: u32) -> Option<StreamIndex> {
+        Some(match self {
+            Table::Users => StreamIndex::User(number),
+            Table::Groups => StreamIndex::Group(number),
+            Table::Definitions => StreamIndex::Definition(number),
+            Table::Cases => StreamIndex::Case(number),
+            Table::Profiles => StreamIndex::Profile(number),
+            Table::Items => StreamIndex::Item(number),
+            Table::Tasks => StreamIndex::Task(number),
+            _ => return None,
+        })
     }
 
     /// How many rows so many entities fill.

@@ -10,6 +10,18 @@ impl SealingKeys {
         &self.subjects
     }
 
+    /// What was erased, and what tree heads are signed with.
+    pub(crate) fn of_no_subject(&self) -> impl PartialEq + std::fmt::Debug {
+        let SealingKeys { subjects: _, keys: _, erased, signing } = self;
+        (erased, signing)
+    }
+
+    /// Whose a key is, where there is one.
+    pub(crate) fn find(&self, number: u32) -> Option<(&Subject, KeyNumber)> {
+        let key = self.keys.get(number as usize)?;
+        Some((self.subjects.id(number), *key))
+    }
+
     pub(crate) fn save_nth(&self, number: u32, to: &mut Sink) {
         to.text(&self.subjects.id(number).to_string());
         to.place(self.subjects.first(number));

@@ -49,6 +49,17 @@ impl Replay {
         self.views.commands.reserve(events, appended);
     }
 
+    /// What there is so far, for a checkpoint of it: it is not ready to be asked.
+    #[must_use]
+    pub fn unfinished(&self) -> &Views {
+        &self.views
+    }
+
+    /// The same, for cutting a checkpoint.
+    pub fn unfinished_mut(&mut self) -> &mut Views {
+        &mut self.views
+    }
+
     /// The last position folded.
     #[must_use]
     pub fn tip(&self) -> Position {

@@ -14,7 +14,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::str::FromStr;
 
-type Lengths = [u32; Table::ALL.len()];
+pub(crate) type Lengths = [u32; Table::ALL.len()];
 
 /// What is to be saved: the rows that changed, and what has no history, as it was at the place.
 #[derive(Debug)]
@@ -93,6 +93,14 @@ impl Views {
         ids.map(|(text, first)| (id(text), first.position())).collect()
     }
 
+    /// Some of the ids in memory, oldest first, from those behind `after` on.
+    #[must_use]
+    pub fn ids_behind(&self, after: Position, count_max: usize) -> Vec<(CommandId, Position)> {
+        let id = |text: &str| text.parse().expect("it is the text of an id");
+        let ids = self.commands.behind(after.into()).take(count_max);
+        ids.map(|(text, first)| (id(text), first.position())).collect()
+    }
+
     /// A row as it was at the cut; what came since may have been folded in.
     #[must_use]
     pub fn save_row(&self, cut: &Cut, table: Table, row: u32) -> Vec<u8> {
@@ -108,12 +116,17 @@ impl Views {
     }
 
     fn save_organization(&self, cut: &Cut, to: &mut Sink) {
-        self.definitions.organization.save(cut.place, to);
-        self.definitions.walls.save(cut.place, to);
-        self.policy.save(cut.place, to);
-        self.keys.erased.save(cut.place, to);
-        self.keys.signing.save(cut.place, to);
+        self.save_common(cut.place, to);
         to.number(u64::from(cut.streams.get(StreamIndex::Organization)));
+    }
+
+    /// What is of no entity, beside the version of the stream.
+    pub(crate) fn save_common(&self, place: Place, to: &mut Sink) {
+        self.definitions.organization.save(place, to);
+        self.definitions.walls.save(place, to);
+        self.policy.save(place, to);
+        self.keys.erased.save(place, to);
+        self.keys.signing.save(place, to);
     }
 
     fn save_times(&self, from: u32, until: u32, to: &mut Sink) {
@@ -134,63 +147,57 @@ impl Views {
     }
 
     fn save_entity(&self, cut: &Cut, table: Table, number: u32, to: &mut Sink) {
-        let (place, stream) = (cut.place, |index, to: &mut Sink| to.number(u64::from(cut.streams.get(index))));
+        self.save_id(table, number, to);
+        if let Some(stream) = table.stream(number) {
+            to.number(u64::from(cut.streams.get(stream)));
+        }
+        self.save_facts(table, number, cut.place, to);
+    }
+
+    fn save_id(&self, table: Table, number: u32, to: &mut Sink) {
         match table {
-            Table::Users => {
-                save_name(&self.directory.users, number, to);
-                stream(StreamIndex::User(number), to);
-                self.directory.save_user(number, place, to);
-            }
-            Table::Groups => {
-                save_name(&self.directory.groups, number, to);
-                stream(StreamIndex::Group(number), to);
-                self.directory.save_group(number, place, to);
-            }
+            Table::Users => save_name(&self.directory.users, number, to),
+            Table::Groups => save_name(&self.directory.groups, number, to),
             Table::Workspaces => save_name(&self.directory.workspaces, number, to),
-            Table::Definitions => {
-                save_name(&self.definitions.names, number, to);
-                stream(StreamIndex::Definition(number), to);
-                self.definitions.get(number).save(place, to);
-            }
-            Table::Cases => {
-                save_name(&self.cases.names, number, to);
-                stream(StreamIndex::Case(number), to);
-                self.cases.get(number).save(place, to);
-            }
+            Table::Definitions => save_name(&self.definitions.names, number, to),
+            Table::Cases => save_name(&self.cases.names, number, to),
             Table::Fields => save_name(&self.cases.fields, number, to),
             Table::Activities => save_name(&self.cases.activities, number, to),
-            Table::Profiles => {
-                save_name(&self.profiles.names, number, to);
-                stream(StreamIndex::Profile(number), to);
-                self.profiles.get(number).save(place, to);
-            }
-            Table::Items => {
-                save_name(&self.items.items, number, to);
-                stream(StreamIndex::Item(number), to);
-                self.items.item(number).save(place, to);
-            }
-            Table::Tasks => {
-                save_name(&self.items.tasks, number, to);
-                stream(StreamIndex::Task(number), to);
-                self.items.task(number).save(place, to);
-            }
-            Table::Delegations => {
-                save_name(&self.delegations.names, number, to);
-                self.delegations.get(number).save(place, to);
-            }
-            Table::Links => {
-                save_name(&self.links.names, number, to);
-                self.links.get(number).save(place, to);
-            }
-            Table::Windows => self.windows.save_nth(number, place, to),
-            Table::SealingKeys => self.keys.save_nth(number, to),
+            Table::Profiles => save_name(&self.profiles.names, number, to),
+            Table::Items => save_name(&self.items.items, number, to),
+            Table::Tasks => save_name(&self.items.tasks, number, to),
+            Table::Delegations => save_name(&self.delegations.names, number, to),
+            Table::Links => save_name(&self.links.names, number, to),
+            Table::Windows | Table::SealingKeys => {}
             Table::Organization | Table::Times => unreachable!("these are no entities"),
         }
     }
 
-    fn lengths_at(&self, place: Place) -> Lengths {
-        let above = |is: fn(&Touch) -> bool| self.trail.above(place).filter(|touch| is(touch)).count();
-        let windows = self.windows.len() - above(|touch| matches!(touch, Touch::Window));
+    /// What is saved of an entity beside its id and the version of its stream.
+    pub(crate) fn save_facts(&self, table: Table, number: u32, place: Place, to: &mut Sink) {
+        match table {
+            Table::Users => self.directory.save_user(number, place, to),
+            Table::Groups => self.directory.save_group(number, place, to),
+            Table::Definitions => self.definitions.get(number).save(place, to),
+            Table::Cases => self.cases.get(number).save(place, to),
+            Table::Profiles => self.profiles.get(number).save(place, to),
+            Table::Items => self.items.item(number).save(place, to),
+            Table::Tasks => self.items.task(number).save(place, to),
+            Table::Delegations => self.delegations.get(number).save(place, to),
+            Table::Links => self.links.get(number).save(place, to),
+            Table::Windows => self.windows.save_nth(number, place, to),
+            Table::SealingKeys => self.keys.save_nth(number, to),
+            Table::Workspaces | Table::Fields | Table::Activities => {}
+            Table::Organization | Table::Times => unreachable!("these are no entities"),
+        }
+    }
+
+    /// How long every table is.
+    pub(crate) fn lengths(&self) -> Lengths {
+        self.lengths_at(self.tip.into())
+    }
+
+    pub(crate) fn lengths_at(&self, place: Place) -> Lengths {
         let of = |table| match table {
             Table::Organization => 1,
             Table::Users => named(&self.directory.users, place),
@@ -205,7 +212,9 @@ impl Views {
             Table::Tasks => named(&self.items.tasks, place),
             Table::Delegations => named(&self.delegations.names, place),
             Table::Links => named(&self.links.names, place),
-            Table::Windows => u32::try_from(windows).expect("there are no more windows than events"),
+            Table::Windows => {
+                u32::try_from(self.windows.count_at(place)).expect("there are no more windows than events")
+            }
             Table::SealingKeys => named(self.keys.subjects(), place),
             Table::Times => u32::try_from(place.position().0).expect("a place has 32 bits"),
         };

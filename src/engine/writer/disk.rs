@@ -8,6 +8,7 @@
 use super::group::Group;
 use super::{CommandError, Message, Reply};
 use crate::engine::answer::Answer;
+use crate::engine::generations::Generations;
 use crate::engine::keeper::Keeper;
 use crate::engine::organization::{Organization, Register};
 use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
@@ -96,7 +97,12 @@ impl Disk {
         let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
         for (position, OrganizationCreated { name, number }) in &ready.created {
             register.head = *position;
-            register.add(Organization::new(name.clone(), OrganizationNumber(*number), Views::default()));
+            register.add(Organization::new(
+                name.clone(),
+                OrganizationNumber(*number),
+                Views::default(),
+                Generations::default(),
+            ));
         }
     }
 

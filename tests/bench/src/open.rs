@@ -6,7 +6,7 @@
 
 use crate::feed;
 use crate::world::{alone, id};
-use caseward::engine::store::{Checkpoints, EventStore, OrganizationNumber, Run};
+use caseward::engine::store::{Checkpoints, EventStore, Generation, OrganizationNumber, Run, Shelf};
 use caseward::engine::{Engine, SystemClock};
 use caseward::store::{Access, FjallStore, FjallViews};
 use caseward_events::codec::encode;
@@ -125,14 +125,15 @@ fn memory(folder: &Path) {
 
 fn ids(folder: &Path, shape: Shape) {
     let views = FjallViews::open(folder);
-    let (asked, organization) = (shape.events.min(200_000), OrganizationNumber::DEFAULT);
+    let shelf = Shelf { organization: OrganizationNumber::DEFAULT, generation: Generation::FIRST };
+    let asked = shape.events.min(200_000);
     let step = shape.events / asked;
     let fresh: Vec<CommandId> = (0..asked).map(|number| command_id(number * step, 7)).collect();
     let old: Vec<CommandId> = (0..asked).map(|number| command_id(number * step + 1, 0)).collect();
     for (name, ids, known) in [("a fresh id", &fresh, false), ("an old id", &old, true)] {
         let start = Instant::now();
         for id in ids {
-            let found = black_box(views.find_id(organization, id)).expect("it can be read");
+            let found = black_box(views.find_id(shelf, id)).expect("it can be read");
             assert_eq!(found.is_some(), known, "{id}");
         }
         println!("{name}\t{:.0}\tns", start.elapsed().as_secs_f64() * 1e9 / asked as f64);

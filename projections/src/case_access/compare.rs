@@ -1,0 +1,25 @@
+//! What is compared of cases, and how parts of them are exchanged.
+
+use super::{Case, CaseAccess};
+use std::mem::swap;
+
+impl CaseAccess {
+    /// A case by number, where there is one.
+    pub(crate) fn find(&self, number: u32) -> Option<&Case> {
+        self.cases.get(number as usize)
+    }
+
+    /// All cases but their names.
+    pub(crate) fn exchange_cases(&mut self, other: &mut CaseAccess) {
+        swap(&mut self.cases, &mut other.cases);
+    }
+
+    /// What leads from others to cases.
+    pub(crate) fn exchange_gathered(&mut self, other: &mut CaseAccess) {
+        // Fields that are neither here nor above are names.
+        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, gathered } = self;
+        swap(restricted, &mut other.restricted);
+        swap(all, &mut other.all);
+        swap(gathered, &mut other.gathered);
+    }
+}

@@ -1,0 +1,186 @@
+//! Steering a rebuild, and watching it.
+
+use caseward_events::Position;
+use serde::Serialize;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// What a rebuild is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Step {
+    /// It folds the log.
+    #[default]
+    Folding,
+    /// It compares with the live views.
+    Comparing,
+    /// It saves what was made.
+    Saving,
+}
+
+/// How far a rebuild is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct RebuildProgress {
+    /// What it is doing.
+    pub step: Step,
+    /// Whether it waits to be resumed.
+    pub paused: bool,
+    /// From where on it folds.
+    pub from: Position,
+    /// Up to where it has folded.
+    pub done: Position,
+    /// Up to where it has to.
+    pub head: Position,
+    /// Events folded a second, since it began.
+    pub events_per_second: u64,
+    /// Seconds until it is folded, at that rate; none before there is one.
+    pub seconds_left: Option<u64>,
+    /// What went wrong last, and did not end it: a checkpoint on its way.
+    pub last_error: Option<String>,
+}
+
+/// What the one who steers it wants.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Wish {
+    #[default]
+    Go,
+    Pause,
+    Stop,
+    Cancel,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    wish: Wish,
+    step: Step,
+    from: Position,
+    done: Position,
+    head: Position,
+    /// Folding, pauses left out.
+    folding: Duration,
+    last_error: Option<String>,
+}
+
+/// Steers a rebuild.
+#[derive(Debug, Default)]
+pub struct Control {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+impl Control {
+    /// Has it wait, with what was made in memory, until it is resumed.
+    pub fn pause(&self) {
+        self.want(|wish| if wish == Wish::Go { Wish::Pause } else { wish });
+    }
+
+    /// Has it go on.
+    pub fn resume(&self) {
+        self.want(|wish| if wish == Wish::Pause { Wish::Go } else { wish });
+    }
+
+    /// Has it save what was made, and end: the next one goes on from there.
+    pub fn stop(&self) {
+        self.want(|wish| if wish == Wish::Cancel { wish } else { Wish::Stop });
+    }
+
+    /// Has it end, with nothing left of it.
+    pub fn cancel(&self) {
+        self.want(|_| Wish::Cancel);
+    }
+
+    /// Whether it is to end.
+    #[must_use]
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.state().wish, Wish::Stop | Wish::Cancel)
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn progress(&self) -> RebuildProgress {
+        let state = self.state();
+        let State { wish, step, from, done, head, folding, last_error } = &*state;
+        let folded = done.0.saturating_sub(from.0);
+        let rate = per_second(folded, *folding);
+        let left = head.0.saturating_sub(done.0);
+        RebuildProgress {
+            step: *step,
+            paused: *wish == Wish::Pause,
+            from: *from,
+            done: *done,
+            head: *head,
+            events_per_second: rate,
+            seconds_left: (rate > 0).then(|| left.div_ceil(rate)),
+            last_error: last_error.clone(),
+        }
+    }
+
+    fn want(&self, wish: impl FnOnce(Wish) -> Wish) {
+        let mut state = self.state();
+        state.wish = wish(state.wish);
+        self.changed.notify_all();
+    }
+
+    /// What is wanted, once it is not to wait.
+    pub(super) fn wish(&self) -> Wish {
+        let mut state = self.state();
+        while state.wish == Wish::Pause {
+            state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
+        }
+        state.wish
+    }
+
+    pub(super) fn begin(&self, from: Position, head: Position) {
+        let mut state = self.state();
+        (state.from, state.done, state.head) = (from, from, head);
+    }
+
+    pub(super) fn advance(&self, done: Position, since: Instant) {
+        let mut state = self.state();
+        state.done = done;
+        state.folding += since.elapsed();
+    }
+
+    pub(super) fn enter(&self, step: Step) {
+        self.state().step = step;
+    }
+
+    pub(super) fn failed(&self, error: String) {
+        self.state().last_error = Some(error);
+    }
+
+    pub(super) fn folding(&self) -> Duration {
+        self.state().folding
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Nothing, where it took no time.
+pub(super) fn per_second(events: u64, took: Duration) -> u64 {
+    let rate = (u128::from(events) * 1_000_000).checked_div(took.as_micros()).unwrap_or(0);
+    u64::try_from(rate).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_rate_tells_the_time_left_and_nothing_else_undoes_a_cancel() {
+        let control = Control::default();
+        control.begin(Position(100), Position(1_100));
+        assert_eq!(control.progress().seconds_left, None);
+        control.advance(Position(600), Instant::now());
+        control.state().folding = Duration::from_secs(2);
+        let progress = control.progress();
+        assert_eq!((progress.events_per_second, progress.seconds_left), (250, Some(2)));
+        control.cancel();
+        control.stop();
+        control.pause();
+        control.resume();
+        assert_eq!(control.wish(), Wish::Cancel);
+    }
+}
