@@ -671,8 +671,15 @@ fn a_store_that_another_process_has_open_is_told_with_who_has_it() {
     let mut conversation = Conversation::begin(&desk);
     conversation.say(&joins("a"));
     let holder = format!("is in use by process {} (caseward apply)", conversation.child.id());
-    desk.run(&["status"]).failed(6, &[&holder, "hint: "]);
+    desk.run(&["org", "list"]).failed(6, &[&holder, "hint: "]);
     desk.run_with(&["apply", "-"], b"").failed(6, &[&holder]);
+    let told = desk.run(&["status"]);
+    assert_eq!((told.status, told.err.as_str()), (0, ""));
+    let held = format!("in use by       process {} (caseward apply)", conversation.child.id());
+    assert!(told.out.starts_with(&held) && told.out.contains("\nsize on disk    "), "{}", told.out);
+    let told = desk.run(&["status", "--output", "json"]).json();
+    assert!(told["in_use_by"].is_string() && told["disk"]["log"].is_u64() && told["head"].is_null(), "{told}");
+    assert!(told["head_notes"].is_array() && told["bytes_on_disk"].as_u64() > Some(0), "{told}");
     assert_eq!(conversation.end(), 0);
     assert_eq!(desk.head(), 1);
 }
@@ -736,8 +743,67 @@ fn status_tells_what_there_is_and_ends_with_the_position() {
     let sum: u64 = parts.map(|bytes| bytes.as_u64().expect("bytes")).sum();
     assert!(sum > 0 && memory["bytes"] == sum, "{memory}");
     assert!(memory["cache_bytes"].is_u64() && memory["table_bytes"].is_u64(), "{memory}");
+    let projections = memory["projections"].as_object().expect("bytes by projection");
+    assert!(projections.contains_key("case-access") && projections.values().all(Value::is_u64), "{memory}");
     let table = desk.run(&["status", "--output", "csv"]);
     assert_eq!(table.out.lines().count(), 2);
+}
+
+#[test]
+fn status_follows_from_positions_and_from_what_is_on_disk() {
+    let desk = Desk::with_history();
+    let status = || desk.run(&["status", "--output", "json"]).json();
+    let before = status();
+    assert_eq!([&before["checkpoint"], &before["lag"]["events"], &before["head_note"]["position"]], [0, 5, 5]);
+    // From the first of March to the fifth; the last event has the last minute for itself.
+    let (lag, rate) = (&before["lag"]["seconds"], &before["rate"]);
+    assert!(lag.as_f64().is_some_and(|seconds| seconds > 86_400.0), "{before}");
+    assert!(rate["last_minute"].is_number() && rate["since_start"].is_null(), "{rate}");
+    assert_eq!(
+        (&before["verified"], &before["last_error"], &before["tree_head"]),
+        (&json!(null), &json!(null), &json!(null))
+    );
+    assert_eq!((&before["generations"][0]["state"], &before["projections"]["ids"]), (&json!("current"), &json!(1)));
+    let disk = before["disk"].as_object().expect("bytes by part");
+    let parts: u64 = disk.values().map(|part| part.as_u64().expect("bytes")).sum();
+    assert_eq!(before["bytes_on_disk"], parts);
+    assert!(disk["log"].as_u64() > Some(0), "{before}");
+    assert!(before["head_note"]["age_seconds"].is_u64(), "{before}");
+
+    desk.run(&["verify"]);
+    desk.run(&["rebuild"]);
+    let after = status();
+    assert_eq!([&after["checkpoint"], &after["lag"]["events"], &after["verified"]["position"]], [5, 0, 5]);
+    let generations = after["generations"].as_array().expect("there are two");
+    let told: Vec<_> = generations.iter().map(|one| (one["state"].as_str(), one["generation"].as_u64())).collect();
+    assert_eq!(told, [(Some("old"), Some(1)), (Some("current"), Some(2))]);
+    assert_eq!((&generations[1]["position"], &after["projections"]["ids"]), (&json!(5), &json!(2)));
+    assert!(generations[1]["bytes_on_disk"].as_u64() > Some(0) && generations[1]["age_seconds"].is_i64(), "{after}");
+    let told = desk.run(&["status"]).out;
+    for line in
+        ["views saved     up to position 5, 0 events and 0 seconds behind", "verified        up to position 5, at 20"]
+    {
+        assert!(told.lines().any(|one| one.starts_with(line)), "no {line:?} in {told}");
+    }
+    assert!(told.contains("\nHEAD note       position 5, written "), "{told}");
+
+    let heads = desk.data().with_file_name("heads");
+    fs::create_dir(&heads).expect("there is room");
+    for name in ["default-3.note", "default-5.note", "default-9.text", "other-7.note"] {
+        fs::write(heads.join(name), "").expect("there is room");
+    }
+    let ended = desk.command(&["status", "--output", "json"]).env("CASEWARD_HEADS_DIR", &heads).output();
+    let kept = Ended::of(&ended.expect("the program runs")).json();
+    assert_eq!(kept["tree_head"]["position"], 5, "{kept}");
+}
+
+#[test]
+fn views_that_were_set_aside_are_the_last_error_that_status_tells() {
+    let desk = Desk::with_history();
+    fs::write(desk.data().join("views"), "not a folder").expect("there is room");
+    let status = desk.run(&["-q", "status", "--output", "json"]).json();
+    let told = status["last_error"]["error"].as_str().expect("there is one");
+    assert!(told.contains("views.aside"), "{told}");
 }
 
 #[test]

@@ -4,6 +4,7 @@
 //! what hangs below profiles, items, tasks, delegations, links and the policy beside their tables, and what the allocator
 //! holds and has given to nobody.
 
+use crate::compare::Projection;
 use crate::views::Views;
 use serde::Serialize;
 
@@ -69,6 +70,28 @@ impl Views {
             ids: self.recent_ids().heap(),
             others: others.iter().sum::<usize>() + self.keys.heap() + self.trail.heap(),
         }
+    }
+}
+
+/// By projection.
+impl Views {
+    /// What each takes; the policy is too small to be told.
+    #[must_use]
+    pub fn memory_of_projections(&self) -> Vec<(Projection, usize)> {
+        let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = self;
+        let Memory { names, ids, .. } = self.memory();
+        let names = names - self.streams.heap();
+        vec![
+            (Projection::DefinitionAccess, definitions.heap() + definitions.lists_heap()),
+            (Projection::CaseAccess, cases.heap() + cases.lists_heap()),
+            (Projection::Directory, directory.heap() + profiles.heap()),
+            (Projection::ReverseIndex, cases.gathered_heap()),
+            (Projection::Ids, names + ids),
+            (Projection::Time, self.timeline.heap() + self.windows.heap()),
+            (Projection::Handing, delegations.heap() + links.heap()),
+            (Projection::Items, items.heap()),
+            (Projection::Ledger, self.streams.heap() + self.keys.heap()),
+        ]
     }
 }
 

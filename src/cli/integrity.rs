@@ -1,15 +1,17 @@
 //! `verify` and `doctor`: whether the store is what was written, and what to do where it is not.
 //!
-//! INVARIANT: `verify`, and `doctor` without `--repair`, change no file of the store. A repair takes only what no note
+//! INVARIANT: `verify`, and `doctor` without `--repair`, change no file of the store; beside it `verify` notes how far it
+//! found it whole, for `status`. A repair takes only what no note
 //! tells of, after asking.
 
 use super::args::{DoctorArgs, OutputForm};
 use super::context::{Context, Patience};
 use super::exit::{Exit, Failure};
 use crate::engine::store::{OrganizationNumber, StoreError};
+use crate::engine::{Clock, SystemClock};
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::order::Order;
-use crate::store::{FjallStore, Inspection};
+use crate::store::{FjallStore, Inspection, Verified};
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
@@ -27,7 +29,13 @@ pub async fn verify(context: &mut Context) -> Result<Exit, Failure> {
     let (inspection, events) = inspect(context).await?;
     print(context, &inspection, events)?;
     match inspection.account.findings.is_empty() {
-        true => Ok(Exit::Yes),
+        true => {
+            let verified = Verified::new(SystemClock.now(), inspection.account.trusted);
+            if let Err(error) = verified.note(&context.global.data) {
+                context.printer.note(format_args!("that it was verified is not noted: {error}"));
+            }
+            Ok(Exit::Yes)
+        }
         false => Err(of(&inspection.account)),
     }
 }

@@ -35,6 +35,7 @@ mod report;
 mod restore;
 mod send;
 mod settings;
+mod status;
 mod tail;
 mod test;
 mod timeline;
@@ -115,7 +116,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::History(args) => history::history(context, args).await,
         Verb::Export(args) => export::export(context, args).await,
         Verb::Org(verb) => operate::org(context, verb).await,
-        Verb::Status => operate::status(context).await,
+        Verb::Status => status::status(context).await,
         Verb::Tail(args) => tail::tail(context, args).await,
         Verb::Verify => integrity::verify(context).await,
         Verb::Doctor(args) => integrity::doctor(context, &args).await,

@@ -10,10 +10,12 @@
 //! digests of all rows (whole, none stale). INVARIANT: no lock of views is held while anything is read or written; a
 //! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
 
+use super::clock::Clock;
 use super::old_ids::OldIds;
 use super::organization::{Organization, Register};
+use super::status::LastError;
 use super::store::{Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, Shelf, StoreError};
-use caseward_events::{CommandId, Position};
+use caseward_events::{CommandId, Position, Timestamp};
 use caseward_projections::Views;
 use caseward_projections::checkpoint::{Cut, Table};
 use sha2::{Digest, Sha256};
@@ -49,6 +51,7 @@ pub(super) struct Keeper {
     /// Held while a checkpoint is made, so that there is one at a time.
     kept: Mutex<HashMap<OrganizationNumber, Kept>>,
     old_ids: OldIds,
+    last_error: Mutex<Option<LastError>>,
 }
 
 /// What is known of the current checkpoint of an organization.
@@ -121,30 +124,54 @@ impl Keeper {
         register: Arc<RwLock<Register>>,
         kept: HashMap<OrganizationNumber, Kept>,
     ) -> Keeper {
-        Keeper { store, checkpoints, register, kept: Mutex::new(kept), old_ids: OldIds::default() }
+        Keeper {
+            store,
+            checkpoints,
+            register,
+            kept: Mutex::new(kept),
+            old_ids: OldIds::default(),
+            last_error: Mutex::default(),
+        }
     }
 
     /// On a thread of its own, until the other end is gone.
-    pub(super) fn start(self: Arc<Self>, stopped: Receiver<()>) -> std::io::Result<()> {
-        if !self.checkpoints.keeps() {
-            return Ok(());
-        }
+    pub(super) fn start(self: Arc<Self>, clock: Arc<dyn Clock>, stopped: Receiver<()>) -> std::io::Result<()> {
         let runtime = Handle::current();
         let run = move || {
             let mut last = Instant::now();
-            let mut next_look = LOOK_EVERY;
-            while stopped.recv_timeout(next_look) == Err(RecvTimeoutError::Timeout) {
+            let mut failed = false;
+            while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                self.beat(clock.now());
+                // Whatever fails is tried again, not at once; until then opening takes longer, and nothing else is lost.
+                if !self.checkpoints.keeps() || failed && last.elapsed() < EVERY {
+                    continue;
+                }
                 let due = if last.elapsed() >= EVERY { EVENTS_MIN } else { EVENTS_MAX };
                 let saved = self.save_all(due, &runtime);
-                // Whatever fails is tried again, not at once; until then opening takes longer, and nothing else is lost.
-                next_look = if saved.is_ok() { LOOK_EVERY } else { EVERY };
-                if saved.is_err() || due == EVENTS_MIN {
+                failed = saved.is_err();
+                if failed || due == EVENTS_MIN {
                     last = Instant::now();
+                }
+                if let Err(error) = saved {
+                    self.failed(clock.now(), error.to_string());
                 }
             }
         };
         std::thread::Builder::new().name("caseward-keeper".to_owned()).spawn(run)?;
         Ok(())
+    }
+
+    fn beat(&self, now: Timestamp) {
+        let organizations = self.register.read().unwrap_or_else(PoisonError::into_inner).all();
+        organizations.iter().for_each(|one| one.pulse().beat(now, one.head()));
+    }
+
+    pub(super) fn failed(&self, at: Timestamp, error: String) {
+        *self.last_error().lock().unwrap_or_else(PoisonError::into_inner) = Some(LastError { at, error });
+    }
+
+    pub(super) fn last_error(&self) -> &Mutex<Option<LastError>> {
+        &self.last_error
     }
 
     /// At a clean stop: what is worth one.

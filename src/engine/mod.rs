@@ -16,9 +16,11 @@ mod keeper;
 mod old_ids;
 mod opening;
 mod organization;
+mod pulse;
 mod readers;
 mod rebuild;
 pub mod report;
+mod status;
 pub mod store;
 pub mod timeline;
 pub mod tree;
@@ -30,10 +32,12 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use fold::{OpenError, Progress};
 pub use intervals::Access;
 pub use organization::Organization;
-pub use readers::{MemoryUse, Page, Status};
+pub use pulse::Rate;
+pub use readers::{MemoryUse, Page};
 pub use rebuild::{
     Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, RebuildProgress, Rebuilding, Rebuilt, Step,
 };
+pub use status::{GenerationState, GenerationStatus, Lag, LastError, Status};
 pub use writer::{Batch, CommandError, How, Pending, Source};
 
 use caseward_events::{Actor, Code, OrganizationName, Refusal};
@@ -112,15 +116,18 @@ impl Engine {
         let opened = opening::open(&*store, &*checkpoints, progress).await?;
         has_keys(&*store, &opened.register)?;
         destroy_keys(&*store, &opened.register)?;
-        let remarks = checkpoints.remarks().into();
+        let remarks: Arc<[String]> = checkpoints.remarks().into();
         let register = Arc::new(RwLock::new(opened.register));
         let keeper = Keeper::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept);
         let keeper = Arc::new(keeper);
+        if let Some(remark) = remarks.last() {
+            keeper.failed(clock.now(), remark.clone());
+        }
         let disk = (Arc::clone(&store), Arc::clone(&register), Arc::clone(&keeper));
         let Started { queue, done } = Writer::start(disk, Arc::clone(&clock)).map_err(OpenError::Thread)?;
         let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
         let (running, stopped) = std::sync::mpsc::channel();
-        Arc::clone(&keeper).start(stopped).map_err(OpenError::Thread)?;
+        Arc::clone(&keeper).start(Arc::clone(&clock), stopped).map_err(OpenError::Thread)?;
         Ok(Engine { store, clock, register, queue, register_room, done, keeper, remarks, _running: running })
     }
 

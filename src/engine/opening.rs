@@ -147,6 +147,12 @@ pub(super) async fn load(
     Ok(Some((views, kept)))
 }
 
+/// The position that a header tells; none where it is no header.
+pub(super) fn saved_up_to(header: &[u8]) -> Option<Position> {
+    let rest = header.get(STAMP_BYTES + SUM_BYTES..)?;
+    Loading::new(rest).ok().map(|loading| loading.position())
+}
+
 /// The rows of one organization.
 #[derive(Clone, Copy)]
 struct Rows<'a> {

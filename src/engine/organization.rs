@@ -1,6 +1,7 @@
 //! One tenant: its views, and the head up to which they may be read.
 
 use super::generations::Generations;
+use super::pulse::Pulse;
 use super::rebuild::Control;
 use super::store::{OrganizationNumber, Shelf};
 use super::writer::QUEUE_COMMANDS_MAX;
@@ -29,6 +30,7 @@ pub struct Organization {
     pub(super) room: Arc<Semaphore>,
     told: Mutex<Told>,
     generations: Mutex<Generations>,
+    pulse: Mutex<Pulse>,
     /// Of the rebuild that runs, if one does.
     rebuild: Mutex<Weak<Control>>,
 }
@@ -55,8 +57,8 @@ impl Organization {
         let head = AtomicU64::new(views.tip().0);
         let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
         let (views, told) = (RwLock::new(views), Mutex::default());
-        let (generations, rebuild) = (Mutex::new(generations), Mutex::default());
-        Arc::new(Organization { name, number, head, checkpoint, views, room, told, generations, rebuild })
+        let (generations, pulse, rebuild) = (Mutex::new(generations), Mutex::default(), Mutex::default());
+        Arc::new(Organization { name, number, head, checkpoint, views, room, told, generations, pulse, rebuild })
     }
 
     /// Its name.
@@ -65,7 +67,9 @@ impl Organization {
         &self.name
     }
 
-    pub(super) fn number(&self) -> OrganizationNumber {
+    /// The number that its rows are stored under.
+    #[must_use]
+    pub fn number(&self) -> OrganizationNumber {
         self.number
     }
 
@@ -92,6 +96,10 @@ impl Organization {
 
     pub(super) fn generations(&self) -> MutexGuard<'_, Generations> {
         self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn pulse(&self) -> MutexGuard<'_, Pulse> {
+        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn rebuilding(&self) -> MutexGuard<'_, Weak<Control>> {

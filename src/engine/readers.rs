@@ -5,8 +5,7 @@ use super::fold::{self, OpenError};
 use super::organization::Organization;
 use caseward_events::policy::PolicyKey;
 use caseward_events::{
-    Action, Asker, DefinitionId, OrganizationName, Policy, Position, ProfileId, Recorded, Refusal, Resource, Subject,
-    Timestamp,
+    Action, Asker, DefinitionId, Policy, Position, ProfileId, Recorded, Refusal, Resource, Subject, Timestamp,
 };
 use caseward_projections::decision::{What, Who};
 use caseward_projections::evaluate::WhatPart;
@@ -15,7 +14,7 @@ use caseward_projections::memory::Memory;
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
 use serde::Serialize;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 /// Users that are asked about under one lock.
 const SLICE_USERS: u32 = 256;
@@ -35,37 +34,14 @@ pub struct Page {
     pub limit: Option<usize>,
 }
 
-/// The state of an organization.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Status {
-    /// Its name.
-    pub organization: OrganizationName,
-    /// The last position.
-    pub head: Position,
-    /// When that was recorded.
-    pub last: Option<Timestamp>,
-    /// How many there are of each kind.
-    pub users: usize,
-    /// Groups.
-    pub groups: usize,
-    /// Definitions.
-    pub definitions: usize,
-    /// Cases.
-    pub cases: usize,
-    /// Cases under restriction.
-    pub restricted_cases: u32,
-    /// Ids of commands that are remembered.
-    pub command_ids: u64,
-    /// Up to where the views are saved; 0 where they are not.
-    pub checkpoint: Position,
-}
-
 /// What an organization takes in memory.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MemoryUse {
     /// Its views with their indexes, and ids.
     pub views: Memory,
-    /// All of these, in bytes.
+    /// The same by projection; what is of none of them is left out.
+    pub projections: BTreeMap<&'static str, usize>,
+    /// All views, in bytes.
     pub bytes: usize,
     /// The same for each event.
     pub bytes_per_event: f64,
@@ -289,35 +265,19 @@ impl Engine {
     /// What it takes in memory. It looks at every entity.
     #[must_use]
     pub fn memory(&self, organization: &Organization) -> MemoryUse {
-        let views = organization.views().memory();
+        let (views, projections) = {
+            let views = organization.views();
+            (views.memory(), views.memory_of_projections())
+        };
         let events = organization.head().0.max(1);
         let [log, saved] = [self.store.memory(), self.keeper.memory()];
         MemoryUse {
             views,
+            projections: projections.into_iter().map(|(one, bytes)| (one.name(), bytes)).collect(),
             bytes: views.total(),
             bytes_per_event: (views.total() as f64 / events as f64 * 10.0).round() / 10.0,
             cache_bytes: log.cache_bytes + saved.cache_bytes,
             table_bytes: log.table_bytes + saved.table_bytes,
-        }
-    }
-
-    /// What there is.
-    #[must_use]
-    pub fn status(&self, organization: &Organization) -> Status {
-        let head = organization.head();
-        let views = organization.views();
-        let place = head.into();
-        Status {
-            organization: organization.name().clone(),
-            head,
-            last: (head > Position::ZERO).then(|| views.timeline.time(place)),
-            users: views.directory.users.named(place).count(),
-            groups: views.directory.groups.named(place).count(),
-            definitions: views.definitions.names.named(place).count(),
-            cases: views.cases.names.named(place).count(),
-            restricted_cases: views.cases.restricted.value_at(place).copied().unwrap_or(0),
-            command_ids: views.recent_ids().known(),
-            checkpoint: organization.checkpoint(),
         }
     }
 }

@@ -13,6 +13,7 @@
 //! DIR/aside/     a copy of the database, while one is looked at that must not be touched; disposable
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
 //! DIR/views/     fjall; checkpoints, disposable (`views`)
+//! DIR/views.verified  up to where the log was verified last; disposable (`verified`)
 //! ```
 //! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
 //! after a write that failed it never moves again. What lies above it is not read.
@@ -34,6 +35,7 @@ mod portion;
 pub(crate) mod row;
 pub(crate) mod swap;
 mod tail;
+mod verified;
 mod versions;
 mod views;
 
@@ -42,5 +44,6 @@ pub use self::folder::{Access, FORMAT, noted};
 pub use self::latch::Hold;
 pub use self::memory::{Failure, MemoryStore};
 pub use self::memory_views::MemoryViews;
+pub use self::verified::Verified;
 pub use self::views::FjallViews;
 pub use crate::engine::store::EVENT_BYTES_MAX;
