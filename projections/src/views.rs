@@ -11,7 +11,7 @@ mod replay;
 pub(crate) mod saved;
 mod undo;
 
-pub use replay::Replay;
+pub use replay::{CaseReplay, Replay, Steps};
 
 use crate::access_list::{Held, ListIndex, SubjectKey, Windows};
 use crate::case_access::CaseAccess;

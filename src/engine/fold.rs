@@ -3,13 +3,21 @@
 use super::store::{Encoded, EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
 use caseward_events::{Position, Recorded};
-use caseward_projections::{FoldError, Replay, Views};
+use caseward_projections::{CaseReplay, FoldError, Replay, Steps, Views};
+use std::sync::mpsc::{SyncSender, sync_channel};
+use std::thread::JoinHandle;
 
 /// How much is read at once.
 pub(super) const READ_BYTES: usize = 1 << 20;
 
 /// Events folded together: with what they touch, they fit in the nearest memory.
 const BATCH_EVENTS: usize = 128;
+
+/// What is worth a second thread.
+const ON_TWO_EVENTS_MIN: usize = 20_000;
+
+/// Portions of steps that may wait for the other thread.
+const STEPS_WAITING_MAX: usize = 16;
 
 /// Ids of commands that room is made for at most before there are any.
 const EXPECTED_MAX: usize = 1 << 24;
@@ -73,9 +81,11 @@ pub(super) async fn fold_to(
     Ok(folding.finish())
 }
 
-/// Views on their way up the log, a slice at a time.
+/// Views on their way up the log, a slice at a time: on two threads, where there is much to fold. This one reads, decodes and
+/// finds what events name; the other one changes the cases.
 pub(super) struct Folding {
     replay: Replay,
+    other: Option<Other>,
     batch: Batch,
     organization: OrganizationNumber,
     to: Position,
@@ -86,7 +96,8 @@ impl Folding {
         let mut replay = Replay::new(views);
         let events = usize::try_from(to.0.saturating_sub(replay.tip().0)).unwrap_or(usize::MAX);
         replay.expect(events.min(EXPECTED_MAX));
-        Folding { replay, batch: Batch::default(), organization, to }
+        let other = if events >= ON_TWO_EVENTS_MIN { Other::start(&mut replay) } else { None };
+        Folding { replay, other, batch: Batch::default(), organization, to }
     }
 
     /// The last position folded.
@@ -96,7 +107,7 @@ impl Folding {
 
     /// About as much as is read at once.
     pub(super) async fn slice(&mut self, store: &dyn EventStore) -> Result<(), OpenError> {
-        let Folding { replay, batch, organization, to } = self;
+        let Folding { replay, other, batch, organization, to } = self;
         let from = replay.tip().next();
         let mut left = to.0 - replay.tip().0;
         let mut folded = Ok(());
@@ -106,6 +117,9 @@ impl Folding {
                 batch.push(bytes);
                 if batch.0.len() == BATCH_EVENTS {
                     folded = batch.fold(*organization, replay);
+                    if let (Some(other), Some(steps)) = (&*other, replay.steps(false)) {
+                        other.make(steps);
+                    }
                 }
             }
         };
@@ -114,13 +128,66 @@ impl Folding {
         batch.fold(*organization, replay)
     }
 
-    /// What there is so far, for a checkpoint of it.
+    /// What there is so far, for a checkpoint of it. It is folded on one thread from then on, until [`Folding::go_on`].
     pub(super) fn unfinished_mut(&mut self) -> &mut Views {
+        self.join();
         self.replay.unfinished_mut()
     }
 
-    pub(super) fn finish(self) -> Views {
+    /// After a look at what there is.
+    pub(super) fn go_on(&mut self) {
+        if self.other.is_none() && self.to.0 - self.tip().0 >= ON_TWO_EVENTS_MIN as u64 {
+            self.other = Other::start(&mut self.replay);
+        }
+    }
+
+    fn join(&mut self) {
+        if let Some(other) = self.other.take() {
+            let rest = self.replay.steps(true);
+            self.replay.join(other.end(rest));
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Views {
+        self.join();
         self.replay.finish_by(&side_by_side)
+    }
+}
+
+/// The thread that changes the cases.
+struct Other {
+    steps: SyncSender<Steps>,
+    cases: JoinHandle<CaseReplay>,
+}
+
+impl Other {
+    /// None where there is but one core, or the system gives no thread.
+    fn start(replay: &mut Replay) -> Option<Other> {
+        if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
+            return None;
+        }
+        // The cases are handed over once the thread is there to take them.
+        let (hand_over, taken) = sync_channel::<CaseReplay>(1);
+        let (steps, to_make) = sync_channel::<Steps>(STEPS_WAITING_MAX);
+        let run = move || {
+            let mut cases = taken.recv().unwrap_or_default();
+            to_make.iter().for_each(|steps| cases.make(&steps));
+            cases
+        };
+        let cases = std::thread::Builder::new().name("caseward-fold".to_owned()).spawn(run).ok()?;
+        hand_over.send(replay.split()).expect("it waits for them");
+        Some(Other { steps, cases })
+    }
+
+    fn make(&self, steps: Steps) {
+        self.steps.send(steps).expect("it makes steps until there are no more to come");
+    }
+
+    /// When all is made.
+    fn end(self, rest: Option<Steps>) -> CaseReplay {
+        rest.into_iter().for_each(|steps| self.make(steps));
+        drop(self.steps);
+        self.cases.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
     }
 }
 

@@ -9,6 +9,12 @@ impl CaseAccess {
         self.cases.get(number as usize)
     }
 
+    /// All but names, into cases that another thread changes, or back.
+    pub(crate) fn exchange_unnamed(&mut self, other: &mut CaseAccess) {
+        self.exchange_cases(other);
+        self.exchange_gathered(other);
+    }
+
     /// All cases but their names.
     pub(crate) fn exchange_cases(&mut self, other: &mut CaseAccess) {
         swap(&mut self.cases, &mut other.cases);
@@ -17,7 +23,8 @@ impl CaseAccess {
     /// What leads from others to cases.
     pub(crate) fn exchange_gathered(&mut self, other: &mut CaseAccess) {
         // Fields that are neither here nor above are names.
-        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, gathered } = self;
+        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, gathered, handed_out: _ } =
+            self;
         swap(restricted, &mut other.restricted);
         swap(all, &mut other.all);
         swap(gathered, &mut other.gathered);

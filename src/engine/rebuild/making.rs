@@ -103,6 +103,7 @@ impl<'a> Making<'a> {
             self.control.advance(folding.tip(), since);
             if self.is_due(folding.tip()) {
                 self.save_on_the_way(folding.unfinished_mut(), Wish::Go).await;
+                folding.go_on();
             }
         }
         let since = Instant::now();

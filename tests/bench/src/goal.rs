@@ -16,7 +16,12 @@ struct Goal {
 impl Goals {
     /// Holds a ratio, which is the median over the rounds, to its goal.
     pub fn hold(&mut self, name: impl Into<String>, ratio: &Samples, at_most: f64) {
-        self.0.push(Goal { name: name.into(), ratio: ratio.median(), at_most });
+        self.hold_figure(name, ratio.median(), at_most);
+    }
+
+    /// The same for a ratio that was measured once.
+    pub fn hold_figure(&mut self, name: impl Into<String>, ratio: f64, at_most: f64) {
+        self.0.push(Goal { name: name.into(), ratio, at_most });
     }
 }
 

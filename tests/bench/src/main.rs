@@ -4,7 +4,8 @@
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
-//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`backup`] (what is measured).
+//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`] (what is
+//! measured).
 
 mod append;
 mod as_of;
@@ -19,6 +20,7 @@ mod head;
 mod memory;
 mod open;
 mod readers;
+mod rebuild;
 mod scopes;
 mod size;
 mod svg;
@@ -56,6 +58,10 @@ const PARTS: &[Part] = &[
     ("memory", |bench| memory::run(&bench.size)),
     ("open", |bench| open::run(if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE })),
     ("backup", |bench| backup::run(if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE })),
+    ("rebuild", |bench| {
+        let shape = if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE };
+        rebuild::run(shape, &mut bench.goals);
+    }),
     ("auditor", |bench| auditor::run(&bench.size)),
     ("curves", curves),
 ];
