@@ -1,8 +1,8 @@
 //! Whether two folds of one log are equal, and if not, where they differ: what a rebuild proves.
 //!
-//! Views are compared row by row ([`rows`], the rows of a checkpoint), so that it can be done in slices while commands go
+//! Views are compared row by row (`rows`, the rows of a checkpoint), so that it can be done in slices while commands go
 //! on: what was found to differ, or was touched since, is compared again at the end ([`Doubts`]). INVARIANT: every field of
-//! [`crate::Views`] belongs to one projection: [`facts`] names them all, and one that it leaves out does not compile.
+//! [`crate::Views`] belongs to one projection: `facts` names them all, and one that it leaves out does not compile.
 //! Absent on purpose: ids of commands that have left memory; the engine knows where they are.
 
 mod facts;

@@ -1,7 +1,7 @@
 //! Folding from zero beside the live views, comparing, and swapping.
 //!
-//! A rebuild makes a new generation of the views while the live one goes on serving: it folds the log ([`making`]), saves
-//! itself on its way, compares row by row ([`proof`]), and swaps between two groups of the writer. INVARIANT: until the
+//! A rebuild makes a new generation of the views while the live one goes on serving: it folds the log (`making`), saves
+//! itself on its way, compares row by row (`proof`), and swaps between two groups of the writer. INVARIANT: until the
 //! swap nobody sees any of it; after it what was served lies on disk until it is dropped; killed at any moment it leaves
 //! both as they were, and goes on from its last checkpoint. Absent on purpose: a state that says what it is doing. What is
 //! there tells.

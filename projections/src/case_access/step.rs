@@ -1,7 +1,7 @@
 //! Changes of cases with numbers in the place of names: what a fold makes once it has looked up whom an event names.
 //!
 //! A case is most of what a fold has to change and the farthest from the nearest memory. Since a step names nothing, it can
-//! be made elsewhere than where names are given: a replay hands steps to another thread ([`CaseAccess::hand_out`]).
+//! be made elsewhere than where names are given: a replay hands steps to another thread (`CaseAccess::hand_out`).
 //! INVARIANT: steps are made in the order in which they were handed out.
 
 use super::{Case, CaseAccess, Gathering, Glass, Placed};
