@@ -354,12 +354,13 @@ async fn a_rebuild_that_was_killed_after_any_write_leaves_all_as_it_was_and_goes
     Gated::over(&store.fork(), &counted).await.rebuilt(often.clone()).await;
     let (steps, mut went_on) = (counted.steps(), 0);
     assert!(steps > 12, "only {steps} steps");
-    for killed in 0..steps {
+    // Saved on its way, and only at its end.
+    for (killed, plan) in (0..steps).flat_map(|step| [(step, often.clone()), (step, Plan::default())]) {
         let disk = views.fork();
         let dying = Gated::over(&store.fork(), &disk).await;
         disk.fail_after(killed);
         dying.scans.add_permits(OPEN);
-        let _ = dying.engine.rebuild(&dying.organization, often.clone()).await;
+        let _ = dying.engine.rebuild(&dying.organization, plan).await;
         let left = disk.fork();
         let again = Gated::over(&store.fork(), &left).await;
         assert_eq!(again.engine.remarks(), [""; 0], "step {killed}");
