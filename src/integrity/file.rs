@@ -1,13 +1,25 @@
 //! Files that are there whole or not at all.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
 /// Writes a file aside, synced, and puts it in the place of the one that is there, durably.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, &mut OpenOptions::new())
+}
+
+/// The same for the owner alone, where the system knows such a thing.
+pub(super) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    replace_with(path, bytes, &mut options)
+}
+
+fn replace_with(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> io::Result<()> {
     let aside = path.with_extension("new");
-    let mut file = File::create(&aside)?;
+    let mut file = options.write(true).create(true).truncate(true).open(&aside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&aside, path)?;

@@ -1,13 +1,19 @@
-//! What shows that a log is the one that was written: the tree over its events, and the two notes beside it.
+//! What shows that a log is the one that was written: the tree over its events, the two notes beside it, and what
+//! whoever has no store checks: signed tree heads, and which hashes prove what.
 //!
 //! INVARIANT: nothing here changes an event, and nothing here is written before the events it speaks of are durable.
-//! Absent on purpose: the database (`crate::store` reads it, and asks here), signatures and proofs.
-//! Read on in [`tree`], [`head_note`] (what was promised), [`anchor`] (what is in tables), [`order`] (what `verify` asks
-//! of events), [`account`] (what is wrong).
+//! Absent on purpose: the database (`crate::store` reads it, and asks here), and what events mean (`crate::proof` makes
+//! and checks whole proofs).
+//! Read on in [`tree`], [`head_note`] (what was promised), [`anchor`] (what is in tables), [`account`] (what is wrong),
+//! [`tree_head`] and [`signed_note`] (what is handed out), [`signing`] (the keys), [`path`] (proofs over the tree).
 
 pub mod account;
 pub mod anchor;
 pub(crate) mod file;
 pub mod head_note;
 pub mod order;
+pub mod path;
+pub mod signed_note;
+pub mod signing;
 pub mod tree;
+pub mod tree_head;

@@ -18,7 +18,7 @@ pub fn leaf_hash(event: &[u8]) -> Root {
     Sha256::new().chain_update(LEAF).chain_update(event).finalize().into()
 }
 
-fn node_hash(left: &Root, right: &Root) -> Root {
+pub(super) fn node_hash(left: &Root, right: &Root) -> Root {
     Sha256::new().chain_update(NODE).chain_update(left).chain_update(right).finalize().into()
 }
 
