@@ -196,18 +196,19 @@ impl Case {
         if self.special { self.rare.as_deref() } else { None }
     }
 
-    /// Where the case was linked to a workspace, by its creator or by a person who is in a field.
+    /// Where the case was linked to a workspace, by its creator or by a person who is in a field; of several, the first.
     #[must_use]
     #[inline]
     pub fn linked_since(&self, workspace: u32, place: Place) -> Option<Place> {
         if self.creator_workspace == Some(workspace) {
             return Some(self.opened);
         }
-        let mut placements = self.persons.iter();
-        placements.find_map(|(_, placed)| match placed.at(place) {
+        let placements = self.persons.iter();
+        let linked = placements.filter_map(|(_, placed)| match placed.at(place) {
             Some((since, Placed::In(Some(linked)))) if *linked == workspace => Some(since),
             _ => None,
-        })
+        });
+        linked.min()
     }
 
     /// The people in fields, with since when.
@@ -359,7 +360,7 @@ impl CaseAccess {
         match trail.replaying() {
             Replaying::Nothing => drop(self.all.insert(number, &self.names)),
             Replaying::Tail => self.all.add_loose(number),
-            Replaying::Everything => {}
+            Replaying::Everything | Replaying::Parts => {}
         }
         self.gather(Gathering::Definition(definition), number, place, trail);
         self.gather(Gathering::Naming(SubjectKey::user(creator)), number, place, trail);
@@ -376,7 +377,7 @@ impl CaseAccess {
                 }
             }
             Replaying::Tail => self.gathered.of(by).add_loose(case),
-            Replaying::Everything => {}
+            Replaying::Everything | Replaying::Parts => {}
         }
     }
 

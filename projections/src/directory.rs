@@ -212,6 +212,12 @@ impl Directory {
         found
     }
 
+    /// The groups that are directly in a group.
+    pub(crate) fn inner_groups(&self, group: u32, place: Place) -> impl Iterator<Item = u32> {
+        let held = move |&inner: &u32| self.member_since(SubjectKey::group(inner), group, place).is_some();
+        self.ever_inner(group).iter().copied().filter(held)
+    }
+
     /// The groups that ever were directly in a group.
     pub(crate) fn ever_inner(&self, group: u32) -> &[u32] {
         &self.group[group as usize].inner

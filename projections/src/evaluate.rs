@@ -14,6 +14,7 @@ mod links;
 mod lists;
 mod profile;
 mod reasons;
+mod rests_on;
 mod turns;
 mod what;
 mod who;

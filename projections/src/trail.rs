@@ -97,6 +97,9 @@ pub(crate) enum Replaying {
     Tail,
     /// They are, from the start: all cases are gathered at the end.
     Everything,
+    /// Some streams are, each as a whole ([`crate::views::Parts`]): positions have gaps, cases are not gathered, and what
+    /// an event names that no folded stream makes is passed over where it decides nothing.
+    Parts,
 }
 
 /// The touches since the head, in order.

@@ -7,10 +7,14 @@
 
 mod ahead;
 mod fold;
+mod leaves;
+mod parts;
 mod replay;
 pub(crate) mod saved;
 mod undo;
 
+pub use leaves::{StreamCut, StreamLeaf};
+pub use parts::Parts;
 pub use replay::{CaseReplay, Replay, Steps};
 
 use crate::access_list::{Held, ListIndex, SubjectKey, Windows};

@@ -280,6 +280,11 @@ impl Citing<'_> {
         let asker = Asker::User(self.views.directory.users.id(delegation.from).clone());
         let of_delegator = Citing { user: Some(delegation.from), asker: &asker, ..*self };
         let mut places = vec![delegation.made];
+        // In the order of reasons, which does not depend on the numbers that ids have in these views.
+        recorder.found.sort_by_cached_key(|found| {
+            let (rule, source, subject) = of_delegator.place_of(found);
+            (rule, source.to_string(), subject.to_string())
+        });
         for found in &recorder.found {
             places.extend(of_delegator.places(found, Through::ActiveGroups));
         }

@@ -111,7 +111,7 @@ impl Replay {
     pub fn finish_by(mut self, run: Jobs<'_>) -> Views {
         match self.views.trail.replaying() {
             Replaying::Everything => self.views.gather_everything(run),
-            Replaying::Tail | Replaying::Nothing => self.views.cases.put_in_order(),
+            Replaying::Tail | Replaying::Nothing | Replaying::Parts => self.views.cases.put_in_order(),
         }
         self.views.trail.set_replaying(Replaying::Nothing);
         // What grew entry by entry has room for as many more; after a short tail little of it grew.

@@ -1,0 +1,146 @@
+//! What there is of each stream at a position: how many events it has. Whoever holds all events of a stream up to that
+//! number knows that none is missing.
+//!
+//! Two things about a stream lie in other streams and stand with it, by the positions of their events: the delegations
+//! *to* a user, which are in the streams of the delegators; and where a link was made, which is in the stream of its case.
+//! INVARIANT: what is told depends on the events up to the position alone. Absent on purpose: hashes.
+
+use super::{Streams, Views};
+use crate::history::Place;
+use crate::trail::{StreamIndex, Touch};
+use caseward_events::Position;
+use std::ops::Range;
+
+/// One stream at a position, or one link.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct StreamLeaf {
+    /// As the stream, or the link, is written: `case:4711`, `link:x8`.
+    pub name: String,
+    /// How many events it has; 0 for a link, and for a user whom only delegations name.
+    pub version: u64,
+    /// Of a user: where delegations to that user were made. Of a link: where it was made. Ascending.
+    pub named: Vec<Position>,
+}
+
+/// The counts of all streams at a position, from which leaves are made in slices.
+#[derive(Clone, Debug)]
+pub struct StreamCut {
+    place: Place,
+    streams: Streams,
+    /// How many there may be of each kind, in the order of [`KINDS`].
+    lengths: [u32; KINDS.len()],
+}
+
+/// The streams of a kind, by number; links come last.
+const KINDS: [fn(u32) -> Kind; 9] = [
+    |_| Kind::Stream(StreamIndex::Organization),
+    |number| Kind::Stream(StreamIndex::Case(number)),
+    |number| Kind::Stream(StreamIndex::Definition(number)),
+    |number| Kind::Stream(StreamIndex::Group(number)),
+    |number| Kind::Stream(StreamIndex::User(number)),
+    |number| Kind::Stream(StreamIndex::Profile(number)),
+    |number| Kind::Stream(StreamIndex::Item(number)),
+    |number| Kind::Stream(StreamIndex::Task(number)),
+    Kind::Link,
+];
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Stream(StreamIndex),
+    Link(u32),
+}
+
+impl StreamCut {
+    /// Up to where.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.place.position()
+    }
+
+    /// How many places there are for [`Views::stream_leaves`] to look at.
+    #[must_use]
+    pub fn len(&self) -> u32 {
+        self.lengths.iter().sum()
+    }
+
+    /// Whether there is none; never so.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn kind(&self, mut index: u32) -> Option<Kind> {
+        for (kind, length) in KINDS.iter().zip(self.lengths) {
+            if index < length {
+                return Some(kind(index));
+            }
+            index -= length;
+        }
+        None
+    }
+}
+
+impl Views {
+    /// The counts at the head, which must not lie below the settled one.
+    #[must_use]
+    pub fn cut_streams(&self, head: Position) -> StreamCut {
+        let place = Place::from(head);
+        let mut streams = self.streams.clone();
+        for touch in self.trail.above(place) {
+            if let Touch::StreamVersion(stream) = touch {
+                streams.count_down(*stream);
+            }
+        }
+        let Views { cases, definitions, directory, profiles, items, links, .. } = self;
+        let lengths = [
+            1,
+            cases.names.count_at(place),
+            definitions.names.count_at(place),
+            directory.groups.count_at(place),
+            directory.users.count_at(place),
+            profiles.names.count_at(place),
+            items.items.count_at(place),
+            items.tasks.count_at(place),
+            links.names.count_at(place),
+        ];
+        let lengths = lengths.map(|length| u32::try_from(length).expect("there are no more than positions"));
+        StreamCut { place, streams, lengths }
+    }
+
+    /// The leaves at some of the places of a cut, in no order. While commands go on, ask for slices.
+    #[must_use]
+    pub fn stream_leaves(&self, cut: &StreamCut, slice: Range<u32>) -> Vec<StreamLeaf> {
+        slice.filter_map(|index| self.stream_leaf(cut, cut.kind(index)?)).collect()
+    }
+
+    /// All of them, by name, bytewise.
+    #[must_use]
+    pub fn all_stream_leaves(&self, head: Position) -> Vec<StreamLeaf> {
+        let cut = self.cut_streams(head);
+        let mut leaves = self.stream_leaves(&cut, 0..cut.len());
+        leaves.sort_unstable();
+        leaves
+    }
+
+    fn stream_leaf(&self, cut: &StreamCut, kind: Kind) -> Option<StreamLeaf> {
+        let stream = match kind {
+            Kind::Stream(stream) => stream,
+            Kind::Link(number) => {
+                let name = format!("link:{}", self.links.names.id(number));
+                return Some(StreamLeaf { name, version: 0, named: vec![self.links.get(number).made.position()] });
+            }
+        };
+        let version = u64::from(cut.streams.get(stream));
+        let named = match stream {
+            StreamIndex::User(user) => self.delegated_to(user, cut.place),
+            _ => Vec::new(),
+        };
+        let is_there = version > 0 || !named.is_empty();
+        is_there.then(|| StreamLeaf { name: self.stream(stream).to_string(), version, named })
+    }
+
+    fn delegated_to(&self, user: u32, place: Place) -> Vec<Position> {
+        let made = self.delegations.to(user).iter().map(|&number| self.delegations.get(number).made);
+        made.filter(|made| *made <= place).map(Place::position).collect()
+    }
+}
