@@ -2,7 +2,7 @@
 //!
 //! It answers *may this user do this to this case*, *who could, at any past instant*, and *why*, from one log of events.
 //! The rooms: [`engine`] takes commands and answers questions, [`store`] keeps the events, [`integrity`] shows that they
-//! are those that were written, [`fixture`]
+//! are those that were written, [`proof`] makes and checks what proves it without a store, [`fixture`]
 //! runs histories with the answers they must give, [`cli`] is the command line.
 //! The vocabulary is the crate `caseward_events`; every rule is in the crate `caseward_projections`.
 
@@ -11,6 +11,7 @@ pub mod cli;
 pub mod engine;
 pub mod fixture;
 pub mod integrity;
+pub mod proof;
 pub mod store;
 
 pub use caseward_events as events;

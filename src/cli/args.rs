@@ -6,8 +6,8 @@ use super::page::Token;
 use caseward_events::id::BadId;
 use caseward_events::policy::Preset;
 use caseward_events::{
-    Action, Actor, Asker, CommandId, DefinitionId, ListRef, OrganizationName, ProfileId, Reference, Resource, Subject,
-    Timestamp,
+    Action, Actor, Asker, CommandId, DefinitionId, ListRef, OrganizationName, Position, ProfileId, Reference, Resource,
+    Subject, Timestamp,
 };
 use caseward_projections::AsOf;
 use caseward_projections::compare::Projection;
@@ -44,6 +44,9 @@ pub struct Global {
     /// The organization
     #[arg(long, global = true, env = "CASEWARD_ORG", default_value_t, value_name = "NAME")]
     pub org: OrganizationName,
+    /// Where tree heads go and are found: out of the data directory
+    #[arg(long, global = true, env = "CASEWARD_HEADS_DIR", value_name = "DIR")]
+    pub heads_dir: Option<PathBuf>,
     /// Ask as things stood: an instant, a position, or how long ago (-2d, -90m)
     #[arg(long, global = true, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub as_of: Option<GivenAsOf>,
@@ -178,8 +181,17 @@ pub enum Verb {
     Status,
     /// The last events, or the last that a query asks for
     Tail(TailArgs),
-    /// Check every event and the tree over them against every note
-    Verify,
+    /// Check every event and the tree over them against every note, and every tree head that was kept
+    Verify(VerifyArgs),
+    /// Write a proof that others check without the store: of an event, or of a decision
+    Prove(ProveArgs),
+    /// Check a proof with a public key, without any store
+    VerifyProof(VerifyProofArgs),
+    /// Sign what the log is now, for others to keep
+    TreeHead(TreeHeadArgs),
+    /// Show the public key of tree heads, or make the next one
+    #[command(subcommand)]
+    Key(KeyVerb),
     /// Tell what is lost or in doubt, and repair what was never acknowledged
     Doctor(DoctorArgs),
     /// Take a backup beside whatever runs, or go on with one; or verify one
@@ -600,6 +612,54 @@ pub struct ConfigArgs {
     /// Print a file with every setting in it, as a comment, instead
     #[arg(long)]
     pub example: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyArgs {
+    /// A tree head that somebody kept: the log must have grown out of it
+    #[arg(long, value_name = "HEAD")]
+    pub against: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("what").required(true))]
+pub struct ProveArgs {
+    /// That this event is in the log
+    #[arg(group = "what", value_name = "POSITION")]
+    pub position: Option<Position>,
+    /// What is decided, with everything that it rests on; --as-of and --at go with it
+    #[arg(long, group = "what", num_args = 3, value_names = ["SUBJECT", "ACTION", "RESOURCE"])]
+    pub decision: Option<Vec<String>>,
+    /// That the log grew out of the one that this tree head was signed of
+    #[arg(long, group = "what", value_name = "HEAD")]
+    pub consistency: Option<PathBuf>,
+    /// Write it there
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct VerifyProofArgs {
+    /// The proof
+    pub bundle: PathBuf,
+    /// The public key, as `caseward key show` printed it, or a file that holds it
+    #[arg(long, value_name = "KEY|FILE")]
+    pub key: String,
+}
+
+#[derive(Debug, Args)]
+pub struct TreeHeadArgs {
+    /// Write it there; into a folder, as ORG-SIZE.note
+    #[arg(long, value_name = "FILE|DIR")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum KeyVerb {
+    /// Print the public key that verifies the tree heads of the organization
+    Show,
+    /// Make the next key; it signs once the command `replace_key` names its public half
+    New,
 }
 
 #[derive(Debug, Args)]

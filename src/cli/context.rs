@@ -9,6 +9,8 @@ use super::words::Cited;
 use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
 use crate::engine::{Engine, Organization, Progress, SystemClock};
 use crate::integrity::account::Account;
+use crate::integrity::signing::SigningKeys;
+use crate::proof::schedule::{self, Schedule};
 use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
 use caseward_events::Position;
 use caseward_projections::AsOf;
@@ -24,6 +26,8 @@ pub struct Context {
     pub printer: Printer,
     /// To be closed at the end.
     store: Option<Arc<FjallStore>>,
+    /// Writes tree heads, where a folder for them was named.
+    schedule: Option<Schedule>,
 }
 
 /// How long the writer may take to let go of the store.
@@ -53,7 +57,7 @@ impl Context {
     #[must_use]
     pub fn new(global: Global) -> Context {
         let printer = Printer::new(&global);
-        Context { global, printer, store: None }
+        Context { global, printer, store: None, schedule: None }
     }
 
     /// Opens what is there; with `Access::Create`, makes it where nothing is.
@@ -153,8 +157,29 @@ impl Context {
             self.printer.note(told);
         }
         let engine = self.engine_on(store).await?;
+        if access == Access::Create {
+            self.keep_heads(&engine)?;
+        }
         self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
         Ok(engine)
+    }
+
+    /// Whoever takes commands writes tree heads while it does, and a last one when it stops.
+    fn keep_heads(&mut self, engine: &Engine) -> Result<(), Failure> {
+        if let Some(folder) = self.global.heads_dir.clone() {
+            let started = Schedule::start(engine.clone(), self.signing()?, folder, schedule::EVERY);
+            self.schedule = Some(started.map_err(Failure::fault)?);
+        }
+        Ok(())
+    }
+
+    /// What tree heads of the open store are signed with.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn signing(&self) -> Result<SigningKeys, Failure> {
+        let store = self.store.as_ref().expect("a verb that signs has opened the store");
+        Ok(store.signing()?)
     }
 
     /// With the views that are saved beside the log; not beside one that cannot vouch for what it serves.
@@ -175,6 +200,10 @@ impl Context {
 
     /// Closes the store, once the engine over it is gone; what it could not vouch for.
     pub fn close(&mut self) -> Option<Account> {
+        if let Some(Err(error)) = self.schedule.take().map(Schedule::stop) {
+            let why = anyhow::Error::new(error);
+            self.printer.complaint(format_args!("the tree head could not be kept: {why:#}; everything else is stored"));
+        }
         let store = self.store.take()?;
         let account = store.account().cloned();
         // The writer lets go of the store on its own thread, a moment after the engine is dropped. Whoever is last

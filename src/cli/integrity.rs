@@ -4,7 +4,7 @@
 //! found it whole, for `status`. A repair takes only what no note
 //! tells of, after asking.
 
-use super::args::{DoctorArgs, OutputForm};
+use super::args::{DoctorArgs, OutputForm, VerifyArgs};
 use super::context::{Context, Patience};
 use super::exit::{Exit, Failure};
 use crate::engine::store::{OrganizationNumber, StoreError};
@@ -24,7 +24,7 @@ const EVENTS_A_WORD: u64 = 4_096;
 /// Organizations that are named where a store was not stopped.
 const LEFT_BEHIND_SHOWN: usize = 4;
 
-pub async fn verify(context: &mut Context) -> Result<Exit, Failure> {
+pub async fn verify(context: &mut Context, _args: &VerifyArgs) -> Result<Exit, Failure> {
     context.only_now("verify")?;
     let (inspection, events) = inspect(context).await?;
     print(context, &inspection, events)?;

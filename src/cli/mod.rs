@@ -28,6 +28,7 @@ mod operate;
 mod page;
 mod policy;
 mod printer;
+mod proof;
 mod queried;
 mod query;
 mod rebuild;
@@ -118,7 +119,11 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Org(verb) => operate::org(context, verb).await,
         Verb::Status => status::status(context).await,
         Verb::Tail(args) => tail::tail(context, args).await,
-        Verb::Verify => integrity::verify(context).await,
+        Verb::Verify(args) => integrity::verify(context, &args).await,
+        Verb::Prove(args) => proof::prove(context, args).await,
+        Verb::VerifyProof(args) => proof::verify_proof(context, &args),
+        Verb::TreeHead(args) => proof::tree_head(context, args).await,
+        Verb::Key(verb) => proof::key(context, verb).await,
         Verb::Doctor(args) => integrity::doctor(context, &args).await,
         Verb::Backup(args) => backup::backup(context, args).await,
         Verb::Restore(args) => restore::restore(context, args).await,

@@ -294,6 +294,12 @@ pub trait EventStore: Send + Sync + 'static {
         Ok(())
     }
 
+    /// The root of the tree over the events up to a position that was a head not long ago; `None` where it is not known
+    /// any more.
+    async fn root(&self, _organization: OrganizationNumber, _at: Position) -> Result<Option<Root>, StoreError> {
+        Ok(None)
+    }
+
     /// The last position stored; 0 for an organization that has none.
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError>;
 

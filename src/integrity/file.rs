@@ -29,6 +29,8 @@ fn replace_with(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> io::Res
 /// Makes the names in the folder of `path` durable; only Unix has a way to.
 pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {
     match path.parent() {
+        // A bare name lies in the folder that the program runs in.
+        Some(folder) if cfg!(unix) && folder.as_os_str().is_empty() => File::open(".")?.sync_all(),
         Some(folder) if cfg!(unix) => File::open(folder)?.sync_all(),
         _ => Ok(()),
     }

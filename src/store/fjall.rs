@@ -34,10 +34,11 @@ use super::tail::{Heads, Tail};
 use crate::engine::store::{
     DatabaseMemory, EventStore, Keyring, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads,
 };
-use crate::engine::tree::Tree;
+use crate::engine::tree::{Root, Tree};
 use crate::integrity::account::Account;
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
+use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::integrity::tree::Frontier;
 use async_trait::async_trait;
 use caseward_events::Position;
@@ -111,6 +112,11 @@ impl FjallStore {
             None => info!(path = %path.display(), format = FORMAT, "the store is open"),
             Some(account) => error!(path = %path.display(), "the store cannot vouch for its log: {account}"),
         }
+        if whole {
+            // One that was made by an earlier release has none yet. Without it no tree head is signed, which is told there;
+            // it is no reason not to open.
+            let _ = SigningKeys::make(&folder.signing());
+        }
         Ok(FjallStore { writing, log, database, tail, keys, account, left_behind, _aside: aside, spent: None, folder })
     }
 
@@ -126,6 +132,14 @@ impl FjallStore {
     #[must_use]
     pub fn left_behind(&self) -> Option<&HashMap<OrganizationNumber, Position>> {
         self.left_behind.as_ref()
+    }
+
+    /// What tree heads are signed with.
+    ///
+    /// # Errors
+    /// The file is not there, or damaged; all else of the store is none the worse.
+    pub fn signing(&self) -> Result<SigningKeys, SigningError> {
+        SigningKeys::open(&self.folder.signing())
     }
 
     fn writing(&self) -> Result<&Writing, StoreError> {
@@ -233,6 +247,10 @@ impl EventStore for FjallStore {
         visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
     ) -> Result<(), StoreError> {
         self.scan_rows(organization, from, bytes_max, visit)
+    }
+
+    async fn root(&self, organization: OrganizationNumber, at: Position) -> Result<Option<Root>, StoreError> {
+        Ok(self.writing()?.behind.root(organization, at))
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {

@@ -19,6 +19,7 @@ const UNFINISHED_MARKER: &str = "CASEWARD.new";
 const LOCK: &str = "LOCK";
 const LOG: &str = "log";
 const KEYS: &str = "KEYS";
+const SIGNING: &str = "SIGNING";
 const HEAD: &str = "HEAD";
 const ANCHOR: &str = "ANCHOR";
 /// A copy of the database that is opened where the store itself must not be touched.
@@ -133,6 +134,11 @@ impl Folder {
     /// Where the keys go.
     pub(super) fn keys(&self) -> PathBuf {
         self.path.join(KEYS)
+    }
+
+    /// Where the keys of tree heads go.
+    pub(super) fn signing(&self) -> PathBuf {
+        self.path.join(SIGNING)
     }
 
     /// Where the note of what was promised goes.

@@ -7,6 +7,7 @@
 //! DIR/CASEWARD   the marker: `caseward store`, `format 1`; written last, so a folder that has it is whole
 //! DIR/LOCK       locked while a process has the store open, and saying which
 //! DIR/KEYS       what reasons are sealed under
+//! DIR/SIGNING    what tree heads are signed with (`crate::integrity::signing`)
 //! DIR/HEAD       what was promised: position and root of each organization (`crate::integrity::head_note`)
 //! DIR/ANCHOR     what lies in tables; disposable (`crate::integrity::anchor`)
 //! DIR/cut-...    the end of a journal that was cut off after a crash or by a repair; kept for whoever asks

@@ -1,0 +1,96 @@
+//! What a tree head says of an organization, all of one position, and the log below it.
+//!
+//! INVARIANT: the position is a head that was published, so everything up to it is durable. Absent on purpose: hashes of
+//! streams, signatures (`crate::proof`).
+
+use super::Engine;
+use super::organization::Organization;
+use super::store::StoreError;
+use super::tree::Root;
+use caseward_events::{Position, Timestamp};
+use caseward_projections::views::{StreamCut, StreamLeaf};
+
+/// How often a head is looked at anew that the log has left behind meanwhile.
+const TRIES: usize = 8;
+/// Streams looked at under one lock of a reader: some hundred microseconds.
+const SLICE_STREAMS: u32 = 512;
+/// How much of the log is read at once.
+const READ_BYTES: usize = 1 << 20;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Heading {
+    /// The last event.
+    pub position: Position,
+    /// When that was recorded.
+    pub time: Timestamp,
+    /// Of the tree over the events.
+    pub root: Root,
+    /// All streams, by name.
+    pub streams: Vec<StreamLeaf>,
+    /// The public key that the log has put in the place of the store's first one.
+    pub signing_key: Option<[u8; 32]>,
+}
+
+impl Engine {
+    /// What may be signed of an organization now.
+    ///
+    /// # Errors
+    /// The store cannot vouch for its log, or it cannot be read.
+    pub async fn heading(&self, organization: &Organization) -> Result<Heading, StoreError> {
+        for _ in 0..TRIES {
+            let (cut, time) = {
+                let views = organization.views();
+                let head = organization.head();
+                (views.cut_streams(head), views.timeline.time(head.into()))
+            };
+            let position = cut.position();
+            if let Some(root) = self.store.root(organization.number(), position).await? {
+                let streams = streams(organization, &cut);
+                return Ok(Heading { position, time, root, streams, signing_key: None });
+            }
+        }
+        let source = "the log grows too fast for it; try again".into();
+        Err(StoreError::Fault { doing: "take the head of the tree".to_owned(), source })
+    }
+
+    /// Shows the stored bytes of every event up to a position.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn scan(
+        &self,
+        organization: &Organization,
+        up_to: Position,
+        visit: &mut (dyn FnMut(Position, &[u8]) + Send),
+    ) -> Result<(), StoreError> {
+        let mut position = Position::ZERO;
+        while position < up_to {
+            let before = position;
+            let mut show = |event: &[u8]| {
+                if position < up_to {
+                    position = position.next();
+                    visit(position, event);
+                }
+            };
+            self.store.scan(organization.number(), before.next(), READ_BYTES, &mut show).await?;
+            if position == before {
+                return Err(StoreError::Corruption(format!("event {} cannot be found", before.next())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What lies up to the cut stays as it is, so it is copied in slices while commands go on.
+fn streams(organization: &Organization, cut: &StreamCut) -> Vec<StreamLeaf> {
+    let mut leaves = Vec::new();
+    let mut from = 0;
+    while from < cut.len() {
+        let slice = from..cut.len().min(from + SLICE_STREAMS);
+        from = slice.end;
+        leaves.extend(organization.views().stream_leaves(cut, slice));
+    }
+    leaves.sort_unstable();
+    leaves
+}

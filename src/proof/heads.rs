@@ -1,0 +1,168 @@
+//! Tree heads: signed, written out for others to keep, and held against.
+//!
+//! INVARIANT: a tree head is only ever signed of a position that is durable; a file of one is there whole or not at all.
+//! Absent on purpose: when to write one (`schedule`).
+
+use super::streams;
+use crate::engine::store::StoreError;
+use crate::engine::{Engine, Heading, Organization};
+use crate::integrity::file;
+use crate::integrity::signed_note::{BadKey, BadNote, SignedNote, VerifierKey};
+use crate::integrity::signing::{self, PublicKey, SigningError, SigningKeys};
+use crate::integrity::tree_head::{BadHead, TreeHead};
+use caseward_events::Position;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// What the name of a file of a head ends in.
+const EXTENSION: &str = "note";
+
+/// Why there is no tree head.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum HeadError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// A note that is none, or not signed.
+    #[error(transparent)]
+    Note(#[from] BadNote),
+    /// A text that is no head.
+    #[error(transparent)]
+    Head(#[from] BadHead),
+    /// A key that is none.
+    #[error(transparent)]
+    Key(#[from] BadKey),
+    /// The disk.
+    #[error("cannot {doing} `{}`", .path.display())]
+    Io {
+        /// What was tried.
+        doing: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What failed.
+        #[source]
+        source: io::Error,
+    },
+}
+
+/// A tree head that is not of the beginning of the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the events up to position {size} are not those that the tree head was signed of")]
+pub struct Differs {
+    /// Of the head.
+    pub size: Position,
+}
+
+/// The present tree head of an organization.
+///
+/// # Errors
+/// The store cannot vouch for its log, or the key is not there.
+pub async fn tree_head(
+    engine: &Engine,
+    organization: &Organization,
+    keys: &SigningKeys,
+) -> Result<SignedNote, HeadError> {
+    let heading = engine.heading(organization).await?;
+    Ok(sign(&heading, organization, keys)?)
+}
+
+pub(super) fn sign(
+    heading: &Heading,
+    organization: &Organization,
+    keys: &SigningKeys,
+) -> Result<SignedNote, SigningError> {
+    let head = TreeHead {
+        origin: keys.origin(organization.name()),
+        size: heading.position,
+        root: heading.root,
+        time: heading.time,
+        streams: streams::root(&heading.streams),
+    };
+    keys.sign(&head, heading.signing_key.as_ref())
+}
+
+/// Which key signs heads of which sizes: the first of the store, and those that the log put in its place, each with the
+/// position of its event, ascending.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysInForce {
+    /// That of the store.
+    pub first: PublicKey,
+    /// From which position on another signs.
+    pub replaced: Vec<(Position, PublicKey)>,
+}
+
+impl KeysInForce {
+    /// The key that signs heads of a size.
+    #[must_use]
+    pub fn at(&self, size: Position) -> &PublicKey {
+        let before = self.replaced.iter().rev().find(|(position, _)| *position <= size);
+        before.map_or(&self.first, |(_, key)| key)
+    }
+
+    /// Whether a note is a head that the key in force at its size signed.
+    ///
+    /// # Errors
+    /// It is not.
+    pub fn verify(&self, note: &SignedNote) -> Result<TreeHead, HeadError> {
+        let head: TreeHead = note.text().parse()?;
+        let key: VerifierKey = signing::verifier(&head.origin, self.at(head.size))?;
+        note.verify(&key)?;
+        Ok(head)
+    }
+}
+
+/// Puts a head into a folder, under its organization and size, durably. Where it went.
+///
+/// # Errors
+/// The disk.
+pub fn write_into(folder: &Path, note: &SignedNote) -> Result<PathBuf, HeadError> {
+    let head: TreeHead = note.text().parse()?;
+    let path = folder.join(format!("{}-{}.{EXTENSION}", head.origin.organization, head.size));
+    let io = |doing, path: &Path| {
+        let path = path.to_owned();
+        move |source| HeadError::Io { doing, path, source }
+    };
+    fs::create_dir_all(folder).map_err(io("make", folder))?;
+    // The first head that was handed out of a size stays: a later one must not take its place unseen.
+    if !path.exists() {
+        file::replace(&path, note.to_string().as_bytes()).map_err(io("write", &path))?;
+    }
+    Ok(path)
+}
+
+/// The files of heads in a folder, by name; none where it is not there.
+///
+/// # Errors
+/// The disk.
+pub fn files(folder: &Path) -> Result<Vec<PathBuf>, HeadError> {
+    let failed = |source| HeadError::Io { doing: "list", path: folder.to_owned(), source };
+    let entries = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(failed)?,
+    };
+    let mut paths = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed)?.path();
+        if path.extension().is_some_and(|extension| extension == EXTENSION) {
+            paths.push(path);
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Reads a note.
+///
+/// # Errors
+/// The disk, or it is none.
+pub fn read(path: &Path) -> Result<SignedNote, HeadError> {
+    let failed = |source| HeadError::Io { doing: "read", path: path.to_owned(), source };
+    let bytes = fs::read(path).map_err(failed)?;
+    let text = String::from_utf8(bytes).map_err(|_| BadNote::Form("it is no text"))?;
+    Ok(text.parse()?)
+}

@@ -1,0 +1,186 @@
+//! Making proofs, from an engine: one pass over the log, which keeps the hashes beside what is proved and nothing else.
+//!
+//! INVARIANT: what is made holds against the tree head that goes with it, which is of a position that is durable. Absent on
+//! purpose: tiles of inner hashes. A pass takes half a microsecond an event, and a proof is made seldom.
+
+use super::bundle::{
+    Asked, Bundle, Bytes, Consistency, DecisionProof, Events, FORM, LeafAt, Proves, StoredEvent, hashes,
+};
+use super::heads::{self, HeadError};
+use super::streams;
+use crate::engine::store::StoreError;
+use crate::engine::{Engine, Heading, Organization};
+use crate::integrity::path::{Proven, Prover, Wanted};
+use crate::integrity::signed_note::SignedNote;
+use crate::integrity::signing::SigningKeys;
+use crate::integrity::tree::leaf_hash;
+use crate::integrity::tree_head::TreeHead;
+use caseward_events::codec::{DecodeError, decode};
+use caseward_events::{Position, Refusal};
+use caseward_projections::Question;
+use caseward_projections::question::{Resolved, has_action};
+use std::collections::BTreeSet;
+
+/// Why there is no proof.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MakeError {
+    /// No tree head could be signed.
+    #[error(transparent)]
+    Head(#[from] HeadError),
+    /// The log cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// An event is none.
+    #[error("event {position} cannot be read")]
+    Decode {
+        /// Where.
+        position: Position,
+        /// Why.
+        #[source]
+        source: DecodeError,
+    },
+    /// The events are not those whose tree is to be signed.
+    #[error("the log does not have the root that its store vouches for, up to position {0}")]
+    OtherRoot(Position),
+    /// Nothing is there yet.
+    #[error("position {asked} lies above the head, {head}")]
+    AboveTheHead {
+        /// What was to be proved.
+        asked: Position,
+        /// The last position.
+        head: Position,
+    },
+    /// The question cannot be asked.
+    #[error(transparent)]
+    Invalid(#[from] Refusal),
+    /// An older head is not of the beginning of this log.
+    #[error(transparent)]
+    NotABeginning(#[from] heads::Differs),
+}
+
+/// The engine, the organization, and what signs its tree heads.
+#[derive(Clone, Copy)]
+pub struct Maker<'a> {
+    /// What knows the log.
+    pub engine: &'a Engine,
+    /// Whose.
+    pub organization: &'a Organization,
+    /// What signs.
+    pub keys: &'a SigningKeys,
+}
+
+impl Maker<'_> {
+    /// Proves that an event is in the log.
+    ///
+    /// # Errors
+    /// There is none at the position, or the log cannot be read.
+    pub async fn event(&self, position: Position) -> Result<Bundle, MakeError> {
+        let heading = self.engine.heading(self.organization).await.map_err(HeadError::from)?;
+        if position == Position::ZERO || position > heading.position {
+            return Err(MakeError::AboveTheHead { asked: position, head: heading.position });
+        }
+        let events = self.collect(&heading, |at, _| Ok(at == position)).await?;
+        self.bundle(&heading, Proves::Event(events))
+    }
+
+    /// Proves what a question is answered, by everything that the answer rests on.
+    ///
+    /// # Errors
+    /// The question cannot be asked, or the log cannot be read.
+    pub async fn decision(&self, question: &Question, resolved: Resolved) -> Result<Bundle, MakeError> {
+        has_action(&question.resource, question.action)?;
+        let heading = self.engine.heading(self.organization).await.map_err(HeadError::from)?;
+        let resolved = Resolved { settled: None, ..resolved };
+        let (names, decision) = {
+            let views = self.organization.at_head();
+            let names = views.rests_on(&question.subject, &question.resource, resolved.when.place);
+            (names, views.decision(question, resolved))
+        };
+        let log = self
+            .collect(&heading, |position, bytes| {
+                let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
+                Ok(names.contains(&recorded.stream().to_string()))
+            })
+            .await?;
+        let wanted: BTreeSet<usize> = names.iter().flat_map(|name| streams::places(&heading.streams, name)).collect();
+        let proven = streams::prove(&heading.streams, &wanted);
+        let proof = DecisionProof {
+            question: Asked {
+                subject: question.subject.clone(),
+                action: question.action,
+                resource: question.resource.clone(),
+                position: resolved.when.place.position(),
+                at: resolved.when.at,
+            },
+            answer: serde_json::to_value(&decision).expect("a decision has a JSON form"),
+            log,
+            streams: wanted.iter().map(|&place| LeafAt::new(place as u64, &heading.streams[place])).collect(),
+            stream_nodes: hashes(&proven.nodes),
+        };
+        self.bundle(&heading, Proves::Decision(Box::new(proof)))
+    }
+
+    /// Proves that an older tree head is of the beginning of the log.
+    ///
+    /// # Errors
+    /// It is not, or the log cannot be read.
+    pub async fn consistency(&self, older: &SignedNote) -> Result<Bundle, MakeError> {
+        let old: TreeHead = older.text().parse().map_err(HeadError::from)?;
+        let heading = self.engine.heading(self.organization).await.map_err(HeadError::from)?;
+        if old.size == Position::ZERO || old.size > heading.position {
+            return Err(MakeError::AboveTheHead { asked: old.size, head: heading.position });
+        }
+        let (mut prover, mut kept) = (Prover::default(), Vec::new());
+        let mut take = |position: Position, bytes: &[u8]| {
+            prover.push(leaf_hash(bytes), Wanted::No);
+            if position == old.size {
+                kept = prover.keep();
+            }
+        };
+        self.engine.scan(self.organization, heading.position, &mut take).await?;
+        let Proven { nodes, root, size } = prover.finish();
+        if root != heading.root {
+            return Err(MakeError::OtherRoot(heading.position));
+        }
+        let nodes = Consistency { older: older.to_string(), kept: hashes(&kept), nodes: hashes(&nodes) };
+        let roots = crate::integrity::path::roots_of_both(old.size.0, size, &kept, &super::bundle::roots(&nodes.nodes));
+        if roots.is_none_or(|(root, _)| root != old.root) {
+            return Err(heads::Differs { size: old.size }.into());
+        }
+        self.bundle(&heading, Proves::Consistency(nodes))
+    }
+
+    /// The events that are wanted, with their proof.
+    async fn collect(
+        &self,
+        heading: &Heading,
+        mut wanted: impl FnMut(Position, &[u8]) -> Result<bool, MakeError> + Send,
+    ) -> Result<Events, MakeError> {
+        let (mut prover, mut events, mut failed) = (Prover::default(), Vec::new(), None);
+        let mut take = |position: Position, bytes: &[u8]| {
+            let is = wanted(position, bytes).unwrap_or_else(|error| {
+                failed.get_or_insert(error);
+                false
+            });
+            prover.push(leaf_hash(bytes), if is { Wanted::Yes } else { Wanted::No });
+            if is {
+                events.push(StoredEvent { position, bytes: Bytes(bytes.to_vec()) });
+            }
+        };
+        self.engine.scan(self.organization, heading.position, &mut take).await?;
+        if let Some(error) = failed {
+            return Err(error);
+        }
+        let Proven { nodes, root, .. } = prover.finish();
+        if root != heading.root {
+            return Err(MakeError::OtherRoot(heading.position));
+        }
+        Ok(Events { events, nodes: hashes(&nodes) })
+    }
+
+    fn bundle(&self, heading: &Heading, proves: Proves) -> Result<Bundle, MakeError> {
+        let note = heads::sign(heading, self.organization, self.keys).map_err(HeadError::from)?;
+        Ok(Bundle { caseward_proof: FORM, tree_head: note.to_string(), proves })
+    }
+}
