@@ -16,6 +16,7 @@ mod reference {
     pub mod flawed;
     pub mod oracle;
     pub mod oracle_candidate;
+    pub mod proven;
     pub mod questions;
     pub mod remade;
     mod stories;
@@ -33,6 +34,7 @@ use reference::coverage::Coverage;
 use reference::engine::EngineCandidate;
 use reference::flawed::{Flaw, Flawed};
 use reference::oracle_candidate::OracleCandidate;
+use reference::proven::Proven;
 use reference::remade::Remade;
 use reference::worlds::{History, histories};
 use std::collections::BTreeSet;
@@ -42,6 +44,9 @@ const HISTORIES: u32 = 112;
 
 /// Histories that are exported and brought over before they are asked about.
 const BROUGHT_OVER: u32 = 24;
+
+/// Histories of which answers are proved.
+const PROVEN: u32 = 10;
 
 /// How often a history that goes wrong is simplified.
 const SHRINKING: u32 = 400;
@@ -208,6 +213,12 @@ fn the_commands_of_a_log_make_the_same_log_again() {
 #[test]
 fn a_log_that_was_brought_over_gives_the_same_answers_at_every_position() {
     let questions = try_out(BROUGHT_OVER, Remade::empty).unwrap_or_else(|why| panic!("{why}"));
+    eprintln!("{questions} questions asked");
+}
+
+#[test]
+fn what_a_proof_decides_without_the_log_is_what_the_engine_answers_to_the_byte() {
+    let questions = try_out(PROVEN, Proven::empty).unwrap_or_else(|why| panic!("{why}"));
     eprintln!("{questions} questions asked");
 }
 

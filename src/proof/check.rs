@@ -213,7 +213,9 @@ fn decision(head: &TreeHead, proof: &DecisionProof) -> Result<What, NotProved> {
     let streams = Streams::read(head, &proof.streams, &roots(&proof.stream_nodes), &events)?;
     streams.names_are_kept(&subject, position, &events)?;
     let mut parts = Parts::default();
-    events.iter().try_for_each(|recorded| parts.apply(recorded))?;
+    // What came later decides nothing, and may name what the decision does not rest on.
+    let up_to = events.iter().take_while(|recorded| recorded.position <= position);
+    up_to.into_iter().try_for_each(|recorded| parts.apply(recorded))?;
     let views = parts.finish();
     let place = position.into();
     let rests_on = views.rests_on(&subject, &resource, place);

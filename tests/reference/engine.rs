@@ -3,9 +3,12 @@
 use super::candidate::Candidate;
 use caseward::engine::{Batch, Engine, How, Organization, Plan, Source, SystemClock};
 use caseward::events::{OrganizationName, Position, Recorded, Submission, remade};
+use caseward::integrity::signing::SigningKeys;
 use caseward::projections::evaluate::WhatPart;
 use caseward::projections::question::Resolved;
 use caseward::projections::{AsOf, Question};
+use caseward::proof::Bundle;
+use caseward::proof::make::Maker;
 use caseward::store::MemoryStore;
 use serde_json::Value;
 use std::sync::Arc;
@@ -45,6 +48,14 @@ impl EngineCandidate {
             remade::line(events, sealed_for.as_ref()).expect("a command made them").to_string()
         };
         of_one.map(line).collect()
+    }
+
+    /// The proof of what a question is answered.
+    pub fn prove(&self, question: &Value, keys: &SigningKeys) -> Bundle {
+        let resolved = self.resolved(question);
+        let question = Question::parse(question.to_string().as_bytes()).expect("it can be asked");
+        let maker = Maker { engine: &self.engine, organization: &self.organization, keys };
+        self.runtime.block_on(maker.decision(&question, resolved)).expect("what is asked can be proved")
     }
 
     fn resolved(&self, question: &Value) -> Resolved {
