@@ -6,6 +6,7 @@
 use caseward::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
 use caseward::events::Position;
 use caseward::integrity::account::{Account, Extent};
+use caseward::integrity::listener::{Listener, Nobody, Unsound};
 use caseward::store::{Access, FjallStore};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -335,7 +336,7 @@ fn a_damaged_table_is_told_by_an_inspection_or_by_the_opening() {
         let mut spoiled = whole.clone();
         spoiled[at] ^= 0x10;
         fs::write(&table, &spoiled).expect("it can be written");
-        let found = std::panic::catch_unwind(|| FjallStore::inspect(folder.path(), &mut |_, _, _| Ok(())));
+        let found = std::panic::catch_unwind(|| FjallStore::inspect(folder.path(), &mut Nobody));
         match found.expect("it tells, and does not panic") {
             Err(StoreError::Corruption(_)) => {}
             Ok(inspection) if !inspection.account.findings.is_empty() => {}
@@ -346,17 +347,24 @@ fn a_damaged_table_is_told_by_an_inspection_or_by_the_opening() {
     }
 }
 
+/// Counts events.
+struct Counting(usize);
+
+impl Listener for Counting {
+    fn event(&mut self, _: OrganizationNumber, _: Position, _: &[u8]) -> Result<(), Unsound> {
+        self.0 += 1;
+        Ok(())
+    }
+}
+
 #[test]
 fn an_inspection_changes_nothing_and_finds_a_whole_store_whole() {
     let folder = crashed();
     let files = contents(folder.path());
-    let mut events = 0;
-    let inspection = FjallStore::inspect(folder.path(), &mut |_, _, _| {
-        events += 1;
-        Ok(())
-    });
+    let mut counting = Counting(0);
+    let inspection = FjallStore::inspect(folder.path(), &mut counting);
     let inspection = inspection.expect("it can be looked at");
-    assert_eq!((inspection.account.findings.len(), events), (0, 55));
+    assert_eq!((inspection.account.findings.len(), counting.0), (0, 55));
     assert!(contents(folder.path()) == files, "it changed files");
 }
 

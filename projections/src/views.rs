@@ -105,6 +105,21 @@ pub enum FoldError {
     Full(Position),
 }
 
+impl FoldError {
+    /// The first position that is not as it must be.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        match self {
+            FoldError::Gap { expected: position, .. }
+            | FoldError::StreamVersion { position, .. }
+            | FoldError::TimeGoesBack { position, .. }
+            | FoldError::Unknown { position, .. }
+            | FoldError::MadeTwice { position, .. }
+            | FoldError::Full(position) => *position,
+        }
+    }
+}
+
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct Views {

@@ -10,41 +10,69 @@ use super::exit::{Exit, Failure};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::{Clock, SystemClock};
 use crate::integrity::account::{Account, Extent, Finding};
-use crate::integrity::order::Order;
+use crate::integrity::signing::SigningKeys;
+use crate::proof::audit::Audit;
+use crate::proof::heads;
 use crate::store::{FjallStore, Inspection, Verified};
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, BufRead, IsTerminal};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-/// Between two words about how far it has come.
-const EVENTS_A_WORD: u64 = 4_096;
 /// Organizations that are named where a store was not stopped.
 const LEFT_BEHIND_SHOWN: usize = 4;
 
-pub async fn verify(context: &mut Context, _args: &VerifyArgs) -> Result<Exit, Failure> {
+pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     context.only_now("verify")?;
-    let (inspection, events) = inspect(context).await?;
-    print(context, &inspection, events)?;
-    match inspection.account.findings.is_empty() {
-        true => {
-            let verified = Verified::new(SystemClock.now(), inspection.account.trusted);
-            if let Err(error) = verified.note(&context.global.data) {
-                context.printer.note(format_args!("that it was verified is not noted: {error}"));
-            }
+    let kept = context.global.heads_dir.as_deref().map(heads::files).transpose()?;
+    let kept: Vec<_> = kept.into_iter().flatten().chain(args.against.iter().cloned()).collect();
+    let since = Instant::now();
+    let seen = inspect(context, &kept).await?;
+    print(context, &seen)?;
+    let account = &seen.inspection.account;
+    match (account.findings.is_empty(), seen.store_is_whole) {
+        (true, _) => {
+            let (events, seconds) = (seen.events, since.elapsed().as_secs_f64().max(1e-6));
+            let rate = events as f64 / seconds;
+            context.printer.note(format_args!("{events} events in {seconds:.2} s, {rate:.0} events/s"));
+            note(context, seen.inspection.account.trusted);
             Ok(Exit::Yes)
         }
-        false => Err(of(&inspection.account)),
+        (false, true) => Err(not_borne_out(account)),
+        (false, false) => Err(of(account)),
     }
+}
+
+/// For `status`: when everything was last verified, and how far.
+fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) {
+    if let Err(error) = Verified::new(SystemClock.now(), trusted).note(&context.global.data) {
+        context.printer.note(format_args!("that it was verified is not noted: {error}"));
+    }
+}
+
+/// The store holds together, and something else does not agree with it.
+fn not_borne_out(account: &Account) -> Failure {
+    let error = anyhow!("the store holds together, but not with everything that vouches for its history");
+    let hint = "hold the tree heads against other copies of them; where a good one differs, the log was rewritten: \
+                keep a copy of the directory, and restore a backup";
+    told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
+}
+
+fn told_in_full(mut failure: Failure, account: &Account) -> Failure {
+    for finding in &account.findings {
+        failure = failure.note(finding.to_string());
+    }
+    failure.note(format!("still to be trusted: {}", account.trusted_words()))
 }
 
 pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
     context.only_now("doctor")?;
-    let (inspection, events) = inspect(context).await?;
-    print(context, &inspection, events)?;
-    let account = &inspection.account;
+    let seen = inspect(context, &[]).await?;
+    print(context, &seen)?;
+    let account = &seen.inspection.account;
     if account.findings.is_empty() {
         return Ok(Exit::Yes);
     }
@@ -76,27 +104,41 @@ fn agree(context: &mut Context) -> Result<(), Failure> {
     }
 }
 
-async fn inspect(context: &mut Context) -> Result<(Inspection, u64), Failure> {
+/// What going through a store came to.
+struct Seen {
+    inspection: Inspection,
+    events: u64,
+    /// Tree heads that the log bears out.
+    heads: usize,
+    /// The store itself had nothing to find.
+    store_is_whole: bool,
+}
+
+async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failure> {
     let bar = context.printer.bar("verifying");
     let look = |data: &Path| {
-        let mut order = Order::default();
-        let mut listener = |organization: OrganizationNumber, position: Position, event: &[u8]| {
-            order.take(organization, position, event)?;
-            if order.events().is_multiple_of(EVENTS_A_WORD) {
-                bar.set_position(order.events());
-            }
-            Ok(())
-        };
-        let inspection = FjallStore::inspect(data, &mut listener)?;
-        Ok((inspection, order.events()))
+        let keys = FjallStore::signing_at(data);
+        let first_key = keys.as_ref().ok().and_then(Option::as_ref).map(SigningKeys::first);
+        let mut progress = |events: u64| bar.set_position(events);
+        let mut audit = Audit::new(first_key, &mut progress);
+        kept.iter().for_each(|path| audit.hold_against(path));
+        let mut inspection = FjallStore::inspect(data, &mut audit)?;
+        let store_is_whole = inspection.account.findings.is_empty();
+        let (events, heads) = audit.finish(&mut inspection.account);
+        if let Err(error) = keys {
+            let (place, what) = ("SIGNING".to_owned(), error.to_string());
+            let finding = Finding { extent: Extent::Damage, organization: None, since: None, place, what };
+            inspection.account.findings.push(finding);
+        }
+        Ok(Seen { inspection, events, heads, store_is_whole })
     };
     let looked = context.free(Patience::Short, look).await;
     bar.finish_and_clear();
     Ok(looked?)
 }
 
-fn print(context: &mut Context, inspection: &Inspection, events: u64) -> Result<(), Failure> {
-    let Inspection { account, is_cut_short, .. } = inspection;
+fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
+    let Seen { inspection: Inspection { account, is_cut_short, .. }, events, heads, .. } = seen;
     let printer = &mut context.printer;
     match printer.form() {
         OutputForm::Human => {
@@ -107,8 +149,19 @@ fn print(context: &mut Context, inspection: &Inspection, events: u64) -> Result<
                 printer
                     .line(format_args!("{events} events are those that were written, in order, as every note tells"))?;
             }
+            match heads {
+                0 => {}
+                1 => printer.line("1 tree head that was kept is of the beginning of this log")?,
+                _ => {
+                    printer.line(format_args!("{heads} tree heads that were kept are of the beginning of this log"))?
+                }
+            }
         }
-        OutputForm::Json | OutputForm::Jsonl => printer.json(&told(account, events))?,
+        OutputForm::Json | OutputForm::Jsonl => {
+            let mut told = told(account, *events);
+            told["heads"] = (*heads).into();
+            printer.json(&told)?;
+        }
         OutputForm::Csv => {
             printer.row(["place", "organization", "since", "what"])?;
             account.findings.iter().try_for_each(|finding| printer.row(row(finding)))?;
@@ -174,11 +227,7 @@ pub fn of(account: &Account) -> Failure {
             "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now",
         ),
     };
-    let mut failure = Failure::new(Exit::Corruption, error);
-    for finding in &account.findings {
-        failure = failure.note(finding.to_string());
-    }
-    failure.note(format!("still to be trusted: {}", account.trusted_words())).hint(hint)
+    told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
 }
 
 /// What is said where commands are sent to a store that takes none.

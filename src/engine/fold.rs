@@ -3,6 +3,7 @@
 use super::store::{Encoded, EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
 use caseward_events::{Position, Recorded};
+use caseward_projections::views::StreamLeaf;
 use caseward_projections::{CaseReplay, FoldError, Replay, Steps, Views};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
@@ -52,6 +53,18 @@ pub enum OpenError {
     /// The operating system gave no thread.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
+}
+
+impl OpenError {
+    /// The event that is wrong, where one is.
+    #[must_use]
+    pub fn position(&self) -> Option<Position> {
+        match self {
+            OpenError::Decode { position, .. } => Some(*position),
+            OpenError::Fold { source, .. } => Some(source.position()),
+            OpenError::Store(_) | OpenError::Thread(_) => None,
+        }
+    }
 }
 
 /// How far a fold has come.
@@ -206,6 +219,44 @@ pub(super) async fn apply_to(
         }
     }
     Ok(())
+}
+
+/// Folds a log from its start out of its stored bytes, whoever reads them, and says which event does not fit.
+pub struct Retelling {
+    organization: OrganizationNumber,
+    batch: Batch,
+    replay: Replay,
+}
+
+impl Retelling {
+    /// Of an organization, with nothing folded.
+    #[must_use]
+    pub fn new(organization: OrganizationNumber) -> Retelling {
+        Retelling { organization, batch: Batch::default(), replay: Replay::default() }
+    }
+
+    /// Takes the next event. What is wrong with one may be told only with a later one, or when it is settled.
+    ///
+    /// # Errors
+    /// An event that does not decode, or does not fit those before it. Then nothing more can be folded.
+    pub fn take(&mut self, event: &[u8]) -> Result<(), OpenError> {
+        self.batch.push(event);
+        if self.batch.0.len() == BATCH_EVENTS { self.settle() } else { Ok(()) }
+    }
+
+    /// Folds all that was taken.
+    ///
+    /// # Errors
+    /// As for [`Retelling::take`].
+    pub fn settle(&mut self) -> Result<(), OpenError> {
+        self.batch.fold(self.organization, &mut self.replay)
+    }
+
+    /// The streams, once everything that was taken is folded.
+    #[must_use]
+    pub fn stream_leaves(&self) -> Vec<StreamLeaf> {
+        self.replay.stream_leaves()
+    }
 }
 
 /// Every job on a thread of its own, the first on this one.

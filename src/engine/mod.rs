@@ -30,7 +30,7 @@ mod writer;
 pub use answer::{Accepted, Answer};
 pub use changes::{AskError, Diff, Moment, Tally};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use fold::{OpenError, Progress};
+pub use fold::{OpenError, Progress, Retelling};
 pub use heading::Heading;
 pub use intervals::Access;
 pub use organization::Organization;

@@ -11,6 +11,7 @@ pub mod account;
 pub mod anchor;
 pub(crate) mod file;
 pub mod head_note;
+pub mod listener;
 pub mod order;
 pub mod path;
 pub mod signed_note;

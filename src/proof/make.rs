@@ -90,13 +90,22 @@ impl Maker<'_> {
     /// The question cannot be asked, or the log cannot be read.
     pub async fn decision(&self, question: &Question, resolved: Resolved) -> Result<Bundle, MakeError> {
         has_action(&question.resource, question.action)?;
+        let place = resolved.when.place;
+        let names = self.organization.at_head().rests_on(&question.subject, &question.resource, place);
+        self.resting_on(names, question, resolved).await
+    }
+
+    /// Tells all of these streams, and nothing of others.
+    async fn resting_on(
+        &self,
+        names: BTreeSet<String>,
+        question: &Question,
+        resolved: Resolved,
+    ) -> Result<Bundle, MakeError> {
         let heading = self.engine.heading(self.organization).await.map_err(HeadError::from)?;
+        // What an instant to come resolves to now is a position, which is settled.
         let resolved = Resolved { settled: None, ..resolved };
-        let (names, decision) = {
-            let views = self.organization.at_head();
-            let names = views.rests_on(&question.subject, &question.resource, resolved.when.place);
-            (names, views.decision(question, resolved))
-        };
+        let decision = self.organization.at_head().decision(question, resolved);
         let log = self
             .collect(&heading, |position, bytes| {
                 let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
@@ -182,5 +191,80 @@ impl Maker<'_> {
     fn bundle(&self, heading: &Heading, proves: Proves) -> Result<Bundle, MakeError> {
         let note = heads::sign(heading, self.organization, self.keys).map_err(HeadError::from)?;
         Ok(Bundle { caseward_proof: FORM, tree_head: note.to_string(), proves })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::{Batch, How, Source, SystemClock};
+    use crate::integrity::signing::verifier;
+    use crate::proof::check;
+    use crate::store::MemoryStore;
+    use caseward_events::{OrganizationName, Submission};
+    use caseward_projections::AsOf;
+    use serde_json::{Value, json};
+    use std::sync::Arc;
+
+    /// What gives `user:eve` read on `case:1` is handed on by a user of a profile, and there are lists and walls.
+    fn commands() -> Vec<Value> {
+        let commands = [
+            json!({"create_definition": {"definition": "fraud"}}),
+            json!({"configure_profile": {"profile": "clerk", "module_access": true}}),
+            json!({"set_form_access": {"profile": "clerk", "definition": "fraud", "read": "all"}}),
+            json!({"assign_profile": {"user": "ben", "profile": "clerk"}}),
+            json!({"open_case": {"case": "1", "definition": "fraud", "creator": "ana"}}),
+            json!({"add_member": {"group": "inner", "member": "user:zoe"}}),
+            json!({"add_member": {"group": "outer", "member": "group:inner"}}),
+            json!({"raise_wall": {"on": "case:1", "against": "group:outer"}}),
+            json!({"delegate": {"delegation": "d1", "from": "user:ben", "to": "user:eve"}}),
+            json!({"place_in_workspace": {"user": "eve", "workspace": "north"}}),
+            json!({"create_definition": {"definition": "theft"}}),
+            json!({"open_case": {"case": "2", "definition": "theft", "creator": "eve"}}),
+        ];
+        let actor = |command: &Value| if command.get("delegate").is_some() { "user:ben" } else { "user:ana" };
+        commands.iter().map(|command| json!({"actor": actor(command), "command": command})).collect()
+    }
+
+    #[tokio::test]
+    async fn a_proof_without_any_one_of_the_streams_is_refused() {
+        let engine = Engine::open(Arc::new(MemoryStore::new()), Arc::new(SystemClock), &mut |_| {}).await;
+        let engine = engine.expect("it opens");
+        let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+        let adopt = json!({"actor": "user:ana", "command": {"adopt_policy": {"access_managers": "trusted"}}});
+        let submissions = std::iter::once(&adopt).chain(&commands()).map(Submission::from_value).collect();
+        let batch = Batch { submissions, how: How { source: Source::Live, ..How::default() } };
+        let answers = engine.submit(&organization, batch).await.expect("it is stored");
+        assert!(answers.iter().all(|answer| answer.refusal().is_none()), "{answers:?}");
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let path = folder.path().join("SIGNING");
+        SigningKeys::make(&path).expect("there is room");
+        let keys = SigningKeys::open(&path).expect("it was made");
+        let key = verifier(&keys.origin(organization.name()), &keys.first()).expect("it is a key");
+        let maker = Maker { engine: &engine, organization: &organization, keys: &keys };
+        let question = json!({"subject": "user:eve", "action": "read", "resource": "case:1"});
+        let question = Question::from_value(question).expect("it can be asked");
+        let resolved = engine.resolve(&organization, AsOf::Head, None).await.expect("it can be asked");
+        let place = resolved.when.place;
+        let names = organization.at_head().rests_on(&question.subject, &question.resource, place);
+        let expected = [
+            "case:1",
+            "definition:fraud",
+            "group:inner",
+            "group:outer",
+            "organization",
+            "profile:clerk",
+            "user:ben",
+            "user:eve",
+        ];
+        assert_eq!(names, BTreeSet::from(expected.map(str::to_owned)));
+        let whole = maker.resting_on(names.clone(), &question, resolved).await.expect("it can be proved");
+        assert!(check(&whole, &key).is_ok());
+        for name in &names {
+            let mut without = names.clone();
+            without.remove(name);
+            let bundle = maker.resting_on(without, &question, resolved).await.expect("it can be made");
+            assert!(check(&bundle, &key).is_err(), "without {name}");
+        }
     }
 }

@@ -3,12 +3,13 @@
 //!
 //! A tree head ([`heads`]) is kept by others. A [`bundle`] is made from an engine ([`make`]) and checked without one
 //! ([`mod@check`]): an event that is in the log, a tree that grew out of an older one, or a decision, with all events of
-//! all [`streams`] that it rests on, so that it can be decided again.
+//! all [`streams`] that it rests on, so that it can be decided again. [`audit`] goes through a whole log.
 //!
 //! INVARIANT: checking trusts nothing in a bundle but what follows from the signature of its tree head; what it answers
 //! is worked out from the events by the same evaluator as everywhere. Absent on purpose: a way to make a proof of what is
 //! not durable. What is proved by what, and what is not: `src/docs/proof.md`.
 
+pub mod audit;
 pub mod bundle;
 pub mod check;
 pub mod heads;

@@ -25,7 +25,7 @@ use self::vouch::Walked;
 use super::aside::Aside;
 use super::behind::Behind;
 use super::evidence::Evidence;
-use super::folder::{Access, FORMAT, Folder, Stage};
+use super::folder::{self, Access, FORMAT, Folder, Stage};
 use super::journal;
 use super::keys::KeyFile;
 use super::portion::Portion;
@@ -132,6 +132,15 @@ impl FjallStore {
     #[must_use]
     pub fn left_behind(&self) -> Option<&HashMap<OrganizationNumber, Position>> {
         self.left_behind.as_ref()
+    }
+
+    /// What tree heads of the store at a path are signed with; `None` where it has no such file.
+    ///
+    /// # Errors
+    /// The file is damaged.
+    pub fn signing_at(path: &Path) -> Result<Option<SigningKeys>, SigningError> {
+        let path = path.join(folder::SIGNING);
+        path.exists().then(|| SigningKeys::open(&path)).transpose()
     }
 
     /// What tree heads are signed with.

@@ -19,7 +19,7 @@ const UNFINISHED_MARKER: &str = "CASEWARD.new";
 const LOCK: &str = "LOCK";
 const LOG: &str = "log";
 const KEYS: &str = "KEYS";
-const SIGNING: &str = "SIGNING";
+pub(super) const SIGNING: &str = "SIGNING";
 const HEAD: &str = "HEAD";
 const ANCHOR: &str = "ANCHOR";
 /// A copy of the database that is opened where the store itself must not be touched.

@@ -3,9 +3,9 @@
 
 use super::candidate::Candidate;
 use super::engine::EngineCandidate;
+use caseward::events::OrganizationName;
 use caseward::integrity::signed_note::VerifierKey;
 use caseward::integrity::signing::{SigningKeys, verifier};
-use caseward::events::OrganizationName;
 use caseward::proof::check::What;
 use caseward::proof::{Bundle, check};
 use caseward_events::Recorded;

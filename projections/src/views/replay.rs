@@ -5,7 +5,7 @@
 //! from the start of a log, it gathers cases and indexes ids of commands only then; and cases may be folded on a thread of
 //! their own, which is the caller's ([`Replay::split`]).
 
-use super::{FoldError, Views};
+use super::{FoldError, StreamLeaf, Views};
 use crate::case_access::CaseAccess;
 use crate::case_access::step::Step;
 use crate::checkpoint::Jobs;
@@ -92,6 +92,12 @@ impl Replay {
     /// The same, for cutting a checkpoint.
     pub fn unfinished_mut(&mut self) -> &mut Views {
         &mut self.views
+    }
+
+    /// What there is of each stream, by name.
+    #[must_use]
+    pub fn stream_leaves(&self) -> Vec<StreamLeaf> {
+        self.views.all_stream_leaves(self.tip())
     }
 
     /// The last position folded.

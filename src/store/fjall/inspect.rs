@@ -6,9 +6,9 @@
 use super::FjallStore;
 use super::errors::fault;
 use super::opening;
-use super::vouch::Listener;
 use crate::engine::store::StoreError;
 use crate::integrity::account::{Account, Extent, Finding};
+use crate::integrity::listener::{Listener, Nobody};
 use crate::store::evidence::Evidence;
 use crate::store::folder::{Access, Folder};
 use crate::store::keys::KeyCopy;
@@ -30,7 +30,7 @@ impl FjallStore {
     ///
     /// # Errors
     /// As for [`FjallStore::open`]; a store that cannot vouch is no error, but an account.
-    pub fn inspect(path: &Path, listener: Listener<'_>) -> Result<Inspection, StoreError> {
+    pub fn inspect(path: &Path, listener: &mut dyn Listener) -> Result<Inspection, StoreError> {
         let folder = Folder::open(path, Access::Existing)?;
         let evidence = Evidence::gather(&folder)?;
         let opened = opening::look(&folder, evidence, listener)?;
@@ -57,7 +57,7 @@ impl FjallStore {
     /// As for [`FjallStore::open`]; `NotVouched` where more is wrong than that, and nothing was changed.
     pub fn repair(path: &Path) -> Result<u64, StoreError> {
         let folder = Folder::open(path, Access::Existing)?;
-        let opened = opening::look(&folder, Evidence::gather(&folder)?, &mut |_, _, _| Ok(()))?;
+        let opened = opening::look(&folder, Evidence::gather(&folder)?, &mut Nobody)?;
         let account = &opened.walked.account;
         if account.findings.is_empty() {
             return Ok(0);

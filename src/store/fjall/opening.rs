@@ -11,12 +11,13 @@
 //! store that is opened for reading only is opened on a copy. Absent on purpose: repair (`crate::store::doctor`).
 
 use super::errors::{fault, opening};
-use super::vouch::{self, From, Listener, Walked};
+use super::vouch::{self, From, Walked};
 use super::{DATABASE_MARKER, KEYSPACE};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::tree::Tree;
 use crate::integrity::account::{Account, Extent};
 use crate::integrity::head_note::{HeadNote, Note};
+use crate::integrity::listener::{Listener, Nobody};
 use crate::integrity::tree::Frontier;
 use crate::store::aside::Aside;
 use crate::store::evidence::Evidence;
@@ -54,7 +55,7 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
     let mut cut_short = evidence.cut_short().cloned();
     if cut_short.is_none() && evidence.is_suspect() {
         // Not in place, as the database would tidy up its files.
-        let looked = look(folder, evidence, &mut |_, _, _| Ok(()))?;
+        let looked = look(folder, evidence, &mut Nobody)?;
         let account = &looked.walked.account;
         cut_short = looked.evidence.cut_alone().filter(|_| account.extent() == Extent::End).cloned();
         if !account.findings.is_empty() && cut_short.is_none() {
@@ -76,11 +77,11 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
     let Opened { log, database, .. } = opened;
     drop((log, database));
     // It may have brought a sealed journal into tables meanwhile, which loses nothing, and so have removed it.
-    look(folder, Evidence::gather(folder)?, &mut |_, _, _| Ok(()))
+    look(folder, Evidence::gather(folder)?, &mut Nobody)
 }
 
 /// Opens a copy and walks all of it, from position 1.
-pub(super) fn look(folder: &Folder, evidence: Evidence, listener: Listener<'_>) -> Result<Opened, StoreError> {
+pub(super) fn look(folder: &Folder, evidence: Evidence, listener: &mut dyn Listener) -> Result<Opened, StoreError> {
     require_database(&folder.log())?;
     let aside = Aside::make(folder, &evidence.journals).map_err(|source| fault("copy the log aside", source))?;
     let (log, database) =
@@ -101,7 +102,7 @@ fn tell(error: StoreError, evidence: &Evidence) -> StoreError {
 }
 
 fn vouched(evidence: Evidence, log: Keyspace, database: Database) -> Result<Opened, StoreError> {
-    let walked = guarded(|| vouch::walk(&log, &evidence, From::Anchor, &mut |_, _, _| Ok(())))?;
+    let walked = guarded(|| vouch::walk(&log, &evidence, From::Anchor, &mut Nobody))?;
     Ok(Opened { log, database, walked, evidence, aside: None })
 }
 

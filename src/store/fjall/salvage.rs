@@ -9,6 +9,7 @@ use super::{Row, key};
 use crate::engine::store::{OrganizationNumber, StoreError, TreeHead};
 use crate::engine::tree::Tree;
 use crate::integrity::account::{Account, Extent, Finding};
+use crate::integrity::listener::Nobody;
 use crate::integrity::tree::Frontier;
 use crate::store::evidence::Evidence;
 use crate::store::folder::Folder;
@@ -49,7 +50,7 @@ impl Salvage {
         let (folder, marker) = Folder::to_salvage(path)?;
         let evidence = Evidence::gather(&folder)?;
         let strays = journal::rows(&evidence.journals).map_err(super::fault_of("read the journals"))?;
-        let (opened, mut account) = match opening::look(&folder, Evidence::gather(&folder)?, &mut |_, _, _| Ok(())) {
+        let (opened, mut account) = match opening::look(&folder, Evidence::gather(&folder)?, &mut Nobody) {
             Ok(opened) => {
                 let account = opened.walked.account.clone();
                 (Some(opened), account)

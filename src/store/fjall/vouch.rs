@@ -10,6 +10,7 @@ use crate::engine::tree::Tree;
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::Note;
+use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::tree::Frontier;
 use crate::store::evidence::Evidence;
 use caseward_events::Position;
@@ -25,9 +26,6 @@ pub(super) enum From {
     Start,
 }
 
-/// Hears of every event that a walk comes by.
-pub(super) type Listener<'a> = &'a mut dyn FnMut(OrganizationNumber, Position, &[u8]) -> Result<(), String>;
-
 /// What a walk came to.
 #[derive(Debug, Default)]
 pub(super) struct Walked {
@@ -41,7 +39,7 @@ pub(super) fn walk(
     log: &Keyspace,
     evidence: &Evidence,
     from: From,
-    listener: Listener<'_>,
+    listener: &mut dyn Listener,
 ) -> Result<Walked, StoreError> {
     let mut walked = Walked::default();
     let beside = evidence.findings();
@@ -93,6 +91,8 @@ struct Walk<'a> {
     /// The last position at which a note agreed.
     agreed: Option<Position>,
     disagrees: bool,
+    /// Since where the listener found it wanting.
+    unsound: Option<Position>,
     findings: Vec<Finding>,
 }
 
@@ -100,13 +100,13 @@ impl<'a> Walk<'a> {
     fn new(organization: OrganizationNumber, start: Frontier, evidence: &'a Evidence) -> Self {
         let notes = evidence.notes.notes.get(&organization).map_or(&[][..], Vec::as_slice);
         let start_at = start.position();
-        let (agreed, disagrees, findings) = (None, false, Vec::new());
+        let (agreed, disagrees, unsound, findings) = (None, false, None, Vec::new());
         let anchor = evidence.anchor.get(&organization);
-        Walk { organization, start: start_at, frontier: start, notes, anchor, agreed, disagrees, findings }
+        Walk { organization, start: start_at, frontier: start, notes, anchor, agreed, disagrees, unsound, findings }
     }
 
     /// Takes row after row into the tree, until one does not go on where the one before it ended.
-    fn along(&mut self, log: &Keyspace, listener: Listener<'_>) -> Result<(), StoreError> {
+    fn along(&mut self, log: &Keyspace, listener: &mut dyn Listener) -> Result<(), StoreError> {
         self.compare();
         let organization = self.organization;
         let mut next = self.start.next();
@@ -124,15 +124,30 @@ impl<'a> Walk<'a> {
             }
             for event in row.events()? {
                 if begins == next {
-                    listener(organization, next, event).map_err(StoreError::Corruption)?;
                     self.frontier.add_leaves([event]);
                     self.compare();
+                    self.show(listener, next, event);
                     next = next.next();
                 }
                 begins = begins.next();
             }
         }
         if begins < next { Err(gap(organization, begins)) } else { Ok(()) }
+    }
+
+    /// Lets the listener see an event, until it found one that does not fit; the tree goes on all the same.
+    fn show(&mut self, listener: &mut dyn Listener, at: Position, event: &[u8]) {
+        if self.unsound.is_some() {
+            return;
+        }
+        let seen = listener.event(self.organization, at, event).and_then(|()| match listener.wants_root_at() {
+            Some(wanted) if wanted == at => listener.root(self.frontier.root()),
+            _ => Ok(()),
+        });
+        if let Err(Unsound { since, why }) = seen {
+            self.unsound = Some(since);
+            self.find(Extent::Damage, "log", since, why);
+        }
     }
 
     /// Holds the tree against the notes for the position that it has reached.
@@ -193,6 +208,7 @@ impl<'a> Walk<'a> {
     }
 
     fn trusted(&self) -> Position {
-        if self.disagrees { self.agreed.unwrap_or(self.start) } else { self.frontier.position() }
+        let vouched = if self.disagrees { self.agreed.unwrap_or(self.start) } else { self.frontier.position() };
+        self.unsound.map_or(vouched, |since| vouched.min(Position(since.0.saturating_sub(1))))
     }
 }
