@@ -8,12 +8,13 @@ use caseward::engine::store::{EventStore, OrganizationNumber, Run};
 use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::codec::{decode, encode};
 use caseward::events::{OrganizationName, Position, Submission};
+use caseward::integrity::signed_note::SignedNote;
 use caseward::integrity::signing::SigningKeys;
 use caseward::integrity::tree::leaf_hash;
 use caseward::proof::schedule::Schedule;
 use caseward::proof::{Bundle, check, heads};
 use caseward::store::{Access, FjallStore, MemoryStore};
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use std::fs;
@@ -82,8 +83,8 @@ fn proof_of(desk: &Desk, arguments: &[&str]) -> (Vec<u8>, String) {
 
 /// What is wrong with a bundle, in words; `None` where it proves something.
 fn wrong_with(bundle: &[u8], key: &str) -> Option<String> {
-    let key = key.parse().expect("it was printed");
-    let error: anyhow::Error = Bundle::parse(bundle).and_then(|bundle| check(&bundle, &key)).err()?.into();
+    let keys = [key.parse().expect("it was printed")];
+    let error: anyhow::Error = Bundle::parse(bundle).and_then(|bundle| check(&bundle, &keys)).err()?.into();
     Some(format!("{error:#}"))
 }
 
@@ -339,6 +340,41 @@ fn a_proof_that_leaves_something_out_or_says_something_else_is_refused() {
     assert!(change(&|proof| proof["log"]["nodes"] = json!([hash])).contains("not in the log"), "nothing is left over");
     assert!(change(&|proof| proof["streams"][0]["version"] = json!(1)).contains("streams are not those"));
     assert!(change(&|proof| proof["more"] = json!(1)).contains("unknown field"));
+}
+
+#[test]
+fn a_key_that_was_replaced_signs_from_its_event_on_and_earlier_heads_stay_good() {
+    let desk = desk_of(&history("eve"));
+    let before = kept(&desk);
+    let old_key = ok(desk.ask(&["key", "show"]));
+    let public = ok(desk.ask(&["key", "new"]));
+    assert_eq!(ok(desk.ask(&["key", "show"])), old_key, "it signs nothing before the log names it");
+    let command = json!({"actor": "user:ana", "command": {"replace_key": {"public_key": public.trim()}}});
+    let file = beside(&desk, "replace.jsonl");
+    fs::write(&file, command.to_string()).expect("there is room");
+    ok(desk.ask(&["apply", &file.display().to_string()]));
+    let new_key = ok(desk.ask(&["key", "show"]));
+    let name = |key: &str| key.split('+').next().expect("it has a name").to_owned();
+    assert!(new_key != old_key && name(&new_key) == name(&old_key));
+    let after = beside(&desk, "after.note").display().to_string();
+    ok(desk.ask(&["tree-head", "--out", &after]));
+    assert!(ok(desk.ask(&["verify", "--against", &before, "--against", &after])).contains("2 tree heads"));
+    let (bundle, _) = proof_of(&desk, &["3"]);
+    assert_eq!(wrong_with(&bundle, new_key.trim()), None);
+    assert!(wrong_with(&bundle, old_key.trim()).expect("it is refused").contains("is not signed by the key"));
+    // A head of now under the key of then, as whoever found the old one could make.
+    let text = fs::read_to_string(&after).expect("it was written");
+    let text = text.split_once("\n\n").expect("it is signed").0;
+    let signing = fs::read_to_string(desk.data().join("SIGNING")).expect("it is there");
+    let first = signing.lines().nth(1).and_then(|line| line.split(' ').next()).expect("it has a key");
+    let first = STANDARD.decode(first).expect("it is base64").try_into().expect("32 bytes");
+    let forged = SignedNote::sign(format!("{text}\n"), &name(&old_key), &SigningKey::from_bytes(&first));
+    fs::write(&after, forged.to_string()).expect("there is room");
+    let (status, err) = verify(&desk, &[&after]);
+    assert!(status == 5 && err.contains("it is not signed by the key"), "{err}");
+    let bundle = beside(&desk, "bundle.json").display().to_string();
+    ok(desk.ask(&["prove", "--consistency", &before, "--out", &bundle]));
+    ok(desk.ask(&["verify-proof", &bundle, "--key", old_key.trim(), "--key", new_key.trim()]));
 }
 
 #[test]

@@ -642,9 +642,9 @@ pub struct ProveArgs {
 pub struct VerifyProofArgs {
     /// The proof
     pub bundle: PathBuf,
-    /// The public key, as `caseward key show` printed it, or a file that holds it
-    #[arg(long, value_name = "KEY|FILE")]
-    pub key: String,
+    /// The public key, as `caseward key show` printed it, or a file that holds it; where it was replaced, each of them
+    #[arg(long, required = true, value_name = "KEY|FILE")]
+    pub key: Vec<String>,
 }
 
 #[derive(Debug, Args)]

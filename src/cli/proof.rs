@@ -15,8 +15,6 @@ use crate::proof::heads::{self, HeadError};
 use crate::proof::make::{MakeError, Maker};
 use crate::store::{Access, FjallStore};
 use anyhow::anyhow;
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use caseward_events::Recorded;
 use caseward_projections::{Decision, Question};
 use serde_json::{Value, json};
@@ -55,7 +53,7 @@ async fn show_key(context: &mut Context) -> Result<Exit, Failure> {
 fn new_key(context: &mut Context) -> Result<Exit, Failure> {
     // Held while the file is written, so that no other process does.
     let store = FjallStore::open(&context.global.data, Access::Existing)?;
-    let public = STANDARD.encode(store.signing().and_then(|mut keys| keys.add())?);
+    let public = store.signing().and_then(|mut keys| keys.add())?.to_string();
     drop(store);
     match context.printer.form() {
         OutputForm::Human | OutputForm::Csv => context.printer.line(&public)?,
@@ -142,8 +140,8 @@ fn write(context: &mut Context, path: &Path, bytes: &[u8]) -> Result<(), Failure
 /// # Errors
 /// A file cannot be read, the key is none, or the proof does not hold.
 pub fn verify_proof(context: &mut Context, args: &VerifyProofArgs) -> Result<Exit, Failure> {
-    let key = read_key(&args.key)?;
-    let proved = Bundle::parse(&read(&args.bundle)?).and_then(|bundle| check(&bundle, &key)).map_err(not_proved)?;
+    let keys = args.key.iter().map(|key| read_key(key)).collect::<Result<Vec<_>, _>>()?;
+    let proved = Bundle::parse(&read(&args.bundle)?).and_then(|bundle| check(&bundle, &keys)).map_err(not_proved)?;
     match context.printer.form() {
         OutputForm::Human => print(context, &proved)?,
         OutputForm::Json | OutputForm::Jsonl => context.printer.json(&told(&proved))?,

@@ -2,7 +2,7 @@
 
 use super::store::{Encoded, EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
-use caseward_events::{Position, Recorded};
+use caseward_events::{Position, PublicKey, Recorded};
 use caseward_projections::views::StreamLeaf;
 use caseward_projections::{CaseReplay, FoldError, Replay, Steps, Views};
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -256,6 +256,12 @@ impl Retelling {
     #[must_use]
     pub fn stream_leaves(&self) -> Vec<StreamLeaf> {
         self.replay.stream_leaves()
+    }
+
+    /// The key that the log has put in the place of the store's first one, likewise.
+    #[must_use]
+    pub fn signing_key(&self) -> Option<PublicKey> {
+        self.replay.signing_key()
     }
 }
 

@@ -7,7 +7,7 @@ use super::Engine;
 use super::organization::Organization;
 use super::store::StoreError;
 use super::tree::Root;
-use caseward_events::{Position, Timestamp};
+use caseward_events::{Position, PublicKey, Timestamp};
 use caseward_projections::views::{StreamCut, StreamLeaf};
 
 /// How often a head is looked at anew that the log has left behind meanwhile.
@@ -29,7 +29,7 @@ pub struct Heading {
     /// All streams, by name.
     pub streams: Vec<StreamLeaf>,
     /// The public key that the log has put in the place of the store's first one.
-    pub signing_key: Option<[u8; 32]>,
+    pub signing_key: Option<PublicKey>,
 }
 
 impl Engine {
@@ -39,15 +39,16 @@ impl Engine {
     /// The store cannot vouch for its log, or it cannot be read.
     pub async fn heading(&self, organization: &Organization) -> Result<Heading, StoreError> {
         for _ in 0..TRIES {
-            let (cut, time) = {
+            let (cut, time, key) = {
                 let views = organization.views();
                 let head = organization.head();
-                (views.cut_streams(head), views.timeline.time(head.into()))
+                let key = views.keys.signing(head.into()).map(|(_, key)| *key);
+                (views.cut_streams(head), views.timeline.time(head.into()), key)
             };
             let position = cut.position();
             if let Some(root) = self.store.root(organization.number(), position).await? {
                 let streams = streams(organization, &cut);
-                return Ok(Heading { position, time, root, streams, signing_key: None });
+                return Ok(Heading { position, time, root, streams, signing_key: key });
             }
         }
         let source = "the log grows too fast for it; try again".into();

@@ -14,16 +14,13 @@ use super::signed_note::{BadKey, SignedNote, VerifierKey};
 use super::tree_head::{Origin, TreeHead, read_root};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use caseward_events::OrganizationName;
+use caseward_events::{OrganizationName, PublicKey};
 use ed25519_dalek::SigningKey;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
 const FIRST_LINE: &str = "caseward signing keys 1";
-
-/// A public key as it is.
-pub type PublicKey = [u8; 32];
 
 /// Why the keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -97,7 +94,7 @@ impl SigningKeys {
     /// The disk.
     pub fn add(&mut self) -> Result<PublicKey, SigningError> {
         let key = fresh(&self.path)?;
-        let public = key.verifying_key().to_bytes();
+        let public = half(&key);
         self.keys.push(key);
         self.write()?;
         Ok(public)
@@ -106,13 +103,13 @@ impl SigningKeys {
     /// The public half of the first key, which names the store.
     #[must_use]
     pub fn first(&self) -> PublicKey {
-        self.keys[0].verifying_key().to_bytes()
+        half(&self.keys[0])
     }
 
     /// The public halves of all keys, oldest first.
     #[must_use]
     pub fn public(&self) -> Vec<PublicKey> {
-        self.keys.iter().map(|key| key.verifying_key().to_bytes()).collect()
+        self.keys.iter().map(half).collect()
     }
 
     /// The origin of an organization's tree heads.
@@ -127,9 +124,8 @@ impl SigningKeys {
     /// The private half is not there.
     pub fn sign(&self, head: &TreeHead, in_force: Option<&PublicKey>) -> Result<SignedNote, SigningError> {
         let public = in_force.copied().unwrap_or_else(|| self.first());
-        let of_public = |key: &&SigningKey| key.verifying_key().as_bytes() == &public;
-        let key = self.keys.iter().find(of_public);
-        let key = key.ok_or_else(|| SigningError::NotThere(STANDARD.encode(public)))?;
+        let key = self.keys.iter().find(|key| half(key) == public);
+        let key = key.ok_or_else(|| SigningError::NotThere(public.to_string()))?;
         Ok(SignedNote::sign(head.to_string(), &head.origin.to_string(), key))
     }
 
@@ -148,7 +144,11 @@ impl SigningKeys {
 /// # Errors
 /// The bytes are no Ed25519 key.
 pub fn verifier(origin: &Origin, public: &PublicKey) -> Result<VerifierKey, BadKey> {
-    VerifierKey::new(&origin.to_string(), public)
+    VerifierKey::new(&origin.to_string(), public.as_bytes())
+}
+
+fn half(key: &SigningKey) -> PublicKey {
+    PublicKey::new(key.verifying_key().to_bytes())
 }
 
 fn fresh(path: &Path) -> Result<SigningKey, SigningError> {

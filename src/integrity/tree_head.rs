@@ -14,7 +14,7 @@
 use crate::engine::tree::Root;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use caseward_events::{OrganizationName, Position, Timestamp};
+use caseward_events::{OrganizationName, Position, PublicKey, Timestamp};
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::str::FromStr;
@@ -31,8 +31,9 @@ pub struct Origin {
 impl Origin {
     /// Of an organization in the store whose first public key this is.
     #[must_use]
-    pub fn new(organization: &OrganizationName, first_key: &[u8; 32]) -> Origin {
-        let digits: String = Sha256::digest(first_key).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    pub fn new(organization: &OrganizationName, first_key: &PublicKey) -> Origin {
+        let digits: String =
+            Sha256::digest(first_key.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect();
         Origin { organization: organization.clone(), store: digits }
     }
 }
@@ -131,7 +132,7 @@ mod tests {
 
     fn head() -> TreeHead {
         TreeHead {
-            origin: Origin::new(&OrganizationName::default(), &[3; 32]),
+            origin: Origin::new(&OrganizationName::default(), &PublicKey::new([3; 32])),
             size: Position(17),
             root: [1; 32],
             time: "2026-03-01T09:00:00Z".parse().expect("it is an instant"),

@@ -5,7 +5,7 @@
 //! not go on), the streams, and the heads. INVARIANT: a head that the store's own key signed, and that the log does not
 //! bear out, is damage of the log; any other is only a file that says nothing about it. Nothing is written.
 
-use super::heads::{self, HeadError, KeysInForce};
+use super::heads::{self, HeadError};
 use super::streams;
 use crate::engine::store::OrganizationNumber;
 use crate::engine::tree::Root;
@@ -14,11 +14,10 @@ use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::order::Order;
 use crate::integrity::signed_note::SignedNote;
-use crate::integrity::signing::PublicKey;
 use crate::integrity::tree::Frontier;
 use crate::integrity::tree_head::{Origin, TreeHead};
 use caseward_events::codec::decode;
-use caseward_events::{Event, OrganizationName, Position};
+use caseward_events::{Event, OrganizationName, Position, PublicKey};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -51,6 +50,8 @@ pub struct Audit<'p> {
     register: Order,
     current: Option<Current>,
     findings: Vec<Finding>,
+    /// Which the log put in the place of the first, at its end.
+    last_keys: BTreeMap<OrganizationNumber, PublicKey>,
     /// What limits the trust in an organization.
     limits: BTreeMap<OrganizationNumber, Position>,
     events: u64,
@@ -66,9 +67,21 @@ impl<'p> Audit<'p> {
     #[must_use]
     pub fn new(first_key: Option<PublicKey>, progress: &'p mut dyn FnMut(u64)) -> Audit<'p> {
         let names = BTreeMap::from([(OrganizationNumber::DEFAULT, OrganizationName::default())]);
-        let (known, findings, limits) = (Vec::new(), Vec::new(), BTreeMap::new());
+        let (known, findings, last_keys, limits) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
         let (register, current) = (Order::default(), None);
-        Audit { first_key, known, names, register, current, findings, limits, events: 0, agreeing: 0, progress }
+        Audit {
+            first_key,
+            known,
+            names,
+            register,
+            current,
+            findings,
+            last_keys,
+            limits,
+            events: 0,
+            agreeing: 0,
+            progress,
+        }
     }
 
     /// A file of a tree head that the log must bear out. One that holds none is told.
@@ -116,6 +129,9 @@ impl<'p> Audit<'p> {
             let Unsound { since, why } = unsound(&error);
             self.damage(Some(current.organization), since, "log", why);
         }
+        if let Some(key) = current.folding.signing_key() {
+            self.last_keys.insert(current.organization, key);
+        }
     }
 
     /// An event of the log of the organizations, which is no organization's and is not folded.
@@ -130,17 +146,17 @@ impl<'p> Audit<'p> {
 
     fn judge(&mut self, index: usize, root: Root) -> Result<(), Unsound> {
         let Some(current) = self.current.as_mut() else { return Ok(()) };
-        let (known, keys) = (&mut self.known[index], self.first_key);
-        known.judged = true;
-        let (place, size) = (known.place.clone(), known.head.size);
-        let Some(keys) = keys.map(|first| KeysInForce { first, replaced: Vec::new() }) else { return Ok(()) };
-        if let Err(error) = keys.verify(&known.note) {
-            self.of_no_use(place, &error);
-            return Ok(());
-        }
         let settled = current.folding.settle();
         current.is_unsound = settled.is_err();
         settled.map_err(|error| unsound(&error))?;
+        let known = &mut self.known[index];
+        known.judged = true;
+        let (place, size) = (known.place.clone(), known.head.size);
+        let Some(key) = current.folding.signing_key().or(self.first_key) else { return Ok(()) };
+        if let Err(error) = heads::verify(&known.note, &key) {
+            self.of_no_use(place, &error);
+            return Ok(());
+        }
         let (organization, since) = (Some(current.organization), current.agreed.next());
         if known.head.root != root {
             let why = format!("the events up to position {size} are not those that this tree head was signed of");
@@ -171,7 +187,8 @@ impl<'p> Audit<'p> {
             self.findings.push(Finding { extent: Extent::Damage, organization: None, since: None, place, what });
             return;
         };
-        if let Err(error) = (KeysInForce { first, replaced: Vec::new() }).verify(note) {
+        let key = self.last_keys.get(&organization).copied().unwrap_or(first);
+        if let Err(error) = heads::verify(note, &key) {
             return self.of_no_use(place, &error);
         }
         let end = heads.get(&organization).copied().unwrap_or_default();

@@ -146,30 +146,42 @@ impl Bundle {
     }
 }
 
-/// Checks a bundle.
+/// Checks a bundle under keys that are trusted: one, or, where it was replaced, those that signed its tree heads.
 ///
 /// # Errors
 /// The first thing that is not as it must be. Then nothing in it is to be trusted.
-pub fn check(bundle: &Bundle, key: &VerifierKey) -> Result<Proved, NotProved> {
-    let head = trusted_head(&bundle.tree_head, key)?;
+pub fn check(bundle: &Bundle, keys: &[VerifierKey]) -> Result<Proved, NotProved> {
+    let head = trusted_head(&bundle.tree_head, keys)?;
     let what = match &bundle.proves {
         Proves::Event(events) => What::Events(in_tree(&head, events)?),
         Proves::Decision(proof) => decision(&head, proof)?,
-        Proves::Consistency(proof) => consistency(&head, proof, key)?,
+        Proves::Consistency(proof) => consistency(&head, proof, keys)?,
     };
     Ok(Proved { head, what })
 }
 
-/// A tree head that the key signed, of the log whose key it is.
+/// A tree head that one of the keys signed, of the log whose key it is.
 ///
 /// # Errors
 /// It is none.
-pub fn trusted_head(note: &str, key: &VerifierKey) -> Result<TreeHead, NotProved> {
+pub fn trusted_head(note: &str, keys: &[VerifierKey]) -> Result<TreeHead, NotProved> {
     let note: SignedNote = note.parse()?;
-    note.verify(key)?;
+    let key = signer(&note, keys)?;
     let head: TreeHead = note.text().parse()?;
     let found = head.origin.to_string();
     if found == key.name() { Ok(head) } else { Err(NotProved::OtherLog { found, wanted: key.name().to_owned() }) }
+}
+
+/// The first of the keys that signed a note; why not, where none did.
+fn signer<'k>(note: &SignedNote, keys: &'k [VerifierKey]) -> Result<&'k VerifierKey, BadNote> {
+    let mut refused = BadNote::Form("no key was given to hold it against");
+    for key in keys {
+        match note.verify(key) {
+            Ok(()) => return Ok(key),
+            Err(why) => refused = why,
+        }
+    }
+    Err(refused)
 }
 
 fn in_tree(head: &TreeHead, events: &Events) -> Result<Vec<Recorded>, NotProved> {
@@ -197,8 +209,8 @@ fn is_root(size: u64, leaves: &[(u64, Root)], nodes: &[Root], root: Root) -> boo
     if leaves.is_empty() { nodes.is_empty() } else { root_with(size, leaves, nodes) == Some(root) }
 }
 
-fn consistency(head: &TreeHead, proof: &Consistency, key: &VerifierKey) -> Result<What, NotProved> {
-    let older = trusted_head(&proof.older, key)?;
+fn consistency(head: &TreeHead, proof: &Consistency, keys: &[VerifierKey]) -> Result<What, NotProved> {
+    let older = trusted_head(&proof.older, keys)?;
     let both = roots_of_both(older.size.0, head.size.0, &roots(&proof.kept), &roots(&proof.nodes));
     if both == Some((older.root, head.root)) { Ok(What::Consistency { older }) } else { Err(NotProved::NotABeginning) }
 }

@@ -8,9 +8,9 @@ use crate::engine::store::StoreError;
 use crate::engine::{Engine, Heading, Organization};
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, BadNote, SignedNote, VerifierKey};
-use crate::integrity::signing::{self, PublicKey, SigningError, SigningKeys};
+use crate::integrity::signing::{self, SigningError, SigningKeys};
 use crate::integrity::tree_head::{BadHead, TreeHead};
-use caseward_events::Position;
+use caseward_events::{Position, PublicKey};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -86,34 +86,15 @@ pub(super) fn sign(
     keys.sign(&head, heading.signing_key.as_ref())
 }
 
-/// Which key signs heads of which sizes: the first of the store, and those that the log put in its place, each with the
-/// position of its event, ascending.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct KeysInForce {
-    /// That of the store.
-    pub first: PublicKey,
-    /// From which position on another signs.
-    pub replaced: Vec<(Position, PublicKey)>,
-}
-
-impl KeysInForce {
-    /// The key that signs heads of a size.
-    #[must_use]
-    pub fn at(&self, size: Position) -> &PublicKey {
-        let before = self.replaced.iter().rev().find(|(position, _)| *position <= size);
-        before.map_or(&self.first, |(_, key)| key)
-    }
-
-    /// Whether a note is a head that the key in force at its size signed.
-    ///
-    /// # Errors
-    /// It is not.
-    pub fn verify(&self, note: &SignedNote) -> Result<TreeHead, HeadError> {
-        let head: TreeHead = note.text().parse()?;
-        let key: VerifierKey = signing::verifier(&head.origin, self.at(head.size))?;
-        note.verify(&key)?;
-        Ok(head)
-    }
+/// Whether a note is a head that a key signed.
+///
+/// # Errors
+/// It is not.
+pub fn verify(note: &SignedNote, public: &PublicKey) -> Result<TreeHead, HeadError> {
+    let head: TreeHead = note.text().parse()?;
+    let key: VerifierKey = signing::verifier(&head.origin, public)?;
+    note.verify(&key)?;
+    Ok(head)
 }
 
 /// Puts a head into a folder, under its organization and size, durably. Where it went.

@@ -11,7 +11,7 @@ use crate::case_access::step::Step;
 use crate::checkpoint::Jobs;
 use crate::history::Place;
 use crate::trail::{Replaying, Trail};
-use caseward_events::{Decoded, Header, Position};
+use caseward_events::{Decoded, Header, Position, PublicKey};
 use std::hint::black_box;
 
 /// Steps that are handed on together: waking whoever makes them costs some microseconds.
@@ -98,6 +98,12 @@ impl Replay {
     #[must_use]
     pub fn stream_leaves(&self) -> Vec<StreamLeaf> {
         self.views.all_stream_leaves(self.tip())
+    }
+
+    /// The key that signs tree heads, where the log names one.
+    #[must_use]
+    pub fn signing_key(&self) -> Option<PublicKey> {
+        self.views.keys.signing(self.tip().into()).map(|(_, key)| *key)
     }
 
     /// The last position folded.
