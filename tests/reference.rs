@@ -46,7 +46,7 @@ const HISTORIES: u32 = 112;
 const BROUGHT_OVER: u32 = 24;
 
 /// Histories of which answers are proved.
-const PROVEN: u32 = 10;
+const PROVEN: u32 = 6;
 
 /// How often a history that goes wrong is simplified.
 const SHRINKING: u32 = 400;

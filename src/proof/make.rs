@@ -259,12 +259,12 @@ mod tests {
         ];
         assert_eq!(names, BTreeSet::from(expected.map(str::to_owned)));
         let whole = maker.resting_on(names.clone(), &question, resolved).await.expect("it can be proved");
-        assert!(check(&whole, &[key.clone()]).is_ok());
+        assert!(check(&whole, std::slice::from_ref(&key)).is_ok());
         for name in &names {
             let mut without = names.clone();
             without.remove(name);
             let bundle = maker.resting_on(without, &question, resolved).await.expect("it can be made");
-            assert!(check(&bundle, &[key.clone()]).is_err(), "without {name}");
+            assert!(check(&bundle, std::slice::from_ref(&key)).is_err(), "without {name}");
         }
     }
 }

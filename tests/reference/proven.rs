@@ -42,7 +42,8 @@ impl Proven {
         let bundle = self.engine.prove(question, &self.keys);
         let text = serde_json::to_vec(&bundle).expect("it is JSON");
         let bundle = Bundle::parse(&text).expect("it was just written");
-        let proved = check(&bundle, &[self.key.clone()]).unwrap_or_else(|why| panic!("{question}: {why:?}"));
+        let proved =
+            check(&bundle, std::slice::from_ref(&self.key)).unwrap_or_else(|why| panic!("{question}: {why:?}"));
         let What::Decision { decision, .. } = proved.what else { panic!("it proves {:?}", proved.what) };
         serde_json::to_value(decision).expect("it is JSON")
     }
