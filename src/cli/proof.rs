@@ -3,7 +3,7 @@
 //! INVARIANT: what `verify-proof` prints follows from the signature and the proof alone; it opens no store.
 
 use super::args::{KeyVerb, OutputForm, ProveArgs, TreeHeadArgs, VerifyProofArgs};
-use super::context::{Context, Opened};
+use super::context::{Context, Opened, Patience};
 use super::exit::{Exit, Failure};
 use super::words;
 use crate::integrity::file;
@@ -33,7 +33,7 @@ const BUNDLE_BYTES_MAX: u64 = 1 << 30;
 pub async fn key(context: &mut Context, verb: KeyVerb) -> Result<Exit, Failure> {
     match verb {
         KeyVerb::Show => show_key(context).await,
-        KeyVerb::New => new_key(context),
+        KeyVerb::New => new_key(context).await,
     }
 }
 
@@ -50,9 +50,9 @@ async fn show_key(context: &mut Context) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
-fn new_key(context: &mut Context) -> Result<Exit, Failure> {
+async fn new_key(context: &mut Context) -> Result<Exit, Failure> {
     // Held while the file is written, so that no other process does.
-    let store = FjallStore::open(&context.global.data, Access::Existing)?;
+    let store = context.free(Patience::Short, |data| FjallStore::open(data, Access::Existing)).await?;
     let public = store.signing().and_then(|mut keys| keys.add())?.to_string();
     drop(store);
     match context.printer.form() {
