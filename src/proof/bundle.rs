@@ -1,7 +1,7 @@
 //! A proof as it is handed out: one JSON object, with everything that it takes to check it but the key.
 //!
 //! INVARIANT: unknown keys are refused, and no bytes make the parser panic. Absent on purpose: trust. A bundle says
-//! nothing until [`super::check`] has been through it. The form is described in `src/docs/proof.md`.
+//! nothing until [`mod@super::check`] has been through it. The form is described in `src/docs/proof.md`.
 
 use crate::engine::tree::Root;
 use base64::Engine as _;
