@@ -12,8 +12,12 @@ use desk::Desk;
 /// The program, over the data directory of a desk.
 fn run(data: &Path, arguments: &[&str]) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_caseward"));
-    let Output { status, stdout, stderr } =
-        command.env("CASEWARD_DATA", data).args(arguments).output().expect("the program can be started");
+    let Output { status, stdout, stderr } = command
+        .env("CASEWARD_DATA", data)
+        .env("CASEWARD_LOG", "off")
+        .args(arguments)
+        .output()
+        .expect("the program can be started");
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints text");
     (status.code().expect("it was not killed"), text(stdout), text(stderr))
 }

@@ -205,7 +205,9 @@ fn example() -> String {
         let help = argument.get_help().map(ToString::to_string).unwrap_or_default();
         let variable = variable(argument).map(|variable| format!("; {variable}")).unwrap_or_default();
         let default = argument.get_default_values().first().map(|value| value.to_string_lossy().into_owned());
-        let default = default.unwrap_or_default();
+        // What has no default says what would stand there.
+        let form = || argument.get_value_names().and_then(|names| names.first()).map(ToString::to_string);
+        let default = default.or_else(form).unwrap_or_default();
         text += &format!("\n# {help} (--{}{variable}).\n# {name} = \"{default}\"\n", name.replace('_', "-"));
     }
     text
