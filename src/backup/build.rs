@@ -12,6 +12,7 @@ use crate::engine::store::{
 };
 use crate::engine::{Engine, Progress, SystemClock};
 use crate::integrity::file;
+use crate::integrity::signing::SigningKeys;
 use crate::store::folder::{self, RESTORING};
 use crate::store::keys::KeyCopy;
 use crate::store::{Access, FjallStore, FjallViews};
@@ -74,6 +75,7 @@ impl Building {
         self,
         wanted: &TreeHeads,
         keys: &KeyCopy,
+        signing: Option<SigningKeys>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), BackupError> {
         let made = self.store.tree_heads().await?;
@@ -87,6 +89,9 @@ impl Building {
         let Building { path, store } = self;
         drop(store);
         keys.write(&path.join("KEYS"))?;
+        if let Some(signing) = signing {
+            signing.copy_to(&path.join(super::SIGNING))?;
+        }
         prove(&path, progress).await?;
         let mark = path.join(RESTORING);
         fs::remove_file(&mark).map_err(fault("remove", &mark))?;

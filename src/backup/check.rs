@@ -7,6 +7,7 @@
 use super::BackupError;
 use super::bundle::{Bundle, Damage};
 use super::folder::Folder;
+use super::heads;
 use super::manifest::{Held, Hex, Manifest, Sealed};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::tree::Tree;
@@ -91,6 +92,8 @@ pub fn check(folder: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<Checked, 
     let trusted = chains.trees.iter().map(|(&organization, tree)| (organization, tree.position())).collect();
     let Chains { mut findings, .. } = chains;
     findings.extend(keys(&folder, manifest.as_ref()));
+    findings.extend(signing(folder.path()));
+    findings.extend(manifest.iter().flat_map(|manifest| heads::check(folder.path(), manifest)));
     let account = Account { findings, trusted };
     Ok(Checked { account, manifest, events, bytes, left_over: files.len() })
 }
@@ -211,7 +214,17 @@ fn keys(folder: &Folder, manifest: Option<&Manifest>) -> Option<Finding> {
     Some(finding("KEYS", None, what))
 }
 
-fn finding(place: &str, at: Option<(OrganizationNumber, Position)>, what: String) -> Finding {
+/// Heads are only kept with what signed them.
+fn signing(backup: &Path) -> Option<Finding> {
+    let what = match super::kept_signing(backup) {
+        Ok(None) if heads::are_kept(backup) => "it is missing".to_owned(),
+        Ok(_) => return None,
+        Err(error) => error.to_string(),
+    };
+    Some(finding(super::SIGNING, None, what))
+}
+
+pub(super) fn finding(place: &str, at: Option<(OrganizationNumber, Position)>, what: String) -> Finding {
     let (organization, since) = at.unzip();
     Finding { extent: Extent::Damage, organization, since, place: place.to_owned(), what }
 }

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 const BUNDLES: &str = "bundles";
 const KEYS: &str = "KEYS";
 /// What a run that was stopped before its first manifest leaves, and what an empty file system has.
-const ROOM: [&str; 7] = [BUNDLES, KEYS, "KEYS.new", "MANIFEST.new", "LOCK", "heads", "lost+found"];
+const ROOM: [&str; 8] = [BUNDLES, KEYS, "KEYS.new", "MANIFEST.new", "LOCK", "heads", super::SIGNING, "lost+found"];
 
 /// The directory of a backup.
 #[derive(Debug)]

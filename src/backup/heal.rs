@@ -19,7 +19,7 @@ use crate::engine::tree::Tree;
 use crate::integrity::account::Account;
 use crate::integrity::tree::Frontier;
 use crate::store::keys::{KeyCopy, Mended};
-use crate::store::{Salvage, swap};
+use crate::store::{FjallStore, Salvage, swap};
 use caseward_events::{OrganizationName, Position};
 use std::fmt;
 use std::fs;
@@ -165,7 +165,12 @@ async fn build(
         keep(&building, salvage, organization, (from.max(taken), beyond), progress).await?;
         wanted.insert(organization, TreeHead { position: beyond, root });
     }
-    building.end(&wanted, keys, progress).await
+    // Its own, where that can be read: the backup may be older than the last key.
+    let signing = match FjallStore::signing_at(path) {
+        Ok(Some(own)) => Some(own),
+        _ => super::kept_signing(source.path())?,
+    };
+    building.end(&wanted, keys, signing, progress).await
 }
 
 /// Writes what the store holds behind one position and up to another.

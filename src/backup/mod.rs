@@ -4,6 +4,8 @@
 //! BACKUP/MANIFEST                  what there is, up to which position of each organization, with roots; replaced whole
 //! BACKUP/bundles/1-...-....bundle  events 1 to N of organization 1, in rows, sealed; about 64 MiB at most
 //! BACKUP/KEYS                      the keys as they are now: rewritten by every run, so that no erased one stays
+//! BACKUP/SIGNING                   what tree heads are signed with, so that a restored store is still the same one
+//! BACKUP/heads/NAME-N.note         signed tree heads where runs ended, and in NAME.keys what verifies them
 //! BACKUP/LOCK                      locked while a run writes
 //! ```
 //! Whoever has a manifest that is whole knows of every byte of every bundle what it must be, and of every event that it is
@@ -19,6 +21,7 @@ mod build;
 mod bundle;
 mod check;
 mod folder;
+mod heads;
 mod heal;
 pub mod manifest;
 mod restore;
@@ -28,17 +31,36 @@ mod write;
 
 pub use bundle::Damage;
 pub use check::{Checked, check};
+pub use heads::keep as keep_head;
 pub use heal::{Healed, Loss, Mending, heal};
 pub use restore::{Restored, Until, restore};
 pub use write::{Written, write};
 
 use crate::engine::OpenError;
 use crate::engine::store::{OrganizationNumber, StoreError};
+use crate::integrity::signing::{SigningError, SigningKeys};
+use crate::proof::heads::HeadError;
 use caseward_events::{OrganizationName, Position};
 use manifest::Sealed;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
+
+const SIGNING: &str = "SIGNING";
+
+/// Keeps what the store signs tree heads with, in the place of an older copy.
+///
+/// # Errors
+/// The disk.
+pub fn keep_signing(backup: &Path, keys: &SigningKeys) -> Result<(), BackupError> {
+    Ok(keys.copy_to(&backup.join(SIGNING))?)
+}
+
+/// What a backup has of it; nothing, where an earlier release made it.
+fn kept_signing(backup: &Path) -> Result<Option<SigningKeys>, BackupError> {
+    let path = backup.join(SIGNING);
+    Ok(path.exists().then(|| SigningKeys::open(&path)).transpose()?)
+}
 
 /// How far an organization was and is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +94,12 @@ pub enum BackupError {
     /// A thread could not be started, or ended before its time.
     #[error("cannot go on")]
     Thread(#[source] io::Error),
+    /// What tree heads are signed with.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// A tree head.
+    #[error(transparent)]
+    Head(#[from] HeadError),
     /// There is something else, or nothing.
     #[error("`{}` is not a backup: {why}", .path.display())]
     NotABackup {

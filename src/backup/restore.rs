@@ -46,7 +46,7 @@ pub async fn restore(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Restored, BackupError> {
     let source = Source::open(backup)?;
-    let keys = source.keys()?;
+    let (keys, signing) = (source.keys()?, super::kept_signing(backup)?);
     let wanted = cut(&source, until)?;
     let building = Building::begin(target, &made_of(&source, until))?;
     let mut organizations = Vec::new();
@@ -55,7 +55,7 @@ pub async fn restore(
         fill(&building, &source, organization, (from, head.position), progress).await?;
         organizations.push(CaughtUp { organization, name: source.name(organization), from, to: head.position });
     }
-    building.end(&wanted, &keys, progress).await?;
+    building.end(&wanted, &keys, signing, progress).await?;
     let events = organizations.iter().map(|one| one.to.0 - one.from.0).sum();
     Ok(Restored { organizations, events, complete: source.manifest.complete })
 }

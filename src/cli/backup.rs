@@ -9,8 +9,11 @@ use super::integrity;
 use crate::backup::{self, CaughtUp, Checked, Written};
 use crate::engine::Progress;
 use crate::engine::store::OrganizationNumber;
+use crate::integrity::signing::SigningKeys;
+use crate::proof::heads;
 use crate::store::{Access, FjallStore};
 use anyhow::anyhow;
+use caseward_events::Position;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -45,9 +48,31 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     let written = backup::write(&store, folder, &mut progress).await?;
     let took = since.elapsed();
     bar.finish_and_clear();
-    drop(store);
     print(context, &written, took)?;
+    let keys = store.signing()?;
+    backup::keep_signing(folder, &keys)?;
+    if written.events > 0 {
+        keep_heads(context, store, &keys, folder).await?;
+    }
     Ok(Exit::Yes)
+}
+
+/// A signed tree head of each organization, of what the backup holds now. For that the views are needed, which tell of the
+/// streams.
+async fn keep_heads(
+    context: &mut Context,
+    store: FjallStore,
+    keys: &SigningKeys,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let engine = context.engine_on(store).await?;
+    for organization in engine.organizations() {
+        if organization.head() > Position::ZERO {
+            let (note, key) = heads::with_key(&engine, &organization, keys).await?;
+            backup::keep_head(folder, &note, &key)?;
+        }
+    }
+    Ok(())
 }
 
 fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(), Failure> {

@@ -183,7 +183,10 @@ impl Context {
     }
 
     /// With the views that are saved beside the log; not beside one that cannot vouch for what it serves.
-    async fn engine_on(&mut self, store: FjallStore) -> Result<Engine, Failure> {
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub async fn engine_on(&mut self, store: FjallStore) -> Result<Engine, Failure> {
         let views: Arc<dyn Checkpoints> = match store.account() {
             Some(_) => Arc::new(NoCheckpoints),
             None => Arc::new(FjallViews::open(&self.global.data)),

@@ -137,6 +137,13 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
 impl From<BackupError> for Failure {
     fn from(error: BackupError) -> Failure {
         let (exit, hint) = match &error {
+            BackupError::Signing(_) => {
+                let hint = "put the copy of `SIGNING` that goes with this store in its place";
+                (Exit::Corruption, Some(hint.to_owned()))
+            }
+            BackupError::Head(_) => {
+                (Exit::Fault, Some("the events are backed up; run it again for the tree heads".to_owned()))
+            }
             BackupError::Store(error) => of_store(error),
             BackupError::NotABackup { .. } => (Exit::Usage, Some("name the directory of a backup".to_owned())),
             BackupError::NewerFormat { .. } => {

@@ -16,9 +16,6 @@ use crate::store::{Access, FORMAT};
 use disk::OnDisk;
 use serde_json::{Value, json};
 
-/// Where tree heads are kept, if they are.
-const HEADS: &str = "CASEWARD_HEADS_DIR";
-
 /// Runs the verb.
 ///
 /// # Errors
@@ -35,8 +32,8 @@ pub async fn status(context: &mut Context) -> Result<Exit, Failure> {
 }
 
 fn on_disk(context: &Context) -> Result<OnDisk, Failure> {
-    let (data, heads) = (&context.global.data, std::env::var_os(HEADS));
-    let found = OnDisk::of(data, heads.as_deref().map(AsRef::as_ref), &context.global.org);
+    let (data, heads) = (&context.global.data, context.global.heads_dir.as_deref());
+    let found = OnDisk::of(data, heads, &context.global.org);
     let failed = |why| Failure::fault(anyhow::Error::new(why).context(format!("cannot list `{}`", data.display())));
     found.map_err(failed)
 }

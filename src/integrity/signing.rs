@@ -88,6 +88,14 @@ impl SigningKeys {
         if keys.is_empty() { Err(damaged("it holds no key")) } else { Ok(SigningKeys { path: path.to_owned(), keys }) }
     }
 
+    /// Writes the same keys elsewhere, for the owner alone.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn copy_to(&self, path: &Path) -> Result<(), SigningError> {
+        SigningKeys { path: path.to_owned(), keys: self.keys.clone() }.write()
+    }
+
     /// Makes another key beside those there are; it signs nothing until the log names it.
     ///
     /// # Errors

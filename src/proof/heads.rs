@@ -71,6 +71,21 @@ pub async fn tree_head(
     Ok(sign(&heading, organization, keys)?)
 }
 
+/// The same, with the key that verifies it.
+///
+/// # Errors
+/// As for [`tree_head`].
+pub async fn with_key(
+    engine: &Engine,
+    organization: &Organization,
+    keys: &SigningKeys,
+) -> Result<(SignedNote, VerifierKey), HeadError> {
+    let heading = engine.heading(organization).await?;
+    let public = heading.signing_key.unwrap_or_else(|| keys.first());
+    let key = signing::verifier(&keys.origin(organization.name()), &public)?;
+    Ok((sign(&heading, organization, keys)?, key))
+}
+
 pub(super) fn sign(
     heading: &Heading,
     organization: &Organization,

@@ -92,15 +92,18 @@ fn a_hole_behind_the_backup_is_told_and_given_up_only_where_that_is_accepted() {
         bytes[third - 50] ^= 1;
     });
     let before = contents(&data);
-    let parts =
-        ["do not have everything that was promised; organization 1: positions 47 to 61 are lost", "--accept-loss"];
-    refused(&data, &["heal", "--from", text(&backup)], 5, &parts);
+    // How many events a batch has is a matter of time.
+    let promised = "do not have everything that was promised; organization 1: positions ";
+    refused(&data, &["heal", "--from", text(&backup)], 5, &[promised, " to 61 are lost", "--accept-loss"]);
+    let told = ask(&data, &["heal", "--from", text(&backup)]).err;
+    let first = told.split(promised).nth(1).and_then(|rest| rest.split(' ').next()).expect("positions are told");
+    let kept_to = first.parse::<usize>().expect("a position") - 1;
     assert_eq!(contents(&data), before, "it was changed");
     let said = ask(&data, &["heal", "--from", text(&backup), "--accept-loss"]);
     assert_eq!(said.status, 0, "{}", said.err);
-    assert!(said.out.contains("1 to 46 from the store"), "{}", said.out);
-    assert!(said.err.contains("default: positions 47 to 61 are lost"), "{}", said.err);
-    assert_eq!(export(&data, "default"), all[..46]);
+    assert!(said.out.contains(&format!("1 to {kept_to} from the store")), "{}", said.out);
+    assert!(said.err.contains(&format!("default: positions {first} to 61 are lost")), "{}", said.err);
+    assert_eq!(export(&data, "default"), all[..kept_to]);
     done(&data, &["verify"]);
     let kept = fs::read_dir(&data).expect("a folder").map(|entry| entry.expect("it is there").path());
     let kept: Vec<_> = kept.filter(|path| path.display().to_string().contains("damaged-")).collect();
@@ -108,7 +111,9 @@ fn a_hole_behind_the_backup_is_told_and_given_up_only_where_that_is_accepted() {
     let lies_there = |(path, bytes): (&PathBuf, &Vec<u8>)| {
         fs::read(kept.join(path.strip_prefix(&data).expect("it lay there"))).is_ok_and(|kept| kept == *bytes)
     };
-    assert!(before.iter().filter(|(path, _)| !path.display().to_string().contains("/cut-")).all(lies_there));
+    let gone = before.iter().filter(|(path, _)| !path.display().to_string().contains("/cut-"));
+    let gone: Vec<_> = gone.filter(|one| !lies_there(*one)).map(|(path, _)| path).collect();
+    assert!(gone.is_empty(), "{gone:?}");
 }
 
 #[test]

@@ -120,10 +120,10 @@ async fn a_store_whose_keys_are_cut_short_does_not_open_and_makes_no_others() {
 }
 
 #[test]
-fn a_store_without_its_keys_says_what_to_do() {
+fn a_store_without_its_keys_says_so() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     drop(FjallStore::open(folder.path(), Access::Create).expect("a new store opens"));
     std::fs::remove_file(folder.path().join("KEYS")).expect("it is there");
     let error = FjallStore::open(folder.path(), Access::Existing).expect_err("it has no keys");
-    assert!(error.to_string().contains("put the copy of `KEYS`"), "{error}");
+    assert!(error.to_string().contains("KEYS`: it is missing"), "{error}");
 }
