@@ -248,6 +248,26 @@ fn as_csv_the_answer_is_a_header_and_a_record() {
 }
 
 #[test]
+fn status_tells_what_came_of_a_memory_bound_and_one_that_is_too_little_is_told_and_fails_nothing() {
+    let desk = Desk::with_history();
+    let ended = desk.run(&["status", "--memory", "80MiB"]);
+    assert_eq!((ended.status, ended.err.as_str()), (0, ""));
+    let line = ended.out.lines().find(|line| line.starts_with("memory bound")).expect("it is there");
+    assert!(line.contains("80.00 MiB, 20.00 MiB of it for caches; "), "{line}");
+    assert!(line.ends_with("2 cases held, 0 cold, 0 came back"), "{line}");
+    let within = desk.run(&["status", "--memory=80MiB", "--output", "json"]).json()["memory"]["within"].clone();
+    assert_eq!((&within["bytes"], &within["cases_held"]), (&json!(80 << 20), &json!(2)));
+    let floor = within["floor_bytes"].as_u64().expect("it is told");
+    assert!((100..1 << 20).contains(&floor), "{floor}");
+    assert!(!desk.run(&["status"]).out.contains("memory bound"), "there is none");
+    assert_eq!(desk.run(&["status", "--output", "json"]).json()["memory"]["within"], Value::Null);
+    let ended = desk.run(&["check", "user:bob", "read", "case:1", "--memory", "1kB"]);
+    assert_eq!(ended.status, 0, "{}", ended.err);
+    assert!(ended.err.contains("a memory of 1000B is too little: what cannot leave it takes 1 MiB"), "{}", ended.err);
+    desk.run(&["status", "--memory", "lots"]).failed(2, &["`lots` is not a size", "such as `512MiB`"]);
+}
+
+#[test]
 fn a_known_id_answers_as_the_first_time_and_another_command_under_it_is_refused() {
     let desk = Desk::with_history();
     let first = desk.as_ana(&["grant", "case:2", "user:eve", "--id", "x"]);

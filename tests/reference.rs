@@ -48,6 +48,9 @@ const BROUGHT_OVER: u32 = 24;
 /// Histories of which answers are proved.
 const PROVEN: u32 = 6;
 
+/// Histories in which cases leave memory wherever they can.
+const WITHOUT_MEMORY: u32 = 24;
+
 /// How often a history that goes wrong is simplified.
 const SHRINKING: u32 = 400;
 
@@ -163,6 +166,12 @@ fn lacks<T: Ord + std::fmt::Debug>(wanted: impl IntoIterator<Item = T>, met: imp
 fn the_engine_agrees_with_the_reference_at_every_position() {
     let wanted = std::env::var("CASEWARD_WORLDS").ok().and_then(|count| count.parse().ok());
     let questions = try_out(wanted.unwrap_or(HISTORIES), EngineCandidate::empty).unwrap_or_else(|why| panic!("{why}"));
+    eprintln!("{questions} questions asked");
+}
+
+#[test]
+fn an_engine_whose_cases_have_left_memory_agrees_with_the_reference_at_every_position() {
+    let questions = try_out(WITHOUT_MEMORY, EngineCandidate::without_memory).unwrap_or_else(|why| panic!("{why}"));
     eprintln!("{questions} questions asked");
 }
 

@@ -238,6 +238,15 @@ impl From<UserId> for Subject {
 }
 
 impl Resource {
+    /// The case, where it is one.
+    #[must_use]
+    pub fn case(&self) -> Option<&CaseId> {
+        match self {
+            Resource::Case(case) => Some(case),
+            Resource::Definition(_) | Resource::Organization => None,
+        }
+    }
+
     /// The stream that the walls on it are in.
     #[must_use]
     pub fn stream(&self) -> Stream {

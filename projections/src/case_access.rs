@@ -1,5 +1,6 @@
 //! The case-access view: cases, their lists, people, walls and restriction, and the cases that name a subject.
 
+pub(crate) mod cases;
 mod compare;
 pub(crate) mod gather;
 mod saved;
@@ -13,7 +14,10 @@ use crate::memory;
 use crate::names::Names;
 use crate::ordered::{Ordered, Ranks};
 use crate::trail::{Replaying, Touch, Trail};
+use cases::{Cases, ColdCases, Missing, Returned, SavedCases, Whereabouts};
 use caseward_events::{ActivityId, CaseId, FieldId, Rights, Text, Timestamp};
+use std::ops::Range;
+use std::sync::Arc;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -24,7 +28,7 @@ pub struct CaseAccess {
     pub fields: Names<FieldId>,
     /// Activities by number.
     pub activities: Names<ActivityId>,
-    cases: Vec<Case>,
+    cases: Cases,
     /// How many cases are restricted.
     pub restricted: History<u32>,
     /// All cases.
@@ -288,7 +292,7 @@ impl CaseAccess {
     #[must_use]
     #[inline]
     pub fn get(&self, number: u32) -> &Case {
-        &self.cases[number as usize]
+        self.cases.get(number)
     }
 
     /// The case of an id, where it had been opened by then.
@@ -308,18 +312,17 @@ impl CaseAccess {
 /// What they take in memory.
 impl CaseAccess {
     pub(crate) fn heap(&self) -> usize {
-        let beside = |case: &Case| {
-            let restriction =
-                case.restriction.as_deref().map_or(0, |one| memory::allocated(size_of_val(one)) + one.on.heap());
-            let rare = case.rare.as_deref().map_or(0, |rare| memory::allocated(size_of_val(rare)) + rare.heap());
-            case.completed.heap() + case.persons.heap() + restriction + rare
-        };
-        memory::vec(&self.cases) + self.cases.iter().map(beside).sum::<usize>() + self.restricted.heap()
+        let case = |case: &Case| size_of_val(case) + case.heap_beside_lists();
+        self.cases.here().map(case).sum()
     }
 
     pub(crate) fn lists_heap(&self) -> usize {
-        let restricted = |case: &Case| case.restriction.as_deref().map_or(0, |one| one.list.heap());
-        self.cases.iter().map(|case| case.list.heap() + restricted(case)).sum()
+        self.cases.here().map(Case::lists_heap).sum()
+    }
+
+    /// What no case takes with it when it leaves, apart from names and what gathers it.
+    pub(crate) fn table_heap(&self) -> usize {
+        self.cases.table_heap() + self.restricted.heap()
     }
 
     pub(crate) fn gathered_heap(&self) -> usize {
@@ -331,7 +334,76 @@ impl CaseAccess {
 
     /// Gives back the room that was made for more, after many were folded.
     pub(crate) fn shrink(&mut self) {
-        self.cases.iter_mut().for_each(|case| case.list.shrink());
+        self.cases.here_mut().for_each(|case| case.list.shrink());
+    }
+}
+
+impl Case {
+    fn heap_beside_lists(&self) -> usize {
+        let restriction = self.restriction.as_deref();
+        let restriction = restriction.map_or(0, |one| memory::allocated(size_of_val(one)) + one.on.heap());
+        let rare = self.rare.as_deref().map_or(0, |rare| memory::allocated(size_of_val(rare)) + rare.heap());
+        self.completed.heap() + self.persons.heap() + restriction + rare
+    }
+
+    fn lists_heap(&self) -> usize {
+        self.list.heap() + self.restriction.as_deref().map_or(0, |one| one.list.heap())
+    }
+
+    /// All that it takes beside itself.
+    pub(crate) fn heap(&self) -> usize {
+        self.heap_beside_lists() + self.lists_heap()
+    }
+}
+
+/// Leaving memory ([`cases`]).
+impl CaseAccess {
+    pub(crate) fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
+        self.cases.may_leave(source);
+    }
+
+    pub(crate) fn all_return(&self) {
+        self.cases.all_return();
+    }
+
+    pub(crate) fn source(&self) -> Option<&Arc<dyn ColdCases>> {
+        self.cases.source()
+    }
+
+    pub(crate) fn leave(
+        &mut self,
+        many: usize,
+        looks: usize,
+        saved: impl Fn(u32, usize) -> Option<u64>,
+    ) -> Vec<Vec<Case>> {
+        self.cases.leave(many, looks, saved)
+    }
+
+    pub(crate) fn missing(&self, id: &CaseId) -> Option<Missing> {
+        self.source()?;
+        self.cases.missing(self.names.get(id)?)
+    }
+
+    pub(crate) fn put_back(&self, returned: Returned) {
+        self.cases.put_back(returned);
+    }
+
+    /// What the cases in memory take, where they may leave, as last counted.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.cases.held_bytes()
+    }
+
+    pub(crate) fn count_anew(&self, chunks: Range<usize>) -> bool {
+        self.cases.count_anew(chunks)
+    }
+
+    pub(crate) fn whereabouts(&self) -> Whereabouts {
+        self.cases.whereabouts()
+    }
+
+    /// A copy of all of them.
+    pub(crate) fn to_saved(&self) -> SavedCases {
+        SavedCases(self.cases.here().cloned().collect())
     }
 }
 
@@ -420,7 +492,7 @@ impl CaseAccess {
     }
 
     pub(crate) fn get_mut(&mut self, number: u32) -> &mut Case {
-        &mut self.cases[number as usize]
+        self.cases.get_mut(number)
     }
 
     fn place_person(

@@ -42,6 +42,14 @@ impl Views {
     /// What they take. It looks at every entity.
     #[must_use]
     pub fn memory(&self) -> Memory {
+        let floor = self.floor();
+        Memory { cases: floor.cases + self.cases.heap(), lists: floor.lists + self.cases.lists_heap(), ..floor }
+    }
+
+    /// What they take without the cases in memory: where cases may leave, the least that can be held. It looks at every
+    /// entity but those.
+    #[must_use]
+    pub fn floor(&self) -> Memory {
         let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = self;
         let names = [
             directory.users.heap(),
@@ -62,8 +70,8 @@ impl Views {
             [definitions.heap(), profiles.heap(), items.heap(), delegations.heap(), links.heap(), self.windows.heap()];
         Memory {
             names: names.iter().sum(),
-            cases: cases.heap(),
-            lists: cases.lists_heap() + definitions.lists_heap(),
+            cases: cases.table_heap(),
+            lists: definitions.lists_heap(),
             gathered: cases.gathered_heap(),
             directory: directory.heap(),
             times: self.timeline.heap(),
@@ -83,7 +91,7 @@ impl Views {
         let names = names - self.streams.heap();
         vec![
             (Projection::DefinitionAccess, definitions.heap() + definitions.lists_heap()),
-            (Projection::CaseAccess, cases.heap() + cases.lists_heap()),
+            (Projection::CaseAccess, cases.heap() + cases.lists_heap() + cases.table_heap()),
             (Projection::Directory, directory.heap() + profiles.heap()),
             (Projection::ReverseIndex, cases.gathered_heap()),
             (Projection::Ids, names + ids),

@@ -6,6 +6,7 @@
 //! Absent on purpose: the head. A reader brings the place it reads at; what lies above is invisible to it.
 
 mod ahead;
+mod cold;
 mod fold;
 mod leaves;
 mod parts;
@@ -13,6 +14,7 @@ mod replay;
 pub(crate) mod saved;
 mod undo;
 
+pub use cold::LOOKS_FOR_ONE;
 pub use leaves::{StreamCut, StreamLeaf};
 pub use parts::Parts;
 pub use replay::{CaseReplay, Replay, Steps};

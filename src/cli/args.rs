@@ -3,6 +3,8 @@
 use super::exit::Failure;
 use super::instant::GivenAsOf;
 use super::page::Token;
+use crate::engine::{MemoryBound, NoSize};
+use crate::store::Cache;
 use caseward_events::id::BadId;
 use caseward_events::policy::Preset;
 use caseward_events::{
@@ -41,6 +43,9 @@ pub struct Global {
     /// The data directory
     #[arg(long, global = true, env = "CASEWARD_DATA", default_value = "./caseward-data", value_name = "DIR")]
     pub data: PathBuf,
+    /// What views and caches may hold in memory, such as 512MiB; cases leave it and come back on demand
+    #[arg(long, global = true, env = "CASEWARD_MEMORY", default_value = UNBOUNDED, value_name = "SIZE")]
+    pub memory: Memory,
     /// The organization
     #[arg(long, global = true, env = "CASEWARD_ORG", default_value_t, value_name = "NAME")]
     pub org: OrganizationName,
@@ -83,10 +88,29 @@ pub struct Global {
 }
 
 impl Global {
+    /// What of `--memory` each database keeps of its files.
+    #[must_use]
+    pub fn cache(&self) -> Cache {
+        self.memory.0.map_or(Cache::Usual, |bound| Cache::Bytes(bound.cache_bytes()))
+    }
+
     /// What `--as-of` says at an instant.
     #[must_use]
     pub fn as_of(&self, now: Timestamp) -> AsOf {
         self.as_of.map_or(AsOf::Head, |given| given.at(now))
+    }
+}
+
+const UNBOUNDED: &str = "unbounded";
+
+/// What `--memory` says: a bound, or that there is none.
+#[derive(Clone, Copy, Debug)]
+pub struct Memory(pub Option<MemoryBound>);
+
+impl FromStr for Memory {
+    type Err = NoSize;
+    fn from_str(text: &str) -> Result<Self, NoSize> {
+        if text == UNBOUNDED { Ok(Memory(None)) } else { text.parse().map(|bound| Memory(Some(bound))) }
     }
 }
 

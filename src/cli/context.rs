@@ -78,7 +78,9 @@ impl Context {
         if !dry_run {
             return self.open(Access::Create).await;
         }
-        let engine = match self.free(Patience::Short, |data| FjallStore::open(data, Access::Existing)).await {
+        let cache = self.global.cache();
+        let open = |data: &Path| FjallStore::open_caching(data, Access::Existing, cache);
+        let engine = match self.free(Patience::Short, open).await {
             Err(StoreError::Missing(_)) => {
                 self.engine_over(Arc::new(MemoryStore::new()), Arc::new(NoCheckpoints)).await?
             }
@@ -149,7 +151,8 @@ impl Context {
     }
 
     async fn engine_once_free(&mut self, access: Access, patience: Patience) -> Result<Engine, Failure> {
-        let store = self.free(patience, |data| FjallStore::open(data, access)).await?;
+        let cache = self.global.cache();
+        let store = self.free(patience, |data| FjallStore::open_caching(data, access, cache)).await?;
         if let (Access::Create, Some(account)) = (access, store.account()) {
             return Err(integrity::refused(account));
         }
@@ -189,7 +192,7 @@ impl Context {
     pub async fn engine_on(&mut self, store: FjallStore) -> Result<Engine, Failure> {
         let views: Arc<dyn Checkpoints> = match store.account() {
             Some(_) => Arc::new(NoCheckpoints),
-            None => Arc::new(FjallViews::open(&self.global.data)),
+            None => Arc::new(FjallViews::open_caching(&self.global.data, self.global.cache())),
         };
         let store = self.kept(store);
         self.engine_over(store, views).await
@@ -228,7 +231,8 @@ impl Context {
             bar.set_length(progress.head.0);
             bar.set_position(progress.done.0);
         };
-        let engine = Engine::open_with(store, checkpoints, Arc::new(SystemClock), &mut progress).await?;
+        let (bound, clock) = (self.global.memory.0, Arc::new(SystemClock));
+        let engine = Engine::open_within(bound, store, checkpoints, clock, &mut progress).await?;
         bar.finish_and_clear();
         engine.remarks().iter().for_each(|remark| self.printer.note(remark));
         Ok(engine)

@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::operate::recorded;
 use super::printer::Printer;
 use crate::engine::store::{OrganizationNumber, StoreError};
-use crate::engine::{GenerationState, GenerationStatus, MemoryUse, Status};
+use crate::engine::{GenerationState, GenerationStatus, MemoryUse, Status, WithinBound};
 use crate::store::{Access, FORMAT};
 use disk::OnDisk;
 use serde_json::{Value, json};
@@ -96,6 +96,16 @@ fn record(printer: &mut Printer, form: OutputForm, object: Value) -> Result<(), 
     printer.row(fields.values().map(answer::value_words).collect::<Vec<_>>())
 }
 
+fn within_words(within: &WithinBound) -> String {
+    let [bound, caches, floor] = [within.bytes, within.cache_bytes, within.floor_bytes].map(indicatif::HumanBytes);
+    let WithinBound { cases_held, cases_cold, cases_returned, suspended, .. } = within;
+    let suspended = suspended.as_ref().map(|why| format!("; not kept to until a restart: {why}")).unwrap_or_default();
+    format!(
+        "{bound}, {caches} of it for caches; {floor} cannot leave; {cases_held} cases held, {cases_cold} cold, \
+         {cases_returned} came back{suspended}"
+    )
+}
+
 /// What is printed of a store that could be opened.
 struct Told {
     status: Status,
@@ -129,9 +139,9 @@ impl Told {
         lines.extend([
             ("memory", format!("{views}: views, indexes and ids, {:.1} bytes an event", memory.bytes_per_event)),
             ("databases", format!("{cache} in memory: cache, filters and indexes of files, all organizations")),
-            ("data directory", data.clone()),
-            ("format", FORMAT.to_string()),
         ]);
+        lines.extend(memory.within.iter().map(|within| ("memory bound", within_words(within))));
+        lines.extend([("data directory", data.clone()), ("format", FORMAT.to_string())]);
         lines.extend(self.on_disk.lines(self.number));
         lines
     }

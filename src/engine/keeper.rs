@@ -11,6 +11,7 @@
 //! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
 
 use super::clock::Clock;
+use super::leaving::Within;
 use super::old_ids::OldIds;
 use super::organization::{Organization, Register};
 use super::status::LastError;
@@ -52,6 +53,8 @@ pub(super) struct Keeper {
     kept: Mutex<HashMap<OrganizationNumber, Kept>>,
     old_ids: OldIds,
     last_error: Mutex<Option<LastError>>,
+    /// How much may be held, if that is bounded.
+    pub(super) within: Option<Within>,
 }
 
 /// What is known of the current checkpoint of an organization.
@@ -123,6 +126,7 @@ impl Keeper {
         checkpoints: Arc<dyn Checkpoints>,
         register: Arc<RwLock<Register>>,
         kept: HashMap<OrganizationNumber, Kept>,
+        within: Option<Within>,
     ) -> Keeper {
         Keeper {
             store,
@@ -131,6 +135,7 @@ impl Keeper {
             kept: Mutex::new(kept),
             old_ids: OldIds::default(),
             last_error: Mutex::default(),
+            within,
         }
     }
 
@@ -181,7 +186,7 @@ impl Keeper {
 
     /// A checkpoint of every organization that has so many new events.
     pub(super) fn save_all(&self, events_min: u64, runtime: &Handle) -> Result<(), StoreError> {
-        let organizations = self.register.read().unwrap_or_else(PoisonError::into_inner).all();
+        let organizations = self.organizations();
         let mut kept = self.kept();
         for organization in organizations {
             let kept = kept.entry(organization.number()).or_default();
@@ -214,6 +219,10 @@ impl Keeper {
     /// What the place of the checkpoints holds in memory.
     pub(crate) fn memory(&self) -> DatabaseMemory {
         self.checkpoints.memory()
+    }
+
+    pub(super) fn organizations(&self) -> Vec<Arc<Organization>> {
+        self.register.read().unwrap_or_else(PoisonError::into_inner).all()
     }
 
     /// While it is held no checkpoint is made.

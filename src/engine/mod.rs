@@ -7,13 +7,16 @@
 //! Absent on purpose: what stores events (`crate::store`), and any rule (`caseward_projections`).
 
 pub mod answer;
+mod bound;
 mod changes;
 pub mod clock;
+mod cold;
 mod fold;
 mod generations;
 mod heading;
 mod intervals;
 mod keeper;
+mod leaving;
 mod old_ids;
 mod opening;
 mod organization;
@@ -28,11 +31,13 @@ pub mod tree;
 mod writer;
 
 pub use answer::{Accepted, Answer};
+pub use bound::{MemoryBound, NoSize};
 pub use changes::{AskError, Diff, Moment, Tally};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use fold::{OpenError, Progress, Retelling};
 pub use heading::Heading;
 pub use intervals::Access;
+pub use leaving::WithinBound;
 pub use organization::Organization;
 pub use pulse::Rate;
 pub use readers::{MemoryUse, Page};
@@ -43,7 +48,9 @@ pub use status::{GenerationState, GenerationStatus, Lag, LastError, Status};
 pub use writer::{Batch, CommandError, How, Pending, Source};
 
 use caseward_events::{Actor, Code, OrganizationName, Refusal};
+use cold::Sources;
 use keeper::Keeper;
+use leaving::Within;
 use organization::Register;
 use std::sync::{Arc, PoisonError, RwLock};
 use store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
@@ -115,25 +122,48 @@ impl Engine {
         clock: Arc<dyn Clock>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Engine, OpenError> {
-        let opened = opening::open(&*store, &*checkpoints, progress).await?;
+        Engine::open_within(None, store, checkpoints, clock, progress).await
+    }
+
+    /// The same with a bound on what is held in memory: cases that are saved leave it, and come back when they are asked
+    /// for. What cannot leave is held whatever the bound; that it is more is remarked ([`Engine::remarks`]).
+    ///
+    /// # Errors
+    /// As for [`Engine::open_with`].
+    pub async fn open_within(
+        bound: Option<MemoryBound>,
+        store: Arc<dyn EventStore>,
+        checkpoints: Arc<dyn Checkpoints>,
+        clock: Arc<dyn Clock>,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Engine, OpenError> {
+        let sources = |store, checkpoints| Sources { store, checkpoints, runtime: Handle::current() };
+        let within =
+            bound.map(|bound| Within { bound, sources: sources(Arc::clone(&store), Arc::clone(&checkpoints)) });
+        let opened = opening::open(&*store, &*checkpoints, within.as_ref(), progress).await?;
         has_keys(&*store, &opened.register)?;
         destroy_keys(&*store, &opened.register)?;
-        let remarks: Arc<[String]> = checkpoints.remarks().into();
+        let mut remarks = checkpoints.remarks();
         let register = Arc::new(RwLock::new(opened.register));
-        let keeper = Keeper::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept);
+        let keeper = Keeper::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept, within);
         let keeper = Arc::new(keeper);
         if let Some(remark) = remarks.last() {
             keeper.failed(clock.now(), remark.clone());
         }
+        keeper.hold_to_bound();
+        remarks.extend(keeper.too_little());
+        keeper.start_bounding().map_err(OpenError::Thread)?;
         let disk = (Arc::clone(&store), Arc::clone(&register), Arc::clone(&keeper));
         let Started { queue, done } = Writer::start(disk, Arc::clone(&clock)).map_err(OpenError::Thread)?;
         let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
         let (running, stopped) = std::sync::mpsc::channel();
         Arc::clone(&keeper).start(Arc::clone(&clock), stopped).map_err(OpenError::Thread)?;
+        let remarks = remarks.into();
         Ok(Engine { store, clock, register, queue, register_room, done, keeper, remarks, _running: running })
     }
 
-    /// What opening found that its user should be told: saved views that were set aside, and why.
+    /// What opening found that its user should be told: saved views that were set aside, and why; a bound on memory that
+    /// cannot be kept.
     #[must_use]
     pub fn remarks(&self) -> &[String] {
         &self.remarks
@@ -154,6 +184,19 @@ impl Engine {
     /// As for [`Engine::close`].
     pub async fn checkpoint(&self) -> Result<(), StoreError> {
         self.keep(|keeper, runtime| keeper.save_all(1, runtime)).await
+    }
+
+    /// Has cases leave memory now, where more is held than a bound allows. The engine does so by itself; this is for whoever
+    /// cannot wait.
+    ///
+    /// # Errors
+    /// The engine is stopping.
+    pub async fn hold_to_bound(&self) -> Result<(), StoreError> {
+        self.keep(|keeper, _| {
+            keeper.hold_to_bound();
+            Ok(())
+        })
+        .await
     }
 
     async fn keep(

@@ -4,9 +4,11 @@
 //! all of them, and everything is folded from zero: ids of commands too, which otherwise lie in the checkpoints.
 //! Absent on purpose: a reason to fail. Only the log can be one.
 
+use super::cold::Cold;
 use super::fold::{self, OpenError, Progress};
 use super::generations::Generations;
 use super::keeper::{self, Kept, STAMP_BYTES, SUM_BYTES};
+use super::leaving::Within;
 use super::organization::{Organization, Register};
 use super::store::{Checkpoints, EventStore, OrganizationNumber, Shelf, StoreError};
 use caseward_events::{Event, OrganizationName, Position};
@@ -14,7 +16,8 @@ use caseward_projections::Views;
 use caseward_projections::checkpoint::{CaseRows, Damage, Loading, Table};
 use std::collections::HashMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Rows of cases that a thread takes at once.
 const SLICE_ROWS: u32 = 1_024;
@@ -44,14 +47,35 @@ pub(super) enum Unusable {
     Sum,
 }
 
+/// What a bound on memory has cases do that are loaded: of all organizations, so many bytes stay, and the rest comes back
+/// on demand.
+pub(super) struct Leaving<'a> {
+    within: &'a Within,
+    room: AtomicU64,
+}
+
+impl<'a> Leaving<'a> {
+    fn new(within: &'a Within) -> Leaving<'a> {
+        // What else there is becomes known only when it is loaded, so that at first no more than half is taken.
+        Leaving { within, room: (within.bound.views_bytes() / 2).into() }
+    }
+
+    fn has_room_for(&self, bytes: usize) -> bool {
+        let less = |room: u64| room.checked_sub(bytes as u64);
+        self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
 /// All organizations, folded to their heads.
 pub(super) async fn open(
     store: &dyn EventStore,
     checkpoints: &dyn Checkpoints,
+    within: Option<&Within>,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Opened, OpenError> {
     let (names, mut register) = organizations(store).await?;
-    let mut loaded = match load_all(store, checkpoints, &names).await {
+    let leaving = within.map(Leaving::new);
+    let mut loaded = match load_all(store, checkpoints, leaving.as_ref(), &names).await {
         Ok(loaded) => loaded,
         Err((organization, why)) => {
             checkpoints.set_aside(&format!("the saved views of organization {organization} are not used: {why}"));
@@ -61,17 +85,23 @@ pub(super) async fn open(
     let mut kept = HashMap::new();
     for (name, number) in names {
         let (generations, saved) = loaded.remove(&number).unwrap_or_default();
-        let (views, position) = match saved {
-            Some((views, of_it)) => {
+        let (views, position, cold) = match saved {
+            Some((views, of_it, cold)) => {
                 let position = of_it.position;
                 kept.insert(number, of_it);
-                (views, position)
+                (views, position, cold)
             }
-            None => (Views::default(), Position::ZERO),
+            None => {
+                let (mut views, cold) =
+                    (Views::default(), within.map(|within| within.sources.of(generations.current.shelf(number))));
+                cold.iter().for_each(|cold| views.may_leave(Arc::clone(cold) as _));
+                (views, Position::ZERO, cold)
+            }
         };
         let head = store.head(number).await?;
         let views = fold::fold_to(store, number, views, head, progress).await?;
         let organization = Organization::new(name, number, views, generations);
+        cold.into_iter().for_each(|cold| organization.set_cold(cold));
         organization.publish_checkpoint(position);
         register.add(organization);
     }
@@ -101,18 +131,20 @@ async fn organizations(store: &dyn EventStore) -> Result<(Names, Register), Open
     Ok((names, register))
 }
 
-type Loaded = HashMap<OrganizationNumber, (Generations, Option<(Views, Kept)>)>;
+type Found = (Views, Kept, Option<Arc<Cold>>);
+type Loaded = HashMap<OrganizationNumber, (Generations, Option<Found>)>;
 
 async fn load_all(
     store: &dyn EventStore,
     checkpoints: &dyn Checkpoints,
+    leaving: Option<&Leaving<'_>>,
     names: &Names,
 ) -> Result<Loaded, (OrganizationNumber, Unusable)> {
     let mut loaded = Loaded::new();
     for &(_, number) in names {
         let generations = generations(checkpoints, number).map_err(|why| (number, why))?;
         let shelf = generations.current.shelf(number);
-        let found = load(store, checkpoints, shelf).await.map_err(|why| (number, why))?;
+        let found = load(store, checkpoints, leaving, shelf).await.map_err(|why| (number, why))?;
         loaded.insert(number, (generations, found));
     }
     Ok(loaded)
@@ -129,13 +161,14 @@ fn generations(checkpoints: &dyn Checkpoints, organization: OrganizationNumber) 
 pub(super) async fn load(
     store: &dyn EventStore,
     checkpoints: &dyn Checkpoints,
+    leaving: Option<&Leaving<'_>>,
     shelf: Shelf,
-) -> Result<Option<(Views, Kept)>, Unusable> {
+) -> Result<Option<Found>, Unusable> {
     let organization = shelf.organization;
     let Some(header) = checkpoints.header(shelf)? else { return Ok(None) };
     let (stamp, rest) = header.split_first_chunk::<STAMP_BYTES>().ok_or(Unusable::Header)?;
     let (sum, rest) = rest.split_first_chunk::<SUM_BYTES>().ok_or(Unusable::Header)?;
-    let loading = Loading::new(rest)?;
+    let mut loading = Loading::new(rest)?;
     let (at, head) = (loading.position(), store.head(organization).await?);
     if at > head {
         return Err(Unusable::AboveTheHead { at, head });
@@ -143,8 +176,10 @@ pub(super) async fn load(
     if keeper::stamp(store, organization, at).await? != *stamp {
         return Err(Unusable::OtherLog);
     }
-    let (views, kept) = Rows { checkpoints, shelf }.load(loading, u64::from_le_bytes(*sum))?;
-    Ok(Some((views, kept)))
+    let cold = leaving.map(|leaving| leaving.within.sources.of(shelf));
+    cold.iter().for_each(|cold| loading.may_leave(Arc::clone(cold) as _));
+    let (views, kept) = Rows { checkpoints, shelf, leaving }.load(loading, u64::from_le_bytes(*sum))?;
+    Ok(Some((views, kept, cold)))
 }
 
 /// The position that a header tells; none where it is no header.
@@ -158,6 +193,7 @@ pub(super) fn saved_up_to(header: &[u8]) -> Option<Position> {
 struct Rows<'a> {
     checkpoints: &'a dyn Checkpoints,
     shelf: Shelf,
+    leaving: Option<&'a Leaving<'a>>,
 }
 
 impl Rows<'_> {
@@ -186,15 +222,24 @@ impl Rows<'_> {
         Ok((loading.finish(&fold::side_by_side)?, kept))
     }
 
-    /// Slices of the cases, until all are taken.
+    /// Slices of the cases, until all are taken: the newest first, so that these stay where not all can.
     fn slices(self, next: &AtomicU32, rows: u32) -> Result<Vec<Cases>, Unusable> {
         let mut taken = Vec::new();
+        let slices = rows.div_ceil(SLICE_ROWS);
         loop {
-            let from = next.fetch_add(SLICE_ROWS, Ordering::Relaxed);
-            if from >= rows {
+            let behind = next.fetch_add(1, Ordering::Relaxed);
+            if behind >= slices {
                 return Ok(taken);
             }
-            taken.push(self.cases(from..rows.min(from + SLICE_ROWS))?);
+            let from = (slices - 1 - behind) * SLICE_ROWS;
+            let mut slice = self.cases(from..rows.min(from + SLICE_ROWS))?;
+            if let Some(leaving) = self.leaving {
+                slice.cases.look_through(slice.first);
+                if !leaving.has_room_for(slice.cases.bytes()) {
+                    slice.cases.leave(&slice.digests);
+                }
+            }
+            taken.push(slice);
         }
     }
 

@@ -1,11 +1,13 @@
 //! One tenant: its views, and the head up to which they may be read.
 
+use super::cold::Cold;
 use super::generations::Generations;
+use super::leaving::Floor;
 use super::pulse::Pulse;
 use super::rebuild::Control;
 use super::store::{OrganizationNumber, Shelf};
 use super::writer::QUEUE_COMMANDS_MAX;
-use caseward_events::{KeyNumber, OrganizationName, Position, Timestamp};
+use caseward_events::{CaseId, KeyNumber, OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -33,6 +35,9 @@ pub struct Organization {
     pulse: Mutex<Pulse>,
     /// Of the rebuild that runs, if one does.
     rebuild: Mutex<Weak<Control>>,
+    /// Where its cases come back from, once they may leave memory.
+    cold: Mutex<Option<Arc<Cold>>>,
+    pub(super) floor: Floor,
 }
 
 /// Keeps instants that were told to resolve to a position from resolving to another one.
@@ -58,7 +63,21 @@ impl Organization {
         let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
         let (views, told) = (RwLock::new(views), Mutex::default());
         let (generations, pulse, rebuild) = (Mutex::new(generations), Mutex::default(), Mutex::default());
-        Arc::new(Organization { name, number, head, checkpoint, views, room, told, generations, pulse, rebuild })
+        let (cold, floor) = (Mutex::default(), Floor::default());
+        Arc::new(Organization {
+            name,
+            number,
+            head,
+            checkpoint,
+            views,
+            room,
+            told,
+            generations,
+            pulse,
+            rebuild,
+            cold,
+            floor,
+        })
     }
 
     /// Its name.
@@ -92,6 +111,15 @@ impl Organization {
     /// Where its views are saved.
     pub(super) fn shelf(&self) -> Shelf {
         self.generations().current.shelf(self.number)
+    }
+
+    /// Where its cases come back from, once they may leave memory.
+    pub(super) fn cold(&self) -> Option<Arc<Cold>> {
+        self.cold.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_cold(&self, cold: Arc<Cold>) {
+        *self.cold.lock().unwrap_or_else(PoisonError::into_inner) = Some(cold);
     }
 
     pub(super) fn generations(&self) -> MutexGuard<'_, Generations> {
@@ -140,6 +168,18 @@ impl Organization {
             }
         }
         self.views.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The views, with a case in memory that will be asked about: it is brought back while no lock is held.
+    pub(super) fn views_with(&self, case: Option<&CaseId>) -> RwLockReadGuard<'_, Views> {
+        let mut returned = None;
+        loop {
+            let views = self.views();
+            returned.take().into_iter().for_each(|returned| views.put_back(returned));
+            let Some(missing) = case.and_then(|case| views.missing(case)) else { return views };
+            drop(views);
+            returned = Some(missing.bring());
+        }
     }
 
     pub(super) fn views_mut(&self) -> RwLockWriteGuard<'_, Views> {

@@ -2,6 +2,7 @@
 
 use super::Engine;
 use super::fold::{self, OpenError};
+use super::leaving::WithinBound;
 use super::organization::Organization;
 use caseward_events::policy::PolicyKey;
 use caseward_events::{
@@ -49,6 +50,8 @@ pub struct MemoryUse {
     pub cache_bytes: u64,
     /// What both databases keep in memory of their tables beside these: filters and indexes.
     pub table_bytes: u64,
+    /// What came of a bound, where there is one.
+    pub within: Option<WithinBound>,
 }
 
 impl Engine {
@@ -84,7 +87,7 @@ impl Engine {
         let clock = self.clock.now();
         self.until_settled(organization, question.as_of, clock).await;
         let head = organization.head();
-        let views = organization.views();
+        let views = organization.views_with(question.resource.case());
         let resolved = views.resolve(question.as_of, question.at, head, clock)?;
         Ok(views.decision(question, resolved))
     }
@@ -117,9 +120,9 @@ impl Engine {
         let named = organization.views().directory.users.count_at(when.place);
         for first in (0..u32::try_from(named).expect("numbers have 32 bits")).step_by(SLICE_USERS as usize) {
             let slice = first..first.saturating_add(SLICE_USERS);
-            subjects.extend(organization.views().who_among(slice, action, resource, when));
+            subjects.extend(organization.views_with(resource.case()).who_among(slice, action, resource, when));
         }
-        Ok(organization.views().who_with(subjects, action, resource, when))
+        Ok(organization.views_with(resource.case()).who_with(subjects, action, resource, when))
     }
 
     /// The resources on which a subject may do something.
@@ -166,7 +169,7 @@ impl Engine {
         resource: &Resource,
         resolved: Resolved,
     ) -> Vec<Action> {
-        organization.views().rights(subject, resource, resolved.when)
+        organization.views_with(resource.case()).rights(subject, resource, resolved.when)
     }
 
     /// The policy in force.
@@ -278,6 +281,7 @@ impl Engine {
             bytes_per_event: (views.total() as f64 / events as f64 * 10.0).round() / 10.0,
             cache_bytes: log.cache_bytes + saved.cache_bytes,
             table_bytes: log.table_bytes + saved.table_bytes,
+            within: self.keeper.within_bound(organization),
         }
     }
 }

@@ -18,6 +18,7 @@ mod vouch;
 pub(super) use self::errors::{account, fault};
 use self::errors::{reading, writing};
 use self::flush::Flush;
+pub use self::held::Cache;
 pub use self::inspect::Inspection;
 use self::opening::Opened;
 pub use self::salvage::Salvage;
@@ -95,12 +96,20 @@ impl FjallStore {
     /// `Missing`, `NotAStore`, `NewerFormat` and `InUse` tell what is at the path; `Corruption` that the database does
     /// not open at all; `Fault` that the system does not let it.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
+        FjallStore::open_caching(path, access, Cache::Usual)
+    }
+
+    /// The same, with so much room for blocks of its files.
+    ///
+    /// # Errors
+    /// As for [`FjallStore::open`].
+    pub fn open_caching(path: &Path, access: Access, cache: Cache) -> Result<Self, StoreError> {
         let mut folder = Folder::open(path, access)?;
         let keys = match folder.stage() {
             Stage::New => KeyFile::create(&folder.keys())?,
             Stage::Whole => KeyFile::open(&folder.keys())?,
         };
-        let Opened { log, database, walked, evidence, aside } = opening::open(&folder)?;
+        let Opened { log, database, walked, evidence, aside } = opening::open(&folder, cache)?;
         folder.finish()?;
         let Walked { frontiers, account } = walked;
         let tail = Tail::new(account.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());

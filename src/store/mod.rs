@@ -40,7 +40,7 @@ mod verified;
 mod versions;
 mod views;
 
-pub use self::fjall::{FjallStore, Inspection, Salvage};
+pub use self::fjall::{Cache, FjallStore, Inspection, Salvage};
 pub use self::folder::{Access, FORMAT, noted};
 pub use self::latch::Hold;
 pub use self::memory::{Failure, MemoryStore};

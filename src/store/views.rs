@@ -17,7 +17,7 @@
 
 mod tables;
 
-use super::fjall::{account, fault};
+use super::fjall::{Cache, account, fault};
 use super::journal;
 use super::versions;
 use crate::engine::store::{Checkpoints, DatabaseMemory, Generation, OrganizationNumber, Part, Shelf, StoreError};
@@ -40,6 +40,7 @@ const SETTLED: &str = "settled";
 pub struct FjallViews {
     folder: PathBuf,
     aside: PathBuf,
+    cache: Cache,
     open: RwLock<Option<Tables>>,
     remarks: Mutex<Vec<String>>,
 }
@@ -54,7 +55,14 @@ impl FjallViews {
     /// Opens what is below a data directory. What cannot be opened is set aside, and remarked.
     #[must_use]
     pub fn open(data: &Path) -> FjallViews {
+        FjallViews::open_caching(data, Cache::Usual)
+    }
+
+    /// The same, with so much room for blocks of its files.
+    #[must_use]
+    pub fn open_caching(data: &Path, cache: Cache) -> FjallViews {
         let views = FjallViews {
+            cache,
             folder: data.join(FOLDER),
             aside: data.join(ASIDE),
             open: RwLock::new(None),
@@ -67,7 +75,7 @@ impl FjallViews {
         } else if views.folder.exists() {
             // A journal that stays is replayed, to no effect but time.
             let _ = empty_settled(&views.folder);
-            match guarded(|| Tables::at(&views.folder).and_then(|open| Ok((open.unfinished()?, open)))) {
+            match guarded(|| Tables::at(&views.folder, views.cache).and_then(|open| Ok((open.unfinished()?, open)))) {
                 Ok((None, open)) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open),
                 Ok((Some(organization), open)) => {
                     drop(open);
@@ -99,7 +107,7 @@ impl FjallViews {
     fn made(&self) -> Result<RwLockWriteGuard<'_, Option<Tables>>, StoreError> {
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if open.is_none() {
-            *open = Some(guarded(|| Tables::at(&self.folder)).map_err(|why| failed("save views", why))?);
+            *open = Some(guarded(|| Tables::at(&self.folder, self.cache)).map_err(|why| failed("save views", why))?);
         }
         Ok(open)
     }

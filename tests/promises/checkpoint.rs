@@ -9,19 +9,22 @@ use std::collections::BTreeMap;
 
 /// The rows of a checkpoint, as a store keeps them.
 #[derive(Clone, Default)]
-struct Kept {
-    header: Vec<u8>,
-    rows: BTreeMap<(Table, u32), Vec<u8>>,
+pub struct Kept {
+    pub header: Vec<u8>,
+    pub rows: BTreeMap<(Table, u32), Vec<u8>>,
 }
 
 impl Kept {
-    fn take(&mut self, views: &Views, cut: &Cut) {
+    pub fn take(&mut self, views: &Views, cut: &Cut) {
         self.header = cut.header();
         self.rows.extend(cut.rows().map(|(table, row)| ((table, row), views.save_row(cut, table, row))));
     }
 
-    fn load(&self) -> Views {
-        let mut loading = Loading::new(&self.header).expect("it was saved here");
+    pub fn load(&self) -> Views {
+        self.load_by(Loading::new(&self.header).expect("it was saved here"))
+    }
+
+    pub fn load_by(&self, mut loading: Loading) -> Views {
         for (&(table, _), row) in &self.rows {
             if table == Table::Cases {
                 let mut cases = CaseRows::default();
@@ -39,7 +42,7 @@ fn one_by_one(jobs: &mut [&mut (dyn FnMut() + Send)]) {
     jobs.iter_mut().for_each(|job| job());
 }
 
-async fn history() -> Vec<Recorded> {
+pub async fn history() -> Vec<Recorded> {
     let scene = office().await;
     for command in all_commands() {
         scene.apply(&command).await;
@@ -47,7 +50,7 @@ async fn history() -> Vec<Recorded> {
     scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read")
 }
 
-fn folded(events: &[Recorded]) -> Views {
+pub fn folded(events: &[Recorded]) -> Views {
     let mut views = Views::default();
     fold(&mut views, events);
     views.settle(views.tip());
@@ -140,26 +143,26 @@ async fn what_lies_above_the_head_can_be_undone_while_a_cut_is_written() {
 }
 
 /// Chance that is the same in every run.
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         usize::try_from(self.0 >> 33).expect("31 bits fit") % end
     }
 }
 
 /// Views at the hands of a writer that decides ahead, undoes and settles.
-struct Busy<'a> {
-    views: Views,
-    events: &'a [Recorded],
-    head: usize,
-    chance: Chance,
+pub struct Busy<'a> {
+    pub views: Views,
+    pub events: &'a [Recorded],
+    pub head: usize,
+    pub chance: Chance,
 }
 
 impl Busy<'_> {
     /// One thing that may happen while a checkpoint is written.
-    fn go_on(&mut self) {
+    pub fn go_on(&mut self) {
         let tip = usize::try_from(self.views.tip().0).expect("a few");
         match self.chance.below(4) {
             0 | 1 => {

@@ -4,6 +4,7 @@
 
 mod allocations;
 mod atomic;
+mod bounded;
 mod cases;
 mod checkpoint;
 mod codes;

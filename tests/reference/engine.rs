@@ -1,7 +1,7 @@
 //! The engine as a candidate: over a store in memory, asked in the JSON of the interface.
 
 use super::candidate::Candidate;
-use caseward::engine::{Batch, Engine, How, Organization, Plan, Source, SystemClock};
+use caseward::engine::{Batch, Engine, How, MemoryBound, Organization, Plan, Source, SystemClock};
 use caseward::events::{OrganizationName, Position, Recorded, Submission, remade};
 use caseward::integrity::signing::SigningKeys;
 use caseward::projections::evaluate::WhatPart;
@@ -9,7 +9,7 @@ use caseward::projections::question::Resolved;
 use caseward::projections::{AsOf, Question};
 use caseward::proof::Bundle;
 use caseward::proof::make::Maker;
-use caseward::store::MemoryStore;
+use caseward::store::{MemoryStore, MemoryViews};
 use serde_json::Value;
 use std::sync::Arc;
 use tokio::runtime::{Builder, Runtime};
@@ -18,6 +18,8 @@ use tokio::runtime::{Builder, Runtime};
 pub struct EngineCandidate {
     runtime: Runtime,
     store: MemoryStore,
+    /// Where its views are saved, when all that can has to leave memory.
+    cold: Option<MemoryViews>,
     engine: Engine,
     organization: Arc<Organization>,
 }
@@ -25,16 +27,40 @@ pub struct EngineCandidate {
 impl EngineCandidate {
     /// Over an empty store.
     pub fn empty() -> Self {
-        Self::over(MemoryStore::new())
+        Self::over(MemoryStore::new(), None)
     }
 
-    fn over(store: MemoryStore) -> Self {
+    /// The same, with every case out of memory that is saved, and saved again and again.
+    pub fn without_memory() -> Self {
+        Self::over(MemoryStore::new(), Some(MemoryViews::new()))
+    }
+
+    fn over(store: MemoryStore, cold: Option<MemoryViews>) -> Self {
         let runtime = Builder::new_current_thread().build().expect("there is room for a runtime");
+        let (shared, clock) = (Arc::new(store.clone()), Arc::new(SystemClock));
         let mut unheard = |_| {};
-        let opened = Engine::open(Arc::new(store.clone()), Arc::new(SystemClock), &mut unheard);
-        let engine = runtime.block_on(opened).expect("what an engine wrote opens");
+        let opened = runtime.block_on(async {
+            match &cold {
+                None => Engine::open(shared, clock, &mut unheard).await,
+                Some(views) => {
+                    let nothing = Some(MemoryBound::of_bytes(0));
+                    Engine::open_within(nothing, shared, Arc::new(views.clone()), clock, &mut unheard).await
+                }
+            }
+        });
+        let engine = opened.expect("what an engine wrote opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-        EngineCandidate { runtime, store, engine, organization }
+        EngineCandidate { runtime, store, cold, engine, organization }
+    }
+
+    /// Has all cases leave that can.
+    fn cool(&self) {
+        if self.cold.is_some() {
+            self.runtime.block_on(self.engine.checkpoint()).expect("memory does not fail");
+            self.runtime.block_on(self.engine.hold_to_bound()).expect("it runs");
+            let within = self.engine.memory(&self.organization).within.expect("it is bounded");
+            assert_eq!((within.cases_held, within.suspended), (0, None), "all that is saved leaves");
+        }
     }
 }
 
@@ -74,10 +100,16 @@ fn as_of(given: &Value) -> AsOf {
 
 impl Candidate for EngineCandidate {
     fn import(&mut self, lines: &[String]) -> Vec<Value> {
-        let submissions = lines.iter().map(|line| Submission::parse(line.as_bytes())).collect();
-        let batch = Batch { submissions, how: How { source: Source::Import, ..How::default() } };
-        let answers = self.runtime.block_on(self.engine.submit(&self.organization, batch));
-        answers.expect("memory does not fail").iter().map(caseward::engine::Answer::to_json).collect()
+        // Where cases leave memory, they do so again and again.
+        let together = if self.cold.is_some() { 7 } else { lines.len().max(1) };
+        let import = |lines: &[String]| {
+            let submissions = lines.iter().map(|line| Submission::parse(line.as_bytes())).collect();
+            let batch = Batch { submissions, how: How { source: Source::Import, ..How::default() } };
+            let answers = self.runtime.block_on(self.engine.submit(&self.organization, batch));
+            self.cool();
+            answers.expect("memory does not fail")
+        };
+        lines.chunks(together).flat_map(import).map(|answer| answer.to_json()).collect()
     }
 
     fn check(&self, question: &Value) -> Value {
@@ -141,13 +173,14 @@ impl Candidate for EngineCandidate {
     }
 
     fn reopened(self) -> Self {
-        Self::over(self.store.fork())
+        Self::over(self.store.fork(), self.cold.map(|views| views.fork()))
     }
 
     fn rebuilt(self) -> Self {
         let rebuilt = self.engine.rebuild(&self.organization, Plan::default());
         let rebuilt = self.runtime.block_on(rebuilt).expect("what an engine wrote folds");
         assert_eq!(rebuilt.differences, Vec::new(), "a rebuild differs from the live views");
+        self.cool();
         self
     }
 }

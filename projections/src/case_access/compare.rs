@@ -6,7 +6,7 @@ use std::mem::swap;
 impl CaseAccess {
     /// A case by number, where there is one.
     pub(crate) fn find(&self, number: u32) -> Option<&Case> {
-        self.cases.get(number as usize)
+        self.cases.find(number)
     }
 
     /// All but names, into cases that another thread changes, or back.

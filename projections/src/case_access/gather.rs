@@ -22,8 +22,8 @@ pub(crate) struct Numbers {
 type Pairs = Vec<(u32, u32)>;
 
 /// Of a stretch of the cases.
-#[derive(Default)]
-struct Found {
+#[derive(Debug, Default)]
+pub(crate) struct Found {
     users: Pairs,
     groups: Pairs,
     workspaces: Pairs,
@@ -33,11 +33,20 @@ struct Found {
 impl CaseAccess {
     /// Makes all streams of cases anew; false where a case names what there is not.
     pub(crate) fn gather_all(&mut self, order: &[u32], numbers: Numbers, run: Jobs<'_>) -> bool {
-        let cases = &self.cases;
         let (one, two) = order.split_at(order.len() / 2);
         let (mut found_one, mut found_two) = (Found::default(), Found::default());
-        run(&mut [&mut || found_one = Found::among(cases, one), &mut || found_two = Found::among(cases, two)]);
-        let found = [found_one, found_two];
+        let among =
+            |numbers: &[u32]| Found::among(numbers.iter().map(|&number| (number, self.get(number))), numbers.len());
+        run(&mut [&mut || found_one = among(one), &mut || found_two = among(two)]);
+        self.put_in_streams([found_one, found_two], order, numbers, run)
+    }
+
+    /// The same of what was found among all cases in the order of their numbers.
+    pub(crate) fn gather_found(&mut self, found: Found, order: &[u32], numbers: Numbers, run: Jobs<'_>) -> bool {
+        self.put_in_streams([found.in_order(order), Found::default()], order, numbers, run)
+    }
+
+    fn put_in_streams(&mut self, found: [Found; 2], order: &[u32], numbers: Numbers, run: Jobs<'_>) -> bool {
         let (mut users, mut others) = (None, None);
         run(&mut [&mut || users = streams(numbers.users, found.each_ref().map(|found| &found.users)), &mut || {
             let groups = streams(numbers.groups, found.each_ref().map(|found| &found.groups));
@@ -58,10 +67,10 @@ impl CaseAccess {
 }
 
 impl Found {
-    fn among(cases: &[Case], order: &[u32]) -> Found {
-        let mut found = Found { definitions: Pairs::with_capacity(order.len()), ..Found::default() };
-        for &number in order {
-            cases[number as usize].gatherings(|by| match by {
+    pub(crate) fn among<'a>(cases: impl Iterator<Item = (u32, &'a Case)>, many: usize) -> Found {
+        let mut found = Found { definitions: Pairs::with_capacity(many), ..Found::default() };
+        for (number, case) in cases {
+            case.gatherings(|by| match by {
                 Gathering::Naming(subject) if subject.is_group() => found.groups.push((subject.number(), number)),
                 Gathering::Naming(subject) => found.users.push((subject.number(), number)),
                 Gathering::Workspace(workspace) => found.workspaces.push((workspace, number)),
@@ -70,6 +79,31 @@ impl Found {
         }
         found
     }
+
+    /// With what was found among the cases behind these.
+    pub(crate) fn append(&mut self, next: Found) {
+        let Found { users, groups, workspaces, definitions } = next;
+        self.users.extend(users);
+        self.groups.extend(groups);
+        self.workspaces.extend(workspaces);
+        self.definitions.extend(definitions);
+    }
+
+    fn in_order(self, order: &[u32]) -> Found {
+        let Found { users, groups, workspaces, definitions } = self;
+        let [users, groups, workspaces, definitions] =
+            [users, groups, workspaces, definitions].map(|pairs| in_order(&pairs, order));
+        Found { users, groups, workspaces, definitions }
+    }
+}
+
+/// Pairs whose cases ascend by number, so that they stand in another order of the cases.
+fn in_order(pairs: &Pairs, order: &[u32]) -> Pairs {
+    let mut begins = vec![0; order.len() + 1];
+    pairs.iter().for_each(|&(_, case)| begins[case as usize + 1] += 1);
+    (0..order.len()).for_each(|case| begins[case + 1] += begins[case]);
+    let of = |&case: &u32| &pairs[begins[case as usize]..begins[case as usize + 1]];
+    order.iter().flat_map(of).copied().collect()
 }
 
 /// One for each number, up to the last that has any case; none where there is no such number.

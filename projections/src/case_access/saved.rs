@@ -83,32 +83,58 @@ fn load_glass(from: &mut Source<'_>) -> Result<Glass, Damage> {
     })
 }
 
+impl Case {
+    /// What it has that is not saved with it, taken out.
+    pub(super) fn unsaved(&mut self) -> Option<Rare> {
+        let Rare { links, items, tasks, .. } = self.rare.as_deref_mut()?;
+        let [links, items, tasks] = [links, items, tasks].map(std::mem::take);
+        let unsaved = Rare { links, items, tasks, ..Rare::default() };
+        (unsaved != Rare::default()).then_some(unsaved)
+    }
+
+    /// The same, put in again.
+    pub(super) fn set_unsaved(&mut self, unsaved: &Rare) {
+        let rare = self.rare_mut();
+        rare.links.clone_from(&unsaved.links);
+        rare.items.clone_from(&unsaved.items);
+        rare.tasks.clone_from(&unsaved.tasks);
+        // What was in it may have been undone.
+        self.drop_empty();
+    }
+
+    /// When its restriction was switched on and off.
+    pub(crate) fn switches(&self) -> impl Iterator<Item = (Place, bool)> {
+        let restriction = self.restriction.as_deref().into_iter();
+        restriction.flat_map(|one| one.on.values().map(|(since, on)| (since, *on)))
+    }
+}
+
 impl CaseAccess {
-    /// Cases with their ids, which are found only when they are indexed.
-    pub(crate) fn append(&mut self, ids: Vec<CaseId>, cases: Vec<Case>) {
-        let firsts = cases.iter().map(|case| case.opened).collect();
-        self.names.append(ids, firsts);
+    /// Cases with their ids, which are found only when they are indexed; the first of them left, by the
+    /// digests and lengths of their rows.
+    pub(crate) fn append(&mut self, ids: Vec<CaseId>, opened: Vec<Place>, left: Vec<(u64, usize)>, cases: Vec<Case>) {
+        self.names.append(ids, opened);
+        left.into_iter().for_each(|(digest, len)| self.cases.push_left(digest, len));
         self.cases.extend(cases);
     }
 
     pub(crate) fn reserve(&mut self, cases: usize) {
         self.names.reserve(cases);
-        self.cases.reserve_exact(cases);
+        self.cases.reserve(cases);
     }
 
-    pub(crate) fn all_cases(&self) -> &[Case] {
-        &self.cases
+    /// How many there are.
+    pub(crate) fn len(&self) -> usize {
+        self.cases.len()
     }
 
-    /// What a case has beside itself, where it is known.
+    /// What a case has beside what is saved with it, where it is known.
     pub(crate) fn rare_of(&mut self, case: u32) -> Result<&mut Rare, Damage> {
-        Ok(self.cases.get_mut(case as usize).ok_or(Damage("a case beyond the last"))?.rare_mut())
+        self.cases.rare_of(case)
     }
 
-    /// How many cases were restricted, over all places.
-    pub(crate) fn derive_restricted(&mut self) {
-        let switches = self.cases.iter().filter_map(|case| case.restriction.as_deref());
-        let mut switches: Vec<_> = switches.flat_map(|one| one.on.values().map(|(since, on)| (since, *on))).collect();
+    /// How many cases were restricted, over all places, from when they were switched on and off.
+    pub(crate) fn derive_restricted(&mut self, mut switches: Vec<(Place, bool)>) {
         switches.sort_unstable();
         let mut restricted = 0;
         self.restricted = History::default();

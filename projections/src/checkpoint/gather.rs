@@ -1,11 +1,13 @@
 //! What follows from the cases, made side by side: their index by id, and the streams of cases.
 
 use super::Jobs;
+use crate::case_access::gather::Found;
 use crate::checkpoint::Damage;
 use crate::views::Views;
 
-/// Puts every case in all streams that it was ever gathered by, and makes what else follows from the rows.
-pub(crate) fn gather(views: &mut Views, run: Jobs<'_>) -> Result<(), Damage> {
+/// Puts every case in all streams that it was ever gathered by, and makes what else follows from the rows. `found` is what
+/// gathers them, where they did not stay.
+pub(crate) fn gather(views: &mut Views, found: Option<Found>, run: Jobs<'_>) -> Result<(), Damage> {
     let numbers = views.numbers();
     let Views { cases, directory, .. } = views;
     let (mut index, mut order, mut derived) = (None, Vec::new(), Ok(()));
@@ -15,6 +17,9 @@ pub(crate) fn gather(views: &mut Views, run: Jobs<'_>) -> Result<(), Damage> {
     }]);
     derived?;
     cases.names.set_index(index.ok_or(Damage("a case twice"))?);
-    let gathered = cases.gather_all(&order, numbers, run);
+    let gathered = match found {
+        Some(found) => cases.gather_found(found, &order, numbers, run),
+        None => cases.gather_all(&order, numbers, run),
+    };
     if gathered { Ok(()) } else { Err(Damage("a case that names what is not there")) }
 }

@@ -32,6 +32,11 @@ impl Marks {
         bits[word] |= 1 << bit;
     }
 
+    /// Whether a row is marked.
+    pub(crate) fn has(&self, table: Table, row: u32) -> bool {
+        self.rows[table as usize].get(row as usize / 64).is_some_and(|word| word >> (row % 64) & 1 == 1)
+    }
+
     fn entity(&mut self, table: Table, number: u32) {
         self.row(table, number / table.row_entities());
     }

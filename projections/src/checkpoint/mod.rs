@@ -6,7 +6,7 @@
 //! who ever was an admin, which links a case has) is not saved but made anew ([`Loading::finish`]).
 //!
 //! Entities lie in rows of a few, by number; only rows with an entity that changed since the last cut are written
-//! again. INVARIANT: views loaded from a cut equal those folded to its place; bytes that are no row are [`Damage`], never
+//! again. The same rows bring cases back that left memory ([`ColdCases`]). INVARIANT: views loaded from a cut equal those folded to its place; bytes that are no row are [`Damage`], never
 //! a panic. Absent on purpose: where rows lie, checksums, ids of commands (rows of their own, [`crate::ids`]).
 
 pub(crate) mod bytes;
@@ -18,6 +18,7 @@ pub use bytes::Damage;
 pub(crate) use gather::gather;
 pub use marks::Marks;
 
+pub use crate::case_access::cases::{ColdCases, Missing, Returned, SavedCases, Whereabouts};
 pub use crate::views::saved::{CaseRows, Cut, Loading};
 
 use crate::trail::StreamIndex;

@@ -2,6 +2,8 @@
 
 use super::{Streams, Views};
 use crate::case_access::Case;
+use crate::case_access::cases::{CHUNK_CASES, ColdCases, SavedCases};
+use crate::case_access::gather::Found;
 use crate::checkpoint::bytes::{Sink, Source};
 use crate::checkpoint::values::Saved;
 use crate::checkpoint::{Damage, FORMAT, Jobs, Marks, Table};
@@ -13,6 +15,7 @@ use caseward_events::{CaseId, CommandId, Position, Timestamp};
 use std::fmt;
 use std::hash::Hash;
 use std::str::FromStr;
+use std::sync::Arc;
 
 pub(crate) type Lengths = [u32; Table::ALL.len()];
 
@@ -268,8 +271,14 @@ fn load_name<K: Clone + Eq + Hash + FromStr>(names: &mut Names<K>, from: &mut So
 #[derive(Debug, Default)]
 pub struct CaseRows {
     ids: Vec<CaseId>,
+    opened: Vec<Place>,
     versions: Vec<u32>,
+    /// When restrictions were switched on and off.
+    switches: Vec<(Place, bool)>,
     cases: Vec<Case>,
+    found: Option<Found>,
+    /// Those that do not stay, by the digests and lengths of their rows.
+    left: Vec<(u64, usize)>,
 }
 
 impl CaseRows {
@@ -279,8 +288,10 @@ impl CaseRows {
         let cases = rows * Table::Cases.row_entities() as usize;
         CaseRows {
             ids: Vec::with_capacity(cases),
+            opened: Vec::with_capacity(cases),
             versions: Vec::with_capacity(cases),
             cases: Vec::with_capacity(cases),
+            ..CaseRows::default()
         }
     }
 
@@ -293,9 +304,11 @@ impl CaseRows {
         while !from.0.is_empty() {
             let (id, opened) = load_id(&mut from)?;
             self.ids.push(id);
+            self.opened.push(opened);
             self.versions.push(from.number_32()?);
             let mut case = Case::load(&mut from)?;
             case.opened = opened;
+            self.switches.extend(case.switches());
             self.cases.push(case);
         }
         Ok(())
@@ -304,13 +317,40 @@ impl CaseRows {
     /// How many cases.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.cases.len()
+        self.ids.len()
     }
 
     /// Whether there is none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.cases.is_empty()
+        self.ids.is_empty()
+    }
+
+    /// What the cases take in memory.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        self.cases.iter().map(|case| size_of_val(case) + case.heap()).sum()
+    }
+
+    /// Notes what gathers the cases, the first of which is in row `first`.
+    pub fn look_through(&mut self, first: u32) {
+        let first = first * Table::Cases.row_entities();
+        self.found = Some(Found::among((first..).zip(&self.cases), self.cases.len()));
+    }
+
+    /// Leaves out the cases that can come back, once they were [looked through](CaseRows::look_through). `digests` has one
+    /// for each row.
+    pub fn leave(&mut self, digests: &[u64]) {
+        assert!(self.found.is_some(), "nobody could tell any more what gathers them");
+        let lengths = self.cases.chunks(CHUNK_CASES).map(<[Case]>::len);
+        self.left = digests.iter().copied().zip(lengths).collect();
+        self.cases = Vec::new();
+    }
+
+    /// The cases alone.
+    #[must_use]
+    pub fn into_cases(self) -> SavedCases {
+        SavedCases(self.cases)
     }
 }
 
@@ -320,6 +360,9 @@ pub struct Loading {
     views: Views,
     place: Place,
     lengths: Lengths,
+    switches: Vec<(Place, bool)>,
+    /// What gathers the cases, where they may leave.
+    found: Option<Found>,
 }
 
 impl Loading {
@@ -340,7 +383,13 @@ impl Loading {
         }
         from.end()?;
         let views = Views { commands: RecentIds::kept_elsewhere(place, ids), ..Views::default() };
-        Ok(Loading { views, place, lengths })
+        Ok(Loading { views, place, lengths, switches: Vec::new(), found: None })
+    }
+
+    /// Lets cases be left out, to come back from there; before any of them is taken.
+    pub fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
+        self.views.may_leave(source);
+        self.found = Some(Found::default());
     }
 
     /// Up to where.
@@ -379,8 +428,14 @@ impl Loading {
 
     /// Takes the next rows of cases.
     pub fn cases(&mut self, rows: CaseRows) {
-        self.views.cases.append(rows.ids, rows.cases);
-        self.views.streams.cases.extend(rows.versions);
+        let CaseRows { ids, opened, versions, switches, cases, found, left } = rows;
+        if let Some(all) = &mut self.found {
+            let first = u32::try_from(self.views.cases.len()).expect("there are no more cases than positions");
+            all.append(found.unwrap_or_else(|| Found::among((first..).zip(&cases), cases.len())));
+        }
+        self.views.cases.append(ids, opened, left, cases);
+        self.views.streams.cases.extend(versions);
+        self.switches.extend(switches);
     }
 
     fn organization(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
@@ -479,16 +534,13 @@ impl Loading {
     /// # Errors
     /// Rows are missing, come twice, or name what is not there.
     pub fn finish(self, run: Jobs<'_>) -> Result<Views, Damage> {
-        let Loading { mut views, place, lengths } = self;
+        let Loading { mut views, place, lengths, switches, found } = self;
         // What must have been counted only now, as rows are cut by the length.
         let times = views.timeline.resolve(Timestamp::MAX, Place::LATEST);
-        if views.lengths_at(place) != lengths
-            || times != place
-            || views.cases.all_cases().len() != views.cases.names.len()
-        {
+        if views.lengths_at(place) != lengths || times != place || views.cases.len() != views.cases.names.len() {
             return Err(Damage("rows are missing"));
         }
-        views.cases.derive_restricted();
+        views.cases.derive_restricted(switches);
         for (case, link) in views.links.cases().zip(0..) {
             views.cases.rare_of(case)?.links.push(link);
         }
@@ -498,7 +550,7 @@ impl Loading {
         for (case, task) in views.items.attached()? {
             views.cases.rare_of(case)?.tasks.push(task);
         }
-        crate::checkpoint::gather(&mut views, run)?;
+        crate::checkpoint::gather(&mut views, found, run)?;
         views.streams.trim();
         views.tip = place.position();
         views.trail.marks.saved = lengths;

@@ -73,8 +73,8 @@ impl<'a> Making<'a> {
         let mut found = None;
         if let Some(made) = known {
             let shelf = made.shelf(organization.number());
-            match opening::load(&*engine.store, keeper.checkpoints(), shelf).await {
-                Ok(loaded) => found = loaded.map(|(views, kept)| (made, views, kept)),
+            match opening::load(&*engine.store, keeper.checkpoints(), None, shelf).await {
+                Ok(loaded) => found = loaded.map(|(views, kept, _)| (made, views, kept)),
                 Err(why) => {
                     control.failed(format!("what was saved of generation {} is not used: {why}", made.generation))
                 }

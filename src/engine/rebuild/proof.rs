@@ -15,6 +15,7 @@ use caseward_projections::Views;
 use caseward_projections::checkpoint::Table;
 use caseward_projections::compare::{Difference, Doubts, Projection};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tokio::sync::oneshot;
 
 /// Rows compared under one lock of a reader, of a few entities each: some ten microseconds.
@@ -161,10 +162,17 @@ pub(in crate::engine) async fn finish(
     let swapped = asked.is_empty() || plan.accepts() && asked.iter().all(|one| plan.projections.contains(one));
     if swapped {
         let mut live = organization.views_mut();
+        // Rows of cases that have left are of the generation that goes.
+        live.all_return();
         live.exchange(&mut views, &plan.projections);
         rows.iter().for_each(|&(table, row)| live.save_again(table, row));
         organization.publish_checkpoint(saved);
         organization.generations().swap(&plan.projections);
+        if let Some(cold) = organization.cold() {
+            let cold = cold.of_shelf(organization.shelf());
+            organization.set_cold(Arc::clone(&cold));
+            live.may_leave(cold);
+        }
     }
     let differences = differences.into_iter().filter(|one| asked.contains(&one.projection)).collect();
     let rows_that_differ = rows.len() as u64;

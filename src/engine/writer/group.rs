@@ -18,8 +18,10 @@ use caseward_events::event::{OrganizationCreated, SubjectErased};
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{
-    Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Subject, Submission, Timestamp,
+    Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Stream, Subject, Submission,
+    Timestamp,
 };
+
 use caseward_projections::changes::{ChangedBy, Crowd};
 use caseward_projections::{Decided, Moment, Views, decide};
 use std::cell::OnceCell;
@@ -226,8 +228,15 @@ impl Group {
             return replayed(outlet.disk(), &organization, id, events, &sent, about.as_ref());
         }
         let content = content?;
+        // The case that most commands are about comes back, where it left memory, before the lock is taken.
+        let bounded = outlet.disk().keeper.within.is_some();
+        let stream = if bounded { content.command.stream() } else { None };
+        let case = match &stream {
+            Some(Stream::Case(case)) => Some(case),
+            _ => None,
+        };
         // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
-        let decided = self.decide(open, &organization.views(), &content, how.source, commit.live)?;
+        let decided = self.decide(open, &organization.views_with(case), &content, how.source, commit.live)?;
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
         let sealed = sealing::seal(outlet.disk(), &organization, &content, &sent, &id)

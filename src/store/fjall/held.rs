@@ -4,11 +4,30 @@
 //! its files.
 
 use crate::engine::store::DatabaseMemory;
-use fjall::{AbstractTree, Database, Keyspace};
+use fjall::{AbstractTree, Database, DatabaseBuilder, Keyspace};
 
 /// A database with all its keyspaces.
 pub(in crate::store) fn by(database: &Database, keyspaces: &[&Keyspace]) -> DatabaseMemory {
     let pinned = |keyspace: &&Keyspace| keyspace.tree.pinned_filter_size() + keyspace.tree.pinned_block_index_size();
     let pinned = keyspaces.iter().map(pinned).sum::<usize>() as u64;
     DatabaseMemory { cache_bytes: database.cache_size(), table_bytes: pinned + database.write_buffer_size() }
+}
+
+/// How many blocks of its files a database keeps.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Cache {
+    /// As many as it does by itself: 32 MiB.
+    #[default]
+    Usual,
+    /// So many bytes.
+    Bytes(u64),
+}
+
+impl Cache {
+    pub(in crate::store) fn of(self, builder: DatabaseBuilder<Database>) -> DatabaseBuilder<Database> {
+        match self {
+            Cache::Usual => builder,
+            Cache::Bytes(bytes) => builder.cache_size(bytes),
+        }
+    }
 }

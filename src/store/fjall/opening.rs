@@ -11,6 +11,7 @@
 //! store that is opened for reading only is opened on a copy. Absent on purpose: repair (`crate::store::doctor`).
 
 use super::errors::{fault, opening};
+use super::held::Cache;
 use super::vouch::{self, From, Walked};
 use super::{DATABASE_MARKER, KEYSPACE};
 use crate::engine::store::{OrganizationNumber, StoreError};
@@ -43,9 +44,9 @@ pub(super) struct Opened {
 }
 
 /// Opens the database of a folder, or makes it in a new one.
-pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
+pub(super) fn open(folder: &Folder, cache: Cache) -> Result<Opened, StoreError> {
     if folder.stage() == Stage::New {
-        let (log, database) = open_database(&folder.log(), Stage::New, Threads::AsUsual)?;
+        let (log, database) = open_database(&folder.log(), Stage::New, Threads::AsUsual, cache)?;
         let none = [OrganizationNumber::REGISTER, OrganizationNumber::DEFAULT].map(note_of_nothing);
         HeadNote::create(&folder.head_note(), &none).map_err(|source| fault("write the note of the head", source))?;
         return vouched(Evidence::gather(folder)?, log, database);
@@ -69,7 +70,7 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
         warn!(bytes, "a write that a crash had cut short was taken off the journal, and kept in `cut-...`");
         evidence = Evidence::gather(folder)?;
     }
-    let (log, database) = open_database(&folder.log(), Stage::Whole, Threads::AsUsual)?;
+    let (log, database) = open_database(&folder.log(), Stage::Whole, Threads::AsUsual, cache)?;
     let opened = vouched(evidence, log, database)?;
     if opened.walked.account.findings.is_empty() {
         return Ok(opened);
@@ -84,8 +85,8 @@ pub(super) fn open(folder: &Folder) -> Result<Opened, StoreError> {
 pub(super) fn look(folder: &Folder, evidence: Evidence, listener: &mut dyn Listener) -> Result<Opened, StoreError> {
     require_database(&folder.log())?;
     let aside = Aside::make(folder, &evidence.journals).map_err(|source| fault("copy the log aside", source))?;
-    let (log, database) =
-        open_database(aside.path(), Stage::Whole, Threads::None).map_err(|error| tell(error, &evidence))?;
+    let (log, database) = open_database(aside.path(), Stage::Whole, Threads::None, Cache::Usual)
+        .map_err(|error| tell(error, &evidence))?;
     let walked = guarded(|| vouch::walk(&log, &evidence, From::Start, listener))?;
     Ok(Opened { log, database, walked, evidence, aside: Some(aside) })
 }
@@ -125,7 +126,12 @@ enum Threads {
     None,
 }
 
-fn open_database(path: &Path, stage: Stage, threads: Threads) -> Result<(Keyspace, Database), StoreError> {
+fn open_database(
+    path: &Path,
+    stage: Stage,
+    threads: Threads,
+    cache: Cache,
+) -> Result<(Keyspace, Database), StoreError> {
     if let Some(list) = versions::spoiled(path).map_err(|source| fault("read the log", source))? {
         let why = format!("the list of tables that `{}` tells of is not as it was written", path.join(list).display());
         return Err(StoreError::Corruption(why));
@@ -134,7 +140,7 @@ fn open_database(path: &Path, stage: Stage, threads: Threads) -> Result<(Keyspac
     // differently, and what was promised would no longer open.
     let builder = Database::builder(path).journal_compression(CompressionType::None);
     let builder = if threads == Threads::None { builder.worker_threads_unchecked(0) } else { builder };
-    let database = guarded(|| builder.open().map_err(opening))?;
+    let database = guarded(|| cache.of(builder).open().map_err(opening))?;
     if stage == Stage::Whole && !database.keyspace_exists(KEYSPACE) {
         return Err(StoreError::Corruption(format!("the database at `{}` has no log", path.display())));
     }

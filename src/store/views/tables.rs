@@ -4,7 +4,7 @@
 //! nothing; its number is in their names. Absent on purpose: what is done where this fails.
 
 use crate::engine::store::{DatabaseMemory, Generation, OrganizationNumber, Part, Shelf};
-use crate::store::fjall::held;
+use crate::store::fjall::{Cache, held};
 use caseward_events::{CommandId, Position};
 use fjall::config::{
     BlockSizePolicy, BloomConstructionPolicy, CompressionPolicy, FilterPolicy, FilterPolicyEntry, PartitioningPolicy,
@@ -43,8 +43,9 @@ struct Pair {
 impl Tables {
     /// Opens what is in a folder. What a later generation has of an organization without its header is taken away: its
     /// first saving was cut short.
-    pub(super) fn at(folder: &Path) -> Result<Tables, fjall::Error> {
-        let database = Database::builder(folder).journal_compression(CompressionType::None).open()?;
+    pub(super) fn at(folder: &Path, cache: Cache) -> Result<Tables, fjall::Error> {
+        let builder = Database::builder(folder).journal_compression(CompressionType::None);
+        let database = cache.of(builder).open()?;
         let notes = database.keyspace(NOTES, KeyspaceCreateOptions::default)?;
         let mut tables = Tables { database, notes, shelves: BTreeMap::new() };
         tables.make(Generation::FIRST)?;

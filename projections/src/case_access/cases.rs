@@ -1,0 +1,283 @@
+//! Cases by number: in one table or, where they may leave memory, in chunks that leave and come back, each of the cases of
+//! a row of a checkpoint.
+//!
+//! A chunk leaves as a whole, when the engine asks for it ([`Cases::leave`]). Whoever asks for a case of it brings it back
+//! ([`Cases::get`]), or is told beforehand what is missing ([`Missing`]) and brings it while no lock is held. INVARIANT: a
+//! chunk that has come back is what left: only one whose row is saved as it is leaves, and what its cases have that
+//! is not saved with them ([`Rare::links`] and the like) stays. Absent on purpose: I/O, and how much may be held; both are
+//! the engine's ([`ColdCases`]).
+
+mod chunk;
+mod cold;
+
+pub use cold::{ColdCases, Missing, Returned, SavedCases};
+
+use super::{Case, Rare};
+use crate::checkpoint::Damage;
+pub(crate) use chunk::CHUNK_CASES;
+use chunk::Chunk;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+
+/// See the module.
+#[derive(Debug, Default)]
+pub(crate) struct Cases {
+    /// All of them, while none may leave: then a look-up is what it always was.
+    flat: Vec<Case>,
+    /// All of them otherwise, the last chunk alone not full.
+    chunks: Vec<Chunk>,
+    source: Option<Arc<dyn ColdCases>>,
+    /// Where the search for chunks to leave goes on.
+    hand: usize,
+    /// What the chunks in memory take.
+    held_bytes: AtomicUsize,
+    returns: AtomicU64,
+}
+
+/// How many cases are where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Whereabouts {
+    /// In memory.
+    pub here: usize,
+    /// Not there.
+    pub cold: usize,
+    /// How many cases came back so far, each time counted.
+    pub returned: u64,
+}
+
+/// Equal where they hold the same, wherever it lies.
+impl PartialEq for Cases {
+    fn eq(&self, other: &Self) -> bool {
+        let all = || (0..self.len()).map(|index| u32::try_from(index).expect("there are no more cases than positions"));
+        self.len() == other.len() && all().all(|number| self.get(number) == other.get(number))
+    }
+}
+
+impl Clone for Cases {
+    fn clone(&self) -> Self {
+        let held_bytes = AtomicUsize::new(self.held_bytes.load(Ordering::Relaxed));
+        let returns = AtomicU64::new(self.returns.load(Ordering::Relaxed));
+        let (flat, chunks, source) = (self.flat.clone(), self.chunks.clone(), self.source.clone());
+        Cases { flat, chunks, source, hand: self.hand, held_bytes, returns }
+    }
+}
+
+/// Chunk, and place in it.
+fn place(number: u32) -> (usize, usize) {
+    let index = number as usize;
+    (index / CHUNK_CASES, index % CHUNK_CASES)
+}
+
+/// The table.
+impl Cases {
+    #[inline]
+    pub(super) fn get(&self, number: u32) -> &Case {
+        match self.flat.get(number as usize) {
+            Some(case) => case,
+            None => self.in_chunk(number),
+        }
+    }
+
+    /// Where there is one.
+    pub(super) fn find(&self, number: u32) -> Option<&Case> {
+        ((number as usize) < self.len()).then(|| self.get(number))
+    }
+
+    #[inline(never)]
+    fn in_chunk(&self, number: u32) -> &Case {
+        let (chunk, at) = place(number);
+        match self.chunks[chunk].here() {
+            Some(cases) => &cases[at],
+            None => &self.bring_back(chunk)[at],
+        }
+    }
+
+    pub(super) fn get_mut(&mut self, number: u32) -> &mut Case {
+        if self.source.is_none() {
+            return &mut self.flat[number as usize];
+        }
+        let (chunk, at) = place(number);
+        self.bring_back(chunk);
+        &mut self.chunks[chunk].here_mut().expect("it was brought back")[at]
+    }
+
+    pub(super) fn len(&self) -> usize {
+        let chunked = self.chunks.last().map_or(0, |last| (self.chunks.len() - 1) * CHUNK_CASES + last.len());
+        self.flat.len() + chunked
+    }
+
+    pub(super) fn push(&mut self, case: Case) {
+        if self.source.is_none() {
+            return self.flat.push(case);
+        }
+        if self.chunks.last().is_none_or(|last| last.len() == CHUNK_CASES) {
+            let chunk = Chunk::new();
+            *self.held_bytes.get_mut() += chunk.bytes();
+            self.chunks.push(chunk);
+        }
+        self.bring_back(self.chunks.len() - 1);
+        let added = self.chunks.last_mut().expect("there is one").push(case);
+        *self.held_bytes.get_mut() += added;
+    }
+
+    pub(super) fn extend(&mut self, cases: Vec<Case>) {
+        if self.source.is_none() {
+            self.flat.extend(cases);
+        } else {
+            cases.into_iter().for_each(|case| self.push(case));
+        }
+    }
+
+    pub(super) fn pop(&mut self) {
+        if self.source.is_none() {
+            self.flat.pop();
+            return;
+        }
+        let Some(last) = self.chunks.last_mut() else { return };
+        last.pop();
+        if last.len() == 0 {
+            let gone = self.chunks.pop().map_or(0, |chunk| chunk.bytes());
+            *self.held_bytes.get_mut() -= gone;
+        }
+    }
+
+    pub(super) fn reserve(&mut self, cases: usize) {
+        if self.source.is_none() {
+            self.flat.reserve_exact(cases);
+        }
+    }
+
+    /// Those in memory.
+    pub(super) fn here(&self) -> impl Iterator<Item = &Case> {
+        self.flat.iter().chain(self.chunks.iter().filter_map(Chunk::peek).flatten())
+    }
+
+    pub(super) fn here_mut(&mut self) -> impl Iterator<Item = &mut Case> {
+        self.flat.iter_mut().chain(self.chunks.iter_mut().filter_map(Chunk::here_mut).flatten())
+    }
+
+    /// What a case has beside what is saved with it, wherever the case is.
+    pub(super) fn rare_of(&mut self, number: u32) -> Result<&mut Rare, Damage> {
+        let beyond = Damage("a case beyond the last");
+        if self.source.is_none() {
+            return Ok(self.flat.get_mut(number as usize).ok_or(beyond)?.rare_mut());
+        }
+        let (chunk, at) = place(number);
+        self.chunks.get_mut(chunk).and_then(|chunk| chunk.rare_of(at)).ok_or(beyond)
+    }
+
+    /// What is held beside the cases: the table itself, and what stays of chunks that left.
+    pub(super) fn table_heap(&self) -> usize {
+        let room = self.flat.capacity() - self.flat.len();
+        let chunks = self.chunks.iter().map(Chunk::left_heap).sum::<usize>();
+        room * size_of::<Case>() + crate::memory::vec(&self.chunks) + chunks
+    }
+}
+
+/// Leaving, and coming back.
+impl Cases {
+    /// From now on they may leave: they come back from there.
+    pub(super) fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
+        let flat = std::mem::take(&mut self.flat);
+        self.source = Some(source);
+        self.extend(flat);
+    }
+
+    pub(super) fn source(&self) -> Option<&Arc<dyn ColdCases>> {
+        self.source.as_ref()
+    }
+
+    /// A chunk that is not in memory, and comes back when it is asked for.
+    pub(super) fn push_left(&mut self, digest: u64, len: usize) {
+        self.chunks.push(Chunk::left(digest, len));
+    }
+
+    /// Takes chunks out of memory, those first that nobody asked for since the last look, at most so many, looking at no
+    /// more than `looks`. `saved` tells the digest of a row that ends at a case, where it is saved as it is. What comes
+    /// back is for dropping without the lock.
+    pub(super) fn leave(
+        &mut self,
+        many: usize,
+        looks: usize,
+        saved: impl Fn(u32, usize) -> Option<u64>,
+    ) -> Vec<Vec<Case>> {
+        let mut gone = Vec::new();
+        for _ in 0..looks.min(self.chunks.len()) {
+            let number = self.hand % self.chunks.len();
+            self.hand = number + 1;
+            let chunk = &mut self.chunks[number];
+            if !chunk.can_leave() {
+                continue;
+            }
+            let row = u32::try_from(number).expect("there are fewer chunks than cases");
+            let end = number * CHUNK_CASES + chunk.len();
+            let Some(digest) = saved(row, end) else { continue };
+            *self.held_bytes.get_mut() -= chunk.bytes();
+            gone.extend(chunk.leave(digest));
+            if gone.len() == many {
+                break;
+            }
+        }
+        gone
+    }
+
+    /// What has to be brought back before a case can be asked for without waiting.
+    pub(super) fn missing(&self, number: u32) -> Option<Missing> {
+        let source = self.source.as_ref()?;
+        let chunk = place(number).0;
+        let digest = self.chunks.get(chunk)?.cold()?;
+        Some(Missing { chunk, digest, source: Arc::clone(source) })
+    }
+
+    /// Puts back what was missing, unless it has come back meanwhile, or is not any more what left.
+    pub(super) fn put_back(&self, returned: Returned) {
+        let Some(chunk) = self.chunks.get(returned.chunk) else { return };
+        if chunk.cold() == Some(returned.digest) {
+            chunk.come_back(|_| returned.cases, |cases, bytes| self.count_return(cases, bytes));
+        }
+    }
+
+    /// Under whatever lock is held: what nobody foresaw.
+    #[cold]
+    fn bring_back(&self, chunk: usize) -> &[Case] {
+        let bring = |digest| {
+            let source = Arc::clone(self.source.as_ref().expect("only what may leave is cold"));
+            Missing { chunk, digest, source }.bring().cases
+        };
+        self.chunks[chunk].come_back(bring, |cases, bytes| self.count_return(cases, bytes))
+    }
+
+    pub(super) fn all_return(&self) {
+        for chunk in 0..self.chunks.len() {
+            self.bring_back(chunk);
+        }
+    }
+
+    fn count_return(&self, cases: usize, bytes: usize) {
+        self.held_bytes.fetch_add(bytes, Ordering::Relaxed);
+        self.returns.fetch_add(cases as u64, Ordering::Relaxed);
+    }
+
+    /// What those in memory take, as last counted.
+    pub(super) fn held_bytes(&self) -> usize {
+        self.held_bytes.load(Ordering::Relaxed)
+    }
+
+    /// Counts some chunks anew: what was folded into them may have grown. Whether there are more.
+    pub(super) fn count_anew(&self, chunks: Range<usize>) -> bool {
+        let end = chunks.end.min(self.chunks.len());
+        for chunk in &self.chunks[chunks.start.min(end)..end] {
+            let (before, now) = chunk.count_anew();
+            // One after the other: what is held is never less than what is taken off.
+            self.held_bytes.fetch_add(now, Ordering::Relaxed);
+            self.held_bytes.fetch_sub(before, Ordering::Relaxed);
+        }
+        end < self.chunks.len()
+    }
+
+    pub(super) fn whereabouts(&self) -> Whereabouts {
+        let here = self.here().count();
+        Whereabouts { here, cold: self.len() - here, returned: self.returns.load(Ordering::Relaxed) }
+    }
+}
