@@ -4,7 +4,7 @@
 //! of `--smoke` do not: it is there to see that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
-//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`] (what is
+//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`] (what is
 //! measured).
 
 mod append;
@@ -12,6 +12,7 @@ mod as_of;
 mod ask;
 mod auditor;
 mod backup;
+mod bounded;
 mod curves;
 mod feed;
 mod fold;
@@ -62,6 +63,7 @@ const PARTS: &[Part] = &[
         let shape = if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE };
         rebuild::run(shape, &mut bench.goals);
     }),
+    ("bounded", |bench| bounded::run(bench.size.holds_goals)),
     ("auditor", |bench| auditor::run(&bench.size)),
     ("curves", curves),
 ];
@@ -80,6 +82,9 @@ fn main() -> ExitCode {
     }
     if arguments.first().is_some_and(|word| word == open::AGAIN) {
         return open::again(&arguments[1..]);
+    }
+    if arguments.first().is_some_and(|word| word == bounded::ENGINE) {
+        return bounded::engine(&arguments[1..]);
     }
     let (flags, wanted): (Vec<&str>, Vec<&str>) =
         arguments.iter().map(String::as_str).partition(|word| word.starts_with('-'));

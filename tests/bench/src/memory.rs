@@ -128,7 +128,7 @@ fn timed(work: impl FnOnce()) -> Duration {
 }
 
 /// The pages of the process that lie in memory.
-fn resident_bytes() -> usize {
+pub fn resident_bytes() -> usize {
     let statm = std::fs::read_to_string("/proc/self/statm").unwrap_or_default();
     let pages = statm.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
     pages.unwrap_or(0) * 4_096

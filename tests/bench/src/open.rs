@@ -43,7 +43,8 @@ pub struct Shape {
     pub users: u64,
     /// Events behind the last saving, where the process just ended.
     pub tail: u64,
-    rounds: usize,
+    /// Openings of one kind.
+    pub rounds: usize,
 }
 
 impl Shape {
@@ -107,7 +108,30 @@ pub fn again(arguments: &[String]) -> ExitCode {
     ExitCode::SUCCESS
 }
 
+/// The name of a case.
+pub fn name(case: u64) -> String {
+    format!("case-{case:08}")
+}
+
 impl Shape {
+    /// Cases that have all their events.
+    pub fn cases(self) -> u64 {
+        (self.events - DEFINITIONS) / CASE_EVENTS
+    }
+
+    /// Who may read a case, by an entry for that very user.
+    pub fn reader(self, case: u64) -> String {
+        self.subject(case, 1)
+    }
+
+    /// No subject comes twice in a case.
+    fn subject(self, case: u64, step: u64) -> String {
+        match step % 2 {
+            0 => format!("group:g{}", (case + step * 61) % GROUPS),
+            _ => format!("user:u{}", (mixed(case) % self.users + step * 7_919) % self.users),
+        }
+    }
+
     fn arguments(self) -> [String; 3] {
         [self.events, self.users, self.tail].map(|number| number.to_string())
     }
@@ -171,7 +195,8 @@ fn held(name: &str, seconds: &mut [f64], at_most: f64) {
     println!("goal\t{name}\t{median:.3} s\t(at most {at_most})\t{met}");
 }
 
-fn open(folder: &Path) -> Engine {
+/// Opens it.
+pub fn open(folder: &Path) -> Engine {
     let store = store(folder);
     let views = Arc::new(FjallViews::open(folder));
     let engine = feed::runtime().block_on(Engine::open_with(store, views, Arc::new(SystemClock), &mut |_| ()));
@@ -232,13 +257,9 @@ fn definition(number: u64) -> Event {
 }
 
 fn of_case(shape: Shape, case: u64, step: u64) -> (Event, u64) {
-    let name = format!("case-{case:08}");
+    let name = name(case);
     let list = format!("case:{name}");
-    // No subject comes twice in a case.
-    let subject = |step: u64| match step % 2 {
-        0 => format!("group:g{}", (case + step * 61) % GROUPS),
-        _ => format!("user:u{}", (mixed(case) % shape.users + step * 7_919) % shape.users),
-    };
+    let subject = |step: u64| shape.subject(case, step);
     let event = match step {
         0 => CaseOpened {
             case: id(&name),
