@@ -115,13 +115,21 @@ struct Told {
     data: String,
 }
 
+/// About how long.
+fn span(seconds: f64) -> indicatif::HumanDuration {
+    indicatif::HumanDuration(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default())
+}
+
 impl Told {
     fn lines(&self) -> Vec<(&'static str, String)> {
         let Told { status, memory, data, .. } = self;
         let cache = indicatif::HumanBytes(memory.cache_bytes + memory.table_bytes);
         let views = indicatif::HumanBytes(memory.bytes as u64);
         let Status { lag, rate, .. } = status;
-        let behind = format!("{} events and {:.0} seconds behind", lag.events, lag.seconds);
+        let behind = match lag.events {
+            0 => "the head".to_owned(),
+            events => format!("{events} events behind, recorded in {}", span(lag.seconds)),
+        };
         let mut lines = vec![
             ("organization", status.organization.to_string()),
             ("users", status.users.to_string()),
