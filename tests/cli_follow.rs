@@ -146,7 +146,7 @@ fn a_verb_waits_for_whoever_has_the_store_and_then_says_who() {
     let desk = Desk::holding("demo");
     let store = FjallStore::open(&desk.data(), Access::Existing).expect("it opens");
     let since = Instant::now();
-    let said = desk.ask(&["status", "-v"]);
+    let said = desk.ask(&["org", "list", "-v"]);
     assert!(since.elapsed() >= Duration::from_secs(2), "it gave up after {:?}", since.elapsed());
     let holder = format!("process {} (", std::process::id());
     assert_eq!(said.status, 6, "{said:?}");
@@ -154,7 +154,7 @@ fn a_verb_waits_for_whoever_has_the_store_and_then_says_who() {
     assert!(said.err.contains("error: ") && said.err.contains("hint: wait until it ends"), "{said:?}");
     let mut waiting = desk.program();
     let mut waiting =
-        waiting.args(["status", "-v"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
+        waiting.args(["org", "list", "-v"]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it starts");
     let mut told = BufReader::new(waiting.stderr.take().expect("it is piped"));
     let mut line = String::new();
     told.read_line(&mut line).expect("it says something");
