@@ -69,6 +69,13 @@ impl ColdCases for Cold {
             Err(why) => self.of_log.get_or_init(|| self.fold(&why)).cases.of_row(row),
         }
     }
+
+    fn try_to_bring(&self, row: u32, digest: u64) -> Option<SavedCases> {
+        match self.of_log.get() {
+            Some(of_log) => Some(of_log.cases.of_row(row)),
+            None => self.saved(row, digest).ok(),
+        }
+    }
 }
 
 impl Cold {
@@ -96,7 +103,7 @@ impl Cold {
         found
     }
 
-    /// To the end of what is stored: whatever lies above that, or came since, has not left memory.
+    /// Under a lock of the views, so that no case leaves meanwhile. To the end of what is stored: whatever lies above that, or came since, has not left memory.
     fn fold(&self, why: &Unusable) -> OfLog {
         let why = format!("a case could not be brought back from the saved views: {why}");
         warn!(organization = self.shelf.organization.0, "{why}; all cases come from the log, and stay");

@@ -172,7 +172,14 @@ fn leave(organization: &Organization, kept: &Kept, bytes: u64) -> u64 {
     let idle_max = 2 * rows as usize / (ROWS * LOOKS_FOR_ONE) + 2;
     let (mut idle, mut now) = (0, before);
     while idle < idle_max && before.saturating_sub(now) < bytes {
-        let gone = organization.views_mut().leave(ROWS, |row| digests[row as usize]);
+        let gone = {
+            let mut views = organization.views_mut();
+            // Under the lock: what leaves after the log was folded would come back as it was then.
+            if organization.cold().is_none_or(|cold| cold.failed().is_some()) {
+                break;
+            }
+            views.leave(ROWS, |row| digests[row as usize])
+        };
         idle = if gone.is_empty() { idle + 1 } else { 0 };
         drop(gone);
         now = held(organization);

@@ -178,7 +178,11 @@ impl Organization {
             returned.take().into_iter().for_each(|returned| views.put_back(returned));
             let Some(missing) = case.and_then(|case| views.missing(case)) else { return views };
             drop(views);
-            returned = Some(missing.bring());
+            returned = missing.bring();
+            if returned.is_none() {
+                // Not there as it was: it came back, or it is damaged, which only a look under the lock can tell.
+                return self.views();
+            }
         }
     }
 

@@ -243,7 +243,7 @@ impl Cases {
     fn bring_back(&self, chunk: usize) -> &[Case] {
         let bring = |digest| {
             let source = Arc::clone(self.source.as_ref().expect("only what may leave is cold"));
-            Missing { chunk, digest, source }.bring().cases
+            Missing { chunk, digest, source }.bring_now()
         };
         self.chunks[chunk].come_back(bring, |cases, bytes| self.count_return(cases, bytes))
     }

@@ -10,6 +10,10 @@ pub trait ColdCases: Send + Sync + fmt::Debug {
     /// The cases of a row of [`crate::checkpoint::Table::Cases`]. They left when the saved row had this
     /// digest, by the engine's account. Never anything else for it: where the row cannot be had, the log has the cases.
     fn bring(&self, row: u32, digest: u64) -> SavedCases;
+
+    /// The same, while no lock is held: none, where the row has another digest or cannot be read. It may have come back
+    /// meanwhile, and been changed and saved.
+    fn try_to_bring(&self, row: u32, digest: u64) -> Option<SavedCases>;
 }
 
 /// Cases as rows have them.
@@ -34,14 +38,22 @@ pub struct Missing {
 }
 
 impl Missing {
-    /// Brings it, from wherever it is.
+    /// Brings it, if it is still missing.
     #[must_use]
-    pub fn bring(self) -> Returned {
+    pub fn bring(self) -> Option<Returned> {
         let Missing { chunk, digest, source } = self;
-        let row = u32::try_from(chunk).expect("there are fewer chunks than cases");
-        let SavedCases(cases) = source.bring(row, digest);
-        Returned { chunk, digest, cases }
+        let SavedCases(cases) = source.try_to_bring(row_of(chunk), digest)?;
+        Some(Returned { chunk, digest, cases })
     }
+
+    /// Brings it under a lock, so that nothing changes meanwhile.
+    pub(super) fn bring_now(self) -> Vec<Case> {
+        self.source.bring(row_of(self.chunk), self.digest).0
+    }
+}
+
+fn row_of(chunk: usize) -> u32 {
+    u32::try_from(chunk).expect("there are fewer chunks than cases")
 }
 
 /// What was missing, to be put back.
