@@ -369,9 +369,11 @@ mod disk {
         drop(create(folder.path()));
         fs::rename(folder.path().join("CASEWARD"), folder.path().join("CASEWARD.new")).expect("it was there");
         fs::remove_file(folder.path().join("log/version")).expect("it was there");
+        // That is made last, of a store that is whole.
+        fs::remove_file(folder.path().join("SIGNING")).expect("it was there");
         assert!(matches!(FjallStore::open(folder.path(), Access::Existing), Err(StoreError::Missing(_))));
         drop(create(folder.path()));
-        assert_eq!(names(folder.path()), ["CASEWARD", "HEAD", "KEYS", "LOCK", "log"]);
+        assert_eq!(names(folder.path()), ["CASEWARD", "HEAD", "KEYS", "LOCK", "SIGNING", "log"]);
         drop(existing(folder.path()));
     }
 
