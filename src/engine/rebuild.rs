@@ -234,7 +234,7 @@ impl Engine {
         control: &Control,
     ) -> Result<Rebuilt, RebuildError> {
         let mut making = Making::begin(self, organization, plan, control).await?;
-        if !making.fold().await? {
+        if !fold_behind_others(&mut making)? {
             return making.give_up(control).await;
         }
         control.enter(Step::Comparing);
@@ -255,3 +255,29 @@ impl Engine {
         making.settle(proven, kept.entry(organization.number()).or_default()).await
     }
 }
+
+/// On a thread that lets whoever answers go first, and so does the one that it starts. It holds no lock that anybody
+/// waits for; what comes after it does.
+fn fold_behind_others(making: &mut Making<'_>) -> Result<bool, RebuildError> {
+    let runtime = Handle::current();
+    std::thread::scope(|scope| {
+        let fold = || {
+            stand_back();
+            runtime.block_on(making.fold())
+        };
+        let folding = std::thread::Builder::new().name("caseward-rebuild".to_owned()).spawn_scoped(scope, fold);
+        let folding = folding.map_err(|error| RebuildError::Fold(OpenError::Thread(error)))?;
+        folding.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+    })
+}
+
+/// Only on Linux a thread has a priority of its own. Without one it is slower for the others, and as right.
+fn stand_back() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, LAST) {
+        tracing::debug!(%error, "the rebuild does not stand back");
+    }
+}
+
+#[cfg(target_os = "linux")]
+const LAST: i32 = 19;
