@@ -4,7 +4,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use caseward::engine::store::{EventStore, OrganizationNumber, Run};
+use caseward::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
 use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::codec::{decode, encode};
 use caseward::events::{OrganizationName, Position, Submission};
@@ -113,7 +113,7 @@ fn a_tree_head_is_verified_by_the_words_of_c2sp_alone() {
 }
 
 fn stored(data: &Path) -> Vec<Vec<u8>> {
-    let store = FjallStore::open(data, Access::Existing).expect("it opens");
+    let store = open(data);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(store.read(OrganizationNumber::DEFAULT, Position(1), usize::MAX)).expect("it is read")
 }
@@ -189,9 +189,19 @@ fn continued(desk: &Desk, lines: &[String]) -> Desk {
     copy
 }
 
+/// A program that another test starts just then holds all files for a moment, the lock too.
+fn open(data: &Path) -> FjallStore {
+    loop {
+        match FjallStore::open(data, Access::Existing) {
+            Err(StoreError::InUse { .. }) => std::thread::yield_now(),
+            opened => return opened.expect("it opens"),
+        }
+    }
+}
+
 /// Puts events behind those of a store, past the engine.
 fn append(data: &Path, events: Vec<Vec<u8>>) {
-    let store = FjallStore::open(data, Access::Existing).expect("it opens");
+    let store = open(data);
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     let head = runtime.block_on(store.head(OrganizationNumber::DEFAULT)).expect("it has one");
     let run =
