@@ -292,15 +292,19 @@ impl Gated {
     }
 }
 
-/// A log of some megabytes.
+/// A log of some megabytes: several slices of a fold.
 async fn long_log() -> (MemoryStore, Position) {
+    log_with(800).await
+}
+
+async fn log_with(grants: usize) -> (MemoryStore, Position) {
     let scene = office().await;
     let reason = "because ".repeat(500);
     let line = |number: usize| {
         json!({"id": format!("c{number}"), "actor": "user:oa", "reason": reason,
         "command": {"grant": {"on": "case:C1", "to": format!("user:u{number}")}}})
     };
-    let lines = (0..800).map(|number| line(number).to_string());
+    let lines = (0..grants).map(|number| line(number).to_string());
     let submissions = lines.map(|line| caseward::events::Submission::parse(line.as_bytes())).collect();
     let batch = Batch { submissions, how: How::default() };
     let answers = scene.engine.submit(&scene.organization, batch).await.expect("memory does not fail");
@@ -310,7 +314,8 @@ async fn long_log() -> (MemoryStore, Position) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rebuild_that_was_stopped_goes_on_from_there_and_one_that_is_paused_waits() {
-    let (store, head) = long_log().await;
+    // More slices than it is let read before it is stopped, however many of those it had asked for already.
+    let (store, head) = log_with(2_400).await;
     let views = MemoryViews::new();
     let gated = Gated::over(&store, &views).await;
     let rebuilding = gated.engine.begin_rebuild(&gated.organization, Plan::default()).expect("none is running");
