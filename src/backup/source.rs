@@ -8,7 +8,6 @@ use super::bundle::{Bundle, Damage};
 use super::folder::Folder;
 use super::manifest::{Hex, Manifest, Sealed};
 use crate::engine::store::{OrganizationNumber, StoreError, TreeHead};
-use crate::engine::tree::Tree;
 use crate::integrity::tree::Frontier;
 use crate::store::keys::KeyCopy;
 use caseward_events::codec::decode;
@@ -47,9 +46,8 @@ impl Source {
 
     /// Where an organization ends.
     pub(super) fn head(&self, organization: OrganizationNumber) -> TreeHead {
-        let empty = || TreeHead { position: Position::ZERO, root: Frontier::default().root() };
         let held = self.manifest.organizations.get(&organization.0);
-        held.map_or_else(empty, |held| TreeHead { position: held.position, root: held.root.0 })
+        held.map_or(TreeHead::EMPTY, |held| TreeHead { position: held.position, root: held.root.0 })
     }
 
     /// All organizations by number.

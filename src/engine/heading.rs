@@ -5,13 +5,14 @@
 
 use super::Engine;
 use super::organization::Organization;
-use super::store::StoreError;
+use super::store::{StoreError, TreeHead};
 use super::tree::Root;
 use caseward_events::{Position, PublicKey, Timestamp};
 use caseward_projections::views::{StreamCut, StreamLeaf};
 
-/// How often a head is looked at anew that the log has left behind meanwhile.
-const TRIES: usize = 8;
+/// How often it is looked whether the views stand where the tree does: they do but for the moments in which a group is
+/// hashed and not published, or published after that.
+const TRIES: usize = 1_000;
 /// Streams looked at under one lock of a reader: some hundred microseconds.
 const SLICE_STREAMS: u32 = 512;
 /// How much of the log is read at once.
@@ -39,6 +40,8 @@ impl Engine {
     /// The store cannot vouch for its log, or it cannot be read.
     pub async fn heading(&self, organization: &Organization) -> Result<Heading, StoreError> {
         for _ in 0..TRIES {
+            let made = self.store.tree_heads().await?;
+            let made = made.get(&organization.number()).copied().unwrap_or(TreeHead::EMPTY);
             let (cut, time, key) = {
                 let views = organization.views();
                 let head = organization.head();
@@ -46,10 +49,11 @@ impl Engine {
                 (views.cut_streams(head), views.timeline.time(head.into()), key)
             };
             let position = cut.position();
-            if let Some(root) = self.store.root(organization.number(), position).await? {
+            if position == made.position {
                 let streams = streams(organization, &cut);
-                return Ok(Heading { position, time, root, streams, signing_key: key });
+                return Ok(Heading { position, time, root: made.root, streams, signing_key: key });
             }
+            tokio::task::yield_now().await;
         }
         let source = "the log grows too fast for it; try again".into();
         Err(StoreError::Fault { doing: "take the head of the tree".to_owned(), source })

@@ -3,7 +3,7 @@
 //! An [`EventStore`] knows bytes and positions, not events: it appends the rows of one group and makes them durable,
 //! reads a range, and tells a head. `crate::store` holds the two that there are.
 
-use super::tree::Root;
+use super::tree::{EMPTY_ROOT, Root};
 use async_trait::async_trait;
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::seal::Keys;
@@ -247,7 +247,12 @@ pub struct TreeHead {
     pub root: Root,
 }
 
-/// Of each organization.
+impl TreeHead {
+    /// Of an organization without events.
+    pub const EMPTY: TreeHead = TreeHead { position: Position::ZERO, root: EMPTY_ROOT };
+}
+
+/// Of each organization that has events; it may tell of others, too.
 pub type TreeHeads = BTreeMap<OrganizationNumber, TreeHead>;
 
 /// What a database holds in memory, of all organizations.
@@ -292,12 +297,6 @@ pub trait EventStore: Send + Sync + 'static {
     ) -> Result<(), StoreError> {
         self.read(organization, from, bytes_max).await?.iter().for_each(|event| visit(event));
         Ok(())
-    }
-
-    /// The root of the tree over the events up to a position that was a head not long ago; `None` where it is not known
-    /// any more.
-    async fn root(&self, _organization: OrganizationNumber, _at: Position) -> Result<Option<Root>, StoreError> {
-        Ok(None)
     }
 
     /// The last position stored; 0 for an organization that has none.

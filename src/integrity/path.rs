@@ -7,9 +7,8 @@
 //! INVARIANT: a proof fits one size, one set of leaves and, unless SHA-256 is broken, one root. Nothing is left over, and
 //! no list makes checking panic. Absent on purpose: whether the root is to be trusted (`signed_note` tells).
 
-use super::tree::{Frontier, node_hash};
-use crate::engine::tree::Root;
-use sha2::{Digest, Sha256};
+use super::tree::node_hash;
+use crate::engine::tree::{EMPTY_ROOT, Root};
 
 /// Whether a leaf is to be proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,7 +83,7 @@ impl Prover {
     pub fn finish(self) -> Proven {
         let size = self.leaves;
         let whole = self.subtrees.into_iter().rev().reduce(|right, left| left.join(right));
-        let empty = || Subtree { hash: Frontier::empty_root(), beside: None };
+        let empty = || Subtree { hash: EMPTY_ROOT, beside: None };
         let Subtree { hash, beside } = whole.unwrap_or_else(empty);
         Proven { size, root: hash, nodes: beside.unwrap_or_default() }
     }
@@ -158,19 +157,11 @@ fn left_of(len: u64) -> u64 {
     1 << (u64::BITS - 1 - (len - 1).leading_zeros())
 }
 
-impl Frontier {
-    /// Of no leaves.
-    #[must_use]
-    pub fn empty_root() -> Root {
-        Sha256::digest([]).into()
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::engine::tree::Tree;
-    use crate::integrity::tree::leaf_hash;
+    use crate::integrity::tree::{Frontier, leaf_hash};
     use proptest::prelude::*;
 
     fn leaves(count: u64) -> Vec<Root> {

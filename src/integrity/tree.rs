@@ -3,7 +3,7 @@
 //! INVARIANT: a [`Frontier`] holds the roots of the full subtrees that its size is made of, at most 64 of them, largest
 //! first; that is all it takes to add leaves and to give the root. Absent on purpose: the leaves, and proofs.
 
-use crate::engine::tree::{Root, Tree};
+use crate::engine::tree::{EMPTY_ROOT, Root, Tree};
 use caseward_events::Position;
 use sha2::{Digest, Sha256};
 
@@ -71,7 +71,7 @@ impl Tree for Frontier {
 
     fn root(&self) -> Root {
         let mut from_the_right = self.subtrees.iter().rev();
-        let Some(&last) = from_the_right.next() else { return Sha256::digest([]).into() };
+        let Some(&last) = from_the_right.next() else { return EMPTY_ROOT };
         from_the_right.fold(last, |right, left| node_hash(left, &right))
     }
 }

@@ -8,13 +8,12 @@
 use super::heads::{self, HeadError};
 use super::streams;
 use crate::engine::store::OrganizationNumber;
-use crate::engine::tree::Root;
+use crate::engine::tree::{EMPTY_ROOT, Root};
 use crate::engine::{OpenError, Retelling};
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::order::Order;
 use crate::integrity::signed_note::SignedNote;
-use crate::integrity::tree::Frontier;
 use crate::integrity::tree_head::{Origin, TreeHead};
 use caseward_events::codec::decode;
 use caseward_events::{Event, OrganizationName, Position, PublicKey};
@@ -201,7 +200,7 @@ impl<'p> Audit<'p> {
                 place,
                 what,
             });
-        } else if size == Position::ZERO && head.root == Frontier::empty_root() {
+        } else if size == Position::ZERO && head.root == EMPTY_ROOT {
             self.agreeing += 1;
         } else {
             let what = "the log was not gone through as far as it".to_owned();

@@ -9,10 +9,10 @@
 
 use super::bundle::{Asked, Bundle, Consistency, DecisionProof, Events, FORM, LeafAt, Proves, roots};
 use super::streams;
-use crate::engine::tree::Root;
+use crate::engine::tree::{EMPTY_ROOT, Root};
 use crate::integrity::path::{root_with, roots_of_both};
 use crate::integrity::signed_note::{BadNote, SignedNote, VerifierKey};
-use crate::integrity::tree::{Frontier, leaf_hash};
+use crate::integrity::tree::leaf_hash;
 use crate::integrity::tree_head::{BadHead, TreeHead};
 use caseward_events::codec::{DecodeError, decode};
 use caseward_events::{Asker, Event, Position, Recorded, Refusal};
@@ -254,7 +254,7 @@ impl Streams {
     fn read(head: &TreeHead, listed: &[LeafAt], nodes: &[Root], events: &[Recorded]) -> Result<Streams, NotProved> {
         let hashed: Vec<_> = listed.iter().map(|one| (one.index, streams::hash(&one.leaf()))).collect();
         let count = head.streams.count;
-        let is_empty = count > 0 || head.streams.root == Frontier::empty_root();
+        let is_empty = count > 0 || head.streams.root == EMPTY_ROOT;
         // Without a leaf nothing can be shown not to be there, but in an empty tree.
         if !is_empty || (hashed.is_empty() && count > 0) || !is_root(count, &hashed, nodes, head.streams.root) {
             return Err(NotProved::NotInStreams);

@@ -8,12 +8,11 @@
 //! the next append, which fails with it. Absent on purpose: the database.
 
 use crate::engine::store::{OrganizationNumber, Run, StoreError};
-use crate::engine::tree::{Root, Tree};
+use crate::engine::tree::Tree;
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
-use crate::integrity::tree::Frontier;
 use caseward_events::Position;
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -26,9 +25,6 @@ const QUIET: Duration = Duration::from_millis(5);
 const LATE: Duration = Duration::from_millis(500);
 /// Events that may wait to be hashed; whoever brings more waits too.
 const WAITING_BYTES_MAX: usize = 64 << 20;
-
-/// Trees at the ends of the last groups that are kept: a group takes at least some ten microseconds.
-const RECENT_MAX: usize = 1_024;
 
 /// The position of the newest note of each organization.
 pub(super) type Noted = BTreeMap<OrganizationNumber, Position>;
@@ -50,8 +46,6 @@ struct Queue {
 
 struct Trees {
     frontiers: Frontiers,
-    /// Those at the last ends of groups, for whoever signs what was a head a moment ago.
-    recent: VecDeque<(OrganizationNumber, Frontier)>,
     noted: Noted,
     head_note: HeadNote,
 }
@@ -81,7 +75,7 @@ impl Behind {
             queue: Mutex::default(),
             brought: Condvar::new(),
             hashed: Condvar::new(),
-            trees: Mutex::new(Trees { frontiers, recent: VecDeque::new(), noted, head_note }),
+            trees: Mutex::new(Trees { frontiers, noted, head_note }),
             paired: Mutex::new(paired),
         });
         let thread = std::thread::Builder::new().name("caseward:notes".to_owned());
@@ -133,16 +127,6 @@ impl Behind {
         }
         drop(queue);
         lock(&self.shared.trees).frontiers.clone()
-    }
-
-    /// The root of an organization's tree at a position that was the end of one of the last groups.
-    pub(super) fn root(&self, organization: OrganizationNumber, at: Position) -> Option<Root> {
-        self.settled();
-        let trees = lock(&self.shared.trees);
-        let of_it = |(one, tree): &(OrganizationNumber, Frontier)| (*one == organization).then(|| tree.clone());
-        let now = trees.frontiers.get(&organization).cloned().unwrap_or_default();
-        let found = trees.recent.iter().filter_map(of_it).chain([now]).find(|tree| tree.position() == at);
-        found.map(|tree| tree.root())
     }
 
     /// Writes the note for everything that is in the trees.
@@ -217,11 +201,7 @@ impl Shared {
         for run in groups.iter().flat_map(|group| group.iter()) {
             let frontier = trees.frontiers.entry(run.organization).or_default();
             frontier.add_leaves(run.events.iter());
-            let reached = frontier.clone();
-            trees.recent.push_back((run.organization, reached));
         }
-        let old = trees.recent.len().saturating_sub(RECENT_MAX);
-        trees.recent.drain(..old);
         drop(trees);
         lock(&self.queue).hashed += groups.len() as u64;
         self.hashed.notify_all();

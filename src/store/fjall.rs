@@ -35,7 +35,7 @@ use super::tail::{Heads, Tail};
 use crate::engine::store::{
     DatabaseMemory, EventStore, Keyring, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads,
 };
-use crate::engine::tree::{Root, Tree};
+use crate::engine::tree::Tree;
 use crate::integrity::account::Account;
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
@@ -265,10 +265,6 @@ impl EventStore for FjallStore {
         visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
     ) -> Result<(), StoreError> {
         self.scan_rows(organization, from, bytes_max, visit)
-    }
-
-    async fn root(&self, organization: OrganizationNumber, at: Position) -> Result<Option<Root>, StoreError> {
-        Ok(self.writing()?.behind.root(organization, at))
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {

@@ -9,7 +9,7 @@ use super::latch::{Hold, Latch};
 use super::portion::Portion;
 use super::tail::{Tail, last_position};
 use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads};
-use crate::engine::tree::{Root, Tree};
+use crate::engine::tree::Tree;
 use crate::integrity::tree::Frontier;
 use async_trait::async_trait;
 use caseward_events::Position;
@@ -158,16 +158,6 @@ impl EventStore for MemoryStore {
     ) -> Result<(), StoreError> {
         self.show(organization, from, bytes_max, visit);
         Ok(())
-    }
-
-    async fn root(&self, organization: OrganizationNumber, at: Position) -> Result<Option<Root>, StoreError> {
-        let mut tree = Frontier::default();
-        self.show(organization, Position::ZERO, usize::MAX, &mut |event| {
-            if tree.position() < at {
-                tree.add_leaves([event]);
-            }
-        });
-        Ok((tree.position() == at).then(|| tree.root()))
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
