@@ -12,6 +12,7 @@ mod coming_from;
 mod compare;
 mod durable;
 mod erased;
+mod heads;
 mod kept;
 mod organizations;
 mod packs;
