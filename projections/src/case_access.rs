@@ -4,7 +4,6 @@ pub(crate) mod cases;
 mod compare;
 pub(crate) mod gather;
 mod saved;
-pub(crate) mod step;
 mod undo;
 
 use crate::access_list::{AccessList, SubjectKey};
@@ -20,7 +19,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 /// See the module.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct CaseAccess {
     /// Cases by number. INVARIANT: only their opening names them, so the first place is that of the opening.
     pub names: Names<CaseId>,
@@ -34,8 +33,6 @@ pub struct CaseAccess {
     /// All cases.
     pub all: Ordered,
     gathered: Gathered,
-    /// While another thread makes them.
-    handed_out: Option<Vec<(Place, step::Step)>>,
 }
 
 /// Cases by what they are gathered by: a table for each kind, by number.
@@ -147,7 +144,7 @@ impl Glass {
 }
 
 impl Case {
-    fn opened(
+    pub(crate) fn opened(
         opened: Place,
         definition: u32,
         creator: u32,
@@ -416,16 +413,13 @@ impl Rare {
 
 /// The fold.
 impl CaseAccess {
-    /// The number that a case gets; none where there is one of that id.
-    pub(crate) fn name(&mut self, id: Text<'_>, place: Place) -> Option<u32> {
-        let (number, first) = self.names.intern_text(id, place);
-        first.then_some(number)
-    }
-
-    /// The next one, by the number that it was named with.
-    fn open(&mut self, case: Case, trail: &mut Trail) {
+    /// The number that it gets; none where there is one of that id.
+    pub(crate) fn open(&mut self, id: Text<'_>, case: Case, trail: &mut Trail) -> Option<u32> {
         let place = case.opened;
-        let number = u32::try_from(self.cases.len()).expect("there are no more cases than positions");
+        let (number, first) = self.names.intern_text(id, place);
+        if !first {
+            return None;
+        }
         let (definition, creator, workspace) = (case.definition, case.creator, case.creator_workspace);
         self.cases.push(case);
         trail.push(place, Touch::Case);
@@ -439,6 +433,7 @@ impl CaseAccess {
         if let Some(workspace) = workspace {
             self.gather(Gathering::Workspace(workspace), number, place, trail);
         }
+        Some(number)
     }
 
     pub(crate) fn gather(&mut self, by: Gathering, case: u32, place: Place, trail: &mut Trail) {
@@ -495,7 +490,7 @@ impl CaseAccess {
         self.cases.get_mut(number)
     }
 
-    fn place_person(
+    pub(crate) fn place_person(
         &mut self,
         case: u32,
         (field, person): (u32, SubjectKey),
@@ -511,7 +506,7 @@ impl CaseAccess {
         }
     }
 
-    fn set_restricted(&mut self, case: u32, on: bool, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_restricted(&mut self, case: u32, on: bool, place: Place, trail: &mut Trail) {
         self.get_mut(case).restriction_mut().on.push(place, on);
         trail.push(place, Touch::Restriction(case));
         let before = self.restricted.value_at(Place::LATEST).copied().unwrap_or(0);
@@ -519,7 +514,7 @@ impl CaseAccess {
         trail.push(place, Touch::RestrictedCases);
     }
 
-    fn assign(
+    pub(crate) fn assign(
         &mut self,
         case: u32,
         (activity, assignee): (u32, SubjectKey),
@@ -531,22 +526,22 @@ impl CaseAccess {
         trail.push(place, Touch::Assignee { case, activity, assignee });
     }
 
-    fn break_glass(&mut self, case: u32, glass: Glass, trail: &mut Trail) {
+    pub(crate) fn break_glass(&mut self, case: u32, glass: Glass, trail: &mut Trail) {
         self.get_mut(case).rare_mut().glasses.push(glass);
         trail.push(glass.broken, Touch::Glass(case));
         self.gather(Gathering::Naming(SubjectKey::user(glass.user)), case, glass.broken, trail);
     }
 
-    fn add_link(&mut self, case: u32, link: u32, place: Place, trail: &mut Trail) {
+    pub(crate) fn add_link(&mut self, case: u32, link: u32, place: Place, trail: &mut Trail) {
         self.get_mut(case).rare_mut().links.push(link);
         trail.push(place, Touch::LinkOfCase(case));
     }
 
-    fn add_item(&mut self, case: u32, item: u32) {
+    pub(crate) fn add_item(&mut self, case: u32, item: u32) {
         self.get_mut(case).rare_mut().items.push(item);
     }
 
-    fn add_task(&mut self, case: u32, task: u32) {
+    pub(crate) fn add_task(&mut self, case: u32, task: u32) {
         self.get_mut(case).rare_mut().tasks.push(task);
     }
 }

@@ -40,4 +40,4 @@ pub mod views;
 pub use decide::{Decided, Moment, decide};
 pub use decision::{Because, Decision, Effect, Reason, Rule, SetAside};
 pub use question::{AsOf, Question};
-pub use views::{CaseReplay, FoldError, Replay, Steps, Views, When};
+pub use views::{FoldError, Replay, Views, When};

@@ -17,7 +17,7 @@ mod undo;
 pub use cold::LOOKS_FOR_ONE;
 pub use leaves::{StreamCut, StreamLeaf};
 pub use parts::Parts;
-pub use replay::{CaseReplay, Replay, Steps};
+pub use replay::Replay;
 
 use crate::access_list::{Held, ListIndex, SubjectKey, Windows};
 use crate::case_access::CaseAccess;

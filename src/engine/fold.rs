@@ -2,9 +2,10 @@
 
 use super::store::{Encoded, EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
-use caseward_events::{Position, PublicKey, Recorded};
+use caseward_events::{Decoded, Header, Position, PublicKey, Recorded};
 use caseward_projections::views::StreamLeaf;
-use caseward_projections::{CaseReplay, FoldError, Replay, Steps, Views};
+use caseward_projections::{FoldError, Replay, Views};
+use self_cell::self_cell;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -12,13 +13,16 @@ use std::thread::JoinHandle;
 pub(super) const READ_BYTES: usize = 1 << 20;
 
 /// Events folded together: with what they touch, they fit in the nearest memory.
-const BATCH_EVENTS: usize = 128;
+const TOGETHER: usize = 128;
+
+/// What an event takes about, at least.
+const EVENT_BYTES: usize = 64;
 
 /// What is worth a second thread.
 const ON_TWO_EVENTS_MIN: usize = 20_000;
 
-/// Portions of steps that may wait for the other thread.
-const STEPS_WAITING_MAX: usize = 16;
+/// Slices that may wait to be folded.
+const SLICES_WAITING_MAX: usize = 4;
 
 /// Ids of commands that room is made for at most before there are any.
 const EXPECTED_MAX: usize = 1 << 24;
@@ -91,116 +95,114 @@ pub(super) async fn fold_to(
         folding.slice(store).await?;
         progress(Progress { organization, done: folding.tip(), head: to });
     }
-    Ok(folding.finish())
+    folding.finish()
 }
 
-/// Views on their way up the log, a slice at a time: on two threads, where there is much to fold. This one reads, decodes and
-/// finds what events name; the other one changes the cases.
+/// Views on their way up the log, a slice at a time: on two threads, where there is much to fold. This one reads and
+/// decodes, the other one folds.
 pub(super) struct Folding {
+    /// Empty while the other thread has it.
     replay: Replay,
     other: Option<Other>,
-    batch: Batch,
     organization: OrganizationNumber,
+    read: Position,
     to: Position,
 }
 
 impl Folding {
     pub(super) fn new(views: Views, organization: OrganizationNumber, to: Position) -> Folding {
         let mut replay = Replay::new(views);
-        let events = usize::try_from(to.0.saturating_sub(replay.tip().0)).unwrap_or(usize::MAX);
+        let read = replay.tip();
+        let events = usize::try_from(to.0.saturating_sub(read.0)).unwrap_or(usize::MAX);
         replay.expect(events.min(EXPECTED_MAX));
-        let other = if events >= ON_TWO_EVENTS_MIN { Other::start(&mut replay) } else { None };
-        Folding { replay, other, batch: Batch::default(), organization, to }
+        Folding { replay, other: None, organization, read, to }
     }
 
-    /// The last position folded.
+    /// The last position read: what is up to there is folded, or will be next.
     pub(super) fn tip(&self) -> Position {
-        self.replay.tip()
+        self.read
     }
 
-    /// About as much as is read at once.
+    /// About as much as is read at once. What does not fit may be told only with a later slice, or at the end; then nothing
+    /// more can be folded.
     pub(super) async fn slice(&mut self, store: &dyn EventStore) -> Result<(), OpenError> {
-        let Folding { replay, other, batch, organization, to } = self;
-        let from = replay.tip().next();
-        let mut left = to.0 - replay.tip().0;
-        let mut folded = Ok(());
-        let mut fold = |bytes: &[u8]| {
-            if folded.is_ok() && left > 0 {
-                left -= 1;
-                batch.push(bytes);
-                if batch.0.len() == BATCH_EVENTS {
-                    folded = batch.fold(*organization, replay);
-                    if let (Some(other), Some(steps)) = (&*other, replay.steps(false)) {
-                        other.make(steps);
-                    }
-                }
+        let left = usize::try_from(self.to.0 - self.read.0).unwrap_or(usize::MAX);
+        if self.other.is_none() && left >= ON_TWO_EVENTS_MIN {
+            self.other = Other::start(self.organization, &mut self.replay);
+        }
+        let mut slice = Encoded::with_room(READ_BYTES / EVENT_BYTES, EVENT_BYTES);
+        let mut take = |event: &[u8]| {
+            if slice.len() < left {
+                slice.push(|bytes| bytes.extend_from_slice(event));
             }
         };
-        store.scan(*organization, from, READ_BYTES, &mut fold).await?;
-        folded?;
-        batch.fold(*organization, replay)
-    }
-
-    /// What there is so far, for a checkpoint of it. It is folded on one thread from then on, until [`Folding::go_on`].
-    pub(super) fn unfinished_mut(&mut self) -> &mut Views {
-        self.join();
-        self.replay.unfinished_mut()
-    }
-
-    /// After a look at what there is.
-    pub(super) fn go_on(&mut self) {
-        if self.other.is_none() && self.to.0 - self.tip().0 >= ON_TWO_EVENTS_MIN as u64 {
-            self.other = Other::start(&mut self.replay);
+        store.scan(self.organization, self.read.next(), READ_BYTES, &mut take).await?;
+        if slice.is_empty() {
+            let missing = format!("event {} of organization {} cannot be found", self.read.next(), self.organization);
+            return Err(StoreError::Corruption(missing).into());
+        }
+        let slice = Slice::decode(self.read, slice);
+        self.read.0 += slice.borrow_owner().len() as u64;
+        match &self.other {
+            None => slice.borrow_dependent().fold(self.organization, &mut self.replay),
+            Some(other) if other.take(slice) => Ok(()),
+            Some(_) => self.join(),
         }
     }
 
-    fn join(&mut self) {
+    /// What there is so far, for a checkpoint of it.
+    pub(super) fn unfinished_mut(&mut self) -> Result<&mut Views, OpenError> {
+        self.join()?;
+        Ok(self.replay.unfinished_mut())
+    }
+
+    pub(super) fn finish(mut self) -> Result<Views, OpenError> {
+        self.join()?;
+        Ok(self.replay.finish_by(&side_by_side))
+    }
+
+    fn join(&mut self) -> Result<(), OpenError> {
         if let Some(other) = self.other.take() {
-            let rest = self.replay.steps(true);
-            self.replay.join(other.end(rest));
+            self.replay = other.end()?;
         }
-    }
-
-    pub(super) fn finish(mut self) -> Views {
-        self.join();
-        self.replay.finish_by(&side_by_side)
+        Ok(())
     }
 }
 
-/// The thread that changes the cases.
+/// The thread that folds what this one reads and decodes.
 struct Other {
-    steps: SyncSender<Steps>,
-    cases: JoinHandle<CaseReplay>,
+    slices: SyncSender<Slice>,
+    folding: JoinHandle<Result<Replay, OpenError>>,
 }
 
 impl Other {
     /// None where there is but one core, or the system gives no thread.
-    fn start(replay: &mut Replay) -> Option<Other> {
+    fn start(organization: OrganizationNumber, replay: &mut Replay) -> Option<Other> {
         if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
             return None;
         }
-        // The cases are handed over once the thread is there to take them.
-        let (hand_over, taken) = sync_channel::<CaseReplay>(1);
-        let (steps, to_make) = sync_channel::<Steps>(STEPS_WAITING_MAX);
+        // It is handed over once the thread is there to take it.
+        let (hand_over, taken) = sync_channel::<Replay>(1);
+        let (slices, to_fold) = sync_channel::<Slice>(SLICES_WAITING_MAX);
         let run = move || {
-            let mut cases = taken.recv().unwrap_or_default();
-            to_make.iter().for_each(|steps| cases.make(&steps));
-            cases
+            let mut replay = taken.recv().unwrap_or_default();
+            to_fold.iter().try_for_each(|slice| slice.borrow_dependent().fold(organization, &mut replay))?;
+            Ok(replay)
         };
-        let cases = std::thread::Builder::new().name("caseward-fold".to_owned()).spawn(run).ok()?;
-        hand_over.send(replay.split()).expect("it waits for them");
-        Some(Other { steps, cases })
+        let folding = std::thread::Builder::new().name("caseward-fold".to_owned()).spawn(run).ok()?;
+        hand_over.send(std::mem::take(replay)).expect("it waits for it");
+        Some(Other { slices, folding })
     }
 
-    fn make(&self, steps: Steps) {
-        self.steps.send(steps).expect("it makes steps until there are no more to come");
+    /// False where it has ended, since something does not fit.
+    fn take(&self, slice: Slice) -> bool {
+        self.slices.send(slice).is_ok()
     }
 
-    /// When all is made.
-    fn end(self, rest: Option<Steps>) -> CaseReplay {
-        rest.into_iter().for_each(|steps| self.make(steps));
-        drop(self.steps);
-        self.cases.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
+    /// When all is folded.
+    fn end(self) -> Result<Replay, OpenError> {
+        drop(self.slices);
+        self.folding.join().unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
     }
 }
 
@@ -224,7 +226,7 @@ pub(super) async fn apply_to(
 /// Folds a log from its start out of its stored bytes, whoever reads them, and says which event does not fit.
 pub struct Retelling {
     organization: OrganizationNumber,
-    batch: Batch,
+    taken: Encoded,
     replay: Replay,
 }
 
@@ -232,7 +234,7 @@ impl Retelling {
     /// Of an organization, with nothing folded.
     #[must_use]
     pub fn new(organization: OrganizationNumber) -> Retelling {
-        Retelling { organization, batch: Batch::default(), replay: Replay::default() }
+        Retelling { organization, taken: Encoded::default(), replay: Replay::default() }
     }
 
     /// Takes the next event. What is wrong with one may be told only with a later one, or when it is settled.
@@ -240,8 +242,8 @@ impl Retelling {
     /// # Errors
     /// An event that does not decode, or does not fit those before it. Then nothing more can be folded.
     pub fn take(&mut self, event: &[u8]) -> Result<(), OpenError> {
-        self.batch.push(event);
-        if self.batch.0.len() == BATCH_EVENTS { self.settle() } else { Ok(()) }
+        self.taken.push(|bytes| bytes.extend_from_slice(event));
+        if self.taken.len() == TOGETHER { self.settle() } else { Ok(()) }
     }
 
     /// Folds all that was taken.
@@ -249,7 +251,9 @@ impl Retelling {
     /// # Errors
     /// As for [`Retelling::take`].
     pub fn settle(&mut self) -> Result<(), OpenError> {
-        self.batch.fold(self.organization, &mut self.replay)
+        Events::decode(self.replay.tip(), &self.taken).fold(self.organization, &mut self.replay)?;
+        self.taken.truncate(0);
+        Ok(())
     }
 
     /// The streams, once everything that was taken is folded.
@@ -274,34 +278,53 @@ pub(super) fn side_by_side(jobs: &mut [&mut (dyn FnMut() + Send)]) {
     });
 }
 
-/// Events on their way into the views. They are copied, a few cheap bytes each, to be decoded and folded together.
-#[derive(Default)]
-struct Batch(Encoded);
-
-impl Batch {
-    fn push(&mut self, event: &[u8]) {
-        self.0.push(|bytes| bytes.extend_from_slice(event));
+self_cell! {
+    /// What was read together, and what it says.
+    struct Slice {
+        owner: Encoded,
+        #[covariant]
+        dependent: Events,
     }
+}
 
-    /// Folds them all, and is empty again. Those in front of one that does not decode are folded first: where they do not
-    /// fit either, that is the nearer reason.
-    fn fold(&mut self, organization: OrganizationNumber, replay: &mut Replay) -> Result<(), OpenError> {
-        let first = replay.tip().next();
-        let mut decoded = Vec::with_capacity(self.0.len());
-        let mut unread = Ok(());
-        for (event, position) in self.0.iter().zip(first.0..) {
+impl Slice {
+    fn decode(behind: Position, events: Encoded) -> Slice {
+        Slice::new(events, |events| Events::decode(behind, events))
+    }
+}
+
+/// Events that were decoded, up to the first that does not.
+struct Events<'a> {
+    decoded: Vec<(Header<'a>, Decoded<'a>)>,
+    failed: Option<(Position, DecodeError)>,
+}
+
+impl<'a> Events<'a> {
+    fn decode(behind: Position, encoded: &'a Encoded) -> Events<'a> {
+        let mut events = Events { decoded: Vec::with_capacity(encoded.len()), failed: None };
+        for (event, position) in encoded.iter().zip(behind.next().0..) {
             match decode_to_fold(event) {
-                Ok(event) => decoded.push(event),
-                Err(source) => {
-                    unread = Err(OpenError::Decode { organization, position: Position(position), source });
+                Ok(event) => events.decoded.push(event),
+                Err(error) => {
+                    events.failed = Some((Position(position), error));
                     break;
                 }
             }
         }
-        replay.apply_all(&decoded).map_err(|source| OpenError::Fold { organization, source })?;
-        drop(decoded);
-        self.0.truncate(0);
-        unread
+        events
+    }
+
+    /// Where those in front of one that does not decode do not fit either, that is the nearer reason.
+    fn fold(&self, organization: OrganizationNumber, replay: &mut Replay) -> Result<(), OpenError> {
+        for together in self.decoded.chunks(TOGETHER) {
+            replay.apply_all(together).map_err(|source| OpenError::Fold { organization, source })?;
+        }
+        match &self.failed {
+            None => Ok(()),
+            Some((position, source)) => {
+                Err(OpenError::Decode { organization, position: *position, source: source.clone() })
+            }
+        }
     }
 }
 
@@ -363,6 +386,8 @@ pub(super) async fn command(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::store::Run;
+    use crate::store::MemoryStore;
     use caseward_events::Timestamp;
     use caseward_events::codec::encode;
     use caseward_events::event::UserDisabled;
@@ -370,7 +395,7 @@ mod tests {
     fn disabled(position: u64) -> Vec<u8> {
         encode(&Recorded {
             position: Position(position),
-            stream_version: position,
+            stream_version: 1,
             time: Timestamp::EPOCH,
             command_id: format!("c{position}").parse().expect("an id"),
             index: 0,
@@ -382,28 +407,67 @@ mod tests {
             correlation_id: None,
             causation_id: None,
             first: None,
-            event: UserDisabled { user: "ben".parse().expect("an id") }.into(),
+            event: UserDisabled { user: format!("u{position}").parse().expect("an id") }.into(),
         })
     }
 
-    fn fold(events: &[Vec<u8>]) -> (Result<(), OpenError>, Position) {
-        let (mut batch, mut replay) = (Batch::default(), Replay::default());
-        events.iter().for_each(|event| batch.push(event));
-        let folded = batch.fold(OrganizationNumber::DEFAULT, &mut replay);
-        (folded, replay.tip())
+    fn folded(events: &[Vec<u8>]) -> (Result<(), OpenError>, Position) {
+        let mut folding = Retelling::new(OrganizationNumber::DEFAULT);
+        let folded = events.iter().try_for_each(|event| folding.take(event)).and_then(|()| folding.settle());
+        (folded, folding.replay.tip())
     }
 
     #[test]
     fn an_event_in_a_batch_that_does_not_decode_is_told_by_its_position() {
-        let (folded, tip) = fold(&[disabled(1), disabled(2), vec![0xFF], disabled(4)]);
+        let (folded, tip) = folded(&[disabled(1), disabled(2), vec![0xFF], disabled(4)]);
         let Err(OpenError::Decode { position, .. }) = folded else { panic!("{folded:?}") };
         assert_eq!((position, tip), (Position(3), Position(2)));
     }
 
     #[test]
     fn an_event_that_does_not_fit_is_told_before_a_later_one_that_does_not_decode() {
-        let (folded, _) = fold(&[disabled(1), disabled(3), vec![0xFF]]);
+        let (folded, _) = folded(&[disabled(1), disabled(3), vec![0xFF]]);
         let Err(OpenError::Fold { source, .. }) = folded else { panic!("{folded:?}") };
         assert_eq!(source, FoldError::Gap { expected: Position(2), found: Position(3) });
+    }
+
+    const LONG: u64 = ON_TWO_EVENTS_MIN as u64 * 3;
+
+    /// Folds a log that is long enough for two threads, after something was done to it, with a look at it on the way.
+    async fn folded_long(store: &MemoryStore) -> Result<Views, OpenError> {
+        let mut folding = Folding::new(Views::default(), OrganizationNumber::DEFAULT, Position(LONG));
+        let mut looked = false;
+        while folding.tip() < Position(LONG) {
+            folding.slice(store).await?;
+            if !looked {
+                looked = true;
+                let tip = folding.tip();
+                assert!(tip < Position(LONG) && folding.unfinished_mut()?.tip() == tip);
+            }
+        }
+        folding.finish()
+    }
+
+    #[tokio::test]
+    async fn a_long_log_is_folded_as_a_short_one_and_what_does_not_fit_is_told_by_its_position() {
+        let store = MemoryStore::new();
+        let events: Vec<_> = (1..=LONG).map(disabled).collect();
+        let mut here = Retelling::new(OrganizationNumber::DEFAULT);
+        events.iter().try_for_each(|event| here.take(event)).and_then(|()| here.settle()).expect("it fits");
+        let organization = OrganizationNumber::DEFAULT;
+        let events = events.into_iter().collect();
+        store.append(vec![Run { organization, first: Position(1), events }]).await.expect("memory does not fail");
+        let views = folded_long(&store).await.expect("it fits");
+        assert_eq!(views.tip(), Position(LONG));
+        assert_eq!(here.replay.finish().differences(&views), []);
+        for at in [LONG / 2, LONG - 1, LONG] {
+            let store = store.fork();
+            store.replace(organization, Position(at), disabled(at + 7));
+            let failed = folded_long(&store).await.expect_err("its position is another");
+            assert_eq!(failed.position(), Some(Position(at)), "{failed:?}");
+            store.replace(organization, Position(at), vec![0xFF]);
+            let failed = folded_long(&store).await.expect_err("it does not decode");
+            assert_eq!(failed.position(), Some(Position(at)), "{failed:?}");
+        }
     }
 }

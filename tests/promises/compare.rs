@@ -68,52 +68,41 @@ async fn any_projection_that_is_exchanged_takes_its_differences_along() {
     }
 }
 
-/// Folds events as a replay does, the cases apart from the rest or not.
-fn replayed(from: Views, events: &[Recorded], apart: bool) -> Views {
+/// Folds events as a replay does: some together, and now and then a look at what there is, as for a checkpoint.
+fn replayed(from: Views, events: &[Recorded]) -> Views {
     let encoded: Vec<Vec<u8>> = events.iter().map(codec::encode).collect();
     let mut replay = Replay::new(from);
-    let mut cases = apart.then(|| replay.split());
-    for (number, together) in encoded.chunks(7).enumerate() {
+    for together in encoded.chunks(7) {
         let decoded = together.iter().map(|bytes| codec::decode_to_fold(bytes).expect("it was encoded"));
         replay.apply_all(&decoded.collect::<Vec<_>>()).expect("it fits");
-        if let Some(half) = &mut cases {
-            // Now and then late, as on another thread.
-            replay.steps(number % 3 == 0).iter().for_each(|steps| half.make(steps));
-        }
-        // And now and then together again, as for a checkpoint.
-        if let Some(mut half) = cases.take_if(|_| number % 5 == 4) {
-            replay.steps(true).iter().for_each(|steps| half.make(steps));
-            replay.join(half);
-            assert_eq!(replay.unfinished().tip(), replay.tip());
-            cases = Some(replay.split());
-        }
-    }
-    if let Some(mut half) = cases {
-        replay.steps(true).iter().for_each(|steps| half.make(steps));
-        replay.join(half);
+        assert_eq!(replay.unfinished().tip(), replay.tip());
     }
     replay.finish()
 }
 
 #[tokio::test]
-async fn cases_that_are_folded_apart_from_their_names_are_those_folded_together() {
+async fn a_log_that_is_replayed_ends_in_the_views_that_applying_each_event_ends_in() {
     let events = every_kind_of_event().await;
-    let whole = replayed(Views::default(), &events, false);
-    assert_eq!(replayed(Views::default(), &events, true).differences(&whole), []);
+    let applied = |mut views: Views, events: &[Recorded]| {
+        events.iter().for_each(|event| views.apply(event).expect("it fits"));
+        views
+    };
+    let whole = applied(Views::default(), &events);
+    assert_eq!(replayed(Views::default(), &events).differences(&whole), []);
     let head = whole.tip();
     for at in [4, 11, events.len() / 2, events.len() - 2] {
         let (before, after) = events.split_at(at);
-        let saved = |apart| {
-            let mut views = replayed(Views::default(), before, apart);
+        let saved = |fold: &dyn Fn(Views, &[Recorded]) -> Views| {
+            let mut views = fold(Views::default(), before);
             // From here on it is marked what the next checkpoint has to write.
             views.cut(views.tip());
-            let mut views = replayed(views, after, apart);
+            let mut views = fold(views, after);
             let rows: Vec<_> = views.cut(head).rows().collect();
             (views, rows)
         };
-        let ((together, rows), (apart, rows_apart)) = (saved(false), saved(true));
-        assert_eq!(apart.differences(&together), [], "from {at} on");
-        assert_eq!(apart.differences(&whole), [], "from {at} on");
-        assert_eq!(rows_apart, rows, "from {at} on");
+        let ((one_by_one, rows), (together, rows_together)) = (saved(&applied), saved(&replayed));
+        assert_eq!(together.differences(&one_by_one), [], "from {at} on");
+        assert_eq!(together.differences(&whole), [], "from {at} on");
+        assert_eq!(rows_together, rows, "from {at} on");
     }
 }

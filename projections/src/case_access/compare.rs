@@ -9,12 +9,6 @@ impl CaseAccess {
         self.cases.find(number)
     }
 
-    /// All but names, into cases that another thread changes, or back.
-    pub(crate) fn exchange_unnamed(&mut self, other: &mut CaseAccess) {
-        self.exchange_cases(other);
-        self.exchange_gathered(other);
-    }
-
     /// All cases but their names.
     pub(crate) fn exchange_cases(&mut self, other: &mut CaseAccess) {
         swap(&mut self.cases, &mut other.cases);
@@ -23,8 +17,7 @@ impl CaseAccess {
     /// What leads from others to cases.
     pub(crate) fn exchange_gathered(&mut self, other: &mut CaseAccess) {
         // Fields that are neither here nor above are names.
-        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, gathered, handed_out: _ } =
-            self;
+        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, gathered } = self;
         swap(restricted, &mut other.restricted);
         swap(all, &mut other.all);
         swap(gathered, &mut other.gathered);

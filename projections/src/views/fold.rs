@@ -2,9 +2,8 @@
 //!
 //! INVARIANT: every change of a view leaves a touch ([`crate::trail`]), so that [`super::undo`] can take it off again.
 
-use crate::access_list::{AccessList, Held, ListIndex, SubjectKey, WindowIndex};
-use crate::case_access::step::{Step, Which};
-use crate::case_access::{Glass, Placed};
+use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey, WindowIndex};
+use crate::case_access::{Case, Gathering, Glass, Placed};
 use crate::delegations::{Delegation, Link};
 use crate::evaluate::Target;
 use crate::history::{History, Place};
@@ -111,7 +110,7 @@ impl Views {
                 };
                 let creator = self.subject(SubjectText::User(creator), known, place).number();
                 let workspace = workspace.map(|id| self.directory.name_workspace(id, place, &mut self.trail));
-                self.open_case(case, Step::Opened { definition, creator, workspace, parent }, place)
+                self.open_case(case, Case::opened(place, definition, creator, workspace, parent))
             }
             Fact::Entry { on, to, rights, window } => {
                 let list = self.list(on, known, place)?;
@@ -274,16 +273,11 @@ impl Views {
         Ok(StreamIndex::Definition(number))
     }
 
-    fn open_case(&mut self, id: Text<'_>, opened: Step, place: Place) -> Result<StreamIndex, FoldError> {
+    fn open_case(&mut self, id: Text<'_>, case: Case) -> Result<StreamIndex, FoldError> {
+        let place = case.opened;
         let twice = || FoldError::MadeTwice { position: place.position(), what: format!("case:{id}") };
-        let case = self.cases.name(id, place).ok_or_else(twice)?;
-        Ok(self.step(case, opened, place))
-    }
-
-    /// Changes a case.
-    fn step(&mut self, case: u32, step: Step, place: Place) -> StreamIndex {
-        self.cases.step(place, step, &mut self.trail);
-        StreamIndex::Case(case)
+        let case = self.cases.open(id, case, &mut self.trail).ok_or_else(twice)?;
+        Ok(StreamIndex::Case(case))
     }
 
     fn set_access_control(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
@@ -317,14 +311,16 @@ impl Views {
         let field = self.cases.name_field(field, place, &mut self.trail);
         let person = self.directory.name(person.into(), place, &mut self.trail);
         let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id.text(), place, &mut self.trail));
-        Ok(self.step(case, Step::Person { case, field, person, placed: Placed::In(workspace) }, place))
+        self.cases.place_person(case, (field, person), Placed::In(workspace), place, &mut self.trail);
+        Ok(StreamIndex::Case(case))
     }
 
     fn remove_person(&mut self, event: &PersonRemoved, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(event.case.text(), place)?;
         let field = self.cases.name_field(&event.field, place, &mut self.trail);
         let person = self.directory.name((&event.person).into(), place, &mut self.trail);
-        Ok(self.step(case, Step::Person { case, field, person, placed: Placed::Out }, place))
+        self.cases.place_person(case, (field, person), Placed::Out, place, &mut self.trail);
+        Ok(StreamIndex::Case(case))
     }
 
     fn assign(
@@ -339,7 +335,7 @@ impl Views {
         let activity = self.cases.name_activity(activity, place, &mut self.trail);
         for subject in to {
             let assignee = self.directory.name(subject.into(), place, &mut self.trail);
-            self.step(case, Step::Assigned { case, activity, assignee, is }, place);
+            self.cases.assign(case, (activity, assignee), is, place, &mut self.trail);
         }
         Ok(StreamIndex::Case(case))
     }
@@ -383,7 +379,8 @@ impl Views {
         let made =
             Link { made: place, actor: actor.to_actor(), case, until: *valid_until, revoked: History::default() };
         let link = self.links.make(link, made, &mut self.trail);
-        Ok(self.step(case, Step::Link { case, link }, place))
+        self.cases.add_link(case, link, place, &mut self.trail);
+        Ok(StreamIndex::Case(case))
     }
 
     fn revoke_link(&mut self, event: &LinkRevoked, place: Place) -> Result<StreamIndex, FoldError> {
@@ -395,20 +392,18 @@ impl Views {
     }
 
     fn set_wall(&mut self, on: &Resource, against: &Subject, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
-        let target = match on {
-            Resource::Case(id) => Target::Case(self.case(id.text(), place)?),
-            Resource::Definition(id) => Target::Definition(self.definition(id.text(), place)?),
-            Resource::Organization => Target::Organization,
-        };
+        let target = self.target(on, place).ok_or_else(|| unknown(place, on))?;
         let against = self.directory.name(against.into(), place, &mut self.trail);
-        let stream = match target {
-            Target::Organization => StreamIndex::Organization,
-            Target::Definition(number) => StreamIndex::Definition(number),
-            Target::Case(case) => return Ok(self.step(case, Step::Wall { case, against, is }, place)),
-        };
         self.walls_mut(target).set(against, place, is);
         self.trail.push(place, Touch::Wall { on: target, against });
-        Ok(stream)
+        if let Target::Case(case) = target {
+            self.cases.gather(Gathering::Naming(against), case, place, &mut self.trail);
+        }
+        Ok(match target {
+            Target::Organization => StreamIndex::Organization,
+            Target::Definition(number) => StreamIndex::Definition(number),
+            Target::Case(number) => StreamIndex::Case(number),
+        })
     }
 
     pub(super) fn walls_mut(&mut self, on: Target) -> &mut Keyed<SubjectKey, bool> {
@@ -424,7 +419,7 @@ impl Views {
         let case = self.case(case.text(), place)?;
         let user = self.directory.name_user(user.text(), place, &mut self.trail);
         let glass = Glass { broken: place, user, rights: *rights, from, until: *until };
-        self.step(case, Step::Glass { case, glass }, place);
+        self.cases.break_glass(case, glass, &mut self.trail);
         self.keep_window(Window { from: None, until: Some(*until) }, place);
         Ok(StreamIndex::Case(case))
     }
@@ -433,7 +428,7 @@ impl Views {
         let case = self.case(case.text(), place)?;
         let item = self.items.name_item(item, place, &mut self.trail);
         if self.items.set_in_case(item, case, is, place, &mut self.trail) {
-            self.step(case, Step::Item { case, item }, place);
+            self.cases.add_item(case, item);
         }
         Ok(StreamIndex::Item(item))
     }
@@ -452,19 +447,21 @@ impl Views {
         let task = self.items.name_task(task, place, &mut self.trail);
         let first = self.items.set_attached(task, entity, is, place, &mut self.trail);
         if let (EntityKey::Case(case), true) = (entity, first) {
-            self.step(case, Step::Task { case, task }, place);
+            self.cases.add_task(case, task);
         }
         Ok(StreamIndex::Task(task))
     }
 
     fn set_completed(&mut self, case: &CaseId, completed: bool, place: Place) -> Result<StreamIndex, FoldError> {
-        let case = self.case(case.text(), place)?;
-        Ok(self.step(case, Step::Completed { case, completed }, place))
+        let number = self.case(case.text(), place)?;
+        self.cases.get_mut(number).completed.push(place, completed);
+        self.trail.push(place, Touch::Completed(number));
+        Ok(StreamIndex::Case(number))
     }
 
     fn restrict(&mut self, event: &CaseRestricted, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(event.case.text(), place)?;
-        self.step(case, Step::Restricted { case }, place);
+        self.cases.set_restricted(case, true, place, &mut self.trail);
         for entry in &event.entries {
             let subject = self.directory.name((&entry.to).into(), place, &mut self.trail);
             self.put_entry(ListIndex::Restriction(case), subject, entry.rights, entry.window(), place);
@@ -474,7 +471,14 @@ impl Views {
 
     fn lift(&mut self, case: &CaseId, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(case.text(), place)?;
-        Ok(self.step(case, Step::Lifted { case }, place))
+        let restriction = self.cases.get_mut(case).restriction_mut();
+        let held = |entry: &&crate::access_list::Entry| entry.at(Place::LATEST).is_some();
+        let listed: Vec<_> = restriction.list.entries().filter(held).map(Entry::subject).collect();
+        for subject in listed {
+            self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);
+        }
+        self.cases.set_restricted(case, false, place, &mut self.trail);
+        Ok(StreamIndex::Case(case))
     }
 
     fn set_entry(
@@ -494,17 +498,11 @@ impl Views {
     }
 
     fn put_entry(&mut self, list: ListIndex, subject: SubjectKey, rights: Rights, window: Window, place: Place) {
-        let held = Held { rights, window: self.keep_window(window, place) };
-        let of_case = match list {
-            ListIndex::Case(case) => Some((case, Which::Open)),
-            ListIndex::Restriction(case) => Some((case, Which::Restricted)),
-            ListIndex::Organization | ListIndex::Definition(_) => None,
-        };
-        if let Some((case, which)) = of_case {
-            self.step(case, Step::Entry { case, which, subject, held }, place);
-        } else {
-            self.list_mut(list).set(subject, place, held);
-            self.trail.push(place, Touch::Entry { list, subject });
+        let window = self.keep_window(window, place);
+        let first = self.list_mut(list).set(subject, place, Held { rights, window });
+        self.trail.push(place, Touch::Entry { list, subject });
+        if let (ListIndex::Case(case) | ListIndex::Restriction(case), true) = (list, first) {
+            self.cases.gather(Gathering::Naming(subject), case, place, &mut self.trail);
         }
     }
 

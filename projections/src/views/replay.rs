@@ -2,22 +2,12 @@
 //!
 //! INVARIANT: what it ends in equals what [`Views::apply`] makes of the same events. What it does another way: it keeps no
 //! trail; behind views that hold something, it puts gathered cases in order once, at the end, in place of one by one; and
-//! from the start of a log, it gathers cases and indexes ids of commands only then; and cases may be folded on a thread of
-//! their own, which is the caller's ([`Replay::split`]).
+//! from the start of a log, it gathers cases and indexes ids of commands only then.
 
 use super::{FoldError, StreamLeaf, Views};
-use crate::case_access::CaseAccess;
-use crate::case_access::step::Step;
 use crate::checkpoint::Jobs;
-use crate::history::Place;
-use crate::trail::{Replaying, Trail};
+use crate::trail::Replaying;
 use caseward_events::{Decoded, Header, Position, PublicKey};
-use std::hint::black_box;
-
-/// Steps that are handed on together: waking whoever makes them costs some microseconds.
-const STEPS_TOGETHER: usize = 1_024;
-/// Steps whose cases are waited for together.
-const LOOKED_AT_TOGETHER: usize = 128;
 
 /// Views on their way to the end of a log. They answer nothing until they are finished.
 #[derive(Debug)]
@@ -57,30 +47,6 @@ impl Replay {
     pub fn expect(&mut self, events: usize) {
         let appended = self.views.trail.replaying() == Replaying::Everything;
         self.views.commands.reserve(events, appended);
-    }
-
-    /// Takes the cases out, to be folded beside the rest: from now on [`Replay::steps`] are theirs to make.
-    pub fn split(&mut self) -> CaseReplay {
-        let mut half = CaseReplay::default();
-        half.trail.set_replaying(self.views.trail.replaying());
-        half.trail.marks.saved = self.views.trail.marks.saved;
-        half.cases.exchange_unnamed(&mut self.views.cases);
-        self.views.cases.hand_out();
-        half
-    }
-
-    /// What the cases have to make next, where there is enough of it or `all` is wanted.
-    pub fn steps(&mut self, all: bool) -> Option<Steps> {
-        let count = self.views.cases.count_steps();
-        (count >= STEPS_TOGETHER || all && count > 0).then(|| Steps(self.views.cases.take_steps()))
-    }
-
-    /// Puts the cases back, when they have made all steps.
-    pub fn join(&mut self, mut half: CaseReplay) {
-        debug_assert_eq!(self.views.cases.count_steps(), 0, "all steps were made");
-        self.views.cases.make_own();
-        self.views.cases.exchange_unnamed(&mut half.cases);
-        self.views.trail.marks.take_back(&half.trail.marks);
     }
 
     /// What there is so far, for a checkpoint of it: it is not ready to be asked.
@@ -131,27 +97,6 @@ impl Replay {
             self.views.cases.shrink();
         }
         self.views
-    }
-}
-
-/// Cases apart from their names, while a replay goes on: for another thread.
-#[derive(Debug, Default)]
-pub struct CaseReplay {
-    cases: CaseAccess,
-    trail: Trail,
-}
-
-/// Changes of cases, in order.
-#[derive(Debug)]
-pub struct Steps(Vec<(Place, Step)>);
-
-impl CaseReplay {
-    /// Makes the next steps.
-    pub fn make(&mut self, steps: &Steps) {
-        for together in steps.0.chunks(LOOKED_AT_TOGETHER) {
-            black_box(self.cases.look_at(together));
-            together.iter().for_each(|&(place, step)| self.cases.make(place, step, &mut self.trail));
-        }
     }
 }
 

@@ -95,19 +95,18 @@ impl<'a> Making<'a> {
         let mut folding = Folding::new(std::mem::take(&mut self.views), self.organization.number(), head);
         while folding.tip() < head {
             if self.control.wish() != Wish::Go {
-                self.save_on_the_way(folding.unfinished_mut(), self.control.wish()).await;
+                self.save_on_the_way(folding.unfinished_mut()?, self.control.wish()).await;
                 return Ok(false);
             }
             let since = Instant::now();
             folding.slice(&*self.engine.store).await?;
             self.control.advance(folding.tip(), since);
             if self.is_due(folding.tip()) {
-                self.save_on_the_way(folding.unfinished_mut(), Wish::Go).await;
-                folding.go_on();
+                self.save_on_the_way(folding.unfinished_mut()?, Wish::Go).await;
             }
         }
         let since = Instant::now();
-        self.views = folding.finish();
+        self.views = folding.finish()?;
         self.control.advance(head, since);
         Ok(true)
     }

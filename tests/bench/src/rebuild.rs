@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 5;
 const SCANNED_BYTES: usize = 1 << 20;
 const CHECKS_A_SECOND: u64 = 10_000;
 const COMMANDS_A_SECOND: u64 = 1_000;
