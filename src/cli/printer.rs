@@ -161,7 +161,8 @@ impl Printer {
     fn say(&mut self, text: impl std::fmt::Display) {
         // Nobody can be told that nobody can be told.
         let _ = self.out.flush();
-        let _ = write!(self.err, "{text}");
+        // In one piece: standard error has no buffer, and what makes a text harmless writes it character by character.
+        let _ = self.err.write_all(text.to_string().as_bytes());
     }
 
     /// What went wrong, why, and what to do next.
