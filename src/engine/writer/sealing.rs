@@ -1,8 +1,8 @@
 //! Reasons and digests, as they are stored: sealed before an event is encoded.
 //!
 //! INVARIANT: a reason lies under the key of the subject that its command names first, so that destroying the key
-//! destroys what was said about the subject; once a subject is erased, and in the command that erases it, none is kept. Absent on purpose: where keys lie (`crate::store`), and how they seal
-//! (`caseward_events::seal`).
+//! destroys what was said about the subject; once a subject is erased, and in the command that erases it, none is kept.
+//! Absent on purpose: where keys lie (`crate::store`), and how they seal (`caseward_events::seal`).
 
 use super::disk::Disk;
 use crate::engine::organization::Organization;
@@ -37,10 +37,17 @@ pub(super) fn seal(
         return Ok(Sealed { reason: Some(Reason::Clear(text.clone())), digests: under_store() });
     };
     let unkept = || Sealed { reason: None, digests: Digests { reason: None, ..under_store() } };
-    if matches!(content.command, Command::Erase(_)) || organization.views().erased_since(&subject, TIP).is_some() {
+    if matches!(content.command, Command::Erase(_)) {
         return Ok(unkept());
     }
-    let known = organization.views().keys.get(&subject);
+    // One look under the lock, which is let go before keys are made: that waits for the disk.
+    let (is_erased, known) = {
+        let views = organization.views();
+        (views.erased_since(&subject, TIP).is_some(), views.keys.get(&subject))
+    };
+    if is_erased {
+        return Ok(unkept());
+    }
     let number = known.unwrap_or_else(|| next_key(disk));
     let keys = disk.store.keyring();
     keys.reserve(number)?;
