@@ -1,0 +1,56 @@
+//! What is asked of the organization: its policy, whom to erase, which key signs.
+
+use crate::policy::{PolicyChange, Preset};
+use crate::public_key::PublicKey;
+use crate::reference::Subject;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+/// `adopt_policy`: a preset resets every key, then the keys given are set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdoptPolicy {
+    /// The preset named.
+    pub preset: Option<Preset>,
+    /// The keys given.
+    pub keys: PolicyChange,
+}
+
+impl<'de> Deserialize<'de> for AdoptPolicy {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        use serde::de::Error;
+        let mut fields = Map::deserialize(deserializer)?;
+        let preset = fields.remove("preset").filter(|value| !value.is_null()).map(Preset::deserialize);
+        let keys = PolicyChange::deserialize(Value::Object(fields)).map_err(D::Error::custom)?;
+        if keys.break_glass_max_minutes == Some(0) {
+            return Err(D::Error::custom("`break_glass_max_minutes` is 0; give at least 1"));
+        }
+        Ok(AdoptPolicy { preset: preset.transpose().map_err(D::Error::custom)?, keys })
+    }
+}
+
+impl AdoptPolicy {
+    /// Every key that it sets, with its value.
+    #[must_use]
+    pub fn change(&self) -> PolicyChange {
+        match self.preset {
+            Some(preset) => preset.policy().as_change().overlaid(&self.keys),
+            None => self.keys,
+        }
+    }
+}
+
+/// `erase`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Erase {
+    /// About whom.
+    pub subject: Subject,
+}
+
+/// `replace_key`.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceKey {
+    /// The public half of the key that signs from then on.
+    pub public_key: PublicKey,
+}
