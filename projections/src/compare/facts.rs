@@ -63,63 +63,67 @@ pub(super) fn of_entity(one: &Views, two: &Views, table: Table, number: u32, to:
             stream(StreamIndex::Organization, to);
         }
         Table::Users => {
-            to.fact(Projection::Ids, named(&directory.users, number), named(&two.directory.users, number));
+            ids(&directory.users, &two.directory.users, number, to);
             to.fact(Projection::Directory, directory.user_facts(number), two.directory.user_facts(number));
             gathered(one, two, Gathering::Naming(SubjectKey::user(number)), to);
             stream(StreamIndex::User(number), to);
         }
         Table::Groups => {
-            to.fact(Projection::Ids, named(&directory.groups, number), named(&two.directory.groups, number));
+            ids(&directory.groups, &two.directory.groups, number, to);
             to.fact(Projection::Directory, directory.group_facts(number), two.directory.group_facts(number));
             gathered(one, two, Gathering::Naming(SubjectKey::group(number)), to);
             stream(StreamIndex::Group(number), to);
         }
         Table::Workspaces => {
-            to.fact(Projection::Ids, named(&directory.workspaces, number), named(&two.directory.workspaces, number));
+            ids(&directory.workspaces, &two.directory.workspaces, number, to);
             gathered(one, two, Gathering::Workspace(number), to);
         }
         Table::Definitions => {
-            to.fact(Projection::Ids, named(&definitions.names, number), named(&two.definitions.names, number));
+            ids(&definitions.names, &two.definitions.names, number, to);
             to.fact(Projection::DefinitionAccess, definitions.find(number), two.definitions.find(number));
             gathered(one, two, Gathering::Definition(number), to);
             stream(StreamIndex::Definition(number), to);
         }
         Table::Cases => {
-            to.fact(Projection::Ids, named(&cases.names, number), named(&two.cases.names, number));
+            ids(&cases.names, &two.cases.names, number, to);
             to.fact(Projection::CaseAccess, cases.find(number), two.cases.find(number));
             stream(StreamIndex::Case(number), to);
         }
-        Table::Fields => to.fact(Projection::Ids, named(&cases.fields, number), named(&two.cases.fields, number)),
+        Table::Fields => ids(&cases.fields, &two.cases.fields, number, to),
         Table::Activities => {
-            to.fact(Projection::Ids, named(&cases.activities, number), named(&two.cases.activities, number));
+            ids(&cases.activities, &two.cases.activities, number, to);
         }
         Table::Profiles => {
-            to.fact(Projection::Ids, named(&profiles.names, number), named(&two.profiles.names, number));
+            ids(&profiles.names, &two.profiles.names, number, to);
             to.fact(Projection::Directory, profiles.find(number), two.profiles.find(number));
             stream(StreamIndex::Profile(number), to);
         }
         Table::Items => {
-            to.fact(Projection::Ids, named(&items.items, number), named(&two.items.items, number));
+            ids(&items.items, &two.items.items, number, to);
             to.fact(Projection::Items, items.find_item(number), two.items.find_item(number));
             stream(StreamIndex::Item(number), to);
         }
         Table::Tasks => {
-            to.fact(Projection::Ids, named(&items.tasks, number), named(&two.items.tasks, number));
+            ids(&items.tasks, &two.items.tasks, number, to);
             to.fact(Projection::Items, items.find_task(number), two.items.find_task(number));
             stream(StreamIndex::Task(number), to);
         }
         Table::Delegations => {
-            to.fact(Projection::Ids, named(&delegations.names, number), named(&two.delegations.names, number));
+            ids(&delegations.names, &two.delegations.names, number, to);
             to.fact(Projection::Handing, delegations.find(number), two.delegations.find(number));
         }
         Table::Links => {
-            to.fact(Projection::Ids, named(&links.names, number), named(&two.links.names, number));
+            ids(&links.names, &two.links.names, number, to);
             to.fact(Projection::Handing, links.find(number), two.links.find(number));
         }
         Table::Windows => to.fact(Projection::Time, windows.find(number), two.windows.find(number)),
         Table::Times => to.fact(Projection::Time, timeline.find(number), two.timeline.find(number)),
         Table::SealingKeys => to.fact(Projection::Ledger, keys.find(number), two.keys.find(number)),
     }
+}
+
+fn ids<K: Eq + Hash + Debug>(one: &Names<K>, two: &Names<K>, number: u32, to: &mut impl Listener) {
+    to.fact(Projection::Ids, named(one, number), named(two, number));
 }
 
 fn gathered(one: &Views, two: &Views, by: Gathering, to: &mut impl Listener) {
