@@ -1,0 +1,163 @@
+//! The fold: what events say of users and groups, and what is derived from it at once.
+//!
+//! INVARIANT: every change leaves a touch ([`crate::trail`]); closures are renewed from the outermost group inward.
+
+use super::{Directory, GroupRecord, Memberships, Standing, Through, UserRecord};
+use crate::access_list::SubjectKey;
+use crate::history::{History, Place};
+use crate::trail::{Touch, Trail};
+use caseward_events::Text;
+use caseward_events::fact::SubjectText;
+
+impl Directory {
+    pub(crate) fn name_user(&mut self, user: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.users.intern_text(user, place);
+        if first {
+            self.user.push(UserRecord::default());
+            self.standing.push(Standing::default());
+            trail.push(place, Touch::User);
+        }
+        number
+    }
+
+    pub(crate) fn name_group(&mut self, group: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.groups.intern_text(group, place);
+        if first {
+            self.group.push(GroupRecord::default());
+            self.plain.push(true);
+            trail.push(place, Touch::Group);
+        }
+        number
+    }
+
+    pub(crate) fn name(&mut self, subject: SubjectText<'_>, place: Place, trail: &mut Trail) -> SubjectKey {
+        match subject {
+            SubjectText::User(user) => SubjectKey::user(self.name_user(user, place, trail)),
+            SubjectText::Group(group) => SubjectKey::group(self.name_group(group, place, trail)),
+        }
+    }
+
+    pub(crate) fn name_workspace(&mut self, id: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+        let (number, first) = self.workspaces.intern_text(id, place);
+        if first {
+            trail.push(place, Touch::Workspace);
+        }
+        number
+    }
+
+    pub(crate) fn place_user(&mut self, user: u32, workspace: Option<u32>, place: Place, trail: &mut Trail) {
+        self.user[user as usize].workspace.push(place, workspace);
+        trail.push(place, Touch::UserWorkspace(user));
+    }
+
+    pub(crate) fn assign_profile(&mut self, user: u32, profile: Option<u32>, place: Place, trail: &mut Trail) {
+        self.user[user as usize].profile.push(place, profile);
+        self.standing[user as usize].set_profiled();
+        trail.push(place, Touch::UserProfile(user));
+    }
+
+    pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Place, trail: &mut Trail) {
+        self.user[user as usize].disabled.push(place, disabled);
+        self.standing[user as usize].set_disabled();
+        trail.push(place, Touch::UserDisabled(user));
+    }
+
+    pub(crate) fn set_org_admin(&mut self, user: u32, is: bool, place: Place, trail: &mut Trail) {
+        let record = &mut self.user[user as usize];
+        if record.org_admin.values().next().is_none() {
+            self.ever_admins.push(user);
+        }
+        record.org_admin.push(place, is);
+        self.standing[user as usize].set_admin();
+        trail.push(place, Touch::OrgAdmin(user));
+    }
+
+    pub(crate) fn set_member(&mut self, member: SubjectKey, group: u32, is: bool, place: Place, trail: &mut Trail) {
+        let memberships = self.memberships_mut(member);
+        let found = memberships.binary_search_by_key(&group, |(group, _)| *group);
+        match found {
+            Ok(index) => memberships[index].1.push(place, is),
+            Err(index) => memberships.insert(index, (group, History::starting(place, is))),
+        }
+        trail.push(place, Touch::Membership { member, group, first: found.is_err() });
+        match (member.as_user(), member.as_group()) {
+            (Some(user), _) => self.standing[user as usize].set_member(group, is, place),
+            (None, inner) => {
+                let inner = inner.expect("it is one of the two");
+                if found.is_err() {
+                    self.group[group as usize].inner.push(inner);
+                    self.renew_plain(group);
+                }
+                self.renew_closures(inner, place, trail);
+            }
+        }
+    }
+
+    pub(crate) fn set_active(&mut self, group: u32, active: bool, place: Place, trail: &mut Trail) {
+        let record = &mut self.group[group as usize];
+        if record.inactive.values().next().is_none() {
+            self.ever_inactive.push(group);
+        }
+        record.inactive.push(place, !active);
+        self.renew_plain(group);
+        trail.push(place, Touch::GroupActive(group));
+        self.renew_closures(group, place, trail);
+    }
+
+    /// Of the group and of all groups in it.
+    fn renew_closures(&mut self, group: u32, place: Place, trail: &mut Trail) {
+        let mut order = Vec::new();
+        self.collect_outermost_first(group, &mut vec![false; self.group.len()], &mut order);
+        order.reverse();
+        for group in order {
+            for through in [Through::ActiveGroups, Through::AllGroups] {
+                let renewed = self.closure_now(group, through);
+                let record = &mut self.group[group as usize];
+                let (closure, touch) = match through {
+                    Through::ActiveGroups => (&mut record.closure, Touch::Closure(group)),
+                    Through::AllGroups => (&mut record.closure_of_all, Touch::ClosureOfAll(group)),
+                };
+                let stands = match closure.value_at(Place::LATEST) {
+                    Some(closure) => **closure == *renewed,
+                    None => *renewed == [group],
+                };
+                if !stands {
+                    closure.push(place, renewed.into());
+                    trail.push(place, touch);
+                }
+            }
+        }
+    }
+
+    /// Post-order over the groups inside: reversed, every group comes after those around it.
+    fn collect_outermost_first(&self, group: u32, seen: &mut [bool], order: &mut Vec<u32>) {
+        if std::mem::replace(&mut seen[group as usize], true) {
+            return;
+        }
+        for inner in self.inner_now(group) {
+            self.collect_outermost_first(inner, seen, order);
+        }
+        order.push(group);
+    }
+
+    fn closure_now(&self, group: u32, through: Through) -> Vec<u32> {
+        let record = &self.group[group as usize];
+        if through == Through::ActiveGroups && record.inactive.is_true(Place::LATEST) {
+            return Vec::new();
+        }
+        let mut closure = vec![group];
+        for outer in self.outer_now(group) {
+            closure.extend(self.groups_of(SubjectKey::group(outer), through, Place::LATEST));
+        }
+        closure.sort_unstable();
+        closure.dedup();
+        closure
+    }
+
+    pub(super) fn memberships_mut(&mut self, member: SubjectKey) -> &mut Memberships {
+        match member.as_group() {
+            Some(group) => &mut self.group[group as usize].memberships,
+            None => &mut self.user[member.as_user().expect("it is one of the two") as usize].memberships,
+        }
+    }
+}
