@@ -16,15 +16,14 @@ mod profile;
 mod reasons;
 mod rests_on;
 mod turns;
+mod walls;
 mod what;
 mod who;
 
 use crate::access_list::{ListIndex, SubjectKey};
 use crate::case_access::{Rare, Restriction};
 use crate::decision::{Because, Rule};
-use crate::directory::Through;
 use crate::history::Place;
-use crate::keyed::Keyed;
 use crate::views::{Views, When};
 use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Asker, Resource, Rights};
@@ -35,6 +34,7 @@ pub use course::{Course, Holding, Turned, Way};
 pub use intervals::Interval;
 pub use turns::{Cause, Span, WindowEnd};
 pub(crate) use turns::{blamed, walk};
+pub(crate) use walls::is_walled;
 pub use what::WhatPart;
 
 /// A resource by number.
@@ -225,9 +225,6 @@ fn every_step<T: Trace>(views: &Views, asked: Asked, when: When, trace: &mut T) 
 /// What step 5 allows, and nothing else: other actions go on (A8).
 const OPEN_TO_EVERYBODY: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Register]);
 
-/// What a wall takes (D35).
-const TAKEN_BY_WALLS: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share]);
-
 struct Evaluation<'a, T> {
     views: &'a Views,
     asked: Asked,
@@ -306,23 +303,6 @@ impl<'a, T: Trace> Evaluation<'a, T> {
         match rule {
             Rule::RestrictedEntry | Rule::BreakGlass => self.capped.unwrap_or(Rights::NONE),
             _ => Rights::NONE,
-        }
-    }
-
-    /// Step 2. An inactive group binds all the same.
-    #[inline]
-    fn walls(&mut self) {
-        let Some(user) = self.asked.user else { return };
-        if has_walls(self.views, self.asked.target) && is_bound_by_walls(self.views, user, self.when.place) {
-            let mut found = false;
-            each_wall(self.views, user, self.asked.target, self.when.place, |subject, since| {
-                self.trace.found(Found::Wall { subject, since });
-                found = true;
-            });
-            if found {
-                self.behind_wall = true;
-                self.walled = TAKEN_BY_WALLS & self.asked.target.rights();
-            }
         }
     }
 
@@ -503,69 +483,4 @@ fn delegable<T: Trace>(views: &Views, user: u32, target: Target, when: When, tra
     let read = evaluation.gathered.has(Action::Read) || evaluation.is_open();
     evaluation.own_profile(read);
     evaluation.gathered
-}
-
-/// Whether a wall takes something from a user there.
-pub(crate) fn is_walled(views: &Views, user: u32, target: Target, place: Place) -> bool {
-    let mut walled = false;
-    if has_walls(views, target) && is_bound_by_walls(views, user, place) {
-        each_wall(views, user, target, place, |_, _| walled = true);
-    }
-    walled
-}
-
-/// Whether a wall ever stood there: mostly none did, and then nobody need be looked up.
-#[inline]
-fn has_walls(views: &Views, target: Target) -> bool {
-    let definition = match target {
-        Target::Case(case) => {
-            let case = views.cases.get(case);
-            if case.rare().is_some_and(|rare| !rare.walls.is_empty()) {
-                return true;
-            }
-            Some(case.definition)
-        }
-        Target::Definition(definition) => Some(definition),
-        Target::Organization => None,
-    };
-    !views.definitions.walls.is_empty()
-        || definition.is_some_and(|definition| !views.definitions.get(definition).walls.is_empty())
-}
-
-/// Org admins are, unless the policy says otherwise.
-fn is_bound_by_walls(views: &Views, user: u32, place: Place) -> bool {
-    views.directory.admin_since(user, place).is_none() || views.policy.at(place).walls_bind_admins
-}
-
-/// The walls on the resource, its definition and the organization that name the user or a group of theirs.
-fn each_wall(views: &Views, user: u32, target: Target, place: Place, mut visit: impl FnMut(SubjectKey, Place)) {
-    let mut of = |walls: &Keyed<SubjectKey, bool>| {
-        if walls.is_empty() {
-            return;
-        }
-        for (subject, since) in walls.held(place) {
-            let named = match subject.as_group() {
-                Some(group) => views.directory.reaches(user, group, Through::AllGroups, place),
-                None => subject == SubjectKey::user(user),
-            };
-            if named {
-                visit(subject, since);
-            }
-        }
-    };
-    let definition = match target {
-        Target::Case(case) => {
-            let case = views.cases.get(case);
-            if let Some(rare) = case.rare() {
-                of(&rare.walls);
-            }
-            Some(case.definition)
-        }
-        Target::Definition(definition) => Some(definition),
-        Target::Organization => None,
-    };
-    if let Some(definition) = definition {
-        of(&views.definitions.get(definition).walls);
-    }
-    of(&views.definitions.walls);
 }

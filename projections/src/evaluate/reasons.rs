@@ -1,6 +1,7 @@
 //! A decision with everything that counted and everything that would have, each with the events that made it so.
 
-use super::{Asked, Found, TAKEN_BY_WALLS, Target, Trace, Verdict, evaluate, profile};
+use super::walls::TAKEN_BY_WALLS;
+use super::{Asked, Found, Target, Trace, Verdict, evaluate, profile};
 use crate::access_list::{ListIndex, SubjectKey};
 use crate::decision::{Because, Decision, Effect, Reason, Rule, SetAside, Source};
 use crate::directory::Through;
