@@ -94,19 +94,7 @@ async fn whatever_leaves_and_comes_back_while_events_are_folded_undone_settled_a
                 busy.go_on();
                 left += busy.views.leave(1, |row| shelf.digest(row)).len();
             }
-            let cut = busy.views.cut(Position(busy.head as u64));
-            let before = kept.clone();
-            kept.header = cut.header();
-            for (table, row) in cut.rows() {
-                kept.rows.insert((table, row), busy.views.save_row(&cut, table, row));
-                busy.go_on();
-            }
-            if busy.chance.below(4) == 0 {
-                kept = before;
-                busy.views.take_back(&cut);
-                continue;
-            }
-            busy.views.forget_ids(&cut);
+            let Some(cut) = busy.save(&mut kept) else { continue };
             shelf.put(&kept);
             all_leave(&mut busy.views, &shelf);
             // Loaded with all cases out, and one by one.

@@ -179,6 +179,24 @@ impl Busy<'_> {
             }
         }
     }
+
+    /// A checkpoint at the head, while that goes on; none where it could not be kept.
+    pub fn save(&mut self, kept: &mut Kept) -> Option<Cut> {
+        let cut = self.views.cut(Position(self.head as u64));
+        let before = kept.clone();
+        kept.header = cut.header();
+        for (table, row) in cut.rows() {
+            kept.rows.insert((table, row), self.views.save_row(&cut, table, row));
+            self.go_on();
+        }
+        if self.chance.below(4) == 0 {
+            *kept = before;
+            self.views.take_back(&cut);
+            return None;
+        }
+        self.views.forget_ids(&cut);
+        Some(cut)
+    }
 }
 
 #[tokio::test]
@@ -189,19 +207,7 @@ async fn checkpoint_after_checkpoint_is_right_whatever_is_decided_undone_and_set
         let mut kept = Kept::default();
         while busy.head < events.len() {
             (0..busy.chance.below(5)).for_each(|_| busy.go_on());
-            let cut = busy.views.cut(Position(busy.head as u64));
-            let before = kept.clone();
-            kept.header = cut.header();
-            for (table, row) in cut.rows() {
-                kept.rows.insert((table, row), busy.views.save_row(&cut, table, row));
-                busy.go_on();
-            }
-            if busy.chance.below(4) == 0 {
-                kept = before;
-                busy.views.take_back(&cut);
-                continue;
-            }
-            busy.views.forget_ids(&cut);
+            let Some(cut) = busy.save(&mut kept) else { continue };
             let at = usize::try_from(cut.position().0).expect("a few");
             assert_eq!(differences(&kept.load(), &folded(&events[..at])), NONE, "seed {seed}, cut at {at}");
         }
