@@ -21,11 +21,11 @@ use caseward_events::{
     Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Stream, Subject, Submission,
     Timestamp,
 };
-
 use caseward_projections::changes::{ChangedBy, Crowd};
 use caseward_projections::{Decided, Moment, Views, decide};
 use std::cell::OnceCell;
 use std::sync::{Arc, PoisonError};
+use uuid::Uuid;
 
 /// What an event takes about, envelope included.
 const EVENT_BYTES_USUAL: usize = 192;
@@ -498,5 +498,6 @@ fn has_room(tip: Position, events: usize) -> Result<(), Refusal> {
 }
 
 fn fresh_id() -> CommandId {
-    uuid::Uuid::now_v7().to_string().parse().expect("a UUID is an id")
+    let mut text = Uuid::encode_buffer();
+    Uuid::now_v7().hyphenated().encode_lower(&mut text).parse().expect("a UUID is an id")
 }
