@@ -29,14 +29,12 @@ impl Views {
         when: When,
         trace: &mut T,
     ) -> Verdict {
+        let Some(target) = target else { return Verdict::NOT_FOUND };
         let place = when.place;
         let link = self.links.get(number);
         let restricted = |case: u32| self.cases.get(case).restriction(place);
-        let hidden = matches!(target, Some(Target::Case(case)) if restricted(case).is_some());
-        if target.is_none() {
-            return Verdict::NOT_FOUND;
-        }
-        if target != Some(Target::Case(link.case)) {
+        let hidden = matches!(target, Target::Case(case) if restricted(case).is_some());
+        if target != Target::Case(link.case) {
             return Verdict::deny(Rule::NoGrant, Rights::NONE, !hidden);
         }
         let ended = link.revoked.is_true(place) || link.until.is_some_and(|until| when.at >= until);
