@@ -1,7 +1,7 @@
 //! Making proofs, from an engine: one pass over the log, which keeps the hashes beside what is proved and nothing else.
 //!
 //! INVARIANT: what is made holds against the tree head that goes with it, which is of a position that is durable. Absent on
-//! purpose: tiles of inner hashes. A pass takes half a microsecond an event, and a proof is made seldom.
+//! purpose: tiles of inner hashes. A pass takes less than a microsecond an event, and a proof is made seldom.
 
 use super::bundle::{
     Asked, Bundle, Bytes, Consistency, DecisionProof, Events, FORM, LeafAt, Proves, StoredEvent, hashes,
