@@ -81,6 +81,17 @@ fn proof_of(desk: &Desk, arguments: &[&str]) -> (Vec<u8>, String) {
     (ok(desk.ask(&all)).into_bytes(), ok(desk.ask(&["key", "show"])).trim().to_owned())
 }
 
+/// Makes another key, and puts it in force with the next event.
+fn replace_key(desk: &Desk) {
+    let old_key = ok(desk.ask(&["key", "show"]));
+    let public = ok(desk.ask(&["key", "new"]));
+    assert_eq!(ok(desk.ask(&["key", "show"])), old_key, "it signs nothing before the log names it");
+    let command = json!({"actor": "user:ana", "command": {"replace_key": {"public_key": public.trim()}}});
+    let file = beside(desk, "replace.jsonl");
+    fs::write(&file, command.to_string()).expect("there is room");
+    ok(desk.ask(&["apply", &file.display().to_string()]));
+}
+
 /// What is wrong with a bundle, in words; `None` where it proves something.
 fn wrong_with(bundle: &[u8], key: &str) -> Option<String> {
     let keys = [key.parse().expect("it was printed")];
@@ -228,6 +239,26 @@ fn a_tail_that_was_dropped_is_told_by_a_kept_head() {
 }
 
 #[test]
+fn a_tail_that_was_dropped_with_the_event_that_replaced_the_key_is_what_a_later_head_leads_to() {
+    let desk = desk_of(&history("eve"));
+    replace_key(&desk);
+    let path = kept(&desk);
+    let other = rewritten(&desk, &history("eve")[..7]);
+    let (status, err) = verify(&other, &[&path]);
+    assert_eq!(status, 5);
+    assert!(err.contains("events up to position 11 were there when it was signed, and are not there"), "{err}");
+    // An older copy of the keys goes with an older copy of the log: nothing here knows the later one.
+    let signing = fs::read_to_string(desk.data().join("SIGNING")).expect("it is there");
+    let first: Vec<_> = signing.lines().take(2).collect();
+    fs::write(other.data().join("SIGNING"), first.join("\n") + "\n").expect("there is room");
+    let (status, err) = verify(&other, &[&path]);
+    assert_eq!(status, 5);
+    for part in ["made at position 11", "up to its end, position 7", "events are gone", "`key_replaced`"] {
+        assert!(err.contains(part), "{part}: {err}");
+    }
+}
+
+#[test]
 fn heads_that_are_forged_changed_or_of_another_store_say_nothing_about_the_log() {
     let desk = desk_of(&history("eve"));
     let path = kept(&desk);
@@ -357,12 +388,7 @@ fn a_key_that_was_replaced_signs_from_its_event_on_and_earlier_heads_stay_good()
     let desk = desk_of(&history("eve"));
     let before = kept(&desk);
     let old_key = ok(desk.ask(&["key", "show"]));
-    let public = ok(desk.ask(&["key", "new"]));
-    assert_eq!(ok(desk.ask(&["key", "show"])), old_key, "it signs nothing before the log names it");
-    let command = json!({"actor": "user:ana", "command": {"replace_key": {"public_key": public.trim()}}});
-    let file = beside(&desk, "replace.jsonl");
-    fs::write(&file, command.to_string()).expect("there is room");
-    ok(desk.ask(&["apply", &file.display().to_string()]));
+    replace_key(&desk);
     let new_key = ok(desk.ask(&["key", "show"]));
     let name = |key: &str| key.split('+').next().expect("it has a name").to_owned();
     assert!(new_key != old_key && name(&new_key) == name(&old_key));

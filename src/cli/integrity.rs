@@ -118,9 +118,9 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
     let bar = context.printer.bar("verifying");
     let look = |data: &Path| {
         let keys = FjallStore::signing_at(data);
-        let first_key = keys.as_ref().ok().and_then(Option::as_ref).map(SigningKeys::first);
+        let public = keys.as_ref().ok().and_then(Option::as_ref).map(SigningKeys::public);
         let mut progress = |events: u64| bar.set_position(events);
-        let mut audit = Audit::new(first_key, &mut progress);
+        let mut audit = Audit::new(public.unwrap_or_default(), &mut progress);
         kept.iter().for_each(|path| audit.hold_against(path));
         let mut inspection = FjallStore::inspect(data, &mut audit)?;
         let store_is_whole = inspection.account.findings.is_empty();

@@ -13,11 +13,12 @@ use crate::engine::{OpenError, Retelling};
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::order::Order;
-use crate::integrity::signed_note::SignedNote;
+use crate::integrity::signed_note::{BadNote, SignedNote};
 use crate::integrity::tree_head::{Origin, TreeHead};
 use caseward_events::codec::decode;
 use caseward_events::{Event, OrganizationName, Position, PublicKey};
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::path::Path;
 
 /// A tree head that somebody kept.
@@ -43,7 +44,8 @@ struct Current {
 
 /// See the module.
 pub struct Audit<'p> {
-    first_key: Option<PublicKey>,
+    /// Of the store, oldest first; none, where it has none.
+    keys: Vec<PublicKey>,
     known: Vec<Known>,
     names: BTreeMap<OrganizationNumber, OrganizationName>,
     register: Order,
@@ -58,29 +60,29 @@ pub struct Audit<'p> {
     progress: &'p mut dyn FnMut(u64),
 }
 
+/// A head from behind the end of the log, of no key that the store has.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "it was made at position {size}, and none of the keys that this log knows up to its end, position {end}, signed it: \
+     either it is forged, or events are gone, and with them the one that put another key in force (`key_replaced`); the \
+     public key that was published for it tells which"
+)]
+struct Unknown {
+    size: Position,
+    end: Position,
+}
+
 /// Between two words about how far it has come.
 const EVENTS_A_WORD: u64 = 1 << 14;
 
 impl<'p> Audit<'p> {
-    /// Of the store whose first public key this is, where it has one. `progress` hears how many events were seen.
+    /// Of the store that has these public keys, oldest first. `progress` hears how many events were seen.
     #[must_use]
-    pub fn new(first_key: Option<PublicKey>, progress: &'p mut dyn FnMut(u64)) -> Audit<'p> {
+    pub fn new(keys: Vec<PublicKey>, progress: &'p mut dyn FnMut(u64)) -> Audit<'p> {
         let names = BTreeMap::from([(OrganizationNumber::DEFAULT, OrganizationName::default())]);
         let (known, findings, last_keys, limits) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
         let (register, current) = (Order::default(), None);
-        Audit {
-            first_key,
-            known,
-            names,
-            register,
-            current,
-            findings,
-            last_keys,
-            limits,
-            events: 0,
-            agreeing: 0,
-            progress,
-        }
+        Audit { keys, known, names, register, current, findings, last_keys, limits, events: 0, agreeing: 0, progress }
     }
 
     /// A file of a tree head that the log must bear out. One that holds none is told.
@@ -108,7 +110,7 @@ impl<'p> Audit<'p> {
     }
 
     fn begin(&mut self, organization: OrganizationNumber) {
-        let of_it = match (self.names.get(&organization), &self.first_key) {
+        let of_it = match (self.names.get(&organization), self.keys.first()) {
             (Some(name), Some(key)) => Some(Origin::new(name, key)),
             _ => None,
         };
@@ -151,7 +153,7 @@ impl<'p> Audit<'p> {
         let known = &mut self.known[index];
         known.judged = true;
         let (place, size) = (known.place.clone(), known.head.size);
-        let Some(key) = current.folding.signing_key().or(self.first_key) else { return Ok(()) };
+        let Some(key) = current.folding.signing_key().or(self.keys.first().copied()) else { return Ok(()) };
         if let Err(error) = heads::verify(&known.note, &key) {
             self.of_no_use(place, &error);
             return Ok(());
@@ -181,16 +183,23 @@ impl<'p> Audit<'p> {
             let of_it = |(_, name): &(&OrganizationNumber, &OrganizationName)| Origin::new(name, first) == head.origin;
             self.names.iter().find(of_it).map(|(number, _)| *number)
         };
-        let Some((first, organization)) = self.first_key.and_then(|first| Some((first, ours(&first)?))) else {
+        let Some((first, organization)) = self.keys.first().and_then(|first| Some((*first, ours(first)?))) else {
             let what = format!("it is of `{}`, which is not in this store", head.origin);
             self.findings.push(Finding { extent: Extent::Damage, organization: None, since: None, place, what });
             return;
         };
         let key = self.last_keys.get(&organization).copied().unwrap_or(first);
-        if let Err(error) = heads::verify(note, &key) {
-            return self.of_no_use(place, &error);
-        }
         let end = heads.get(&organization).copied().unwrap_or_default();
+        let signed_by = |key: &PublicKey| heads::verify(note, key);
+        // Which key is in force behind the end, only the events tell that are not there.
+        let is_signed = size > end && self.keys.iter().any(|key| signed_by(key).is_ok());
+        match signed_by(&key) {
+            Err(HeadError::Note(BadNote::NotSigned(_))) if size > end && !is_signed => {
+                return self.of_no_use(place, &Unknown { size, end });
+            }
+            Err(error) if !is_signed => return self.of_no_use(place, &error),
+            _ => {}
+        }
         if size > end {
             let what = format!("events up to position {size} were there when it was signed, and are not there");
             self.findings.push(Finding {
@@ -218,7 +227,7 @@ impl<'p> Audit<'p> {
         self.findings.push(Finding { extent: Extent::Damage, organization, since: Some(since), place, what });
     }
 
-    fn of_no_use(&mut self, place: String, why: &HeadError) {
+    fn of_no_use(&mut self, place: String, why: &dyn Error) {
         let what = format!("{why}; it says nothing about the log");
         self.findings.push(Finding { extent: Extent::Damage, organization: None, since: None, place, what });
     }
@@ -260,6 +269,6 @@ impl Listener for Audit<'_> {
 
 /// Which event does not fit, and why.
 fn unsound(error: &OpenError) -> Unsound {
-    let why = std::error::Error::source(error).map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    let why = error.source().map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
     Unsound { since: error.position().unwrap_or_default(), why }
 }
