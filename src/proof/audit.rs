@@ -14,7 +14,7 @@ use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::order::Order;
 use crate::integrity::signed_note::{BadNote, SignedNote};
-use crate::integrity::tree_head::{Origin, TreeHead};
+use crate::integrity::tree_head::{Origin, StreamsRoot, TreeHead};
 use caseward_events::codec::decode;
 use caseward_events::{Event, OrganizationName, Position, PublicKey};
 use std::collections::BTreeMap;
@@ -38,8 +38,24 @@ struct Current {
     ahead: Vec<usize>,
     /// The size of the last head that the log bears out.
     agreed: Position,
+    /// The tree over the streams where it was worked out last: many heads may be of one position.
+    streams: Option<(Position, StreamsRoot)>,
     /// An event did not fit, and that was told.
     is_unsound: bool,
+}
+
+impl Current {
+    /// The tree over the streams at the position that was reached.
+    fn streams_at(&mut self, position: Position) -> StreamsRoot {
+        match self.streams {
+            Some((at, root)) if at == position => root,
+            _ => {
+                let root = streams::root(&self.folding.stream_leaves());
+                self.streams = Some((position, root));
+                root
+            }
+        }
+    }
 }
 
 /// See the module.
@@ -120,7 +136,8 @@ impl<'p> Audit<'p> {
             .collect();
         ahead.sort_by_key(|&index| std::cmp::Reverse(self.known[index].head.size));
         let folding = Retelling::new(organization);
-        self.current = Some(Current { organization, folding, ahead, agreed: Position::ZERO, is_unsound: false });
+        let agreed = Position::ZERO;
+        self.current = Some(Current { organization, folding, ahead, agreed, streams: None, is_unsound: false });
     }
 
     /// Folds what is left of an organization of which no more comes.
@@ -162,7 +179,7 @@ impl<'p> Audit<'p> {
         if known.head.root != root {
             let why = format!("the events up to position {size} are not those that this tree head was signed of");
             self.damage(organization, since, &place, why);
-        } else if known.head.streams != streams::root(&current.folding.stream_leaves()) {
+        } else if known.head.streams != current.streams_at(size) {
             let why =
                 "the root of its streams is not that of the streams of these events: whoever signed it vouched for \
                        what is not so"
