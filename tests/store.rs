@@ -285,7 +285,7 @@ mod disk {
         let folder = folder();
         drop(create(&folder.path().join("a/b/data")));
         let marker = fs::read_to_string(folder.path().join("a/b/data/CASEWARD")).expect("it is there");
-        assert_eq!(marker, "caseward store\nformat 1\n");
+        assert_eq!(marker, "caseward store\nformat 1\nsigned\n");
     }
 
     #[test]
@@ -346,7 +346,7 @@ mod disk {
             for access in [Access::Create, Access::Existing] {
                 let answer = FjallStore::open(folder.path(), access);
                 let Err(StoreError::Corruption(why)) = answer else { panic!("{damaged:?}: {answer:?}") };
-                assert!(why.contains("two lines: `caseward store` and `format 1`"), "{why}");
+                assert!(why.contains("three lines: `caseward store`, `format 1` and `signed`"), "{why}");
             }
             assert_eq!(names(folder.path()), before);
         }
@@ -369,8 +369,6 @@ mod disk {
         drop(create(folder.path()));
         fs::rename(folder.path().join("CASEWARD"), folder.path().join("CASEWARD.new")).expect("it was there");
         fs::remove_file(folder.path().join("log/version")).expect("it was there");
-        // That is made last, of a store that is whole.
-        fs::remove_file(folder.path().join("SIGNING")).expect("it was there");
         assert!(matches!(FjallStore::open(folder.path(), Access::Existing), Err(StoreError::Missing(_))));
         drop(create(folder.path()));
         assert_eq!(names(folder.path()), ["CASEWARD", "HEAD", "KEYS", "LOCK", "SIGNING", "log"]);

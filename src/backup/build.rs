@@ -75,7 +75,7 @@ impl Building {
         self,
         wanted: &TreeHeads,
         keys: &KeyCopy,
-        signing: Option<SigningKeys>,
+        signing: Signing,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<(), BackupError> {
         let made = self.store.tree_heads().await?;
@@ -89,8 +89,11 @@ impl Building {
         let Building { path, store } = self;
         drop(store);
         keys.write(&path.join("KEYS"))?;
-        if let Some(signing) = signing {
-            signing.copy_to(&path.join(super::SIGNING))?;
+        let file = path.join(super::SIGNING);
+        match signing {
+            Signing::Kept(kept) => kept.copy_to(&file)?,
+            Signing::Anew => {}
+            Signing::Lost => fs::remove_file(&file).or_else(is_gone).map_err(fault("remove", &file))?,
         }
         prove(&path, progress).await?;
         let mark = path.join(RESTORING);
@@ -98,6 +101,21 @@ impl Building {
         folder::sync_directory(&path)?;
         Ok(())
     }
+}
+
+/// What a store signs tree heads with that is made.
+pub(super) enum Signing {
+    /// What the one before did.
+    Kept(SigningKeys),
+    /// The one before had nothing, so with keys of its own.
+    Anew,
+    /// With nothing: what the one before had is lost, and that must stay to be seen.
+    Lost,
+}
+
+/// An earlier run may have come that far.
+fn is_gone(error: std::io::Error) -> std::io::Result<()> {
+    if error.kind() == ErrorKind::NotFound { Ok(()) } else { Err(error) }
 }
 
 /// Opens it as any other process would, and saves the views, so that the next one opens quickly.

@@ -9,7 +9,7 @@
 //! note tells of, unless it is accepted. Killed at any moment, either store is whole in one place, and the next run goes on.
 //! Absent on purpose: mending files in place, as the next fault would find nothing to go back to.
 
-use super::build::{Building, Group};
+use super::build::{Building, Group, Signing};
 use super::restore::fill;
 use super::source::Source;
 use super::{BackupError, fault};
@@ -88,6 +88,8 @@ pub struct Healed {
     pub keys_taken: usize,
     /// Keys that neither has: what was sealed under them cannot be read.
     pub keys_lost: Vec<usize>,
+    /// Whether what tree heads are signed with came from the backup.
+    pub signing_taken: bool,
     /// Where the damaged store lies now; `None` where nothing was wrong.
     pub kept: Option<PathBuf>,
 }
@@ -105,13 +107,16 @@ pub async fn heal(
 ) -> Result<Healed, BackupError> {
     if let Some(kept) = swap::resume(path)? {
         let (mended, keys_lost) = (Vec::new(), Vec::new());
-        return Ok(Healed { account: Account::default(), mended, keys_taken: 0, keys_lost, kept: Some(kept) });
+        let (account, kept) = (Account::default(), Some(kept));
+        return Ok(Healed { account, mended, keys_taken: 0, keys_lost, signing_taken: false, kept });
     }
     let source = Source::open(backup)?;
     let salvage = Salvage::open(path)?;
     let account = salvage.account().clone();
     if account.findings.is_empty() {
-        return Ok(Healed { account, mended: Vec::new(), keys_taken: 0, keys_lost: Vec::new(), kept: None });
+        let signing_taken = signing_taken(path, (&salvage, &source))?;
+        let (mended, keys_lost) = (Vec::new(), Vec::new());
+        return Ok(Healed { account, mended, keys_taken: 0, keys_lost, signing_taken, kept: None });
     }
     let Mended { keys, taken, lost } = salvage.keys(Some(&source.keys()?))?;
     if keys.store_id() != source.manifest.store.0 {
@@ -129,19 +134,30 @@ pub async fn heal(
         let events = mended.into_iter().filter(loses).collect();
         return Err(BackupError::Lost { lost: events, keys: lost });
     }
-    build(path, (&salvage, &source), &mended, &keys, progress).await?;
+    let signing_taken = build(path, (&salvage, &source), &mended, &keys, progress).await?;
     let kept = Some(swap::swap(path)?);
-    Ok(Healed { account, mended, keys_taken: taken, keys_lost: lost, kept })
+    Ok(Healed { account, mended, keys_taken: taken, keys_lost: lost, signing_taken, kept })
 }
 
-/// Makes the new store, or goes on with one of the same plan.
+/// Of a store that has all else: what it signs with comes from the backup, where it is lost or spoiled. Whether it did.
+fn signing_taken(path: &Path, (salvage, source): (&Salvage, &Source)) -> Result<bool, BackupError> {
+    let Err(lost) = FjallStore::signing_at(path) else { return Ok(false) };
+    if salvage.keys(Some(&source.keys()?))?.keys.store_id() != source.manifest.store.0 {
+        return Err(BackupError::OtherKeys(source.path().to_owned()));
+    }
+    let kept = super::kept_signing(source.path())?.ok_or(lost)?;
+    kept.copy_to(&path.join(super::SIGNING))?;
+    Ok(true)
+}
+
+/// Makes the new store, or goes on with one of the same plan. Whether what it signs with is that of the backup.
 async fn build(
     path: &Path,
     (salvage, source): (&Salvage, &Source),
     mended: &[Mending],
     keys: &KeyCopy,
     progress: &mut (dyn FnMut(Progress) + Send),
-) -> Result<(), BackupError> {
+) -> Result<bool, BackupError> {
     let place = swap::place(path);
     let lines = mended.iter().map(|one| {
         let root = super::manifest::Hex(one.root);
@@ -166,11 +182,15 @@ async fn build(
         wanted.insert(organization, TreeHead { position: beyond, root });
     }
     // Its own, where that can be read: the backup may be older than the last key.
-    let signing = match FjallStore::signing_at(path) {
-        Ok(Some(own)) => Some(own),
-        _ => super::kept_signing(source.path())?,
+    let own = FjallStore::signing_at(path);
+    let (signing, is_taken) = match (own, super::kept_signing(source.path())?) {
+        (Ok(Some(own)), _) => (Signing::Kept(own), false),
+        (_, Some(kept)) => (Signing::Kept(kept), true),
+        (Ok(None), None) => (Signing::Anew, false),
+        (Err(_), None) => (Signing::Lost, false),
     };
-    building.end(&wanted, keys, signing, progress).await
+    building.end(&wanted, keys, signing, progress).await?;
+    Ok(is_taken)
 }
 
 /// Writes what the store holds behind one position and up to another.

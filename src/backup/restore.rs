@@ -3,7 +3,7 @@
 //! INVARIANT: it ends at the end of a commit, and its roots are those of the backup. Of an organization that the register
 //! did not tell of yet there is nothing. Absent on purpose: what goes into a store that is there (`heal`).
 
-use super::build::{Building, Group};
+use super::build::{Building, Group, Signing};
 use super::source::Source;
 use super::{BackupError, CaughtUp};
 use crate::engine::Progress;
@@ -46,7 +46,12 @@ pub async fn restore(
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Restored, BackupError> {
     let source = Source::open(backup)?;
-    let (keys, signing) = (source.keys()?, super::kept_signing(backup)?);
+    let keys = source.keys()?;
+    let signing = match super::kept_signing(backup)? {
+        Some(kept) => Signing::Kept(kept),
+        None if super::heads::are_kept(backup) => Signing::Lost,
+        None => Signing::Anew,
+    };
     let wanted = cut(&source, until)?;
     let building = Building::begin(target, &made_of(&source, until))?;
     let mut organizations = Vec::new();

@@ -170,8 +170,16 @@ impl Context {
     /// Whoever takes commands writes tree heads while it does, and a last one when it stops.
     fn keep_heads(&mut self, engine: &Engine) -> Result<(), Failure> {
         if let Some(folder) = self.global.heads_dir.clone() {
-            let started = Schedule::start(engine.clone(), self.signing()?, folder, schedule::EVERY);
-            self.schedule = Some(started.map_err(Failure::fault)?);
+            match self.store.as_ref().map(|store| store.signing()) {
+                Some(Ok(keys)) => {
+                    let started = Schedule::start(engine.clone(), keys, folder, schedule::EVERY);
+                    self.schedule = Some(started.map_err(Failure::fault)?);
+                }
+                Some(Err(why)) => {
+                    self.printer.complaint(format_args!("no tree head is kept: {why}; everything else is stored"));
+                }
+                None => {}
+            }
         }
         Ok(())
     }

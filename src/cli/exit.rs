@@ -1,8 +1,10 @@
 //! Exit statuses, and which of them an error is (`interface.md` section 3).
 
+use super::proof::LOST_SIGNING;
 use crate::backup::BackupError;
 use crate::engine::store::{StoreError, Work};
 use crate::engine::{AskError, CommandError, OpenError, RebuildError};
+use crate::integrity::signing::SigningError;
 use caseward_events::Refusal;
 use std::process::ExitCode;
 
@@ -137,6 +139,7 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
 impl From<BackupError> for Failure {
     fn from(error: BackupError) -> Failure {
         let (exit, hint) = match &error {
+            BackupError::Signing(SigningError::Lost(_)) => (Exit::Corruption, Some(LOST_SIGNING.to_owned())),
             BackupError::Signing(_) => {
                 let hint = "put the copy of `SIGNING` that goes with this store in its place";
                 (Exit::Corruption, Some(hint.to_owned()))

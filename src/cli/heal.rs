@@ -31,14 +31,18 @@ pub async fn heal(context: &mut Context, args: HealArgs) -> Result<Exit, Failure
 
 fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
     let printer = &mut context.printer;
-    let Healed { account, mended, keys_taken, keys_lost, kept, .. } = healed;
+    let Healed { account, mended, keys_taken, keys_lost, signing_taken, kept, .. } = healed;
     match printer.form() {
         OutputForm::Human => {
             mended.iter().try_for_each(|one| printer.line(format_args!("{:20}  {one}", name(one))))?;
             if *keys_taken > 0 {
                 printer.line(format_args!("{keys_taken} keys from the backup"))?;
             }
+            if *signing_taken {
+                printer.line("what tree heads are signed with from the backup")?;
+            }
             match kept {
+                None if *signing_taken => printer.line("healed; all else was whole")?,
                 None => printer.line("nothing to heal: the store vouches for everything")?,
                 Some(kept) => {
                     printer.line(format_args!("healed; the damaged store is kept in `{}`", kept.display()))?
@@ -50,7 +54,7 @@ fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
             let organizations: Vec<_> = mended.iter().map(of_json).collect();
             let kept = kept.as_ref().map(|kept| kept.display().to_string());
             printer.json(&json!({"findings": findings, "organizations": organizations, "keys_taken": keys_taken,
-                "keys_lost": keys_lost, "kept": kept}))?;
+                "keys_lost": keys_lost, "signing_taken": signing_taken, "kept": kept}))?;
         }
         OutputForm::Csv => {
             printer.row(["organization", "number", "own", "taken", "beyond"])?;

@@ -7,6 +7,7 @@
 use super::args::{DoctorArgs, OutputForm, VerifyArgs};
 use super::context::{Context, Patience};
 use super::exit::{Exit, Failure};
+use super::proof::LOST_SIGNING;
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::{Clock, SystemClock};
 use crate::integrity::account::{Account, Extent, Finding};
@@ -22,6 +23,8 @@ use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
+/// Where what is wrong with the keys of tree heads is said to be.
+const SIGNING: &str = "SIGNING";
 /// Organizations that are named where a store was not stopped.
 const LEFT_BEHIND_SHOWN: usize = 4;
 
@@ -56,8 +59,13 @@ fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) 
 /// The store holds together, and something else does not agree with it.
 fn not_borne_out(account: &Account) -> Failure {
     let error = anyhow!("the store holds together, but not with everything that vouches for its history");
-    let hint = "hold the tree heads against other copies of them; where a good one differs, the log was rewritten: \
-                keep a copy of the directory, and restore a backup";
+    let hint = match account.findings.iter().all(|finding| finding.place == SIGNING) {
+        true => LOST_SIGNING,
+        false => {
+            "hold the tree heads against other copies of them; where a good one differs, the log was rewritten: \
+             keep a copy of the directory, and restore a backup"
+        }
+    };
     told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
 }
 
@@ -75,6 +83,9 @@ pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Fa
     let account = &seen.inspection.account;
     if account.findings.is_empty() {
         return Ok(Exit::Yes);
+    }
+    if seen.store_is_whole {
+        return Err(not_borne_out(account));
     }
     if !args.repair || account.extent() == Extent::Damage {
         return Err(of(account));
@@ -126,7 +137,7 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
         let store_is_whole = inspection.account.findings.is_empty();
         let (events, heads) = audit.finish(&mut inspection.account);
         if let Err(error) = keys {
-            let (place, what) = ("SIGNING".to_owned(), error.to_string());
+            let (place, what) = (SIGNING.to_owned(), error.to_string());
             let finding = Finding { extent: Extent::Damage, organization: None, since: None, place, what };
             inspection.account.findings.push(finding);
         }

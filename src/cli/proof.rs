@@ -23,6 +23,10 @@ use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 
+/// What to do where the keys of tree heads are gone.
+pub const LOST_SIGNING: &str = "caseward heal --from BACKUP brings it back; all else of the store is unharmed. Where no copy \
+                                is left, caseward key new begins anew, under another name";
+
 /// A bundle of a decision on very large lists stays far below it.
 const BUNDLE_BYTES_MAX: u64 = 1 << 30;
 
@@ -53,14 +57,25 @@ async fn show_key(context: &mut Context) -> Result<Exit, Failure> {
 async fn new_key(context: &mut Context) -> Result<Exit, Failure> {
     // Held while the file is written, so that no other process does.
     let store = context.free(Patience::Short, |data| FjallStore::open(data, Access::Existing)).await?;
-    let public = store.signing().and_then(|mut keys| keys.add())?.to_string();
+    let (public, is_anew) = match store.signing() {
+        Err(SigningError::Lost(_)) => (store.sign_anew()?.first(), true),
+        keys => (keys?.add()?, false),
+    };
     drop(store);
+    let public = public.to_string();
     match context.printer.form() {
         OutputForm::Human | OutputForm::Csv => context.printer.line(&public)?,
         OutputForm::Json | OutputForm::Jsonl => context.printer.json(&json!({"public_key": public}))?,
     }
+    if is_anew {
+        context.printer.complaint(
+            "the keys that the store had are lost, and it has another name by this one: tree heads that were kept so far \
+             are not of it any more; say so to whoever kept them",
+        );
+    }
     let command = json!({"replace_key": {"public_key": public}});
-    context.printer.note(format_args!("it signs nothing yet; the command that puts it in force: {command}"));
+    let signs = if is_anew { "it signs where the log names no other key" } else { "it signs nothing yet" };
+    context.printer.note(format_args!("{signs}; the command that puts it in force: {command}"));
     Ok(Exit::Yes)
 }
 
@@ -279,10 +294,12 @@ impl From<HeadError> for Failure {
 
 impl From<SigningError> for Failure {
     fn from(error: SigningError) -> Failure {
-        let hint =
-            "put the copy of `SIGNING` that goes with this store in its place; all else of the store is unharmed";
+        let hint = match &error {
+            SigningError::Lost(_) => LOST_SIGNING,
+            _ => "put the copy of `SIGNING` that goes with this store in its place; all else of the store is unharmed",
+        };
         let exit = match &error {
-            SigningError::Io { source, .. } if source.kind() != std::io::ErrorKind::NotFound => Exit::Fault,
+            SigningError::Io { .. } => Exit::Fault,
             _ => Exit::Corruption,
         };
         Failure::new(exit, error).hint(hint)

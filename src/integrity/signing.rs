@@ -45,6 +45,9 @@ pub enum SigningError {
         /// How it shows.
         why: &'static str,
     },
+    /// The file is gone.
+    #[error("`{}` is lost: the store had keys that sign its tree heads, and others would not be those", .0.display())]
+    Lost(PathBuf),
     /// The log names a key whose private half is not in the file.
     #[error("the private half of the key `{0}`, which signs tree heads by now, is not in `SIGNING`")]
     NotThere(String),
@@ -75,7 +78,10 @@ impl SigningKeys {
     /// # Errors
     /// It is not there, or damaged.
     pub fn open(path: &Path) -> Result<SigningKeys, SigningError> {
-        let read = |source| SigningError::Io { doing: "read", path: path.to_owned(), source };
+        let read = |source: io::Error| match source.kind() {
+            io::ErrorKind::NotFound => SigningError::Lost(path.to_owned()),
+            _ => SigningError::Io { doing: "read", path: path.to_owned(), source },
+        };
         let damaged = |why| SigningError::Damaged { path: path.to_owned(), why };
         let text = String::from_utf8(fs::read(path).map_err(read)?).map_err(|_| damaged("it is no text"))?;
         let lines = text.strip_suffix('\n').ok_or_else(|| damaged("its last line does not end"))?;

@@ -110,6 +110,13 @@ impl FjallStore {
             Stage::Whole => KeyFile::open(&folder.keys())?,
         };
         let Opened { log, database, walked, evidence, aside } = opening::open(&folder, cache)?;
+        if folder.stage() == Stage::New {
+            let signing = folder.signing();
+            SigningKeys::make(&signing).map_err(|source| StoreError::Fault {
+                doing: format!("make `{}`", signing.display()),
+                source: Box::new(source),
+            })?;
+        }
         folder.finish()?;
         let Walked { frontiers, account } = walked;
         let tail = Tail::new(account.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
@@ -121,10 +128,12 @@ impl FjallStore {
             None => info!(path = %path.display(), format = FORMAT, "the store is open"),
             Some(account) => error!(path = %path.display(), "the store cannot vouch for its log: {account}"),
         }
-        if whole {
-            // One that was made by an earlier release has none yet. Without it no tree head is signed, which is told there;
-            // it is no reason not to open.
-            let _ = SigningKeys::make(&folder.signing());
+        if whole && !folder.is_signed() {
+            // An earlier release made it. Without keys no tree head is signed, which is told there; it is no reason not to
+            // open.
+            if SigningKeys::make(&folder.signing()).is_ok() {
+                let _ = folder.note_signed();
+            }
         }
         Ok(FjallStore { writing, log, database, tail, keys, account, left_behind, _aside: aside, spent: None, folder })
     }
@@ -143,19 +152,29 @@ impl FjallStore {
         self.left_behind.as_ref()
     }
 
-    /// What tree heads of the store at a path are signed with; `None` where it has no such file.
+    /// What tree heads of the store at a path are signed with; `None` where it never had such a file.
     ///
     /// # Errors
-    /// The file is damaged.
+    /// The file is lost, or damaged.
     pub fn signing_at(path: &Path) -> Result<Option<SigningKeys>, SigningError> {
-        let path = path.join(folder::SIGNING);
-        path.exists().then(|| SigningKeys::open(&path)).transpose()
+        let signing = path.join(folder::SIGNING);
+        (signing.exists() || folder::is_signed(path)).then(|| SigningKeys::open(&signing)).transpose()
+    }
+
+    /// Makes keys in the place of those that are lost. Tree heads from now on have another name, so this is for whoever
+    /// knows that no copy is left.
+    ///
+    /// # Errors
+    /// The disk.
+    pub fn sign_anew(&self) -> Result<SigningKeys, SigningError> {
+        SigningKeys::make(&self.folder.signing())?;
+        self.signing()
     }
 
     /// What tree heads are signed with.
     ///
     /// # Errors
-    /// The file is not there, or damaged; all else of the store is none the worse.
+    /// The file is lost, or damaged; all else of the store is none the worse.
     pub fn signing(&self) -> Result<SigningKeys, SigningError> {
         SigningKeys::open(&self.folder.signing())
     }

@@ -29,6 +29,10 @@ const FILE_SYSTEM_S_OWN: &str = "lost+found";
 
 const FIRST_LINE: &str = "caseward store";
 const FORMAT_KEY: &str = "format ";
+/// The marker of a store that has keys to sign tree heads with says so, so that others are never made in their place.
+const SIGNED: &str = "signed";
+/// What the making of a store leaves that is cut short.
+const IN_THE_MAKING: [&str; 7] = [UNFINISHED_MARKER, MARKER, LOG, KEYS, HEAD, SIGNING, "SIGNING.new"];
 /// Read of a marker or a lock note; both are far shorter.
 const NOTE_BYTES_MAX: u64 = 512;
 
@@ -141,6 +145,16 @@ impl Folder {
         self.path.join(SIGNING)
     }
 
+    /// Whether it had keys of tree heads at any time.
+    pub(super) fn is_signed(&self) -> bool {
+        is_signed(&self.path)
+    }
+
+    /// Notes that it has keys of tree heads: they are there, and synced.
+    pub(super) fn note_signed(&self) -> io::Result<()> {
+        crate::integrity::file::replace(&self.path.join(MARKER), marker_text().as_bytes())
+    }
+
     /// Where the note of what was promised goes.
     pub(super) fn head_note(&self) -> PathBuf {
         self.path.join(HEAD)
@@ -183,7 +197,7 @@ impl Folder {
         let unfinished = self.path.join(UNFINISHED_MARKER);
         let write = || {
             let mut file = File::create(&unfinished)?;
-            file.write_all(format!("{FIRST_LINE}\n{FORMAT_KEY}{FORMAT}\n").as_bytes())?;
+            file.write_all(marker_text().as_bytes())?;
             file.sync_all()
         };
         write().map_err(fault("write", &unfinished))?;
@@ -202,6 +216,15 @@ impl Drop for Folder {
             let _ = self.lock.set_len(0);
         }
     }
+}
+
+fn marker_text() -> String {
+    format!("{FIRST_LINE}\n{FORMAT_KEY}{FORMAT}\n{SIGNED}\n")
+}
+
+/// Whether the marker of the store at a path says that it has keys of tree heads, be they lost or not.
+pub(super) fn is_signed(path: &Path) -> bool {
+    read_note(&path.join(MARKER)).is_ok_and(|text| text.lines().nth(2) == Some(SIGNED))
 }
 
 /// Whether there is a store, or room for one.
@@ -240,7 +263,7 @@ fn holds_all_but_the_marker(path: &Path) -> bool {
 fn marker_lost(path: &Path, why: &str) -> StoreError {
     StoreError::Corruption(format!(
         "`{}` has a log, keys and a note of the head, but {why}. If nothing else is damaged, it opens again, as a copy of \
-         it will show, once a file `{MARKER}` there has two lines: `{FIRST_LINE}` and `{FORMAT_KEY}{FORMAT}`",
+         it will show, once a file `{MARKER}` there has three lines: `{FIRST_LINE}`, `{FORMAT_KEY}{FORMAT}` and `{SIGNED}`",
         path.display()
     ))
 }
@@ -266,7 +289,7 @@ fn check_room(path: &Path) -> Result<(), StoreError> {
     let in_the_making = names.iter().any(|name| name == UNFINISHED_MARKER || name == MARKER);
     let ours = |name: &OsString| {
         [LOCK, FILE_SYSTEM_S_OWN, RESTORING, "RESTORING.new"].iter().any(|ours| name == ours)
-            || in_the_making && [UNFINISHED_MARKER, MARKER, LOG, KEYS, HEAD].iter().any(|ours| name == ours)
+            || in_the_making && IN_THE_MAKING.iter().any(|ours| name == ours)
     };
     match names.iter().find(|name| !ours(name)) {
         Some(name) => Err(not_a_store(path, &format!("it has `{}`, but no `{MARKER}`", name.display()))),

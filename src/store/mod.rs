@@ -4,7 +4,7 @@
 //! folder of its own, and [`MemoryStore`], its twin for tests, which fails when told to.
 //!
 //! ```text
-//! DIR/CASEWARD   the marker: `caseward store`, `format 1`; written last, so a folder that has it is whole
+//! DIR/CASEWARD   the marker: `caseward store`, `format 1`, `signed`; written last, so a folder that has it is whole
 //! DIR/LOCK       locked while a process has the store open, and saying which
 //! DIR/KEYS       what reasons are sealed under
 //! DIR/SIGNING    what tree heads are signed with (`crate::integrity::signing`)
