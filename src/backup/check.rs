@@ -92,7 +92,7 @@ pub fn check(folder: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<Checked, 
     let trusted = chains.trees.iter().map(|(&organization, tree)| (organization, tree.position())).collect();
     let Chains { mut findings, .. } = chains;
     findings.extend(keys(&folder, manifest.as_ref()));
-    findings.extend(signing(folder.path()));
+    findings.extend(signing(folder.path(), manifest.as_ref()));
     findings.extend(manifest.iter().flat_map(|manifest| heads::check(folder.path(), manifest)));
     let account = Account { findings, trusted };
     Ok(Checked { account, manifest, events, bytes, left_over: files.len() })
@@ -215,9 +215,9 @@ fn keys(folder: &Folder, manifest: Option<&Manifest>) -> Option<Finding> {
 }
 
 /// Heads are only kept with what signed them.
-fn signing(backup: &Path) -> Option<Finding> {
+fn signing(backup: &Path, manifest: Option<&Manifest>) -> Option<Finding> {
     let what = match super::kept_signing(backup) {
-        Ok(None) if heads::are_kept(backup) => "it is missing".to_owned(),
+        Ok(None) if heads::are_kept(backup, manifest) => "it is missing".to_owned(),
         Ok(_) => return None,
         Err(error) => error.to_string(),
     };

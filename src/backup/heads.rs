@@ -1,11 +1,13 @@
 //! `heads/`: a signed tree head of each organization where a run ended, and the keys that verify them.
 //!
 //! They let whoever has the public key see that the backup is of the log that was published, without the store. INVARIANT:
-//! a head is only kept of what the backup holds; each is held against the tree of the bundles by every check. Absent on
+//! a head is only kept of what the backup holds; the manifest names it, and every check holds it against the tree of the
+//! bundles. Absent on
 //! purpose: whether the keys are the right ones, which a copy of them elsewhere tells.
 
 use super::check::finding;
-use super::manifest::Manifest;
+use super::folder::Folder;
+use super::manifest::{Held, Manifest};
 use super::{BackupError, fault};
 use crate::engine::store::OrganizationNumber;
 use crate::integrity::account::Finding;
@@ -13,17 +15,28 @@ use crate::integrity::file;
 use crate::integrity::signed_note::{SignedNote, VerifierKey};
 use crate::integrity::tree_head::TreeHead;
 use crate::proof::heads;
+use caseward_events::Position;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "heads";
 
-/// Keeps a head, and the key that it is verified under.
+/// Keeps heads, each with the key that it is verified under, and names them in the manifest.
 ///
 /// # Errors
-/// The disk, or it is no head.
-pub fn keep(backup: &Path, note: &SignedNote, key: &VerifierKey) -> Result<(), BackupError> {
+/// The disk, one is no head, or another run goes on.
+pub fn keep(backup: &Path, heads: &[(SignedNote, VerifierKey)]) -> Result<(), BackupError> {
+    // Locked meanwhile, so that no other run writes the manifest.
+    let (folder, _) = Folder::begin(backup)?;
+    let kept = heads.iter().map(|(note, key)| keep_one(backup, note, key));
+    let kept = kept.collect::<Result<Vec<_>, _>>()?;
+    let mut manifest = folder.whole_manifest()?;
+    manifest.heads.extend(kept);
+    manifest.write(backup)
+}
+
+fn keep_one(backup: &Path, note: &SignedNote, key: &VerifierKey) -> Result<String, BackupError> {
     let folder = backup.join(FOLDER);
     heads::write_into(&folder, note)?;
     let head: TreeHead = note.text().parse().map_err(heads::HeadError::from)?;
@@ -33,15 +46,30 @@ pub fn keep(backup: &Path, note: &SignedNote, key: &VerifierKey) -> Result<(), B
         known += &line;
         file::replace(&path, known.as_bytes()).map_err(fault("write", &path))?;
     }
-    Ok(())
+    Ok(heads::file_name(&head.origin.organization, head.size))
 }
 
-/// Whether there are any.
-pub(super) fn are_kept(backup: &Path) -> bool {
-    heads::files(&backup.join(FOLDER)).is_ok_and(|files| !files.is_empty())
+/// Whether the head of what an organization holds now is not kept, or gone: a run may have stopped right before it.
+///
+/// # Errors
+/// There is no backup, or its manifest cannot be used.
+pub fn are_behind(backup: &Path) -> Result<bool, BackupError> {
+    let manifest = Folder::of(backup).whole_manifest()?;
+    let lacks = |held: &Held| {
+        let name = held.name.as_ref().filter(|_| held.position > Position::ZERO);
+        let file = name.map(|name| heads::file_name(name, held.position));
+        file.is_some_and(|file| !manifest.heads.contains(&file) || !backup.join(FOLDER).join(file).exists())
+    };
+    Ok(manifest.organizations.values().any(lacks))
 }
 
-/// What is wrong with the heads that are kept: nothing, where all are signed and of the log of these bundles.
+/// Whether there are any, or were.
+pub(super) fn are_kept(backup: &Path, manifest: Option<&Manifest>) -> bool {
+    manifest.is_some_and(|manifest| !manifest.heads.is_empty())
+        || heads::files(&backup.join(FOLDER)).is_ok_and(|files| !files.is_empty())
+}
+
+/// What is wrong with the heads that are kept: nothing, where all are there, signed, and of the log of these bundles.
 pub(super) fn check(backup: &Path, manifest: &Manifest) -> Vec<Finding> {
     let folder = backup.join(FOLDER);
     let files = match heads::files(&folder) {
@@ -53,7 +81,9 @@ pub(super) fn check(backup: &Path, manifest: &Manifest) -> Vec<Finding> {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         Some(finding(&format!("{FOLDER}/{name}"), None, why))
     };
-    files.into_iter().filter_map(wrong).collect()
+    let gone = manifest.heads.iter().filter(|name| !folder.join(name).exists());
+    let gone = gone.map(|name| finding(&format!("{FOLDER}/{name}"), None, "it is missing".to_owned()));
+    gone.chain(files.into_iter().filter_map(wrong)).collect()
 }
 
 fn judge(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), String> {
@@ -71,7 +101,7 @@ fn judge(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), String> 
     if !keys.iter().any(|key| key.name() == head.origin.to_string() && note.verify(key).is_ok()) {
         return Err("none of the keys beside it signed it".to_owned());
     }
-    let is_its = |held: &super::manifest::Held| held.name.as_ref() == Some(&head.origin.organization);
+    let is_its = |held: &Held| held.name.as_ref() == Some(&head.origin.organization);
     let organization = manifest.organizations.iter().find(|(_, held)| is_its(held));
     let Some((&number, _)) = organization else {
         return Err(format!("the backup has no organization `{}`", head.origin.organization));

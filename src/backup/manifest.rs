@@ -11,7 +11,7 @@ use crate::integrity::tree::Frontier;
 use caseward_events::{OrganizationName, Position, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::Path;
@@ -38,6 +38,9 @@ pub struct Manifest {
     pub organizations: BTreeMap<u32, Held>,
     /// Those of one organization one behind the other.
     pub bundles: Vec<Sealed>,
+    /// The files of tree heads in `heads`; those that an earlier release kept are not named.
+    #[serde(default)]
+    pub heads: BTreeSet<String>,
 }
 
 /// What a backup has of an organization.
@@ -137,8 +140,8 @@ pub(super) enum Found {
 impl Manifest {
     /// Of a backup that holds nothing yet.
     pub(super) fn new(store: Hex<8>, taken: Timestamp) -> Manifest {
-        let (organizations, bundles) = (BTreeMap::new(), Vec::new());
-        Manifest { format: FORMAT, store, keys: 0, complete: false, taken, organizations, bundles }
+        let (organizations, bundles, heads) = (BTreeMap::new(), Vec::new(), BTreeSet::new());
+        Manifest { format: FORMAT, store, keys: 0, complete: false, taken, organizations, bundles, heads }
     }
 
     /// What lies in a backup.

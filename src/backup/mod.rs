@@ -31,7 +31,7 @@ mod write;
 
 pub use bundle::Damage;
 pub use check::{Checked, check};
-pub use heads::keep as keep_head;
+pub use heads::{are_behind as heads_are_behind, keep as keep_heads};
 pub use heal::{Healed, Loss, Mending, heal};
 pub use restore::{Restored, Until, restore};
 pub use write::{Written, write};

@@ -49,7 +49,7 @@ pub async fn restore(
     let keys = source.keys()?;
     let signing = match super::kept_signing(backup)? {
         Some(kept) => Signing::Kept(kept),
-        None if super::heads::are_kept(backup) => Signing::Lost,
+        None if super::heads::are_kept(backup, Some(&source.manifest)) => Signing::Lost,
         None => Signing::Anew,
     };
     let wanted = cut(&source, until)?;

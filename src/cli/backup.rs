@@ -51,7 +51,7 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     print(context, &written, took)?;
     let keys = store.signing()?;
     backup::keep_signing(folder, &keys)?;
-    if written.events > 0 {
+    if backup::heads_are_behind(folder)? {
         keep_heads(context, store, &keys, folder).await?;
     }
     Ok(Exit::Yes)
@@ -66,13 +66,13 @@ async fn keep_heads(
     folder: &Path,
 ) -> Result<(), Failure> {
     let engine = context.engine_on(store).await?;
+    let mut signed = Vec::new();
     for organization in engine.organizations() {
         if organization.head() > Position::ZERO {
-            let (note, key) = heads::with_key(&engine, &organization, keys).await?;
-            backup::keep_head(folder, &note, &key)?;
+            signed.push(heads::with_key(&engine, &organization, keys).await?);
         }
     }
-    Ok(())
+    Ok(backup::keep_heads(folder, &signed)?)
 }
 
 fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(), Failure> {

@@ -10,7 +10,7 @@ use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, BadNote, SignedNote, VerifierKey};
 use crate::integrity::signing::{self, SigningError, SigningKeys};
 use crate::integrity::tree_head::{BadHead, TreeHead};
-use caseward_events::{Position, PublicKey};
+use caseward_events::{OrganizationName, Position, PublicKey};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -112,13 +112,19 @@ pub fn verify(note: &SignedNote, public: &PublicKey) -> Result<TreeHead, HeadErr
     Ok(head)
 }
 
+/// What the file of a head is called.
+#[must_use]
+pub fn file_name(organization: &OrganizationName, size: Position) -> String {
+    format!("{organization}-{size}.{EXTENSION}")
+}
+
 /// Puts a head into a folder, under its organization and size, durably. Where it went.
 ///
 /// # Errors
 /// The disk.
 pub fn write_into(folder: &Path, note: &SignedNote) -> Result<PathBuf, HeadError> {
     let head: TreeHead = note.text().parse()?;
-    let path = folder.join(format!("{}-{}.{EXTENSION}", head.origin.organization, head.size));
+    let path = folder.join(file_name(&head.origin.organization, head.size));
     let io = |doing, path: &Path| {
         let path = path.to_owned();
         move |source| HeadError::Io { doing, path, source }
