@@ -1,0 +1,279 @@
+//! What auditors type: questions, stretches of time, queries.
+
+use super::Global;
+use crate::cli::exit::Failure;
+use crate::cli::instant::GivenAsOf;
+use crate::cli::page::Token;
+use caseward_events::id::BadId;
+use caseward_events::{Action, Asker, DefinitionId, ProfileId, Reference, Resource, Timestamp};
+use caseward_projections::AsOf;
+use clap::{Args, ValueEnum};
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// user:ID or link:ID
+    #[arg(required_unless_present = "batch", requires_all = ["action", "resource"])]
+    pub subject: Option<Asker>,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Option<Action>,
+    /// case:ID, definition:ID or organization
+    pub resource: Option<Resource>,
+    /// Questions from a file, or - for standard input, one JSON object a line
+    #[arg(long, value_name = "FILE", conflicts_with = "subject")]
+    pub batch: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+}
+
+/// A part of a list.
+#[derive(Clone, Debug, Args)]
+pub struct Paging {
+    /// At most so many
+    #[arg(long, value_name = "N")]
+    pub limit: Option<NonZeroUsize>,
+    /// Go on behind a page: its `next`
+    #[arg(long, value_name = "TOKEN")]
+    pub after: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct WhoArgs {
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct WhatArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// Only this definition and its cases: definition:ID, or the bare id
+    #[arg(long, value_name = "DEFINITION")]
+    pub definition: Option<GivenDefinition>,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+/// `definition:ID`, or the bare id.
+#[derive(Clone, Debug)]
+pub struct GivenDefinition(pub DefinitionId);
+
+impl FromStr for GivenDefinition {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        text.strip_prefix("definition:").unwrap_or(text).parse().map(GivenDefinition)
+    }
+}
+
+/// Which side of the matrix.
+#[derive(Clone, Debug)]
+pub enum MatrixOf {
+    /// What a profile may, form by form.
+    Profile(ProfileId),
+    /// What profiles may on a form.
+    Definition(DefinitionId),
+}
+
+impl FromStr for MatrixOf {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let told = |why: BadId| why.to_string();
+        match text.split_once(':') {
+            Some(("profile", id)) => id.parse().map(MatrixOf::Profile).map_err(told),
+            Some(("definition", id)) => id.parse().map(MatrixOf::Definition).map_err(told),
+            _ => Err(format!("`{}` has no matrix; write profile:ID or definition:ID", text.escape_debug())),
+        }
+    }
+}
+
+impl fmt::Display for MatrixOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            MatrixOf::Profile(profile) => write!(f, "profile:{profile}"),
+            MatrixOf::Definition(definition) => write!(f, "definition:{definition}"),
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct MatrixArgs {
+    /// profile:ID or definition:ID
+    pub of: MatrixOf,
+}
+
+#[derive(Debug, Args)]
+pub struct RightsArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+}
+
+/// A stretch of time.
+#[derive(Clone, Debug, Args)]
+pub struct Stretch {
+    /// From then on; left out, from the first event (of `timeline`: from when the resource was there)
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub from: Option<GivenAsOf>,
+    /// Until then; left out, until now
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub to: Option<GivenAsOf>,
+}
+
+/// A stretch as it is asked about.
+pub struct Bounds {
+    pub as_of: AsOf,
+    pub from: Option<AsOf>,
+    pub to: Option<AsOf>,
+}
+
+impl Stretch {
+    /// What is meant at an instant. Later pages know what the first one knew, and end where it did.
+    pub fn bounds(&self, global: &Global, now: Timestamp, after: Option<&Token>) -> Bounds {
+        let from = self.from.map(|from| from.at(now));
+        match after {
+            None => Bounds { as_of: global.as_of(now), from, to: self.to.map(|to| to.at(now)) },
+            Some(token) => Bounds { as_of: AsOf::Position(token.position), from, to: Some(AsOf::Instant(token.at)) },
+        }
+    }
+
+    /// It says at which instants windows are looked at, so that `--at` has nothing left to say.
+    ///
+    /// # Errors
+    /// A wrong call, where `--at` was given.
+    pub fn goes_with(&self, global: &Global) -> Result<(), Failure> {
+        match global.at {
+            None => Ok(()),
+            Some(_) => {
+                let error = anyhow::anyhow!("`--at` does not go with a stretch of time");
+                Err(Failure::usage(error).hint("leave `--at` out: windows are compared with each instant in turn"))
+            }
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct AccessArgs {
+    /// user:ID or link:ID
+    pub subject: Asker,
+    /// read, write, delete, share, manage_access, restrict, register, ...
+    pub action: Action,
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+    #[command(flatten)]
+    pub stretch: Stretch,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct TimelineArgs {
+    /// case:ID, definition:ID or organization
+    pub resource: Resource,
+    /// Draw it into a file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub svg: Option<PathBuf>,
+    #[command(flatten)]
+    pub stretch: Stretch,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportArgs {
+    /// case:ID, definition:ID, organization or user:ID
+    pub of: Reference,
+    /// Write it into a file, or - for standard output
+    #[arg(long, value_name = "FILE")]
+    pub html: PathBuf,
+    #[command(flatten)]
+    pub stretch: Stretch,
+    /// At most so many subjects or, of a user, resources
+    #[arg(long, default_value = "2000", value_name = "N")]
+    pub limit: NonZeroUsize,
+}
+
+#[derive(Debug, Args)]
+pub struct DiffArgs {
+    /// case:ID, definition:ID, user:ID, group:ID, or organization for everything
+    pub of: Reference,
+    /// Before: an instant, a position, or how long ago
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub from: GivenAsOf,
+    /// After; left out, now
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub to: Option<GivenAsOf>,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
+#[derive(Debug, Args)]
+pub struct HistoryArgs {
+    /// case:ID, definition:ID, user:ID, group:ID, or organization for everything
+    pub reference: Reference,
+    #[command(flatten)]
+    pub paging: Paging,
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+/// What is asked of events. Options may stand among its words: a word of one dash is a negated term where it is no
+/// option, one of two dashes is never a term (see `queried`).
+#[derive(Clone, Debug, Args)]
+pub struct Asked {
+    /// Only events as these: actor:ana command:grant after:2026-01-01 -reason:test; `caseward help queries` says more
+    #[arg(value_name = "QUERY")]
+    pub query: Vec<String>,
+}
+
+/// How events leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line, as `history` writes it
+    Jsonl,
+    /// A table with a header
+    Csv,
+    /// One CloudEvent 1.0 a line
+    Cloudevents,
+}
+
+#[derive(Debug, Args)]
+pub struct ExportArgs {
+    /// The form of the events; left out, jsonl
+    #[arg(long, value_enum, value_name = "FORM")]
+    pub format: Option<ExportFormat>,
+    /// The commands that made them, for `caseward import`
+    #[arg(long)]
+    pub commands: bool,
+    #[command(flatten)]
+    pub asked: Asked,
+}
+
+#[derive(Debug, Args)]
+pub struct TailArgs {
+    /// How many
+    #[arg(short = 'n', long, default_value = "10", value_name = "N")]
+    pub lines: usize,
+    /// Go on with events as other processes record them, until Ctrl-C
+    #[arg(short, long)]
+    pub follow: bool,
+    #[command(flatten)]
+    pub asked: Asked,
+}

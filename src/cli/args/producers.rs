@@ -1,0 +1,115 @@
+//! What producers type: the shorthands of commands, and files of them.
+
+use caseward_events::{Actor, CommandId, ListRef, Subject, Timestamp};
+use clap::Args;
+use std::path::PathBuf;
+
+/// What goes with every command sent by a shorthand.
+#[derive(Clone, Debug, Args)]
+pub struct Sending {
+    /// Who does it: user:ID or system:ID
+    #[arg(long, env = "CASEWARD_ACTOR", value_name = "ACTOR")]
+    pub actor: Option<Actor>,
+    /// Why
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+    /// The idempotency key; left out, a fresh one
+    #[arg(long, value_name = "ID")]
+    pub id: Option<CommandId>,
+    /// The version that the stream must have
+    #[arg(long, value_name = "VERSION")]
+    pub expected_version: Option<u64>,
+    /// Show the events and warnings, append nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct GrantArgs {
+    /// organization, definition:ID, case:ID or restriction:ID
+    pub on: ListRef,
+    /// user:ID or group:ID
+    pub to: Subject,
+    /// read, write, or rights with commas between
+    #[arg(default_value = "read")]
+    pub access: String,
+    /// Not before this instant
+    #[arg(long, value_name = "INSTANT")]
+    pub valid_from: Option<Timestamp>,
+    /// Only before this instant
+    #[arg(long, value_name = "INSTANT")]
+    pub valid_until: Option<Timestamp>,
+    /// Where there is an entry already: error, update or ignore
+    #[arg(long, value_parser = ["error", "update", "ignore"], value_name = "WHAT")]
+    pub on_existing: Option<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct UpdateArgs {
+    /// organization, definition:ID, case:ID or restriction:ID
+    pub on: ListRef,
+    /// user:ID or group:ID
+    pub to: Subject,
+    /// read, write, or rights with commas between; left out, they stay
+    pub access: Option<String>,
+    /// Not before this instant; `none` clears it
+    #[arg(long, value_name = "INSTANT|none")]
+    pub valid_from: Option<String>,
+    /// Only before this instant; `none` clears it
+    #[arg(long, value_name = "INSTANT|none")]
+    pub valid_until: Option<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct RevokeArgs {
+    /// organization, definition:ID, case:ID or restriction:ID
+    pub on: ListRef,
+    /// user:ID or group:ID
+    pub to: Subject,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct RestrictArgs {
+    /// case:ID, or the bare id
+    pub case: String,
+    /// Who keeps access: SUBJECT or SUBJECT=ACCESS, as user:mike=read
+    #[arg(value_name = "ENTRY")]
+    pub entries: Vec<String>,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct LiftArgs {
+    /// case:ID, or the bare id
+    pub case: String,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
+#[derive(Debug, Args)]
+pub struct ApplyArgs {
+    /// The file, or - for standard input, which streams
+    pub file: PathBuf,
+    /// All as one commit, or none
+    #[arg(long)]
+    pub atomic: bool,
+    /// Show what would happen, append nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// The file, or - for standard input
+    pub file: PathBuf,
+    /// Stop at the first refusal
+    #[arg(long)]
+    pub strict: bool,
+}
