@@ -52,11 +52,11 @@ impl Told {
             } @else {
                 table {
                     caption { (caption) }
-                    thead { tr {
-                        th scope="col" class="name" { (self.differ_in()) }
-                        th scope="col" class="rights" { "Rights" }
-                        th scope="col" { "Through what, and since which events" }
-                    } }
+                    (head(&[
+                        (Some("name"), self.differ_in()),
+                        (Some("rights"), "Rights"),
+                        (None, "Through what, and since which events"),
+                    ]))
                     tbody { @for (pair, decision) in &held {
                         tr {
                             th scope="row" { (self.named(pair)) }
@@ -103,11 +103,11 @@ impl Told {
             } @else {
                 table {
                     caption { (caption) }
-                    thead { tr {
-                        th scope="col" class="name" { (self.differ_in()) }
-                        th scope="col" class="change" { "Change" }
-                        th scope="col" { "Held from then on, through what" }
-                    } }
+                    (head(&[
+                        (Some("name"), self.differ_in()),
+                        (Some("change"), "Change"),
+                        (None, "Held from then on, through what"),
+                    ]))
                     @for change in &changes { (self.group(change)) }
                 }
             }
@@ -157,16 +157,25 @@ impl Told {
         html! {
             table class="events" {
                 caption { (caption) }
-                thead { tr {
-                    th scope="col" class="number" { "Position" }
-                    th scope="col" class="time" { "Time (UTC)" }
-                    th scope="col" class="actor" { "Actor" }
-                    th scope="col" { "What the actor did" }
-                    th scope="col" class="why" { "Reason given" }
-                } }
+                (head(&[
+                    (Some("number"), "Position"),
+                    (Some("time"), "Time (UTC)"),
+                    (Some("actor"), "Actor"),
+                    (None, "What the actor did"),
+                    (Some("why"), "Reason given"),
+                ]))
                 tbody { @for recorded in self.cited.values() { (event(recorded)) } }
             }
         }
+    }
+}
+
+/// The class of each column, where its width is not left over, and what stands above it.
+fn head(columns: &[(Option<&str>, &str)]) -> Markup {
+    html! {
+        thead { tr {
+            @for (class, name) in columns { th scope="col" class=[*class] { (name) } }
+        } }
     }
 }
 
