@@ -11,6 +11,7 @@ pub use rules::{Cited, cause, counts, reason, set_aside, verdict, way};
 
 use caseward_events::{Recorded, Timestamp};
 use std::fmt::Display;
+use unicode_width::UnicodeWidthStr;
 
 /// What fits on a line.
 pub const COLUMNS: usize = 80;
@@ -67,14 +68,14 @@ pub fn typed(words: &[&str]) -> String {
 #[must_use]
 pub fn wrapped(first: &str, rest: &str, text: &str) -> String {
     let mut lines = String::from(first);
-    let mut column = first.chars().count();
+    let mut column = first.width();
     let mut fresh = true;
     for word in text.split(' ') {
-        let width = word.chars().count();
+        let width = word.width();
         if !fresh && column + 1 + width > COLUMNS {
             lines.push('\n');
             lines.push_str(rest);
-            column = rest.chars().count();
+            column = rest.width();
             fresh = true;
         }
         if !fresh {
@@ -105,6 +106,12 @@ mod tests {
         let lines = wrapped("├─ ", "│  ", &text);
         assert!(lines.lines().all(|line| line.chars().count() <= COLUMNS || line == format!("│  {long}")));
         assert_eq!(lines.replace("\n│  ", " "), format!("├─ {text}"));
+    }
+
+    #[test]
+    fn letters_that_take_two_columns_count_as_two() {
+        let lines = wrapped("- ", "  ", &"漢字漢字漢 ".repeat(12));
+        assert!(lines.lines().all(|line| line.width() <= COLUMNS), "{lines}");
     }
 
     #[test]
