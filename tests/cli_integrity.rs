@@ -54,6 +54,15 @@ fn a_whole_store_verifies_and_the_doctor_has_nothing_to_say() {
 }
 
 #[test]
+fn the_lines_of_status_fit_a_terminal() {
+    let desk = Desk::holding("demo");
+    let (status, out, _) = run(&desk.data(), &["status"]);
+    let is_wide = |line: &&str| line.chars().count() > 80 && !line.starts_with("data directory");
+    assert_eq!((status, out.lines().find(is_wide)), (0, None));
+    assert!(out.contains("\n                "), "one of them is broken: {out}");
+}
+
+#[test]
 fn a_damaged_store_is_read_up_to_the_damage_and_every_verb_ends_with_5() {
     let desk = Desk::holding("demo");
     flip(&desk.data(), 200);

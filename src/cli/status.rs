@@ -10,6 +10,7 @@ use super::context::{Context, Opened};
 use super::exit::{Exit, Failure};
 use super::operate::recorded;
 use super::printer::Printer;
+use super::words;
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::{GenerationState, GenerationStatus, MemoryUse, Status, WithinBound};
 use crate::store::{Access, FORMAT};
@@ -87,7 +88,8 @@ fn of_held(context: &mut Context, holder: &str) -> Result<Exit, Failure> {
 }
 
 fn lines(printer: &mut Printer, lines: Vec<(&'static str, String)>) -> Result<(), Failure> {
-    lines.into_iter().try_for_each(|(what, much)| printer.line(format_args!("{what:16}{much}")))
+    let below = " ".repeat(16);
+    lines.into_iter().try_for_each(|(what, much)| printer.line(words::wrapped(&format!("{what:16}"), &below, &much)))
 }
 
 fn record(printer: &mut Printer, form: OutputForm, object: Value) -> Result<(), Failure> {

@@ -116,7 +116,8 @@ fn status_tells_what_came_of_a_memory_bound_and_one_that_is_too_little_is_told_a
     let desk = Desk::with_history();
     let ended = desk.run(&["status", "--memory", "80MiB"]);
     assert_eq!((ended.status, ended.err.as_str()), (0, ""));
-    let line = ended.out.lines().find(|line| line.starts_with("memory bound")).expect("it is there");
+    let unbroken = ended.out.replace("\n                ", " ");
+    let line = unbroken.lines().find(|line| line.starts_with("memory bound")).expect("it is there");
     assert!(line.contains("80.00 MiB, 20.00 MiB of it for caches; "), "{line}");
     assert!(line.ends_with("2 cases held, 0 cold, 0 came back"), "{line}");
     let within = desk.run(&["status", "--memory=80MiB", "--output", "json"]).json()["memory"]["within"].clone();
