@@ -54,6 +54,14 @@ fn a_whole_store_verifies_and_the_doctor_has_nothing_to_say() {
 }
 
 #[test]
+fn a_tree_head_that_is_not_there_is_a_wrong_call_and_no_word_against_the_log() {
+    let desk = Desk::holding("demo");
+    let (status, out, err) = run(&desk.data(), &["verify", "--against", "no-such.note"]);
+    assert_eq!((status, out.as_str()), (2, ""), "{err}");
+    assert!(err.starts_with("error: cannot read `no-such.note`") && err.contains("hint: "), "{err}");
+}
+
+#[test]
 fn the_lines_of_status_fit_a_terminal() {
     let desk = Desk::holding("demo");
     let (status, out, _) = run(&desk.data(), &["status"]);

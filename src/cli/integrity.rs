@@ -19,6 +19,7 @@ use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashMap};
+use std::fs;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -30,6 +31,7 @@ const LEFT_BEHIND_SHOWN: usize = 4;
 
 pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     context.only_now("verify")?;
+    args.against.iter().try_for_each(|head| is_there(head))?;
     let kept = context.global.heads_dir.as_deref().map(heads::files).transpose()?;
     let kept: Vec<_> = kept.into_iter().flatten().chain(args.against.iter().cloned()).collect();
     let since = Instant::now();
@@ -47,6 +49,15 @@ pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Fa
         (false, true) => Err(not_borne_out(account)),
         (false, false) => Err(of(account)),
     }
+}
+
+/// A head that is not there is a wrong call, and no word against the log.
+fn is_there(head: &Path) -> Result<(), Failure> {
+    let missing = |error| {
+        let error = anyhow::Error::new(error).context(format!("cannot read `{}`", head.display()));
+        Failure::usage(error).hint("name a tree head that was kept; caseward tree-head --out FILE writes one")
+    };
+    fs::metadata(head).map(|_| ()).map_err(missing)
 }
 
 /// For `status`: when everything was last verified, and how far.
