@@ -60,10 +60,10 @@ fn options_stand_anywhere_around_a_query_and_a_minus_needs_no_double_one() {
 fn an_option_that_is_none_is_told_as_anywhere_else() {
     let desk = Desk::holding("demo");
     for (arguments, told) in [
-        (&["history", "case:4711", "actor:elif", "--limt", "2"][..], "a similar argument exists: '--limit'"),
-        (&["tail", "actor:elif", "--limit", "2"], "unexpected argument '--limit' found"),
-        (&["export", "--nonsense", "actor:elif"], "unexpected argument '--nonsense' found"),
-        (&["history", "case:4711", "actor:elif", "--limit"], "a value is required for '--limit <N>'"),
+        (&["history", "case:4711", "actor:elif", "--limt", "2"][..], "did you mean `--limit`?"),
+        (&["tail", "actor:elif", "--limit", "2"], "`caseward tail` has no option `--limit`"),
+        (&["export", "--nonsense", "actor:elif"], "`caseward export` has no option `--nonsense`"),
+        (&["history", "case:4711", "actor:elif", "--limit"], "`--limit` wants a value: <N>"),
     ] {
         let said = desk.ask(arguments);
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
@@ -214,7 +214,7 @@ fn forms_that_do_not_go_together_are_wrong_calls() {
         (&["export", "--format", "jsonl", "--output", "csv"], "ask for different forms"),
         (&["export", "--commands", "--format", "csv"], "JSONL only"),
         (&["export", "--commands", "--format", "cloudevents"], "JSONL only"),
-        (&["export", "--format", "xml"], "invalid value"),
+        (&["export", "--format", "xml"], "`xml` is no value of `--format`; there are jsonl, csv and cloudevents"),
         (&["export", "--at", "2024-01-01T00:00:00Z"], "`--at` does not go with `export`"),
         (&["export", "--as-of", "9999"], "9999"),
         (&["tail", "--lines", "0"], "no lines are nothing to show"),

@@ -87,7 +87,7 @@ fn another_file_is_named_by_the_call_or_the_environment_and_must_be_there() {
 fn what_is_wrong_with_a_file_is_told_with_its_name_and_the_setting() {
     for (settings, told) in [
         ("colour = \"never\"", "error: `colour` in `caseward.toml`: there is no such setting; there are data, org,"),
-        ("color = \"blue\"", "error: `color` in `caseward.toml`: invalid value 'blue' for '--color <WHEN>'"),
+        ("color = \"blue\"", "error: `color` in `caseward.toml`: `blue` is no value of `--color`; there are auto,"),
         ("org = 7", "error: `org` in `caseward.toml`: write its value in quotes"),
         ("org = ", "error: the settings in `caseward.toml` are not TOML"),
     ] {

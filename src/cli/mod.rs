@@ -43,25 +43,28 @@ mod timeline;
 mod what;
 mod who;
 mod words;
+mod wrong;
 
 use args::Verb;
-use clap::error::ErrorKind;
 use context::Context;
 use exit::{Exit, Failure};
 use printer::Printer;
 use settings::{Parsed, Setting, Stop};
+use std::io;
 use std::process::ExitCode;
 
 /// Runs what the arguments say.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Parsed { cli, settings } = match settings::parse(queried::sorted(std::env::args_os().collect())) {
+    let Parsed { cli, settings } = match settings::parse(std::env::args_os().collect()) {
         Ok(parsed) => parsed,
-        Err(Stop::Told(error)) => {
-            // Help and version were asked for; everything else is a wrong call. If it cannot be printed, nobody reads.
-            let _ = error.print();
-            let asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
-            return if asked_for { Exit::Yes.into() } else { Exit::Usage.into() };
+        Err(Stop::Told(told)) => {
+            return match told.print() {
+                Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                    fail(&mut Printer::plain(), &printer::unwritten(error))
+                }
+                _ => Exit::Yes.into(),
+            };
         }
         Err(Stop::Failed(failure)) => return fail(&mut Printer::plain(), &failure),
     };

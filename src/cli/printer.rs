@@ -134,7 +134,7 @@ impl Printer {
                 self.closed = true;
                 Ok(())
             }
-            Err(error) => Err(Failure::fault(anyhow::Error::new(error).context("cannot write to standard output"))),
+            Err(error) => Err(unwritten(error)),
         }
     }
 
@@ -213,6 +213,11 @@ impl Printer {
         bar.set_message(what);
         bar
     }
+}
+
+/// That standard output takes nothing.
+pub fn unwritten(error: io::Error) -> Failure {
+    Failure::fault(anyhow::Error::new(error).context("cannot write to standard output"))
 }
 
 /// Text that may quote what somebody sent: what a terminal would obey must not reach it.

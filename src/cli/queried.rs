@@ -5,32 +5,29 @@
 //! dashes is an option, known or not; a word of one dash is one only where the verb has it, else a negated term.
 //! Absent on purpose: what an option means; the parser that is asked for its names judges all of it.
 
-use super::args::Cli;
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, Command};
 use std::collections::VecDeque;
 use std::ffi::OsString;
 
 /// The argument that makes a verb one of these.
 const QUERY: &str = "query";
+const HELP: char = 'h';
 
 /// The arguments with the options of a verb in front of its words.
 #[must_use]
-pub fn sorted(given: Vec<OsString>) -> Vec<OsString> {
-    let mut command = Cli::command();
-    command.build();
-    let Some(at) = verb_at(&command, &given) else { return given };
-    let Some(verb) = given[at].to_str().and_then(|name| command.find_subcommand(name)) else { return given };
-    if !verb.get_arguments().any(|argument| argument.get_id() == QUERY) {
+pub fn sorted(program: &Command, given: Vec<OsString>) -> Vec<OsString> {
+    let (verbs, at) = called(program, &given);
+    let Some(verb) = verbs.last().filter(|verb| verb.get_arguments().any(|argument| argument.get_id() == QUERY)) else {
         return given;
-    }
-    let mut sorted: Vec<OsString> = given[..=at].to_vec();
-    let (mut words, mut left) = (Vec::new(), given[at + 1..].iter().cloned().collect::<VecDeque<_>>());
+    };
+    let mut sorted: Vec<OsString> = given[..at].to_vec();
+    let (mut words, mut left) = (Vec::new(), given[at..].iter().cloned().collect::<VecDeque<_>>());
     while let Some(word) = left.pop_front() {
         if word == "--" {
             words.extend(left.drain(..));
             break;
         }
-        match option(verb, &word) {
+        match option(program, verb, &word) {
             Some(takes) => {
                 sorted.push(word);
                 sorted.extend(if takes == Takes::Next { left.pop_front() } else { None });
@@ -45,16 +42,23 @@ pub fn sorted(given: Vec<OsString>) -> Vec<OsString> {
     sorted
 }
 
-/// Where the verb stands, behind the program and the options in front of it.
-fn verb_at(command: &Command, given: &[OsString]) -> Option<usize> {
-    let mut at = 1;
-    loop {
-        at += match option(command, given.get(at)?) {
+/// The verb that is called, behind the one that it belongs to, and where its first word stands.
+#[must_use]
+pub fn called<'a>(program: &'a Command, given: &[OsString]) -> (Vec<&'a Command>, usize) {
+    let (mut verbs, mut verb, mut at) = (Vec::new(), program, 1);
+    while let Some(word) = given.get(at).filter(|word| *word != "--") {
+        at += match option(program, verb, word) {
             Some(Takes::Next) => 2,
             Some(Takes::Nothing) => 1,
-            None => return Some(at),
+            None => {
+                let Some(found) = word.to_str().and_then(|name| verb.find_subcommand(name)) else { break };
+                verb = found;
+                verbs.push(found);
+                1
+            }
         };
     }
+    (verbs, at.min(given.len()))
 }
 
 /// What stands behind an option and belongs to it.
@@ -64,29 +68,32 @@ enum Takes {
     Nothing,
 }
 
-/// Whether a word is an option.
-fn option(command: &Command, word: &OsString) -> Option<Takes> {
+/// Whether a word is an option: of the verb, or of every verb. The parser adds `--help` and `-h` only when it parses.
+fn option(program: &Command, verb: &Command, word: &OsString) -> Option<Takes> {
     let word = word.to_str()?;
+    let arguments = || verb.get_arguments().chain(program.get_arguments());
     let takes = |argument: &Arg| match argument.get_action().takes_values() {
         true => Takes::Next,
         false => Takes::Nothing,
     };
     if let Some(long) = word.strip_prefix("--") {
-        let known = command.get_arguments().find(|argument| argument.get_long() == Some(long));
+        let known = arguments().find(|argument| argument.get_long() == Some(long));
         // With its value behind a `=`, or one for the parser to refuse.
         return Some(known.map_or(Takes::Nothing, takes));
     }
     let mut letters = word.strip_prefix('-')?.chars();
-    let known = |letter| command.get_arguments().find(|argument| argument.get_short() == Some(letter));
+    let known = |letter| match letter {
+        HELP => Some(Takes::Nothing),
+        letter => arguments().find(|argument| argument.get_short() == Some(letter)).map(takes),
+    };
     let first = known(letters.next()?)?;
     let rest = letters.as_str();
-    match (takes(first), rest.is_empty()) {
+    match (first, rest.is_empty()) {
         (takes, true) => Some(takes),
         // `-n5`, but not `-noor`; several switches, but not `-very`.
         (Takes::Next, false) => rest.bytes().all(|byte| byte.is_ascii_digit()).then_some(Takes::Nothing),
         (Takes::Nothing, false) => {
-            let switch = |letter| known(letter).is_some_and(|argument| takes(argument) == Takes::Nothing);
-            rest.chars().all(switch).then_some(Takes::Nothing)
+            rest.chars().all(|letter| known(letter) == Some(Takes::Nothing)).then_some(Takes::Nothing)
         }
     }
 }
@@ -94,10 +101,12 @@ fn option(command: &Command, word: &OsString) -> Option<Takes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::args::Cli;
+    use clap::CommandFactory;
 
     fn sorted_words(typed: &str) -> String {
         let given = typed.split(' ').map(OsString::from).collect();
-        let sorted = sorted(given).into_iter().map(|word| word.into_string().expect("it was text"));
+        let sorted = sorted(&Cli::command(), given).into_iter().map(|word| word.into_string().expect("it was text"));
         sorted.collect::<Vec<_>>().join(" ")
     }
 
@@ -111,6 +120,7 @@ mod tests {
             ("p export --as-of -2d a --format csv", "p export --as-of -2d --format csv -- a"),
             ("p export a --nonsense b", "p export --nonsense -- a b"),
             ("p tail a -- --limit -v", "p tail -- a --limit -v"),
+            ("p tail a -h -vh -ho", "p tail -h -vh -- a -ho"),
             ("p tail a --lines", "p tail --lines -- a"),
             ("p history", "p history"),
             ("p -q who read case:1 --limit 3", "p -q who read case:1 --limit 3"),

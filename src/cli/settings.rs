@@ -9,7 +9,9 @@ use super::args::{Cli, OutputForm};
 use super::context::Context;
 use super::exit::{Exit, Failure};
 use super::printer::Printer;
+use super::{queried, wrong};
 use anyhow::anyhow;
+use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use serde_json::{Value, json};
@@ -50,26 +52,42 @@ pub struct Parsed {
 
 /// Why there is nothing to run.
 pub enum Stop {
-    /// Help, a version, or a wrong call: as clap says it.
+    /// Help or a version was asked for: as clap says it.
     Told(clap::Error),
-    /// The file is wrong.
+    /// The call is wrong, or the file.
     Failed(Failure),
+}
+
+impl Stop {
+    fn of(error: clap::Error, program: &Command, call: &[OsString]) -> Stop {
+        match error.kind() {
+            ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error),
+            _ => Stop::Failed(wrong::call(&error, program, call)),
+        }
+    }
 }
 
 /// Parses a call, with the file beneath it.
 ///
+/// The parser is built once a run: that is most of what a short verb costs.
+///
 /// # Errors
 /// The call is wrong, or the file.
-pub fn parse(call: impl IntoIterator<Item = OsString>) -> Result<Parsed, Stop> {
-    let call: Vec<OsString> = call.into_iter().collect();
-    let file = read(&call).map_err(Stop::Failed)?;
-    let command = match &file {
-        Some(file) => file.beneath(Cli::command()).map_err(Stop::Failed)?,
-        None => Cli::command(),
+pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
+    let mut program = Cli::command();
+    let mut call = queried::sorted(&program, given);
+    let said = program.try_get_matches_from_mut(&call).map_err(|error| Stop::of(error, &program, &call))?;
+    let file = read(said.get_one("config")).map_err(Stop::Failed)?;
+    let beneath = file.as_ref().map(|file| file.beneath(&mut program, &said)).transpose().map_err(Stop::Failed)?;
+    let holds = match beneath.filter(|options| !options.is_empty()) {
+        None => said.clone(),
+        Some(options) => {
+            call.splice(1..1, options);
+            program.try_get_matches_from_mut(&call).map_err(|error| Stop::of(error, &program, &call))?
+        }
     };
-    let matches = command.clone().try_get_matches_from(call).map_err(Stop::Told)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(Stop::Told)?;
-    let settings = SETTINGS.iter().map(|name| Setting::of(name, &command, &matches, file.as_ref())).collect();
+    let cli = Cli::from_arg_matches(&holds).map_err(|error| Stop::of(error, &program, &call))?;
+    let settings = SETTINGS.iter().map(|name| Setting::of(name, &program, &said, &holds, file.as_ref())).collect();
     Ok(Parsed { cli, settings })
 }
 
@@ -80,16 +98,13 @@ struct File {
 }
 
 /// The file that the call or the environment names, or the one that is there.
-fn read(call: &[OsString]) -> Result<Option<File>, Failure> {
-    // Whatever else is wrong with the call is told later.
-    let named = Cli::command().ignore_errors(true).try_get_matches_from(call).ok();
-    let named = named.and_then(|matches| matches.get_one::<PathBuf>("config").cloned());
-    let path = named.clone().unwrap_or_else(|| PathBuf::from(FILE));
+fn read(named: Option<&PathBuf>) -> Result<Option<File>, Failure> {
+    let path = named.cloned().unwrap_or_else(|| PathBuf::from(FILE));
     let text = match fs::read_to_string(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => return Ok(None),
         Err(error) => {
             let error = anyhow::Error::new(error).context(format!("cannot read the settings in `{}`", path.display()));
-            return Err(Failure::usage(error));
+            return Err(Failure::usage(error).hint("caseward config --example prints such a file"));
         }
         Ok(text) => text,
     };
@@ -103,9 +118,10 @@ fn read(call: &[OsString]) -> Result<Option<File>, Failure> {
 }
 
 impl File {
-    /// The command with this file's settings in the place of its defaults.
-    fn beneath(&self, command: Command) -> Result<Command, Failure> {
-        self.table.iter().try_fold(command, |command, (name, value)| {
+    /// Options with this file's settings, where neither the call nor the environment says anything.
+    fn beneath(&self, program: &mut Command, said: &ArgMatches) -> Result<Vec<OsString>, Failure> {
+        let mut options = Vec::new();
+        for (name, value) in &self.table {
             let wrong = |why: String| {
                 let error = anyhow!("`{name}` in `{}`: {why}", self.path.display());
                 Failure::usage(error).hint("caseward config --example shows what may stand there")
@@ -114,32 +130,27 @@ impl File {
                 return Err(wrong(format!("there is no such setting; there are {}", SETTINGS.join(", "))));
             }
             let toml::Value::String(value) = value else { return Err(wrong("write its value in quotes".to_owned())) };
-            tried(name, value).map_err(wrong)?;
-            Ok(command.mut_arg(name, |arg| arg.default_value(value.clone())))
-        })
-    }
-}
-
-/// Whether a setting takes the value.
-fn tried(name: &str, value: &str) -> Result<(), String> {
-    let option = format!("--{}={value}", name.replace('_', "-"));
-    match Cli::command().try_get_matches_from(["caseward", &option, "status"]) {
-        Ok(_) => Ok(()),
-        Err(error) => {
-            let told = error.render().to_string();
-            Err(told.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned())
+            let option = OsString::from(format!("--{}={value}", name.replace('_', "-")));
+            // Also where the call says otherwise: the next one may not.
+            let tried = program.try_get_matches_from_mut([OsString::new(), option.clone(), "status".into()]);
+            tried.map_err(|error| wrong(wrong::value(&error)))?;
+            if matches!(said.value_source(name), None | Some(ValueSource::DefaultValue)) {
+                options.push(option);
+            }
         }
+        Ok(options)
     }
 }
 
 impl Setting {
-    fn of(name: &str, command: &Command, matches: &ArgMatches, file: Option<&File>) -> Setting {
-        let argument = command.get_arguments().find(|argument| argument.get_id() == name);
+    /// From what the call and the environment said, and what holds with the file.
+    fn of(name: &str, program: &Command, said: &ArgMatches, holds: &ArgMatches, file: Option<&File>) -> Setting {
+        let argument = program.get_arguments().find(|argument| argument.get_id() == name);
         let argument = argument.expect("every setting is an option; a test holds it");
-        let raw = matches.get_raw(name).into_iter().flatten().next_back();
+        let raw = holds.get_raw(name).into_iter().flatten().next_back();
         let value = raw.map(|value| value.to_string_lossy().into_owned()).unwrap_or_default();
         let in_file = file.filter(|file| file.table.contains_key(name)).map(|file| From::File(file.path.clone()));
-        let from = match matches.value_source(name) {
+        let from = match said.value_source(name) {
             Some(ValueSource::CommandLine) => From::Call,
             Some(ValueSource::EnvVariable) => From::Environment(variable(argument).unwrap_or_default()),
             _ => in_file.unwrap_or(From::Nothing),
@@ -240,6 +251,9 @@ mod tests {
         let table = set.parse::<Table>().expect("each line is a setting");
         assert_eq!(table.len(), SETTINGS.len());
         let file = File { path: FILE.into(), table };
-        file.beneath(Cli::command()).unwrap_or_else(|_| panic!("every default is taken"));
+        let mut program = Cli::command();
+        let said = program.try_get_matches_from_mut(["", "status"]).expect("a verb without arguments");
+        let options = file.beneath(&mut program, &said).unwrap_or_else(|_| panic!("every default is taken"));
+        assert_eq!(options.len(), SETTINGS.len(), "as the call says nothing");
     }
 }

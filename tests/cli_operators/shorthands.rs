@@ -194,7 +194,7 @@ fn what_cannot_be_typed_into_a_command_is_a_wrong_call_and_makes_no_store() {
         (&["apply", "no-such-file"], "cannot read `no-such-file`"),
         (&["import", "/"], "it is a directory"),
         (&["rebuild", "everything"], "is not a projection"),
-        (&["frobnicate"], "unrecognized subcommand"),
+        (&["frobnicate"], "`caseward` has no verb `frobnicate`"),
     ] {
         let ended = desk.run(arguments);
         ended.failed(2, &[told]);
