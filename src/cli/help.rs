@@ -64,10 +64,12 @@ fn find(verb: &[&str]) -> Result<Command, Failure> {
 }
 
 fn unknown(topic: &[&str]) -> Failure {
-    let program = program();
-    let verbs: Vec<_> = program.get_subcommands().map(Command::get_name).collect();
-    let error = anyhow!("there is no help about `{}`", topic.join(" "));
-    Failure::usage(error).hint(format!("topics: exit-codes, commands, queries, {}", verbs.join(", ")))
+    let topic = topic.join(" ");
+    let hint = match COMMANDS.iter().any(|entry| entry.name == topic) {
+        true => "caseward help commands tells what goes with it",
+        false => "caseward help lists the verbs; other topics are exit-codes, commands and queries",
+    };
+    Failure::usage(anyhow!("there is no help about `{topic}`")).hint(hint)
 }
 
 /// A command as `apply` and `import` take it.
@@ -188,9 +190,12 @@ fn commands() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cli::queried;
     use caseward_events::policy::PolicyKey;
     use caseward_events::{Code, Command};
+    use clap::Parser;
     use serde_json::json;
+    use std::ffi::OsString;
 
     #[test]
     fn the_table_of_commands_names_those_that_are_built() {
@@ -231,6 +236,12 @@ mod tests {
         }
     }
 
+    /// The verbs with those that belong to them.
+    fn verbs(command: &clap::Command) -> Vec<clap::Command> {
+        let below = command.get_subcommands().flat_map(|verb| [vec![verb.clone()], verbs(verb)].concat());
+        below.collect()
+    }
+
     #[test]
     fn every_verb_has_help_and_arguments_that_fit_together() {
         let program = program();
@@ -238,6 +249,35 @@ mod tests {
         for verb in program.get_subcommands() {
             assert!(verb.get_about().is_some(), "{}", verb.get_name());
             assert!(find(&[verb.get_name()]).is_ok());
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_verb_fits_a_terminal() {
+        for mut verb in [vec![program()], verbs(&program())].concat() {
+            for help in [verb.render_help(), verb.render_long_help()] {
+                for line in help.to_string().lines() {
+                    assert!(line.chars().count() <= 80, "{}: {line}", verb.get_name());
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_help_of_every_verb_shows_calls_of_it_that_can_be_made() {
+        for verb in verbs(&program()) {
+            let shown = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
+            let (_, calls) = shown.split_once(':').unwrap_or_else(|| panic!("{} shows none", verb.get_name()));
+            for call in calls.trim().lines().map(str::trim) {
+                let words: Vec<_> = call.split(' ').map(OsString::from).collect();
+                let called = queried::called(&program(), &words)
+                    .0
+                    .into_iter()
+                    .any(|called| called.get_name() == verb.get_name());
+                assert!(called, "{}: {call}", verb.get_name());
+                let call = queried::sorted(&program(), words);
+                Cli::try_parse_from(call).unwrap_or_else(|error| panic!("{}: {error}", verb.get_name()));
+            }
         }
     }
 }

@@ -14,7 +14,10 @@ fn help_tells_exit_codes_commands_and_verbs() {
     let verb = desk.run(&["help", "policy", "set"]).out;
     assert!(verb.contains("Usage: caseward policy set "), "{verb}");
     assert!(desk.run(&["help"]).out.contains("Usage: caseward "));
-    desk.run(&["help", "nothing"]).failed(2, &["there is no help about `nothing`", "hint: topics: exit-codes, "]);
+    desk.run(&["help", "nothing"]).failed(
+        2,
+        &["there is no help about `nothing`", "hint: caseward help lists the verbs; other topics are exit-codes, "],
+    );
     assert!(!desk.data().exists());
 }
 

@@ -14,6 +14,8 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 #[derive(Debug, Args)]
+#[command(override_usage = "caseward check [OPTIONS] <SUBJECT> <ACTION> <RESOURCE>\n       \
+                            caseward check [OPTIONS] --batch <FILE>")]
 pub struct CheckArgs {
     /// user:ID or link:ID
     #[arg(required_unless_present = "batch", requires_all = ["action", "resource"])]
@@ -115,6 +117,7 @@ impl fmt::Display for MatrixOf {
 #[derive(Debug, Args)]
 pub struct MatrixArgs {
     /// profile:ID or definition:ID
+    #[arg(value_name = "PROFILE|DEFINITION")]
     pub of: MatrixOf,
 }
 
@@ -199,6 +202,7 @@ pub struct TimelineArgs {
 #[derive(Debug, Args)]
 pub struct ReportArgs {
     /// case:ID, definition:ID, organization or user:ID
+    #[arg(value_name = "REFERENCE")]
     pub of: Reference,
     /// Write it into a file, or - for standard output
     #[arg(long, value_name = "FILE")]
@@ -213,6 +217,7 @@ pub struct ReportArgs {
 #[derive(Debug, Args)]
 pub struct DiffArgs {
     /// case:ID, definition:ID, user:ID, group:ID, or organization for everything
+    #[arg(value_name = "REFERENCE")]
     pub of: Reference,
     /// Before: an instant, a position, or how long ago
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]

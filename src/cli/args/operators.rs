@@ -11,14 +11,16 @@ use std::path::PathBuf;
 #[derive(Debug, Subcommand)]
 pub enum OrgVerb {
     /// Create an organization: a name of 1 to 64 of a-z, 0-9 and -
+    #[command(after_help = "Example: caseward org create north --actor system:setup")]
     Create {
         /// The name
         name: OrganizationName,
         /// Who does it: user:ID or system:ID
-        #[arg(long, env = "CASEWARD_ACTOR", value_name = "ACTOR")]
+        #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]
         actor: Option<Actor>,
     },
     /// List the organizations
+    #[command(after_help = "Example: caseward org list")]
     List,
 }
 
@@ -38,6 +40,9 @@ pub struct VerifyArgs {
 
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("what").required(true))]
+#[command(override_usage = "caseward prove [OPTIONS] <POSITION>\n       \
+                            caseward prove [OPTIONS] --decision <SUBJECT> <ACTION> <RESOURCE>\n       \
+                            caseward prove [OPTIONS] --consistency <HEAD>")]
 pub struct ProveArgs {
     /// That this event is in the log
     #[arg(group = "what", value_name = "POSITION")]
@@ -56,6 +61,7 @@ pub struct ProveArgs {
 #[derive(Debug, Args)]
 pub struct VerifyProofArgs {
     /// The proof
+    #[arg(value_name = "PROOF")]
     pub bundle: PathBuf,
     /// The public key, as `caseward key show` printed it, or a file that holds it; where it was replaced, each of them
     #[arg(long, required = true, value_name = "KEY|FILE")]
@@ -72,8 +78,10 @@ pub struct TreeHeadArgs {
 #[derive(Debug, Subcommand)]
 pub enum KeyVerb {
     /// Print the public key that verifies the tree heads of the organization
+    #[command(after_help = "Example: caseward key show")]
     Show,
     /// Make the next key; it signs once the command `replace_key` names its public half
+    #[command(after_help = "Example: caseward key new")]
     New,
 }
 
@@ -140,8 +148,12 @@ pub struct RebuildArgs {
 #[derive(Debug, Subcommand)]
 pub enum PolicyVerb {
     /// Show every key, with the event that last adopted it
+    #[command(after_help = "Example: caseward policy show --as-of 2024-03-14")]
     Show,
     /// Adopt a preset, or keys, or both
+    #[command(
+        after_help = "Examples:\n  caseward policy set restriction=enabled --actor user:judith\n  caseward policy set --preset safe --actor user:judith"
+    )]
     Set(PolicySetArgs),
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 #[derive(Clone, Debug, Args)]
 pub struct Sending {
     /// Who does it: user:ID or system:ID
-    #[arg(long, env = "CASEWARD_ACTOR", value_name = "ACTOR")]
+    #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]
     pub actor: Option<Actor>,
     /// Why
     #[arg(long, value_name = "TEXT")]
@@ -27,8 +27,10 @@ pub struct Sending {
 #[derive(Debug, Args)]
 pub struct GrantArgs {
     /// organization, definition:ID, case:ID or restriction:ID
+    #[arg(value_name = "LIST")]
     pub on: ListRef,
     /// user:ID or group:ID
+    #[arg(value_name = "SUBJECT")]
     pub to: Subject,
     /// read, write, or rights with commas between
     #[arg(default_value = "read")]
@@ -49,8 +51,10 @@ pub struct GrantArgs {
 #[derive(Debug, Args)]
 pub struct UpdateArgs {
     /// organization, definition:ID, case:ID or restriction:ID
+    #[arg(value_name = "LIST")]
     pub on: ListRef,
     /// user:ID or group:ID
+    #[arg(value_name = "SUBJECT")]
     pub to: Subject,
     /// read, write, or rights with commas between; left out, they stay
     pub access: Option<String>,
@@ -67,8 +71,10 @@ pub struct UpdateArgs {
 #[derive(Debug, Args)]
 pub struct RevokeArgs {
     /// organization, definition:ID, case:ID or restriction:ID
+    #[arg(value_name = "LIST")]
     pub on: ListRef,
     /// user:ID or group:ID
+    #[arg(value_name = "SUBJECT")]
     pub to: Subject,
     #[command(flatten)]
     pub sending: Sending,
