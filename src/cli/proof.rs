@@ -15,7 +15,7 @@ use crate::proof::heads::{self, HeadError};
 use crate::proof::make::{MakeError, Maker};
 use crate::store::{Access, FjallStore};
 use anyhow::anyhow;
-use caseward_events::Recorded;
+use caseward_events::{Position, Recorded};
 use caseward_projections::{Decision, Question};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -120,6 +120,9 @@ pub async fn prove(context: &mut Context, args: ProveArgs) -> Result<Exit, Failu
         }
         ProveArgs { position: Some(position), .. } => {
             context.only_now("prove POSITION")?;
+            if *position == Position::ZERO {
+                return Err(Failure::usage(anyhow!("position 0 holds no event")).hint("the first is at position 1"));
+            }
             maker.event(*position).await?
         }
         _ => return Err(Failure::usage(anyhow!("say what to prove: POSITION, --decision or --consistency"))),
@@ -312,7 +315,7 @@ impl From<MakeError> for Failure {
             MakeError::Head(error) => error.into(),
             MakeError::Store(error) => error.into(),
             MakeError::Invalid(refusal) => refusal.into(),
-            MakeError::AboveTheHead { .. } => Failure::usage(error),
+            MakeError::AboveTheHead { .. } => Failure::usage(error).hint("ask for a position up to the head"),
             _ => Failure::new(Exit::Corruption, error).hint("caseward verify tells what is damaged, and since where"),
         }
     }
