@@ -46,6 +46,9 @@ fn a_whole_store_verifies_and_the_doctor_has_nothing_to_say() {
         assert_eq!(status, 0, "{out}{err}");
         assert!(err.is_empty() || verb == "verify" && err.trim_end().ends_with(" events/s"), "{err}");
         assert!(out.contains("events are those that were written, in order, as every note tells"), "{out}");
+        let named =
+            ["organization 0 (the register) holds up to position", "organization 1 default holds up to position"];
+        assert!(named.iter().all(|line| out.contains(line)), "{out}");
         let (status, out, _) = run(&desk.data(), &[verb, "--output", "json"]);
         let told: Value = serde_json::from_str(&out).expect("it is JSON");
         assert_eq!((status, &told["whole"]), (0, &Value::Bool(true)));

@@ -12,7 +12,7 @@ use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::engine::{Clock, SystemClock};
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
-use crate::proof::audit::Audit;
+use crate::proof::audit::{Audit, Audited};
 use crate::proof::heads;
 use crate::store::{FjallStore, Inspection, Verified};
 use anyhow::anyhow;
@@ -40,7 +40,7 @@ pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Fa
     let account = &seen.inspection.account;
     match (account.findings.is_empty(), seen.store_is_whole) {
         (true, _) => {
-            let (events, seconds) = (seen.events, since.elapsed().as_secs_f64().max(1e-6));
+            let (events, seconds) = (seen.audited.events, since.elapsed().as_secs_f64().max(1e-6));
             let rate = events as f64 / seconds;
             context.printer.note(format_args!("{events} events in {seconds:.2} s, {rate:.0} events/s"));
             note(context, seen.inspection.account.trusted);
@@ -129,9 +129,7 @@ fn agree(context: &mut Context) -> Result<(), Failure> {
 /// What going through a store came to.
 struct Seen {
     inspection: Inspection,
-    events: u64,
-    /// Tree heads that the log bears out.
-    heads: usize,
+    audited: Audited,
     /// The store itself had nothing to find.
     store_is_whole: bool,
 }
@@ -146,13 +144,13 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
         kept.iter().for_each(|path| audit.hold_against(path));
         let mut inspection = FjallStore::inspect(data, &mut audit)?;
         let store_is_whole = inspection.account.findings.is_empty();
-        let (events, heads) = audit.finish(&mut inspection.account);
+        let audited = audit.finish(&mut inspection.account);
         if let Err(error) = keys {
             let (place, what) = (SIGNING.to_owned(), error.to_string());
             let finding = Finding { extent: Extent::Damage, organization: None, since: None, place, what };
             inspection.account.findings.push(finding);
         }
-        Ok(Seen { inspection, events, heads, store_is_whole })
+        Ok(Seen { inspection, audited, store_is_whole })
     };
     let looked = context.free(Patience::Short, look).await;
     bar.finish_and_clear();
@@ -160,12 +158,18 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
 }
 
 fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
-    let Seen { inspection: Inspection { account, is_cut_short, .. }, events, heads, .. } = seen;
+    let Seen { inspection: Inspection { account, is_cut_short, .. }, audited, .. } = seen;
+    let Audited { events, heads, names } = audited;
     let printer = &mut context.printer;
     match printer.form() {
         OutputForm::Human => {
             for (organization, position) in &account.trusted {
-                printer.line(format_args!("organization {organization:<8} holds up to position {position}"))?;
+                let name = match names.get(organization) {
+                    Some(name) => name.as_str(),
+                    None if *organization == OrganizationNumber::REGISTER => "(the register)",
+                    None => "(unnamed)",
+                };
+                printer.line(format_args!("organization {organization} {name} holds up to position {position}"))?;
             }
             if account.findings.is_empty() {
                 printer

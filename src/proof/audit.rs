@@ -88,6 +88,17 @@ struct Unknown {
     end: Position,
 }
 
+/// What going through a whole log came to, beside what is wrong.
+#[derive(Clone, Debug)]
+pub struct Audited {
+    /// How many events were seen.
+    pub events: u64,
+    /// How many of the heads that somebody kept the log bears out.
+    pub heads: usize,
+    /// Of the organizations that the log tells of.
+    pub names: BTreeMap<OrganizationNumber, OrganizationName>,
+}
+
 /// Between two words about how far it has come.
 const EVENTS_A_WORD: u64 = 1 << 14;
 
@@ -111,9 +122,8 @@ impl<'p> Audit<'p> {
         }
     }
 
-    /// What is wrong, beside what the store found, goes into its account. How many events were seen, and how many heads
-    /// the log bears out.
-    pub fn finish(mut self, account: &mut Account) -> (u64, usize) {
+    /// What is wrong, beside what the store found, goes into its account.
+    pub fn finish(mut self, account: &mut Account) -> Audited {
         self.end_current();
         let heads = account.trusted.clone();
         let left: Vec<_> = (0..self.known.len()).filter(|&index| !self.known[index].judged).collect();
@@ -122,7 +132,7 @@ impl<'p> Audit<'p> {
         for (organization, limit) in self.limits {
             account.trusted.entry(organization).and_modify(|trusted| *trusted = limit.min(*trusted));
         }
-        (self.events, self.agreeing)
+        Audited { events: self.events, heads: self.agreeing, names: self.names }
     }
 
     fn begin(&mut self, organization: OrganizationNumber) {
