@@ -18,6 +18,9 @@ use serde_json::{Value, json};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// What is worth a rate.
+const RATED_BYTES_MIN: u64 = 1 << 20;
+
 /// Runs the verb.
 ///
 /// # Errors
@@ -106,7 +109,9 @@ fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(),
         #[expect(clippy::cast_precision_loss, reason = "a rate is for people to read")]
         let rate = *bytes as f64 / 1e6 / took.as_secs_f64();
         let size = indicatif::HumanBytes(*bytes);
-        printer.note(format_args!("{size} in {:.1} s, {rate:.0} MB/s", took.as_secs_f64()));
+        // Of a few events the rate says nothing but how long a file takes to be synced.
+        let rate = if *bytes < RATED_BYTES_MIN { String::new() } else { format!(", {rate:.0} MB/s") };
+        printer.note(format_args!("{size} in {:.1} s{rate}", took.as_secs_f64()));
     }
     Ok(())
 }
