@@ -59,7 +59,8 @@ fn a_refusal_says_what_why_and_what_to_do_and_ends_with_three() {
     let again = desk.as_ana(&["grant", "case:1", "user:bob"]);
     again.failed(3, &["error: `case:1` holds an entry for `user:bob` already: read (already_granted)\n", "\n  hint: "]);
     desk.as_ana(&["grant", "case:9", "user:bob"]).failed(3, &["`case:9` does not exist (not_found)\n  hint: "]);
-    desk.as_ana(&["lift", "1"]).failed(3, &["`case:1` is not restricted (not_restricted)"]);
+    desk.as_ana(&["lift", "1"])
+        .failed(3, &["`case:1` is not restricted (not_restricted)", "hint: see when it was: caseward history case:1"]);
     let window = ["--valid-from", "2027-01-02T00:00:00Z", "--valid-until", "2027-01-01T00:00:00Z"];
     desk.as_ana(&[&["grant", "case:2", "user:bob"], &window[..]].concat()).failed(3, &["(invalid_window)", "hint: "]);
     desk.as_ana(&["grant", "case:2", "user:bob", "register"]).failed(3, &["does not take register", "(invalid)"]);
