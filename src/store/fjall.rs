@@ -126,7 +126,7 @@ impl FjallStore {
         let account = (!whole).then_some(account);
         match &account {
             None => info!(path = %path.display(), format = FORMAT, "the store is open"),
-            Some(account) => error!(path = %path.display(), "the store cannot vouch for its log: {account}"),
+            Some(account) => error!(path = %path.display(), "{account}"),
         }
         if whole && !folder.is_signed() {
             // An earlier release made it. Without keys no tree head is signed, which is told there; it is no reason not to
