@@ -304,11 +304,7 @@ impl Views {
     /// Whether a resource exists.
     #[must_use]
     pub fn exists(&self, resource: &Resource, place: Place) -> bool {
-        match resource {
-            Resource::Case(id) => self.cases.known(id, place).is_some(),
-            Resource::Definition(id) => self.definitions.known(id, place).is_some(),
-            Resource::Organization => true,
-        }
+        self.target(resource, place).is_some()
     }
 
     /// Of what cases are gathered by.
