@@ -378,7 +378,10 @@ fn who_lists_users_in_every_form() {
     let human = "2 may write case:4711\n  user:bruno   restricted_entry\n  user:judith  org_admin\nposition 169 (2024-03-14T12:00:00Z)\n";
     assert_eq!(ask("human").out, human);
     let nobody = desk.ask(&["who", "write", "case:none", SEALED]);
-    assert_eq!((nobody.status, nobody.out.lines().next()), (0, Some("nobody may write case:none")));
+    assert_eq!(
+        (nobody.status, nobody.out.lines().next()),
+        (0, Some("nobody may write case:none, which does not exist at that position"))
+    );
 }
 
 #[test]
@@ -433,7 +436,10 @@ fn rights_are_all_that_is_held_in_every_form() {
     );
     let none = desk.ask(&["rights", "user:nobody", "case:none"]);
     assert_eq!(none.status, 0);
-    assert!(none.out.starts_with("user:nobody has nothing on case:none\n"), "{none:?}");
+    let told = "user:nobody has nothing on case:none, which does not exist at that position\n";
+    assert!(none.out.starts_with(told), "{none:?}");
+    let none = desk.ask(&["rights", "user:nobody", "case:4711"]);
+    assert!(none.out.starts_with("user:nobody has nothing on case:4711\n"), "{none:?}");
 }
 
 #[test]

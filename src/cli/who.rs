@@ -15,6 +15,9 @@ use serde_json::{Value, json};
 /// Names that are longer stand out of their column.
 const NAME_COLUMNS_MAX: usize = 32;
 
+/// Behind a resource on which there is nothing.
+const NOT_THERE: &str = ", which does not exist at that position";
+
 /// Runs `who`.
 ///
 /// # Errors
@@ -59,6 +62,8 @@ pub struct Listed {
     holders: Vec<Holder>,
     /// How many there are on all pages.
     total: usize,
+    /// There was no such resource.
+    missing: bool,
     resolved: Resolved,
     /// Where pages were asked for; the last one has no next.
     next: Option<Option<Token>>,
@@ -100,7 +105,8 @@ pub async fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<List
     for subject in &all[from..until] {
         holders.push(holder(opened, subject, action, &resource, resolved).await?);
     }
-    Ok(Listed { action, resource, everyone: who.everyone, holders, total: all.len(), resolved, next })
+    let missing = !opened.engine.exists(&opened.organization, &resource, resolved);
+    Ok(Listed { action, resource, everyone: who.everyone, holders, total: all.len(), missing, resolved, next })
 }
 
 /// Asks through what.
@@ -153,6 +159,7 @@ impl Listed {
         match (self.everyone, self.total) {
             (true, 0) => format!("everyone {may}: access control is off"),
             (true, total) => format!("everyone {may}: access control is off; the log names {of}{total}"),
+            (false, 0) if self.missing => format!("nobody {may}{NOT_THERE}"),
             (false, 0) => format!("nobody {may}"),
             (false, 1) => format!("one {may}"),
             (false, total) => format!("{of}{total} {may}"),
@@ -218,6 +225,8 @@ pub struct Held {
     subject: Asker,
     resource: Resource,
     rights: Vec<Action>,
+    /// There was no such resource.
+    missing: bool,
     resolved: Resolved,
 }
 
@@ -229,13 +238,15 @@ pub async fn ask_rights(global: &Global, opened: &Opened, args: RightsArgs) -> R
     let RightsArgs { subject, resource } = args;
     let resolved = opened.resolved(global).await?;
     let rights = opened.engine.rights(&opened.organization, &subject, &resource, resolved);
-    Ok(Held { subject, resource, rights, resolved })
+    let missing = !opened.engine.exists(&opened.organization, &resource, resolved);
+    Ok(Held { subject, resource, rights, missing, resolved })
 }
 
 impl Forms for Held {
     fn text(&self) -> String {
-        let Held { subject, resource, rights, resolved } = self;
-        let head = words::wrapped("", "  ", &format!("{subject} has {} on {resource}", words::list(rights)));
+        let Held { subject, resource, rights, missing, resolved } = self;
+        let why = if *missing { NOT_THERE } else { "" };
+        let head = words::wrapped("", "  ", &format!("{subject} has {} on {resource}{why}", words::list(rights)));
         format!("{head}\n{}", asked_at(*resolved))
     }
 

@@ -172,6 +172,12 @@ impl Engine {
         organization.views_with(resource.case()).rights(subject, resource, resolved.when)
     }
 
+    /// Whether there was such a resource.
+    #[must_use]
+    pub fn exists(&self, organization: &Organization, resource: &Resource, resolved: Resolved) -> bool {
+        organization.views().exists(resource, resolved.when.place)
+    }
+
     /// The policy in force.
     #[must_use]
     pub fn policy(&self, organization: &Organization, resolved: Resolved) -> Policy {
