@@ -2,8 +2,7 @@
 //!
 //! They let whoever has the public key see that the backup is of the log that was published, without the store. INVARIANT:
 //! a head is only kept of what the backup holds; the manifest names it, and every check holds it against the tree of the
-//! bundles. Absent on
-//! purpose: whether the keys are the right ones, which a copy of them elsewhere tells.
+//! bundles. Absent on purpose: whether the keys are the right ones, which a copy of them elsewhere tells.
 
 use super::check::finding;
 use super::folder::Folder;

@@ -103,7 +103,8 @@ impl Cold {
         found
     }
 
-    /// Under a lock of the views, so that no case leaves meanwhile. To the end of what is stored: whatever lies above that, or came since, has not left memory.
+    /// Under a lock of the views, so that no case leaves meanwhile. To the end of what is stored: whatever lies above that,
+    /// or came since, has not left memory.
     fn fold(&self, why: &Unusable) -> OfLog {
         let why = format!("a case could not be brought back from the saved views: {why}");
         warn!(organization = self.shelf.organization.0, "{why}; all cases come from the log, and stay");
