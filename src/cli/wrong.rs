@@ -22,10 +22,10 @@ pub fn call(error: &clap::Error, program: &Command, call: &[OsString]) -> Failur
     let invalid = named(error, ContextKind::InvalidArg);
     let verb = verbs.last();
     match error.kind() {
-        ErrorKind::MissingSubcommand if verb.is_none() => {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if verb.is_none() => {
             Failure::usage(anyhow!("`caseward` wants a verb")).hint("caseward demo is a tour; caseward help lists all")
         }
-        ErrorKind::MissingSubcommand => {
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let known: Vec<_> =
                 verb.into_iter().flat_map(|verb| verb.get_subcommands()).map(Command::get_name).collect();
             Failure::usage(anyhow!("`{typed}` wants a verb: {}", known.join(" or "))).hint(help)
