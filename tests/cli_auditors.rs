@@ -424,6 +424,17 @@ fn pages_of_who_stay_pinned_to_the_position_of_the_first() {
 }
 
 #[test]
+fn names_of_wide_letters_keep_the_columns_of_a_list() {
+    let desk = Desk::holding("demo");
+    assert_eq!(desk.ask(&["grant", "case:4712", "user:日本", "--actor", "user:judith"]).status, 0);
+    let said = desk.ask(&["who", "read", "case:4712"]).out;
+    let rules = said.lines().filter(|line| line.starts_with("  user:"));
+    let column = |line: &str| line.rfind("  ").map(|blanks| unicode_width::UnicodeWidthStr::width(&line[..blanks]));
+    let columns: Vec<_> = rules.map(column).collect();
+    assert!(columns.len() > 1 && columns.iter().all(|column| *column == columns[0]), "{said}");
+}
+
+#[test]
 fn rights_are_all_that_is_held_in_every_form() {
     let desk = Desk::holding("demo");
     let ask = |form| desk.ask(&["rights", "user:mike", "case:4711", SEALED, "--output", form]);

@@ -11,6 +11,7 @@ use caseward_events::{Action, Asker, Resource, Subject};
 use caseward_projections::question::Resolved;
 use caseward_projections::{AsOf, Effect, Question, Reason, Rule};
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 /// Names that are longer stand out of their column.
 const NAME_COLUMNS_MAX: usize = 32;
@@ -171,10 +172,11 @@ impl Forms for Listed {
     fn text(&self) -> String {
         let mut lines = vec![words::wrapped("", "  ", &self.head())];
         let names: Vec<_> = self.holders.iter().map(|holder| holder.subject.to_string()).collect();
-        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(NAME_COLUMNS_MAX);
+        let width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(NAME_COLUMNS_MAX);
         lines.extend(names.iter().zip(&self.holders).map(|(name, holder)| {
             let rest = " ".repeat(width + 6);
-            words::wrapped(&format!("  {name:width$}  "), &rest, &holder.told(&self.resource))
+            let blanks = " ".repeat(width.saturating_sub(name.width()));
+            words::wrapped(&format!("  {name}{blanks}  "), &rest, &holder.told(&self.resource))
         }));
         if let Some(Some(next)) = &self.next {
             lines.push(format!("more: --after {}", words::typed(&[&next.to_string()])));
