@@ -34,9 +34,10 @@ fn sort(doing: &str, error: fjall::Error) -> StoreError {
 }
 
 /// A file of the database that is missing, too short or senseless: of all errors only those of the system itself, which
-/// have its number, may be gone the next time.
+/// have its number, may be gone the next time. Of these the system calls an argument invalid where spoiled bytes send
+/// the database to a place that no file has.
 fn tells_damage(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error().is_none()
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::InvalidInput) || error.raw_os_error().is_none()
 }
 
 pub(in crate::store) fn fault(doing: &str, source: io::Error) -> StoreError {
@@ -46,12 +47,28 @@ pub(in crate::store) fn fault(doing: &str, source: io::Error) -> StoreError {
 /// What fjall itself prints in its debug form.
 pub(in crate::store) fn account(error: &fjall::Error) -> String {
     match error {
-        fjall::Error::Io(error) | fjall::Error::Storage(LsmError::Io(error)) => error.to_string(),
+        fjall::Error::Io(error) | fjall::Error::Storage(LsmError::Io(error)) => match error.kind() {
+            io::ErrorKind::InvalidInput => "it points to a place that no file has".to_owned(),
+            _ => error.to_string(),
+        },
         fjall::Error::JournalRecovery(_) => "a batch of its journal is not as it was written".to_owned(),
         fjall::Error::Storage(LsmError::ChecksumMismatch { .. }) => "a block of a table fails its checksum".to_owned(),
         fjall::Error::InvalidVersion(_) => "it is of another version of the database".to_owned(),
         fjall::Error::Unrecoverable | fjall::Error::Storage(LsmError::Unrecoverable) => "files are missing".to_owned(),
         fjall::Error::KeyspaceDeleted => "it was deleted".to_owned(),
         _ => "its bytes do not decode".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_disk_that_does_not_answer_is_a_fault_and_a_place_that_no_file_has_is_damage() {
+        let of = |number| fjall::Error::Storage(LsmError::Io(io::Error::from_raw_os_error(number)));
+        assert!(matches!(opening(of(5)), StoreError::Fault { .. }));
+        let StoreError::Corruption(told) = opening(of(22)) else { panic!("bytes sent the database there") };
+        assert_eq!(told, "cannot open the log: it points to a place that no file has");
     }
 }
