@@ -10,7 +10,7 @@ mod positions;
 mod rows;
 mod swap;
 
-pub use rows::Doubts;
+pub use rows::{Doubts, ROW_PARTS};
 
 use caseward_events::Position;
 use std::fmt;

@@ -71,6 +71,9 @@ impl Listener for Everything {
     }
 }
 
+/// Parts of a row: one entity each, or some of those that are small.
+pub const ROW_PARTS: u32 = 8;
+
 impl Views {
     /// All rows that these or others have.
     pub fn all_rows(&self, others: &Views) -> impl Iterator<Item = (Table, u32)> + use<> {
@@ -84,8 +87,16 @@ impl Views {
     /// Whether a row of these views differs from that of others, as each stands.
     #[must_use]
     pub fn row_differs(&self, others: &Views, table: Table, row: u32) -> bool {
+        (0..ROW_PARTS).any(|part| self.row_part_differs(others, table, row, part))
+    }
+
+    /// Whether one of the [`ROW_PARTS`] parts of a row does, for who must not look at a whole row in one go.
+    #[must_use]
+    pub fn row_part_differs(&self, others: &Views, table: Table, row: u32, part: u32) -> bool {
+        let of_part = table.row_entities().div_ceil(ROW_PARTS) as usize;
+        let entities = entities(table, row).skip(part as usize * of_part).take(of_part);
         let mut anything = Anything::default();
-        entities(table, row).for_each(|number| facts::of_entity(self, others, table, number, &mut anything));
+        entities.for_each(|number| facts::of_entity(self, others, table, number, &mut anything));
         anything.0
     }
 

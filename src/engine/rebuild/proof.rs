@@ -4,7 +4,7 @@
 //! The first comparison looks at every row of both, each as it stands: the live one may be ahead. What differs is in doubt,
 //! and so is whatever the events in between touched. After each look the views catch up; the last few events are folded
 //! on the writer's thread, where both stand at the head, and what is in doubt then decides. INVARIANT: a lock is held for a
-//! slice of rows; the writer waits for the last few events and the rows in doubt alone.
+//! part of a row; the writer waits for the last few events and the rows in doubt alone.
 
 use super::{DIFFERENCES_MAX, Plan, RebuildError};
 use crate::engine::fold;
@@ -13,13 +13,11 @@ use crate::engine::store::{Checkpoints, EventStore, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
 use caseward_projections::Views;
 use caseward_projections::checkpoint::Table;
-use caseward_projections::compare::{Difference, Doubts, Projection};
+use caseward_projections::compare::{Difference, Doubts, Projection, ROW_PARTS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use tokio::sync::oneshot;
 
-/// Rows compared under one lock of a reader, of a few entities each: some ten microseconds.
-const SLICE_ROWS: usize = 16;
 /// Ids copied under one lock.
 const SLICE_IDS: usize = 1_024;
 /// What the writer may have to fold: a tenth of a millisecond.
@@ -81,7 +79,7 @@ impl Proof {
         store: &dyn EventStore,
         organization: &Organization,
     ) -> Result<(), RebuildError> {
-        let all: Vec<_> = organization.views().all_rows(&self.views).collect();
+        let all = organization.views().all_rows(&self.views);
         self.look(organization, all);
         for _ in 0..LOOKS_MAX {
             let head = organization.head();
@@ -89,20 +87,19 @@ impl Proof {
                 break;
             }
             self.fold_to(store, organization, head).await?;
-            let doubts: Vec<_> = std::mem::take(&mut self.doubts).iter().collect();
-            self.look(organization, doubts);
+            let doubts = std::mem::take(&mut self.doubts);
+            self.look(organization, doubts.iter());
         }
         Ok(())
     }
 
-    /// Whatever differs is in doubt.
-    fn look(&mut self, organization: &Organization, rows: Vec<(Table, u32)>) {
-        for slice in rows.chunks(SLICE_ROWS) {
-            let live = organization.views();
-            for &(table, row) in slice {
-                if live.row_differs(&self.views, table, row) {
-                    self.doubts.add(table, row);
-                }
+    /// Whatever differs is in doubt. A lock for each part of a row: while it is held the writer waits, and with it all
+    /// readers that come after; where a wait is long enough to sleep, waking takes the longest of it.
+    fn look(&mut self, organization: &Organization, rows: impl Iterator<Item = (Table, u32)>) {
+        for (table, row) in rows {
+            let part_differs = |part| organization.views().row_part_differs(&self.views, table, row, part);
+            if (0..ROW_PARTS).any(part_differs) {
+                self.doubts.add(table, row);
             }
         }
     }
