@@ -116,6 +116,11 @@ fn what_changed_is_told_with_its_causes_those_alike_together() {
     );
     assert!(said.out.contains("\n~ user:mike: now read, manage_access and restrict in place of read, write,\n"));
     assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{said:?}");
+    let said = desk.ask(&["diff", "case:none", "--from", "168", "--to", "169"]);
+    assert_eq!(said.status, 0, "{said:?}");
+    let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.starts_with("case:none: 0 gained, 0 lost, 0 changed from"), "{words}");
+    assert!(words.contains("; it does not exist at position 169"), "{words}");
     let said = desk.ask(&["diff", "user:ana", "--from", "152", "--to", "152"]);
     assert_eq!(said.status, 0);
     assert!(said.out.starts_with("user:ana: 0 gained, 0 lost, 0 changed"), "{said:?}");

@@ -11,7 +11,7 @@ use super::who;
 use super::words::{self, Cited};
 use crate::engine::{Diff, Moment, Tally};
 use crate::store::Access;
-use caseward_events::{Action, Position, Reference};
+use caseward_events::{Action, Position, Reference, Resource};
 use caseward_projections::AsOf;
 use caseward_projections::changes::Change;
 use caseward_projections::evaluate::Cause;
@@ -34,6 +34,8 @@ pub async fn diff(context: &mut Context, args: DiffArgs) -> Result<Exit, Failure
 /// A page of changes.
 pub struct Told {
     of: Reference,
+    /// There is no such resource, even at the end.
+    missing: bool,
     diff: Diff,
     cited: Cited,
     /// Where pages were asked for; the last one has no next.
@@ -60,10 +62,22 @@ pub async fn ask(global: &Global, opened: &Opened, args: DiffArgs) -> Result<Tol
     };
     let mut diff = opened.engine.diff(&opened.organization, &of, from.at(now), to).await?;
     let next = turn_to(&mut diff, &paging, list, after.as_ref())?;
+    let missing = missing(opened, &of, diff.to.position).await?;
     let tallies = diff.by_cause.iter().flatten();
     let positions = changes(&diff).flat_map(|(_, change)| &change.causes).chain(tallies.map(|tally| &tally.cause));
     let cited = opened.cited(positions.map(|cause| cause.position)).await?;
-    Ok(Told { of, diff, cited, next })
+    Ok(Told { of, missing, diff, cited, next })
+}
+
+/// Whether there is no such resource, where it is one.
+async fn missing(opened: &Opened, of: &Reference, at: Position) -> Result<bool, Failure> {
+    let resource = match of {
+        Reference::Case(case) => Resource::Case(case.clone()),
+        Reference::Definition(definition) => Resource::Definition(definition.clone()),
+        _ => return Ok(false),
+    };
+    let resolved = opened.engine.resolve(&opened.organization, AsOf::Position(at), None).await?;
+    Ok(!opened.engine.exists(&opened.organization, &resource, resolved))
 }
 
 /// Every change with its kind, in the order of the lists.
@@ -184,7 +198,9 @@ impl Forms for Told {
         let Diff { gained, lost, changed, by_cause, from, to } = &self.diff;
         let moment = |moment: &Moment| format!("position {} ({})", moment.position, moment.at);
         let counts = format!("{} gained, {} lost, {} changed", gained.len(), lost.len(), changed.len());
-        let head = format!("{}: {counts} from {} to {}", self.of, moment(from), moment(to));
+        let missing =
+            if self.missing { format!("; it does not exist at position {}", to.position) } else { String::new() };
+        let head = format!("{}: {counts} from {} to {}{missing}", self.of, moment(from), moment(to));
         let mut lines = vec![words::wrapped("", "  ", &head)];
         match by_cause {
             Some(tallies) => lines.extend(tallies.iter().flat_map(|tally| self.tally(tally))),
