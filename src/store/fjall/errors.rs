@@ -48,7 +48,7 @@ pub(in crate::store) fn fault(doing: &str, source: io::Error) -> StoreError {
 pub(in crate::store) fn account(error: &fjall::Error) -> String {
     match error {
         fjall::Error::Io(error) | fjall::Error::Storage(LsmError::Io(error)) => match error.kind() {
-            io::ErrorKind::InvalidInput => "it points to a place that no file has".to_owned(),
+            io::ErrorKind::InvalidInput => format!("it points to a place that no file has: {error}"),
             _ => error.to_string(),
         },
         fjall::Error::JournalRecovery(_) => "a batch of its journal is not as it was written".to_owned(),
@@ -60,7 +60,7 @@ pub(in crate::store) fn account(error: &fjall::Error) -> String {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
@@ -69,6 +69,6 @@ mod tests {
         let of = |number| fjall::Error::Storage(LsmError::Io(io::Error::from_raw_os_error(number)));
         assert!(matches!(opening(of(5)), StoreError::Fault { .. }));
         let StoreError::Corruption(told) = opening(of(22)) else { panic!("bytes sent the database there") };
-        assert_eq!(told, "cannot open the log: it points to a place that no file has");
+        assert!(told.starts_with("cannot open the log: it points to a place that no file has: "), "{told}");
     }
 }
