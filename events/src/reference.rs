@@ -237,6 +237,19 @@ impl From<UserId> for Subject {
     }
 }
 
+impl Reference {
+    /// The resource, where it is one.
+    #[must_use]
+    pub fn resource(&self) -> Option<Resource> {
+        match self {
+            Reference::Case(case) => Some(Resource::Case(case.clone())),
+            Reference::Definition(definition) => Some(Resource::Definition(definition.clone())),
+            Reference::Organization => Some(Resource::Organization),
+            _ => None,
+        }
+    }
+}
+
 impl Resource {
     /// The case, where it is one.
     #[must_use]

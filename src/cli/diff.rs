@@ -11,7 +11,7 @@ use super::who;
 use super::words::{self, Cited};
 use crate::engine::{Diff, Moment, Tally};
 use crate::store::Access;
-use caseward_events::{Action, Position, Reference, Resource};
+use caseward_events::{Action, Position, Reference};
 use caseward_projections::AsOf;
 use caseward_projections::changes::Change;
 use caseward_projections::evaluate::Cause;
@@ -71,11 +71,7 @@ pub async fn ask(global: &Global, opened: &Opened, args: DiffArgs) -> Result<Tol
 
 /// Whether there is no such resource, where it is one.
 async fn missing(opened: &Opened, of: &Reference, at: Position) -> Result<bool, Failure> {
-    let resource = match of {
-        Reference::Case(case) => Resource::Case(case.clone()),
-        Reference::Definition(definition) => Resource::Definition(definition.clone()),
-        _ => return Ok(false),
-    };
+    let Some(resource) = of.resource() else { return Ok(false) };
     let resolved = opened.engine.resolve(&opened.organization, AsOf::Position(at), None).await?;
     Ok(!opened.engine.exists(&opened.organization, &resource, resolved))
 }

@@ -15,7 +15,7 @@ use super::timeline::{self, picture::Picture, picture::RowsAre};
 use super::words::{self, Cited};
 use crate::engine::report::{About, Asked, Pair, Report};
 use crate::store::Access;
-use caseward_events::{OrganizationName, Position, Recorded, Reference, Refusal, Resource};
+use caseward_events::{OrganizationName, Position, Recorded, Reference, Refusal};
 use caseward_projections::evaluate::Course;
 use std::path::Path;
 
@@ -81,16 +81,13 @@ async fn ask(global: &Global, opened: &Opened, args: ReportArgs) -> Result<Told,
 
 /// What may be reported on.
 fn subject_of(of: &Reference) -> Result<About, Refusal> {
-    match of {
-        Reference::Case(case) => Ok(About::Resource(Resource::Case(case.clone()))),
-        Reference::Definition(definition) => Ok(About::Resource(Resource::Definition(definition.clone()))),
-        Reference::Organization => Ok(About::Resource(Resource::Organization)),
-        Reference::User(user) => Ok(About::User(user.clone())),
-        other => {
-            let message = format!("`{other}` holds nothing itself, and nobody holds rights on it");
-            Err(Refusal::invalid(message).hint("report on a case, a definition, the organization or a user"))
-        }
+    if let Reference::User(user) = of {
+        return Ok(About::User(user.clone()));
     }
+    of.resource().map(About::Resource).ok_or_else(|| {
+        let message = format!("`{of}` holds nothing itself, and nobody holds rights on it");
+        Refusal::invalid(message).hint("report on a case, a definition, the organization or a user")
+    })
 }
 
 /// What the words about a pair rest on.

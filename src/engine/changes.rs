@@ -143,18 +143,16 @@ impl Comparison<'_> {
             target.map_or_else(Vec::new, |target| views.pairs_of_target(target, &self.crowd))
         };
         Ok(match of {
-            Reference::Case(case) => of_resource(&Resource::Case(case.clone())),
-            Reference::Definition(definition) => of_resource(&Resource::Definition(definition.clone())),
             Reference::User(user) => of_users(views.directory.users.get(user).into_iter().collect()),
             Reference::Group(group) => {
                 let group = views.directory.groups.get(group);
                 let places = [self.span.from.place, self.span.to.place];
                 of_users(group.map_or_else(Vec::new, |group| views.within(group, places, &self.crowd)))
             }
-            other => {
+            other => of_resource(&other.resource().ok_or_else(|| {
                 let message = format!("nobody holds rights on `{other}`, and it holds none");
-                return Err(Refusal::invalid(message).hint("ask about a case, definition, user, group or organization"));
-            }
+                Refusal::invalid(message).hint("ask about a case, definition, user, group or organization")
+            })?),
         })
     }
 
