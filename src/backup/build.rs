@@ -22,12 +22,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 /// Events written with one sync: in a restore nobody waits for an answer.
 const GROUP_BYTES: usize = 4 << 20;
-/// How long the engine's threads may take to let go of the store.
-const CLOSING_MAX: Duration = Duration::from_secs(10);
 
 /// See the module.
 pub(super) struct Building {
@@ -127,10 +124,7 @@ async fn prove(path: &Path, progress: &mut (dyn FnMut(Progress) + Send)) -> Resu
     let engine = engine.map_err(|why| BackupError::NotServed(Box::new(why)))?;
     engine.close().await?;
     drop(engine);
-    let since = Instant::now();
-    while Arc::strong_count(&store) > 1 && since.elapsed() < CLOSING_MAX {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    crate::store::close(store);
     Ok(())
 }
 

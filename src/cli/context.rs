@@ -30,9 +30,6 @@ pub struct Context {
     schedule: Option<Schedule>,
 }
 
-/// How long the writer may take to let go of the store.
-const CLOSING_MAX: Duration = Duration::from_secs(10);
-
 /// How long a verb waits for a process that has the store: another verb, or one that follows, is done by then.
 const IN_USE_MAX: Duration = Duration::from_secs(2);
 const IN_USE_LOOK: Duration = Duration::from_millis(20);
@@ -220,12 +217,8 @@ impl Context {
         }
         let store = self.store.take()?;
         let account = store.account().cloned();
-        // The writer lets go of the store on its own thread, a moment after the engine is dropped. Whoever is last
-        // closes it: that must be here, before the program ends.
-        let since = Instant::now();
-        while Arc::strong_count(&store) > 1 && since.elapsed() < CLOSING_MAX {
-            std::thread::sleep(Duration::from_millis(1));
-        }
+        // Before the program ends.
+        crate::store::close(store);
         account
     }
 

@@ -24,6 +24,7 @@
 
 mod aside;
 mod behind;
+mod closing;
 mod evidence;
 mod fjall;
 pub(crate) mod folder;
@@ -40,6 +41,7 @@ mod verified;
 mod versions;
 mod views;
 
+pub use self::closing::close;
 pub use self::fjall::{Cache, FjallStore, Inspection, Salvage};
 pub use self::folder::{Access, FORMAT, noted};
 pub use self::latch::Hold;

@@ -3,11 +3,10 @@
 use caseward::engine::{Engine, SystemClock};
 use caseward::events::OrganizationName;
 use caseward::fixture;
-use caseward::store::{Access, FjallStore};
+use caseward::store::{self, Access, FjallStore};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// See the module.
@@ -53,12 +52,7 @@ impl Desk {
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         fixture::import(&engine, &organization, commands).await.expect("it is stored");
         drop((engine, organization));
-        let since = Instant::now();
-        // The writer lets go on its own thread; whoever is last closes the store, and the program needs it closed.
-        while Arc::strong_count(&store) > 1 {
-            assert!(since.elapsed() < Duration::from_secs(60), "the store does not close");
-            std::thread::yield_now();
-        }
+        assert!(store::close(store), "the store does not close");
     }
 
     /// The data directory.

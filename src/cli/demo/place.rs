@@ -10,10 +10,6 @@ use crate::store::{Access, FjallStore};
 use caseward_events::OrganizationName;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
-
-/// How long the store may take to close.
-const CLOSING_MAX: Duration = Duration::from_secs(2);
 
 /// See the module.
 pub struct Place {
@@ -49,13 +45,8 @@ impl Place {
     pub fn leave(self) {
         let Place { opened, store, directory } = self;
         drop(opened);
-        // The writer lets go of the store on its own thread, a moment after the engine is dropped. Whoever is last
-        // closes it: that must be here, before the files go.
-        let since = Instant::now();
-        while Arc::strong_count(&store) > 1 && since.elapsed() < CLOSING_MAX {
-            std::thread::sleep(Duration::from_millis(1));
-        }
-        drop(store);
+        // Before the files go.
+        crate::store::close(store);
         drop(directory);
     }
 }
