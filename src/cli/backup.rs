@@ -34,6 +34,10 @@ pub async fn backup(context: &mut Context, args: BackupArgs) -> Result<Exit, Fai
 }
 
 async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
+    if folder.is_file() {
+        let error = anyhow::anyhow!("`{}` is a file, and a backup is a directory", folder.display());
+        return Err(Failure::usage(error).hint("name a directory: a new one, or that of an earlier backup"));
+    }
     let store = FjallStore::open(&context.global.data, Access::Existing)?;
     if let Some(account) = store.account() {
         let why = "a backup of a damaged store is not taken; the one that there is stays as it is";

@@ -17,6 +17,8 @@ fn what_is_restored_says_and_answers_what_the_store_did() {
     done(&data, &["org", "create", "tenant"]);
     fs::write(folder.path().join("tenant"), grants(1, 5)).expect("there is room");
     done(&data, &["--org", "tenant", "apply", text(&folder.path().join("tenant")), "-q"]);
+    let file = folder.path().join("tenant");
+    refused(&data, &["backup", text(&file)], 2, &["is a file, and a backup is a directory", "hint: name a directory"]);
     let told = done(&data, &["backup", text(&backup)]);
     assert!(told.contains("335 new events in 3 new bundles"), "{told}");
     let told = done(&data, &["backup", text(&backup), "--check"]);
