@@ -32,6 +32,9 @@ fn intervals_are_told_with_what_opened_and_closed_each() {
 #[test]
 fn intervals_have_the_same_answer_in_the_forms_for_programs() {
     let desk = Desk::holding("demo");
+    let said = desk.ask(&["access", "user:kessler", "read", "case:none", TO]);
+    assert_eq!(said.status, 0, "{said:?}");
+    assert!(said.out.contains("; it does not exist at position "), "{said:?}");
     let ask = |form| desk.ask(&["access", "user:kessler", "read", "case:4711", TO, "--output", form]).out;
     let answer = parsed(&ask("json"));
     let expected = json!({

@@ -34,6 +34,8 @@ pub struct Held {
     answer: Answer,
     /// How many there are on all pages.
     total: usize,
+    /// There is no such resource, even at the last position that was asked for.
+    missing: bool,
     cited: Cited,
     /// Where pages were asked for; the last one has no next.
     next: Option<Option<Token>>,
@@ -55,7 +57,8 @@ pub async fn ask(global: &Global, opened: &Opened, args: AccessArgs) -> Result<H
     let next = turn_to(&mut answer, &paging, list, after.as_ref())?;
     let causes = answer.intervals.iter().flat_map(|one| one.opened_by.iter().chain(&one.closed_by));
     let cited = opened.cited(causes.map(|cause| cause.position)).await?;
-    Ok(Held { question, answer, total, cited, next })
+    let missing = total == 0 && !opened.has(&question.resource, answer.position).await?;
+    Ok(Held { question, answer, total, missing, cited, next })
 }
 
 /// Leaves the page that is asked for; where the next one begins.
@@ -104,7 +107,8 @@ impl Forms for Held {
             1 => "in one interval".to_owned(),
             many => format!("in {many} intervals"),
         };
-        let head = format!("{subject} could {action} {resource} {times} from {from} to {to}");
+        let missing = if self.missing { words::missing_at(*position) } else { String::new() };
+        let head = format!("{subject} could {action} {resource} {times} from {from} to {to}{missing}");
         let mut lines = vec![words::wrapped("", "  ", &head)];
         lines.extend(intervals.iter().flat_map(|one| self.interval(one)));
         if *settled == Some(false) {

@@ -12,7 +12,7 @@ use crate::integrity::account::Account;
 use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule::{self, Schedule};
 use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
-use caseward_events::Position;
+use caseward_events::{Position, Resource};
 use caseward_projections::AsOf;
 use caseward_projections::question::Resolved;
 use std::collections::BTreeSet;
@@ -280,6 +280,15 @@ impl Opened {
             Some(token) => token.resolved(self).await,
             None => self.resolved(global).await,
         }
+    }
+
+    /// Whether there is such a resource at a position that was told.
+    ///
+    /// # Errors
+    /// A position above the head.
+    pub async fn has(&self, resource: &Resource, at: Position) -> Result<bool, Failure> {
+        let resolved = self.engine.resolve(&self.organization, AsOf::Position(at), None).await?;
+        Ok(self.engine.exists(&self.organization, resource, resolved))
     }
 
     /// The events of these positions.

@@ -62,18 +62,14 @@ pub async fn ask(global: &Global, opened: &Opened, args: DiffArgs) -> Result<Tol
     };
     let mut diff = opened.engine.diff(&opened.organization, &of, from.at(now), to).await?;
     let next = turn_to(&mut diff, &paging, list, after.as_ref())?;
-    let missing = missing(opened, &of, diff.to.position).await?;
+    let missing = match of.resource() {
+        Some(resource) => !opened.has(&resource, diff.to.position).await?,
+        None => false,
+    };
     let tallies = diff.by_cause.iter().flatten();
     let positions = changes(&diff).flat_map(|(_, change)| &change.causes).chain(tallies.map(|tally| &tally.cause));
     let cited = opened.cited(positions.map(|cause| cause.position)).await?;
     Ok(Told { of, missing, diff, cited, next })
-}
-
-/// Whether there is no such resource, where it is one.
-async fn missing(opened: &Opened, of: &Reference, at: Position) -> Result<bool, Failure> {
-    let Some(resource) = of.resource() else { return Ok(false) };
-    let resolved = opened.engine.resolve(&opened.organization, AsOf::Position(at), None).await?;
-    Ok(!opened.engine.exists(&opened.organization, &resource, resolved))
 }
 
 /// Every change with its kind, in the order of the lists.
@@ -194,8 +190,7 @@ impl Forms for Told {
         let Diff { gained, lost, changed, by_cause, from, to } = &self.diff;
         let moment = |moment: &Moment| format!("position {} ({})", moment.position, moment.at);
         let counts = format!("{} gained, {} lost, {} changed", gained.len(), lost.len(), changed.len());
-        let missing =
-            if self.missing { format!("; it does not exist at position {}", to.position) } else { String::new() };
+        let missing = if self.missing { words::missing_at(to.position) } else { String::new() };
         let head = format!("{}: {counts} from {} to {}{missing}", self.of, moment(from), moment(to));
         let mut lines = vec![words::wrapped("", "  ", &head)];
         match by_cause {

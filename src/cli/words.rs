@@ -9,12 +9,18 @@ mod rules;
 pub use events::{deed, what_happened};
 pub use rules::{Cited, cause, counts, reason, set_aside, verdict, way};
 
-use caseward_events::{Recorded, Timestamp};
+use caseward_events::{Position, Recorded, Timestamp};
 use std::fmt::Display;
 use unicode_width::UnicodeWidthStr;
 
 /// What fits on a line.
 pub const COLUMNS: usize = 80;
+
+/// Behind an answer that names nothing, where what was asked about is not there.
+#[must_use]
+pub fn missing_at(position: Position) -> String {
+    format!("; it does not exist at position {position}")
+}
 
 /// `a, b and c`.
 #[must_use]
