@@ -5,12 +5,13 @@
 //! the ends of its windows; `tests/reference.rs` asks at every position and every end. A subject's groups are all it
 //! ever could reach.
 
-use super::Target;
-use crate::access_list::{AccessList, SubjectKey};
-use crate::case_access::Case;
-use crate::history::{History, Place};
-use crate::keyed::Keyed;
-use crate::views::{Views, When};
+use crate::facts::history::History;
+use crate::facts::history_map::Keyed;
+use crate::facts::number::{SubjectKey, Target};
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
+use crate::tables::access_list::AccessList;
+use crate::tables::case_access::Case;
 use caseward_events::{Asker, Position, Timestamp, Window};
 use serde::Serialize;
 

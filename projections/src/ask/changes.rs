@@ -7,35 +7,21 @@
 //! one pair, [`Pair::stranger`].
 //! Absent on purpose: links, which are no users; and reading events, which is the engine's.
 
-mod crowd;
+pub(crate) mod audience;
 mod holders;
-mod reach;
+pub(crate) mod impact;
 
-pub use crowd::Crowd;
+use audience::Crowd;
+use impact::Pair;
 
-use crate::evaluate::{Asked, Cause, Span, Target, blamed, walk};
-use crate::history::Place;
+use crate::ask::asked::Asked;
+use crate::ask::change_points::{Cause, Span, blamed, walk};
+use crate::facts::number::Target;
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
 use crate::question::{Question, Resolved, actions_of};
-use crate::views::{Views, When};
 use caseward_events::{Action, Asker, Position, Recorded, Resource, Rights};
 use serde::Serialize;
-
-/// A user and a resource, by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Pair {
-    /// `None` for a stranger.
-    pub user: Option<u32>,
-    /// On what.
-    pub target: Target,
-}
-
-impl Pair {
-    /// Of all whom nothing singles out there.
-    #[must_use]
-    pub fn stranger(target: Target) -> Pair {
-        Pair { user: None, target }
-    }
-}
 
 /// Rights that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -186,16 +172,6 @@ impl Views {
                 let all = 0..u32::try_from(self.directory.users.count_at(place)).expect("numbers have 32 bits");
                 all.filter(|user| singled_out.binary_search(user).is_err()).collect()
             }
-        }
-    }
-
-    /// The resource of a number.
-    #[must_use]
-    pub fn resource(&self, target: Target) -> Resource {
-        match target {
-            Target::Case(case) => Resource::Case(self.cases.names.id(case).clone()),
-            Target::Definition(definition) => Resource::Definition(self.definitions.names.id(definition).clone()),
-            Target::Organization => Resource::Organization,
         }
     }
 }

@@ -7,151 +7,27 @@
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
 //! Absent on purpose: a second path for the past. Now is a place like any other.
 
-mod bands;
-mod course;
-mod intervals;
+use crate::ask::asked::{Asked, Verdict};
+use crate::ask::evaluate::nearest_miss::outside;
+use crate::ask::trace::{Found, Silent, Trace};
+use crate::facts::number::{ListIndex, SubjectKey, Target};
+mod evaluation;
 mod links;
 mod lists;
-mod profile;
-mod reasons;
-mod rests_on;
-mod turns;
-mod walls;
-mod what;
-mod who;
+mod nearest_miss;
+pub(super) mod profile;
+pub(crate) mod walls;
 
-use crate::access_list::{ListIndex, SubjectKey};
-use crate::case_access::{Rare, Restriction};
 use crate::decision::{Because, Rule};
-use crate::history::Place;
-use crate::views::{Views, When};
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
+use crate::tables::case_access::{Rare, Restriction};
 use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Asker, Resource, Rights};
-use lists::NearestMiss;
-
-pub use bands::{Band, BandKind};
-pub use course::{Course, Holding, Turned, Way};
-pub use intervals::Interval;
-pub use turns::{Cause, Span, WindowEnd};
-pub(crate) use turns::{blamed, walk};
-pub(crate) use walls::is_walled;
-pub use what::WhatPart;
-
-/// A resource by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Target {
-    /// A case that was opened by then.
-    Case(u32),
-    /// A definition that was created by then.
-    Definition(u32),
-    /// The tenant.
-    Organization,
-}
-
-impl Target {
-    /// What may be held on it.
-    #[must_use]
-    #[inline]
-    pub const fn rights(self) -> Rights {
-        match self {
-            Target::Case(_) => Rights::OF_CASE,
-            Target::Definition(_) => Rights::OF_DEFINITION,
-            Target::Organization => Rights::OF_ORGANIZATION,
-        }
-    }
-}
-
-/// A question with its names looked up; who or what no event names has no number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// The user, where events name one.
-    pub user: Option<u32>,
-    /// What is to be done.
-    pub action: Action,
-    /// To what.
-    pub target: Target,
-}
-
-/// The bare outcome.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Verdict {
-    /// Allow or deny.
-    pub allowed: bool,
-    /// All that is held.
-    pub rights: Rights,
-    /// What decided.
-    pub rule: Rule,
-    /// Whether the caller may learn that the resource exists.
-    pub disclose: bool,
-}
-
-impl Verdict {
-    const NOT_FOUND: Verdict = Verdict { allowed: false, rights: Rights::NONE, rule: Rule::NotFound, disclose: false };
-
-    fn deny(rule: Rule, rights: Rights, disclose: bool) -> Verdict {
-        Verdict { allowed: false, rights, rule, disclose }
-    }
-}
-
-/// Something that counted, by numbers.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Found {
-    /// An entry of a list.
-    Entry { rule: Rule, list: ListIndex, subject: SubjectKey, rights: Rights, since: Place },
-    /// The user is an org admin; under a cap, since when the own entry stands.
-    OrgAdmin { since: Place, rights: Rights, capped: Option<Place> },
-    /// Access control is off.
-    AccessControlOff { definition: u32, since: Place, rights: Rights },
-    /// The profile that the user has.
-    Profile { profile: u32, rights: Rights },
-    /// Likewise, in Administrator Mode.
-    ModuleAdministrator { profile: u32, rights: Rights },
-    /// What another user handed on.
-    Delegation { delegation: u32, rights: Rights },
-    /// A broken glass.
-    BrokenGlass { broken: Place, rights: Rights },
-    /// A public link.
-    Link { link: u32 },
-    /// The user is disabled.
-    Disabled { since: Place },
-    /// The case is restricted, and that decided.
-    Restricted { since: Place },
-    /// An exclusion.
-    Wall { subject: SubjectKey, since: Place },
-}
-
-/// What an evaluation finds on its way.
-pub(crate) trait Trace {
-    /// Whether what is set aside is wanted: finding it takes steps of its own.
-    const WANTED: bool;
-    /// Something that counted.
-    fn found(&mut self, found: Found);
-    /// Something that would have.
-    fn set_aside(&mut self, found: Found, because: Because);
-}
-
-/// Keeps nothing.
-pub(crate) struct Silent;
-
-impl Trace for Silent {
-    const WANTED: bool = false;
-    #[inline]
-    fn found(&mut self, _: Found) {}
-    #[inline]
-    fn set_aside(&mut self, _: Found, _: Because) {}
-}
+use evaluation::Evaluation;
+use walls::is_walled;
 
 impl Views {
-    /// The numbers of a resource, where it existed by then.
-    #[must_use]
-    pub fn target(&self, resource: &Resource, place: Place) -> Option<Target> {
-        match resource {
-            Resource::Case(id) => self.cases.known(id, place).map(Target::Case),
-            Resource::Definition(id) => self.definitions.known(id, place).map(Target::Definition),
-            Resource::Organization => Some(Target::Organization),
-        }
-    }
-
     /// A bare check by names.
     #[must_use]
     pub fn check(&self, asker: &Asker, action: Action, resource: &Resource, when: When) -> Verdict {
@@ -223,89 +99,10 @@ fn every_step<T: Trace>(views: &Views, asked: Asked, when: When, trace: &mut T) 
 }
 
 /// What step 5 allows, and nothing else: other actions go on (A8).
-const OPEN_TO_EVERYBODY: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Register]);
+pub(super) const OPEN_TO_EVERYBODY: Rights =
+    Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Register]);
 
-struct Evaluation<'a, T> {
-    views: &'a Views,
-    asked: Asked,
-    when: When,
-    trace: &'a mut T,
-    /// All that is held so far.
-    gathered: Rights,
-    /// The first rule, in the order of the steps, that gave the action.
-    rule: Option<Rule>,
-    /// What a wall takes from whatever is found.
-    walled: Rights,
-    /// What a cap takes from the restricted list and a broken glass, where there is a cap.
-    capped: Option<Rights>,
-    /// Set where everything but the restricted list is only told as set aside.
-    aside: Option<Because>,
-    /// The profile would give write, were the case not completed.
-    completed_write: bool,
-    /// Whether a wall stands against the user there, whatever it takes.
-    behind_wall: bool,
-    /// Filled on the way, for step 8.
-    miss: NearestMiss,
-}
-
-impl<'a, T: Trace> Evaluation<'a, T> {
-    #[inline]
-    fn new(views: &'a Views, asked: Asked, when: When, trace: &'a mut T) -> Self {
-        let none = Rights::NONE;
-        Evaluation {
-            views,
-            asked,
-            when,
-            trace,
-            gathered: none,
-            rule: None,
-            walled: none,
-            capped: None,
-            aside: None,
-            completed_write: false,
-            behind_wall: false,
-            miss: NearestMiss::default(),
-        }
-    }
-
-    /// Counts what was found, less what a wall or a cap takes from it.
-    #[inline]
-    fn count(&mut self, rule: Rule, rights: Rights, found: impl Fn(Rights) -> Found) {
-        if rights.is_empty() {
-            return;
-        }
-        if T::WANTED
-            && let Some(because) = self.aside
-        {
-            self.trace.set_aside(found(rights), because);
-            return;
-        }
-        let walled = rights & self.walled;
-        let capped = (rights - walled) & self.cap_on(rule);
-        for (taken, because) in [(walled, Because::Walled), (capped, Because::Capped)] {
-            if !taken.is_empty() {
-                self.trace.set_aside(found(taken), because);
-            }
-        }
-        let left = rights - walled - capped;
-        if !left.is_empty() {
-            self.trace.found(found(left));
-            self.gathered |= left;
-            if left.has(self.asked.action) {
-                self.rule = Some(self.rule.map_or(rule, |first| first.min(rule)));
-            }
-        }
-    }
-
-    /// The cap cuts what the admin holds on the case, whatever gives it; what the admin has as such is cut already.
-    #[inline]
-    fn cap_on(&self, rule: Rule) -> Rights {
-        match rule {
-            Rule::RestrictedEntry | Rule::BreakGlass => self.capped.unwrap_or(Rights::NONE),
-            _ => Rights::NONE,
-        }
-    }
-
+impl<T: Trace> Evaluation<'_, T> {
     /// Step 3.
     fn org_admin(&mut self, restriction: Option<(Place, &Restriction)>) {
         let (views, place) = (self.views, self.when.place);
@@ -400,7 +197,7 @@ impl<'a, T: Trace> Evaluation<'a, T> {
                 (false, true, false) => self.count(Rule::Delegation, rights, found),
                 (false, true, true) => self.trace.set_aside(found(rights), Because::Walled),
                 (false, false, _) => {
-                    self.trace.set_aside(found(rights), lists::outside(delegation.window.place(self.when.at)));
+                    self.trace.set_aside(found(rights), outside(delegation.window.place(self.when.at)));
                 }
             }
         }
@@ -472,7 +269,7 @@ impl<'a, T: Trace> Evaluation<'a, T> {
 
 /// What a user could hand on: from lists and profile, the clamp met by read from these or from step 5; nothing from
 /// being an org admin or module administrator, nothing passed on, nothing where the user is disabled.
-fn delegable<T: Trace>(views: &Views, user: u32, target: Target, when: When, trace: &mut T) -> Rights {
+pub(super) fn delegable<T: Trace>(views: &Views, user: u32, target: Target, when: When, trace: &mut T) -> Rights {
     if views.directory.disabled_since(user, when.place).is_some() {
         return Rights::NONE;
     }

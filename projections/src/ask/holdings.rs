@@ -3,11 +3,11 @@
 //! INVARIANT: what was held before, with every step taken, is what is held at the end; each moment is asked of the one
 //! evaluator. A step is a change of rights, or of the (rule, source) pairs that give them.
 
-use super::turns::{Cause, Span, Step, walk};
+use crate::ask::change_points::{Cause, Span, Step, walk};
 use crate::decision::{Decision, Effect, Rule, Source};
-use crate::history::Place;
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
 use crate::question::{Question, Resolved, actions_of};
-use crate::views::{Views, When};
 use caseward_events::{Action, Asker, Resource, Timestamp};
 
 /// See the module.

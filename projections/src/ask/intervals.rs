@@ -1,10 +1,10 @@
 //! `access`: the intervals in which a subject could do something, found by asking the one evaluator at every turn.
 
-use super::turns::{Cause, Span, Step, walk};
+use crate::ask::change_points::{Cause, Span, Step, walk};
 use crate::decision::{Effect, Reason, Rule, Source};
-use crate::history::Place;
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
 use crate::question::{Question, Resolved};
-use crate::views::{Views, When};
 use caseward_events::{Position, Timestamp};
 use serde::Serialize;
 

@@ -1,7 +1,7 @@
 //! The permission matrix, seen by profile or by definition: two views on one set of facts (B1, B14).
 
-use crate::history::Place;
-use crate::views::Views;
+use crate::facts::place::Place;
+use crate::fold::views::Views;
 use caseward_events::{DefinitionId, FormAccess, Position, ProfileId, ProfileSettings};
 use serde::Serialize;
 

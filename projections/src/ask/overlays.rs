@@ -3,9 +3,10 @@
 //!
 //! INVARIANT: read from the facts that the evaluator reads; what it makes of them is asked of the evaluator alone.
 
-use super::Target;
-use crate::history::{History, Place};
-use crate::views::Views;
+use crate::facts::history::History;
+use crate::facts::number::Target;
+use crate::facts::place::Place;
+use crate::fold::views::Views;
 use caseward_events::{Position, Resource, Timestamp};
 use serde::Serialize;
 use std::fmt;

@@ -1,13 +1,15 @@
 //! A decision with everything that counted and everything that would have, each with the events that made it so.
 
-use super::walls::TAKEN_BY_WALLS;
-use super::{Asked, Found, Target, Trace, Verdict, evaluate, profile};
-use crate::access_list::{ListIndex, SubjectKey};
+use crate::ask::asked::{Asked, Verdict};
+use crate::ask::evaluate::walls::TAKEN_BY_WALLS;
+use crate::ask::evaluate::{delegable, evaluate, profile};
+use crate::ask::trace::{Found, Trace};
 use crate::decision::{Because, Decision, Effect, Reason, Rule, SetAside, Source};
-use crate::directory::Through;
-use crate::history::Place;
+use crate::facts::number::{ListIndex, SubjectKey, Target};
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
 use crate::question::{Question, Resolved, actions_of};
-use crate::views::{Views, When};
+use crate::tables::directory::Through;
 use caseward_events::policy::PolicyKey;
 use caseward_events::{Action, Asker, ListRef, Party, Position, Resource, Rights};
 
@@ -277,7 +279,7 @@ impl Citing<'_> {
     fn delegation_places(&self, number: u32) -> Vec<Place> {
         let delegation = self.views.delegations.get(number);
         let mut recorder = Recorder::default();
-        super::delegable(self.views, delegation.from, self.target, self.when, &mut recorder);
+        delegable(self.views, delegation.from, self.target, self.when, &mut recorder);
         let asker = Asker::User(self.views.directory.users.id(delegation.from).clone());
         let of_delegator = Citing { user: Some(delegation.from), asker: &asker, ..*self };
         let mut places = vec![delegation.made];

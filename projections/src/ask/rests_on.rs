@@ -11,13 +11,13 @@
 //!
 //! INVARIANT: it is worked out from views of these streams alone as from those of the whole log. So whoever folds a proof
 //! finds out by himself whether a stream is missing. Delegations to a user and links are the exception, as an event
-//! elsewhere makes them; [`crate::views::StreamLeaf::named`] tells of those.
+//! elsewhere makes them; [`crate::fold::stream_leaves::StreamLeaf::named`] tells of those.
 
-use crate::access_list::{AccessList, SubjectKey};
-use crate::evaluate::Target;
-use crate::history::Place;
-use crate::keyed::Keyed;
-use crate::views::Views;
+use crate::facts::history_map::Keyed;
+use crate::facts::number::{SubjectKey, Target};
+use crate::facts::place::Place;
+use crate::fold::views::Views;
+use crate::tables::access_list::AccessList;
 use caseward_events::{Asker, LinkId, Resource, Stream};
 use std::collections::BTreeSet;
 

@@ -3,13 +3,13 @@
 //! Candidates come from streams in the order of references, each a superset over all time; the evaluator decides each.
 //! So a page costs the checks of its candidates, not those of all cases.
 
-use super::{Asked, Target};
-use crate::access_list::{ListIndex, SubjectKey};
-use crate::case_access::Gathering;
+use crate::ask::asked::Asked;
 use crate::decision::What;
-use crate::ordered::Ordered;
+use crate::facts::case_set::Ordered;
+use crate::facts::number::{Gathering, ListIndex, SubjectKey, Target};
+use crate::facts::place::When;
+use crate::fold::views::Views;
 use crate::question::actions_of;
-use crate::views::{Views, When};
 use caseward_events::{Action, Asker, CaseId, DefinitionId, LinkId, Resource, Scope};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

@@ -3,9 +3,13 @@
 //! INVARIANT: a slice goes on by the number of a user. Numbers are given in the order in which events name users, and
 //! never again, so that what the log gained between two slices stands behind all that are asked about.
 
-use super::{Asked, OPEN_TO_EVERYBODY, Silent, Target};
+use crate::ask::asked::Asked;
+use crate::ask::evaluate::OPEN_TO_EVERYBODY;
+use crate::ask::trace::Silent;
 use crate::decision::Who;
-use crate::views::{Views, When};
+use crate::facts::number::Target;
+use crate::facts::place::When;
+use crate::fold::views::Views;
 use caseward_events::{Action, Asker, Resource, Subject};
 use std::ops::Range;
 

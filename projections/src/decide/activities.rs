@@ -1,9 +1,9 @@
 //! `add_person`, `remove_person`, `assign_activity`, `release_activity`.
 
-use super::effects::Entry;
 use super::{Deciding, Outcome, TIP};
-use crate::access_list::ListIndex;
-use crate::case_access::Placed;
+use crate::decide::effects::Entry;
+use crate::facts::number::ListIndex;
+use crate::tables::case_access::Placed;
 use caseward_events::command::{Assignment, Placement};
 use caseward_events::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, GrantUpdated, Origin, PersonAdded, PersonRemoved,

@@ -1,8 +1,8 @@
 //! What lowering or revoking an entry leaves in effect (D9).
 
 use super::{Deciding, TIP};
-use crate::access_list::{ListIndex, SubjectKey};
-use crate::directory::Through;
+use crate::facts::number::{ListIndex, SubjectKey};
+use crate::tables::directory::Through;
 use caseward_events::warning::StillGiven;
 use caseward_events::{Rights, Subject, Warning, Window};
 

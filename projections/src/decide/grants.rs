@@ -1,9 +1,8 @@
 //! `grant`, `update_grant`, `revoke`, on each of the four lists.
 
-use super::effects::{Change, Entry};
 use super::{Deciding, Outcome, TIP};
-use crate::access_list::{ListIndex, SubjectKey};
-use crate::case_access::Gathering;
+use crate::decide::effects::{Change, Entry};
+use crate::facts::number::{Gathering, ListIndex, SubjectKey};
 use caseward_events::command::{Command, Grant, OnExisting, Revoke, UpdateGrant};
 use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated};
 use caseward_events::{CaseId, Code, ListRef, Refusal, Subject, Warning, Window};

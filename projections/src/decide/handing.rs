@@ -1,7 +1,8 @@
 //! What one hands to another, takes, or keeps from them: delegations, links, walls, broken glass.
 
 use super::{Deciding, Outcome, TIP};
-use crate::evaluate::{Target, is_walled};
+use crate::ask::evaluate::walls::is_walled;
+use crate::facts::number::Target;
 use caseward_events::command::{BreakGlass, Delegate, EndDelegation, RevokeLink, ShareCase, Wall};
 use caseward_events::event::{
     CaseShared, Delegated, DelegationEnded, GlassBroken, LinkRevoked, WallLowered, WallRaised,

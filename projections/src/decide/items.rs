@@ -1,7 +1,7 @@
 //! Items and tasks, and the facts about them that stand against restricting a case (C6, C7, D27).
 
 use super::{Deciding, Outcome, TIP};
-use crate::items::EntityKey;
+use crate::facts::number::EntityKey;
 use caseward_events::command::{Attachment, Command, ItemAway, ItemInCase};
 use caseward_events::event::{Attached, Detached, ItemAdded, ItemCheckedIn, ItemCheckedOut, ItemRemoved};
 use caseward_events::{Code, Entity, Refusal};

@@ -17,8 +17,8 @@ mod items;
 mod organization;
 mod profiles;
 
-use crate::history::Place;
-use crate::views::{Views, When};
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
 use authority::Authority;
 use caseward_events::command::{Command, EndDelegation, RevokeLink};
 use caseward_events::submission::Content;

@@ -1,6 +1,6 @@
 //! Numbers and texts as bytes: small numbers take few.
 
-use crate::history::Place;
+use crate::facts::place::Place;
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
 

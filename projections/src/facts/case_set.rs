@@ -4,8 +4,8 @@
 //! moves a few hundred numbers. INVARIANT: no chunk is empty; ids ascend strictly over all chunks. What a replay adds
 //! lies loose, and has its place only when the replay is over: nothing is asked before.
 
-use crate::memory;
-use crate::names::Names;
+use super::heap_size;
+use crate::facts::interner::Names;
 use caseward_events::CaseId;
 
 /// A chunk that grew to this many is halved.
@@ -107,8 +107,8 @@ impl Ordered {
 
     /// What it takes in memory beside itself.
     pub(crate) fn heap(&self) -> usize {
-        let numbers = self.chunks.iter().chain([&self.loose]).map(memory::vec).sum::<usize>();
-        memory::vec(&self.chunks) + numbers
+        let numbers = self.chunks.iter().chain([&self.loose]).map(heap_size::vec).sum::<usize>();
+        heap_size::vec(&self.chunks) + numbers
     }
 }
 
@@ -181,7 +181,7 @@ impl Ordered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::Place;
+    use crate::facts::place::Place;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 

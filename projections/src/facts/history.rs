@@ -2,54 +2,12 @@
 //!
 //! INVARIANT: places ascend strictly. Most facts change once, so the first value lies inline; more lie behind one
 //! pointer, end to end.
-//! Absent on purpose: removal other than of the newest value, which is how the fold is undone ([`crate::trail`]).
+//! Absent on purpose: removal other than of the newest value, which is how the fold is undone ([`crate::tables::undo_log`]).
 
-use crate::memory;
-use crate::search::up_to;
-use caseward_events::Position;
-use caseward_events::limits::POSITION_MAX;
+use super::heap_size;
+use crate::facts::place::Place;
+use crate::facts::search::up_to;
 use thin_vec::{ThinVec, thin_vec};
-
-/// A position in 32 bits, as views keep it; [`Place::LATEST`] lies after all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place(u32);
-
-impl Place {
-    /// Before every event.
-    pub const ZERO: Place = Place(0);
-    /// After every event.
-    pub const LATEST: Place = Place(u32::MAX);
-
-    /// The position it stands for.
-    #[must_use]
-    pub fn position(self) -> Position {
-        Position(u64::from(self.0))
-    }
-
-    /// The position it stands for, in its own bits.
-    #[inline]
-    pub(crate) fn number(self) -> u32 {
-        self.0
-    }
-
-    /// How many places there are up to it.
-    pub(crate) fn index(self) -> usize {
-        self.0 as usize
-    }
-
-    /// The place before this one.
-    #[must_use]
-    pub fn before(self) -> Place {
-        Place(self.0.saturating_sub(1))
-    }
-}
-
-impl From<Position> for Place {
-    /// A position beyond the last possible one reads as that.
-    fn from(position: Position) -> Place {
-        Place(u32::try_from(position.0.min(POSITION_MAX)).expect("the last possible position has 32 bits"))
-    }
-}
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,7 +98,7 @@ impl<T> History<T> {
     pub(crate) fn heap(&self) -> usize {
         match &self.0 {
             Values::None | Values::One(..) => 0,
-            Values::Many(values) => memory::thin(values),
+            Values::Many(values) => heap_size::thin(values),
         }
     }
 
@@ -161,7 +119,7 @@ pub(crate) fn value_at<T>(values: &[(Place, T)], place: Place) -> Option<(Place,
     // A question about now ends at the last value, without a search.
     let later = match values.last() {
         Some((since, _)) if *since <= place => values.len(),
-        _ => up_to(values, place.0, |(since, _)| since.0),
+        _ => up_to(values, place.number(), |(since, _)| since.number()),
     };
     let (since, value) = values.get(later.checked_sub(1)?)?;
     Some((*since, value))
@@ -189,6 +147,7 @@ impl History<bool> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use caseward_events::Position;
 
     fn place(number: u64) -> Place {
         Position(number).into()
@@ -222,7 +181,7 @@ mod tests {
             for &number in &numbers {
                 for asked in [number.saturating_sub(1), number, number + 1].map(place) {
                     let halved = values.partition_point(|(since, ())| *since <= asked);
-                    assert_eq!(up_to(&values, asked.0, |(since, ())| since.0), halved, "{asked:?}");
+                    assert_eq!(up_to(&values, asked.number(), |(since, ())| since.number()), halved, "{asked:?}");
                 }
             }
         }
@@ -230,6 +189,6 @@ mod tests {
 
     #[test]
     fn a_history_of_one_grant_is_small() {
-        assert!(size_of::<History<crate::access_list::Held>>() <= 16);
+        assert!(size_of::<History<crate::tables::access_list::Held>>() <= 16);
     }
 }

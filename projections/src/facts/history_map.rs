@@ -4,8 +4,9 @@
 
 mod saved;
 
-use crate::history::{History, Place};
-use crate::memory;
+use super::heap_size;
+use crate::facts::history::History;
+use crate::facts::place::Place;
 use thin_vec::ThinVec;
 
 /// See the module.
@@ -48,7 +49,7 @@ impl<K: Copy + Ord, V> Keyed<K, V> {
 
     /// What it takes in memory beside itself.
     pub(crate) fn heap(&self) -> usize {
-        memory::thin(&self.0) + self.0.iter().map(|(_, history)| history.heap()).sum::<usize>()
+        heap_size::thin(&self.0) + self.0.iter().map(|(_, history)| history.heap()).sum::<usize>()
     }
 
     /// Sets the value of a key; true where it is the first one.

@@ -4,7 +4,7 @@
 //! INVARIANT: keys ascend strictly, from the first place to the last of `more`. A place is vacant only where no item
 //! comes after it.
 
-use crate::memory;
+use super::heap_size;
 use thin_vec::ThinVec;
 
 /// What such a list holds.
@@ -107,7 +107,7 @@ impl<T: Item, const FEW: usize> Few<T, FEW> {
 
     /// What it takes in memory beside itself, without what its items refer to.
     pub(crate) fn heap(&self) -> usize {
-        memory::thin(&self.more)
+        heap_size::thin(&self.more)
     }
 }
 

@@ -3,8 +3,10 @@
 //! INVARIANT: numbers are dense, from 0, in the order in which events name the ids, so that two folds of one log number
 //! alike.
 
-use crate::history::Place;
-use crate::memory;
+pub(crate) mod saved;
+
+use super::heap_size;
+use crate::facts::place::Place;
 use caseward_events::Text;
 use caseward_events::id::BadId;
 use foldhash::fast::RandomState;
@@ -115,13 +117,16 @@ impl<K: Eq + Hash> Names<K> {
     where
         K: Borrow<str>,
     {
-        self.heap_with(|id| memory::text(id.borrow()))
+        self.heap_with(|id| heap_size::text(id.borrow()))
     }
 
     /// The same, `text` telling what an id takes beside itself.
     pub(crate) fn heap_with(&self, text: impl Fn(&K) -> usize) -> usize {
         let texts = self.ids.iter().map(text).sum::<usize>();
-        memory::vec(&self.ids) + texts + memory::vec(&self.firsts) + memory::allocated(self.numbers.allocation_size())
+        heap_size::vec(&self.ids)
+            + texts
+            + heap_size::vec(&self.firsts)
+            + heap_size::allocated(self.numbers.allocation_size())
     }
 
     /// Forgets the id that came last.

@@ -2,11 +2,10 @@
 //!
 //! INVARIANT: what is saved up to a place and loaded again equals what was folded to that place.
 
-use super::bytes::{Damage, Sink, Source};
-use crate::access_list::SubjectKey;
-use crate::case_access::Placed;
-use crate::history::{History, Place};
-use crate::items::EntityKey;
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::history::History;
+use crate::facts::number::{EntityKey, SubjectKey};
+use crate::facts::place::Place;
 use caseward_events::policy::{Policy, PolicyChange};
 use caseward_events::{Actor, FormAccess, OrganizationName, ProfileSettings, PublicKey, Rights, Timestamp, Window};
 use serde::Serialize;
@@ -148,19 +147,6 @@ impl Saved for EntityKey {
     fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
         let (number, is_item) = load_tagged(from)?;
         Ok(if is_item { EntityKey::Item(number) } else { EntityKey::Case(number) })
-    }
-}
-
-impl Saved for Placed {
-    fn save(&self, up_to: Place, to: &mut Sink) {
-        let placed = match *self {
-            Placed::Out => None,
-            Placed::In(workspace) => Some(workspace),
-        };
-        placed.save(up_to, to);
-    }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
-        Ok(Option::<Option<u32>>::load(from)?.map_or(Placed::Out, Placed::In))
     }
 }
 

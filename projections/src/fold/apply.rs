@@ -1,15 +1,19 @@
 //! The fold: one event at a time, in order.
 //!
-//! INVARIANT: every change of a view leaves a touch ([`crate::trail`]), so that [`super::undo`] can take it off again.
+//! INVARIANT: every change of a view leaves a touch ([`crate::tables::undo_log`]), so that [`super::undo`] can take it off again.
 
-use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey, WindowIndex};
-use crate::case_access::{Case, Gathering, Glass, Placed};
-use crate::delegations::{Delegation, Link};
-use crate::evaluate::Target;
-use crate::history::{History, Place};
-use crate::items::EntityKey;
-use crate::keyed::Keyed;
-use crate::trail::{Replaying, StreamIndex, Touch};
+use crate::facts::history::History;
+use crate::facts::history_map::Keyed;
+use crate::facts::number::{EntityKey, Gathering, ListIndex, StreamIndex, SubjectKey, Target, WindowIndex};
+use crate::facts::place::Place;
+use crate::fold::fold_error::FoldError;
+use crate::fold::prefetch::Known;
+use crate::fold::views::Views;
+use crate::tables::access_list::{AccessList, Entry, Held};
+use crate::tables::case_access::{Case, Glass, Placed};
+use crate::tables::change::Touch;
+use crate::tables::delegations::{Delegation, Link};
+use crate::tables::undo_log::Replaying;
 use caseward_events::event::{
     CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken, LinkRevoked,
     PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
@@ -20,9 +24,6 @@ use caseward_events::{
     ActivityId, ActorRef, CaseId, DefinitionId, Entity, Event, Fact, GroupId, Header, ItemId, OrganizationName,
     Recorded, Resource, Rights, Subject, TaskId, Text, Timestamp, UserId, Window,
 };
-
-use super::ahead::Known;
-use super::{FoldError, Views};
 
 impl Views {
     /// Folds the next event.
@@ -472,7 +473,7 @@ impl Views {
     fn lift(&mut self, case: &CaseId, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(case.text(), place)?;
         let restriction = self.cases.get_mut(case).restriction_mut();
-        let held = |entry: &&crate::access_list::Entry| entry.at(Place::LATEST).is_some();
+        let held = |entry: &&crate::tables::access_list::Entry| entry.at(Place::LATEST).is_some();
         let listed: Vec<_> = restriction.list.entries().filter(held).map(Entry::subject).collect();
         for subject in listed {
             self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);

@@ -5,8 +5,9 @@
 //! none is missing in front is checked here. Absent on purpose: times of positions, ids of commands, whose reasons are
 //! sealed, and lists of cases: no decision reads them.
 
-use super::{FoldError, Views};
-use crate::trail::Replaying;
+use crate::fold::fold_error::FoldError;
+use crate::fold::views::Views;
+use crate::tables::undo_log::Replaying;
 use caseward_events::{Recorded, Timestamp};
 
 /// Views of some streams. They answer nothing until they are finished.

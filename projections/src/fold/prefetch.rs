@@ -5,10 +5,9 @@
 //! INVARIANT: nothing changes. What is found is handed to the fold, since ids keep their numbers; what is not found says
 //! nothing: events of the batch may name what earlier ones of it make.
 
-use super::Views;
-use crate::access_list::SubjectKey;
-use crate::case_access::Gathering;
-use crate::trail::{Replaying, StreamIndex};
+use crate::facts::number::{Gathering, StreamIndex, SubjectKey};
+use crate::fold::views::Views;
+use crate::tables::undo_log::Replaying;
 use caseward_events::fact::{ListText, SubjectText};
 use caseward_events::{Decoded, Event, Fact, Header, Subject, Text};
 use std::hint::black_box;

@@ -4,9 +4,11 @@
 //! trail; behind views that hold something, it puts gathered cases in order once, at the end, in place of one by one; and
 //! from the start of a log, it gathers cases and indexes ids of commands only then.
 
-use super::{FoldError, StreamLeaf, Views};
-use crate::checkpoint::Jobs;
-use crate::trail::Replaying;
+use crate::facts::jobs::Jobs;
+use crate::fold::fold_error::FoldError;
+use crate::fold::stream_leaves::StreamLeaf;
+use crate::fold::views::Views;
+use crate::tables::undo_log::Replaying;
 use caseward_events::{Decoded, Header, Position, PublicKey};
 
 /// Views on their way to the end of a log. They answer nothing until they are finished.

@@ -1,13 +1,14 @@
-//! Cases that leave memory, and come back ([`crate::case_access`]).
+//! Cases that leave memory, and come back ([`crate::tables::case_access`]).
 //!
 //! INVARIANT: a case leaves only while the saved rows have it as it is, so that the same comes back. Absent on purpose: when
 //! that is asked for, and how much may be held; the engine knows.
 
-use super::Views;
-use crate::case_access::Case;
-use crate::case_access::cases::{ColdCases, Missing, Returned, SavedCases, Whereabouts};
-use crate::checkpoint::{Marks, Table};
-use crate::history::Place;
+use crate::facts::place::Place;
+use crate::fold::views::Views;
+use crate::tables::case_access::Case;
+use crate::tables::case_access::residency::{ColdCases, Missing, Returned, SavedCases, Whereabouts};
+use crate::tables::dirty::Marks;
+use crate::tables::table::Table;
 use caseward_events::CaseId;
 use std::ops::Range;
 use std::sync::Arc;

@@ -5,9 +5,11 @@
 //! *to* a user, which are in the streams of the delegators; and where a link was made, which is in the stream of its case.
 //! INVARIANT: what is told depends on the events up to the position alone. Absent on purpose: hashes.
 
-use super::{Streams, Views};
-use crate::history::Place;
-use crate::trail::{StreamIndex, Touch};
+use crate::facts::number::StreamIndex;
+use crate::facts::place::Place;
+use crate::fold::views::Views;
+use crate::tables::change::Touch;
+use crate::tables::streams::Streams;
 use caseward_events::Position;
 use std::ops::Range;
 

@@ -1,12 +1,11 @@
 //! Undo is truncation: what events above a position touched is taken off again, newest first.
 
-use crate::directory::Through;
-use crate::evaluate::Target;
-use crate::items::EntityKey;
-use crate::trail::Touch;
+use crate::facts::number::{EntityKey, Target};
+use crate::tables::change::Touch;
+use crate::tables::directory::Through;
 use caseward_events::Position;
 
-use super::Views;
+use crate::fold::views::Views;
 
 impl Views {
     /// Forgets how to undo what the head has passed.

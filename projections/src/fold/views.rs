@@ -5,122 +5,23 @@
 //! fit (a gap, a stream version out of turn, a time that goes back, a case nobody opened) is corruption, never skipped.
 //! Absent on purpose: the head. A reader brings the place it reads at; what lies above is invisible to it.
 
-mod ahead;
-mod cold;
-mod fold;
-mod leaves;
-mod parts;
-mod replay;
-pub(crate) mod saved;
-mod undo;
-
-pub use cold::LOOKS_FOR_ONE;
-pub use leaves::{StreamCut, StreamLeaf};
-pub use parts::Parts;
-pub use replay::Replay;
-
-use crate::access_list::{Held, ListIndex, SubjectKey, Windows};
-use crate::case_access::CaseAccess;
-use crate::case_access::gather::Numbers;
-use crate::definition_access::DefinitionAccess;
-use crate::delegations::{Delegations, Links};
-use crate::directory::Directory;
-use crate::history::Place;
-use crate::ids::RecentIds;
-use crate::items::Items;
-use crate::memory;
-use crate::policy::PolicyView;
-use crate::profiles::Profiles;
-use crate::sealing::SealingKeys;
-use crate::timeline::Timeline;
-use crate::trail::{StreamIndex, Trail};
-use caseward_events::{CommandId, KeyNumber, ListRef, Position, Resource, Stream, Subject, Timestamp};
-
-/// Where in the log, and at which instant, something is asked: windows are compared with `at`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct When {
-    /// What has happened.
-    pub place: Place,
-    /// What time it is.
-    pub at: Timestamp,
-}
-
-impl When {
-    /// After everything that was folded.
-    #[must_use]
-    pub fn latest(at: Timestamp) -> When {
-        When { place: Place::LATEST, at }
-    }
-}
-
-/// An event that does not fit those before it: the log is not what an engine wrote.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum FoldError {
-    /// A position is missing or comes twice.
-    #[error("event {found} stands where event {expected} must")]
-    Gap {
-        /// The next position.
-        expected: Position,
-        /// The one that came.
-        found: Position,
-    },
-    /// A stream's events are not counted up by one.
-    #[error("event {position} is number {found} of `{stream}`, which has {known}")]
-    StreamVersion {
-        /// Where.
-        position: Position,
-        /// Which stream.
-        stream: Stream,
-        /// How many events it had.
-        known: u64,
-        /// What the event says.
-        found: u64,
-    },
-    /// Time goes back.
-    #[error("event {position} bears {found}, before the event in front of it ({last})")]
-    TimeGoesBack {
-        /// Where.
-        position: Position,
-        /// The time in front of it.
-        last: Timestamp,
-        /// Its own.
-        found: Timestamp,
-    },
-    /// It names what no event made.
-    #[error("event {position} names `{what}`, which does not exist")]
-    Unknown {
-        /// Where.
-        position: Position,
-        /// What.
-        what: String,
-    },
-    /// It makes what there is already.
-    #[error("event {position} makes `{what}` a second time")]
-    MadeTwice {
-        /// Where.
-        position: Position,
-        /// What.
-        what: String,
-    },
-    /// Positions have run out.
-    #[error("the log is full: position {0} is beyond the last one")]
-    Full(Position),
-}
-
-impl FoldError {
-    /// The first position that is not as it must be.
-    #[must_use]
-    pub fn position(&self) -> Position {
-        match self {
-            FoldError::Gap { expected: position, .. }
-            | FoldError::StreamVersion { position, .. }
-            | FoldError::TimeGoesBack { position, .. }
-            | FoldError::Unknown { position, .. }
-            | FoldError::MadeTwice { position, .. }
-            | FoldError::Full(position) => *position,
-        }
-    }
-}
+use crate::facts::number::{ListIndex, StreamIndex, SubjectKey, Target};
+use crate::facts::place::Place;
+use crate::tables::access_list::{Held, Windows};
+use crate::tables::case_access::CaseAccess;
+use crate::tables::case_access::build_index::Numbers;
+use crate::tables::command_ids::RecentIds;
+use crate::tables::definition_access::DefinitionAccess;
+use crate::tables::delegations::{Delegations, Links};
+use crate::tables::directory::Directory;
+use crate::tables::items::Items;
+use crate::tables::policy::PolicyView;
+use crate::tables::profiles::Profiles;
+use crate::tables::sealing::SealingKeys;
+use crate::tables::streams::Streams;
+use crate::tables::timeline::Timeline;
+use crate::tables::undo_log::Trail;
+use caseward_events::{CommandId, KeyNumber, ListRef, Position, Resource, Stream, Subject};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -151,81 +52,6 @@ pub struct Views {
     pub(crate) commands: RecentIds,
     pub(crate) tip: Position,
     pub(crate) trail: Trail,
-}
-
-/// How many events each stream has, by number.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Streams {
-    cases: Vec<u32>,
-    definitions: Vec<u32>,
-    groups: Vec<u32>,
-    users: Vec<u32>,
-    profiles: Vec<u32>,
-    items: Vec<u32>,
-    tasks: Vec<u32>,
-    organization: u32,
-}
-
-impl Streams {
-    pub(crate) fn get(&self, stream: StreamIndex) -> u32 {
-        let of = |counts: &[u32], number: u32| counts.get(number as usize).copied().unwrap_or(0);
-        match stream {
-            StreamIndex::Case(number) => of(&self.cases, number),
-            StreamIndex::Definition(number) => of(&self.definitions, number),
-            StreamIndex::Group(number) => of(&self.groups, number),
-            StreamIndex::User(number) => of(&self.users, number),
-            StreamIndex::Profile(number) => of(&self.profiles, number),
-            StreamIndex::Item(number) => of(&self.items, number),
-            StreamIndex::Task(number) => of(&self.tasks, number),
-            StreamIndex::Organization => self.organization,
-        }
-    }
-
-    /// One more event; how many that are.
-    fn count_up(&mut self, stream: StreamIndex) -> u32 {
-        let Some((counts, number)) = self.counts(stream) else {
-            self.organization += 1;
-            return self.organization;
-        };
-        let index = number as usize;
-        if counts.len() <= index {
-            counts.resize(index + 1, 0);
-        }
-        counts[index] += 1;
-        counts[index]
-    }
-
-    /// What they take in memory.
-    pub(crate) fn heap(&self) -> usize {
-        let Streams { cases, definitions, groups, users, profiles, items, tasks, organization: _ } = self;
-        [cases, definitions, groups, users, profiles, items, tasks].map(memory::vec).iter().sum()
-    }
-
-    fn count_down(&mut self, stream: StreamIndex) {
-        let Some((counts, number)) = self.counts(stream) else {
-            self.organization -= 1;
-            return;
-        };
-        counts[number as usize] -= 1;
-        // So that a stream whose first event was undone is as if it had never been.
-        while counts.last() == Some(&0) {
-            counts.pop();
-        }
-    }
-
-    /// `None` for the organization, which has one count.
-    fn counts(&mut self, stream: StreamIndex) -> Option<(&mut Vec<u32>, u32)> {
-        Some(match stream {
-            StreamIndex::Case(number) => (&mut self.cases, number),
-            StreamIndex::Definition(number) => (&mut self.definitions, number),
-            StreamIndex::Group(number) => (&mut self.groups, number),
-            StreamIndex::User(number) => (&mut self.users, number),
-            StreamIndex::Profile(number) => (&mut self.profiles, number),
-            StreamIndex::Item(number) => (&mut self.items, number),
-            StreamIndex::Task(number) => (&mut self.tasks, number),
-            StreamIndex::Organization => return None,
-        })
-    }
 }
 
 /// What readers ask of the views as a whole.
@@ -301,6 +127,26 @@ impl Views {
         }
     }
 
+    /// The numbers of a resource, where it existed by then.
+    #[must_use]
+    pub fn target(&self, resource: &Resource, place: Place) -> Option<Target> {
+        match resource {
+            Resource::Case(id) => self.cases.known(id, place).map(Target::Case),
+            Resource::Definition(id) => self.definitions.known(id, place).map(Target::Definition),
+            Resource::Organization => Some(Target::Organization),
+        }
+    }
+
+    /// The resource of a number.
+    #[must_use]
+    pub fn resource(&self, target: Target) -> Resource {
+        match target {
+            Target::Case(case) => Resource::Case(self.cases.names.id(case).clone()),
+            Target::Definition(definition) => Resource::Definition(self.definitions.names.id(definition).clone()),
+            Target::Organization => Resource::Organization,
+        }
+    }
+
     /// Whether a resource exists.
     #[must_use]
     pub fn exists(&self, resource: &Resource, place: Place) -> bool {
@@ -317,7 +163,7 @@ impl Views {
         }
     }
 
-    fn stream(&self, index: StreamIndex) -> Stream {
+    pub(super) fn stream(&self, index: StreamIndex) -> Stream {
         match index {
             StreamIndex::Case(number) => Stream::Case(self.cases.names.id(number).clone()),
             StreamIndex::Definition(number) => Stream::Definition(self.definitions.names.id(number).clone()),

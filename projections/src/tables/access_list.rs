@@ -3,87 +3,17 @@
 //! INVARIANT: entries are sorted by subject, users before groups; a list holds at most one entry for a subject. An
 //! entry that was taken off stays, with no rights since.
 
+use crate::facts::number::{SubjectKey, WindowIndex};
 mod entry;
 mod saved;
 
-use crate::few::Few;
-use crate::history::Place;
-use crate::memory;
-use crate::search::up_to;
+use crate::facts::heap_size;
+use crate::facts::inline_list::Few;
+use crate::facts::place::Place;
+use crate::facts::search::up_to;
 use caseward_events::{Rights, Timestamp, Window};
 
 pub use entry::Entry;
-
-/// A user or a group by number, in 32 bits; groups sort after users.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct SubjectKey(u32);
-
-impl SubjectKey {
-    const GROUP: u32 = 1 << 31;
-    /// The last user there could be, and is not.
-    const NOBODY: SubjectKey = SubjectKey(Self::GROUP - 1);
-
-    /// A user.
-    #[must_use]
-    pub fn user(number: u32) -> Self {
-        debug_assert!(number < Self::NOBODY.0);
-        SubjectKey(number)
-    }
-
-    /// A group.
-    #[must_use]
-    pub fn group(number: u32) -> Self {
-        debug_assert!(number < Self::GROUP);
-        SubjectKey(number | Self::GROUP)
-    }
-
-    /// Whether it is a group.
-    #[must_use]
-    #[inline]
-    pub fn is_group(self) -> bool {
-        self.0 & Self::GROUP != 0
-    }
-
-    /// The number of the user or the group.
-    #[must_use]
-    #[inline]
-    pub fn number(self) -> u32 {
-        self.0 & !Self::GROUP
-    }
-
-    /// The number of the group, where it is one.
-    #[must_use]
-    pub fn as_group(self) -> Option<u32> {
-        (self.0 & Self::GROUP != 0).then_some(self.0 & !Self::GROUP)
-    }
-
-    /// The number of the user, where it is one.
-    #[must_use]
-    pub fn as_user(self) -> Option<u32> {
-        (self.0 & Self::GROUP == 0).then_some(self.0)
-    }
-}
-
-/// A list by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ListIndex {
-    /// The organization list.
-    Organization,
-    /// The list of a definition.
-    Definition(u32),
-    /// The list of a case.
-    Case(u32),
-    /// The restricted list of a case.
-    Restriction(u32),
-}
-
-/// A window by number, counted from 1; 0, that of most entries, is no window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct WindowIndex(u32);
-
-impl WindowIndex {
-    const NONE: WindowIndex = WindowIndex(0);
-}
 
 /// All windows of entries, delegations and broken glasses, each with the event that set it: apart from these, because
 /// few entries have one, and so that all that end in a stretch of time can be found.
@@ -111,7 +41,7 @@ impl Windows {
 
     /// What they take in memory.
     pub(crate) fn heap(&self) -> usize {
-        memory::vec(&self.0)
+        heap_size::vec(&self.0)
     }
 
     /// The window of a number.
@@ -180,7 +110,7 @@ impl AccessList {
             long => {
                 let (users, groups) = long.split_at(users_of(long));
                 let named = if subject.is_group() { groups } else { users };
-                let later = up_to(named, subject.0, |entry| entry.subject().0);
+                let later = up_to(named, subject.bits(), |entry| entry.subject().bits());
                 named.get(later.checked_sub(1)?).filter(|entry| entry.subject() == subject)
             }
         }

@@ -1,20 +1,22 @@
 //! The case-access view: all cases, what each has ([`Case`]), and the cases that name a subject.
 
+use crate::facts::number::{Gathering, SubjectKey};
+pub(crate) mod build_index;
 mod case;
-pub(crate) mod cases;
 mod compare;
-pub(crate) mod gather;
+pub(crate) mod residency;
 mod saved;
 mod undo;
 
-use crate::access_list::SubjectKey;
-use crate::history::{History, Place};
-use crate::memory;
-use crate::names::Names;
-use crate::ordered::{Ordered, Ranks};
-use crate::trail::{Replaying, Touch, Trail};
-use cases::{Cases, ColdCases, Missing, Returned, SavedCases, Whereabouts};
+use crate::facts::case_set::{Ordered, Ranks};
+use crate::facts::heap_size;
+use crate::facts::history::History;
+use crate::facts::interner::Names;
+use crate::facts::place::Place;
+use crate::tables::change::Touch;
+use crate::tables::undo_log::{Replaying, Trail};
 use caseward_events::{ActivityId, CaseId, FieldId, Text};
+use residency::{Cases, ColdCases, Missing, Returned, SavedCases, Whereabouts};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -44,17 +46,6 @@ struct Gathered {
     groups: Vec<Ordered>,
     workspaces: Vec<Ordered>,
     definitions: Vec<Ordered>,
-}
-
-/// What cases are gathered by, over all time: supersets, for `what` to ask the evaluator about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Gathering {
-    /// An entry of a list, the opening, a person field, a wall, a broken glass names the subject.
-    Naming(SubjectKey),
-    /// It was ever linked to the workspace.
-    Workspace(u32),
-    /// It is a case of the definition.
-    Definition(u32),
 }
 
 impl Gathered {
@@ -137,7 +128,7 @@ impl CaseAccess {
     pub(crate) fn gathered_heap(&self) -> usize {
         let Gathered { users, groups, workspaces, definitions } = &self.gathered;
         let tables = [users, groups, workspaces, definitions];
-        let of_table = |table: &Vec<Ordered>| memory::vec(table) + table.iter().map(Ordered::heap).sum::<usize>();
+        let of_table = |table: &Vec<Ordered>| heap_size::vec(table) + table.iter().map(Ordered::heap).sum::<usize>();
         self.all.heap() + tables.into_iter().map(of_table).sum::<usize>()
     }
 

@@ -3,8 +3,8 @@
 //! INVARIANT: every id whose first position lies above [`RecentIds::forgotten`] is here. They lie in layers, oldest
 //! first, places ascending over all of them; each cut begins a layer, so that old ones go as a whole.
 
-use crate::history::Place;
-use crate::memory;
+use crate::facts::heap_size;
+use crate::facts::place::Place;
 use caseward_events::{CommandId, Text};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -154,8 +154,8 @@ impl Layer {
     }
 
     fn heap(&self) -> usize {
-        let index = memory::allocated(self.numbers.allocation_size());
-        memory::allocated(self.texts.capacity()) + memory::vec(&self.ends) + memory::vec(&self.firsts) + index
+        let index = heap_size::allocated(self.numbers.allocation_size());
+        heap_size::allocated(self.texts.capacity()) + heap_size::vec(&self.ends) + heap_size::vec(&self.firsts) + index
     }
 
     fn count_at(&self, place: Place) -> usize {

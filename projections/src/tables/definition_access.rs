@@ -3,11 +3,14 @@
 
 mod saved;
 
-use crate::access_list::{AccessList, SubjectKey};
-use crate::history::{History, Place};
-use crate::keyed::Keyed;
-use crate::names::Names;
-use crate::trail::{Touch, Trail};
+use crate::facts::history::History;
+use crate::facts::history_map::Keyed;
+use crate::facts::interner::Names;
+use crate::facts::number::SubjectKey;
+use crate::facts::place::Place;
+use crate::tables::access_list::AccessList;
+use crate::tables::change::Touch;
+use crate::tables::undo_log::Trail;
 use caseward_events::DefinitionId;
 
 /// See the module.
@@ -62,7 +65,7 @@ impl DefinitionAccess {
     pub(crate) fn heap(&self) -> usize {
         let beside = |one: &Definition| one.access_control.heap() + one.sharing.heap() + one.walls.heap();
         let definitions = self.definitions.iter().map(beside).sum::<usize>();
-        crate::memory::vec(&self.definitions) + definitions + self.walls.heap()
+        crate::facts::heap_size::vec(&self.definitions) + definitions + self.walls.heap()
     }
 
     pub(crate) fn lists_heap(&self) -> usize {

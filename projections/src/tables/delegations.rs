@@ -2,9 +2,11 @@
 
 mod saved;
 
-use crate::history::{History, Place};
-use crate::names::Names;
-use crate::trail::{Touch, Trail};
+use crate::facts::history::History;
+use crate::facts::interner::Names;
+use crate::facts::place::Place;
+use crate::tables::change::Touch;
+use crate::tables::undo_log::Trail;
 use caseward_events::time::Window;
 use caseward_events::{Actor, DelegationId, LinkId, Timestamp};
 use foldhash::fast::RandomState;
@@ -48,7 +50,7 @@ pub struct Delegations {
 impl Delegations {
     /// What their table takes in memory, without what hangs below.
     pub(crate) fn heap(&self) -> usize {
-        crate::memory::vec(&self.delegations)
+        crate::facts::heap_size::vec(&self.delegations)
     }
 
     /// A delegation by number, where there is one, with all that there are to the same user.
@@ -137,7 +139,7 @@ pub struct Links {
 impl Links {
     /// What their table takes in memory, without what hangs below.
     pub(crate) fn heap(&self) -> usize {
-        crate::memory::vec(&self.links)
+        crate::facts::heap_size::vec(&self.links)
     }
 
     /// A link by number, where there is one.

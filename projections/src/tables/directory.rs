@@ -8,21 +8,22 @@
 mod compare;
 mod fold;
 mod saved;
-mod standing;
 mod undo;
+mod user_cache;
 
-use crate::access_list::SubjectKey;
-use crate::history::{History, Place};
-use crate::memory;
-use crate::names::Names;
+use crate::facts::heap_size;
+use crate::facts::history::History;
+use crate::facts::interner::Names;
+use crate::facts::number::SubjectKey;
+use crate::facts::place::Place;
 use caseward_events::limits::GROUP_NESTING_MAX;
 use caseward_events::{GroupId, Subject, UserId, WorkspaceId};
 use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-pub use standing::Sieve;
-use standing::Standing;
+pub use user_cache::Sieve;
+use user_cache::Standing;
 
 /// Groups that a user is in: a few, in no order, perhaps one twice.
 pub type GroupSet = SmallVec<[u32; 16]>;
@@ -421,23 +422,26 @@ impl Directory {
 /// What it takes in memory, without the names.
 impl Directory {
     pub(crate) fn heap(&self) -> usize {
-        let memberships = |all: &Memberships| memory::vec(all) + all.iter().map(|(_, held)| held.heap()).sum::<usize>();
+        let memberships =
+            |all: &Memberships| heap_size::vec(all) + all.iter().map(|(_, held)| held.heap()).sum::<usize>();
         let user = |user: &UserRecord| {
             let histories = user.disabled.heap() + user.org_admin.heap() + user.workspace.heap() + user.profile.heap();
             memberships(&user.memberships) + histories
         };
         let sets = |closure: &History<Arc<[u32]>>| {
             const COUNTS_BYTES: usize = 16;
-            let of_set = |(_, set): (Place, &Arc<[u32]>)| memory::allocated(COUNTS_BYTES + size_of_val(&**set));
+            let of_set = |(_, set): (Place, &Arc<[u32]>)| heap_size::allocated(COUNTS_BYTES + size_of_val(&**set));
             closure.heap() + closure.values().map(of_set).sum::<usize>()
         };
         let group = |group: &GroupRecord| {
-            let own = memberships(&group.memberships) + memory::vec(&group.inner) + group.inactive.heap();
+            let own = memberships(&group.memberships) + heap_size::vec(&group.inner) + group.inactive.heap();
             own + sets(&group.closure) + sets(&group.closure_of_all)
         };
-        let few = [&self.ever_admins, &self.ever_inactive].map(memory::vec);
-        let users = memory::vec(&self.user) + memory::vec(&self.standing) + self.user.iter().map(user).sum::<usize>();
-        let groups = memory::vec(&self.group) + memory::vec(&self.plain) + self.group.iter().map(group).sum::<usize>();
+        let few = [&self.ever_admins, &self.ever_inactive].map(heap_size::vec);
+        let users =
+            heap_size::vec(&self.user) + heap_size::vec(&self.standing) + self.user.iter().map(user).sum::<usize>();
+        let groups =
+            heap_size::vec(&self.group) + heap_size::vec(&self.plain) + self.group.iter().map(group).sum::<usize>();
         users + self.standing.iter().map(Standing::heap).sum::<usize>() + groups + few.iter().sum::<usize>()
     }
 }

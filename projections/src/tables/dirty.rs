@@ -3,12 +3,9 @@
 //! Marks are set as the head passes an event's touches, so what lies above the head is never marked. A table that grew
 //! needs no marks: what lies behind its saved length is new.
 
-use super::Table;
-use crate::access_list::{ListIndex, SubjectKey};
-use crate::case_access::Gathering;
-use crate::evaluate::Target;
-use crate::items::EntityKey;
-use crate::trail::{StreamIndex, Touch};
+use crate::facts::number::{EntityKey, Gathering, ListIndex, StreamIndex, SubjectKey, Target};
+use crate::tables::change::Touch;
+use crate::tables::table::Table;
 
 /// A bit a row, and the saved lengths.
 #[derive(Clone, Debug, Default)]
@@ -138,7 +135,7 @@ impl Marks {
 
     /// What they take in memory.
     pub(crate) fn heap(&self) -> usize {
-        self.rows.iter().map(crate::memory::vec).sum()
+        self.rows.iter().map(crate::facts::heap_size::vec).sum()
     }
 
     /// Takes the marks of a cut that was not saved after all.

@@ -1,11 +1,14 @@
 //! Items and tasks: the facts that decide whether a case may be restricted (C6, C7).
 
+use crate::facts::number::EntityKey;
 mod saved;
 
-use crate::history::{History, Place};
-use crate::keyed::Keyed;
-use crate::names::Names;
-use crate::trail::{Touch, Trail};
+use crate::facts::history::History;
+use crate::facts::history_map::Keyed;
+use crate::facts::interner::Names;
+use crate::facts::place::Place;
+use crate::tables::change::Touch;
+use crate::tables::undo_log::Trail;
 use caseward_events::{ItemId, OrganizationName, TaskId};
 
 /// See the module.
@@ -37,19 +40,10 @@ pub struct Task {
     pub entities: Keyed<EntityKey, bool>,
 }
 
-/// A case or an item by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum EntityKey {
-    /// A case.
-    Case(u32),
-    /// An item.
-    Item(u32),
-}
-
 impl Items {
     /// What their tables take in memory, without what hangs below.
     pub(crate) fn heap(&self) -> usize {
-        crate::memory::vec(&self.item) + crate::memory::vec(&self.task)
+        crate::facts::heap_size::vec(&self.item) + crate::facts::heap_size::vec(&self.task)
     }
 
     /// An item by number, where there is one.

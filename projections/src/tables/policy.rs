@@ -2,8 +2,10 @@
 
 mod saved;
 
-use crate::history::{History, Place};
-use crate::trail::{Touch, Trail};
+use crate::facts::history::History;
+use crate::facts::place::Place;
+use crate::tables::change::Touch;
+use crate::tables::undo_log::Trail;
 use caseward_events::policy::{Policy, PolicyChange, PolicyKey};
 
 /// See the module.

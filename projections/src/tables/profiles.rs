@@ -2,10 +2,12 @@
 
 mod saved;
 
-use crate::history::{History, Place};
-use crate::keyed::Keyed;
-use crate::names::Names;
-use crate::trail::{Touch, Trail};
+use crate::facts::history::History;
+use crate::facts::history_map::Keyed;
+use crate::facts::interner::Names;
+use crate::facts::place::Place;
+use crate::tables::change::Touch;
+use crate::tables::undo_log::Trail;
 use caseward_events::{FormAccess, ProfileId, ProfileSettings};
 
 /// See the module.
@@ -37,7 +39,7 @@ impl Profile {
 impl Profiles {
     /// What their tables take in memory, without what hangs below.
     pub(crate) fn heap(&self) -> usize {
-        crate::memory::vec(&self.profiles)
+        crate::facts::heap_size::vec(&self.profiles)
     }
 
     /// A profile by number, where there is one.

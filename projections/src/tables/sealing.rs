@@ -6,10 +6,11 @@
 
 mod saved;
 
-use crate::access_list::SubjectKey;
-use crate::history::{History, Place};
-use crate::keyed::Keyed;
-use crate::names::Names;
+use crate::facts::history::History;
+use crate::facts::history_map::Keyed;
+use crate::facts::interner::Names;
+use crate::facts::number::SubjectKey;
+use crate::facts::place::Place;
 use caseward_events::{KeyNumber, PublicKey, Subject};
 
 /// See the module.
@@ -27,7 +28,7 @@ impl SealingKeys {
     /// What they take in memory, with the subjects.
     pub(crate) fn heap(&self) -> usize {
         let signing = self.erased.heap() + self.signing.heap();
-        self.subjects.heap_with(|_| 0) + crate::memory::vec(&self.keys) + signing
+        self.subjects.heap_with(|_| 0) + crate::facts::heap_size::vec(&self.keys) + signing
     }
 
     /// The key of a subject, where an event used it.

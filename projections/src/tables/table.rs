@@ -1,37 +1,6 @@
-//! Views as bytes: what a checkpoint saves, cut at one place, and views made from it again.
-//!
-//! Every entity (a user, a case, ...) is a few numbers and histories, so a checkpoint is cut by leaving out what lies
-//! above its place: it can be written in slices while the fold goes on. What has no history is taken when the cut is made
-//! ([`Cut`]): how long each table was, how many events each stream had. What follows from the rest (the streams of cases,
-//! who ever was an admin, which links a case has) is not saved but made anew ([`Loading::finish`]).
-//!
-//! Entities lie in rows of a few, by number; only rows with an entity that changed since the last cut are written
-//! again. The same rows bring cases back that left memory ([`ColdCases`]). INVARIANT: views loaded from a cut equal those folded to its place; bytes that are no row are [`Damage`], never
-//! a panic. Absent on purpose: where rows lie, checksums, ids of commands (rows of their own, [`crate::ids`]).
+//! The kinds of rows that views are saved in, and how many entities of each kind lie in one row.
 
-pub(crate) mod bytes;
-mod gather;
-mod marks;
-pub(crate) mod values;
-
-pub use bytes::Damage;
-pub(crate) use gather::gather;
-pub use marks::Marks;
-
-pub use crate::case_access::cases::{ColdCases, Missing, Returned, SavedCases, Whereabouts};
-pub use crate::views::saved::{CaseRows, Cut, Loading};
-
-use crate::trail::StreamIndex;
-
-/// Runs all of these, side by side where it can: threads are the caller's.
-pub type Jobs<'a> = &'a dyn Fn(&mut [&mut (dyn FnMut() + Send)]);
-
-/// The layout of rows that this release writes; others are not read.
-pub const FORMAT: u32 = 3;
-
-/// What the fold makes of events. Raised when it makes something else of the same ones: what an earlier one began is then
-/// not gone on with.
-pub const FOLD: u32 = 1;
+use crate::facts::number::StreamIndex;
 
 /// A kind of row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

@@ -4,8 +4,8 @@
 //! keeps them whole. INVARIANT: every block is full, so that the time of a position is one look away; what does not fill
 //! one is `recent`, and empty only where there is no block.
 
-use crate::history::Place;
-use crate::memory;
+use crate::facts::heap_size;
+use crate::facts::place::Place;
 use caseward_events::{Position, Timestamp};
 
 /// Times of one block.
@@ -101,10 +101,10 @@ impl Timeline {
     /// What it takes in memory.
     pub(crate) fn heap(&self) -> usize {
         let whole = |block: &Block| match block {
-            Block::Near { offsets, .. } => memory::allocated(size_of_val(&**offsets)),
-            Block::Far(times) => memory::allocated(size_of_val(&**times)),
+            Block::Near { offsets, .. } => heap_size::allocated(size_of_val(&**offsets)),
+            Block::Far(times) => heap_size::allocated(size_of_val(&**times)),
         };
-        memory::vec(&self.blocks) + self.blocks.iter().map(whole).sum::<usize>() + memory::vec(&self.recent)
+        heap_size::vec(&self.blocks) + self.blocks.iter().map(whole).sum::<usize>() + heap_size::vec(&self.recent)
     }
 
     fn len(&self) -> usize {

@@ -3,89 +3,11 @@
 //! A group that failed to sync goes back to the head; an atomic batch that is refused, or a dry run, back to where it
 //! began. INVARIANT: every change that a fold makes to a view is followed by one touch; each view undoes its own.
 
-use crate::access_list::{ListIndex, SubjectKey};
-use crate::case_access::Gathering;
-use crate::checkpoint::Marks;
-use crate::evaluate::Target;
-use crate::history::Place;
-use crate::items::EntityKey;
-use crate::memory;
-use caseward_events::policy::PolicyKey;
+use crate::facts::heap_size;
+use crate::facts::place::Place;
+use crate::tables::change::Touch;
+use crate::tables::dirty::Marks;
 use std::collections::VecDeque;
-
-/// A place in a view where the newest value came from one event.
-#[derive(Clone, Debug)]
-pub(crate) enum Touch {
-    User,
-    Group,
-    Definition,
-    Case,
-    UserDisabled(u32),
-    OrgAdmin(u32),
-    Membership { member: SubjectKey, group: u32, first: bool },
-    GroupActive(u32),
-    Closure(u32),
-    ClosureOfAll(u32),
-    AccessControl(u32),
-    Completed(u32),
-    Restriction(u32),
-    RestrictedCases,
-    Entry { list: ListIndex, subject: SubjectKey },
-    Window,
-    PolicyKey(PolicyKey),
-    PolicyEvent,
-    StreamVersion(StreamIndex),
-    Command,
-    SealingKey,
-    Erased(SubjectKey),
-    SigningKey,
-    Time,
-    Workspace,
-    UserWorkspace(u32),
-    UserProfile(u32),
-    Profile,
-    ProfileSettings(u32),
-    FormAccess { profile: u32, definition: u32 },
-    Sharing(u32),
-    Gathered(Gathering, u32),
-    Field,
-    Activity,
-    Placement { case: u32, field: u32, person: SubjectKey },
-    Assignee { case: u32, activity: u32, assignee: SubjectKey },
-    Glass(u32),
-    Link,
-    LinkOfCase(u32),
-    LinkRevoked(u32),
-    Delegation,
-    DelegationEnded(u32),
-    Item,
-    Task,
-    ItemInCase { item: u32, case: u32, first: bool },
-    ItemAway(u32),
-    Attached { task: u32, entity: EntityKey, first: bool },
-    Wall { on: Target, against: SubjectKey },
-}
-
-/// A stream by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum StreamIndex {
-    /// A case.
-    Case(u32),
-    /// A definition.
-    Definition(u32),
-    /// A group.
-    Group(u32),
-    /// A user.
-    User(u32),
-    /// A profile.
-    Profile(u32),
-    /// An item.
-    Item(u32),
-    /// A task.
-    Task(u32),
-    /// The organization.
-    Organization,
-}
 
 /// Whether events are folded that the head has passed: none is undone, and nothing is asked before the last.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +19,7 @@ pub(crate) enum Replaying {
     Tail,
     /// They are, from the start: all cases are gathered at the end.
     Everything,
-    /// Some streams are, each as a whole ([`crate::views::Parts`]): positions have gaps, cases are not gathered, and what
+    /// Some streams are, each as a whole ([`crate::fold::views::Parts`]): positions have gaps, cases are not gathered, and what
     /// an event names that no folded stream makes is passed over where it decides nothing.
     Parts,
 }
@@ -132,7 +54,7 @@ impl Trail {
 
     /// What it takes in memory.
     pub(crate) fn heap(&self) -> usize {
-        memory::allocated(self.touches.capacity() * size_of::<(Place, Touch)>()) + self.marks.heap()
+        heap_size::allocated(self.touches.capacity() * size_of::<(Place, Touch)>()) + self.marks.heap()
     }
 
     /// The newest touch above a place.

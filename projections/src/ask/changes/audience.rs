@@ -3,10 +3,10 @@
 //! INVARIANT: over all time, as all supersets; made once for many questions, and right for events up to when it was
 //! made. A view of its own would cost every fold what few questions need.
 
-use crate::access_list::{AccessList, SubjectKey};
-use crate::evaluate::Target;
-use crate::keyed::Keyed;
-use crate::views::Views;
+use crate::facts::history_map::Keyed;
+use crate::facts::number::{SubjectKey, Target};
+use crate::fold::views::Views;
+use crate::tables::access_list::AccessList;
 use std::collections::{BTreeSet, HashMap};
 
 /// See the module.

@@ -2,10 +2,10 @@
 //!
 //! INVARIANT: whoever is not named here holds, at every moment, what [`Views::stranger`] holds.
 
-use super::Crowd;
-use crate::evaluate::Target;
-use crate::history::Place;
-use crate::views::Views;
+use crate::ask::changes::audience::Crowd;
+use crate::facts::number::Target;
+use crate::facts::place::Place;
+use crate::fold::views::Views;
 use caseward_events::{Asker, UserId};
 
 impl Views {

@@ -1,12 +1,10 @@
 //! Which pairs an event could bear on.
 
-use super::{Crowd, Pair};
-use crate::access_list::{ListIndex, SubjectKey};
-use crate::case_access::Gathering;
-use crate::directory::Through;
-use crate::evaluate::Target;
-use crate::history::Place;
-use crate::views::Views;
+use crate::ask::changes::audience::Crowd;
+use crate::facts::number::{Gathering, ListIndex, SubjectKey, Target};
+use crate::facts::place::Place;
+use crate::fold::views::Views;
+use crate::tables::directory::Through;
 use caseward_events::event::{
     CaseOpened, Delegated, DelegationEnded, FormAccessSet, GlassBroken, PersonAdded, PersonRemoved, PolicyAdopted,
     WallLowered, WallRaised,
@@ -14,6 +12,23 @@ use caseward_events::event::{
 use caseward_events::policy::PolicyKey;
 use caseward_events::{Event, GroupId, ListRef, ProfileId, Resource, Subject, UserId};
 use std::collections::BTreeSet;
+
+/// A user and a resource, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Pair {
+    /// `None` for a stranger.
+    pub user: Option<u32>,
+    /// On what.
+    pub target: Target,
+}
+
+impl Pair {
+    /// Of all whom nothing singles out there.
+    #[must_use]
+    pub fn stranger(target: Target) -> Pair {
+        Pair { user: None, target }
+    }
+}
 
 /// Whom something bears on.
 enum Whom {
@@ -234,7 +249,8 @@ impl Views {
     }
 
     fn naming(&self, subjects: &[SubjectKey]) -> Vec<Upon> {
-        let named_by = |list: &crate::access_list::AccessList, walls: &crate::keyed::Keyed<SubjectKey, bool>| {
+        let named_by = |list: &crate::tables::access_list::AccessList,
+                        walls: &crate::facts::history_map::Keyed<SubjectKey, bool>| {
             subjects.iter().any(|&subject| list.entry(subject).is_some() || walls.get(subject).is_some())
         };
         if named_by(&self.definitions.organization, &self.definitions.walls) {

@@ -1,13 +1,16 @@
 //! Links: a public, read-only share of one case is a subject of its own (B10, D28).
 
-use super::{Found, Target, Trace, Verdict};
+use crate::ask::asked::Verdict;
+use crate::ask::trace::{Found, Trace};
 use crate::decision::Rule;
-use crate::views::{Views, When};
+use crate::facts::number::Target;
+use crate::facts::place::When;
+use crate::fold::views::Views;
 use caseward_events::{Action, LinkId, Rights};
 
 impl Views {
     /// The first that applies decides.
-    pub(super) fn check_link<T: Trace>(
+    pub(in crate::ask) fn check_link<T: Trace>(
         &self,
         link: &LinkId,
         action: Action,
@@ -21,7 +24,7 @@ impl Views {
         }
     }
 
-    pub(super) fn check_known_link<T: Trace>(
+    pub(in crate::ask) fn check_known_link<T: Trace>(
         &self,
         number: u32,
         action: Action,

@@ -1,10 +1,12 @@
 //! Step 6, the three lists, and step 8, the entries that would have given an action but for one thing.
 
-use super::{Evaluation, Found, Target, Trace};
-use crate::access_list::{AccessList, Entry, Held, ListIndex, SubjectKey};
+use super::evaluation::Evaluation;
+use crate::ask::evaluate::nearest_miss::outside;
+use crate::ask::trace::{Found, Trace};
 use crate::decision::{Because, Rule};
-use crate::directory::{Sieve, Through};
-use caseward_events::time::Within;
+use crate::facts::number::{ListIndex, SubjectKey, Target};
+use crate::tables::access_list::{AccessList, Entry, Held};
+use crate::tables::directory::{Sieve, Through};
 
 /// So many entries beside the few are walked; more are searched for each group of the user.
 const WALKED_MAX: usize = 16;
@@ -142,41 +144,4 @@ impl<T: Trace> Evaluation<'_, T> {
 enum Defect {
     One(Because),
     Several,
-}
-
-/// Why a window that does not hold does not.
-pub(super) fn outside(within: Within) -> Because {
-    match within {
-        Within::Before => Because::NotYetValid,
-        Within::Inside | Within::After => Because::Expired,
-    }
-}
-
-/// Whether entries of the three lists would have given the action but for one thing.
-#[derive(Clone, Copy, Default)]
-pub(super) struct NearestMiss {
-    expired: bool,
-    not_yet: bool,
-    inactive: bool,
-}
-
-impl NearestMiss {
-    fn note(&mut self, because: Because) {
-        match because {
-            Because::Expired => self.expired = true,
-            Because::NotYetValid => self.not_yet = true,
-            Because::GroupInactive => self.inactive = true,
-            _ => {}
-        }
-    }
-
-    /// The rule that tells it, if there is one.
-    pub(super) fn rule(self) -> Option<Rule> {
-        match self {
-            NearestMiss { expired: true, .. } => Some(Rule::Expired),
-            NearestMiss { not_yet: true, .. } => Some(Rule::NotYetValid),
-            NearestMiss { inactive: true, .. } => Some(Rule::GroupInactive),
-            _ => None,
-        }
-    }
 }

@@ -1,12 +1,13 @@
 //! Profiles: scopes, switches, Administrator Mode (`semantics.md` section 4), and the clamp of step 7.
 
-use super::{Evaluation, Found, Target, Trace};
-use crate::access_list::SubjectKey;
-use crate::case_access::Case;
+use super::evaluation::Evaluation;
+use crate::ask::trace::{Found, Trace};
 use crate::decision::{Because, Rule};
-use crate::directory::Through;
-use crate::history::Place;
-use crate::views::{Views, When};
+use crate::facts::number::{SubjectKey, Target};
+use crate::facts::place::{Place, When};
+use crate::fold::views::Views;
+use crate::tables::case_access::Case;
+use crate::tables::directory::Through;
 use caseward_events::{Action, FormAccess, ProfileSettings, Rights, Scope};
 
 /// Everything that Administrator Mode gives on a case; share only where sharing is enabled.
@@ -176,7 +177,7 @@ fn holds(views: &Views, scope: Scope, user: u32, case: &Case, when: When) -> boo
 }
 
 /// The events that made a scope hold, for a reason.
-pub(super) fn scope_events(views: &Views, scope: Scope, user: u32, case: &Case, place: Place) -> Vec<Place> {
+pub(in crate::ask) fn scope_events(views: &Views, scope: Scope, user: u32, case: &Case, place: Place) -> Vec<Place> {
     match scope {
         Scope::None | Scope::All => Vec::new(),
         Scope::Registered => vec![case.opened],

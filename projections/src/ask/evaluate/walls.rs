@@ -1,15 +1,17 @@
 //! Step 2, the walls that stand against a user.
 
-use super::{Evaluation, Found, Target, Trace};
-use crate::access_list::SubjectKey;
-use crate::directory::Through;
-use crate::history::Place;
-use crate::keyed::Keyed;
-use crate::views::Views;
+use super::evaluation::Evaluation;
+use crate::ask::trace::{Found, Trace};
+use crate::facts::history_map::Keyed;
+use crate::facts::number::{SubjectKey, Target};
+use crate::facts::place::Place;
+use crate::fold::views::Views;
+use crate::tables::directory::Through;
 use caseward_events::{Action, Rights};
 
 /// What a wall takes (D35).
-pub(super) const TAKEN_BY_WALLS: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share]);
+pub(in crate::ask) const TAKEN_BY_WALLS: Rights =
+    Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share]);
 
 impl<T: Trace> Evaluation<'_, T> {
     /// Step 2. An inactive group binds all the same.

@@ -1,9 +1,10 @@
 //! How a small table is saved: the keys set by then, with their histories.
 
 use super::Keyed;
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::{Saved, first_place};
-use crate::history::{History, Place};
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::history::History;
+use crate::facts::place::Place;
+use crate::facts::saved::{Saved, first_place};
 use thin_vec::ThinVec;
 
 impl<K: Saved + Copy + Ord, V: Saved> Saved for Keyed<K, V> {

@@ -1,9 +1,9 @@
 //! What follows from the cases, made side by side: their index by id, and the streams of cases.
 
-use super::Jobs;
-use crate::case_access::gather::Found;
-use crate::checkpoint::Damage;
-use crate::views::Views;
+use crate::facts::bytes::Damage;
+use crate::facts::jobs::Jobs;
+use crate::fold::views::Views;
+use crate::tables::case_access::build_index::Found;
 
 /// Puts every case in all streams that it was ever gathered by, and makes what else follows from the rows. `found` is what
 /// gathers them, where they did not stay.

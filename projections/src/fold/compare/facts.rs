@@ -4,12 +4,10 @@
 //! is compared.
 
 use super::Projection;
-use crate::access_list::SubjectKey;
-use crate::case_access::Gathering;
-use crate::checkpoint::Table;
-use crate::names::Names;
-use crate::trail::StreamIndex;
-use crate::views::Views;
+use crate::facts::interner::Names;
+use crate::facts::number::{Gathering, StreamIndex, SubjectKey};
+use crate::fold::views::Views;
+use crate::tables::table::Table;
 use caseward_events::Position;
 use std::fmt::Debug;
 use std::hash::Hash;

@@ -1,13 +1,12 @@
 //! Which events stand behind a difference, and what it is of.
 
 use super::Projection;
-use crate::access_list::SubjectKey;
-use crate::case_access::Gathering;
-use crate::checkpoint::Table;
-use crate::checkpoint::bytes::Sink;
-use crate::history::Place;
-use crate::names::Names;
-use crate::views::Views;
+use crate::facts::bytes::Sink;
+use crate::facts::interner::Names;
+use crate::facts::number::{Gathering, SubjectKey};
+use crate::facts::place::Place;
+use crate::fold::views::Views;
+use crate::tables::table::Table;
 use caseward_events::Position;
 use std::collections::BTreeSet;
 use std::fmt::Display;

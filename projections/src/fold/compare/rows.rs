@@ -1,9 +1,10 @@
 //! Comparing row by row.
 
-use super::facts::{self, Listener};
-use super::{Difference, Projection, where_they_part};
-use crate::checkpoint::{Marks, Table};
-use crate::views::Views;
+use super::{Difference, Projection, facts, where_they_part};
+use crate::fold::compare::facts::Listener;
+use crate::fold::views::Views;
+use crate::tables::dirty::Marks;
+use crate::tables::table::Table;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
 

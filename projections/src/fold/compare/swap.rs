@@ -1,8 +1,8 @@
 //! Putting projections of one fold in the place of the same ones of another.
 
 use super::Projection;
-use crate::checkpoint::Table;
-use crate::views::Views;
+use crate::fold::views::Views;
+use crate::tables::table::Table;
 use std::mem::swap;
 
 impl Views {

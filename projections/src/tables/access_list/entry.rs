@@ -3,11 +3,13 @@
 //! INVARIANT: an entry has at least one value, and lies in 16 bytes. How the values lie depends on how many there are
 //! alone: one in the entry, some end to end behind it, many in columns.
 
-use super::{Held, SubjectKey, WindowIndex};
-use crate::few::Item;
-use crate::history::{Place, value_at};
-use crate::memory;
-use crate::search::up_to_before;
+use super::Held;
+use crate::facts::heap_size;
+use crate::facts::history::value_at;
+use crate::facts::inline_list::Item;
+use crate::facts::number::{SubjectKey, WindowIndex};
+use crate::facts::place::Place;
+use crate::facts::search::up_to_before;
 use caseward_events::Rights;
 use thin_vec::{ThinVec, thin_vec};
 
@@ -76,7 +78,7 @@ impl Columns {
     }
 
     fn heap(&self) -> usize {
-        memory::vec(&self.places) + memory::vec(&self.held)
+        heap_size::vec(&self.places) + heap_size::vec(&self.held)
     }
 }
 
@@ -124,8 +126,8 @@ impl Entry {
     pub(super) fn heap(&self) -> usize {
         match &self.0 {
             Values::One { .. } => 0,
-            Values::Some { values, .. } => memory::thin(values),
-            Values::Many { columns, .. } => memory::allocated(size_of_val(&**columns)) + columns.heap(),
+            Values::Some { values, .. } => heap_size::thin(values),
+            Values::Many { columns, .. } => heap_size::allocated(size_of_val(&**columns)) + columns.heap(),
         }
     }
 

@@ -1,10 +1,11 @@
 //! How lists and windows are saved.
 
-use super::{AccessList, Entry, Held, WindowIndex, Windows};
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::Saved;
-use crate::few::Few;
-use crate::history::Place;
+use super::{AccessList, Entry, Held, Windows};
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::inline_list::Few;
+use crate::facts::number::WindowIndex;
+use crate::facts::place::Place;
+use crate::facts::saved::Saved;
 use caseward_events::Rights;
 
 impl Saved for Held {

@@ -4,10 +4,10 @@
 //! INVARIANT: what is made equals what [`CaseAccess::gather`] makes case by case. Cases are walked in the order of their
 //! ids, and the streams made by counting: each is as long as it has to be from the start, and in order.
 
-use super::{Case, CaseAccess, Gathered, Gathering, Placed};
-use crate::access_list::SubjectKey;
-use crate::checkpoint::Jobs;
-use crate::ordered::{Ordered, Ranks};
+use super::{Case, CaseAccess, Gathered, Placed};
+use crate::facts::case_set::{Ordered, Ranks};
+use crate::facts::jobs::Jobs;
+use crate::facts::number::{Gathering, SubjectKey};
 
 /// How many there are of what cases can be gathered by.
 #[derive(Clone, Copy, Debug)]

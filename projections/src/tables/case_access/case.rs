@@ -1,9 +1,11 @@
 //! A case: its lists, its people, and in boxes what few cases have.
 
-use crate::access_list::{AccessList, SubjectKey};
-use crate::history::{History, Place};
-use crate::keyed::Keyed;
-use crate::memory;
+use crate::facts::heap_size;
+use crate::facts::history::History;
+use crate::facts::history_map::Keyed;
+use crate::facts::number::SubjectKey;
+use crate::facts::place::Place;
+use crate::tables::access_list::AccessList;
 use caseward_events::{Rights, Timestamp};
 
 /// An instance of a definition.
@@ -200,8 +202,8 @@ impl Case {
 impl Case {
     pub(super) fn heap_beside_lists(&self) -> usize {
         let restriction = self.restriction.as_deref();
-        let restriction = restriction.map_or(0, |one| memory::allocated(size_of_val(one)) + one.on.heap());
-        let rare = self.rare.as_deref().map_or(0, |rare| memory::allocated(size_of_val(rare)) + rare.heap());
+        let restriction = restriction.map_or(0, |one| heap_size::allocated(size_of_val(one)) + one.on.heap());
+        let rare = self.rare.as_deref().map_or(0, |rare| heap_size::allocated(size_of_val(rare)) + rare.heap());
         self.completed.heap() + self.persons.heap() + restriction + rare
     }
 
@@ -217,8 +219,8 @@ impl Case {
 
 impl Rare {
     pub(super) fn heap(&self) -> usize {
-        let numbers = [&self.links, &self.items, &self.tasks].map(memory::vec);
-        self.walls.heap() + memory::vec(&self.glasses) + self.assignees.heap() + numbers.iter().sum::<usize>()
+        let numbers = [&self.links, &self.items, &self.tasks].map(heap_size::vec);
+        self.walls.heap() + heap_size::vec(&self.glasses) + self.assignees.heap() + numbers.iter().sum::<usize>()
     }
 }
 

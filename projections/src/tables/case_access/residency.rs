@@ -8,12 +8,12 @@
 //! the engine's ([`ColdCases`]).
 
 mod chunk;
-mod cold;
+mod source;
 
-pub use cold::{ColdCases, Missing, Returned, SavedCases};
+pub use source::{ColdCases, Missing, Returned, SavedCases};
 
 use super::{Case, Rare};
-use crate::checkpoint::Damage;
+use crate::facts::bytes::Damage;
 pub(crate) use chunk::CHUNK_CASES;
 use chunk::Chunk;
 use std::ops::Range;
@@ -171,7 +171,7 @@ impl Cases {
     pub(super) fn table_heap(&self) -> usize {
         let room = self.flat.capacity() - self.flat.len();
         let chunks = self.chunks.iter().map(Chunk::left_heap).sum::<usize>();
-        room * size_of::<Case>() + crate::memory::vec(&self.chunks) + chunks
+        room * size_of::<Case>() + crate::facts::heap_size::vec(&self.chunks) + chunks
     }
 }
 

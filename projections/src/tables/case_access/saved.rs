@@ -1,9 +1,11 @@
 //! How cases are saved. Links, items and tasks of a case follow from those; the streams of cases from the cases.
 
 use super::{Case, CaseAccess, Glass, Rare, Restriction};
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::{Saved, first_place};
-use crate::history::{History, Place};
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::history::History;
+use crate::facts::place::Place;
+use crate::facts::saved::{Saved, first_place};
+use crate::tables::case_access::case::Placed;
 use caseward_events::{CaseId, Rights};
 
 /// Which of the boxed parts follow.
@@ -142,5 +144,18 @@ impl CaseAccess {
             restricted = if on { restricted + 1 } else { u32::saturating_sub(restricted, 1) };
             self.restricted.push(since, restricted);
         }
+    }
+}
+
+impl Saved for Placed {
+    fn save(&self, up_to: Place, to: &mut Sink) {
+        let placed = match *self {
+            Placed::Out => None,
+            Placed::In(workspace) => Some(workspace),
+        };
+        placed.save(up_to, to);
+    }
+    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+        Ok(Option::<Option<u32>>::load(from)?.map_or(Placed::Out, Placed::In))
     }
 }

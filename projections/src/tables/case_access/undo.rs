@@ -1,10 +1,10 @@
-//! Taking off what events above the head did, newest first ([`crate::trail`]).
+//! Taking off what events above the head did, newest first ([`crate::tables::undo_log`]).
 //!
 //! INVARIANT: what is left is as if the event had never been.
 
-use super::{CaseAccess, Gathering, Rare};
-use crate::access_list::SubjectKey;
-use crate::ordered::Ordered;
+use super::{CaseAccess, Rare};
+use crate::facts::case_set::Ordered;
+use crate::facts::number::{Gathering, SubjectKey};
 
 impl CaseAccess {
     pub(crate) fn undo_open(&mut self) {

@@ -1,9 +1,9 @@
 //! How definitions are saved.
 
 use super::{Definition, DefinitionAccess};
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::Saved;
-use crate::history::Place;
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::place::Place;
+use crate::facts::saved::Saved;
 
 impl Saved for Definition {
     fn save(&self, up_to: Place, to: &mut Sink) {

@@ -1,9 +1,9 @@
 //! How delegations and links are saved.
 
 use super::{Delegation, Delegations, Link, Links};
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::Saved;
-use crate::history::Place;
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::place::Place;
+use crate::facts::saved::Saved;
 
 impl Saved for Delegation {
     fn save(&self, up_to: Place, to: &mut Sink) {

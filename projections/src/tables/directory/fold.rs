@@ -1,11 +1,13 @@
 //! The fold: what events say of users and groups, and what is derived from it at once.
 //!
-//! INVARIANT: every change leaves a touch ([`crate::trail`]); closures are renewed from the outermost group inward.
+//! INVARIANT: every change leaves a touch ([`crate::tables::undo_log`]); closures are renewed from the outermost group inward.
 
 use super::{Directory, GroupRecord, Memberships, Standing, Through, UserRecord};
-use crate::access_list::SubjectKey;
-use crate::history::{History, Place};
-use crate::trail::{Touch, Trail};
+use crate::facts::history::History;
+use crate::facts::number::SubjectKey;
+use crate::facts::place::Place;
+use crate::tables::change::Touch;
+use crate::tables::undo_log::Trail;
 use caseward_events::Text;
 use caseward_events::fact::SubjectText;
 

@@ -2,9 +2,10 @@
 //! follow from their histories.
 
 use super::{Directory, GroupRecord, Memberships, Standing, UserRecord};
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::{Saved, first_place};
-use crate::history::{History, Place};
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::history::History;
+use crate::facts::place::Place;
+use crate::facts::saved::{Saved, first_place};
 
 fn save_memberships(memberships: &Memberships, up_to: Place, to: &mut Sink) {
     let set = || memberships.iter().filter(|(_, held)| first_place(held, up_to).is_some());

@@ -1,9 +1,9 @@
-//! Taking off what events above the head did, newest first ([`crate::trail`]).
+//! Taking off what events above the head did, newest first ([`crate::tables::undo_log`]).
 //!
 //! INVARIANT: what is left is as if the event had never been: what is derived of a user or group is made anew.
 
 use super::{Directory, Through};
-use crate::access_list::SubjectKey;
+use crate::facts::number::SubjectKey;
 
 impl Directory {
     pub(crate) fn undo_user(&mut self) {

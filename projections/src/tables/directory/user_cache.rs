@@ -6,9 +6,11 @@
 //! histories.
 
 use super::{Directory, UserRecord};
-use crate::access_list::{Entry, FEW, SubjectKey};
-use crate::few::{Few, Item};
-use crate::history::{History, Place};
+use crate::facts::history::History;
+use crate::facts::inline_list::{Few, Item};
+use crate::facts::number::SubjectKey;
+use crate::facts::place::Place;
+use crate::tables::access_list::{Entry, FEW};
 
 /// See the module.
 #[repr(align(64))]

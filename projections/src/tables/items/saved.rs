@@ -1,9 +1,10 @@
 //! How items and tasks are saved. Which tasks an item was attached to follows from the tasks.
 
-use super::{EntityKey, Item, Items, Task};
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::{Saved, first_place};
-use crate::history::Place;
+use super::{Item, Items, Task};
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::number::EntityKey;
+use crate::facts::place::Place;
+use crate::facts::saved::{Saved, first_place};
 
 impl Saved for Item {
     fn save(&self, up_to: Place, to: &mut Sink) {

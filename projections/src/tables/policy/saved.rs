@@ -1,9 +1,10 @@
 //! How the policy is saved.
 
 use super::PolicyView;
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::Saved;
-use crate::history::{History, Place};
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::history::History;
+use crate::facts::place::Place;
+use crate::facts::saved::Saved;
 use caseward_events::policy::PolicyKey;
 
 impl Saved for PolicyView {

@@ -1,9 +1,9 @@
 //! How profiles are saved.
 
 use super::{Profile, Profiles};
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::checkpoint::values::Saved;
-use crate::history::Place;
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::place::Place;
+use crate::facts::saved::Saved;
 
 impl Saved for Profile {
     fn save(&self, up_to: Place, to: &mut Sink) {

@@ -1,8 +1,8 @@
 //! How it is saved whose key is which.
 
 use super::SealingKeys;
-use crate::checkpoint::bytes::{Damage, Sink, Source};
-use crate::names::Names;
+use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::interner::Names;
 use caseward_events::{KeyNumber, Subject};
 
 impl SealingKeys {

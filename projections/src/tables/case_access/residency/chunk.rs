@@ -2,9 +2,9 @@
 //!
 //! INVARIANT: one that has left stays as it was until it comes back: whoever changes or adds a case has it in memory.
 
-use super::super::{Case, Rare};
-use crate::checkpoint::Table;
-use crate::memory;
+use crate::facts::heap_size;
+use crate::tables::case_access::{Case, Rare};
+use crate::tables::table::Table;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use thin_vec::ThinVec;
@@ -47,7 +47,7 @@ impl Chunk {
     /// One without cases so far.
     pub(super) fn new() -> Chunk {
         let cases = Vec::with_capacity(CHUNK_CASES);
-        let bytes = counted(memory::vec(&cases)).into();
+        let bytes = counted(heap_size::vec(&cases)).into();
         Chunk { cases: OnceLock::from(cases), left: Left::default(), bytes, asked: AtomicBool::new(true) }
     }
 
@@ -159,7 +159,7 @@ impl Chunk {
 
     /// What stays while it is gone.
     pub(super) fn left_heap(&self) -> usize {
-        memory::thin(&self.left.rare) + self.left.rare.iter().map(|(_, rare)| rare.heap()).sum::<usize>()
+        heap_size::thin(&self.left.rare) + self.left.rare.iter().map(|(_, rare)| rare.heap()).sum::<usize>()
     }
 }
 
@@ -172,5 +172,5 @@ fn counted(bytes: usize) -> u32 {
 }
 
 fn heap(cases: &Vec<Case>) -> usize {
-    memory::vec(cases) + cases.iter().map(Case::heap).sum::<usize>()
+    heap_size::vec(cases) + cases.iter().map(Case::heap).sum::<usize>()
 }

@@ -1,13 +1,13 @@
 //! Where cases come back from.
 
-use super::super::Case;
+use crate::tables::case_access::Case;
 use std::fmt;
 use std::sync::Arc;
 
 /// Gives cases back that left memory. It is asked under a lock of the views, unless somebody foresaw that they are
 /// [`Missing`]; it must not ask for such a lock itself.
 pub trait ColdCases: Send + Sync + fmt::Debug {
-    /// The cases of a row of [`crate::checkpoint::Table::Cases`]. They left when the saved row had this
+    /// The cases of a row of [`crate::tables::table::Table::Cases`]. They left when the saved row had this
     /// digest, by the engine's account. Never anything else for it: where the row cannot be had, the log has the cases.
     fn bring(&self, row: u32, digest: u64) -> SavedCases;
 

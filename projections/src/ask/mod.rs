@@ -1,0 +1,19 @@
+//! Questions become answers: one evaluator, and everything that is asked through it.
+//!
+//! [`mod@evaluate`] decides one check. All else puts checks to it: [`reasons`] says why, [`what`] and [`who`] list, [`intervals`],
+//! [`holdings`] and [`overlays`] tell of a stretch of time, [`changes`] compares two moments, [`rests_on`] names the streams
+//! that an answer rests on.
+
+pub(crate) mod asked;
+pub(crate) mod change_points;
+pub(crate) mod changes;
+pub(crate) mod evaluate;
+pub(crate) mod holdings;
+pub(crate) mod intervals;
+pub(crate) mod matrix;
+pub(crate) mod overlays;
+mod reasons;
+mod rests_on;
+pub(crate) mod trace;
+pub(crate) mod what;
+mod who;
