@@ -24,7 +24,9 @@ mod tables;
 pub mod decision;
 pub mod question;
 
-pub use decide::{Decided, Moment, decide};
+pub use decide::{DecideAt, Decided, decide};
+// Old name.
+pub use decide::DecideAt as Moment;
 pub use decision::{Because, Decision, Effect, Reason, Rule, SetAside};
 pub use facts::place::{Place, When};
 pub use fold::fold_error::FoldError;
@@ -45,37 +47,39 @@ mod old_paths {
     pub mod views {
         pub use crate::facts::place::When;
         pub use crate::fold::fold_error::FoldError;
-        pub use crate::fold::partial::Parts;
+        pub use crate::fold::partial::PartialReplay as Parts;
         pub use crate::fold::replay::Replay;
         pub use crate::fold::residency::LOOKS_FOR_ONE;
         pub use crate::fold::stream_leaves::{StreamCut, StreamLeaf};
         pub use crate::fold::views::Views;
     }
     pub mod checkpoint {
-        pub use crate::facts::bytes::Damage;
+        pub use crate::facts::bytes::RowDamage as Damage;
         pub use crate::facts::jobs::Jobs;
         pub use crate::fold::checkpoint::{CaseRows, Cut, FOLD, FORMAT, Loading};
-        pub use crate::tables::case_access::residency::{ColdCases, Missing, Returned, SavedCases, Whereabouts};
-        pub use crate::tables::dirty::Marks;
+        pub use crate::tables::case_access::residency::{
+            ColdCases, Missing, Residency as Whereabouts, Returned, SavedCases,
+        };
+        pub use crate::tables::dirty::DirtyRows as Marks;
         pub use crate::tables::table::Table;
     }
     pub mod compare {
         pub use crate::fold::compare::{Difference, Doubts, Projection, ROW_PARTS, UnknownProjection};
     }
     pub mod memory {
-        pub use crate::fold::footprint::Memory;
+        pub use crate::fold::footprint::Footprint as Memory;
     }
     pub mod evaluate {
         pub use crate::ask::asked::{Asked, Verdict};
         pub use crate::ask::change_points::{Cause, Span, WindowEnd};
-        pub use crate::ask::holdings::{Course, Holding, Turned, Way};
+        pub use crate::ask::holdings::{HeldBy as Way, Holding, HoldingChange as Turned, Holdings as Course};
         pub use crate::ask::intervals::Interval;
-        pub use crate::ask::overlays::{Band, BandKind};
+        pub use crate::ask::overlays::{Overlay as Band, OverlayKind as BandKind};
         pub use crate::ask::what::WhatPart;
         pub use crate::facts::number::Target;
     }
     pub mod changes {
-        pub use crate::ask::changes::audience::Crowd;
+        pub use crate::ask::changes::audience::Audience as Crowd;
         pub use crate::ask::changes::impact::Pair;
         pub use crate::ask::changes::{Change, ChangedBy, Difference};
     }

@@ -1,4 +1,4 @@
-//! Turns: where in the log, and when, what a subject holds on a resource may change. A superset: each is put to the
+//! Change points: where in the log, and when, what a subject holds on a resource may change. A superset: each is put to the
 //! evaluator, which alone says whether it did.
 //!
 //! INVARIANT: whatever the evaluator reads of a subject and a resource is gathered here with all its places and all
@@ -6,7 +6,7 @@
 //! ever could reach.
 
 use crate::facts::history::History;
-use crate::facts::history_map::Keyed;
+use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
@@ -48,7 +48,7 @@ pub enum WindowEnd {
 
 /// One of them. In the order of time; at one instant windows turn before events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Turn {
+pub(crate) struct ChangePoint {
     pub(crate) time: Timestamp,
     /// `None` for an event.
     window: EndOfWindow,
@@ -62,7 +62,7 @@ enum EndOfWindow {
     None,
 }
 
-impl Turn {
+impl ChangePoint {
     fn is_event(self) -> bool {
         self.window == EndOfWindow::None
     }
@@ -89,7 +89,7 @@ pub(crate) struct Step<S> {
 /// Asks behind every turn, and tells where the answer changed and what changed it. Of several windows that turn at one
 /// instant, those are blamed that an answer cites; `cited` is asked for that alone.
 pub(crate) fn walk<S: Clone + PartialEq>(
-    turns: &[Turn],
+    turns: &[ChangePoint],
     from: When,
     mut answer: impl FnMut(When) -> S,
     cited: impl Fn(When) -> Vec<Position>,
@@ -137,27 +137,27 @@ pub(crate) fn blamed(mut windows: Vec<Cause>, cited: impl FnOnce() -> Vec<Positi
 }
 
 /// Those of a span, gathered.
-pub(crate) struct Turns<'a> {
+pub(crate) struct ChangePoints<'a> {
     views: &'a Views,
     span: Span,
-    found: Vec<Turn>,
+    found: Vec<ChangePoint>,
 }
 
 impl Views {
     /// Those at which what a user holds on a target may change, in order, each once. The target is known by the end of
     /// the span.
-    pub(crate) fn turns_of_user(&self, user: Option<u32>, target: Target, span: Span) -> Vec<Turn> {
-        let mut turns = Turns { views: self, span, found: Vec::new() };
+    pub(crate) fn change_points_of_user(&self, user: Option<u32>, target: Target, span: Span) -> Vec<ChangePoint> {
+        let mut turns = ChangePoints { views: self, span, found: Vec::new() };
         turns.of_user(user, target);
         turns.in_order()
     }
 
     /// The same for a user or a link by name.
-    pub(crate) fn turns(&self, asker: &Asker, target: Target, span: Span) -> Vec<Turn> {
+    pub(crate) fn turns(&self, asker: &Asker, target: Target, span: Span) -> Vec<ChangePoint> {
         match asker {
-            Asker::User(user) => self.turns_of_user(self.directory.users.get(user), target, span),
+            Asker::User(user) => self.change_points_of_user(self.directory.users.get(user), target, span),
             Asker::Link(link) => {
-                let mut turns = Turns { views: self, span, found: Vec::new() };
+                let mut turns = ChangePoints { views: self, span, found: Vec::new() };
                 turns.of_link(self.links.names.get(link), target);
                 turns.in_order()
             }
@@ -169,14 +169,14 @@ impl Views {
     /// All windows that begin or end in a span, in the order of time.
     #[must_use]
     pub fn window_turns(&self, span: Span) -> Vec<Cause> {
-        let mut turns = Turns { views: self, span, found: Vec::new() };
+        let mut turns = ChangePoints { views: self, span, found: Vec::new() };
         self.windows.iter().for_each(|(set_by, window)| turns.ends(window, set_by));
-        turns.in_order().into_iter().map(Turn::cause).collect()
+        turns.in_order().into_iter().map(ChangePoint::cause).collect()
     }
 }
 
-impl Turns<'_> {
-    fn in_order(mut self) -> Vec<Turn> {
+impl ChangePoints<'_> {
+    fn in_order(mut self) -> Vec<ChangePoint> {
         self.found.sort_unstable();
         self.found.dedup();
         self.found
@@ -185,7 +185,7 @@ impl Turns<'_> {
     fn event(&mut self, place: Place) {
         if self.span.from.place < place && place <= self.span.to.place {
             let time = self.views.timeline.time(place);
-            self.found.push(Turn { time, window: EndOfWindow::None, place });
+            self.found.push(ChangePoint { time, window: EndOfWindow::None, place });
         }
     }
 
@@ -198,7 +198,7 @@ impl Turns<'_> {
             if let Some(time) = time.filter(|time| self.span.from.at < *time && *time <= self.span.to.at)
                 && place <= self.span.to.place
             {
-                self.found.push(Turn { time, window: EndOfWindow::An(end), place });
+                self.found.push(ChangePoint { time, window: EndOfWindow::An(end), place });
             }
         }
     }
@@ -294,7 +294,7 @@ impl Turns<'_> {
         }
     }
 
-    fn walls(&mut self, walls: &Keyed<SubjectKey, bool>, subjects: &[SubjectKey]) {
+    fn walls(&mut self, walls: &HistoryMap<SubjectKey, bool>, subjects: &[SubjectKey]) {
         if !walls.is_empty() {
             subjects.iter().filter_map(|&subject| walls.get(subject)).for_each(|wall| self.history(wall));
         }

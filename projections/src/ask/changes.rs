@@ -11,7 +11,7 @@ pub(crate) mod audience;
 mod holders;
 pub(crate) mod impact;
 
-use audience::Crowd;
+use audience::Audience;
 use impact::Pair;
 
 use crate::ask::asked::Asked;
@@ -95,7 +95,7 @@ impl Views {
     /// What changed the rights of a pair on the way, also where one thing undid another.
     #[must_use]
     pub fn causes(&self, pair: Pair, span: Span) -> Vec<Cause> {
-        let turns = self.turns_of_user(pair.user, pair.target, span);
+        let turns = self.change_points_of_user(pair.user, pair.target, span);
         let steps = walk(&turns, span.from, |when| self.held(pair, when), |when| self.cited(pair, when));
         steps.into_iter().flat_map(|step| step.causes).collect()
     }
@@ -130,14 +130,20 @@ impl Views {
 
     /// What events change that lie above everything else, up to so many pairs asked about and so many changes listed.
     #[must_use]
-    pub fn changed_by(&self, events: &[Recorded], crowd: &Crowd, pairs_max: usize, listed_max: usize) -> ChangedBy {
+    pub fn changed_by(
+        &self,
+        events: &[Recorded],
+        audience: &Audience,
+        pairs_max: usize,
+        listed_max: usize,
+    ) -> ChangedBy {
         let mut changed = ChangedBy::default();
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return changed };
         let when = |place| When { place, at: first.time };
         let span = Span { from: when(Place::from(first.position).before()), to: when(last.position.into()) };
         let mut pairs: Vec<Pair> = Vec::new();
         for recorded in events {
-            pairs.extend(self.pairs_of_event(&recorded.event, crowd));
+            pairs.extend(self.pairs_of_event(&recorded.event, audience));
             if pairs.len() > pairs_max {
                 changed.is_cut = true;
                 return changed;
@@ -147,7 +153,7 @@ impl Views {
         pairs.dedup();
         changed.asked = pairs.len();
         for difference in self.compare(pairs, span) {
-            let users = self.users_of(difference.pair, crowd, span.to.place);
+            let users = self.users_of(difference.pair, audience, span.to.place);
             changed.pairs += users.len() as u64;
             let left = listed_max.saturating_sub(changed.first.len());
             if left > 0 {
@@ -163,12 +169,12 @@ impl Views {
 
     /// The users, of those named by then, that a pair stands for: one, or all that nothing singles out.
     #[must_use]
-    pub fn users_of(&self, pair: Pair, crowd: &Crowd, place: Place) -> Vec<u32> {
+    pub fn users_of(&self, pair: Pair, audience: &Audience, place: Place) -> Vec<u32> {
         match pair.user {
             Some(user) if self.directory.users.first(user) > place => Vec::new(),
             Some(user) => vec![user],
             None => {
-                let singled_out = self.singled_out(pair.target, crowd);
+                let singled_out = self.singled_out(pair.target, audience);
                 let all = 0..u32::try_from(self.directory.users.count_at(place)).expect("numbers have 32 bits");
                 all.filter(|user| singled_out.binary_search(user).is_err()).collect()
             }

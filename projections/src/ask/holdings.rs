@@ -12,18 +12,18 @@ use caseward_events::{Action, Asker, Resource, Timestamp};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Course {
+pub struct Holdings {
     /// Right before the stretch.
     pub before: Decision,
     /// In order.
-    pub steps: Vec<Turned>,
+    pub steps: Vec<HoldingChange>,
     /// Right before the stretch ends.
     pub end: Decision,
 }
 
 /// What one instant changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Turned {
+pub struct HoldingChange {
     /// When.
     pub time: Timestamp,
     /// What was held.
@@ -40,12 +40,12 @@ pub struct Holding {
     /// All of them.
     pub rights: Vec<Action>,
     /// Each rule and source once, with the rights that it gives.
-    pub ways: Vec<Way>,
+    pub ways: Vec<HeldBy>,
 }
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Way {
+pub struct HeldBy {
     /// Its rule.
     pub rule: Rule,
     /// Where it comes from.
@@ -54,7 +54,7 @@ pub struct Way {
     pub rights: Vec<Action>,
 }
 
-impl Course {
+impl Holdings {
     /// Whether nothing was ever held.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -63,7 +63,7 @@ impl Course {
 
     /// Whether the same was held at the same times, for whatever reason named.
     #[must_use]
-    pub fn is_like(&self, other: &Course) -> bool {
+    pub fn is_like(&self, other: &Holdings) -> bool {
         let ends = [&self.before, &self.end].map(Holding::of) == [&other.before, &other.end].map(Holding::of);
         ends && self.steps == other.steps
     }
@@ -73,14 +73,14 @@ impl Holding {
     /// What a decision says is held.
     #[must_use]
     pub fn of(decision: &Decision) -> Holding {
-        let mut ways: Vec<Way> = Vec::new();
+        let mut ways: Vec<HeldBy> = Vec::new();
         for reason in decision.reasons.iter().filter(|reason| reason.effect == Effect::Allow) {
             let gives: Vec<Action> = decision.rights.iter().filter(|it| reason.rights.contains(it)).copied().collect();
-            let same = |way: &&mut Way| (way.rule, &way.source) == (reason.rule, &reason.source);
+            let same = |way: &&mut HeldBy| (way.rule, &way.source) == (reason.rule, &reason.source);
             match ways.iter_mut().find(same) {
                 _ if gives.is_empty() => {}
                 Some(way) => way.rights.extend(gives.iter().filter(|it| !way.rights.contains(it)).collect::<Vec<_>>()),
-                None => ways.push(Way { rule: reason.rule, source: reason.source.clone(), rights: gives }),
+                None => ways.push(HeldBy { rule: reason.rule, source: reason.source.clone(), rights: gives }),
             }
         }
         Holding { rights: decision.rights.clone(), ways }
@@ -90,7 +90,14 @@ impl Holding {
 impl Views {
     /// What a subject held from one instant to before another, as known at a place.
     #[must_use]
-    pub fn course(&self, subject: &Asker, resource: &Resource, from: Timestamp, to: Timestamp, known: Place) -> Course {
+    pub fn course(
+        &self,
+        subject: &Asker,
+        resource: &Resource,
+        from: Timestamp,
+        to: Timestamp,
+        known: Place,
+    ) -> Holdings {
         let just_before = |at: Timestamp| Timestamp::from_micros(at.as_micros().saturating_sub(1));
         let moment = |at| When { place: self.timeline.resolve(at, known), at };
         let span = Span { from: moment(just_before(from)), to: moment(just_before(to)) };
@@ -101,8 +108,8 @@ impl Views {
         let holding = |when| Holding::of(&decision(when));
         let mut steps = walk(&turns, span.from, holding, |when| decision(when).cited());
         steps.retain(|step| step.before != step.after);
-        let turned = |Step { time, before, after, causes }| Turned { time, before, after, causes };
+        let turned = |Step { time, before, after, causes }| HoldingChange { time, before, after, causes };
         let steps = steps.into_iter().map(turned).collect();
-        Course { before: decision(span.from), steps, end: decision(span.to) }
+        Holdings { before: decision(span.from), steps, end: decision(span.to) }
     }
 }

@@ -14,7 +14,7 @@ use std::fmt;
 /// What it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum BandKind {
+pub enum OverlayKind {
     /// Only the restricted list counts.
     Restriction,
     /// Every user may read, write, delete and register.
@@ -23,19 +23,19 @@ pub enum BandKind {
     Completion,
 }
 
-impl BandKind {
+impl OverlayKind {
     /// As it is written.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
-            BandKind::Restriction => "restriction",
-            BandKind::AccessControlOff => "access_control_off",
-            BandKind::Completion => "completion",
+            OverlayKind::Restriction => "restriction",
+            OverlayKind::AccessControlOff => "access_control_off",
+            OverlayKind::Completion => "completion",
         }
     }
 }
 
-impl fmt::Display for BandKind {
+impl fmt::Display for OverlayKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
@@ -43,9 +43,9 @@ impl fmt::Display for BandKind {
 
 /// A time in which it was so.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Band {
+pub struct Overlay {
     /// What lay there.
-    pub kind: BandKind,
+    pub kind: OverlayKind,
     /// From then on.
     pub from: Timestamp,
     /// Only before then; `None` where it still is at the end of what was asked.
@@ -57,7 +57,7 @@ pub struct Band {
 impl Views {
     /// From one instant to before another, as known at a place; by kind, then in order.
     #[must_use]
-    pub fn bands(&self, target: Target, from: Timestamp, to: Timestamp, known: Place) -> Vec<Band> {
+    pub fn bands(&self, target: Target, from: Timestamp, to: Timestamp, known: Place) -> Vec<Overlay> {
         let stretch = Stretch { views: self, from, to, known };
         let (case, definition) = match target {
             Target::Case(case) => (Some(self.cases.get(case)), Some(self.cases.get(case).definition)),
@@ -66,14 +66,14 @@ impl Views {
         };
         let mut bands = Vec::new();
         if let Some(restriction) = case.and_then(|case| case.ever_restricted()) {
-            bands.extend(stretch.bands(BandKind::Restriction, &restriction.on, true));
+            bands.extend(stretch.bands(OverlayKind::Restriction, &restriction.on, true));
         }
         if let Some(definition) = definition {
             let access_control = &self.definitions.get(definition).access_control;
-            bands.extend(stretch.bands(BandKind::AccessControlOff, access_control, false));
+            bands.extend(stretch.bands(OverlayKind::AccessControlOff, access_control, false));
         }
         if let Some(case) = case {
-            bands.extend(stretch.bands(BandKind::Completion, &case.completed, true));
+            bands.extend(stretch.bands(OverlayKind::Completion, &case.completed, true));
         }
         bands
     }
@@ -101,8 +101,8 @@ struct Stretch<'a> {
 
 impl Stretch<'_> {
     /// Where a fact had a value.
-    fn bands(&self, kind: BandKind, fact: &History<bool>, wanted: bool) -> Vec<Band> {
-        let mut bands: Vec<Band> = Vec::new();
+    fn bands(&self, kind: OverlayKind, fact: &History<bool>, wanted: bool) -> Vec<Overlay> {
+        let mut bands: Vec<Overlay> = Vec::new();
         let mut open = false;
         for (place, value) in fact.values().take_while(|(place, _)| *place <= self.known) {
             let time = self.views.timeline.time(place);
@@ -111,7 +111,12 @@ impl Stretch<'_> {
             }
             match (open, *value == wanted) {
                 (false, true) => {
-                    bands.push(Band { kind, from: time.max(self.from), until: None, events: vec![place.position()] });
+                    bands.push(Overlay {
+                        kind,
+                        from: time.max(self.from),
+                        until: None,
+                        events: vec![place.position()],
+                    });
                 }
                 (true, false) => {
                     let last = bands.last_mut().expect("an open one was pushed");

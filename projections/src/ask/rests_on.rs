@@ -13,7 +13,7 @@
 //! finds out by himself whether a stream is missing. Delegations to a user and links are the exception, as an event
 //! elsewhere makes them; [`crate::fold::stream_leaves::StreamLeaf::named`] tells of those.
 
-use crate::facts::history_map::Keyed;
+use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::Place;
 use crate::fold::views::Views;
@@ -25,27 +25,27 @@ impl Views {
     /// The names of the streams, and of the link if one is asked about, that a decision rests on as of a place.
     #[must_use]
     pub fn rests_on(&self, asker: &Asker, resource: &Resource, place: Place) -> BTreeSet<String> {
-        let mut gathering = Gathering { views: self, place, names: BTreeSet::new(), groups: BTreeSet::new() };
-        gathering.add(&Stream::Organization);
-        gathering.add(&resource.stream());
+        let mut collector = Collector { views: self, place, names: BTreeSet::new(), groups: BTreeSet::new() };
+        collector.add(&Stream::Organization);
+        collector.add(&resource.stream());
         if let Some(target) = self.target(resource, place) {
-            gathering.target(target);
+            collector.target(target);
             match asker {
                 Asker::User(user) => {
-                    gathering.add(&Stream::User(user.clone()));
-                    gathering.named_there(target);
+                    collector.add(&Stream::User(user.clone()));
+                    collector.named_there(target);
                     if let Some(user) = self.directory.users.get(user) {
-                        gathering.user(user);
+                        collector.user(user);
                     }
                 }
-                Asker::Link(link) => gathering.link(link),
+                Asker::Link(link) => collector.link(link),
             }
         }
-        gathering.names
+        collector.names
     }
 }
 
-struct Gathering<'a> {
+struct Collector<'a> {
     views: &'a Views,
     place: Place,
     names: BTreeSet<String>,
@@ -53,7 +53,7 @@ struct Gathering<'a> {
     groups: BTreeSet<u32>,
 }
 
-impl Gathering<'_> {
+impl Collector<'_> {
     fn add(&mut self, stream: &Stream) {
         self.names.insert(stream.to_string());
     }
@@ -130,7 +130,7 @@ impl Gathering<'_> {
         }
     }
 
-    fn walls(&mut self, walls: &Keyed<SubjectKey, bool>) {
+    fn walls(&mut self, walls: &HistoryMap<SubjectKey, bool>) {
         walls.held(self.place).for_each(|(subject, _)| self.subject(subject));
     }
 

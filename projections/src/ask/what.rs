@@ -5,8 +5,8 @@
 
 use crate::ask::asked::Asked;
 use crate::decision::What;
-use crate::facts::case_set::Ordered;
-use crate::facts::number::{Gathering, ListIndex, SubjectKey, Target};
+use crate::facts::case_set::CaseSet;
+use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
 use crate::facts::place::When;
 use crate::fold::views::Views;
 use crate::question::actions_of;
@@ -105,10 +105,10 @@ impl Views {
                 None => vec![&self.cases.all],
                 Some(id) => {
                     let number = self.definitions.names.get(id);
-                    number.and_then(|number| self.cases.gathered(Gathering::Definition(number))).into_iter().collect()
+                    number.and_then(|number| self.cases.indexed(CaseIndexKey::Definition(number))).into_iter().collect()
                 }
             },
-            Sources::Some(by) => by.into_iter().filter_map(|by| self.cases.gathered(by)).collect(),
+            Sources::Some(by) => by.into_iter().filter_map(|by| self.cases.indexed(by)).collect(),
         };
         Merged::new(self, streams, after)
     }
@@ -120,7 +120,7 @@ impl Views {
 
     fn sources(&self, user: Option<u32>) -> Sources {
         let open = (0..).take(self.definitions.names.len()).filter(|&number| self.definitions.get(number).ever_open());
-        let mut by: Vec<Gathering> = open.map(Gathering::Definition).collect();
+        let mut by: Vec<CaseIndexKey> = open.map(CaseIndexKey::Definition).collect();
         let Some(user) = user else { return Sources::Some(by) };
         if self.directory.ever_admin(user) || self.ever_administrator(user) {
             return Sources::All;
@@ -141,23 +141,23 @@ impl Views {
     }
 
     /// False where only all cases will do.
-    fn add_sources(&self, user: u32, by: &mut Vec<Gathering>) -> bool {
+    fn add_sources(&self, user: u32, by: &mut Vec<CaseIndexKey>) -> bool {
         let groups = self.directory.ever_groups(user).into_iter().map(SubjectKey::group);
         let subjects: Vec<_> = groups.chain([SubjectKey::user(user)]).collect();
         let ever_on = |list: ListIndex| subjects.iter().any(|&subject| self.ever_on(list, subject));
         if ever_on(ListIndex::Organization) {
             return false;
         }
-        by.extend(subjects.iter().copied().map(Gathering::Naming));
-        by.extend(self.directory.ever_in_workspaces(user).map(Gathering::Workspace));
+        by.extend(subjects.iter().copied().map(CaseIndexKey::Naming));
+        by.extend(self.directory.ever_in_workspaces(user).map(CaseIndexKey::Workspace));
         let listed = (0..).take(self.definitions.names.len()).filter(|&number| ever_on(ListIndex::Definition(number)));
-        by.extend(listed.map(Gathering::Definition));
+        by.extend(listed.map(CaseIndexKey::Definition));
         for profile in self.directory.ever_profiles(user) {
             let covers = |row: &caseward_events::FormAccess| [row.read, row.write, row.delete].contains(&Scope::All);
             // A share needs read, so a row without scope `all` gives nothing beyond what the other streams hold.
             let rows = self.profiles.get(profile).rows.iter();
             let all = rows.filter(|(_, row)| row.values().any(|(_, row)| covers(row)));
-            by.extend(all.map(|(definition, _)| Gathering::Definition(definition)));
+            by.extend(all.map(|(definition, _)| CaseIndexKey::Definition(definition)));
         }
         true
     }
@@ -176,7 +176,7 @@ enum Sources {
     /// All cases.
     All,
     /// What was gathered by these.
-    Some(Vec<Gathering>),
+    Some(Vec<CaseIndexKey>),
 }
 
 /// A page being filled.
@@ -205,9 +205,9 @@ struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    fn new(views: &'a Views, streams: Vec<&'a Ordered>, after: Option<&'a CaseId>) -> Self {
+    fn new(views: &'a Views, streams: Vec<&'a CaseSet>, after: Option<&'a CaseId>) -> Self {
         let names = &views.cases.names;
-        let behind = |stream: &'a Ordered| Box::new(stream.behind(after, names)) as Box<dyn Iterator<Item = u32> + 'a>;
+        let behind = |stream: &'a CaseSet| Box::new(stream.behind(after, names)) as Box<dyn Iterator<Item = u32> + 'a>;
         let streams = streams.into_iter().map(behind).collect::<Vec<_>>();
         let mut merged = Merged { views, heads: BinaryHeap::with_capacity(streams.len()), streams, last: None };
         (0..merged.streams.len()).for_each(|stream| merged.advance(stream));

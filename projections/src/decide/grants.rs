@@ -2,7 +2,7 @@
 
 use super::{Deciding, Outcome, TIP};
 use crate::decide::effects::{Change, Entry};
-use crate::facts::number::{Gathering, ListIndex, SubjectKey};
+use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey};
 use caseward_events::command::{Command, Grant, OnExisting, Revoke, UpdateGrant};
 use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated};
 use caseward_events::{CaseId, Code, ListRef, Refusal, Subject, Warning, Window};
@@ -92,7 +92,7 @@ impl Deciding<'_> {
     fn case_grants(&self, definition: u32, to: &Subject) -> Vec<CaseId> {
         let Some(key) = self.views.directory.key(to) else { return Vec::new() };
         let cases = &self.views.cases;
-        let Some(named) = cases.gathered(Gathering::Naming(key)) else { return Vec::new() };
+        let Some(named) = cases.indexed(CaseIndexKey::Naming(key)) else { return Vec::new() };
         let held = |case: &u32| {
             cases.get(*case).definition == definition && self.views.entry(ListIndex::Case(*case), key, TIP).is_some()
         };

@@ -26,7 +26,7 @@ use caseward_events::{Actor, Code, Event, OrganizationName, Refusal, Stream, Tim
 
 /// When a command is decided.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Moment {
+pub enum DecideAt {
     /// It happens now: its events bear this time, which is later than that of the last event.
     Live(Timestamp),
     /// It happened when it says; the engine's clock shows this.
@@ -74,7 +74,7 @@ impl Outcome {
 ///
 /// # Errors
 /// The refusal, the first that applies.
-pub fn decide(views: &Views, own: &OrganizationName, content: &Content, moment: Moment) -> Result<Decided, Refusal> {
+pub fn decide(views: &Views, own: &OrganizationName, content: &Content, moment: DecideAt) -> Result<Decided, Refusal> {
     let time = time_of(content, moment)?;
     let deciding = Deciding { views, own, actor: &content.actor, now: time };
     deciding.judge_nesting(&content.command)?;
@@ -87,15 +87,15 @@ pub fn decide(views: &Views, own: &OrganizationName, content: &Content, moment: 
     Ok(Decided { time, events, warnings })
 }
 
-fn time_of(content: &Content, moment: Moment) -> Result<Timestamp, Refusal> {
+fn time_of(content: &Content, moment: DecideAt) -> Result<Timestamp, Refusal> {
     match (moment, content.time) {
-        (Moment::Live(now), None) => Ok(now),
-        (Moment::Import { .. }, Some(time)) => Ok(time),
-        (Moment::Live(_), Some(_)) => {
+        (DecideAt::Live(now), None) => Ok(now),
+        (DecideAt::Import { .. }, Some(time)) => Ok(time),
+        (DecideAt::Live(_), Some(_)) => {
             Err(Refusal::invalid("`time` is only for an import; what is applied is recorded now")
                 .hint("leave `time` out, or use caseward import"))
         }
-        (Moment::Import { .. }, None) => Err(Refusal::invalid("`time` is missing; an import brings its own times")
+        (DecideAt::Import { .. }, None) => Err(Refusal::invalid("`time` is missing; an import brings its own times")
             .hint("give each line a `time`, or use caseward apply")),
     }
 }
@@ -115,8 +115,8 @@ impl Deciding<'_> {
         When::latest(self.now)
     }
 
-    fn judge_time(&self, moment: Moment) -> Result<(), Refusal> {
-        let Moment::Import { clock } = moment else { return Ok(()) };
+    fn judge_time(&self, moment: DecideAt) -> Result<(), Refusal> {
+        let DecideAt::Import { clock } = moment else { return Ok(()) };
         let time = self.now;
         if let Some(last) = self.views.timeline.last()
             && time < last

@@ -7,16 +7,16 @@ use caseward_events::limits::POSITION_MAX;
 /// Bytes that are not what a checkpoint writes.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a saved row does not decode: {0}")]
-pub struct Damage(pub &'static str);
+pub struct RowDamage(pub &'static str);
 
 /// Where a row is put together.
 #[derive(Debug, Default)]
-pub(crate) struct Sink(pub(crate) Vec<u8>, Option<Vec<(usize, Place)>>);
+pub(crate) struct RowWriter(pub(crate) Vec<u8>, Option<Vec<(usize, Place)>>);
 
-impl Sink {
+impl RowWriter {
     /// One that remembers where places begin.
-    pub(crate) fn tracing() -> Sink {
-        Sink(Vec::new(), Some(Vec::new()))
+    pub(crate) fn tracing() -> RowWriter {
+        RowWriter(Vec::new(), Some(Vec::new()))
     }
 
     /// What stands before the first place, and every place with the bytes up to the next one.
@@ -58,11 +58,11 @@ impl Sink {
 
 /// What is left of a row.
 #[derive(Debug)]
-pub(crate) struct Source<'a>(pub(crate) &'a [u8]);
+pub(crate) struct RowReader<'a>(pub(crate) &'a [u8]);
 
-impl<'a> Source<'a> {
+impl<'a> RowReader<'a> {
     #[inline]
-    pub(crate) fn number(&mut self) -> Result<u64, Damage> {
+    pub(crate) fn number(&mut self) -> Result<u64, RowDamage> {
         let mut number = 0;
         for (index, &byte) in self.0.iter().take(10).enumerate() {
             number |= u64::from(byte & 0x7f) << (7 * index);
@@ -71,40 +71,40 @@ impl<'a> Source<'a> {
                 return Ok(number);
             }
         }
-        Err(Damage("a number without end"))
+        Err(RowDamage("a number without end"))
     }
 
     #[inline]
-    pub(crate) fn number_32(&mut self) -> Result<u32, Damage> {
-        u32::try_from(self.number()?).map_err(|_| Damage("a number beyond 32 bits"))
+    pub(crate) fn number_32(&mut self) -> Result<u32, RowDamage> {
+        u32::try_from(self.number()?).map_err(|_| RowDamage("a number beyond 32 bits"))
     }
 
     /// How many of something follow, each of at least one byte: so no damage makes room for more than there can be.
     #[inline]
-    pub(crate) fn count(&mut self) -> Result<usize, Damage> {
+    pub(crate) fn count(&mut self) -> Result<usize, RowDamage> {
         let count = usize::try_from(self.number()?).unwrap_or(usize::MAX);
-        if count <= self.0.len() { Ok(count) } else { Err(Damage("more than fits the row")) }
+        if count <= self.0.len() { Ok(count) } else { Err(RowDamage("more than fits the row")) }
     }
 
-    pub(crate) fn signed(&mut self) -> Result<i64, Damage> {
+    pub(crate) fn signed(&mut self) -> Result<i64, RowDamage> {
         let number = self.number()?;
         Ok((number >> 1).cast_signed() ^ -(number & 1).cast_signed())
     }
 
-    pub(crate) fn text(&mut self) -> Result<&'a str, Damage> {
+    pub(crate) fn text(&mut self) -> Result<&'a str, RowDamage> {
         let length = self.count()?;
         let (text, rest) = self.0.split_at(length);
         self.0 = rest;
-        std::str::from_utf8(text).map_err(|_| Damage("a text that is none"))
+        std::str::from_utf8(text).map_err(|_| RowDamage("a text that is none"))
     }
 
     #[inline]
-    pub(crate) fn place(&mut self) -> Result<Place, Damage> {
+    pub(crate) fn place(&mut self) -> Result<Place, RowDamage> {
         let position = self.number()?;
-        if position <= POSITION_MAX { Ok(Position(position).into()) } else { Err(Damage("a place beyond the last")) }
+        if position <= POSITION_MAX { Ok(Position(position).into()) } else { Err(RowDamage("a place beyond the last")) }
     }
 
-    pub(crate) fn end(&self) -> Result<(), Damage> {
-        if self.0.is_empty() { Ok(()) } else { Err(Damage("bytes behind its end")) }
+    pub(crate) fn end(&self) -> Result<(), RowDamage> {
+        if self.0.is_empty() { Ok(()) } else { Err(RowDamage("bytes behind its end")) }
     }
 }

@@ -5,7 +5,7 @@
 //! lies loose, and has its place only when the replay is over: nothing is asked before.
 
 use super::heap_size;
-use crate::facts::interner::Names;
+use crate::facts::interner::Interner;
 use caseward_events::CaseId;
 
 /// A chunk that grew to this many is halved.
@@ -13,13 +13,13 @@ const CHUNK_MAX: usize = 512;
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
-pub struct Ordered {
+pub struct CaseSet {
     chunks: Vec<Vec<u32>>,
     loose: Vec<u32>,
 }
 
 /// Equal where they hold the same; where chunks end depends on the way there.
-impl PartialEq for Ordered {
+impl PartialEq for CaseSet {
     fn eq(&self, other: &Self) -> bool {
         self.chunks.iter().flatten().eq(other.chunks.iter().flatten())
     }
@@ -29,7 +29,7 @@ impl PartialEq for Ordered {
 pub(crate) struct Ranks(Vec<u32>);
 
 impl Ranks {
-    pub(crate) fn of(names: &Names<CaseId>) -> Ranks {
+    pub(crate) fn of(names: &Interner<CaseId>) -> Ranks {
         let mut ranks = vec![0; names.len()];
         for (case, rank) in Ranks::order(names).into_iter().zip(0..) {
             ranks[case as usize] = rank;
@@ -38,7 +38,7 @@ impl Ranks {
     }
 
     /// The cases in the order of their ids.
-    pub(crate) fn order(names: &Names<CaseId>) -> Vec<u32> {
+    pub(crate) fn order(names: &Interner<CaseId>) -> Vec<u32> {
         // The first bytes of an id tell most apart without a look at the id.
         let begins = |id: &CaseId| {
             let mut begin = [0; 8];
@@ -59,12 +59,12 @@ impl Ranks {
 }
 
 /// While a replay goes on, and when it ends.
-impl Ordered {
+impl CaseSet {
     /// Of cases in the order of their ids, one perhaps twice.
-    pub(crate) fn of(cases: &[u32]) -> Ordered {
+    pub(crate) fn of(cases: &[u32]) -> CaseSet {
         let mut all = cases.to_vec();
         all.dedup();
-        Ordered { chunks: chunks(all), loose: Vec::new() }
+        CaseSet { chunks: chunks(all), loose: Vec::new() }
     }
 
     /// Adds a case that may be in already.
@@ -87,7 +87,7 @@ impl Ordered {
     }
 
     /// Puts in what was added, one by one.
-    pub(crate) fn insert_loose(&mut self, names: &Names<CaseId>) {
+    pub(crate) fn insert_loose(&mut self, names: &Interner<CaseId>) {
         for case in std::mem::take(&mut self.loose) {
             self.insert(case, names);
         }
@@ -121,9 +121,9 @@ fn chunks(mut all: Vec<u32>) -> Vec<Vec<u32>> {
     all.chunks(CHUNK_MAX - 1).map(<[u32]>::to_vec).collect()
 }
 
-impl Ordered {
+impl CaseSet {
     /// Puts a case in; false where it is in already.
-    pub(crate) fn insert(&mut self, case: u32, names: &Names<CaseId>) -> bool {
+    pub(crate) fn insert(&mut self, case: u32, names: &Interner<CaseId>) -> bool {
         let id = names.id(case);
         let at = self.chunk_of(id, names);
         let Some(chunk) = self.chunks.get_mut(at) else {
@@ -139,7 +139,7 @@ impl Ordered {
         true
     }
 
-    pub(crate) fn remove(&mut self, case: u32, names: &Names<CaseId>) {
+    pub(crate) fn remove(&mut self, case: u32, names: &Interner<CaseId>) {
         let id = names.id(case);
         let at = self.chunk_of(id, names);
         let Some(chunk) = self.chunks.get_mut(at) else { return };
@@ -152,13 +152,13 @@ impl Ordered {
     }
 
     /// The chunk that holds an id, or would: the last that begins at or before it.
-    fn chunk_of(&self, id: &CaseId, names: &Names<CaseId>) -> usize {
+    fn chunk_of(&self, id: &CaseId, names: &Interner<CaseId>) -> usize {
         let later = self.chunks.partition_point(|chunk| chunk.first().is_some_and(|first| names.id(*first) <= id));
         later.saturating_sub(1)
     }
 
     /// The cases behind an id, in order; all of them without one.
-    pub fn behind<'a>(&'a self, id: Option<&CaseId>, names: &Names<CaseId>) -> impl Iterator<Item = u32> + use<'a> {
+    pub fn behind<'a>(&'a self, id: Option<&CaseId>, names: &Interner<CaseId>) -> impl Iterator<Item = u32> + use<'a> {
         let (chunk, index) = match id {
             None => (0, 0),
             Some(id) => {
@@ -188,7 +188,7 @@ mod tests {
     proptest! {
         #[test]
         fn it_is_a_set_in_the_order_of_ids(ids in proptest::collection::vec(0_u32..3_000, 0..2_500), after in 0_u32..3_000) {
-            let (mut names, mut ordered, mut model) = (Names::default(), Ordered::default(), BTreeSet::new());
+            let (mut names, mut ordered, mut model) = (Interner::default(), CaseSet::default(), BTreeSet::new());
             for (turn, id) in ids.iter().enumerate() {
                 let id: CaseId = format!("c{id}").parse().expect("an id");
                 let (case, _) = names.intern(&id, Place::ZERO);
@@ -209,8 +209,8 @@ mod tests {
 
         #[test]
         fn what_lay_loose_comes_to_its_place(ids in proptest::collection::vec(0_u32..3_000, 0..2_500), before in 0_usize..2_500) {
-            let mut names = Names::default();
-            let (mut one_by_one, mut at_once, mut model) = (Ordered::default(), Ordered::default(), Ordered::default());
+            let mut names = Interner::default();
+            let (mut one_by_one, mut at_once, mut model) = (CaseSet::default(), CaseSet::default(), CaseSet::default());
             for (turn, id) in ids.iter().enumerate() {
                 // Longer than what a rank looks at first, so that ids have to be compared.
                 let id: CaseId = format!("{:09}", id * 7).parse().expect("an id");

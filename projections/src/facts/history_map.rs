@@ -11,15 +11,15 @@ use thin_vec::ThinVec;
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Keyed<K, V>(ThinVec<(K, History<V>)>);
+pub struct HistoryMap<K, V>(ThinVec<(K, History<V>)>);
 
-impl<K, V> Default for Keyed<K, V> {
+impl<K, V> Default for HistoryMap<K, V> {
     fn default() -> Self {
-        Keyed(ThinVec::new())
+        HistoryMap(ThinVec::new())
     }
 }
 
-impl<K: Copy + Ord, V> Keyed<K, V> {
+impl<K: Copy + Ord, V> HistoryMap<K, V> {
     /// The history of a key, if it has one.
     #[must_use]
     #[inline]
@@ -74,7 +74,7 @@ impl<K: Copy + Ord, V> Keyed<K, V> {
     }
 }
 
-impl<K: Copy + Ord> Keyed<K, bool> {
+impl<K: Copy + Ord> HistoryMap<K, bool> {
     /// Since when a key is true, where it is.
     #[must_use]
     #[inline]

@@ -19,7 +19,7 @@ use std::str::FromStr;
 
 /// Each id of a kind with its number and the first place that names it.
 #[derive(Clone)]
-pub struct Names<K> {
+pub struct Interner<K> {
     ids: Vec<K>,
     firsts: Vec<Place>,
     /// Numbers by the hash of their id: four bytes each, and the ids lie apart.
@@ -31,13 +31,13 @@ pub struct Names<K> {
 #[derive(Debug)]
 pub(crate) struct Index(HashTable<u32>);
 
-impl<K> Default for Names<K> {
+impl<K> Default for Interner<K> {
     fn default() -> Self {
-        Names { ids: Vec::new(), firsts: Vec::new(), numbers: HashTable::new(), hashes: RandomState::default() }
+        Interner { ids: Vec::new(), firsts: Vec::new(), numbers: HashTable::new(), hashes: RandomState::default() }
     }
 }
 
-impl<K: Eq + Hash> Names<K> {
+impl<K: Eq + Hash> Interner<K> {
     /// The number of an id, where an event named it.
     #[must_use]
     #[inline]
@@ -68,7 +68,7 @@ impl<K: Eq + Hash> Names<K> {
 
     #[inline]
     fn intern_with(&mut self, hash: u64, is: impl Fn(&K) -> bool, place: Place, id: impl FnOnce() -> K) -> (u32, bool) {
-        let Names { ids, firsts, numbers, hashes } = self;
+        let Interner { ids, firsts, numbers, hashes } = self;
         let is = |&number: &u32| is(&ids[number as usize]);
         let rehash = |&number: &u32| hashes.hash_one(&ids[number as usize]);
         match numbers.entry(hash, is, rehash) {
@@ -83,7 +83,7 @@ impl<K: Eq + Hash> Names<K> {
         }
     }
 
-    /// Adds ids that are found only when [`Names::index`] was made, so that this can be done beside other work.
+    /// Adds ids that are found only when [`Interner::index`] was made, so that this can be done beside other work.
     pub(crate) fn append(&mut self, ids: Vec<K>, firsts: Vec<Place>) {
         self.ids.extend(ids);
         self.firsts.extend(firsts);
@@ -182,7 +182,7 @@ impl<K: Eq + Hash> Names<K> {
         (hash, self.numbers.iter_hash(hash).next().copied().unwrap_or_default())
     }
 
-    /// The same as [`Names::get_text`], by the hash of [`Names::look`].
+    /// The same as [`Interner::get_text`], by the hash of [`Interner::look`].
     #[inline]
     pub(crate) fn get_hashed(&self, hash: u64, id: Text<'_>) -> Option<u32>
     where
@@ -217,14 +217,14 @@ impl<K: Eq + Hash> Names<K> {
     }
 }
 
-impl<K: fmt::Debug> fmt::Debug for Names<K> {
+impl<K: fmt::Debug> fmt::Debug for Interner<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self.ids.iter().zip(&self.firsts)).finish()
     }
 }
 
 /// Equal where the same ids have the same numbers and first places.
-impl<K: PartialEq> PartialEq for Names<K> {
+impl<K: PartialEq> PartialEq for Interner<K> {
     fn eq(&self, other: &Self) -> bool {
         self.ids == other.ids && self.firsts == other.firsts
     }

@@ -1,4 +1,5 @@
-//! What every view is made of: histories, small maps and lists of them, numbers in place of names, and how each is saved.
+//! What every view is made of: histories, small maps and lists of them, numbers in place of names; and how each is
+//! saved.
 //!
 //! The lowest floor: it knows no table, no event, no rule. A question that reads one fact reads it with what stands here.
 

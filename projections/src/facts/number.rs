@@ -1,4 +1,4 @@
-//! Numbers in place of names: what a subject, a list, a resource, a stream is called within the views of one organization.
+//! Numbers in place of names: what a subject, a list, a resource, a stream is called in the views of one organization.
 //!
 //! INVARIANT: a number is given by the fold, in the order in which events name things, and means the same for ever.
 //! Absent on purpose: the names themselves ([`crate::facts::interner`]), and what is known of each (the tables).
@@ -115,9 +115,9 @@ pub enum EntityKey {
     Item(u32),
 }
 
-/// What cases are gathered by, over all time: supersets, for `what` to ask the evaluator about.
+/// What cases are indexed by, over all time: supersets, for `what` to ask the evaluator about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Gathering {
+pub enum CaseIndexKey {
     /// An entry of a list, the opening, a person field, a wall, a broken glass names the subject.
     Naming(SubjectKey),
     /// It was ever linked to the workspace.

@@ -1,19 +1,20 @@
 //! The fold: one event at a time, in order.
 //!
-//! INVARIANT: every change of a view leaves a touch ([`crate::tables::undo_log`]), so that [`super::undo`] can take it off again.
+//! INVARIANT: every change of a view leaves a record in the undo log ([`crate::tables::undo_log`]), so that [`super::undo`]
+//! can take it off again.
 
 use crate::facts::history::History;
-use crate::facts::history_map::Keyed;
-use crate::facts::number::{EntityKey, Gathering, ListIndex, StreamIndex, SubjectKey, Target, WindowIndex};
+use crate::facts::history_map::HistoryMap;
+use crate::facts::number::{CaseIndexKey, EntityKey, ListIndex, StreamIndex, SubjectKey, Target, WindowIndex};
 use crate::facts::place::Place;
 use crate::fold::fold_error::FoldError;
-use crate::fold::prefetch::Known;
+use crate::fold::prefetch::Prefetched;
 use crate::fold::views::Views;
 use crate::tables::access_list::{AccessList, Entry, Held};
 use crate::tables::case_access::{Case, Glass, Placed};
-use crate::tables::change::Touch;
 use crate::tables::delegations::{Delegation, Link};
 use crate::tables::undo_log::Replaying;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::event::{
     CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken, LinkRevoked,
     PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
@@ -31,17 +32,17 @@ impl Views {
     /// # Errors
     /// Where it does not fit; the views must not be used after that.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
-        self.fold(&recorded.header(), Fact::from(&recorded.event), Known::default())
+        self.fold(&recorded.header(), Fact::from(&recorded.event), Prefetched::default())
     }
 
-    pub(super) fn fold(&mut self, header: &Header<'_>, fact: Fact<'_>, known: Known) -> Result<(), FoldError> {
+    pub(super) fn fold(&mut self, header: &Header<'_>, fact: Fact<'_>, known: Prefetched) -> Result<(), FoldError> {
         let place = self.admit(header)?;
-        if self.trail.replaying() != Replaying::Parts {
+        if self.undo_log.replaying() != Replaying::Partial {
             self.keep_envelope(header, place)?;
         }
         let stream = self.apply_fact(header, fact, known, place)?;
         let version = self.streams.count_up(stream);
-        self.trail.push(place, Touch::StreamVersion(stream));
+        self.undo_log.push(place, UndoRecord::StreamVersion(stream));
         if header.stream_version != u64::from(version) {
             let (position, found, known) = (header.position, header.stream_version, u64::from(version) - 1);
             return Err(FoldError::StreamVersion { position, stream: self.stream(stream), known, found });
@@ -54,7 +55,7 @@ impl Views {
     #[inline]
     fn keep_envelope(&mut self, header: &Header<'_>, place: Place) -> Result<(), FoldError> {
         self.timeline.push(header.time);
-        self.trail.push(place, Touch::Time);
+        self.undo_log.push(place, UndoRecord::Time);
         if header.index == 0 {
             self.add_command(header.command_id, place);
         }
@@ -63,22 +64,22 @@ impl Views {
                 let what = format!("the key of {subject}");
                 return Err(FoldError::MadeTwice { position: place.position(), what });
             }
-            self.trail.push(place, Touch::SealingKey);
+            self.undo_log.push(place, UndoRecord::SealingKey);
         }
         Ok(())
     }
 
     fn add_command(&mut self, id: Text<'_>, place: Place) {
-        if self.trail.replaying() == Replaying::Everything {
+        if self.undo_log.replaying() == Replaying::Everything {
             self.commands.append(id, place);
         } else if self.commands.add(id, place) {
-            self.trail.push(place, Touch::Command);
+            self.undo_log.push(place, UndoRecord::Command);
         }
     }
 
     fn admit(&self, header: &Header<'_>) -> Result<Place, FoldError> {
         let (expected, found) = (self.tip.next(), header.position);
-        let is_in_turn = found == expected || (found > expected && self.trail.replaying() == Replaying::Parts);
+        let is_in_turn = found == expected || (found > expected && self.undo_log.replaying() == Replaying::Partial);
         if !is_in_turn {
             return Err(FoldError::Gap { expected, found });
         }
@@ -98,7 +99,7 @@ impl Views {
         &mut self,
         header: &Header<'_>,
         fact: Fact<'_>,
-        known: Known,
+        known: Prefetched,
         place: Place,
     ) -> Result<StreamIndex, FoldError> {
         match fact {
@@ -106,11 +107,11 @@ impl Views {
                 let definition = self.definition(definition, place)?;
                 let parent = match parent.map(|parent| self.case(parent, place)) {
                     // No access flows between the two.
-                    Some(Err(_)) if self.trail.replaying() == Replaying::Parts => None,
+                    Some(Err(_)) if self.undo_log.replaying() == Replaying::Partial => None,
                     parent => parent.transpose()?,
                 };
                 let creator = self.subject(SubjectText::User(creator), known, place).number();
-                let workspace = workspace.map(|id| self.directory.name_workspace(id, place, &mut self.trail));
+                let workspace = workspace.map(|id| self.directory.name_workspace(id, place, &mut self.undo_log));
                 self.open_case(case, Case::opened(place, definition, creator, workspace, parent))
             }
             Fact::Entry { on, to, rights, window } => {
@@ -119,9 +120,9 @@ impl Views {
                 Ok(self.set_entry(list, subject, rights, window, place))
             }
             Fact::Member { group, member, is } => {
-                let group = self.directory.name_group(group, place, &mut self.trail);
+                let group = self.directory.name_group(group, place, &mut self.undo_log);
                 let member = self.subject(member, known, place);
-                self.directory.set_member(member, group, is, place, &mut self.trail);
+                self.directory.set_member(member, group, is, place, &mut self.undo_log);
                 Ok(StreamIndex::Group(group))
             }
             Fact::Other(event) => self.apply_event(header, event, place),
@@ -165,13 +166,13 @@ impl Views {
             Event::OrgAdminAppointed(event) => Ok(self.set_org_admin(&event.user, true, place)),
             Event::OrgAdminDismissed(event) => Ok(self.set_org_admin(&event.user, false, place)),
             Event::PolicyAdopted(event) => {
-                self.policy.adopt(&event.keys, place, &mut self.trail);
+                self.policy.adopt(&event.keys, place, &mut self.undo_log);
                 Ok(StreamIndex::Organization)
             }
             Event::SubjectErased(event) => Ok(self.erase(&event.subject, place)),
             Event::KeyReplaced(event) => {
                 self.keys.signing.push(place, event.public_key);
-                self.trail.push(place, Touch::SigningKey);
+                self.undo_log.push(place, UndoRecord::SigningKey);
                 Ok(StreamIndex::Organization)
             }
             Event::OrganizationCreated(event) => Err(unknown(place, &event.name)),
@@ -183,70 +184,70 @@ impl Views {
     }
 
     fn erase(&mut self, subject: &Subject, place: Place) -> StreamIndex {
-        let subject = self.directory.name(subject.into(), place, &mut self.trail);
+        let subject = self.directory.name(subject.into(), place, &mut self.undo_log);
         self.keys.erased.set(subject, place, true);
-        self.trail.push(place, Touch::Erased(subject));
+        self.undo_log.push(place, UndoRecord::Erased(subject));
         StreamIndex::Organization
     }
 
     fn set_active(&mut self, group: &GroupId, active: bool, place: Place) -> StreamIndex {
-        let Views { directory, trail, .. } = self;
-        let group = directory.name_group(group.text(), place, trail);
-        directory.set_active(group, active, place, trail);
+        let Views { directory, undo_log, .. } = self;
+        let group = directory.name_group(group.text(), place, undo_log);
+        directory.set_active(group, active, place, undo_log);
         StreamIndex::Group(group)
     }
 
     fn set_disabled(&mut self, user: &UserId, disabled: bool, place: Place) -> StreamIndex {
-        let Views { directory, trail, .. } = self;
-        let user = directory.name_user(user.text(), place, trail);
-        directory.set_disabled(user, disabled, place, trail);
+        let Views { directory, undo_log, .. } = self;
+        let user = directory.name_user(user.text(), place, undo_log);
+        directory.set_disabled(user, disabled, place, undo_log);
         StreamIndex::User(user)
     }
 
     fn set_org_admin(&mut self, user: &UserId, is: bool, place: Place) -> StreamIndex {
-        let Views { directory, trail, .. } = self;
-        let user = directory.name_user(user.text(), place, trail);
-        directory.set_org_admin(user, is, place, trail);
+        let Views { directory, undo_log, .. } = self;
+        let user = directory.name_user(user.text(), place, undo_log);
+        directory.set_org_admin(user, is, place, undo_log);
         StreamIndex::Organization
     }
 
     fn place_user(&mut self, event: &UserPlaced, place: Place) -> StreamIndex {
-        let Views { directory, trail, .. } = self;
-        let user = directory.name_user(event.user.text(), place, trail);
-        let workspace = event.workspace.as_ref().map(|id| directory.name_workspace(id.text(), place, trail));
-        directory.place_user(user, workspace, place, trail);
+        let Views { directory, undo_log, .. } = self;
+        let user = directory.name_user(event.user.text(), place, undo_log);
+        let workspace = event.workspace.as_ref().map(|id| directory.name_workspace(id.text(), place, undo_log));
+        directory.place_user(user, workspace, place, undo_log);
         StreamIndex::User(user)
     }
 
     fn assign_profile(&mut self, event: &ProfileAssigned, place: Place) -> StreamIndex {
-        let Views { directory, profiles, trail, .. } = self;
-        let user = directory.name_user(event.user.text(), place, trail);
-        let profile = event.profile.as_ref().map(|id| profiles.name(id, place, trail));
-        directory.assign_profile(user, profile, place, trail);
+        let Views { directory, profiles, undo_log, .. } = self;
+        let user = directory.name_user(event.user.text(), place, undo_log);
+        let profile = event.profile.as_ref().map(|id| profiles.name(id, place, undo_log));
+        directory.assign_profile(user, profile, place, undo_log);
         StreamIndex::User(user)
     }
 
     fn configure_profile(&mut self, event: &ProfileConfigured, place: Place) -> StreamIndex {
-        let profile = self.profiles.name(&event.profile, place, &mut self.trail);
-        self.profiles.configure(profile, event.settings, place, &mut self.trail);
+        let profile = self.profiles.name(&event.profile, place, &mut self.undo_log);
+        self.profiles.configure(profile, event.settings, place, &mut self.undo_log);
         StreamIndex::Profile(profile)
     }
 
     fn set_away(&mut self, item: &ItemId, to: Option<&OrganizationName>, place: Place) -> StreamIndex {
-        let item = self.items.name_item(item, place, &mut self.trail);
-        self.items.set_away(item, to.cloned(), place, &mut self.trail);
+        let item = self.items.name_item(item, place, &mut self.undo_log);
+        self.items.set_away(item, to.cloned(), place, &mut self.undo_log);
         StreamIndex::Item(item)
     }
 
     /// A user or group, named here perhaps for the first time.
-    fn subject(&mut self, subject: SubjectText<'_>, known: Known, place: Place) -> SubjectKey {
+    fn subject(&mut self, subject: SubjectText<'_>, known: Prefetched, place: Place) -> SubjectKey {
         match known.user {
             Some(user) => SubjectKey::user(user),
-            None => self.directory.name(subject, place, &mut self.trail),
+            None => self.directory.name(subject, place, &mut self.undo_log),
         }
     }
 
-    fn list(&self, list: ListText<'_>, known: Known, place: Place) -> Result<ListIndex, FoldError> {
+    fn list(&self, list: ListText<'_>, known: Prefetched, place: Place) -> Result<ListIndex, FoldError> {
         let case = |id| known.case.map_or_else(|| self.case(id, place), Ok);
         Ok(match list {
             ListText::Organization => ListIndex::Organization,
@@ -270,38 +271,38 @@ impl Views {
             let what = format!("definition:{definition}");
             return Err(FoldError::MadeTwice { position: place.position(), what });
         }
-        let number = self.definitions.create(definition, *access_control, *by_policy, place, &mut self.trail);
+        let number = self.definitions.create(definition, *access_control, *by_policy, place, &mut self.undo_log);
         Ok(StreamIndex::Definition(number))
     }
 
     fn open_case(&mut self, id: Text<'_>, case: Case) -> Result<StreamIndex, FoldError> {
         let place = case.opened;
         let twice = || FoldError::MadeTwice { position: place.position(), what: format!("case:{id}") };
-        let case = self.cases.open(id, case, &mut self.trail).ok_or_else(twice)?;
+        let case = self.cases.open(id, case, &mut self.undo_log).ok_or_else(twice)?;
         Ok(StreamIndex::Case(case))
     }
 
     fn set_access_control(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let number = self.definition(id.text(), place)?;
         self.definitions.get_mut(number).access_control.push(place, on);
-        self.trail.push(place, Touch::AccessControl(number));
+        self.undo_log.push(place, UndoRecord::AccessControl(number));
         Ok(StreamIndex::Definition(number))
     }
 
     fn set_sharing(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let number = self.definition(id.text(), place)?;
         self.definitions.get_mut(number).sharing.push(place, on);
-        self.trail.push(place, Touch::Sharing(number));
+        self.undo_log.push(place, UndoRecord::Sharing(number));
         Ok(StreamIndex::Definition(number))
     }
 
     fn set_form_access(&mut self, event: &FormAccessSet, place: Place) -> Result<StreamIndex, FoldError> {
         let definition = self.definition(event.definition.text(), place);
-        let profile = self.profiles.name(&event.profile, place, &mut self.trail);
+        let profile = self.profiles.name(&event.profile, place, &mut self.undo_log);
         match definition {
             // A row of another definition than that of the question.
-            Err(_) if self.trail.replaying() == Replaying::Parts => {}
-            definition => self.profiles.set_row(profile, definition?, event.access, place, &mut self.trail),
+            Err(_) if self.undo_log.replaying() == Replaying::Partial => {}
+            definition => self.profiles.set_row(profile, definition?, event.access, place, &mut self.undo_log),
         }
         Ok(StreamIndex::Profile(profile))
     }
@@ -309,18 +310,19 @@ impl Views {
     fn add_person(&mut self, event: &PersonAdded, place: Place) -> Result<StreamIndex, FoldError> {
         let PersonAdded { case, field, person, workspace } = event;
         let case = self.case(case.text(), place)?;
-        let field = self.cases.name_field(field, place, &mut self.trail);
-        let person = self.directory.name(person.into(), place, &mut self.trail);
-        let workspace = workspace.as_ref().map(|id| self.directory.name_workspace(id.text(), place, &mut self.trail));
-        self.cases.place_person(case, (field, person), Placed::In(workspace), place, &mut self.trail);
+        let field = self.cases.name_field(field, place, &mut self.undo_log);
+        let person = self.directory.name(person.into(), place, &mut self.undo_log);
+        let workspace =
+            workspace.as_ref().map(|id| self.directory.name_workspace(id.text(), place, &mut self.undo_log));
+        self.cases.place_person(case, (field, person), Placed::In(workspace), place, &mut self.undo_log);
         Ok(StreamIndex::Case(case))
     }
 
     fn remove_person(&mut self, event: &PersonRemoved, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(event.case.text(), place)?;
-        let field = self.cases.name_field(&event.field, place, &mut self.trail);
-        let person = self.directory.name((&event.person).into(), place, &mut self.trail);
-        self.cases.place_person(case, (field, person), Placed::Out, place, &mut self.trail);
+        let field = self.cases.name_field(&event.field, place, &mut self.undo_log);
+        let person = self.directory.name((&event.person).into(), place, &mut self.undo_log);
+        self.cases.place_person(case, (field, person), Placed::Out, place, &mut self.undo_log);
         Ok(StreamIndex::Case(case))
     }
 
@@ -333,10 +335,10 @@ impl Views {
         place: Place,
     ) -> Result<StreamIndex, FoldError> {
         let case = self.case(case.text(), place)?;
-        let activity = self.cases.name_activity(activity, place, &mut self.trail);
+        let activity = self.cases.name_activity(activity, place, &mut self.undo_log);
         for subject in to {
-            let assignee = self.directory.name(subject.into(), place, &mut self.trail);
-            self.cases.assign(case, (activity, assignee), is, place, &mut self.trail);
+            let assignee = self.directory.name(subject.into(), place, &mut self.undo_log);
+            self.cases.assign(case, (activity, assignee), is, place, &mut self.undo_log);
         }
         Ok(StreamIndex::Case(case))
     }
@@ -347,17 +349,17 @@ impl Views {
             let what = format!("delegation:{delegation}");
             return Err(FoldError::MadeTwice { position: place.position(), what });
         }
-        let from = self.directory.name_user(from.text(), place, &mut self.trail);
+        let from = self.directory.name_user(from.text(), place, &mut self.undo_log);
         let made = Delegation {
             made: place,
             actor: actor.to_actor(),
             from,
-            to: self.directory.name_user(to.text(), place, &mut self.trail),
+            to: self.directory.name_user(to.text(), place, &mut self.undo_log),
             window: Window { from: *valid_from, until: *valid_until },
             ended: History::default(),
         };
         let window = made.window;
-        self.delegations.make(delegation, made, &mut self.trail);
+        self.delegations.make(delegation, made, &mut self.undo_log);
         self.keep_window(window, place);
         Ok(StreamIndex::User(from))
     }
@@ -367,7 +369,7 @@ impl Views {
         let from = self.directory.users.get(from).ok_or_else(|| unknown(place, &format_args!("user:{from}")))?;
         let missing = || unknown(place, &format_args!("delegation:{id}"));
         let number = self.delegations.names.get(id).ok_or_else(missing)?;
-        self.delegations.end(number, place, &mut self.trail);
+        self.delegations.end(number, place, &mut self.undo_log);
         Ok(StreamIndex::User(from))
     }
 
@@ -379,8 +381,8 @@ impl Views {
         let case = self.case(case.text(), place)?;
         let made =
             Link { made: place, actor: actor.to_actor(), case, until: *valid_until, revoked: History::default() };
-        let link = self.links.make(link, made, &mut self.trail);
-        self.cases.add_link(case, link, place, &mut self.trail);
+        let link = self.links.make(link, made, &mut self.undo_log);
+        self.cases.add_link(case, link, place, &mut self.undo_log);
         Ok(StreamIndex::Case(case))
     }
 
@@ -388,17 +390,17 @@ impl Views {
         let LinkRevoked { case, link: id } = event;
         let case = self.case(case.text(), place)?;
         let number = self.links.names.get(id).ok_or_else(|| unknown(place, &format_args!("link:{id}")))?;
-        self.links.revoke(number, place, &mut self.trail);
+        self.links.revoke(number, place, &mut self.undo_log);
         Ok(StreamIndex::Case(case))
     }
 
     fn set_wall(&mut self, on: &Resource, against: &Subject, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let target = self.target(on, place).ok_or_else(|| unknown(place, on))?;
-        let against = self.directory.name(against.into(), place, &mut self.trail);
+        let against = self.directory.name(against.into(), place, &mut self.undo_log);
         self.walls_mut(target).set(against, place, is);
-        self.trail.push(place, Touch::Wall { on: target, against });
+        self.undo_log.push(place, UndoRecord::Wall { on: target, against });
         if let Target::Case(case) = target {
-            self.cases.gather(Gathering::Naming(against), case, place, &mut self.trail);
+            self.cases.index_case(CaseIndexKey::Naming(against), case, place, &mut self.undo_log);
         }
         Ok(match target {
             Target::Organization => StreamIndex::Organization,
@@ -407,7 +409,7 @@ impl Views {
         })
     }
 
-    pub(super) fn walls_mut(&mut self, on: Target) -> &mut Keyed<SubjectKey, bool> {
+    pub(super) fn walls_mut(&mut self, on: Target) -> &mut HistoryMap<SubjectKey, bool> {
         match on {
             Target::Case(case) => &mut self.cases.get_mut(case).rare_mut().walls,
             Target::Definition(definition) => &mut self.definitions.get_mut(definition).walls,
@@ -418,17 +420,17 @@ impl Views {
     fn break_glass(&mut self, event: &GlassBroken, from: Timestamp, place: Place) -> Result<StreamIndex, FoldError> {
         let GlassBroken { case, user, rights, until } = event;
         let case = self.case(case.text(), place)?;
-        let user = self.directory.name_user(user.text(), place, &mut self.trail);
+        let user = self.directory.name_user(user.text(), place, &mut self.undo_log);
         let glass = Glass { broken: place, user, rights: *rights, from, until: *until };
-        self.cases.break_glass(case, glass, &mut self.trail);
+        self.cases.break_glass(case, glass, &mut self.undo_log);
         self.keep_window(Window { from: None, until: Some(*until) }, place);
         Ok(StreamIndex::Case(case))
     }
 
     fn set_item(&mut self, item: &ItemId, case: &CaseId, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(case.text(), place)?;
-        let item = self.items.name_item(item, place, &mut self.trail);
-        if self.items.set_in_case(item, case, is, place, &mut self.trail) {
+        let item = self.items.name_item(item, place, &mut self.undo_log);
+        if self.items.set_in_case(item, case, is, place, &mut self.undo_log) {
             self.cases.add_item(case, item);
         }
         Ok(StreamIndex::Item(item))
@@ -443,10 +445,10 @@ impl Views {
     ) -> Result<StreamIndex, FoldError> {
         let entity = match entity {
             Entity::Case(case) => EntityKey::Case(self.case(case.text(), place)?),
-            Entity::Item(item) => EntityKey::Item(self.items.name_item(item, place, &mut self.trail)),
+            Entity::Item(item) => EntityKey::Item(self.items.name_item(item, place, &mut self.undo_log)),
         };
-        let task = self.items.name_task(task, place, &mut self.trail);
-        let first = self.items.set_attached(task, entity, is, place, &mut self.trail);
+        let task = self.items.name_task(task, place, &mut self.undo_log);
+        let first = self.items.set_attached(task, entity, is, place, &mut self.undo_log);
         if let (EntityKey::Case(case), true) = (entity, first) {
             self.cases.add_task(case, task);
         }
@@ -456,15 +458,15 @@ impl Views {
     fn set_completed(&mut self, case: &CaseId, completed: bool, place: Place) -> Result<StreamIndex, FoldError> {
         let number = self.case(case.text(), place)?;
         self.cases.get_mut(number).completed.push(place, completed);
-        self.trail.push(place, Touch::Completed(number));
+        self.undo_log.push(place, UndoRecord::Completed(number));
         Ok(StreamIndex::Case(number))
     }
 
     fn restrict(&mut self, event: &CaseRestricted, place: Place) -> Result<StreamIndex, FoldError> {
         let case = self.case(event.case.text(), place)?;
-        self.cases.set_restricted(case, true, place, &mut self.trail);
+        self.cases.set_restricted(case, true, place, &mut self.undo_log);
         for entry in &event.entries {
-            let subject = self.directory.name((&entry.to).into(), place, &mut self.trail);
+            let subject = self.directory.name((&entry.to).into(), place, &mut self.undo_log);
             self.put_entry(ListIndex::Restriction(case), subject, entry.rights, entry.window(), place);
         }
         Ok(StreamIndex::Case(case))
@@ -478,7 +480,7 @@ impl Views {
         for subject in listed {
             self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);
         }
-        self.cases.set_restricted(case, false, place, &mut self.trail);
+        self.cases.set_restricted(case, false, place, &mut self.undo_log);
         Ok(StreamIndex::Case(case))
     }
 
@@ -501,16 +503,16 @@ impl Views {
     fn put_entry(&mut self, list: ListIndex, subject: SubjectKey, rights: Rights, window: Window, place: Place) {
         let window = self.keep_window(window, place);
         let first = self.list_mut(list).set(subject, place, Held { rights, window });
-        self.trail.push(place, Touch::Entry { list, subject });
+        self.undo_log.push(place, UndoRecord::Entry { list, subject });
         if let (ListIndex::Case(case) | ListIndex::Restriction(case), true) = (list, first) {
-            self.cases.gather(Gathering::Naming(subject), case, place, &mut self.trail);
+            self.cases.index_case(CaseIndexKey::Naming(subject), case, place, &mut self.undo_log);
         }
     }
 
     fn keep_window(&mut self, window: Window, place: Place) -> WindowIndex {
         let (window, kept) = self.windows.add(window, place);
         if kept {
-            self.trail.push(place, Touch::Window);
+            self.undo_log.push(place, UndoRecord::Window);
         }
         window
     }

@@ -6,7 +6,7 @@
 //! who ever was an admin, which links a case has) is not saved but made anew ([`Loading::finish`]).
 //!
 //! Entities lie in rows of a few, by number; only rows with an entity that changed since the last cut are written
-//! again. The same rows bring cases back that left memory ([`ColdCases`]). INVARIANT: views loaded from a cut equal those folded to its place; bytes that are no row are [`Damage`], never
+//! again. The same rows bring cases back that left memory ([`ColdCases`]). INVARIANT: views loaded from a cut equal those folded to its place; bytes that are no row are [`RowDamage`], never
 //! a panic. Absent on purpose: where rows lie, checksums, ids of commands (rows of their own, [`super::command_ids`]).
 
 mod case_rows;

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 /// Bytes of each part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Memory {
+pub struct Footprint {
     /// Ids of all kinds but commands, their numbers, and how many events each stream has.
     pub names: usize,
     /// Cases, without their lists.
@@ -29,11 +29,11 @@ pub struct Memory {
     pub others: usize,
 }
 
-impl Memory {
+impl Footprint {
     /// All parts.
     #[must_use]
     pub fn total(&self) -> usize {
-        let Memory { names, cases, lists, gathered, directory, times, ids, others } = self;
+        let Footprint { names, cases, lists, gathered, directory, times, ids, others } = self;
         names + cases + lists + gathered + directory + times + ids + others
     }
 }
@@ -41,15 +41,15 @@ impl Memory {
 impl Views {
     /// What they take. It looks at every entity.
     #[must_use]
-    pub fn memory(&self) -> Memory {
+    pub fn memory(&self) -> Footprint {
         let floor = self.floor();
-        Memory { cases: floor.cases + self.cases.heap(), lists: floor.lists + self.cases.lists_heap(), ..floor }
+        Footprint { cases: floor.cases + self.cases.heap(), lists: floor.lists + self.cases.lists_heap(), ..floor }
     }
 
     /// What they take without the cases in memory: where cases may leave, the least that can be held. It looks at every
     /// entity but those.
     #[must_use]
-    pub fn floor(&self) -> Memory {
+    pub fn floor(&self) -> Footprint {
         let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = self;
         let names = [
             directory.users.heap(),
@@ -68,15 +68,15 @@ impl Views {
         ];
         let others =
             [definitions.heap(), profiles.heap(), items.heap(), delegations.heap(), links.heap(), self.windows.heap()];
-        Memory {
+        Footprint {
             names: names.iter().sum(),
             cases: cases.table_heap(),
             lists: definitions.lists_heap(),
-            gathered: cases.gathered_heap(),
+            gathered: cases.index_heap(),
             directory: directory.heap(),
             times: self.timeline.heap(),
             ids: self.recent_ids().heap(),
-            others: others.iter().sum::<usize>() + self.keys.heap() + self.trail.heap(),
+            others: others.iter().sum::<usize>() + self.keys.heap() + self.undo_log.heap(),
         }
     }
 }
@@ -87,13 +87,13 @@ impl Views {
     #[must_use]
     pub fn memory_of_projections(&self) -> Vec<(Projection, usize)> {
         let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = self;
-        let Memory { names, ids, .. } = self.memory();
+        let Footprint { names, ids, .. } = self.memory();
         let names = names - self.streams.heap();
         vec![
             (Projection::DefinitionAccess, definitions.heap() + definitions.lists_heap()),
             (Projection::CaseAccess, cases.heap() + cases.lists_heap() + cases.table_heap()),
             (Projection::Directory, directory.heap() + profiles.heap()),
-            (Projection::ReverseIndex, cases.gathered_heap()),
+            (Projection::ReverseIndex, cases.index_heap()),
             (Projection::Ids, names + ids),
             (Projection::Time, self.timeline.heap() + self.windows.heap()),
             (Projection::Handing, delegations.heap() + links.heap()),

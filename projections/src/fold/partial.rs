@@ -12,20 +12,20 @@ use caseward_events::{Recorded, Timestamp};
 
 /// Views of some streams. They answer nothing until they are finished.
 #[derive(Debug)]
-pub struct Parts {
+pub struct PartialReplay {
     views: Views,
     last: Timestamp,
 }
 
-impl Default for Parts {
+impl Default for PartialReplay {
     fn default() -> Self {
         let mut views = Views::default();
-        views.trail.set_replaying(Replaying::Parts);
-        Parts { views, last: Timestamp::EPOCH }
+        views.undo_log.set_replaying(Replaying::Partial);
+        PartialReplay { views, last: Timestamp::EPOCH }
     }
 }
 
-impl Parts {
+impl PartialReplay {
     /// Folds the next event, in the order of positions.
     ///
     /// # Errors

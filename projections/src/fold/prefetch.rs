@@ -5,7 +5,7 @@
 //! INVARIANT: nothing changes. What is found is handed to the fold, since ids keep their numbers; what is not found says
 //! nothing: events of the batch may name what earlier ones of it make.
 
-use crate::facts::number::{Gathering, StreamIndex, SubjectKey};
+use crate::facts::number::{CaseIndexKey, StreamIndex, SubjectKey};
 use crate::fold::views::Views;
 use crate::tables::undo_log::Replaying;
 use caseward_events::fact::{ListText, SubjectText};
@@ -14,7 +14,7 @@ use std::hint::black_box;
 
 /// The numbers of what a fact names, as far as they were known before its batch.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Prefetched {
     /// Of the list it is about.
     pub(super) case: Option<u32>,
     /// Whose entry, membership or case it is.
@@ -70,11 +70,11 @@ type Sought<'a> = Option<(Text<'a>, u64)>;
 
 impl Views {
     /// See the module.
-    pub(super) fn look_ahead(&self, batch: &[(Header<'_>, Decoded<'_>)]) -> Vec<Known> {
+    pub(super) fn prefetch(&self, batch: &[(Header<'_>, Decoded<'_>)]) -> Vec<Prefetched> {
         let Views { cases, directory, commands, .. } = self;
         // The sum is there for the reads to be made.
         let mut sum = 0;
-        let adds_ids = self.trail.replaying() == Replaying::Tail;
+        let adds_ids = self.undo_log.replaying() == Replaying::Tail;
         let mut sought = Vec::with_capacity(batch.len());
         for (header, event) in batch {
             let Named { case, user } = Named::by(event.fact());
@@ -86,15 +86,15 @@ impl Views {
             let case = case.map(|id| (id, seen(cases.names.look(id))));
             sought.push((case, user.map(|id| (id, seen(directory.users.look(id))))));
         }
-        let found = |&(case, user): &(Sought<'_>, Sought<'_>)| Known {
+        let found = |&(case, user): &(Sought<'_>, Sought<'_>)| Prefetched {
             case: case.and_then(|(id, hash)| cases.names.get_hashed(hash, id)),
             user: user.and_then(|(id, hash)| directory.users.get_hashed(hash, id)),
         };
-        let known: Vec<Known> = sought.iter().map(found).collect();
-        let ends = |known: &Known| {
+        let known: Vec<Prefetched> = sought.iter().map(found).collect();
+        let ends = |known: &Prefetched| {
             let case =
                 known.case.map_or(0, |case| self.streams.get(StreamIndex::Case(case)) + cases.get(case).definition);
-            let gathering = |user| Gathering::Naming(SubjectKey::user(user));
+            let gathering = |user| CaseIndexKey::Naming(SubjectKey::user(user));
             case ^ known.user.map_or(0, |user| cases.loose(gathering(user)))
         };
         let records = known.iter().fold(sum, |sum, known| sum ^ ends(known));

@@ -31,7 +31,7 @@ impl Replay {
     pub fn new(mut views: Views) -> Replay {
         views.settle(views.tip());
         let everything = views.tip() == Position::ZERO;
-        views.trail.set_replaying(if everything { Replaying::Everything } else { Replaying::Tail });
+        views.undo_log.set_replaying(if everything { Replaying::Everything } else { Replaying::Tail });
         Replay { from: views.tip(), views }
     }
 
@@ -40,14 +40,14 @@ impl Replay {
     /// # Errors
     /// Where one does not fit; what was folded is of no use then.
     pub fn apply_all(&mut self, batch: &[(Header<'_>, Decoded<'_>)]) -> Result<(), FoldError> {
-        let known = self.views.look_ahead(batch);
+        let known = self.views.prefetch(batch);
         let mut events = batch.iter().zip(known);
         events.try_for_each(|((header, event), known)| self.views.fold(header, event.fact(), known))
     }
 
     /// Makes room: about so many events are to come.
     pub fn expect(&mut self, events: usize) {
-        let appended = self.views.trail.replaying() == Replaying::Everything;
+        let appended = self.views.undo_log.replaying() == Replaying::Everything;
         self.views.commands.reserve(events, appended);
     }
 
@@ -89,11 +89,11 @@ impl Replay {
     /// The same, `run` running what can be done side by side.
     #[must_use]
     pub fn finish_by(mut self, run: Jobs<'_>) -> Views {
-        match self.views.trail.replaying() {
+        match self.views.undo_log.replaying() {
             Replaying::Everything => self.views.gather_everything(run),
-            Replaying::Tail | Replaying::Nothing | Replaying::Parts => self.views.cases.put_in_order(),
+            Replaying::Tail | Replaying::Nothing | Replaying::Partial => self.views.cases.put_in_order(),
         }
-        self.views.trail.set_replaying(Replaying::Nothing);
+        self.views.undo_log.set_replaying(Replaying::Nothing);
         // What grew entry by entry has room for as many more; after a short tail little of it grew.
         if self.from.0 < self.tip().0 / 2 {
             self.views.cases.shrink();
@@ -108,6 +108,6 @@ impl Views {
         let Views { cases, commands, .. } = self;
         let mut order = Vec::new();
         run(&mut [&mut || order = cases.order(), &mut || commands.index()]);
-        assert!(cases.gather_all(&order, numbers, run), "what a case names has a number");
+        assert!(cases.index_all(&order, numbers, run), "what a case names has a number");
     }
 }

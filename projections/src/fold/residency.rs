@@ -6,8 +6,8 @@
 use crate::facts::place::Place;
 use crate::fold::views::Views;
 use crate::tables::case_access::Case;
-use crate::tables::case_access::residency::{ColdCases, Missing, Returned, SavedCases, Whereabouts};
-use crate::tables::dirty::Marks;
+use crate::tables::case_access::residency::{ColdCases, Missing, Residency, Returned, SavedCases};
+use crate::tables::dirty::DirtyRows;
 use crate::tables::table::Table;
 use caseward_events::CaseId;
 use std::ops::Range;
@@ -26,12 +26,12 @@ impl Views {
     /// since. `digest` tells that of a row of cases, as it is saved; no cut may be about to be saved. What comes back is for
     /// dropping without the lock.
     pub fn leave(&mut self, rows: usize, digest: impl Fn(u32) -> u64) -> Vec<Vec<Case>> {
-        let Views { cases, trail, .. } = self;
+        let Views { cases, undo_log, .. } = self;
         // What the head has not passed, or not settled, is marked nowhere.
-        let mut unsettled = Marks::default();
-        trail.above(Place::ZERO).for_each(|touch| unsettled.touched(touch));
-        let cases_saved = trail.marks.saved[Table::Cases as usize] as usize;
-        let marked = |row| trail.marks.has(Table::Cases, row) || unsettled.has(Table::Cases, row);
+        let mut unsettled = DirtyRows::default();
+        undo_log.above(Place::ZERO).for_each(|record| unsettled.touched(record));
+        let cases_saved = undo_log.dirty.saved[Table::Cases as usize] as usize;
+        let marked = |row| undo_log.dirty.has(Table::Cases, row) || unsettled.has(Table::Cases, row);
         let saved = |row, end| (end <= cases_saved && !marked(row)).then(|| digest(row));
         cases.leave(rows, rows * LOOKS_FOR_ONE, saved)
     }
@@ -67,8 +67,8 @@ impl Views {
 
     /// How many cases are in memory, how many not.
     #[must_use]
-    pub fn whereabouts(&self) -> Whereabouts {
-        self.cases.whereabouts()
+    pub fn whereabouts(&self) -> Residency {
+        self.cases.residency()
     }
 
     /// A copy of all cases, of views whose cases never leave.

@@ -8,8 +8,8 @@
 use crate::facts::number::StreamIndex;
 use crate::facts::place::Place;
 use crate::fold::views::Views;
-use crate::tables::change::Touch;
 use crate::tables::streams::Streams;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::Position;
 use std::ops::Range;
 
@@ -88,8 +88,8 @@ impl Views {
     pub fn cut_streams(&self, head: Position) -> StreamCut {
         let place = Place::from(head);
         let mut streams = self.streams.clone();
-        for touch in self.trail.above(place) {
-            if let Touch::StreamVersion(stream) = touch {
+        for record in self.undo_log.above(place) {
+            if let UndoRecord::StreamVersion(stream) = record {
                 streams.count_down(*stream);
             }
         }

@@ -9,7 +9,7 @@ use crate::facts::number::{ListIndex, StreamIndex, SubjectKey, Target};
 use crate::facts::place::Place;
 use crate::tables::access_list::{Held, Windows};
 use crate::tables::case_access::CaseAccess;
-use crate::tables::case_access::build_index::Numbers;
+use crate::tables::case_access::build_index::KeyCounts;
 use crate::tables::command_ids::RecentIds;
 use crate::tables::definition_access::DefinitionAccess;
 use crate::tables::delegations::{Delegations, Links};
@@ -20,7 +20,7 @@ use crate::tables::profiles::Profiles;
 use crate::tables::sealing::SealingKeys;
 use crate::tables::streams::Streams;
 use crate::tables::timeline::Timeline;
-use crate::tables::undo_log::Trail;
+use crate::tables::undo_log::UndoLog;
 use caseward_events::{CommandId, KeyNumber, ListRef, Position, Resource, Stream, Subject};
 
 /// See the module.
@@ -51,7 +51,7 @@ pub struct Views {
     pub(crate) streams: Streams,
     pub(crate) commands: RecentIds,
     pub(crate) tip: Position,
-    pub(crate) trail: Trail,
+    pub(crate) undo_log: UndoLog,
 }
 
 /// What readers ask of the views as a whole.
@@ -154,8 +154,8 @@ impl Views {
     }
 
     /// Of what cases are gathered by.
-    pub(crate) fn numbers(&self) -> Numbers {
-        Numbers {
+    pub(crate) fn numbers(&self) -> KeyCounts {
+        KeyCounts {
             users: self.directory.users.len(),
             groups: self.directory.groups.len(),
             workspaces: self.directory.workspaces.len(),

@@ -8,7 +8,7 @@ mod entry;
 mod saved;
 
 use crate::facts::heap_size;
-use crate::facts::inline_list::Few;
+use crate::facts::inline_list::InlineList;
 use crate::facts::place::Place;
 use crate::facts::search::up_to;
 use caseward_events::{Rights, Timestamp, Window};
@@ -87,25 +87,25 @@ fn users_of(entries: &[Entry]) -> usize {
 }
 
 /// Entries that lie in a list itself.
-pub(crate) const FEW: usize = 3;
+pub(crate) const INLINE: usize = 3;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct AccessList(Few<Entry, FEW>);
+pub struct AccessList(InlineList<Entry, INLINE>);
 
 impl AccessList {
     /// The entry of a subject, if it ever had one.
     #[must_use]
     #[inline]
     pub fn entry(&self, subject: SubjectKey) -> Option<&Entry> {
-        let few = self.few().iter().find(|entry| entry.subject() == subject);
-        few.or_else(|| if self.more().is_empty() { None } else { self.entry_of_more(subject) })
+        let inline = self.inline().iter().find(|entry| entry.subject() == subject);
+        inline.or_else(|| if self.spilled().is_empty() { None } else { self.spilled_entry(subject) })
     }
 
-    /// Likewise, where it is not one of the few.
+    /// Likewise, among those that do not lie in the list itself.
     #[must_use]
-    pub fn entry_of_more(&self, subject: SubjectKey) -> Option<&Entry> {
-        match self.more() {
+    pub fn spilled_entry(&self, subject: SubjectKey) -> Option<&Entry> {
+        match self.spilled() {
             short if short.len() <= 8 => short.iter().find(|entry| entry.subject() == subject),
             long => {
                 let (users, groups) = long.split_at(users_of(long));
@@ -125,28 +125,28 @@ impl AccessList {
     #[must_use]
     #[inline]
     pub fn is_empty(&self) -> bool {
-        self.few()[0].subject() == SubjectKey::NOBODY
+        self.inline()[0].subject() == SubjectKey::NOBODY
     }
 
     /// The first entries; where there are fewer, some that name nobody.
     #[inline]
-    pub(crate) fn few(&self) -> &[Entry; FEW] {
-        self.0.few()
+    pub(crate) fn inline(&self) -> &[Entry; INLINE] {
+        self.0.inline()
     }
 
     /// All others.
     #[must_use]
     #[inline]
-    pub fn more(&self) -> &[Entry] {
-        self.0.more()
+    pub fn spilled(&self) -> &[Entry] {
+        self.0.spilled()
     }
 
     /// Those of the others that name groups.
     #[must_use]
     #[inline]
-    pub fn more_groups(&self) -> &[Entry] {
-        let more = self.more();
-        &more[users_of(more)..]
+    pub fn spilled_groups(&self) -> &[Entry] {
+        let spilled = self.spilled();
+        &spilled[users_of(spilled)..]
     }
 
     /// What it takes in memory beside itself.

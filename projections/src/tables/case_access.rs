@@ -1,6 +1,6 @@
 //! The case-access view: all cases, what each has ([`Case`]), and the cases that name a subject.
 
-use crate::facts::number::{Gathering, SubjectKey};
+use crate::facts::number::{CaseIndexKey, SubjectKey};
 pub(crate) mod build_index;
 mod case;
 mod compare;
@@ -8,15 +8,15 @@ pub(crate) mod residency;
 mod saved;
 mod undo;
 
-use crate::facts::case_set::{Ordered, Ranks};
+use crate::facts::case_set::{CaseSet, Ranks};
 use crate::facts::heap_size;
 use crate::facts::history::History;
-use crate::facts::interner::Names;
+use crate::facts::interner::Interner;
 use crate::facts::place::Place;
-use crate::tables::change::Touch;
-use crate::tables::undo_log::{Replaying, Trail};
+use crate::tables::undo_log::{Replaying, UndoLog};
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::{ActivityId, CaseId, FieldId, Text};
-use residency::{Cases, ColdCases, Missing, Returned, SavedCases, Whereabouts};
+use residency::{Cases, ColdCases, Missing, Residency, Returned, SavedCases};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -26,63 +26,63 @@ pub use case::{Case, Glass, Placed, Rare, Restriction};
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CaseAccess {
     /// Cases by number. INVARIANT: only their opening names them, so the first place is that of the opening.
-    pub names: Names<CaseId>,
+    pub names: Interner<CaseId>,
     /// Person fields by number.
-    pub fields: Names<FieldId>,
+    pub fields: Interner<FieldId>,
     /// Activities by number.
-    pub activities: Names<ActivityId>,
+    pub activities: Interner<ActivityId>,
     cases: Cases,
     /// How many cases are restricted.
     pub restricted: History<u32>,
     /// All cases.
-    pub all: Ordered,
-    gathered: Gathered,
+    pub all: CaseSet,
+    index: CaseIndex,
 }
 
 /// Cases by what they are gathered by: a table for each kind, by number.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Gathered {
-    users: Vec<Ordered>,
-    groups: Vec<Ordered>,
-    workspaces: Vec<Ordered>,
-    definitions: Vec<Ordered>,
+struct CaseIndex {
+    users: Vec<CaseSet>,
+    groups: Vec<CaseSet>,
+    workspaces: Vec<CaseSet>,
+    definitions: Vec<CaseSet>,
 }
 
-impl Gathered {
-    fn table(&self, by: Gathering) -> (&Vec<Ordered>, u32) {
+impl CaseIndex {
+    fn table(&self, by: CaseIndexKey) -> (&Vec<CaseSet>, u32) {
         match by {
-            Gathering::Naming(subject) => match (subject.as_user(), subject.as_group()) {
+            CaseIndexKey::Naming(subject) => match (subject.as_user(), subject.as_group()) {
                 (Some(user), _) => (&self.users, user),
                 (None, group) => (&self.groups, group.expect("it is one of the two")),
             },
-            Gathering::Workspace(workspace) => (&self.workspaces, workspace),
-            Gathering::Definition(definition) => (&self.definitions, definition),
+            CaseIndexKey::Workspace(workspace) => (&self.workspaces, workspace),
+            CaseIndexKey::Definition(definition) => (&self.definitions, definition),
         }
     }
 
-    fn table_mut(&mut self, by: Gathering) -> (&mut Vec<Ordered>, u32) {
+    fn table_mut(&mut self, by: CaseIndexKey) -> (&mut Vec<CaseSet>, u32) {
         match by {
-            Gathering::Naming(subject) => match (subject.as_user(), subject.as_group()) {
+            CaseIndexKey::Naming(subject) => match (subject.as_user(), subject.as_group()) {
                 (Some(user), _) => (&mut self.users, user),
                 (None, group) => (&mut self.groups, group.expect("it is one of the two")),
             },
-            Gathering::Workspace(workspace) => (&mut self.workspaces, workspace),
-            Gathering::Definition(definition) => (&mut self.definitions, definition),
+            CaseIndexKey::Workspace(workspace) => (&mut self.workspaces, workspace),
+            CaseIndexKey::Definition(definition) => (&mut self.definitions, definition),
         }
     }
 
     #[inline]
-    fn of(&mut self, by: Gathering) -> &mut Ordered {
+    fn of(&mut self, by: CaseIndexKey) -> &mut CaseSet {
         let (table, number) = self.table_mut(by);
         let index = number as usize;
         if table.len() <= index {
-            table.resize_with(index + 1, Ordered::default);
+            table.resize_with(index + 1, CaseSet::default);
         }
         &mut table[index]
     }
 
-    fn all_mut(&mut self) -> impl Iterator<Item = &mut Ordered> {
-        let Gathered { users, groups, workspaces, definitions } = self;
+    fn all_mut(&mut self) -> impl Iterator<Item = &mut CaseSet> {
+        let CaseIndex { users, groups, workspaces, definitions } = self;
         users.iter_mut().chain(groups).chain(workspaces).chain(definitions)
     }
 }
@@ -103,8 +103,8 @@ impl CaseAccess {
 
     /// Cases gathered over all time, if there are any.
     #[must_use]
-    pub fn gathered(&self, by: Gathering) -> Option<&Ordered> {
-        let (table, number) = self.gathered.table(by);
+    pub fn indexed(&self, by: CaseIndexKey) -> Option<&CaseSet> {
+        let (table, number) = self.index.table(by);
         table.get(number as usize).filter(|cases| !cases.is_empty())
     }
 }
@@ -125,10 +125,10 @@ impl CaseAccess {
         self.cases.table_heap() + self.restricted.heap()
     }
 
-    pub(crate) fn gathered_heap(&self) -> usize {
-        let Gathered { users, groups, workspaces, definitions } = &self.gathered;
+    pub(crate) fn index_heap(&self) -> usize {
+        let CaseIndex { users, groups, workspaces, definitions } = &self.index;
         let tables = [users, groups, workspaces, definitions];
-        let of_table = |table: &Vec<Ordered>| heap_size::vec(table) + table.iter().map(Ordered::heap).sum::<usize>();
+        let of_table = |table: &Vec<CaseSet>| heap_size::vec(table) + table.iter().map(CaseSet::heap).sum::<usize>();
         self.all.heap() + tables.into_iter().map(of_table).sum::<usize>()
     }
 
@@ -179,8 +179,8 @@ impl CaseAccess {
         self.cases.count_anew(chunks)
     }
 
-    pub(crate) fn whereabouts(&self) -> Whereabouts {
-        self.cases.whereabouts()
+    pub(crate) fn residency(&self) -> Residency {
+        self.cases.residency()
     }
 
     /// A copy of all of them.
@@ -192,7 +192,7 @@ impl CaseAccess {
 /// The fold.
 impl CaseAccess {
     /// The number that it gets; none where there is one of that id.
-    pub(crate) fn open(&mut self, id: Text<'_>, case: Case, trail: &mut Trail) -> Option<u32> {
+    pub(crate) fn open(&mut self, id: Text<'_>, case: Case, undo_log: &mut UndoLog) -> Option<u32> {
         let place = case.opened;
         let (number, first) = self.names.intern_text(id, place);
         if !first {
@@ -200,66 +200,66 @@ impl CaseAccess {
         }
         let (definition, creator, workspace) = (case.definition, case.creator, case.creator_workspace);
         self.cases.push(case);
-        trail.push(place, Touch::Case);
-        match trail.replaying() {
+        undo_log.push(place, UndoRecord::Case);
+        match undo_log.replaying() {
             Replaying::Nothing => drop(self.all.insert(number, &self.names)),
             Replaying::Tail => self.all.add_loose(number),
-            Replaying::Everything | Replaying::Parts => {}
+            Replaying::Everything | Replaying::Partial => {}
         }
-        self.gather(Gathering::Definition(definition), number, place, trail);
-        self.gather(Gathering::Naming(SubjectKey::user(creator)), number, place, trail);
+        self.index_case(CaseIndexKey::Definition(definition), number, place, undo_log);
+        self.index_case(CaseIndexKey::Naming(SubjectKey::user(creator)), number, place, undo_log);
         if let Some(workspace) = workspace {
-            self.gather(Gathering::Workspace(workspace), number, place, trail);
+            self.index_case(CaseIndexKey::Workspace(workspace), number, place, undo_log);
         }
         Some(number)
     }
 
-    pub(crate) fn gather(&mut self, by: Gathering, case: u32, place: Place, trail: &mut Trail) {
-        match trail.replaying() {
+    pub(crate) fn index_case(&mut self, by: CaseIndexKey, case: u32, place: Place, undo_log: &mut UndoLog) {
+        match undo_log.replaying() {
             Replaying::Nothing => {
-                if self.gathered.of(by).insert(case, &self.names) {
-                    trail.push(place, Touch::Gathered(by, case));
+                if self.index.of(by).insert(case, &self.names) {
+                    undo_log.push(place, UndoRecord::Indexed(by, case));
                 }
             }
-            Replaying::Tail => self.gathered.of(by).add_loose(case),
-            Replaying::Everything | Replaying::Parts => {}
+            Replaying::Tail => self.index.of(by).add_loose(case),
+            Replaying::Everything | Replaying::Partial => {}
         }
     }
 
     /// The case that a replay gathered last, for nothing but to have its place at hand; 0 where there is none.
     #[inline]
-    pub(crate) fn loose(&self, by: Gathering) -> u32 {
-        let (table, number) = self.gathered.table(by);
-        table.get(number as usize).map_or(0, Ordered::last_loose)
+    pub(crate) fn loose(&self, by: CaseIndexKey) -> u32 {
+        let (table, number) = self.index.table(by);
+        table.get(number as usize).map_or(0, CaseSet::last_loose)
     }
 
     /// After a tail was replayed: what it gathered takes its place among the rest.
     pub(crate) fn put_in_order(&mut self) {
-        let CaseAccess { names, all, gathered, .. } = self;
-        let loose = all.loose() + gathered.all_mut().map(|cases| cases.loose()).sum::<usize>();
+        let CaseAccess { names, all, index, .. } = self;
+        let loose = all.loose() + index.all_mut().map(|cases| cases.loose()).sum::<usize>();
         // Few are put in one by one; for many, one sort of all cases tells the place of each.
         if loose * 8 < names.len() {
             all.insert_loose(names);
-            gathered.all_mut().for_each(|cases| cases.insert_loose(names));
+            index.all_mut().for_each(|cases| cases.insert_loose(names));
         } else {
             let ranks = Ranks::of(names);
             all.sort_loose(&ranks);
-            gathered.all_mut().for_each(|cases| cases.sort_loose(&ranks));
+            index.all_mut().for_each(|cases| cases.sort_loose(&ranks));
         }
     }
 
-    pub(crate) fn name_field(&mut self, id: &FieldId, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name_field(&mut self, id: &FieldId, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.fields.intern(id, place);
         if first {
-            trail.push(place, Touch::Field);
+            undo_log.push(place, UndoRecord::Field);
         }
         number
     }
 
-    pub(crate) fn name_activity(&mut self, id: &ActivityId, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name_activity(&mut self, id: &ActivityId, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.activities.intern(id, place);
         if first {
-            trail.push(place, Touch::Activity);
+            undo_log.push(place, UndoRecord::Activity);
         }
         number
     }
@@ -274,22 +274,22 @@ impl CaseAccess {
         (field, person): (u32, SubjectKey),
         placed: Placed,
         place: Place,
-        trail: &mut Trail,
+        undo_log: &mut UndoLog,
     ) {
         self.get_mut(case).persons.set((field, person), place, placed);
-        trail.push(place, Touch::Placement { case, field, person });
-        self.gather(Gathering::Naming(person), case, place, trail);
+        undo_log.push(place, UndoRecord::Placement { case, field, person });
+        self.index_case(CaseIndexKey::Naming(person), case, place, undo_log);
         if let Placed::In(Some(workspace)) = placed {
-            self.gather(Gathering::Workspace(workspace), case, place, trail);
+            self.index_case(CaseIndexKey::Workspace(workspace), case, place, undo_log);
         }
     }
 
-    pub(crate) fn set_restricted(&mut self, case: u32, on: bool, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_restricted(&mut self, case: u32, on: bool, place: Place, undo_log: &mut UndoLog) {
         self.get_mut(case).restriction_mut().on.push(place, on);
-        trail.push(place, Touch::Restriction(case));
+        undo_log.push(place, UndoRecord::Restriction(case));
         let before = self.restricted.value_at(Place::LATEST).copied().unwrap_or(0);
         self.restricted.push(place, if on { before + 1 } else { before - 1 });
-        trail.push(place, Touch::RestrictedCases);
+        undo_log.push(place, UndoRecord::RestrictedCases);
     }
 
     pub(crate) fn assign(
@@ -298,21 +298,21 @@ impl CaseAccess {
         (activity, assignee): (u32, SubjectKey),
         is: bool,
         place: Place,
-        trail: &mut Trail,
+        undo_log: &mut UndoLog,
     ) {
         self.get_mut(case).rare_mut().assignees.set((activity, assignee), place, is);
-        trail.push(place, Touch::Assignee { case, activity, assignee });
+        undo_log.push(place, UndoRecord::Assignee { case, activity, assignee });
     }
 
-    pub(crate) fn break_glass(&mut self, case: u32, glass: Glass, trail: &mut Trail) {
+    pub(crate) fn break_glass(&mut self, case: u32, glass: Glass, undo_log: &mut UndoLog) {
         self.get_mut(case).rare_mut().glasses.push(glass);
-        trail.push(glass.broken, Touch::Glass(case));
-        self.gather(Gathering::Naming(SubjectKey::user(glass.user)), case, glass.broken, trail);
+        undo_log.push(glass.broken, UndoRecord::Glass(case));
+        self.index_case(CaseIndexKey::Naming(SubjectKey::user(glass.user)), case, glass.broken, undo_log);
     }
 
-    pub(crate) fn add_link(&mut self, case: u32, link: u32, place: Place, trail: &mut Trail) {
+    pub(crate) fn add_link(&mut self, case: u32, link: u32, place: Place, undo_log: &mut UndoLog) {
         self.get_mut(case).rare_mut().links.push(link);
-        trail.push(place, Touch::LinkOfCase(case));
+        undo_log.push(place, UndoRecord::LinkOfCase(case));
     }
 
     pub(crate) fn add_item(&mut self, case: u32, item: u32) {

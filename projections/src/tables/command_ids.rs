@@ -20,7 +20,7 @@ const INDEXED_TOGETHER: usize = 128;
 /// Ids with the places of their first events. Their texts lie one behind the other, and the table keeps a hash of each, so
 /// that a fresh id, as nearly every one is, is known to be fresh without a look at another id.
 #[derive(Clone, Debug, Default)]
-pub struct Layer {
+pub struct IdLayer {
     texts: Vec<u8>,
     /// Where each text ends.
     ends: Vec<usize>,
@@ -43,7 +43,7 @@ impl Numbered {
     }
 }
 
-impl Layer {
+impl IdLayer {
     #[inline]
     fn hash(&self, id: &[u8]) -> u32 {
         u32::try_from(self.hashes.hash_one(id) >> 32).expect("it is the upper half")
@@ -76,7 +76,7 @@ impl Layer {
 
     fn add_bytes(&mut self, id: &[u8], place: Place) -> bool {
         let hash = self.hash(id);
-        let Layer { texts, ends, firsts, numbers, .. } = self;
+        let IdLayer { texts, ends, firsts, numbers, .. } = self;
         let is = |found: &Numbered| {
             let number = found.number as usize;
             let from = number.checked_sub(1).map_or(0, |before| ends[before]);
@@ -178,7 +178,7 @@ impl Layer {
 /// See the module.
 #[derive(Clone, Debug, Default)]
 pub struct RecentIds {
-    layers: VecDeque<Layer>,
+    layers: VecDeque<IdLayer>,
     forgotten: Place,
     forgotten_count: u64,
 }
@@ -204,7 +204,7 @@ impl RecentIds {
     /// How many ids came up to a place, which does not lie below [`RecentIds::forgotten`].
     #[must_use]
     pub fn known_at(&self, place: Place) -> u64 {
-        let up_to = |layer: &Layer| layer.count_at(place) as u64;
+        let up_to = |layer: &IdLayer| layer.count_at(place) as u64;
         self.forgotten_count + self.layers.iter().map(up_to).sum::<u64>()
     }
 
@@ -225,7 +225,7 @@ impl RecentIds {
 
     /// What they take in memory.
     pub(crate) fn heap(&self) -> usize {
-        self.layers.iter().map(Layer::heap).sum()
+        self.layers.iter().map(IdLayer::heap).sum()
     }
 
     pub(crate) fn add(&mut self, id: Text<'_>, place: Place) -> bool {
@@ -244,12 +244,12 @@ impl RecentIds {
 
     /// After ids were appended.
     pub(crate) fn index(&mut self) {
-        self.layers.iter_mut().for_each(Layer::index);
+        self.layers.iter_mut().for_each(IdLayer::index);
     }
 
-    fn newest(&mut self) -> &mut Layer {
+    fn newest(&mut self) -> &mut IdLayer {
         if self.layers.is_empty() {
-            self.layers.push_back(Layer::default());
+            self.layers.push_back(IdLayer::default());
         }
         self.layers.back_mut().expect("one was just put there")
     }
@@ -264,7 +264,7 @@ impl RecentIds {
         }
     }
 
-    /// See [`Layer::look`].
+    /// See [`IdLayer::look`].
     #[inline]
     pub(crate) fn look(&self, id: Text<'_>) -> u32 {
         self.layers.back().map_or(0, |layer| layer.look(id))
@@ -283,12 +283,12 @@ impl RecentIds {
 
     pub(crate) fn begin_layer(&mut self) {
         if self.layers.back().is_some_and(|layer| !layer.is_empty()) {
-            self.layers.push_back(Layer::default());
+            self.layers.push_back(IdLayer::default());
         }
     }
 
     /// Takes out the layers that lie below a place as a whole, for the caller to drop where nobody waits for it.
-    pub(crate) fn forget(&mut self, up_to: Place) -> Vec<Layer> {
+    pub(crate) fn forget(&mut self, up_to: Place) -> Vec<IdLayer> {
         let mut gone = Vec::new();
         while let Some(oldest) = self.layers.front()
             && oldest.last().is_none_or(|last| last <= up_to)

@@ -4,25 +4,25 @@
 mod saved;
 
 use crate::facts::history::History;
-use crate::facts::history_map::Keyed;
-use crate::facts::interner::Names;
+use crate::facts::history_map::HistoryMap;
+use crate::facts::interner::Interner;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
 use crate::tables::access_list::AccessList;
-use crate::tables::change::Touch;
-use crate::tables::undo_log::Trail;
+use crate::tables::undo_log::UndoLog;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::DefinitionId;
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct DefinitionAccess {
     /// Definitions by number. INVARIANT: only their creation names them, so the first place is that of the creation.
-    pub names: Names<DefinitionId>,
+    pub names: Interner<DefinitionId>,
     definitions: Vec<Definition>,
     /// The list that covers every case of every definition.
     pub organization: AccessList,
     /// Who is excluded from every case.
-    pub walls: Keyed<SubjectKey, bool>,
+    pub walls: HistoryMap<SubjectKey, bool>,
 }
 
 /// A kind of case.
@@ -39,7 +39,7 @@ pub struct Definition {
     /// Who has access to all its cases.
     pub list: AccessList,
     /// Who is excluded from all its cases.
-    pub walls: Keyed<SubjectKey, bool>,
+    pub walls: HistoryMap<SubjectKey, bool>,
 }
 
 impl Definition {
@@ -113,7 +113,7 @@ impl DefinitionAccess {
         on: bool,
         by_policy: bool,
         place: Place,
-        trail: &mut Trail,
+        undo_log: &mut UndoLog,
     ) -> u32 {
         let (number, _) = self.names.intern(id, place);
         self.definitions.push(Definition {
@@ -122,9 +122,9 @@ impl DefinitionAccess {
             access_control: History::starting(place, on),
             sharing: History::default(),
             list: AccessList::default(),
-            walls: Keyed::default(),
+            walls: HistoryMap::default(),
         });
-        trail.push(place, Touch::Definition);
+        undo_log.push(place, UndoRecord::Definition);
         number
     }
 

@@ -3,10 +3,10 @@
 mod saved;
 
 use crate::facts::history::History;
-use crate::facts::interner::Names;
+use crate::facts::interner::Interner;
 use crate::facts::place::Place;
-use crate::tables::change::Touch;
-use crate::tables::undo_log::Trail;
+use crate::tables::undo_log::UndoLog;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::time::Window;
 use caseward_events::{Actor, DelegationId, LinkId, Timestamp};
 use foldhash::fast::RandomState;
@@ -42,7 +42,7 @@ impl Delegation {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delegations {
     /// Delegations by number.
-    pub names: Names<DelegationId>,
+    pub names: Interner<DelegationId>,
     delegations: Vec<Delegation>,
     to: HashMap<u32, Vec<u32>, RandomState>,
 }
@@ -83,17 +83,17 @@ impl Delegations {
         self.delegations.iter()
     }
 
-    pub(crate) fn make(&mut self, id: &DelegationId, delegation: Delegation, trail: &mut Trail) {
+    pub(crate) fn make(&mut self, id: &DelegationId, delegation: Delegation, undo_log: &mut UndoLog) {
         let place = delegation.made;
         let (number, _) = self.names.intern(id, place);
         self.to.entry(delegation.to).or_default().push(number);
         self.delegations.push(delegation);
-        trail.push(place, Touch::Delegation);
+        undo_log.push(place, UndoRecord::Delegation);
     }
 
-    pub(crate) fn end(&mut self, number: u32, place: Place, trail: &mut Trail) {
+    pub(crate) fn end(&mut self, number: u32, place: Place, undo_log: &mut UndoLog) {
         self.delegations[number as usize].ended.push(place, true);
-        trail.push(place, Touch::DelegationEnded(number));
+        undo_log.push(place, UndoRecord::DelegationEnded(number));
     }
 
     pub(crate) fn undo_make(&mut self) {
@@ -132,7 +132,7 @@ pub struct Link {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Links {
     /// Links by number.
-    pub names: Names<LinkId>,
+    pub names: Interner<LinkId>,
     links: Vec<Link>,
 }
 
@@ -166,16 +166,16 @@ impl Links {
     }
 
     /// The number that it gets.
-    pub(crate) fn make(&mut self, id: &LinkId, link: Link, trail: &mut Trail) -> u32 {
+    pub(crate) fn make(&mut self, id: &LinkId, link: Link, undo_log: &mut UndoLog) -> u32 {
         let (number, _) = self.names.intern(id, link.made);
-        trail.push(link.made, Touch::Link);
+        undo_log.push(link.made, UndoRecord::Link);
         self.links.push(link);
         number
     }
 
-    pub(crate) fn revoke(&mut self, number: u32, place: Place, trail: &mut Trail) {
+    pub(crate) fn revoke(&mut self, number: u32, place: Place, undo_log: &mut UndoLog) {
         self.links[number as usize].revoked.push(place, true);
-        trail.push(place, Touch::LinkRevoked(number));
+        undo_log.push(place, UndoRecord::LinkRevoked(number));
     }
 
     pub(crate) fn undo_make(&mut self) {

@@ -13,7 +13,7 @@ mod user_cache;
 
 use crate::facts::heap_size;
 use crate::facts::history::History;
-use crate::facts::interner::Names;
+use crate::facts::interner::Interner;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
 use caseward_events::limits::GROUP_NESTING_MAX;
@@ -22,8 +22,8 @@ use smallvec::SmallVec;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-pub use user_cache::Sieve;
-use user_cache::Standing;
+pub use user_cache::GroupMask;
+use user_cache::UserCache;
 
 /// Groups that a user is in: a few, in no order, perhaps one twice.
 pub type GroupSet = SmallVec<[u32; 16]>;
@@ -32,14 +32,14 @@ pub type GroupSet = SmallVec<[u32; 16]>;
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Directory {
     /// Users by number.
-    pub users: Names<UserId>,
+    pub users: Interner<UserId>,
     /// Groups by number.
-    pub groups: Names<GroupId>,
+    pub groups: Interner<GroupId>,
     /// Workspaces by number.
-    pub workspaces: Names<WorkspaceId>,
+    pub workspaces: Interner<WorkspaceId>,
     user: Vec<UserRecord>,
     /// Of each user, made from the record.
-    standing: Vec<Standing>,
+    user_cache: Vec<UserCache>,
     group: Vec<GroupRecord>,
     /// The groups that users are in only directly, and that always were active.
     plain: Vec<bool>,
@@ -110,7 +110,7 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn disabled_since(&self, user: u32, place: Place) -> Option<Place> {
-        if self.standing[user as usize].never_disabled() {
+        if self.user_cache[user as usize].never_disabled() {
             return None;
         }
         self.user[user as usize].disabled.true_since(place)
@@ -120,14 +120,14 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn is_ordinary(&self, user: u32) -> bool {
-        self.standing[user as usize].is_ordinary()
+        self.user_cache[user as usize].is_ordinary()
     }
 
     /// Since when the user is an org admin, disabled or not.
     #[must_use]
     #[inline]
     pub fn admin_since(&self, user: u32, place: Place) -> Option<Place> {
-        if self.standing[user as usize].never_admin() {
+        if self.user_cache[user as usize].never_admin() {
             return None;
         }
         self.user[user as usize].org_admin.true_since(place)
@@ -162,7 +162,7 @@ impl Directory {
     #[must_use]
     #[inline]
     pub fn profile(&self, user: u32, place: Place) -> Option<(Place, u32)> {
-        if self.standing[user as usize].never_profiled() {
+        if self.user_cache[user as usize].never_profiled() {
             return None;
         }
         let (since, profile) = self.user[user as usize].profile.at(place)?;
@@ -230,7 +230,7 @@ impl Directory {
 
     /// Whether the user ever was disabled.
     pub(crate) fn ever_disabled(&self, user: u32) -> bool {
-        !self.standing[user as usize].never_disabled()
+        !self.user_cache[user as usize].never_disabled()
     }
 
     /// Everybody who ever was an org admin.
@@ -287,9 +287,9 @@ impl Directory {
     #[inline(always)]
     pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
         if self.is_plain(group) {
-            let standing = &self.standing[user as usize];
-            if standing.is_of(place) {
-                return standing.is_in(group);
+            let user_cache = &self.user_cache[user as usize];
+            if user_cache.is_of(place) {
+                return user_cache.is_in(group);
             }
         }
         self.reaches_by_histories(user, group, through, place)
@@ -439,9 +439,9 @@ impl Directory {
         };
         let few = [&self.ever_admins, &self.ever_inactive].map(heap_size::vec);
         let users =
-            heap_size::vec(&self.user) + heap_size::vec(&self.standing) + self.user.iter().map(user).sum::<usize>();
+            heap_size::vec(&self.user) + heap_size::vec(&self.user_cache) + self.user.iter().map(user).sum::<usize>();
         let groups =
             heap_size::vec(&self.group) + heap_size::vec(&self.plain) + self.group.iter().map(group).sum::<usize>();
-        users + self.standing.iter().map(Standing::heap).sum::<usize>() + groups + few.iter().sum::<usize>()
+        users + self.user_cache.iter().map(UserCache::heap).sum::<usize>() + groups + few.iter().sum::<usize>()
     }
 }

@@ -1,20 +1,20 @@
 //! Which rows changed since the last cut, and how far the tables were saved.
 //!
-//! Marks are set as the head passes an event's touches, so what lies above the head is never marked. A table that grew
+//! A row is marked as the head passes an event's changes, so what lies above the head is never marked. A table that grew
 //! needs no marks: what lies behind its saved length is new.
 
-use crate::facts::number::{EntityKey, Gathering, ListIndex, StreamIndex, SubjectKey, Target};
-use crate::tables::change::Touch;
+use crate::facts::number::{CaseIndexKey, EntityKey, ListIndex, StreamIndex, SubjectKey, Target};
 use crate::tables::table::Table;
+use crate::tables::undo_record::UndoRecord;
 
 /// A bit a row, and the saved lengths.
 #[derive(Clone, Debug, Default)]
-pub struct Marks {
+pub struct DirtyRows {
     rows: [Vec<u64>; Table::ALL.len()],
     pub(crate) saved: [u32; Table::ALL.len()],
 }
 
-impl Marks {
+impl DirtyRows {
     /// Whether there is a checkpoint that marks add to; without one, all there is will be saved.
     pub(crate) fn anything_saved(&self) -> bool {
         self.saved[Table::Organization as usize] > 0
@@ -39,65 +39,77 @@ impl Marks {
     }
 
     /// What an event changed that the head has just passed.
-    pub(crate) fn touched(&mut self, touch: &Touch) {
-        match *touch {
-            Touch::UserDisabled(user)
-            | Touch::OrgAdmin(user)
-            | Touch::UserWorkspace(user)
-            | Touch::UserProfile(user) => {
+    pub(crate) fn touched(&mut self, record: &UndoRecord) {
+        match *record {
+            UndoRecord::UserDisabled(user)
+            | UndoRecord::OrgAdmin(user)
+            | UndoRecord::UserWorkspace(user)
+            | UndoRecord::UserProfile(user) => {
                 self.entity(Table::Users, user);
             }
-            Touch::Membership { member, .. } => self.subject(member),
-            Touch::GroupActive(group) | Touch::Closure(group) | Touch::ClosureOfAll(group) => {
+            UndoRecord::Membership { member, .. } => self.subject(member),
+            UndoRecord::GroupActive(group) | UndoRecord::Closure(group) | UndoRecord::ClosureOfAll(group) => {
                 self.entity(Table::Groups, group);
             }
-            Touch::AccessControl(definition) | Touch::Sharing(definition) => {
+            UndoRecord::AccessControl(definition) | UndoRecord::Sharing(definition) => {
                 self.entity(Table::Definitions, definition);
             }
-            Touch::Completed(case) | Touch::Restriction(case) | Touch::Glass(case) => self.entity(Table::Cases, case),
-            Touch::Placement { case, .. } | Touch::Assignee { case, .. } => self.entity(Table::Cases, case),
-            Touch::Entry { list, .. } => match list {
+            UndoRecord::Completed(case) | UndoRecord::Restriction(case) | UndoRecord::Glass(case) => {
+                self.entity(Table::Cases, case)
+            }
+            UndoRecord::Placement { case, .. } | UndoRecord::Assignee { case, .. } => self.entity(Table::Cases, case),
+            UndoRecord::Entry { list, .. } => match list {
                 ListIndex::Organization => self.row(Table::Organization, 0),
                 ListIndex::Definition(definition) => self.entity(Table::Definitions, definition),
                 ListIndex::Case(case) | ListIndex::Restriction(case) => self.entity(Table::Cases, case),
             },
-            Touch::Wall { on, .. } => match on {
+            UndoRecord::Wall { on, .. } => match on {
                 Target::Organization => self.row(Table::Organization, 0),
                 Target::Definition(definition) => self.entity(Table::Definitions, definition),
                 Target::Case(case) => self.entity(Table::Cases, case),
             },
-            Touch::PolicyKey(_) | Touch::PolicyEvent | Touch::Erased(_) | Touch::SigningKey => {
+            UndoRecord::PolicyKey(_) | UndoRecord::PolicyEvent | UndoRecord::Erased(_) | UndoRecord::SigningKey => {
                 self.row(Table::Organization, 0);
             }
-            Touch::StreamVersion(stream) => self.stream(stream),
-            Touch::ProfileSettings(profile) | Touch::FormAccess { profile, .. } => {
+            UndoRecord::StreamVersion(stream) => self.stream(stream),
+            UndoRecord::ProfileSettings(profile) | UndoRecord::FormAccess { profile, .. } => {
                 self.entity(Table::Profiles, profile)
             }
-            Touch::LinkRevoked(link) => self.entity(Table::Links, link),
-            Touch::DelegationEnded(delegation) => self.entity(Table::Delegations, delegation),
-            Touch::ItemInCase { item, .. } | Touch::ItemAway(item) => self.entity(Table::Items, item),
-            Touch::Attached { task, .. } => self.entity(Table::Tasks, task),
+            UndoRecord::LinkRevoked(link) => self.entity(Table::Links, link),
+            UndoRecord::DelegationEnded(delegation) => self.entity(Table::Delegations, delegation),
+            UndoRecord::ItemInCase { item, .. } | UndoRecord::ItemAway(item) => self.entity(Table::Items, item),
+            UndoRecord::Attached { task, .. } => self.entity(Table::Tasks, task),
             // New ends of tables, which their lengths tell, and what is made anew.
-            Touch::User | Touch::Group | Touch::Definition | Touch::Case | Touch::Window | Touch::Command => {}
-            Touch::Time | Touch::Workspace | Touch::Profile | Touch::Field | Touch::Activity | Touch::Link => {}
-            Touch::Delegation | Touch::Item | Touch::Task | Touch::SealingKey => {}
-            Touch::RestrictedCases | Touch::Gathered(..) | Touch::LinkOfCase(_) => {}
+            UndoRecord::User
+            | UndoRecord::Group
+            | UndoRecord::Definition
+            | UndoRecord::Case
+            | UndoRecord::Window
+            | UndoRecord::Command => {}
+            UndoRecord::Time
+            | UndoRecord::Workspace
+            | UndoRecord::Profile
+            | UndoRecord::Field
+            | UndoRecord::Activity
+            | UndoRecord::Link => {}
+            UndoRecord::Delegation | UndoRecord::Item | UndoRecord::Task | UndoRecord::SealingKey => {}
+            UndoRecord::RestrictedCases | UndoRecord::Indexed(..) | UndoRecord::LinkOfCase(_) => {}
         }
     }
 
     /// The same with the rows of what follows from it.
-    pub(crate) fn touched_with_derived(&mut self, touch: &Touch) {
-        self.touched(touch);
-        match *touch {
-            Touch::Gathered(by, _) => match by {
-                Gathering::Naming(subject) => self.subject(subject),
-                Gathering::Workspace(workspace) => self.entity(Table::Workspaces, workspace),
-                Gathering::Definition(definition) => self.entity(Table::Definitions, definition),
+    pub(crate) fn mark_with_derived(&mut self, record: &UndoRecord) {
+        self.touched(record);
+        match *record {
+            UndoRecord::Indexed(by, _) => match by {
+                CaseIndexKey::Naming(subject) => self.subject(subject),
+                CaseIndexKey::Workspace(workspace) => self.entity(Table::Workspaces, workspace),
+                CaseIndexKey::Definition(definition) => self.entity(Table::Definitions, definition),
             },
-            Touch::Membership { group, .. } => self.entity(Table::Groups, group),
-            Touch::LinkOfCase(case) | Touch::ItemInCase { case, .. } => self.entity(Table::Cases, case),
-            Touch::Attached { entity: EntityKey::Case(case), .. } => self.entity(Table::Cases, case),
-            Touch::Attached { entity: EntityKey::Item(item), .. } => self.entity(Table::Items, item),
+            UndoRecord::Membership { group, .. } => self.entity(Table::Groups, group),
+            UndoRecord::LinkOfCase(case) | UndoRecord::ItemInCase { case, .. } => self.entity(Table::Cases, case),
+            UndoRecord::Attached { entity: EntityKey::Case(case), .. } => self.entity(Table::Cases, case),
+            UndoRecord::Attached { entity: EntityKey::Item(item), .. } => self.entity(Table::Items, item),
             _ => {}
         }
     }
@@ -139,7 +151,7 @@ impl Marks {
     }
 
     /// Takes the marks of a cut that was not saved after all.
-    pub(crate) fn take_back(&mut self, unsaved: &Marks) {
+    pub(crate) fn take_back(&mut self, unsaved: &DirtyRows) {
         self.saved = unsaved.saved;
         for (mine, theirs) in self.rows.iter_mut().zip(&unsaved.rows) {
             if mine.len() < theirs.len() {

@@ -4,20 +4,20 @@ use crate::facts::number::EntityKey;
 mod saved;
 
 use crate::facts::history::History;
-use crate::facts::history_map::Keyed;
-use crate::facts::interner::Names;
+use crate::facts::history_map::HistoryMap;
+use crate::facts::interner::Interner;
 use crate::facts::place::Place;
-use crate::tables::change::Touch;
-use crate::tables::undo_log::Trail;
+use crate::tables::undo_log::UndoLog;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::{ItemId, OrganizationName, TaskId};
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Items {
     /// Items by number.
-    pub items: Names<ItemId>,
+    pub items: Interner<ItemId>,
     /// Tasks by number.
-    pub tasks: Names<TaskId>,
+    pub tasks: Interner<TaskId>,
     item: Vec<Item>,
     task: Vec<Task>,
 }
@@ -26,7 +26,7 @@ pub struct Items {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Item {
     /// The cases it belongs to.
-    pub cases: Keyed<u32, bool>,
+    pub cases: HistoryMap<u32, bool>,
     /// The organization it is checked out to.
     pub away: History<Option<OrganizationName>>,
     /// The tasks it was ever attached to.
@@ -37,7 +37,7 @@ pub struct Item {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Task {
     /// What is attached.
-    pub entities: Keyed<EntityKey, bool>,
+    pub entities: HistoryMap<EntityKey, bool>,
 }
 
 impl Items {
@@ -75,34 +75,34 @@ impl Items {
         &self.task[number as usize]
     }
 
-    pub(crate) fn name_item(&mut self, id: &ItemId, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name_item(&mut self, id: &ItemId, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.items.intern(id, place);
         if first {
             self.item.push(Item::default());
-            trail.push(place, Touch::Item);
+            undo_log.push(place, UndoRecord::Item);
         }
         number
     }
 
-    pub(crate) fn name_task(&mut self, id: &TaskId, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name_task(&mut self, id: &TaskId, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.tasks.intern(id, place);
         if first {
             self.task.push(Task::default());
-            trail.push(place, Touch::Task);
+            undo_log.push(place, UndoRecord::Task);
         }
         number
     }
 
     /// True where the item is in that case for the first time.
-    pub(crate) fn set_in_case(&mut self, item: u32, case: u32, is: bool, place: Place, trail: &mut Trail) -> bool {
+    pub(crate) fn set_in_case(&mut self, item: u32, case: u32, is: bool, place: Place, undo_log: &mut UndoLog) -> bool {
         let first = self.item[item as usize].cases.set(case, place, is);
-        trail.push(place, Touch::ItemInCase { item, case, first });
+        undo_log.push(place, UndoRecord::ItemInCase { item, case, first });
         first
     }
 
-    pub(crate) fn set_away(&mut self, item: u32, to: Option<OrganizationName>, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_away(&mut self, item: u32, to: Option<OrganizationName>, place: Place, undo_log: &mut UndoLog) {
         self.item[item as usize].away.push(place, to);
-        trail.push(place, Touch::ItemAway(item));
+        undo_log.push(place, UndoRecord::ItemAway(item));
     }
 
     /// True where that is attached to the task for the first time.
@@ -112,13 +112,13 @@ impl Items {
         entity: EntityKey,
         is: bool,
         place: Place,
-        trail: &mut Trail,
+        undo_log: &mut UndoLog,
     ) -> bool {
         let first = self.task[task as usize].entities.set(entity, place, is);
         if let (EntityKey::Item(item), true) = (entity, first) {
             self.item[item as usize].tasks.push(task);
         }
-        trail.push(place, Touch::Attached { task, entity, first });
+        undo_log.push(place, UndoRecord::Attached { task, entity, first });
         first
     }
 

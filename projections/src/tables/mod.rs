@@ -5,7 +5,6 @@
 
 pub(crate) mod access_list;
 pub(crate) mod case_access;
-pub(crate) mod change;
 pub(crate) mod command_ids;
 pub(crate) mod definition_access;
 pub(crate) mod delegations;
@@ -19,3 +18,4 @@ pub(crate) mod streams;
 pub(crate) mod table;
 pub(crate) mod timeline;
 pub(crate) mod undo_log;
+pub(crate) mod undo_record;

@@ -4,8 +4,8 @@ mod saved;
 
 use crate::facts::history::History;
 use crate::facts::place::Place;
-use crate::tables::change::Touch;
-use crate::tables::undo_log::Trail;
+use crate::tables::undo_log::UndoLog;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::policy::{Policy, PolicyChange, PolicyKey};
 
 /// See the module.
@@ -37,14 +37,14 @@ impl PolicyView {
         self.adopted.values().map(|(place, _)| place)
     }
 
-    pub(crate) fn adopt(&mut self, change: &PolicyChange, place: Place, trail: &mut Trail) {
+    pub(crate) fn adopt(&mut self, change: &PolicyChange, place: Place, undo_log: &mut UndoLog) {
         let policy = self.at(Place::LATEST).with(change);
         self.adopted.push(place, policy);
-        trail.push(place, Touch::PolicyEvent);
+        undo_log.push(place, UndoRecord::PolicyEvent);
         self.named.resize_with(PolicyKey::ALL.len(), History::default);
         for key in change.keys() {
             self.named[key as usize].push(place, ());
-            trail.push(place, Touch::PolicyKey(key));
+            undo_log.push(place, UndoRecord::PolicyKey(key));
         }
     }
 

@@ -3,18 +3,18 @@
 mod saved;
 
 use crate::facts::history::History;
-use crate::facts::history_map::Keyed;
-use crate::facts::interner::Names;
+use crate::facts::history_map::HistoryMap;
+use crate::facts::interner::Interner;
 use crate::facts::place::Place;
-use crate::tables::change::Touch;
-use crate::tables::undo_log::Trail;
+use crate::tables::undo_log::UndoLog;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::{FormAccess, ProfileId, ProfileSettings};
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profiles {
     /// Profiles by number.
-    pub names: Names<ProfileId>,
+    pub names: Interner<ProfileId>,
     profiles: Vec<Profile>,
 }
 
@@ -24,7 +24,7 @@ pub struct Profile {
     /// Module access, Administrator Mode, searches.
     pub settings: History<ProfileSettings>,
     /// A row for each definition that was ever set.
-    pub rows: Keyed<u32, FormAccess>,
+    pub rows: HistoryMap<u32, FormAccess>,
 }
 
 impl Profile {
@@ -66,23 +66,30 @@ impl Profiles {
         self.get(number).settings.values().any(|(_, settings)| settings.administrator)
     }
 
-    pub(crate) fn name(&mut self, id: &ProfileId, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name(&mut self, id: &ProfileId, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.names.intern(id, place);
         if first {
             self.profiles.push(Profile::default());
-            trail.push(place, Touch::Profile);
+            undo_log.push(place, UndoRecord::Profile);
         }
         number
     }
 
-    pub(crate) fn configure(&mut self, profile: u32, settings: ProfileSettings, place: Place, trail: &mut Trail) {
+    pub(crate) fn configure(&mut self, profile: u32, settings: ProfileSettings, place: Place, undo_log: &mut UndoLog) {
         self.profiles[profile as usize].settings.push(place, settings);
-        trail.push(place, Touch::ProfileSettings(profile));
+        undo_log.push(place, UndoRecord::ProfileSettings(profile));
     }
 
-    pub(crate) fn set_row(&mut self, profile: u32, definition: u32, row: FormAccess, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_row(
+        &mut self,
+        profile: u32,
+        definition: u32,
+        row: FormAccess,
+        place: Place,
+        undo_log: &mut UndoLog,
+    ) {
         self.profiles[profile as usize].rows.set(definition, place, row);
-        trail.push(place, Touch::FormAccess { profile, definition });
+        undo_log.push(place, UndoRecord::FormAccess { profile, definition });
     }
 
     pub(crate) fn undo_name(&mut self) {

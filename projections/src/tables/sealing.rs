@@ -7,8 +7,8 @@
 mod saved;
 
 use crate::facts::history::History;
-use crate::facts::history_map::Keyed;
-use crate::facts::interner::Names;
+use crate::facts::history_map::HistoryMap;
+use crate::facts::interner::Interner;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
 use caseward_events::{KeyNumber, PublicKey, Subject};
@@ -16,11 +16,11 @@ use caseward_events::{KeyNumber, PublicKey, Subject};
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SealingKeys {
-    subjects: Names<Subject>,
+    subjects: Interner<Subject>,
     /// By the number of the subject.
     keys: Vec<KeyNumber>,
     /// Since when.
-    pub(crate) erased: Keyed<SubjectKey, bool>,
+    pub(crate) erased: HistoryMap<SubjectKey, bool>,
     pub(crate) signing: History<PublicKey>,
 }
 

@@ -1,12 +1,12 @@
-//! What events above the head touched, so that it can be taken off again, newest first.
+//! The undo log: what events above the head changed, so that it can be taken off again, newest first.
 //!
 //! A group that failed to sync goes back to the head; an atomic batch that is refused, or a dry run, back to where it
-//! began. INVARIANT: every change that a fold makes to a view is followed by one touch; each view undoes its own.
+//! began. INVARIANT: every change that a fold makes to a view is followed by one record; each view undoes its own.
 
 use crate::facts::heap_size;
 use crate::facts::place::Place;
-use crate::tables::change::Touch;
-use crate::tables::dirty::Marks;
+use crate::tables::dirty::DirtyRows;
+use crate::tables::undo_record::UndoRecord;
 use std::collections::VecDeque;
 
 /// Whether events are folded that the head has passed: none is undone, and nothing is asked before the last.
@@ -19,27 +19,27 @@ pub(crate) enum Replaying {
     Tail,
     /// They are, from the start: all cases are gathered at the end.
     Everything,
-    /// Some streams are, each as a whole ([`crate::fold::views::Parts`]): positions have gaps, cases are not gathered, and what
-    /// an event names that no folded stream makes is passed over where it decides nothing.
-    Parts,
+    /// Some streams are, each as a whole (a partial replay, see `fold::partial`): positions have gaps, cases are not indexed,
+    /// and what an event names that no folded stream makes is passed over where it decides nothing.
+    Partial,
 }
 
-/// The touches since the head, in order.
+/// The records since the head, in order.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Trail {
-    touches: VecDeque<(Place, Touch)>,
+pub(crate) struct UndoLog {
+    records: VecDeque<(Place, UndoRecord)>,
     replaying: Replaying,
     /// For the next checkpoint.
-    pub(crate) marks: Marks,
+    pub(crate) dirty: DirtyRows,
 }
 
-impl Trail {
+impl UndoLog {
     #[inline]
-    pub(crate) fn push(&mut self, place: Place, touch: Touch) {
+    pub(crate) fn push(&mut self, place: Place, record: UndoRecord) {
         if self.replaying == Replaying::Nothing {
-            self.touches.push_back((place, touch));
-        } else if self.marks.anything_saved() {
-            self.marks.touched(&touch);
+            self.records.push_back((place, record));
+        } else if self.dirty.anything_saved() {
+            self.dirty.touched(&record);
         }
     }
 
@@ -54,13 +54,13 @@ impl Trail {
 
     /// What it takes in memory.
     pub(crate) fn heap(&self) -> usize {
-        heap_size::allocated(self.touches.capacity() * size_of::<(Place, Touch)>()) + self.marks.heap()
+        heap_size::allocated(self.records.capacity() * size_of::<(Place, UndoRecord)>()) + self.dirty.heap()
     }
 
     /// The newest touch above a place.
-    pub(crate) fn pop_above(&mut self, place: Place) -> Option<Touch> {
-        match self.touches.back() {
-            Some((at, _)) if *at > place => self.touches.pop_back().map(|(_, touch)| touch),
+    pub(crate) fn pop_above(&mut self, place: Place) -> Option<UndoRecord> {
+        match self.records.back() {
+            Some((at, _)) if *at > place => self.records.pop_back().map(|(_, record)| record),
             _ => None,
         }
     }
@@ -69,18 +69,18 @@ impl Trail {
     /// that was all.
     pub(crate) fn settle(&mut self, head: Place, at_most: usize) -> bool {
         for _ in 0..at_most {
-            match self.touches.front() {
-                Some((at, touch)) if *at <= head => self.marks.touched(touch),
+            match self.records.front() {
+                Some((at, record)) if *at <= head => self.dirty.touched(record),
                 _ => return true,
             }
-            self.touches.pop_front();
+            self.records.pop_front();
         }
         false
     }
 
     /// The touches above a place, in order.
-    pub(crate) fn above(&self, place: Place) -> impl Iterator<Item = &Touch> {
-        let from = self.touches.partition_point(|(at, _)| *at <= place);
-        self.touches.range(from..).map(|(_, touch)| touch)
+    pub(crate) fn above(&self, place: Place) -> impl Iterator<Item = &UndoRecord> {
+        let from = self.records.partition_point(|(at, _)| *at <= place);
+        self.records.range(from..).map(|(_, record)| record)
     }
 }

@@ -3,7 +3,7 @@
 //! INVARIANT: over all time, as all supersets; made once for many questions, and right for events up to when it was
 //! made. A view of its own would cost every fold what few questions need.
 
-use crate::facts::history_map::Keyed;
+use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
 use crate::fold::views::Views;
 use crate::tables::access_list::AccessList;
@@ -11,7 +11,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Crowd {
+pub struct Audience {
     /// Of each group, who ever was directly in it.
     members: Vec<Vec<u32>>,
     /// Of each profile, who ever had it.
@@ -27,31 +27,31 @@ pub struct Crowd {
     delegates: HashMap<u32, Vec<u32>>,
 }
 
-impl Crowd {
+impl Audience {
     /// As the views stand.
     #[must_use]
-    pub fn of(views: &Views) -> Crowd {
+    pub fn of(views: &Views) -> Audience {
         let directory = &views.directory;
-        let mut crowd = Crowd {
+        let mut audience = Audience {
             members: vec![Vec::new(); directory.groups.len()],
             holders: vec![Vec::new(); views.profiles.names.len()],
-            ..Crowd::default()
+            ..Audience::default()
         };
         for user in 0..u32::try_from(directory.users.len()).expect("numbers have 32 bits") {
-            directory.ever_direct_groups(user).for_each(|group| crowd.members[group as usize].push(user));
-            directory.ever_profiles(user).for_each(|profile| crowd.holders[profile as usize].push(user));
+            directory.ever_direct_groups(user).for_each(|group| audience.members[group as usize].push(user));
+            directory.ever_profiles(user).for_each(|profile| audience.holders[profile as usize].push(user));
             if directory.ever_disabled(user) || directory.ever_admin(user) {
-                crowd.outstanding.push(user);
+                audience.outstanding.push(user);
             }
         }
         for delegation in views.delegations.iter() {
-            crowd.delegates.entry(delegation.from).or_default().push(delegation.to);
+            audience.delegates.entry(delegation.from).or_default().push(delegation.to);
         }
-        crowd.on_organization = crowd.of_organization(views);
+        audience.on_organization = audience.of_organization(views);
         let definitions = 0..u32::try_from(views.definitions.names.len()).expect("numbers have 32 bits");
-        crowd.profiled = definitions.clone().map(|definition| crowd.with_row(views, definition)).collect();
-        crowd.by_definition = definitions.map(|definition| crowd.of_definition(views, definition)).collect();
-        crowd
+        audience.profiled = definitions.clone().map(|definition| audience.with_row(views, definition)).collect();
+        audience.by_definition = definitions.map(|definition| audience.of_definition(views, definition)).collect();
+        audience
     }
 
     /// Whoever ever was in a group, directly or through others, or is the user.
@@ -106,7 +106,7 @@ impl Crowd {
         list.entries().for_each(|entry| self.add(views, entry.subject(), users));
     }
 
-    fn add_walls(&self, views: &Views, walls: &Keyed<SubjectKey, bool>, users: &mut BTreeSet<u32>) {
+    fn add_walls(&self, views: &Views, walls: &HistoryMap<SubjectKey, bool>, users: &mut BTreeSet<u32>) {
         walls.iter().for_each(|(subject, _)| self.add(views, subject, users));
     }
 
@@ -140,28 +140,28 @@ impl Crowd {
 
 impl Views {
     /// Whoever could ever hold something else on a target than a stranger, by number.
-    pub(super) fn singled_out(&self, target: Target, crowd: &Crowd) -> Vec<u32> {
+    pub(super) fn singled_out(&self, target: Target, audience: &Audience) -> Vec<u32> {
         let mut users: BTreeSet<u32> = match target {
             Target::Organization => {
                 // Every profile has switches of its own here.
-                crowd.on_organization.iter().chain(crowd.holders.iter().flatten()).copied().collect()
+                audience.on_organization.iter().chain(audience.holders.iter().flatten()).copied().collect()
             }
-            Target::Definition(number) => crowd.about(number).iter().copied().collect(),
+            Target::Definition(number) => audience.about(number).iter().copied().collect(),
             Target::Case(number) => {
                 let case = self.cases.get(number);
-                let mut users = crowd.about(case.definition).iter().copied().collect();
-                crowd.add_list(self, &case.list, &mut users);
+                let mut users = audience.about(case.definition).iter().copied().collect();
+                audience.add_list(self, &case.list, &mut users);
                 if let Some(restriction) = case.ever_restricted() {
-                    crowd.add_list(self, &restriction.list, &mut users);
+                    audience.add_list(self, &restriction.list, &mut users);
                 }
                 if let Some(rare) = case.rare() {
-                    crowd.add_walls(self, &rare.walls, &mut users);
+                    audience.add_walls(self, &rare.walls, &mut users);
                     users.extend(rare.glasses.iter().map(|glass| glass.user));
                 }
                 users
             }
         };
-        crowd.add_delegates(&mut users);
+        audience.add_delegates(&mut users);
         users.into_iter().collect()
     }
 }

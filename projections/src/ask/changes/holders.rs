@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: whoever is not named here holds, at every moment, what [`Views::stranger`] holds.
 
-use crate::ask::changes::audience::Crowd;
+use crate::ask::changes::audience::Audience;
 use crate::facts::number::Target;
 use crate::facts::place::Place;
 use crate::fold::views::Views;
@@ -12,8 +12,8 @@ impl Views {
     /// Users whom anything ever singled out there and whom events named by then, and the links of a case; by reference,
     /// bytewise.
     #[must_use]
-    pub fn ever_singled_out(&self, target: Target, crowd: &Crowd, known: Place) -> Vec<Asker> {
-        let users = self.singled_out(target, crowd).into_iter();
+    pub fn ever_singled_out(&self, target: Target, audience: &Audience, known: Place) -> Vec<Asker> {
+        let users = self.singled_out(target, audience).into_iter();
         let users = users.filter(|user| self.directory.users.first(*user) <= known);
         let mut all: Vec<Asker> = users.map(|user| Asker::User(self.directory.users.id(user).clone())).collect();
         if let Target::Case(case) = target

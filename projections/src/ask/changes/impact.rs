@@ -1,7 +1,7 @@
 //! Which pairs an event could bear on.
 
-use crate::ask::changes::audience::Crowd;
-use crate::facts::number::{Gathering, ListIndex, SubjectKey, Target};
+use crate::ask::changes::audience::Audience;
+use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
 use crate::facts::place::Place;
 use crate::fold::views::Views;
 use crate::tables::directory::Through;
@@ -43,8 +43,8 @@ enum Upon {
     One(Target),
     /// The definition and its cases.
     AllOf(u32),
-    /// Cases gathered by this.
-    Gathered(Gathering),
+    /// Cases indexed by this.
+    Indexed(CaseIndexKey),
     Everything,
 }
 
@@ -52,14 +52,14 @@ impl Views {
     /// The pairs that an event could bear on, itself or by a window that it set; each once, in no particular order. The
     /// views may know more than the event.
     #[must_use]
-    pub fn pairs_of_event(&self, event: &Event, crowd: &Crowd) -> Vec<Pair> {
-        self.bears(event, crowd).map_or_else(Vec::new, |(whom, upon)| self.pairs(whom, &upon, crowd))
+    pub fn pairs_of_event(&self, event: &Event, audience: &Audience) -> Vec<Pair> {
+        self.bears(event, audience).map_or_else(Vec::new, |(whom, upon)| self.pairs(whom, &upon, audience))
     }
 
     /// All pairs of a resource.
     #[must_use]
-    pub fn pairs_of_target(&self, target: Target, crowd: &Crowd) -> Vec<Pair> {
-        self.pairs(Whom::Everybody, &[Upon::One(target)], crowd)
+    pub fn pairs_of_target(&self, target: Target, audience: &Audience) -> Vec<Pair> {
+        self.pairs(Whom::Everybody, &[Upon::One(target)], audience)
     }
 
     /// All pairs of a user in which anything could ever be held.
@@ -76,16 +76,16 @@ impl Views {
 
     /// Everybody who was in a group, directly or through others, at one of these places, switched off or not.
     #[must_use]
-    pub fn within(&self, group: u32, places: [Place; 2], crowd: &Crowd) -> Vec<u32> {
+    pub fn within(&self, group: u32, places: [Place; 2], audience: &Audience) -> Vec<u32> {
         let was = |user: &u32| places.iter().any(|&at| self.directory.reaches(*user, group, Through::AllGroups, at));
-        crowd.behind(self, SubjectKey::group(group)).into_iter().filter(was).collect()
+        audience.behind(self, SubjectKey::group(group)).into_iter().filter(was).collect()
     }
 
     fn all_definitions(&self) -> impl Iterator<Item = u32> + use<> {
         0..u32::try_from(self.definitions.names.len()).expect("numbers have 32 bits")
     }
 
-    fn pairs(&self, whom: Whom, upon: &[Upon], crowd: &Crowd) -> Vec<Pair> {
+    fn pairs(&self, whom: Whom, upon: &[Upon], audience: &Audience) -> Vec<Pair> {
         let targets: BTreeSet<Target> = upon.iter().flat_map(|upon| self.targets(*upon)).collect();
         match whom {
             Whom::Users(users) => {
@@ -94,7 +94,7 @@ impl Views {
             }
             Whom::Everybody => {
                 let of = |target: Target| {
-                    let users = self.singled_out(target, crowd).into_iter().map(Some);
+                    let users = self.singled_out(target, audience).into_iter().map(Some);
                     users.chain([None]).map(move |user| Pair { user, target })
                 };
                 targets.into_iter().flat_map(of).collect()
@@ -103,16 +103,16 @@ impl Views {
     }
 
     fn targets(&self, upon: Upon) -> Vec<Target> {
-        let gathered = |by| {
-            let cases = self.cases.gathered(by).into_iter();
+        let indexed = |by| {
+            let cases = self.cases.indexed(by).into_iter();
             cases.flat_map(|cases| cases.behind(None, &self.cases.names)).map(Target::Case)
         };
         match upon {
             Upon::One(target) => vec![target],
             Upon::AllOf(definition) => {
-                gathered(Gathering::Definition(definition)).chain([Target::Definition(definition)]).collect()
+                indexed(CaseIndexKey::Definition(definition)).chain([Target::Definition(definition)]).collect()
             }
-            Upon::Gathered(by) => gathered(by).collect(),
+            Upon::Indexed(by) => indexed(by).collect(),
             Upon::Everything => {
                 let cases = self.cases.all.behind(None, &self.cases.names).map(Target::Case);
                 cases.chain(self.all_definitions().map(Target::Definition)).chain([Target::Organization]).collect()
@@ -121,7 +121,7 @@ impl Views {
     }
 
     /// `None` where it changes nobody's rights.
-    fn bears(&self, event: &Event, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+    fn bears(&self, event: &Event, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let case = |id| self.cases.names.get(id).map(Target::Case);
         let everybody_on = |id| Some((Whom::Everybody, vec![Upon::One(case(id)?)]));
         match event {
@@ -135,58 +135,58 @@ impl Views {
             Event::SharingSet(event) => {
                 Some((Whom::Everybody, vec![Upon::AllOf(self.definitions.names.get(&event.definition)?)]))
             }
-            Event::CaseOpened(CaseOpened { case: id, .. }) => self.opened(case(id)?, crowd),
+            Event::CaseOpened(CaseOpened { case: id, .. }) => self.opened(case(id)?, audience),
             Event::PersonAdded(PersonAdded { case: id, .. }) | Event::PersonRemoved(PersonRemoved { case: id, .. }) => {
-                self.profiled(case(id)?, crowd)
+                self.profiled(case(id)?, audience)
             }
-            Event::CaseCompleted(event) => self.profiled(case(&event.case)?, crowd),
-            Event::CaseReopened(event) => self.profiled(case(&event.case)?, crowd),
+            Event::CaseCompleted(event) => self.profiled(case(&event.case)?, audience),
+            Event::CaseReopened(event) => self.profiled(case(&event.case)?, audience),
             Event::CaseRestricted(event) => everybody_on(&event.case),
             Event::RestrictionLifted(event) => everybody_on(&event.case),
-            Event::AccessGranted(event) => Some((self.behind(&event.to, crowd)?, self.listed(&event.on)?)),
-            Event::GrantUpdated(event) => Some((self.behind(&event.to, crowd)?, self.listed(&event.on)?)),
-            Event::GrantRevoked(event) => Some((self.behind(&event.to, crowd)?, self.listed(&event.on)?)),
+            Event::AccessGranted(event) => Some((self.behind(&event.to, audience)?, self.listed(&event.on)?)),
+            Event::GrantUpdated(event) => Some((self.behind(&event.to, audience)?, self.listed(&event.on)?)),
+            Event::GrantRevoked(event) => Some((self.behind(&event.to, audience)?, self.listed(&event.on)?)),
             Event::WallRaised(WallRaised { on, against }) | Event::WallLowered(WallLowered { on, against }) => {
-                Some((self.behind(against, crowd)?, self.walled(on)?))
+                Some((self.behind(against, audience)?, self.walled(on)?))
             }
-            Event::MemberAdded(event) => Some((self.behind(&event.member, crowd)?, self.around(&event.group)?)),
-            Event::MemberRemoved(event) => Some((self.behind(&event.member, crowd)?, self.around(&event.group)?)),
-            Event::GroupDeactivated(event) => self.switched(&event.group, crowd),
-            Event::GroupActivated(event) => self.switched(&event.group, crowd),
+            Event::MemberAdded(event) => Some((self.behind(&event.member, audience)?, self.around(&event.group)?)),
+            Event::MemberRemoved(event) => Some((self.behind(&event.member, audience)?, self.around(&event.group)?)),
+            Event::GroupDeactivated(event) => self.switched(&event.group, audience),
+            Event::GroupActivated(event) => self.switched(&event.group, audience),
             Event::GlassBroken(GlassBroken { case: id, user, .. }) => {
                 let user = self.directory.users.get(user)?;
                 Some((Whom::Users(BTreeSet::from([user])), vec![Upon::One(case(id)?)]))
             }
-            Event::PolicyAdopted(event) => self.adopted(event, crowd),
-            _ => self.bears_on_people(event, crowd),
+            Event::PolicyAdopted(event) => self.adopted(event, audience),
+            _ => self.bears_on_people(event, audience),
         }
     }
 
     /// Nobody is on its list yet. Where access control ever was off, strangers count too, and whoever comes later is none.
-    fn opened(&self, target: Target, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+    fn opened(&self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let Target::Case(case) = target else { return None };
         let definition = self.cases.get(case).definition;
         if self.definitions.get(definition).ever_open() {
             return Some((Whom::Everybody, vec![Upon::One(target)]));
         }
-        let mut users = crowd.about(definition).iter().copied().collect();
-        crowd.add_delegates(&mut users);
+        let mut users = audience.about(definition).iter().copied().collect();
+        audience.add_delegates(&mut users);
         Some((Whom::Users(users), vec![Upon::One(target)]))
     }
 
     /// People in fields, and whether a case is completed, matter to profiles alone.
-    fn profiled(&self, target: Target, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+    fn profiled(&self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let Target::Case(case) = target else { return None };
-        let mut users = crowd.profiled(self.cases.get(case).definition).iter().copied().collect();
-        crowd.add_delegates(&mut users);
+        let mut users = audience.profiled(self.cases.get(case).definition).iter().copied().collect();
+        audience.add_delegates(&mut users);
         Some((Whom::Users(users), vec![Upon::One(target)]))
     }
 
-    fn bears_on_people(&self, event: &Event, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+    fn bears_on_people(&self, event: &Event, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let user = |id: &UserId| self.directory.users.get(id);
         let with_delegates = |users: BTreeSet<u32>| {
             let mut users = users;
-            crowd.add_delegates(&mut users);
+            audience.add_delegates(&mut users);
             Whom::Users(users)
         };
         let alone = |user: u32| with_delegates(BTreeSet::from([user]));
@@ -197,17 +197,17 @@ impl Views {
             Event::OrgAdminDismissed(event) => user(&event.user).map(|user| (alone(user), vec![Upon::Everything])),
             Event::UserPlaced(event) => {
                 let user = user(&event.user)?;
-                let workspaces = self.directory.ever_in_workspaces(user).map(Gathering::Workspace);
-                Some((alone(user), workspaces.map(Upon::Gathered).collect()))
+                let workspaces = self.directory.ever_in_workspaces(user).map(CaseIndexKey::Workspace);
+                Some((alone(user), workspaces.map(Upon::Indexed).collect()))
             }
             Event::ProfileAssigned(event) => {
                 let user = user(&event.user)?;
                 let profiles = self.directory.ever_profiles(user);
                 Some((alone(user), profiles.flat_map(|profile| self.with_profile(profile)).collect()))
             }
-            Event::ProfileConfigured(event) => self.configured(&event.profile, crowd, with_delegates),
+            Event::ProfileConfigured(event) => self.configured(&event.profile, audience, with_delegates),
             Event::FormAccessSet(FormAccessSet { profile, definition, .. }) => {
-                let (whom, _) = self.configured(profile, crowd, with_delegates)?;
+                let (whom, _) = self.configured(profile, audience, with_delegates)?;
                 Some((whom, vec![Upon::AllOf(self.definitions.names.get(definition)?)]))
             }
             Event::Delegated(Delegated { delegation, .. })
@@ -220,9 +220,9 @@ impl Views {
         }
     }
 
-    fn behind(&self, subject: &Subject, crowd: &Crowd) -> Option<Whom> {
-        let mut users: BTreeSet<u32> = crowd.behind(self, self.directory.key(subject)?).into_iter().collect();
-        crowd.add_delegates(&mut users);
+    fn behind(&self, subject: &Subject, audience: &Audience) -> Option<Whom> {
+        let mut users: BTreeSet<u32> = audience.behind(self, self.directory.key(subject)?).into_iter().collect();
+        audience.add_delegates(&mut users);
         Some(Whom::Users(users))
     }
 
@@ -250,7 +250,7 @@ impl Views {
 
     fn naming(&self, subjects: &[SubjectKey]) -> Vec<Upon> {
         let named_by = |list: &crate::tables::access_list::AccessList,
-                        walls: &crate::facts::history_map::Keyed<SubjectKey, bool>| {
+                        walls: &crate::facts::history_map::HistoryMap<SubjectKey, bool>| {
             subjects.iter().any(|&subject| list.entry(subject).is_some() || walls.get(subject).is_some())
         };
         if named_by(&self.definitions.organization, &self.definitions.walls) {
@@ -260,12 +260,12 @@ impl Views {
             let definition = self.definitions.get(number);
             named_by(&definition.list, &definition.walls)
         });
-        let cases = subjects.iter().map(|&subject| Upon::Gathered(Gathering::Naming(subject)));
+        let cases = subjects.iter().map(|&subject| Upon::Indexed(CaseIndexKey::Naming(subject)));
         definitions.map(Upon::AllOf).chain(cases).collect()
     }
 
-    fn switched(&self, group: &GroupId, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
-        Some((self.behind(&Subject::Group(group.clone()), crowd)?, self.around(group)?))
+    fn switched(&self, group: &GroupId, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
+        Some((self.behind(&Subject::Group(group.clone()), audience)?, self.around(group)?))
     }
 
     /// Whatever a user could ever hold something on.
@@ -284,23 +284,23 @@ impl Views {
     fn configured(
         &self,
         profile: &ProfileId,
-        crowd: &Crowd,
+        audience: &Audience,
         with_delegates: impl Fn(BTreeSet<u32>) -> Whom,
     ) -> Option<(Whom, Vec<Upon>)> {
         let profile = self.profiles.names.get(profile)?;
-        let holders = crowd.holders(profile).iter().copied().collect();
+        let holders = audience.holders(profile).iter().copied().collect();
         Some((with_delegates(holders), self.with_profile(profile)))
     }
 
     /// Three keys decide what org admins may, and nobody else.
-    fn adopted(&self, PolicyAdopted { keys, .. }: &PolicyAdopted, crowd: &Crowd) -> Option<(Whom, Vec<Upon>)> {
+    fn adopted(&self, PolicyAdopted { keys, .. }: &PolicyAdopted, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         const DECIDING: [PolicyKey; 3] =
             [PolicyKey::OrgAdminBypass, PolicyKey::OrgAdminEntry, PolicyKey::WallsBindAdmins];
         if !keys.keys().any(|key| DECIDING.contains(&key)) {
             return None;
         }
         let mut users: BTreeSet<u32> = self.directory.ever_admins().iter().copied().collect();
-        crowd.add_delegates(&mut users);
+        audience.add_delegates(&mut users);
         Some((Whom::Users(users), vec![Upon::Everything]))
     }
 }

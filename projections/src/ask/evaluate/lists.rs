@@ -6,7 +6,7 @@ use crate::ask::trace::{Found, Trace};
 use crate::decision::{Because, Rule};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::tables::access_list::{AccessList, Entry, Held};
-use crate::tables::directory::{Sieve, Through};
+use crate::tables::directory::{GroupMask, Through};
 
 /// So many entries beside the few are walked; more are searched for each group of the user.
 const WALKED_MAX: usize = 16;
@@ -17,7 +17,7 @@ impl<T: Trace> Evaluation<'_, T> {
     pub(super) fn lists(&mut self) {
         let views = self.views;
         let Some(user) = self.asked.user else { return };
-        let sieve = views.directory.sieve(user, self.when.place);
+        let mask = views.directory.mask(user, self.when.place);
         let (definition, case) = match self.asked.target {
             Target::Case(number) => {
                 let case = views.cases.get(number);
@@ -28,43 +28,43 @@ impl<T: Trace> Evaluation<'_, T> {
         };
         let organization = &views.definitions.organization;
         if !organization.is_empty() {
-            self.walk(Rule::OrganizationGrant, ListIndex::Organization, organization, user, sieve);
+            self.walk(Rule::OrganizationGrant, ListIndex::Organization, organization, user, mask);
         }
         if let Some(definition) = definition {
             let list = &views.definitions.get(definition).list;
-            self.walk(Rule::DefinitionGrant, ListIndex::Definition(definition), list, user, sieve);
+            self.walk(Rule::DefinitionGrant, ListIndex::Definition(definition), list, user, mask);
         }
         if let Some((case, list)) = case {
-            self.walk(Rule::CaseGrant, ListIndex::Case(case), list, user, sieve);
+            self.walk(Rule::CaseGrant, ListIndex::Case(case), list, user, mask);
         }
     }
 
     /// The entries of one list that reach the user.
     pub(super) fn list(&mut self, rule: Rule, index: ListIndex, list: &AccessList) {
         if let Some(user) = self.asked.user {
-            self.walk(rule, index, list, user, self.views.directory.sieve(user, self.when.place));
+            self.walk(rule, index, list, user, self.views.directory.mask(user, self.when.place));
         }
     }
 
     // Mostly all entries are among the few, and none gets further than the sieve.
     #[inline]
-    fn walk(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32, sieve: Sieve) {
-        for entry in sieve.sift(list.few()) {
+    fn walk(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32, mask: GroupMask) {
+        for entry in mask.sift(list.inline()) {
             self.let_through(rule, index, entry, user);
         }
-        if !list.more().is_empty() {
-            self.walk_more(rule, index, list, user, sieve);
+        if !list.spilled().is_empty() {
+            self.walk_spilled(rule, index, list, user, mask);
         }
     }
 
     // Whichever side is shorter is walked, without gathering the groups: a check does not allocate.
-    fn walk_more(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32, sieve: Sieve) {
-        let entries = list.more();
+    fn walk_spilled(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32, mask: GroupMask) {
+        let entries = list.spilled();
         if entries.len() > WALKED_MAX {
-            return self.search_more(rule, index, list, user);
+            return self.search_spilled(rule, index, list, user);
         }
         for entry in entries {
-            if sieve.lets_through(entry.subject()) {
+            if mask.lets_through(entry.subject()) {
                 self.let_through(rule, index, entry, user);
             }
         }
@@ -87,12 +87,12 @@ impl<T: Trace> Evaluation<'_, T> {
 
     /// Searched for the user and each group of theirs.
     #[inline(never)]
-    fn search_more(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32) {
+    fn search_spilled(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32) {
         let (directory, place) = (&self.views.directory, self.when.place);
-        if let Some(entry) = list.entry_of_more(SubjectKey::user(user)) {
+        if let Some(entry) = list.spilled_entry(SubjectKey::user(user)) {
             self.entry(rule, index, entry, true);
         }
-        let named = list.more_groups();
+        let named = list.spilled_groups();
         let inactive_too = self.wants_inactive();
         let through = if inactive_too { Through::AllGroups } else { Through::ActiveGroups };
         directory.each_group(user, through, place, |group| {

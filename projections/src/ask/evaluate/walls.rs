@@ -2,7 +2,7 @@
 
 use super::evaluation::Evaluation;
 use crate::ask::trace::{Found, Trace};
-use crate::facts::history_map::Keyed;
+use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::Place;
 use crate::fold::views::Views;
@@ -66,7 +66,7 @@ fn is_bound_by_walls(views: &Views, user: u32, place: Place) -> bool {
 
 /// The walls on the resource, its definition and the organization that name the user or a group of theirs.
 fn each_wall(views: &Views, user: u32, target: Target, place: Place, mut visit: impl FnMut(SubjectKey, Place)) {
-    let mut of = |walls: &Keyed<SubjectKey, bool>| {
+    let mut of = |walls: &HistoryMap<SubjectKey, bool>| {
         if walls.is_empty() {
             return;
         }

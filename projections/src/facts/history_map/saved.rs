@@ -1,14 +1,14 @@
 //! How a small table is saved: the keys set by then, with their histories.
 
-use super::Keyed;
-use crate::facts::bytes::{Damage, Sink, Source};
+use super::HistoryMap;
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
 use crate::facts::place::Place;
 use crate::facts::saved::{Saved, first_place};
 use thin_vec::ThinVec;
 
-impl<K: Saved + Copy + Ord, V: Saved> Saved for Keyed<K, V> {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+impl<K: Saved + Copy + Ord, V: Saved> Saved for HistoryMap<K, V> {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         let set = || self.iter().filter(|(_, history)| first_place(history, up_to).is_some());
         to.number(set().count() as u64);
         for (key, history) in set() {
@@ -16,14 +16,14 @@ impl<K: Saved + Copy + Ord, V: Saved> Saved for Keyed<K, V> {
             history.save(up_to, to);
         }
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let count = from.count()?;
         let keyed: Result<ThinVec<_>, _> = (0..count).map(|_| Ok((K::load(from)?, History::load(from)?))).collect();
         let keyed = keyed?;
         if keyed.is_sorted_by(|one, next| one.0 < next.0) {
-            Ok(Keyed(keyed))
+            Ok(HistoryMap(keyed))
         } else {
-            Err(Damage("keys that do not ascend"))
+            Err(RowDamage("keys that do not ascend"))
         }
     }
 }

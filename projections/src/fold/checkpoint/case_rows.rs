@@ -1,11 +1,11 @@
 //! Rows of cases, decoded apart from the rest.
 
-use crate::facts::bytes::{Damage, Source};
+use crate::facts::bytes::{RowDamage, RowReader};
 use crate::facts::interner::saved::load_id;
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 use crate::tables::case_access::Case;
-use crate::tables::case_access::build_index::Found;
+use crate::tables::case_access::build_index::CasesByKey;
 use crate::tables::case_access::residency::{CHUNK_CASES, SavedCases};
 use crate::tables::table::Table;
 use caseward_events::CaseId;
@@ -18,7 +18,7 @@ pub struct CaseRows {
     /// When restrictions were switched on and off.
     pub(super) switches: Vec<(Place, bool)>,
     pub(super) cases: Vec<Case>,
-    pub(super) found: Option<Found>,
+    pub(super) found: Option<CasesByKey>,
     /// Those that do not stay, by the digests and lengths of their rows.
     pub(super) left: Vec<(u64, usize)>,
 }
@@ -41,8 +41,8 @@ impl CaseRows {
     ///
     /// # Errors
     /// It is no row of cases.
-    pub fn row(&mut self, row: &[u8]) -> Result<(), Damage> {
-        let mut from = Source(row);
+    pub fn row(&mut self, row: &[u8]) -> Result<(), RowDamage> {
+        let mut from = RowReader(row);
         while !from.0.is_empty() {
             let (id, opened) = load_id(&mut from)?;
             self.ids.push(id);
@@ -77,7 +77,7 @@ impl CaseRows {
     /// Notes what gathers the cases, the first of which is in row `first`.
     pub fn look_through(&mut self, first: u32) {
         let first = first * Table::Cases.row_entities();
-        self.found = Some(Found::among((first..).zip(&self.cases), self.cases.len()));
+        self.found = Some(CasesByKey::among((first..).zip(&self.cases), self.cases.len()));
     }
 
     /// Leaves out the cases that can come back, once they were [looked through](CaseRows::look_through). `digests` has one

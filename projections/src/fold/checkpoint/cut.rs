@@ -1,18 +1,18 @@
 //! Views cut at a place, row by row, and views made from rows again (see [`crate::tables::table`]).
 
 use super::FORMAT;
-use crate::facts::bytes::Sink;
-use crate::facts::interner::Names;
+use crate::facts::bytes::RowWriter;
+use crate::facts::interner::Interner;
 use crate::facts::interner::saved::save_name;
 use crate::facts::number::StreamIndex;
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 use crate::fold::views::Views;
-use crate::tables::change::Touch;
-use crate::tables::command_ids::Layer;
-use crate::tables::dirty::Marks;
+use crate::tables::command_ids::IdLayer;
+use crate::tables::dirty::DirtyRows;
 use crate::tables::streams::Streams;
 use crate::tables::table::Table;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::{CommandId, Position, Timestamp};
 use std::hash::Hash;
 
@@ -22,7 +22,7 @@ pub(crate) type Lengths = [u32; Table::ALL.len()];
 #[derive(Debug)]
 pub struct Cut {
     place: Place,
-    marks: Marks,
+    dirty: DirtyRows,
     lengths: Lengths,
     streams: Streams,
     ids: u64,
@@ -38,13 +38,13 @@ impl Cut {
 
     /// The rows to write: those that changed since the last cut that was saved.
     pub fn rows(&self) -> impl Iterator<Item = (Table, u32)> {
-        self.marks.iter()
+        self.dirty.iter()
     }
 
     /// What loading begins with.
     #[must_use]
     pub fn header(&self) -> Vec<u8> {
-        let mut to = Sink::default();
+        let mut to = RowWriter::default();
         to.number(u64::from(FORMAT));
         to.place(self.place);
         to.number(self.ids);
@@ -59,30 +59,30 @@ impl Views {
     /// versions of all streams: 4 bytes an entity.
     pub fn cut(&mut self, head: Position) -> Cut {
         let place = Place::from(head);
-        self.trail.settle(place, usize::MAX);
+        self.undo_log.settle(place, usize::MAX);
         let lengths = self.lengths_at(place);
-        let mut marks = std::mem::take(&mut self.trail.marks);
-        self.trail.marks.saved = lengths;
-        marks.grown(&lengths);
-        marks.row(Table::Organization, 0);
+        let mut dirty = std::mem::take(&mut self.undo_log.dirty);
+        self.undo_log.dirty.saved = lengths;
+        dirty.grown(&lengths);
+        dirty.row(Table::Organization, 0);
         let mut streams = self.streams.clone();
-        for touch in self.trail.above(place) {
-            if let Touch::StreamVersion(stream) = touch {
+        for record in self.undo_log.above(place) {
+            if let UndoRecord::StreamVersion(stream) = record {
                 streams.count_down(*stream);
             }
         }
         self.commands.begin_layer();
         let (ids, ids_behind) = (self.commands.known_at(place), self.commands.forgotten());
-        Cut { place, marks, lengths, streams, ids, ids_behind }
+        Cut { place, dirty, lengths, streams, ids, ids_behind }
     }
 
     /// After a cut could not be saved: its rows are to be written with the next one.
     pub fn take_back(&mut self, cut: &Cut) {
-        self.trail.marks.take_back(&cut.marks);
+        self.undo_log.dirty.take_back(&cut.dirty);
     }
 
     /// After a cut was saved: forgets the ids that it keeps. What comes back is for dropping without the lock.
-    pub fn forget_ids(&mut self, cut: &Cut) -> Vec<Layer> {
+    pub fn forget_ids(&mut self, cut: &Cut) -> Vec<IdLayer> {
         self.commands.forget(cut.place)
     }
 
@@ -108,7 +108,7 @@ impl Views {
     pub fn save_row(&self, cut: &Cut, table: Table, row: u32) -> Vec<u8> {
         let from = row * table.row_entities();
         let to = (from + table.row_entities()).min(cut.lengths[table as usize]);
-        let mut sink = Sink::default();
+        let mut sink = RowWriter::default();
         match table {
             Table::Organization => self.save_organization(cut, &mut sink),
             Table::Times => self.save_times(from, to, &mut sink),
@@ -117,13 +117,13 @@ impl Views {
         sink.0
     }
 
-    fn save_organization(&self, cut: &Cut, to: &mut Sink) {
+    fn save_organization(&self, cut: &Cut, to: &mut RowWriter) {
         self.save_common(cut.place, to);
         to.number(u64::from(cut.streams.get(StreamIndex::Organization)));
     }
 
     /// What is of no entity, beside the version of the stream.
-    pub(crate) fn save_common(&self, place: Place, to: &mut Sink) {
+    pub(crate) fn save_common(&self, place: Place, to: &mut RowWriter) {
         self.definitions.organization.save(place, to);
         self.definitions.walls.save(place, to);
         self.policy.save(place, to);
@@ -131,7 +131,7 @@ impl Views {
         self.keys.signing.save(place, to);
     }
 
-    fn save_times(&self, from: u32, until: u32, to: &mut Sink) {
+    fn save_times(&self, from: u32, until: u32, to: &mut RowWriter) {
         let mut last = Timestamp::EPOCH;
         let mut number = from;
         while number < until {
@@ -148,7 +148,7 @@ impl Views {
         self.timeline.time(Place::from(Position(u64::from(number) + 1)))
     }
 
-    fn save_entity(&self, cut: &Cut, table: Table, number: u32, to: &mut Sink) {
+    fn save_entity(&self, cut: &Cut, table: Table, number: u32, to: &mut RowWriter) {
         self.save_id(table, number, to);
         if let Some(stream) = table.stream(number) {
             to.number(u64::from(cut.streams.get(stream)));
@@ -156,7 +156,7 @@ impl Views {
         self.save_facts(table, number, cut.place, to);
     }
 
-    fn save_id(&self, table: Table, number: u32, to: &mut Sink) {
+    fn save_id(&self, table: Table, number: u32, to: &mut RowWriter) {
         match table {
             Table::Users => save_name(&self.directory.users, number, to),
             Table::Groups => save_name(&self.directory.groups, number, to),
@@ -176,7 +176,7 @@ impl Views {
     }
 
     /// What is saved of an entity beside its id and the version of its stream.
-    pub(crate) fn save_facts(&self, table: Table, number: u32, place: Place, to: &mut Sink) {
+    pub(crate) fn save_facts(&self, table: Table, number: u32, place: Place, to: &mut RowWriter) {
         match table {
             Table::Users => self.directory.save_user(number, place, to),
             Table::Groups => self.directory.save_group(number, place, to),
@@ -225,6 +225,6 @@ impl Views {
 }
 
 /// How many ids were named up to a place.
-fn named<K: Eq + Hash>(names: &Names<K>, place: Place) -> u32 {
+fn named<K: Eq + Hash>(names: &Interner<K>, place: Place) -> u32 {
     u32::try_from(names.count_at(place)).expect("there are no more ids than positions")
 }

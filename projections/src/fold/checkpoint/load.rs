@@ -1,6 +1,6 @@
 //! Views made from rows again.
 
-use crate::facts::bytes::{Damage, Source};
+use crate::facts::bytes::{RowDamage, RowReader};
 use crate::facts::interner::saved::load_name;
 use crate::facts::jobs::Jobs;
 use crate::facts::number::StreamIndex;
@@ -10,7 +10,7 @@ use crate::fold::checkpoint::FORMAT;
 use crate::fold::checkpoint::case_rows::CaseRows;
 use crate::fold::checkpoint::cut::Lengths;
 use crate::fold::views::Views;
-use crate::tables::case_access::build_index::Found;
+use crate::tables::case_access::build_index::CasesByKey;
 use crate::tables::case_access::residency::ColdCases;
 use crate::tables::command_ids::RecentIds;
 use crate::tables::table::Table;
@@ -24,7 +24,7 @@ pub struct Loading {
     lengths: Lengths,
     switches: Vec<(Place, bool)>,
     /// What gathers the cases, where they may leave.
-    found: Option<Found>,
+    found: Option<CasesByKey>,
 }
 
 impl Loading {
@@ -32,10 +32,10 @@ impl Loading {
     ///
     /// # Errors
     /// It is none, or of another format.
-    pub fn new(header: &[u8]) -> Result<Loading, Damage> {
-        let mut from = Source(header);
+    pub fn new(header: &[u8]) -> Result<Loading, RowDamage> {
+        let mut from = RowReader(header);
         if from.number()? != u64::from(FORMAT) {
-            return Err(Damage("it is of another release"));
+            return Err(RowDamage("it is of another release"));
         }
         let place = from.place()?;
         let ids = from.number()?;
@@ -51,7 +51,7 @@ impl Loading {
     /// Lets cases be left out, to come back from there; before any of them is taken.
     pub fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
         self.views.may_leave(source);
-        self.found = Some(Found::default());
+        self.found = Some(CasesByKey::default());
     }
 
     /// Up to where.
@@ -70,8 +70,8 @@ impl Loading {
     ///
     /// # Errors
     /// It is no row of that table.
-    pub fn row(&mut self, table: Table, row: &[u8]) -> Result<(), Damage> {
-        let mut from = Source(row);
+    pub fn row(&mut self, table: Table, row: &[u8]) -> Result<(), RowDamage> {
+        let mut from = RowReader(row);
         while !from.0.is_empty() {
             match table {
                 Table::Organization => self.organization(&mut from)?,
@@ -93,14 +93,14 @@ impl Loading {
         let CaseRows { ids, opened, versions, switches, cases, found, left } = rows;
         if let Some(all) = &mut self.found {
             let first = u32::try_from(self.views.cases.len()).expect("there are no more cases than positions");
-            all.append(found.unwrap_or_else(|| Found::among((first..).zip(&cases), cases.len())));
+            all.append(found.unwrap_or_else(|| CasesByKey::among((first..).zip(&cases), cases.len())));
         }
         self.views.cases.append(ids, opened, left, cases);
         self.views.streams.push_cases(versions);
         self.switches.extend(switches);
     }
 
-    fn organization(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+    fn organization(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
         let views = &mut self.views;
         views.definitions.organization = Saved::load(from)?;
         views.definitions.walls = Saved::load(from)?;
@@ -111,13 +111,13 @@ impl Loading {
         from.end()
     }
 
-    fn times(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+    fn times(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
         let (mut last, mut times) = (Timestamp::EPOCH, Vec::with_capacity(Table::Times.row_entities() as usize));
         while !from.0.is_empty() {
             last = Timestamp::from_micros(last.as_micros().wrapping_add(from.signed()?));
             let run = from.number()?;
             if run > u64::from(Table::Times.row_entities()) {
-                return Err(Damage("more times than a row has"));
+                return Err(RowDamage("more times than a row has"));
             }
             (0..run).for_each(|_| times.push(last));
         }
@@ -125,9 +125,9 @@ impl Loading {
         Ok(())
     }
 
-    fn entity(&mut self, table: Table, from: &mut Source<'_>) -> Result<(), Damage> {
+    fn entity(&mut self, table: Table, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
         let Views { directory, definitions, cases, profiles, items, streams, .. } = &mut self.views;
-        let next = |length: usize| u32::try_from(length).map_err(|_| Damage("more than can be numbered"));
+        let next = |length: usize| u32::try_from(length).map_err(|_| RowDamage("more than can be numbered"));
         match table {
             Table::Users => {
                 let number = next(directory.users.len())?;
@@ -173,7 +173,7 @@ impl Loading {
         Ok(())
     }
 
-    fn handed(&mut self, table: Table, from: &mut Source<'_>) -> Result<(), Damage> {
+    fn handed(&mut self, table: Table, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
         let Views { delegations, links, windows, keys, .. } = &mut self.views;
         match table {
             Table::Delegations => {
@@ -186,7 +186,7 @@ impl Loading {
             }
             Table::Windows => windows.load_next(from)?,
             Table::SealingKeys => keys.load_next(from)?,
-            _ => return Err(Damage("a row of another table")),
+            _ => return Err(RowDamage("a row of another table")),
         }
         Ok(())
     }
@@ -195,12 +195,12 @@ impl Loading {
     ///
     /// # Errors
     /// Rows are missing, come twice, or name what is not there.
-    pub fn finish(self, run: Jobs<'_>) -> Result<Views, Damage> {
+    pub fn finish(self, run: Jobs<'_>) -> Result<Views, RowDamage> {
         let Loading { mut views, place, lengths, switches, found } = self;
         // What must have been counted only now, as rows are cut by the length.
         let times = views.timeline.resolve(Timestamp::MAX, Place::LATEST);
         if views.lengths_at(place) != lengths || times != place || views.cases.len() != views.cases.names.len() {
-            return Err(Damage("rows are missing"));
+            return Err(RowDamage("rows are missing"));
         }
         views.cases.derive_restricted(switches);
         for (case, link) in views.links.cases().zip(0..) {
@@ -212,10 +212,10 @@ impl Loading {
         for (case, task) in views.items.attached()? {
             views.cases.rare_of(case)?.tasks.push(task);
         }
-        super::derive::gather(&mut views, found, run)?;
+        super::derive::derive(&mut views, found, run)?;
         views.streams.trim();
         views.tip = place.position();
-        views.trail.marks.saved = lengths;
+        views.undo_log.dirty.saved = lengths;
         Ok(views)
     }
 }

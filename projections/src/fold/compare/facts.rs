@@ -4,8 +4,8 @@
 //! is compared.
 
 use super::Projection;
-use crate::facts::interner::Names;
-use crate::facts::number::{Gathering, StreamIndex, SubjectKey};
+use crate::facts::interner::Interner;
+use crate::facts::number::{CaseIndexKey, StreamIndex, SubjectKey};
 use crate::fold::views::Views;
 use crate::tables::table::Table;
 use caseward_events::Position;
@@ -20,7 +20,7 @@ pub(super) trait Listener {
 /// What an id is known by: itself, where it came first, whether it is found by its text.
 type Named<'a, K> = Option<(&'a K, Position, bool)>;
 
-fn named<K: Eq + Hash>(names: &Names<K>, number: u32) -> Named<'_, K> {
+fn named<K: Eq + Hash>(names: &Interner<K>, number: u32) -> Named<'_, K> {
     let there = (number as usize) < names.len();
     there.then(|| (names.id(number), names.first(number).position(), names.get(names.id(number)) == Some(number)))
 }
@@ -44,7 +44,7 @@ pub(super) fn of_entity(one: &Views, two: &Views, table: Table, number: u32, to:
         streams,
         commands: _,
         tip: _,
-        trail: _,
+        undo_log: _,
     } = one;
     let stream = |stream, to: &mut _| {
         Listener::fact(to, Projection::Ledger, streams.get(stream), two.streams.get(stream));
@@ -63,23 +63,23 @@ pub(super) fn of_entity(one: &Views, two: &Views, table: Table, number: u32, to:
         Table::Users => {
             ids(&directory.users, &two.directory.users, number, to);
             to.fact(Projection::Directory, directory.user_facts(number), two.directory.user_facts(number));
-            gathered(one, two, Gathering::Naming(SubjectKey::user(number)), to);
+            gathered(one, two, CaseIndexKey::Naming(SubjectKey::user(number)), to);
             stream(StreamIndex::User(number), to);
         }
         Table::Groups => {
             ids(&directory.groups, &two.directory.groups, number, to);
             to.fact(Projection::Directory, directory.group_facts(number), two.directory.group_facts(number));
-            gathered(one, two, Gathering::Naming(SubjectKey::group(number)), to);
+            gathered(one, two, CaseIndexKey::Naming(SubjectKey::group(number)), to);
             stream(StreamIndex::Group(number), to);
         }
         Table::Workspaces => {
             ids(&directory.workspaces, &two.directory.workspaces, number, to);
-            gathered(one, two, Gathering::Workspace(number), to);
+            gathered(one, two, CaseIndexKey::Workspace(number), to);
         }
         Table::Definitions => {
             ids(&definitions.names, &two.definitions.names, number, to);
             to.fact(Projection::DefinitionAccess, definitions.find(number), two.definitions.find(number));
-            gathered(one, two, Gathering::Definition(number), to);
+            gathered(one, two, CaseIndexKey::Definition(number), to);
             stream(StreamIndex::Definition(number), to);
         }
         Table::Cases => {
@@ -120,10 +120,10 @@ pub(super) fn of_entity(one: &Views, two: &Views, table: Table, number: u32, to:
     }
 }
 
-fn ids<K: Eq + Hash + Debug>(one: &Names<K>, two: &Names<K>, number: u32, to: &mut impl Listener) {
+fn ids<K: Eq + Hash + Debug>(one: &Interner<K>, two: &Interner<K>, number: u32, to: &mut impl Listener) {
     to.fact(Projection::Ids, named(one, number), named(two, number));
 }
 
-fn gathered(one: &Views, two: &Views, by: Gathering, to: &mut impl Listener) {
-    to.fact(Projection::ReverseIndex, one.cases.gathered(by), two.cases.gathered(by));
+fn gathered(one: &Views, two: &Views, by: CaseIndexKey, to: &mut impl Listener) {
+    to.fact(Projection::ReverseIndex, one.cases.indexed(by), two.cases.indexed(by));
 }

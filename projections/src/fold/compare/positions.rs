@@ -1,9 +1,9 @@
 //! Which events stand behind a difference, and what it is of.
 
 use super::Projection;
-use crate::facts::bytes::Sink;
-use crate::facts::interner::Names;
-use crate::facts::number::{Gathering, SubjectKey};
+use crate::facts::bytes::RowWriter;
+use crate::facts::interner::Interner;
+use crate::facts::number::{CaseIndexKey, SubjectKey};
 use crate::facts::place::Place;
 use crate::fold::views::Views;
 use crate::tables::table::Table;
@@ -37,7 +37,7 @@ impl Views {
 
     /// What is saved of an entity, cut where a place begins; first what it was made with.
     fn traced(&self, table: Table, number: u32) -> Vec<(Place, Vec<u8>)> {
-        let mut sink = Sink::tracing();
+        let mut sink = RowWriter::tracing();
         match table {
             Table::Organization => self.save_common(Place::LATEST, &mut sink),
             Table::Times => {}
@@ -51,14 +51,14 @@ impl Views {
     /// The cases that only one of the two has gathered there.
     fn openings_that_differ(&self, others: &Views, table: Table, number: u32) -> Vec<Position> {
         let by = match table {
-            Table::Users => Gathering::Naming(SubjectKey::user(number)),
-            Table::Groups => Gathering::Naming(SubjectKey::group(number)),
-            Table::Workspaces => Gathering::Workspace(number),
-            Table::Definitions => Gathering::Definition(number),
+            Table::Users => CaseIndexKey::Naming(SubjectKey::user(number)),
+            Table::Groups => CaseIndexKey::Naming(SubjectKey::group(number)),
+            Table::Workspaces => CaseIndexKey::Workspace(number),
+            Table::Definitions => CaseIndexKey::Definition(number),
             _ => return Vec::new(),
         };
         let gathered = |views: &Views| -> BTreeSet<u32> {
-            let cases = views.cases.gathered(by);
+            let cases = views.cases.indexed(by);
             cases.into_iter().flat_map(|cases| cases.behind(None, &views.cases.names).collect::<Vec<_>>()).collect()
         };
         let (mine, theirs) = (gathered(self), gathered(others));
@@ -69,7 +69,7 @@ impl Views {
     }
 
     fn first_place(&self, table: Table, number: u32) -> Option<Place> {
-        fn first<K: Eq + Hash>(names: &Names<K>, number: u32) -> Option<Place> {
+        fn first<K: Eq + Hash>(names: &Interner<K>, number: u32) -> Option<Place> {
             ((number as usize) < names.len()).then(|| names.first(number))
         }
         match table {
@@ -97,7 +97,7 @@ impl Views {
     }
 
     fn own_name(&self, table: Table, number: u32) -> Option<String> {
-        fn id<K: Eq + Hash + Display>(kind: &str, names: &Names<K>, number: u32) -> Option<String> {
+        fn id<K: Eq + Hash + Display>(kind: &str, names: &Interner<K>, number: u32) -> Option<String> {
             ((number as usize) < names.len()).then(|| format!("{kind}:{}", names.id(number)))
         }
         match table {

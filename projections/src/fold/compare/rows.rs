@@ -3,7 +3,7 @@
 use super::{Difference, Projection, facts, where_they_part};
 use crate::fold::compare::facts::Listener;
 use crate::fold::views::Views;
-use crate::tables::dirty::Marks;
+use crate::tables::dirty::DirtyRows;
 use crate::tables::table::Table;
 use std::collections::BTreeSet;
 use std::fmt::Debug;
@@ -146,12 +146,12 @@ impl Views {
     #[must_use]
     pub fn touched_above(&self, position: caseward_events::Position) -> Doubts {
         let place = position.into();
-        let mut marks = Marks::default();
-        self.trail.above(place).for_each(|touch| marks.touched_with_derived(touch));
-        marks.saved = self.lengths_at(place);
-        marks.grown(&self.lengths());
-        marks.row(Table::Organization, 0);
-        Doubts(marks.iter().collect())
+        let mut dirty = DirtyRows::default();
+        self.undo_log.above(place).for_each(|record| dirty.mark_with_derived(record));
+        dirty.saved = self.lengths_at(place);
+        dirty.grown(&self.lengths());
+        dirty.row(Table::Organization, 0);
+        Doubts(dirty.iter().collect())
     }
 }
 

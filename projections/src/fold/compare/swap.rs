@@ -14,7 +14,7 @@ impl Views {
             swap(self, others);
             return;
         }
-        swap(&mut self.trail, &mut others.trail);
+        swap(&mut self.undo_log, &mut others.undo_log);
         swap(&mut self.commands, &mut others.commands);
         projections.iter().for_each(|&projection| self.exchange_one(others, projection));
     }
@@ -28,7 +28,7 @@ impl Views {
                 self.directory.exchange(&mut others.directory);
                 self.profiles.exchange(&mut others.profiles);
             }
-            Projection::ReverseIndex => self.cases.exchange_gathered(&mut others.cases),
+            Projection::ReverseIndex => self.cases.exchange_index(&mut others.cases),
             Projection::Ids => self.exchange_names(others),
             Projection::Time => {
                 swap(&mut self.timeline, &mut others.timeline);
@@ -64,6 +64,6 @@ impl Views {
 
     /// Has a row written with the next checkpoint, because what is saved of it is of the others.
     pub fn save_again(&mut self, table: Table, row: u32) {
-        self.trail.marks.row(table, row);
+        self.undo_log.dirty.row(table, row);
     }
 }

@@ -6,7 +6,7 @@
 use super::Held;
 use crate::facts::heap_size;
 use crate::facts::history::value_at;
-use crate::facts::inline_list::Item;
+use crate::facts::inline_list::InlineItem;
 use crate::facts::number::{SubjectKey, WindowIndex};
 use crate::facts::place::Place;
 use crate::facts::search::up_to_before;
@@ -171,7 +171,7 @@ impl Entry {
     }
 }
 
-impl Item for Entry {
+impl InlineItem for Entry {
     type Key = SubjectKey;
     const VACANT: Entry = Entry(Values::One {
         rights: Rights::NONE,

@@ -1,26 +1,26 @@
 //! How lists and windows are saved.
 
 use super::{AccessList, Entry, Held, Windows};
-use crate::facts::bytes::{Damage, Sink, Source};
-use crate::facts::inline_list::Few;
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
+use crate::facts::inline_list::InlineList;
 use crate::facts::number::WindowIndex;
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 use caseward_events::Rights;
 
 impl Saved for Held {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.rights.save(up_to, to);
         self.window.0.save(up_to, to);
     }
     #[inline]
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Held { rights: Rights::load(from)?, window: WindowIndex(from.number_32()?) })
     }
 }
 
 impl Saved for Entry {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         let values = || self.values().take_while(|(since, _)| *since <= up_to);
         self.subject().save(up_to, to);
         to.number(values().count() as u64);
@@ -30,7 +30,7 @@ impl Saved for Entry {
         }
     }
     #[inline]
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let subject = Saved::load(from)?;
         let count = from.count()?;
         let mut last = from.place()?;
@@ -38,7 +38,7 @@ impl Saved for Entry {
         for _ in 1..count {
             let since = from.place()?;
             if since <= last {
-                return Err(Damage("places that do not ascend"));
+                return Err(RowDamage("places that do not ascend"));
             }
             last = since;
             entry.push(since, Saved::load(from)?);
@@ -48,21 +48,21 @@ impl Saved for Entry {
 }
 
 impl Saved for AccessList {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         let begun = |entry: &&Entry| entry.values().next().is_some_and(|(since, _)| since <= up_to);
         let set = || self.entries().filter(begun);
         to.number(set().count() as u64);
         set().for_each(|entry| entry.save(up_to, to));
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let count = from.count()?;
-        let mut entries = Few::default();
+        let mut entries = InlineList::default();
         entries.reserve(count);
         let mut last = None;
         for index in 0..count {
             let entry = Entry::load(from)?;
             if Some(entry.subject()) <= last {
-                return Err(Damage("subjects that do not ascend"));
+                return Err(RowDamage("subjects that do not ascend"));
             }
             last = Some(entry.subject());
             entries.insert(index, entry);
@@ -83,13 +83,13 @@ impl Windows {
     }
 
     /// By the order in which they were kept, from 0.
-    pub(crate) fn save_nth(&self, number: u32, up_to: Place, to: &mut Sink) {
+    pub(crate) fn save_nth(&self, number: u32, up_to: Place, to: &mut RowWriter) {
         let (set_by, window) = &self.0[number as usize];
         to.place(*set_by);
         window.save(up_to, to);
     }
 
-    pub(crate) fn load_next(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+    pub(crate) fn load_next(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
         self.0.push((from.place()?, Saved::load(from)?));
         Ok(())
     }

@@ -4,14 +4,14 @@
 //! INVARIANT: what is made equals what [`CaseAccess::gather`] makes case by case. Cases are walked in the order of their
 //! ids, and the streams made by counting: each is as long as it has to be from the start, and in order.
 
-use super::{Case, CaseAccess, Gathered, Placed};
-use crate::facts::case_set::{Ordered, Ranks};
+use super::{Case, CaseAccess, CaseIndex, Placed};
+use crate::facts::case_set::{CaseSet, Ranks};
 use crate::facts::jobs::Jobs;
-use crate::facts::number::{Gathering, SubjectKey};
+use crate::facts::number::{CaseIndexKey, SubjectKey};
 
 /// How many there are of what cases can be gathered by.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Numbers {
+pub(crate) struct KeyCounts {
     pub(crate) users: usize,
     pub(crate) groups: usize,
     pub(crate) workspaces: usize,
@@ -23,7 +23,7 @@ type Pairs = Vec<(u32, u32)>;
 
 /// Of a stretch of the cases.
 #[derive(Debug, Default)]
-pub(crate) struct Found {
+pub(crate) struct CasesByKey {
     users: Pairs,
     groups: Pairs,
     workspaces: Pairs,
@@ -32,21 +32,22 @@ pub(crate) struct Found {
 
 impl CaseAccess {
     /// Makes all streams of cases anew; false where a case names what there is not.
-    pub(crate) fn gather_all(&mut self, order: &[u32], numbers: Numbers, run: Jobs<'_>) -> bool {
+    pub(crate) fn index_all(&mut self, order: &[u32], numbers: KeyCounts, run: Jobs<'_>) -> bool {
         let (one, two) = order.split_at(order.len() / 2);
-        let (mut found_one, mut found_two) = (Found::default(), Found::default());
-        let among =
-            |numbers: &[u32]| Found::among(numbers.iter().map(|&number| (number, self.get(number))), numbers.len());
+        let (mut found_one, mut found_two) = (CasesByKey::default(), CasesByKey::default());
+        let among = |numbers: &[u32]| {
+            CasesByKey::among(numbers.iter().map(|&number| (number, self.get(number))), numbers.len())
+        };
         run(&mut [&mut || found_one = among(one), &mut || found_two = among(two)]);
         self.put_in_streams([found_one, found_two], order, numbers, run)
     }
 
     /// The same of what was found among all cases in the order of their numbers.
-    pub(crate) fn gather_found(&mut self, found: Found, order: &[u32], numbers: Numbers, run: Jobs<'_>) -> bool {
-        self.put_in_streams([found.in_order(order), Found::default()], order, numbers, run)
+    pub(crate) fn index_found(&mut self, found: CasesByKey, order: &[u32], numbers: KeyCounts, run: Jobs<'_>) -> bool {
+        self.put_in_streams([found.in_order(order), CasesByKey::default()], order, numbers, run)
     }
 
-    fn put_in_streams(&mut self, found: [Found; 2], order: &[u32], numbers: Numbers, run: Jobs<'_>) -> bool {
+    fn put_in_streams(&mut self, found: [CasesByKey; 2], order: &[u32], numbers: KeyCounts, run: Jobs<'_>) -> bool {
         let (mut users, mut others) = (None, None);
         run(&mut [&mut || users = streams(numbers.users, found.each_ref().map(|found| &found.users)), &mut || {
             let groups = streams(numbers.groups, found.each_ref().map(|found| &found.groups));
@@ -55,8 +56,8 @@ impl CaseAccess {
             others = groups.zip(workspaces).zip(definitions);
         }]);
         let (Some(users), Some(((groups, workspaces), definitions))) = (users, others) else { return false };
-        self.all = Ordered::of(order);
-        self.gathered = Gathered { users, groups, workspaces, definitions };
+        self.all = CaseSet::of(order);
+        self.index = CaseIndex { users, groups, workspaces, definitions };
         true
     }
 
@@ -66,34 +67,34 @@ impl CaseAccess {
     }
 }
 
-impl Found {
-    pub(crate) fn among<'a>(cases: impl Iterator<Item = (u32, &'a Case)>, many: usize) -> Found {
-        let mut found = Found { definitions: Pairs::with_capacity(many), ..Found::default() };
+impl CasesByKey {
+    pub(crate) fn among<'a>(cases: impl Iterator<Item = (u32, &'a Case)>, many: usize) -> CasesByKey {
+        let mut found = CasesByKey { definitions: Pairs::with_capacity(many), ..CasesByKey::default() };
         for (number, case) in cases {
-            case.gatherings(|by| match by {
-                Gathering::Naming(subject) if subject.is_group() => found.groups.push((subject.number(), number)),
-                Gathering::Naming(subject) => found.users.push((subject.number(), number)),
-                Gathering::Workspace(workspace) => found.workspaces.push((workspace, number)),
-                Gathering::Definition(definition) => found.definitions.push((definition, number)),
+            case.index_keys(|by| match by {
+                CaseIndexKey::Naming(subject) if subject.is_group() => found.groups.push((subject.number(), number)),
+                CaseIndexKey::Naming(subject) => found.users.push((subject.number(), number)),
+                CaseIndexKey::Workspace(workspace) => found.workspaces.push((workspace, number)),
+                CaseIndexKey::Definition(definition) => found.definitions.push((definition, number)),
             });
         }
         found
     }
 
     /// With what was found among the cases behind these.
-    pub(crate) fn append(&mut self, next: Found) {
-        let Found { users, groups, workspaces, definitions } = next;
+    pub(crate) fn append(&mut self, next: CasesByKey) {
+        let CasesByKey { users, groups, workspaces, definitions } = next;
         self.users.extend(users);
         self.groups.extend(groups);
         self.workspaces.extend(workspaces);
         self.definitions.extend(definitions);
     }
 
-    fn in_order(self, order: &[u32]) -> Found {
-        let Found { users, groups, workspaces, definitions } = self;
+    fn in_order(self, order: &[u32]) -> CasesByKey {
+        let CasesByKey { users, groups, workspaces, definitions } = self;
         let [users, groups, workspaces, definitions] =
             [users, groups, workspaces, definitions].map(|pairs| in_order(&pairs, order));
-        Found { users, groups, workspaces, definitions }
+        CasesByKey { users, groups, workspaces, definitions }
     }
 }
 
@@ -107,7 +108,7 @@ fn in_order(pairs: &Pairs, order: &[u32]) -> Pairs {
 }
 
 /// One for each number, up to the last that has any case; none where there is no such number.
-fn streams(numbers: usize, found: [&Pairs; 2]) -> Option<Vec<Ordered>> {
+fn streams(numbers: usize, found: [&Pairs; 2]) -> Option<Vec<CaseSet>> {
     let pairs = || found.into_iter().flatten();
     let mut ends = vec![0; numbers];
     for &(number, _) in pairs() {
@@ -126,21 +127,21 @@ fn streams(numbers: usize, found: [&Pairs; 2]) -> Option<Vec<Ordered>> {
     }
     let used = if end == 0 { 0 } else { ends.partition_point(|&last| last < end) + 1 };
     let mut begin = 0;
-    let stream = |&end: &usize| Ordered::of(&cases[std::mem::replace(&mut begin, end)..end]);
+    let stream = |&end: &usize| CaseSet::of(&cases[std::mem::replace(&mut begin, end)..end]);
     Some(ends[..used].iter().map(stream).collect())
 }
 
 impl Case {
     /// All that it was ever gathered by, some perhaps twice.
-    fn gatherings(&self, mut each: impl FnMut(Gathering)) {
-        self.naming(|subject| each(Gathering::Naming(subject)));
-        each(Gathering::Definition(self.definition));
+    fn index_keys(&self, mut each: impl FnMut(CaseIndexKey)) {
+        self.naming(|subject| each(CaseIndexKey::Naming(subject)));
+        each(CaseIndexKey::Definition(self.definition));
         if let Some(workspace) = self.creator_workspace {
-            each(Gathering::Workspace(workspace));
+            each(CaseIndexKey::Workspace(workspace));
         }
         for (_, placed) in self.persons.iter().flat_map(|(_, history)| history.values()) {
             if let Placed::In(Some(workspace)) = placed {
-                each(Gathering::Workspace(*workspace));
+                each(CaseIndexKey::Workspace(*workspace));
             }
         }
     }

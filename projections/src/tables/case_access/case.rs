@@ -2,7 +2,7 @@
 
 use crate::facts::heap_size;
 use crate::facts::history::History;
-use crate::facts::history_map::Keyed;
+use crate::facts::history_map::HistoryMap;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
 use crate::tables::access_list::AccessList;
@@ -34,7 +34,7 @@ pub struct Case {
     /// Whether it is completed.
     pub completed: History<bool>,
     /// Who is in which person field; each placement is its own.
-    pub persons: Keyed<(u32, SubjectKey), Placed>,
+    pub persons: HistoryMap<(u32, SubjectKey), Placed>,
 }
 
 /// Whether a person is in a field.
@@ -59,13 +59,13 @@ pub struct Restriction {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Rare {
     /// Who is excluded.
-    pub walls: Keyed<SubjectKey, bool>,
+    pub walls: HistoryMap<SubjectKey, bool>,
     /// Who took access in an emergency.
     pub glasses: Vec<Glass>,
     /// The links that share it, revoked ones too.
     pub links: Vec<u32>,
     /// Who is assigned to which activity.
-    pub assignees: Keyed<(u32, SubjectKey), bool>,
+    pub assignees: HistoryMap<(u32, SubjectKey), bool>,
     /// The items that ever belonged to it.
     pub items: Vec<u32>,
     /// The tasks it was ever attached to.
@@ -113,7 +113,7 @@ impl Case {
             parent,
             completed: History::default(),
             list: AccessList::default(),
-            persons: Keyed::default(),
+            persons: HistoryMap::default(),
             restriction: None,
             rare: None,
         }

@@ -15,11 +15,11 @@ impl CaseAccess {
     }
 
     /// What leads from others to cases.
-    pub(crate) fn exchange_gathered(&mut self, other: &mut CaseAccess) {
+    pub(crate) fn exchange_index(&mut self, other: &mut CaseAccess) {
         // Fields that are neither here nor above are names.
-        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, gathered } = self;
+        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, index } = self;
         swap(restricted, &mut other.restricted);
         swap(all, &mut other.all);
-        swap(gathered, &mut other.gathered);
+        swap(index, &mut other.index);
     }
 }

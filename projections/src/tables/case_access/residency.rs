@@ -13,7 +13,7 @@ mod source;
 pub use source::{ColdCases, Missing, Returned, SavedCases};
 
 use super::{Case, Rare};
-use crate::facts::bytes::Damage;
+use crate::facts::bytes::RowDamage;
 pub(crate) use chunk::CHUNK_CASES;
 use chunk::Chunk;
 use std::ops::Range;
@@ -37,7 +37,7 @@ pub(crate) struct Cases {
 
 /// How many cases are where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Whereabouts {
+pub struct Residency {
     /// In memory.
     pub here: usize,
     /// Not there.
@@ -158,8 +158,8 @@ impl Cases {
     }
 
     /// What a case has beside what is saved with it, wherever the case is.
-    pub(super) fn rare_of(&mut self, number: u32) -> Result<&mut Rare, Damage> {
-        let beyond = Damage("a case beyond the last");
+    pub(super) fn rare_of(&mut self, number: u32) -> Result<&mut Rare, RowDamage> {
+        let beyond = RowDamage("a case beyond the last");
         if self.source.is_none() {
             return Ok(self.flat.get_mut(number as usize).ok_or(beyond)?.rare_mut());
         }
@@ -276,8 +276,8 @@ impl Cases {
         end < self.chunks.len()
     }
 
-    pub(super) fn whereabouts(&self) -> Whereabouts {
+    pub(super) fn residency(&self) -> Residency {
         let here = self.here().count();
-        Whereabouts { here, cold: self.len() - here, returned: self.returns.load(Ordering::Relaxed) }
+        Residency { here, cold: self.len() - here, returned: self.returns.load(Ordering::Relaxed) }
     }
 }

@@ -1,7 +1,7 @@
 //! How cases are saved. Links, items and tasks of a case follow from those; the streams of cases from the cases.
 
 use super::{Case, CaseAccess, Glass, Rare, Restriction};
-use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
 use crate::facts::place::Place;
 use crate::facts::saved::{Saved, first_place};
@@ -13,7 +13,7 @@ const RESTRICTION: u64 = 1;
 const RARE: u64 = 2;
 
 impl Saved for Case {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.definition.save(up_to, to);
         self.creator.save(up_to, to);
         self.creator_workspace.save(up_to, to);
@@ -36,7 +36,7 @@ impl Saved for Case {
             rare.assignees.save(up_to, to);
         }
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let mut case = Case {
             opened: Place::ZERO,
             definition: Saved::load(from)?,
@@ -67,7 +67,7 @@ impl Saved for Case {
     }
 }
 
-fn save_glass(glass: &Glass, up_to: Place, to: &mut Sink) {
+fn save_glass(glass: &Glass, up_to: Place, to: &mut RowWriter) {
     to.place(glass.broken);
     glass.user.save(up_to, to);
     glass.rights.save(up_to, to);
@@ -75,7 +75,7 @@ fn save_glass(glass: &Glass, up_to: Place, to: &mut Sink) {
     glass.until.save(up_to, to);
 }
 
-fn load_glass(from: &mut Source<'_>) -> Result<Glass, Damage> {
+fn load_glass(from: &mut RowReader<'_>) -> Result<Glass, RowDamage> {
     Ok(Glass {
         broken: from.place()?,
         user: Saved::load(from)?,
@@ -131,7 +131,7 @@ impl CaseAccess {
     }
 
     /// What a case has beside what is saved with it, where it is known.
-    pub(crate) fn rare_of(&mut self, case: u32) -> Result<&mut Rare, Damage> {
+    pub(crate) fn rare_of(&mut self, case: u32) -> Result<&mut Rare, RowDamage> {
         self.cases.rare_of(case)
     }
 
@@ -148,14 +148,14 @@ impl CaseAccess {
 }
 
 impl Saved for Placed {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         let placed = match *self {
             Placed::Out => None,
             Placed::In(workspace) => Some(workspace),
         };
         placed.save(up_to, to);
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Option::<Option<u32>>::load(from)?.map_or(Placed::Out, Placed::In))
     }
 }

@@ -3,8 +3,8 @@
 //! INVARIANT: what is left is as if the event had never been.
 
 use super::{CaseAccess, Rare};
-use crate::facts::case_set::Ordered;
-use crate::facts::number::{Gathering, SubjectKey};
+use crate::facts::case_set::CaseSet;
+use crate::facts::number::{CaseIndexKey, SubjectKey};
 
 impl CaseAccess {
     pub(crate) fn undo_open(&mut self) {
@@ -14,11 +14,11 @@ impl CaseAccess {
         self.names.pop();
     }
 
-    pub(crate) fn undo_gather(&mut self, by: Gathering, case: u32) {
-        self.gathered.of(by).remove(case, &self.names);
+    pub(crate) fn undo_index(&mut self, by: CaseIndexKey, case: u32) {
+        self.index.of(by).remove(case, &self.names);
         // So that what was first gathered above the head is as if it had never been.
-        let (table, _) = self.gathered.table_mut(by);
-        while table.last().is_some_and(Ordered::is_empty) {
+        let (table, _) = self.index.table_mut(by);
+        while table.last().is_some_and(CaseSet::is_empty) {
             table.pop();
         }
     }

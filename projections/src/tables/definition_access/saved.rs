@@ -1,19 +1,19 @@
 //! How definitions are saved.
 
 use super::{Definition, DefinitionAccess};
-use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 
 impl Saved for Definition {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.started_by_policy.save(up_to, to);
         self.access_control.save(up_to, to);
         self.sharing.save(up_to, to);
         self.list.save(up_to, to);
         self.walls.save(up_to, to);
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Definition {
             created: Place::ZERO,
             started_by_policy: Saved::load(from)?,

@@ -1,19 +1,19 @@
 //! How delegations and links are saved.
 
 use super::{Delegation, Delegations, Link, Links};
-use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 
 impl Saved for Delegation {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.actor.save(up_to, to);
         self.from.save(up_to, to);
         self.to.save(up_to, to);
         self.window.save(up_to, to);
         self.ended.save(up_to, to);
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Delegation {
             made: Place::ZERO,
             actor: Saved::load(from)?,
@@ -35,13 +35,13 @@ impl Delegations {
 }
 
 impl Saved for Link {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.actor.save(up_to, to);
         self.case.save(up_to, to);
         self.until.save(up_to, to);
         self.revoked.save(up_to, to);
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Link {
             made: Place::ZERO,
             actor: Saved::load(from)?,

@@ -6,7 +6,7 @@ use std::mem::swap;
 
 impl Directory {
     pub(crate) fn user_facts(&self, user: u32) -> impl PartialEq + Debug {
-        (self.user.get(user as usize), self.standing.get(user as usize))
+        (self.user.get(user as usize), self.user_cache.get(user as usize))
     }
 
     pub(crate) fn group_facts(&self, group: u32) -> impl PartialEq + Debug {
@@ -15,7 +15,7 @@ impl Directory {
 
     /// What follows from all of them together.
     pub(crate) fn derived(&self) -> impl PartialEq + Debug {
-        let Directory { users: _, groups: _, workspaces: _, user: _, standing: _, group: _, plain: _, .. } = self;
+        let Directory { users: _, groups: _, workspaces: _, user: _, user_cache: _, group: _, plain: _, .. } = self;
         let Directory { not_plain, ever_admins, ever_inactive, .. } = self;
         (not_plain, ever_admins, ever_inactive)
     }
@@ -23,7 +23,7 @@ impl Directory {
     /// All but the names.
     pub(crate) fn exchange(&mut self, other: &mut Directory) {
         swap(&mut self.user, &mut other.user);
-        swap(&mut self.standing, &mut other.standing);
+        swap(&mut self.user_cache, &mut other.user_cache);
         swap(&mut self.group, &mut other.group);
         swap(&mut self.plain, &mut other.plain);
         swap(&mut self.not_plain, &mut other.not_plain);

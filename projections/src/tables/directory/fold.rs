@@ -1,113 +1,120 @@
 //! The fold: what events say of users and groups, and what is derived from it at once.
 //!
-//! INVARIANT: every change leaves a touch ([`crate::tables::undo_log`]); closures are renewed from the outermost group inward.
+//! INVARIANT: every change leaves an undo record ([`crate::tables::undo_log`]); closures are renewed from the outermost group inward.
 
-use super::{Directory, GroupRecord, Memberships, Standing, Through, UserRecord};
+use super::{Directory, GroupRecord, Memberships, Through, UserCache, UserRecord};
 use crate::facts::history::History;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
-use crate::tables::change::Touch;
-use crate::tables::undo_log::Trail;
+use crate::tables::undo_log::UndoLog;
+use crate::tables::undo_record::UndoRecord;
 use caseward_events::Text;
 use caseward_events::fact::SubjectText;
 
 impl Directory {
-    pub(crate) fn name_user(&mut self, user: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name_user(&mut self, user: Text<'_>, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.users.intern_text(user, place);
         if first {
             self.user.push(UserRecord::default());
-            self.standing.push(Standing::default());
-            trail.push(place, Touch::User);
+            self.user_cache.push(UserCache::default());
+            undo_log.push(place, UndoRecord::User);
         }
         number
     }
 
-    pub(crate) fn name_group(&mut self, group: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name_group(&mut self, group: Text<'_>, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.groups.intern_text(group, place);
         if first {
             self.group.push(GroupRecord::default());
             self.plain.push(true);
-            trail.push(place, Touch::Group);
+            undo_log.push(place, UndoRecord::Group);
         }
         number
     }
 
-    pub(crate) fn name(&mut self, subject: SubjectText<'_>, place: Place, trail: &mut Trail) -> SubjectKey {
+    pub(crate) fn name(&mut self, subject: SubjectText<'_>, place: Place, undo_log: &mut UndoLog) -> SubjectKey {
         match subject {
-            SubjectText::User(user) => SubjectKey::user(self.name_user(user, place, trail)),
-            SubjectText::Group(group) => SubjectKey::group(self.name_group(group, place, trail)),
+            SubjectText::User(user) => SubjectKey::user(self.name_user(user, place, undo_log)),
+            SubjectText::Group(group) => SubjectKey::group(self.name_group(group, place, undo_log)),
         }
     }
 
-    pub(crate) fn name_workspace(&mut self, id: Text<'_>, place: Place, trail: &mut Trail) -> u32 {
+    pub(crate) fn name_workspace(&mut self, id: Text<'_>, place: Place, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.workspaces.intern_text(id, place);
         if first {
-            trail.push(place, Touch::Workspace);
+            undo_log.push(place, UndoRecord::Workspace);
         }
         number
     }
 
-    pub(crate) fn place_user(&mut self, user: u32, workspace: Option<u32>, place: Place, trail: &mut Trail) {
+    pub(crate) fn place_user(&mut self, user: u32, workspace: Option<u32>, place: Place, undo_log: &mut UndoLog) {
         self.user[user as usize].workspace.push(place, workspace);
-        trail.push(place, Touch::UserWorkspace(user));
+        undo_log.push(place, UndoRecord::UserWorkspace(user));
     }
 
-    pub(crate) fn assign_profile(&mut self, user: u32, profile: Option<u32>, place: Place, trail: &mut Trail) {
+    pub(crate) fn assign_profile(&mut self, user: u32, profile: Option<u32>, place: Place, undo_log: &mut UndoLog) {
         self.user[user as usize].profile.push(place, profile);
-        self.standing[user as usize].set_profiled();
-        trail.push(place, Touch::UserProfile(user));
+        self.user_cache[user as usize].set_profiled();
+        undo_log.push(place, UndoRecord::UserProfile(user));
     }
 
-    pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Place, undo_log: &mut UndoLog) {
         self.user[user as usize].disabled.push(place, disabled);
-        self.standing[user as usize].set_disabled();
-        trail.push(place, Touch::UserDisabled(user));
+        self.user_cache[user as usize].set_disabled();
+        undo_log.push(place, UndoRecord::UserDisabled(user));
     }
 
-    pub(crate) fn set_org_admin(&mut self, user: u32, is: bool, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_org_admin(&mut self, user: u32, is: bool, place: Place, undo_log: &mut UndoLog) {
         let record = &mut self.user[user as usize];
         if record.org_admin.values().next().is_none() {
             self.ever_admins.push(user);
         }
         record.org_admin.push(place, is);
-        self.standing[user as usize].set_admin();
-        trail.push(place, Touch::OrgAdmin(user));
+        self.user_cache[user as usize].set_admin();
+        undo_log.push(place, UndoRecord::OrgAdmin(user));
     }
 
-    pub(crate) fn set_member(&mut self, member: SubjectKey, group: u32, is: bool, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_member(
+        &mut self,
+        member: SubjectKey,
+        group: u32,
+        is: bool,
+        place: Place,
+        undo_log: &mut UndoLog,
+    ) {
         let memberships = self.memberships_mut(member);
         let found = memberships.binary_search_by_key(&group, |(group, _)| *group);
         match found {
             Ok(index) => memberships[index].1.push(place, is),
             Err(index) => memberships.insert(index, (group, History::starting(place, is))),
         }
-        trail.push(place, Touch::Membership { member, group, first: found.is_err() });
+        undo_log.push(place, UndoRecord::Membership { member, group, first: found.is_err() });
         match (member.as_user(), member.as_group()) {
-            (Some(user), _) => self.standing[user as usize].set_member(group, is, place),
+            (Some(user), _) => self.user_cache[user as usize].set_member(group, is, place),
             (None, inner) => {
                 let inner = inner.expect("it is one of the two");
                 if found.is_err() {
                     self.group[group as usize].inner.push(inner);
                     self.renew_plain(group);
                 }
-                self.renew_closures(inner, place, trail);
+                self.renew_closures(inner, place, undo_log);
             }
         }
     }
 
-    pub(crate) fn set_active(&mut self, group: u32, active: bool, place: Place, trail: &mut Trail) {
+    pub(crate) fn set_active(&mut self, group: u32, active: bool, place: Place, undo_log: &mut UndoLog) {
         let record = &mut self.group[group as usize];
         if record.inactive.values().next().is_none() {
             self.ever_inactive.push(group);
         }
         record.inactive.push(place, !active);
         self.renew_plain(group);
-        trail.push(place, Touch::GroupActive(group));
-        self.renew_closures(group, place, trail);
+        undo_log.push(place, UndoRecord::GroupActive(group));
+        self.renew_closures(group, place, undo_log);
     }
 
     /// Of the group and of all groups in it.
-    fn renew_closures(&mut self, group: u32, place: Place, trail: &mut Trail) {
+    fn renew_closures(&mut self, group: u32, place: Place, undo_log: &mut UndoLog) {
         let mut order = Vec::new();
         self.collect_outermost_first(group, &mut vec![false; self.group.len()], &mut order);
         order.reverse();
@@ -115,9 +122,9 @@ impl Directory {
             for through in [Through::ActiveGroups, Through::AllGroups] {
                 let renewed = self.closure_now(group, through);
                 let record = &mut self.group[group as usize];
-                let (closure, touch) = match through {
-                    Through::ActiveGroups => (&mut record.closure, Touch::Closure(group)),
-                    Through::AllGroups => (&mut record.closure_of_all, Touch::ClosureOfAll(group)),
+                let (closure, record) = match through {
+                    Through::ActiveGroups => (&mut record.closure, UndoRecord::Closure(group)),
+                    Through::AllGroups => (&mut record.closure_of_all, UndoRecord::ClosureOfAll(group)),
                 };
                 let stands = match closure.value_at(Place::LATEST) {
                     Some(closure) => **closure == *renewed,
@@ -125,7 +132,7 @@ impl Directory {
                 };
                 if !stands {
                     closure.push(place, renewed.into());
-                    trail.push(place, touch);
+                    undo_log.push(place, record);
                 }
             }
         }

@@ -1,13 +1,13 @@
 //! How users and groups are saved. Who ever was an admin, which groups were switched off and which lie in a group
 //! follow from their histories.
 
-use super::{Directory, GroupRecord, Memberships, Standing, UserRecord};
-use crate::facts::bytes::{Damage, Sink, Source};
+use super::{Directory, GroupRecord, Memberships, UserCache, UserRecord};
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
 use crate::facts::place::Place;
 use crate::facts::saved::{Saved, first_place};
 
-fn save_memberships(memberships: &Memberships, up_to: Place, to: &mut Sink) {
+fn save_memberships(memberships: &Memberships, up_to: Place, to: &mut RowWriter) {
     let set = || memberships.iter().filter(|(_, held)| first_place(held, up_to).is_some());
     to.number(set().count() as u64);
     for (group, held) in set() {
@@ -16,7 +16,7 @@ fn save_memberships(memberships: &Memberships, up_to: Place, to: &mut Sink) {
     }
 }
 
-fn load_memberships(from: &mut Source<'_>) -> Result<Memberships, Damage> {
+fn load_memberships(from: &mut RowReader<'_>) -> Result<Memberships, RowDamage> {
     let count = from.count()?;
     let memberships: Result<Memberships, _> =
         (0..count).map(|_| Ok((from.number_32()?, History::load(from)?))).collect();
@@ -24,12 +24,12 @@ fn load_memberships(from: &mut Source<'_>) -> Result<Memberships, Damage> {
     if memberships.is_sorted_by(|one, next| one.0 < next.0) {
         Ok(memberships)
     } else {
-        Err(Damage("groups that do not ascend"))
+        Err(RowDamage("groups that do not ascend"))
     }
 }
 
 impl Directory {
-    pub(crate) fn save_user(&self, number: u32, up_to: Place, to: &mut Sink) {
+    pub(crate) fn save_user(&self, number: u32, up_to: Place, to: &mut RowWriter) {
         let user = &self.user[number as usize];
         save_memberships(&user.memberships, up_to, to);
         user.disabled.save(up_to, to);
@@ -38,7 +38,7 @@ impl Directory {
         user.profile.save(up_to, to);
     }
 
-    pub(crate) fn load_user(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+    pub(crate) fn load_user(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
         self.user.push(UserRecord {
             memberships: load_memberships(from)?,
             disabled: Saved::load(from)?,
@@ -46,11 +46,11 @@ impl Directory {
             workspace: Saved::load(from)?,
             profile: Saved::load(from)?,
         });
-        self.standing.push(Standing::default());
+        self.user_cache.push(UserCache::default());
         Ok(())
     }
 
-    pub(crate) fn save_group(&self, number: u32, up_to: Place, to: &mut Sink) {
+    pub(crate) fn save_group(&self, number: u32, up_to: Place, to: &mut RowWriter) {
         let group = &self.group[number as usize];
         save_memberships(&group.memberships, up_to, to);
         group.inactive.save(up_to, to);
@@ -58,7 +58,7 @@ impl Directory {
         group.closure_of_all.save(up_to, to);
     }
 
-    pub(crate) fn load_group(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
+    pub(crate) fn load_group(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
         self.group.push(GroupRecord {
             memberships: load_memberships(from)?,
             inner: Vec::new(),
@@ -71,7 +71,7 @@ impl Directory {
     }
 
     /// What follows from the histories, in the order of the events.
-    pub(crate) fn derive(&mut self) -> Result<(), Damage> {
+    pub(crate) fn derive(&mut self) -> Result<(), RowDamage> {
         self.ever_admins = by_first(self.user.iter().map(|user| &user.org_admin));
         self.ever_inactive = by_first(self.group.iter().map(|group| &group.inactive));
         let mut edges = Vec::new();
@@ -81,10 +81,10 @@ impl Directory {
         }
         edges.sort_unstable();
         for (_, outer, inner) in edges {
-            self.group.get_mut(outer as usize).ok_or(Damage("a group beyond the last"))?.inner.push(inner);
+            self.group.get_mut(outer as usize).ok_or(RowDamage("a group beyond the last"))?.inner.push(inner);
         }
         let number = |len| u32::try_from(len).expect("there are no more ids than positions");
-        (0..number(self.user.len())).for_each(|user| self.renew_standing(user));
+        (0..number(self.user.len())).for_each(|user| self.renew_user_cache(user));
         (0..number(self.group.len())).for_each(|group| self.renew_plain(group));
         Ok(())
     }

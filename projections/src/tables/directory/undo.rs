@@ -9,7 +9,7 @@ impl Directory {
     pub(crate) fn undo_user(&mut self) {
         self.users.pop();
         self.user.pop();
-        self.standing.pop();
+        self.user_cache.pop();
     }
 
     pub(crate) fn undo_group(&mut self) {
@@ -21,7 +21,7 @@ impl Directory {
 
     pub(crate) fn undo_disabled(&mut self, user: u32) {
         self.user[user as usize].disabled.pop();
-        self.renew_standing(user);
+        self.renew_user_cache(user);
     }
 
     pub(crate) fn undo_workspace(&mut self, user: u32) {
@@ -30,14 +30,14 @@ impl Directory {
 
     pub(crate) fn undo_profile(&mut self, user: u32) {
         self.user[user as usize].profile.pop();
-        self.renew_standing(user);
+        self.renew_user_cache(user);
     }
 
     pub(crate) fn undo_org_admin(&mut self, user: u32) {
         if self.user[user as usize].org_admin.pop() {
             self.ever_admins.pop();
         }
-        self.renew_standing(user);
+        self.renew_user_cache(user);
     }
 
     pub(crate) fn undo_membership(&mut self, member: SubjectKey, group: u32, first: bool) {
@@ -53,7 +53,7 @@ impl Directory {
             }
         }
         if let Some(user) = member.as_user() {
-            self.renew_standing(user);
+            self.renew_user_cache(user);
         }
     }
 

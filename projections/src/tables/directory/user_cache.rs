@@ -7,19 +7,19 @@
 
 use super::{Directory, UserRecord};
 use crate::facts::history::History;
-use crate::facts::inline_list::{Few, Item};
+use crate::facts::inline_list::{InlineItem, InlineList};
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
-use crate::tables::access_list::{Entry, FEW};
+use crate::tables::access_list::{Entry, INLINE};
 
 /// See the module.
 #[repr(align(64))]
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Standing {
+pub(super) struct UserCache {
     /// A bit for each group, by the lowest bits of its number: most groups that the user is not in miss it.
-    sieve: u64,
+    mask: u64,
     /// As of `since` and later.
-    groups: Few<u32, 8>,
+    groups: InlineList<u32, 8>,
     since: Place,
     /// What the user ever was: of [`DISABLED`], [`ADMIN`], [`PROFILED`].
     ever: u8,
@@ -29,7 +29,7 @@ const DISABLED: u8 = 1;
 const ADMIN: u8 = 1 << 1;
 const PROFILED: u8 = 1 << 2;
 
-impl Item for u32 {
+impl InlineItem for u32 {
     type Key = u32;
     // There are fewer groups than places.
     const VACANT: u32 = u32::MAX;
@@ -39,22 +39,22 @@ impl Item for u32 {
     }
 }
 
-impl Standing {
-    fn of(record: &UserRecord) -> Standing {
+impl UserCache {
+    fn of(record: &UserRecord) -> UserCache {
         let changes = record.memberships.iter().filter_map(|(_, held)| held.values().next_back());
         let ever = |was: bool, what: u8| if was { what } else { 0 };
-        let mut standing = Standing {
-            sieve: 0,
-            groups: Few::default(),
+        let mut user_cache = UserCache {
+            mask: 0,
+            groups: InlineList::default(),
             since: changes.map(|(place, _)| place).max().unwrap_or(Place::ZERO),
             ever: ever(!never(&record.disabled), DISABLED)
                 | ever(!never(&record.org_admin), ADMIN)
                 | ever(!never(&record.profile), PROFILED),
         };
         let held = record.memberships.iter().filter(|(_, held)| held.is_true(Place::LATEST));
-        held.enumerate().for_each(|(index, (group, _))| standing.groups.insert(index, *group));
-        standing.sift();
-        standing
+        held.enumerate().for_each(|(index, (group, _))| user_cache.groups.insert(index, *group));
+        user_cache.sift();
+        user_cache
     }
 
     /// What it takes in memory beside itself.
@@ -72,9 +72,9 @@ impl Standing {
     // All of the few are compared, without asking which: that is foretold, and where one is found is not.
     #[inline]
     pub(super) fn is_in(&self, group: u32) -> bool {
-        self.sieve & bit(group) != 0
-            && (self.groups.few().iter().fold(false, |is, &one| is | (one == group))
-                || (!self.groups.more().is_empty() && self.groups.more().binary_search(&group).is_ok()))
+        self.mask & bit(group) != 0
+            && (self.groups.inline().iter().fold(false, |is, &one| is | (one == group))
+                || (!self.groups.spilled().is_empty() && self.groups.spilled().binary_search(&group).is_ok()))
     }
 
     /// Whether the user never was disabled, nor an org admin, nor had a profile, at any place.
@@ -118,7 +118,7 @@ impl Standing {
         match (self.groups.search(&group), is) {
             (Err(index), true) => {
                 self.groups.insert(index, group);
-                self.sieve |= bit(group);
+                self.mask |= bit(group);
             }
             (Ok(index), false) => {
                 self.groups.remove(index);
@@ -129,7 +129,7 @@ impl Standing {
     }
 
     fn sift(&mut self) {
-        self.sieve = self.groups.iter().fold(0, |sieve, &group| sieve | bit(group));
+        self.mask = self.groups.iter().fold(0, |mask, &group| mask | bit(group));
     }
 }
 
@@ -144,12 +144,12 @@ fn never<T>(history: &History<T>) -> bool {
 
 /// Which subjects may reach a user: all that do, and few others. What it lets through is asked of [`Directory::reaches`].
 #[derive(Clone, Copy, Debug)]
-pub struct Sieve {
+pub struct GroupMask {
     own: SubjectKey,
     groups: u64,
 }
 
-impl Sieve {
+impl GroupMask {
     /// Whether a subject may be the user, or a group that the user is in, active or not.
     // Without branches: whom an entry names cannot be foretold.
     #[must_use]
@@ -163,7 +163,7 @@ impl Sieve {
     /// The entries whose subjects may.
     // All are looked at before any is given: mostly none is, and that is one branch.
     #[inline]
-    pub(crate) fn sift(self, entries: &[Entry; FEW]) -> impl Iterator<Item = &Entry> {
+    pub(crate) fn sift(self, entries: &[Entry; INLINE]) -> impl Iterator<Item = &Entry> {
         let bits = entries.iter().zip(0..).map(|(entry, index)| u32::from(self.lets_through(entry.subject())) << index);
         let mut left = bits.fold(0, |bits, bit| bits | bit);
         std::iter::from_fn(move || {
@@ -181,10 +181,10 @@ impl Directory {
     /// The sieve of a user.
     #[must_use]
     #[inline]
-    pub fn sieve(&self, user: u32, place: Place) -> Sieve {
-        let standing = &self.standing[user as usize];
-        let groups = if standing.is_of(place) { standing.sieve | self.not_plain } else { u64::MAX };
-        Sieve { own: SubjectKey::user(user), groups }
+    pub fn mask(&self, user: u32, place: Place) -> GroupMask {
+        let user_cache = &self.user_cache[user as usize];
+        let groups = if user_cache.is_of(place) { user_cache.mask | self.not_plain } else { u64::MAX };
+        GroupMask { own: SubjectKey::user(user), groups }
     }
 
     /// Whether users are in a group only directly, and it always was active.
@@ -194,8 +194,8 @@ impl Directory {
         self.not_plain & bit(group) == 0 || self.plain[group as usize]
     }
 
-    pub(super) fn renew_standing(&mut self, user: u32) {
-        self.standing[user as usize] = Standing::of(&self.user[user as usize]);
+    pub(super) fn renew_user_cache(&mut self, user: u32) {
+        self.user_cache[user as usize] = UserCache::of(&self.user[user as usize]);
     }
 
     pub(super) fn renew_plain(&mut self, group: u32) {

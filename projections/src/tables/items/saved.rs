@@ -1,26 +1,26 @@
 //! How items and tasks are saved. Which tasks an item was attached to follows from the tasks.
 
 use super::{Item, Items, Task};
-use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::number::EntityKey;
 use crate::facts::place::Place;
 use crate::facts::saved::{Saved, first_place};
 
 impl Saved for Item {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.cases.save(up_to, to);
         self.away.save(up_to, to);
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Item { cases: Saved::load(from)?, away: Saved::load(from)?, tasks: Vec::new() })
     }
 }
 
 impl Saved for Task {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.entities.save(up_to, to);
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Task { entities: Saved::load(from)? })
     }
 }
@@ -35,7 +35,7 @@ impl Items {
     }
 
     /// Gives each item the tasks it was attached to, and tells the cases in the order of their attachment.
-    pub(crate) fn attached(&mut self) -> Result<Vec<(u32, u32)>, Damage> {
+    pub(crate) fn attached(&mut self) -> Result<Vec<(u32, u32)>, RowDamage> {
         let mut attached = Vec::new();
         for (task, number) in self.task.iter().zip(0_u32..) {
             let first = |(entity, history)| Some((first_place(history, Place::LATEST)?, entity, number));
@@ -47,7 +47,7 @@ impl Items {
             match entity {
                 EntityKey::Case(case) => cases.push((case, task)),
                 EntityKey::Item(item) => {
-                    let item = self.item.get_mut(item as usize).ok_or(Damage("an item beyond the last"))?;
+                    let item = self.item.get_mut(item as usize).ok_or(RowDamage("an item beyond the last"))?;
                     item.tasks.push(task);
                 }
             }

@@ -1,14 +1,14 @@
 //! How the policy is saved.
 
 use super::PolicyView;
-use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 use caseward_events::policy::PolicyKey;
 
 impl Saved for PolicyView {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.adopted.save(up_to, to);
         for key in PolicyKey::ALL {
             match self.named.get(*key as usize) {
@@ -17,7 +17,7 @@ impl Saved for PolicyView {
             }
         }
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let adopted: History<_> = Saved::load(from)?;
         let named: Result<Vec<_>, _> = PolicyKey::ALL.iter().map(|_| Saved::load(from)).collect();
         let mut named = named?;

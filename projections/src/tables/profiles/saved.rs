@@ -1,16 +1,16 @@
 //! How profiles are saved.
 
 use super::{Profile, Profiles};
-use crate::facts::bytes::{Damage, Sink, Source};
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 
 impl Saved for Profile {
-    fn save(&self, up_to: Place, to: &mut Sink) {
+    fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.settings.save(up_to, to);
         self.rows.save(up_to, to);
     }
-    fn load(from: &mut Source<'_>) -> Result<Self, Damage> {
+    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Profile { settings: Saved::load(from)?, rows: Saved::load(from)? })
     }
 }

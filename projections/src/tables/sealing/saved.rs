@@ -1,12 +1,12 @@
 //! How it is saved whose key is which.
 
 use super::SealingKeys;
-use crate::facts::bytes::{Damage, Sink, Source};
-use crate::facts::interner::Names;
+use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
+use crate::facts::interner::Interner;
 use caseward_events::{KeyNumber, Subject};
 
 impl SealingKeys {
-    pub(crate) fn subjects(&self) -> &Names<Subject> {
+    pub(crate) fn subjects(&self) -> &Interner<Subject> {
         &self.subjects
     }
 
@@ -22,16 +22,16 @@ impl SealingKeys {
         Some((self.subjects.id(number), *key))
     }
 
-    pub(crate) fn save_nth(&self, number: u32, to: &mut Sink) {
+    pub(crate) fn save_nth(&self, number: u32, to: &mut RowWriter) {
         to.text(&self.subjects.id(number).to_string());
         to.place(self.subjects.first(number));
         to.number(u64::from(self.keys[number as usize].0));
     }
 
-    pub(crate) fn load_next(&mut self, from: &mut Source<'_>) -> Result<(), Damage> {
-        let subject = from.text()?.parse().map_err(|_| Damage("a subject that is none"))?;
+    pub(crate) fn load_next(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
+        let subject = from.text()?.parse().map_err(|_| RowDamage("a subject that is none"))?;
         let place = from.place()?;
         let key = KeyNumber(from.number_32()?);
-        if self.begin(&subject, key, place) { Ok(()) } else { Err(Damage("a subject twice")) }
+        if self.begin(&subject, key, place) { Ok(()) } else { Err(RowDamage("a subject twice")) }
     }
 }

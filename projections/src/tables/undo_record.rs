@@ -1,11 +1,11 @@
 //! What one event changed in one place of the views: enough to take it off again, and to know which rows to save.
 
-use crate::facts::number::{EntityKey, Gathering, ListIndex, StreamIndex, SubjectKey, Target};
+use crate::facts::number::{CaseIndexKey, EntityKey, ListIndex, StreamIndex, SubjectKey, Target};
 use caseward_events::policy::PolicyKey;
 
 /// A place in a view where the newest value came from one event.
 #[derive(Clone, Debug)]
-pub(crate) enum Touch {
+pub(crate) enum UndoRecord {
     User,
     Group,
     Definition,
@@ -37,7 +37,7 @@ pub(crate) enum Touch {
     ProfileSettings(u32),
     FormAccess { profile: u32, definition: u32 },
     Sharing(u32),
-    Gathered(Gathering, u32),
+    Indexed(CaseIndexKey, u32),
     Field,
     Activity,
     Placement { case: u32, field: u32, person: SubjectKey },
