@@ -5,9 +5,10 @@
 //! ([`Cut`]): how long each table was, how many events each stream had. What follows from the rest (the streams of cases,
 //! who ever was an admin, which links a case has) is not saved but made anew ([`Loading::finish`]).
 //!
-//! Entities lie in rows of a few, by number; only rows with an entity that changed since the last cut are written
-//! again. The same rows bring cases back that left memory ([`ColdCases`]). INVARIANT: views loaded from a cut equal those folded to its place; bytes that are no row are [`RowDamage`], never
-//! a panic. Absent on purpose: where rows lie, checksums, ids of commands (rows of their own, [`super::command_ids`]).
+//! Entities lie in rows of a few, by number; only rows with an entity that changed since the last cut are written again.
+//! The same rows bring cases back that left memory ([`super::residency`]). INVARIANT: views loaded from a cut equal those
+//! folded to its place; bytes that are no row are damage ([`crate::facts::bytes::RowDamage`]), never a panic. Absent on
+//! purpose: where rows lie, checksums, ids of commands (rows of their own, [`crate::tables::command_ids`]).
 
 mod case_rows;
 mod cut;

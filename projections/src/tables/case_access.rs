@@ -138,7 +138,7 @@ impl CaseAccess {
     }
 }
 
-/// Leaving memory ([`cases`]).
+/// Leaving memory ([`residency`]).
 impl CaseAccess {
     pub(crate) fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
         self.cases.may_leave(source);

@@ -28,7 +28,7 @@ pub struct Loading {
 }
 
 impl Loading {
-    /// Begins with a [`Cut::header`].
+    /// Begins with a [header](super::Cut::header).
     ///
     /// # Errors
     /// It is none, or of another format.

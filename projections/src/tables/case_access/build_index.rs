@@ -1,7 +1,7 @@
 //! Putting all cases at once into the streams that they were ever gathered by: after rows were loaded, and after a log
 //! was folded from its start.
 //!
-//! INVARIANT: what is made equals what [`CaseAccess::gather`] makes case by case. Cases are walked in the order of their
+//! INVARIANT: what is made equals what [`CaseAccess::index_case`] makes case by case. Cases are walked in the order of their
 //! ids, and the streams made by counting: each is as long as it has to be from the start, and in order.
 
 use super::{Case, CaseAccess, CaseIndex, Placed};
