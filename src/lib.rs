@@ -3,7 +3,8 @@
 //! It answers *may this user do this to this case*, *who could, at any past instant*, and *why*, from one log of events.
 //! The rooms: [`engine`] takes commands and answers questions, [`store`] keeps the events, [`integrity`] shows that they
 //! are those that were written, [`proof`] makes and checks what proves it without a store, [`fixture`]
-//! runs histories with the answers they must give, [`cli`] is the command line.
+//! runs histories with the answers they must give, [`show`] puts answers into words, drawings and documents, [`cli`] is the
+//! command line.
 //! The vocabulary is the crate `caseward_events`; every rule is in the crate `caseward_projections`.
 
 pub mod backup;
@@ -12,6 +13,7 @@ pub mod engine;
 pub mod fixture;
 pub mod integrity;
 pub mod proof;
+pub mod show;
 pub mod store;
 
 pub use caseward_events as events;

@@ -2,6 +2,7 @@
 //! mean is worked out by the verbs.
 
 mod auditors;
+pub mod instant;
 mod operators;
 mod producers;
 
@@ -9,7 +10,7 @@ pub use auditors::*;
 pub use operators::*;
 pub use producers::*;
 
-use super::instant::GivenAsOf;
+use crate::cli::args::instant::GivenAsOf;
 use crate::engine::{MemoryBound, NoSize};
 use crate::store::Cache;
 use caseward_events::{OrganizationName, Timestamp};

@@ -1,16 +1,16 @@
 //! What a verb works with: the printer, the arguments that all share, and the engine over the data directory.
 
-use super::args::Global;
-use super::exit::Failure;
-use super::integrity;
-use super::page::Token;
-use super::printer::Printer;
-use super::words::Cited;
+use crate::cli::args::Global;
+use crate::cli::cursor::Token;
+use crate::cli::exit::Failure;
+use crate::cli::operate::integrity;
+use crate::cli::printer::Printer;
 use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
 use crate::engine::{Engine, Organization, Progress, SystemClock};
 use crate::integrity::account::Account;
 use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule::{self, Schedule};
+use crate::show::phrasing::Cited;
 use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
 use caseward_events::{Position, Resource};
 use caseward_projections::AsOf;

@@ -5,12 +5,15 @@
 
 mod place;
 
-use super::args::{Cli, Global, OutputForm, Verb};
-use super::context::{Context, Opened};
-use super::exit::{Exit, Failure};
-use super::forms::{Forms, painted};
-use super::printer::style;
-use super::{check, explain, who, words};
+use crate::cli::args::{Cli, Global, OutputForm, Verb};
+use crate::cli::ask::check;
+use crate::cli::ask::explain;
+use crate::cli::ask::who;
+use crate::cli::context::{Context, Opened};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::style;
+use crate::cli::render::{Forms, painted};
+use crate::show::phrasing;
 use clap::Parser;
 use place::Place;
 use serde_json::json;
@@ -112,12 +115,12 @@ fn begin(context: &mut Context) -> Result<(), Failure> {
 
 fn tell(context: &mut Context, stop: &Stop, answer: &dyn Forms) -> Result<(), Failure> {
     let printer = &mut context.printer;
-    for line in words::wrapped("", "", stop.question).lines() {
+    for line in phrasing::wrapped("", "", stop.question).lines() {
         printer.line(format_args!("{}{line}{}", style::BOLD, style::RESET))?;
     }
     printer.line(format_args!("{}$ {}{}\n", style::DIM, stop.command, style::RESET))?;
     for line in answer.text().lines() {
-        printer.line(painted(&words::harmless(line)))?;
+        printer.line(painted(&phrasing::harmless(line)))?;
     }
     printer.line("")?;
     // The reader sees each answer as it comes.

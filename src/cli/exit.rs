@@ -1,7 +1,7 @@
 //! Exit statuses, and which of them an error is (`interface.md` section 3).
 
-use super::proof::LOST_SIGNING;
 use crate::backup::BackupError;
+use crate::cli::ask::proof::LOST_SIGNING;
 use crate::engine::store::{StoreError, Work};
 use crate::engine::{AskError, CommandError, OpenError, RebuildError};
 use crate::integrity::signing::SigningError;

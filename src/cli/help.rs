@@ -3,11 +3,12 @@
 //! INVARIANT: verbs and options are told from the arguments as they are parsed, never from a second text; the table of
 //! commands is kept equal to what is built by a test.
 
-use super::args::{Cli, CompletionsArgs, HelpArgs};
-use super::context::Context;
-use super::exit::{self, Exit, Failure};
-use super::printer::style;
-use super::{query, words};
+use crate::cli::args::{Cli, CompletionsArgs, HelpArgs};
+use crate::cli::context::Context;
+use crate::cli::exit::{self, Exit, Failure};
+use crate::cli::printer::style;
+use crate::cli::query;
+use crate::show::phrasing;
 use anyhow::anyhow;
 use clap::{Command, CommandFactory};
 use std::io;
@@ -176,10 +177,10 @@ fn commands() -> String {
     let (bold, reset) = (style::BOLD, style::RESET);
     let mut text = BEFORE.to_owned();
     for Entry { name, fields, refusals } in COMMANDS {
-        let fields = words::wrapped("    ", "    ", fields);
+        let fields = phrasing::wrapped("    ", "    ", fields);
         text.push_str(&format!("{bold}{name}{reset}\n{fields}\n"));
         if !refusals.is_empty() {
-            text.push_str(&words::wrapped("    refused: ", "             ", refusals));
+            text.push_str(&phrasing::wrapped("    refused: ", "             ", refusals));
             text.push('\n');
         }
     }
@@ -190,7 +191,7 @@ fn commands() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::queried;
+    use crate::cli::argv;
     use caseward_events::policy::PolicyKey;
     use caseward_events::{Code, Command};
     use clap::Parser;
@@ -270,12 +271,10 @@ mod tests {
             let (_, calls) = shown.split_once(':').unwrap_or_else(|| panic!("{} shows none", verb.get_name()));
             for call in calls.trim().lines().map(str::trim) {
                 let words: Vec<_> = call.split(' ').map(OsString::from).collect();
-                let called = queried::called(&program(), &words)
-                    .0
-                    .into_iter()
-                    .any(|called| called.get_name() == verb.get_name());
+                let called =
+                    argv::called(&program(), &words).0.into_iter().any(|called| called.get_name() == verb.get_name());
                 assert!(called, "{}: {call}", verb.get_name());
-                let call = queried::sorted(&program(), words);
+                let call = argv::sorted(&program(), words);
                 Cli::try_parse_from(call).unwrap_or_else(|error| panic!("{}: {error}", verb.get_name()));
             }
         }

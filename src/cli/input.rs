@@ -3,7 +3,7 @@
 //! INVARIANT: no more than one line of the largest size is held, however long a line is: what goes beyond the limit is
 //! told at once, and skipped up to its end. Absent on purpose: what a line says.
 
-use super::exit::Failure;
+use crate::cli::exit::Failure;
 use anyhow::Context as _;
 use caseward_events::Refusal;
 use caseward_events::limits::LINE_BYTES_MAX;

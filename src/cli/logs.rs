@@ -4,8 +4,8 @@
 //! database come through the crate `log`, and obey the same filter. Absent on purpose: files and rotation; whoever runs
 //! the program has something for that.
 
-use super::args::{ColorWhen, Global, LogForm};
-use super::exit::Failure;
+use crate::cli::args::{ColorWhen, Global, LogForm};
+use crate::cli::exit::Failure;
 use anyhow::anyhow;
 use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;

@@ -3,47 +3,23 @@
 //! INVARIANT: no rule is decided here. Data goes to standard output, everything else to standard error.
 //! One file a verb; `args` is what may be typed, `printer` the one way out, `exit` how the program ends.
 
-mod access;
-mod answer;
-mod apply;
 mod args;
-mod backup;
-mod check;
+mod argv;
+mod ask;
 mod context;
+mod cursor;
 mod demo;
-mod diff;
 mod exit;
-mod explain;
-mod export;
-mod forms;
-mod heal;
 mod help;
-mod history;
 mod input;
-mod instant;
-mod integrity;
 mod logs;
-mod matrix;
 mod operate;
-mod page;
-mod policy;
 mod printer;
-mod proof;
-mod queried;
 mod query;
-mod rebuild;
-mod report;
-mod restore;
+mod render;
 mod send;
 mod settings;
-mod status;
-mod tail;
-mod test;
-mod timeline;
-mod what;
-mod who;
-mod words;
-mod wrong;
+mod usage_error;
 
 use args::Verb;
 use context::Context;
@@ -83,7 +59,7 @@ pub fn main() -> ExitCode {
         .and_then(|exit| context.printer.flush().map(|()| exit));
     // What was read of a store with an account is what still holds; that it is not all must not be missed.
     let ended = match context.close() {
-        Some(account) => ended.and_then(|_| Err(integrity::of(&account))),
+        Some(account) => ended.and_then(|_| Err(operate::integrity::of(&account))),
         None => ended,
     };
     match ended {
@@ -100,41 +76,41 @@ fn fail(printer: &mut Printer, failure: &Failure) -> ExitCode {
 async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
     match verb {
         Verb::Demo => demo::demo(context).await,
-        Verb::Grant(args) => send::grant(context, args).await,
-        Verb::Update(args) => send::update(context, args).await,
-        Verb::Revoke(args) => send::revoke(context, args).await,
-        Verb::Restrict(args) => send::restrict(context, args).await,
-        Verb::Lift(args) => send::lift(context, args).await,
-        Verb::Apply(args) => apply::apply(context, args).await,
-        Verb::Import(args) => apply::import(context, args).await,
-        Verb::Check(args) => check::check(context, args).await,
-        Verb::Explain(args) => explain::explain(context, args).await,
-        Verb::Who(args) => who::who(context, args).await,
-        Verb::What(args) => what::what(context, args).await,
-        Verb::Matrix(args) => matrix::matrix(context, args).await,
-        Verb::Rights(args) => who::rights(context, args).await,
-        Verb::Access(args) => access::access(context, args).await,
-        Verb::Timeline(args) => timeline::timeline(context, args).await,
-        Verb::Report(args) => report::report(context, args).await,
-        Verb::Diff(args) => diff::diff(context, args).await,
-        Verb::History(args) => history::history(context, args).await,
-        Verb::Export(args) => export::export(context, args).await,
-        Verb::Org(verb) => operate::org(context, verb).await,
-        Verb::Status => status::status(context).await,
-        Verb::Tail(args) => tail::tail(context, args).await,
-        Verb::Verify(args) => integrity::verify(context, &args).await,
-        Verb::Prove(args) => proof::prove(context, args).await,
-        Verb::VerifyProof(args) => proof::verify_proof(context, &args),
-        Verb::TreeHead(args) => proof::tree_head(context, args).await,
-        Verb::Key(verb) => proof::key(context, verb).await,
-        Verb::Doctor(args) => integrity::doctor(context, &args).await,
-        Verb::Backup(args) => backup::backup(context, args).await,
-        Verb::Restore(args) => restore::restore(context, args).await,
-        Verb::Heal(args) => heal::heal(context, args).await,
-        Verb::Rebuild(args) => rebuild::rebuild(context, args).await,
+        Verb::Grant(args) => send::shorthands::grant(context, args).await,
+        Verb::Update(args) => send::shorthands::update(context, args).await,
+        Verb::Revoke(args) => send::shorthands::revoke(context, args).await,
+        Verb::Restrict(args) => send::shorthands::restrict(context, args).await,
+        Verb::Lift(args) => send::shorthands::lift(context, args).await,
+        Verb::Apply(args) => send::apply::apply(context, args).await,
+        Verb::Import(args) => send::apply::import(context, args).await,
+        Verb::Check(args) => ask::check::check(context, args).await,
+        Verb::Explain(args) => ask::explain::explain(context, args).await,
+        Verb::Who(args) => ask::who::who(context, args).await,
+        Verb::What(args) => ask::what::what(context, args).await,
+        Verb::Matrix(args) => ask::matrix::matrix(context, args).await,
+        Verb::Rights(args) => ask::who::rights(context, args).await,
+        Verb::Access(args) => ask::access::access(context, args).await,
+        Verb::Timeline(args) => ask::timeline::timeline(context, args).await,
+        Verb::Report(args) => ask::report::report(context, args).await,
+        Verb::Diff(args) => ask::diff::diff(context, args).await,
+        Verb::History(args) => ask::history::history(context, args).await,
+        Verb::Export(args) => ask::export::export(context, args).await,
+        Verb::Org(verb) => operate::org::org(context, verb).await,
+        Verb::Status => operate::status::status(context).await,
+        Verb::Tail(args) => operate::tail::tail(context, args).await,
+        Verb::Verify(args) => operate::integrity::verify(context, &args).await,
+        Verb::Prove(args) => ask::proof::prove(context, args).await,
+        Verb::VerifyProof(args) => ask::proof::verify_proof(context, &args),
+        Verb::TreeHead(args) => ask::proof::tree_head(context, args).await,
+        Verb::Key(verb) => ask::proof::key(context, verb).await,
+        Verb::Doctor(args) => operate::integrity::doctor(context, &args).await,
+        Verb::Backup(args) => operate::backup::backup(context, args).await,
+        Verb::Restore(args) => operate::restore::restore(context, args).await,
+        Verb::Heal(args) => operate::heal::heal(context, args).await,
+        Verb::Rebuild(args) => operate::rebuild::rebuild(context, args).await,
         Verb::Config(args) => settings::config(context, settings, args.example),
-        Verb::Policy(verb) => policy::policy(context, verb).await,
-        Verb::Test(args) => test::test(context, args).await,
+        Verb::Policy(verb) => operate::policy::policy(context, verb).await,
+        Verb::Test(args) => operate::test::test(context, args).await,
         Verb::Completions(args) => help::completions(context, args),
         Verb::Man => help::man(context),
         Verb::Help(args) => help::help(context, args),

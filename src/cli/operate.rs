@@ -1,58 +1,12 @@
-//! What operators ask of a data directory: `org`.
-//!
-//! INVARIANT: all but `org create` only read.
+//! What operators do with a store. A file a verb.
 
-use super::answer;
-use super::args::{OrgVerb, OutputForm};
-use super::context::Context;
-use super::exit::{Exit, Failure};
-use crate::engine::Status;
-use crate::store::Access;
-use caseward_events::{Actor, OrganizationName};
-use serde_json::json;
-
-pub async fn org(context: &mut Context, verb: OrgVerb) -> Result<Exit, Failure> {
-    match verb {
-        OrgVerb::Create { name, actor } => create(context, name, actor).await,
-        OrgVerb::List => list(context).await,
-    }
-}
-
-async fn create(context: &mut Context, name: OrganizationName, actor: Option<Actor>) -> Result<Exit, Failure> {
-    context.only_now("org create")?;
-    let engine = context.engine(Access::Create).await?;
-    let answer = engine.create_organization(name, actor.unwrap_or_else(Actor::unknown)).await?;
-    context.save_views(&engine).await;
-    answer::print(&mut context.printer, &answer)
-}
-
-async fn list(context: &mut Context) -> Result<Exit, Failure> {
-    context.only_now("org list")?;
-    let engine = context.engine(Access::Existing).await?;
-    let all: Vec<_> = engine.organizations().iter().map(|organization| engine.status(organization)).collect();
-    let printer = &mut context.printer;
-    match printer.form() {
-        OutputForm::Human => all.iter().try_for_each(|one| printer.line(listed(one)))?,
-        OutputForm::Json => printer.json(&json!({"organizations": all}))?,
-        OutputForm::Jsonl => all.iter().try_for_each(|one| printer.json(&json!(one)))?,
-        OutputForm::Csv => {
-            printer.row(["organization", "head", "last"])?;
-            all.iter()
-                .try_for_each(|one| printer.row([one.organization.to_string(), one.head.to_string(), last(one)]))?;
-        }
-    }
-    Ok(Exit::Yes)
-}
-
-fn listed(one: &Status) -> String {
-    let name = one.organization.as_str();
-    format!("{name:20}  position {}   {}", one.head, recorded(one))
-}
-
-pub(super) fn recorded(status: &Status) -> String {
-    status.last.map_or_else(|| "nothing recorded".to_owned(), |last| format!("recorded {last}"))
-}
-
-fn last(status: &Status) -> String {
-    status.last.map(|last| last.to_string()).unwrap_or_default()
-}
+pub mod backup;
+pub mod heal;
+pub mod integrity;
+pub mod org;
+pub mod policy;
+pub mod rebuild;
+pub mod restore;
+pub mod status;
+pub mod tail;
+pub mod test;

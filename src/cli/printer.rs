@@ -2,8 +2,8 @@
 //!
 //! INVARIANT: a closed pipe ends the output and is no error; whoever closed it has read enough.
 
-use super::args::{ColorWhen, Global, OutputForm};
-use super::exit::Failure;
+use crate::cli::args::{ColorWhen, Global, OutputForm};
+use crate::cli::exit::Failure;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;

@@ -1,10 +1,10 @@
 //! Queries as typed: read, and told where they are wrong.
 
-use super::args::Asked;
-use super::exit::Failure;
-use super::printer::style;
-use super::words;
+use crate::cli::args::Asked;
+use crate::cli::exit::Failure;
+use crate::cli::printer::style;
 use crate::engine::{Clock, SystemClock};
+use crate::show::phrasing;
 use caseward_events::query::{BadQuery, Key};
 use caseward_events::{Event, Query};
 
@@ -23,12 +23,12 @@ fn told(bad: BadQuery) -> Failure {
 }
 
 /// What fits behind the indent of a terminal's line.
-const COLUMNS: usize = words::COLUMNS - 4;
+const COLUMNS: usize = phrasing::COLUMNS - 4;
 
 /// The query, or what fits of it, and marks below the part that is wrong.
 fn marked(bad: &BadQuery) -> [String; 2] {
     // One column a character, whatever it is, so that the marks stand below it.
-    let plain = |letter: char| if words::harmless(&letter.to_string()).chars().count() == 1 { letter } else { '?' };
+    let plain = |letter: char| if phrasing::harmless(&letter.to_string()).chars().count() == 1 { letter } else { '?' };
     let letters: Vec<char> = bad.query.chars().map(plain).collect();
     let last_start = letters.len().saturating_sub(COLUMNS);
     // With some of what stands before it.
@@ -90,7 +90,7 @@ pub fn help() -> String {
     ));
     let types: Vec<_> = Event::TYPES.iter().map(|(_, name)| *name).filter(|name| *name != REGISTER_ONLY).collect();
     text.push_str(AFTER);
-    text.push_str(&words::wrapped("  ", "  ", &types.join(", ")));
+    text.push_str(&phrasing::wrapped("  ", "  ", &types.join(", ")));
     text.push('\n');
     text
 }

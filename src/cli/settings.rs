@@ -5,11 +5,12 @@
 //! there. INVARIANT: a setting is an option of every verb, parsed by the same code wherever it stands; with the call
 //! beats the environment, which beats the file. Absent on purpose: what belongs to one question or command.
 
-use super::args::{Cli, OutputForm};
-use super::context::Context;
-use super::exit::{Exit, Failure};
-use super::printer::Printer;
-use super::{queried, wrong};
+use crate::cli::args::{Cli, OutputForm};
+use crate::cli::argv;
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::Printer;
+use crate::cli::usage_error;
 use anyhow::anyhow;
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
@@ -62,7 +63,7 @@ impl Stop {
     fn of(error: clap::Error, program: &Command, call: &[OsString]) -> Stop {
         match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Stop::Told(error),
-            _ => Stop::Failed(wrong::call(&error, program, call)),
+            _ => Stop::Failed(usage_error::call(&error, program, call)),
         }
     }
 }
@@ -75,7 +76,7 @@ impl Stop {
 /// The call is wrong, or the file.
 pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
     let mut program = Cli::command();
-    let mut call = queried::sorted(&program, given);
+    let mut call = argv::sorted(&program, given);
     let said = program.try_get_matches_from_mut(&call).map_err(|error| Stop::of(error, &program, &call))?;
     let file = read(said.get_one("config")).map_err(Stop::Failed)?;
     let beneath = file.as_ref().map(|file| file.beneath(&mut program, &said)).transpose().map_err(Stop::Failed)?;
@@ -133,7 +134,7 @@ impl File {
             let option = OsString::from(format!("--{}={value}", name.replace('_', "-")));
             // Also where the call says otherwise: the next one may not.
             let tried = program.try_get_matches_from_mut([OsString::new(), option.clone(), "status".into()]);
-            tried.map_err(|error| wrong(wrong::value(&error)))?;
+            tried.map_err(|error| wrong(usage_error::value(&error)))?;
             if matches!(said.value_source(name), None | Some(ValueSource::DefaultValue)) {
                 options.push(option);
             }

@@ -1,9 +1,9 @@
 //! What auditors type: questions, stretches of time, queries.
 
 use super::Global;
+use crate::cli::args::instant::GivenAsOf;
+use crate::cli::cursor::Token;
 use crate::cli::exit::Failure;
-use crate::cli::instant::GivenAsOf;
-use crate::cli::page::Token;
 use caseward_events::id::BadId;
 use caseward_events::{Action, Asker, DefinitionId, ProfileId, Reference, Resource, Timestamp};
 use caseward_projections::AsOf;

@@ -1,7 +1,7 @@
 //! What operators type: care of the store, proofs, policy, and what the program says about itself.
 
 use super::Sending;
-use crate::cli::instant::GivenAsOf;
+use crate::cli::args::instant::GivenAsOf;
 use caseward_events::policy::Preset;
 use caseward_events::{Actor, OrganizationName, Position};
 use caseward_projections::compare::Projection;

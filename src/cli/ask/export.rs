@@ -1,0 +1,205 @@
+//! `export`: events as JSONL, CSV or CloudEvents, or the commands that made them, whole or by a query.
+//!
+//! INVARIANT: events leave as they are read, so that a long log takes no more memory than a short one. Bytes go out as
+//! they are, whether or not a terminal would like them. Commands go out whole or not at all.
+
+use crate::cli::args::{ExportArgs, ExportFormat, OutputForm};
+use crate::cli::context::{Context, Opened};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer;
+use crate::cli::query;
+use crate::store::Access;
+use anyhow::anyhow;
+use caseward_events::{CommandId, OrganizationName, Position, Query, Recorded, remade};
+use serde_json::{Value, json};
+
+/// What is gathered before it goes out.
+const PORTION_BYTES: usize = 64 << 10;
+
+/// What leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum What {
+    Events(ExportFormat),
+    Commands,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// A wrong call, there is no store, the position lies above the head, or the log cannot be read.
+pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Failure> {
+    let ExportArgs { format, commands, asked } = args;
+    let what = what(format, commands, context.printer.form())?;
+    let query = query::parsed(&asked)?;
+    if context.global.at.is_some() {
+        let error = anyhow!("`--at` does not go with `export`: what happened does not depend on it");
+        return Err(Failure::usage(error).hint("leave `--at` out; --as-of says up to where"));
+    }
+    let opened = context.open(Access::Existing).await?;
+    let up_to = opened.resolved(&context.global).await?.when.place.position();
+    let mut leaving = Leaving { what, query, opened: &opened, bytes: Vec::new(), begun: Vec::new(), count: 0 };
+    leaving.all(context, up_to).await?;
+    let Leaving { count, begun, .. } = leaving;
+    if let Some(first) = begun.first() {
+        let (from, whole) = (first.position, first.position.0 + u64::from(first.count) - 1);
+        context.printer.note(format_args!(
+            "left out: the command of event {from}, whose events go on behind position {up_to}, to {whole}"
+        ));
+    }
+    let things = if what == What::Commands { "commands" } else { "events" };
+    let name = opened.organization.name();
+    context.printer.note(format_args!("{count} {things} of the organization `{name}`, up to position {up_to}"));
+    Ok(Exit::Yes)
+}
+
+/// `--output` may say the same as `--format`, and nothing else.
+fn what(format: Option<ExportFormat>, commands: bool, form: OutputForm) -> Result<What, Failure> {
+    let of_form = match form {
+        OutputForm::Human => None,
+        OutputForm::Json | OutputForm::Jsonl => Some(ExportFormat::Jsonl),
+        OutputForm::Csv => Some(ExportFormat::Csv),
+    };
+    let lines = |format| matches!(format, Some(ExportFormat::Jsonl | ExportFormat::Cloudevents));
+    match (format, of_form) {
+        (Some(given), Some(other)) if given != other && !(lines(format) && lines(of_form)) => {
+            let error = anyhow!("`--format` and `--output` ask for different forms");
+            Err(Failure::usage(error).hint("give --format alone"))
+        }
+        (given, other) => match (commands, given.or(other).unwrap_or(ExportFormat::Jsonl)) {
+            (false, format) => Ok(What::Events(format)),
+            (true, ExportFormat::Jsonl) => Ok(What::Commands),
+            (true, _) => {
+                let error = anyhow!("commands leave as JSONL only: it is what `import` reads");
+                Err(Failure::usage(error).hint("leave --format and --output out, or leave --commands out"))
+            }
+        },
+    }
+}
+
+struct Leaving<'a> {
+    what: What,
+    query: Query,
+    opened: &'a Opened,
+    /// What is to go out next.
+    bytes: Vec<u8>,
+    /// The events so far of a command that has more.
+    begun: Vec<Recorded>,
+    count: u64,
+}
+
+impl Leaving<'_> {
+    async fn all(&mut self, context: &mut Context, up_to: Position) -> Result<(), Failure> {
+        let bar = context.printer.bar_of_events("exporting", up_to.0);
+        if self.what == What::Events(ExportFormat::Csv) {
+            self.put(&printer::record(COLUMNS));
+        }
+        let mut position = Position::ZERO;
+        while position < up_to && !context.printer.is_closed() {
+            let portion = self.opened.engine.events(&self.opened.organization, position.next()).await?;
+            for recorded in portion.into_iter().take_while(|one| one.position <= up_to) {
+                position = recorded.position;
+                self.take(recorded);
+                if self.bytes.len() >= PORTION_BYTES {
+                    self.send(context)?;
+                }
+            }
+            bar.set_position(position.0);
+        }
+        bar.finish_and_clear();
+        self.send(context)
+    }
+
+    fn take(&mut self, recorded: Recorded) {
+        match self.what {
+            What::Commands => self.take_command(recorded),
+            What::Events(format) if self.query.matches(&recorded) => {
+                self.count += 1;
+                match format {
+                    ExportFormat::Jsonl => self.put(&recorded.to_json().to_string()),
+                    ExportFormat::Csv => self.put(&printer::record(row(&recorded))),
+                    ExportFormat::Cloudevents => {
+                        self.put(&cloud_event(self.opened.organization.name(), &recorded).to_string());
+                    }
+                }
+            }
+            What::Events(_) => {}
+        }
+    }
+
+    /// One of whose events the query asks for.
+    fn take_command(&mut self, recorded: Recorded) {
+        let is_last = recorded.index + 1 == recorded.count;
+        self.begun.push(recorded);
+        if !is_last {
+            return;
+        }
+        let events = std::mem::take(&mut self.begun);
+        if !events.iter().any(|one| self.query.matches(one)) {
+            return;
+        }
+        let sealed_for = events.first().and_then(|one| self.opened.engine.sealed_for(&self.opened.organization, one));
+        if let Some(line) = remade::line(&events, sealed_for.as_ref()) {
+            self.count += 1;
+            self.put(&line.to_string());
+        }
+    }
+
+    fn put(&mut self, line: &str) {
+        self.bytes.extend_from_slice(line.as_bytes());
+        self.bytes.push(b'\n');
+    }
+
+    fn send(&mut self, context: &mut Context) -> Result<(), Failure> {
+        let sent = context.printer.bytes(&self.bytes);
+        self.bytes.clear();
+        sent
+    }
+}
+
+const COLUMNS: [&str; 12] = [
+    "position",
+    "time",
+    "type",
+    "stream",
+    "stream_version",
+    "actor",
+    "reason",
+    "reason_erased",
+    "command_id",
+    "correlation_id",
+    "causation_id",
+    "data",
+];
+
+fn row(recorded: &Recorded) -> [String; 12] {
+    let id = |id: &Option<CommandId>| id.as_ref().map(ToString::to_string).unwrap_or_default();
+    [
+        recorded.position.to_string(),
+        recorded.time.to_string(),
+        recorded.event.name().to_owned(),
+        recorded.stream().to_string(),
+        recorded.stream_version.to_string(),
+        recorded.actor.to_string(),
+        recorded.reason_text().unwrap_or_default().to_owned(),
+        recorded.reason_is_erased().to_string(),
+        recorded.command_id.to_string(),
+        id(&recorded.correlation_id),
+        id(&recorded.causation_id),
+        recorded.event.fields().to_string(),
+    ]
+}
+
+/// CloudEvents 1.0 in JSON. Source and id together are unique, as the specification wants it; the data is the event as
+/// `history` writes it.
+fn cloud_event(organization: &OrganizationName, recorded: &Recorded) -> Value {
+    json!({
+        "specversion": "1.0",
+        "id": format!("{organization}/{}", recorded.position),
+        "source": format!("/v1/orgs/{organization}"),
+        "type": format!("caseward.{}", recorded.event.name()),
+        "subject": recorded.stream().to_string(),
+        "time": recorded.time.to_string(),
+        "datacontenttype": "application/json",
+        "data": recorded.to_json(),
+    })
+}

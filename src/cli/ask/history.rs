@@ -1,0 +1,133 @@
+//! `history`: the events that name a thing, oldest first, in words; of them those that a query asks for.
+//!
+//! INVARIANT: events are printed as they are read, a portion at a time, so a long log costs no more memory than a short
+//! one.
+
+use crate::cli::args::{HistoryArgs, OutputForm};
+use crate::cli::ask::who;
+use crate::cli::context::{Context, Opened};
+use crate::cli::cursor::{List, Token};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::query;
+use crate::engine::Page;
+use crate::show::phrasing;
+use crate::store::Access;
+use caseward_events::{Position, Query, Recorded, Reference};
+
+/// Events read at once.
+const PORTION_EVENTS: usize = 1_000;
+
+/// What is still to be shown.
+struct Reading {
+    reference: Reference,
+    query: Query,
+    up_to: Position,
+    after: Position,
+    left: Option<usize>,
+    shown: usize,
+}
+
+/// Runs the verb.
+///
+/// # Errors
+/// There is no store, the query is none, the position lies above the head, the token is none, or the log cannot be read.
+pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, Failure> {
+    let HistoryArgs { reference, paging, asked } = args;
+    let query = query::parsed(&asked)?;
+    let opened = context.open(Access::Existing).await?;
+    let list = List::of(&context.global, "history", &[&reference, &Query::of_words(&asked.query)]);
+    let after = paging.behind(list)?;
+    let resolved = opened.resolved_from(after.as_ref(), &context.global).await?;
+    let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
+    let mut reading = Reading {
+        reference,
+        query,
+        up_to: resolved.when.place.position(),
+        after: after.as_ref().map(position).transpose()?.unwrap_or(Position::ZERO),
+        left: paging.limit.map(std::num::NonZeroUsize::get),
+        shown: 0,
+    };
+    if context.printer.form() == OutputForm::Csv {
+        context.printer.row(COLUMNS)?;
+    }
+    let more = show(context, &opened, &mut reading).await?;
+    let token = Token { position: reading.up_to, at: resolved.when.at, list, last: reading.after.to_string() };
+    end(context, &reading, more.then_some(token))?;
+    Ok(Exit::Yes)
+}
+
+/// Shows what was asked for; whether there is more.
+async fn show(context: &mut Context, opened: &Opened, reading: &mut Reading) -> Result<bool, Failure> {
+    loop {
+        let wanted = reading.left.map_or(PORTION_EVENTS, |left| left.min(PORTION_EVENTS));
+        // One more than is shown tells whether there is a next page.
+        let page = Page { after: reading.after, limit: Some(wanted + 1) };
+        let meant = |one: &Recorded| one.event.concerns(&reading.reference) && reading.query.matches(one);
+        let found = opened.engine.history(&opened.organization, meant, reading.up_to, page).await?;
+        let more = found.len() > wanted;
+        for recorded in found.iter().take(wanted) {
+            event(context, recorded)?;
+            reading.after = recorded.position;
+            reading.shown += 1;
+        }
+        reading.left = reading.left.map(|left| left - wanted);
+        if !more || reading.left == Some(0) || context.printer.is_closed() {
+            return Ok(more);
+        }
+    }
+}
+
+/// The header of the table.
+pub const COLUMNS: [&str; 9] =
+    ["position", "time", "type", "stream", "actor", "what", "reason", "reason_erased", "data"];
+
+/// Prints one event.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> {
+    match context.printer.form() {
+        OutputForm::Human => context.printer.line(told(recorded)),
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&recorded.to_json()),
+        OutputForm::Csv => context.printer.row(&[
+            recorded.position.to_string(),
+            recorded.time.to_string(),
+            recorded.event.name().to_owned(),
+            recorded.stream().to_string(),
+            recorded.actor.to_string(),
+            phrasing::what_happened(recorded),
+            recorded.reason_text().unwrap_or_default().to_owned(),
+            recorded.reason_is_erased().to_string(),
+            recorded.event.fields().to_string(),
+        ]),
+    }
+}
+
+fn told(recorded: &Recorded) -> String {
+    let number = format!("{:<5} ", format!("#{}", recorded.position));
+    let indent = " ".repeat(number.chars().count());
+    let first = format!("{number}{}  ", phrasing::minute(recorded.time));
+    let happened = phrasing::wrapped(&first, &indent, &phrasing::what_happened(recorded));
+    match phrasing::said(recorded) {
+        None => happened,
+        Some(said) => format!("{happened}\n{}", phrasing::wrapped(&indent, &indent, &said)),
+    }
+}
+
+/// The last line for people; for programs the token goes beside the data.
+fn end(context: &mut Context, reading: &Reading, next: Option<Token>) -> Result<(), Failure> {
+    let Reading { reference, query, up_to, shown, .. } = reading;
+    if context.printer.form() == OutputForm::Human {
+        let last = match (&next, shown) {
+            (Some(next), _) => format!("more: --after {next}\n"),
+            (None, 0) if query.is_empty() => format!("no event names {reference}\n"),
+            (None, 0) => format!("no event that names {reference} matches the query\n"),
+            (None, _) => String::new(),
+        };
+        return context.printer.line(format_args!("{last}position {up_to}"));
+    }
+    if let Some(next) = next {
+        who::note_next(context, &next);
+    }
+    Ok(())
+}

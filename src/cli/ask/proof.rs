@@ -1,0 +1,322 @@
+//! `key`, `tree-head`, `prove` and `verify-proof`: what is handed out, and checked without a store.
+//!
+//! INVARIANT: what `verify-proof` prints follows from the signature and the proof alone; it opens no store.
+
+use crate::cli::args::{KeyVerb, OutputForm, ProveArgs, TreeHeadArgs, VerifyProofArgs};
+use crate::cli::context::{Context, Opened, Patience};
+use crate::cli::exit::{Exit, Failure};
+use crate::integrity::file;
+use crate::integrity::signed_note::{BadKey, VerifierKey};
+use crate::integrity::signing::{self, SigningError};
+use crate::proof::bundle::{Asked, Bundle};
+use crate::proof::check::{NotProved, Proved, What, check};
+use crate::proof::heads::{self, HeadError};
+use crate::proof::make::{MakeError, Maker};
+use crate::show::phrasing;
+use crate::store::{Access, FjallStore};
+use anyhow::anyhow;
+use caseward_events::{Position, Recorded};
+use caseward_projections::{Decision, Question};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::fs;
+use std::path::Path;
+
+/// What to do where the keys of tree heads are gone.
+pub const LOST_SIGNING: &str = "caseward heal --from BACKUP brings it back; all else of the store is unharmed. Where no copy \
+                                is left, caseward key new begins anew, under another name";
+
+/// A bundle of a decision on very large lists stays far below it.
+const BUNDLE_BYTES_MAX: u64 = 1 << 30;
+
+/// Shows the public key, or makes the next one.
+///
+/// # Errors
+/// There is no store, or its keys cannot be read or written.
+pub async fn key(context: &mut Context, verb: KeyVerb) -> Result<Exit, Failure> {
+    match verb {
+        KeyVerb::Show => show_key(context).await,
+        KeyVerb::New => new_key(context).await,
+    }
+}
+
+async fn show_key(context: &mut Context) -> Result<Exit, Failure> {
+    let opened = context.open(Access::Existing).await?;
+    let keys = context.signing()?;
+    let heading = opened.engine.heading(&opened.organization).await?;
+    let public = heading.signing_key.unwrap_or_else(|| keys.first());
+    let key = signing::verifier(&keys.origin(opened.organization.name()), &public).map_err(Failure::fault)?;
+    match context.printer.form() {
+        OutputForm::Human | OutputForm::Csv => context.printer.line(&key)?,
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&json!({"key": key.to_string()}))?,
+    }
+    Ok(Exit::Yes)
+}
+
+async fn new_key(context: &mut Context) -> Result<Exit, Failure> {
+    // Held while the file is written, so that no other process does.
+    let store = context.free(Patience::Short, |data| FjallStore::open(data, Access::Existing)).await?;
+    let (public, is_anew) = match store.signing() {
+        Err(SigningError::Lost(_)) => (store.sign_anew()?.first(), true),
+        keys => (keys?.add()?, false),
+    };
+    drop(store);
+    let public = public.to_string();
+    match context.printer.form() {
+        OutputForm::Human | OutputForm::Csv => context.printer.line(&public)?,
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&json!({"public_key": public}))?,
+    }
+    if is_anew {
+        context.printer.complaint(
+            "the keys that the store had are lost, and it has another name by this one: tree heads that were kept so far \
+             are not of it any more; say so to whoever kept them",
+        );
+    }
+    let command = json!({"replace_key": {"public_key": public}});
+    let signs = if is_anew { "it signs where the log names no other key" } else { "it signs nothing yet" };
+    context.printer.note(format_args!("{signs}; the command that puts it in force: {command}"));
+    Ok(Exit::Yes)
+}
+
+/// Signs the present tree head.
+///
+/// # Errors
+/// There is no store, it cannot vouch for its log, or the file cannot be written.
+pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit, Failure> {
+    context.only_now("tree-head")?;
+    let opened = context.open(Access::Existing).await?;
+    let keys = context.signing()?;
+    let note = heads::tree_head(&opened.engine, &opened.organization, &keys).await?;
+    match args.out {
+        None => context.printer.text(&note)?,
+        Some(folder) if folder.is_dir() => {
+            let path = heads::write_into(&folder, &note)?;
+            context.printer.note(format_args!("wrote `{}`", path.display()));
+        }
+        Some(path) => write(context, &path, note.to_string().as_bytes())?,
+    }
+    Ok(Exit::Yes)
+}
+
+/// Makes a proof.
+///
+/// # Errors
+/// There is no store, nothing is there to be proved, or the file cannot be written.
+pub async fn prove(context: &mut Context, args: ProveArgs) -> Result<Exit, Failure> {
+    let opened = context.open(Access::Existing).await?;
+    let keys = context.signing()?;
+    let Opened { engine, organization } = &opened;
+    let maker = Maker { engine, organization, keys: &keys };
+    let bundle = match &args {
+        ProveArgs { decision: Some(words), .. } => {
+            let question = question(words)?;
+            let resolved = opened.resolved(&context.global).await?;
+            maker.decision(&question, resolved).await?
+        }
+        ProveArgs { consistency: Some(older), .. } => {
+            context.only_now("prove --consistency")?;
+            maker.consistency(&heads::read(older)?).await?
+        }
+        ProveArgs { position: Some(position), .. } => {
+            context.only_now("prove POSITION")?;
+            if *position == Position::ZERO {
+                return Err(Failure::usage(anyhow!("position 0 holds no event")).hint("the first is at position 1"));
+            }
+            maker.event(*position).await?
+        }
+        _ => return Err(Failure::usage(anyhow!("say what to prove: POSITION, --decision or --consistency"))),
+    };
+    let text = serde_json::to_string(&bundle).map_err(Failure::fault)?;
+    match &args.out {
+        None => context.printer.line(text)?,
+        Some(path) => write(context, path, format!("{text}\n").as_bytes())?,
+    }
+    Ok(Exit::Yes)
+}
+
+fn question(words: &[String]) -> Result<Question, Failure> {
+    fn parsed<T: std::str::FromStr<Err: Display>>(word: &str) -> Result<T, Failure> {
+        word.parse().map_err(|why: T::Err| Failure::usage(anyhow!("{why}")))
+    }
+    match words {
+        [subject, action, resource] => Ok(Question::new(parsed(subject)?, parsed(action)?, parsed(resource)?)),
+        _ => Err(Failure::usage(anyhow!("a decision wants SUBJECT ACTION RESOURCE"))),
+    }
+}
+
+fn write(context: &mut Context, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let failed =
+        |error| Failure::fault(anyhow::Error::new(error).context(format!("cannot write `{}`", path.display())));
+    file::replace(path, bytes).map_err(failed)?;
+    context.printer.note(format_args!("wrote `{}`", path.display()));
+    Ok(())
+}
+
+/// Checks a proof, and says what it proves.
+///
+/// # Errors
+/// A file cannot be read, the key is none, or the proof does not hold.
+pub fn verify_proof(context: &mut Context, args: &VerifyProofArgs) -> Result<Exit, Failure> {
+    let keys = args.key.iter().map(|key| read_key(key)).collect::<Result<Vec<_>, _>>()?;
+    let proved = Bundle::parse(&read(&args.bundle)?).and_then(|bundle| check(&bundle, &keys)).map_err(not_proved)?;
+    match context.printer.form() {
+        OutputForm::Human => print(context, &proved)?,
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&told(&proved))?,
+        OutputForm::Csv => {
+            context.printer.row(["origin", "size", "proves"])?;
+            let Proved { head, .. } = &proved;
+            context.printer.row([head.origin.to_string(), head.size.to_string(), kind(&proved).to_owned()])?;
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+fn not_proved(why: NotProved) -> Failure {
+    let failure = Failure::new(Exit::Corruption, anyhow::Error::new(why).context("the proof does not hold"));
+    failure.hint("trust nothing in it; ask for it again, and hold the key against the one that was published")
+}
+
+/// As text, or in a file.
+fn read_key(given: &str) -> Result<VerifierKey, Failure> {
+    let bad = |why: &dyn Display| {
+        let error = anyhow!("`{}` is neither a public key nor a file of one: {why}", given.escape_debug());
+        Failure::usage(error).hint("caseward key show prints it, where the store is")
+    };
+    match given.parse::<VerifierKey>() {
+        Ok(key) => Ok(key),
+        Err(why) => match fs::read_to_string(given) {
+            Ok(text) => text.trim().parse().map_err(|why: BadKey| bad(&why)),
+            Err(_) => Err(bad(&why)),
+        },
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error: std::io::Error| {
+        let failure = if error.kind() == std::io::ErrorKind::NotFound { Failure::usage } else { Failure::fault };
+        failure(anyhow::Error::new(error).context(format!("cannot read `{}`", path.display())))
+    };
+    if fs::metadata(path).map_err(failed)?.len() > BUNDLE_BYTES_MAX {
+        return Err(Failure::usage(anyhow!("`{}` is too large for a proof", path.display())));
+    }
+    fs::read(path).map_err(failed)
+}
+
+fn kind(proved: &Proved) -> &'static str {
+    match proved.what {
+        What::Events(_) => "event",
+        What::Decision { .. } => "decision",
+        What::Consistency { .. } => "consistency",
+    }
+}
+
+fn told(proved: &Proved) -> Value {
+    let Proved { head, what } = proved;
+    let mut told =
+        json!({"proved": kind(proved), "origin": head.origin.to_string(), "size": head.size, "time": head.time});
+    match what {
+        What::Events(events) => told["events"] = events.iter().map(Recorded::to_json).collect(),
+        What::Decision { asked, decision, streams, .. } => {
+            told["question"] = json!(asked);
+            told["answer"] = json!(decision);
+            told["streams"] = json!(streams);
+        }
+        What::Consistency { older } => told["older"] = json!({"size": older.size, "time": older.time}),
+    }
+    told
+}
+
+fn print(context: &mut Context, proved: &Proved) -> Result<(), Failure> {
+    let Proved { head, what } = proved;
+    match what {
+        What::Events(events) => {
+            for recorded in events {
+                let text = format!("event {} of {}", recorded.position, phrasing::minute(recorded.time));
+                context.printer.line(format_args!("{text}: {}", phrasing::what_happened(recorded)))?;
+            }
+            context.printer.line("proved: it is in the log, as it was stored")?;
+        }
+        What::Decision { asked, decision, streams, events } => decided(context, asked, decision, streams, events)?,
+        What::Consistency { older } => {
+            context.printer.line(format_args!("the first {} events are the same in both", older.size))?;
+            context.printer.line("proved: the log grew out of the one that the older tree head was signed of")?;
+        }
+    }
+    let time = phrasing::minute(head.time);
+    context.printer.line(format_args!("against the tree head of {} at position {}, of {time}", head.origin, head.size))
+}
+
+fn decided(
+    context: &mut Context,
+    asked: &Asked,
+    decision: &Decision,
+    streams: &BTreeMap<String, u64>,
+    events: &[Recorded],
+) -> Result<(), Failure> {
+    let Asked { subject, action, resource, position, at } = asked;
+    let word = if decision.decision { "allow" } else { "deny" };
+    let printer = &mut context.printer;
+    printer.line(format_args!(
+        "{word}  {subject} {action} {resource}   ({}, position {position}, at {at})",
+        decision.rule
+    ))?;
+    let question = Question::new(subject.clone(), *action, resource.clone());
+    printer.line(phrasing::wrapped("  ", "  ", &phrasing::verdict(&question, decision)))?;
+    let cited = decision.cited();
+    for recorded in events.iter().filter(|recorded| cited.contains(&recorded.position)) {
+        let first = format!("  #{} {}  ", recorded.position, phrasing::minute(recorded.time));
+        printer.line(phrasing::wrapped(&first, "    ", &phrasing::what_happened(recorded)))?;
+    }
+    let each = |(name, count): (&String, &u64)| match count {
+        0 => format!("{name} (none)"),
+        count => format!("{name} ({count})"),
+    };
+    let rests_on = phrasing::harmless(&phrasing::list(streams.iter().map(each)));
+    printer.line(phrasing::wrapped(
+        "proved: ",
+        "  ",
+        &format!(
+            "it was decided again from all {} events of all it rests on, of which none is missing: {rests_on}",
+            events.len()
+        ),
+    ))
+}
+
+impl From<HeadError> for Failure {
+    fn from(error: HeadError) -> Failure {
+        match error {
+            HeadError::Store(error) => error.into(),
+            HeadError::Signing(error) => error.into(),
+            HeadError::Note(_) | HeadError::Head(_) | HeadError::Key(_) => Failure::new(Exit::Corruption, error),
+            HeadError::Io { ref source, .. } if source.kind() == std::io::ErrorKind::NotFound => Failure::usage(error),
+            HeadError::Io { .. } => Failure::fault(error),
+        }
+    }
+}
+
+impl From<SigningError> for Failure {
+    fn from(error: SigningError) -> Failure {
+        let hint = match &error {
+            SigningError::Lost(_) => LOST_SIGNING,
+            _ => "put the copy of `SIGNING` that goes with this store in its place; all else of the store is unharmed",
+        };
+        let exit = match &error {
+            SigningError::Io { .. } => Exit::Fault,
+            _ => Exit::Corruption,
+        };
+        Failure::new(exit, error).hint(hint)
+    }
+}
+
+impl From<MakeError> for Failure {
+    fn from(error: MakeError) -> Failure {
+        match error {
+            MakeError::Head(error) => error.into(),
+            MakeError::Store(error) => error.into(),
+            MakeError::Invalid(refusal) => refusal.into(),
+            MakeError::AboveTheHead { .. } => Failure::usage(error).hint("ask for a position up to the head"),
+            _ => Failure::new(Exit::Corruption, error).hint("caseward verify tells what is damaged, and since where"),
+        }
+    }
+}

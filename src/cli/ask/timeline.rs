@@ -1,0 +1,309 @@
+//! `timeline`: everybody who held something on a resource, when; in blocks for a terminal, as a picture, as data.
+//!
+//! The way: the engine answers, `picture` says what is drawn with which words, `axis` where an instant lies, `svg` and
+//! `blocks` draw.
+//! INVARIANT: every form tells of the same answer; a picture says the command that makes it again, word for word.
+
+use crate::cli::args::instant::GivenAsOf;
+use crate::cli::args::{Bounds, Global, OutputForm, TimelineArgs};
+use crate::cli::ask::access;
+use crate::cli::ask::who;
+use crate::cli::context::{Context, Opened};
+use crate::cli::cursor::{List, Token, given};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::render::{self, Forms};
+use crate::engine::timeline::{Asked, Holder, Row, Timeline, Track};
+use crate::show::phrasing::{self, COLUMNS, Cited};
+use crate::show::timeline::picture::{Picture, RowsAre};
+use crate::show::timeline::{blocks, svg};
+use crate::store::Access;
+use caseward_events::{Action, Asker, OrganizationName, Recorded, Resource};
+use caseward_projections::AsOf;
+use caseward_projections::evaluate::{Band, Interval};
+use serde_json::{Map, Value, json};
+use std::num::NonZeroUsize;
+use std::path::Path;
+
+/// Runs the verb.
+///
+/// # Errors
+/// There is no store, the question cannot be asked, the log cannot be read, or the picture cannot be written.
+pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit, Failure> {
+    let human = context.printer.form() == OutputForm::Human;
+    let file = args.svg.clone();
+    let to_stdout = file.as_deref() == Some(Path::new("-"));
+    if to_stdout && !human {
+        let error = anyhow::anyhow!("`--svg -` and `--output` both go to standard output");
+        return Err(Failure::usage(error).hint("give --svg a file, or leave --output out"));
+    }
+    let opened = context.open(Access::Existing).await?;
+    let told = ask(&context.global, &opened, args).await;
+    if let Ok(Told { next: Some(Some(next)), .. }) = &told {
+        who::note_next_beside_bare_lists(context, next);
+    }
+    match (file, told) {
+        (Some(_), Ok(told)) if to_stdout => context.printer.text(told.document()).map(|()| Exit::Yes),
+        (Some(file), Ok(told)) => {
+            write(&file, &told.document())?;
+            if !human {
+                return render::print(&mut context.printer, Ok(told));
+            }
+            told.drawn(&file).iter().try_for_each(|line| context.printer.line(phrasing::harmless(line)))?;
+            Ok(Exit::Yes)
+        }
+        (_, told) => render::print(&mut context.printer, told),
+    }
+}
+
+/// Writes a document where it was asked for.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn write(file: &Path, document: &str) -> Result<(), Failure> {
+    std::fs::write(file, document).map_err(|why| {
+        let error = anyhow::Error::new(why).context(format!("cannot write `{}`", file.display()));
+        Failure::fault(error).hint("name a file in a folder that is there and may be written")
+    })
+}
+
+/// A page of a timeline, with the events that it cites.
+pub struct Told {
+    resource: Resource,
+    organization: OrganizationName,
+    answer: Timeline,
+    cited: Cited,
+    /// How many columns the terminal has.
+    columns: usize,
+    /// Behind which page it was asked for.
+    after: Option<Token>,
+    /// The list that the command names which makes it again.
+    pinned: List,
+    limit: Option<NonZeroUsize>,
+    /// Where pages were asked for; the last one has no next.
+    next: Option<Option<Token>>,
+}
+
+/// Asks, and reads what is cited.
+///
+/// # Errors
+/// The question cannot be asked, or the log cannot be read.
+pub async fn ask(global: &Global, opened: &Opened, args: TimelineArgs) -> Result<Told, Failure> {
+    let TimelineArgs { resource, stretch, paging, svg: _ } = args;
+    stretch.goes_with(global)?;
+    let list = List::of(global, "timeline", &[&resource, &given(stretch.from)]);
+    let after = paging.behind(list)?;
+    let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), after.as_ref());
+    let last = after.as_ref().map(shown_last).transpose()?;
+    let limit = paging.limit.map(NonZeroUsize::get);
+    let asked = Asked { resource, as_of, from, to, after: last, limit };
+    let answer = opened.engine.timeline(&opened.organization, &asked).await?;
+    let last = answer.rows.last().filter(|_| answer.more);
+    let token = |row: &Row| Token { position: answer.position, at: answer.to, list, last: row.subject.to_string() };
+    let next = (paging.limit.is_some() || after.is_some()).then(|| last.map(token));
+    let cited = cited(opened, &answer).await?;
+    let (resource, organization) = (asked.resource, global.org.clone());
+    let from = GivenAsOf::Absolute(AsOf::Instant(answer.from));
+    let pinned = List::of(global, "timeline", &[&resource, &given(Some(from))]);
+    let (limit, columns) = (paging.limit, columns());
+    Ok(Told { resource, organization, answer, cited, columns, after, pinned, limit, next })
+}
+
+/// The events that a timeline tells of: those that happened to it, and all that opened or closed something.
+///
+/// # Errors
+/// The log cannot be read.
+pub async fn cited(opened: &Opened, answer: &Timeline) -> Result<Cited, Failure> {
+    let intervals = answer.rows.iter().flat_map(Row::intervals);
+    let causes = intervals.flat_map(|(_, interval)| interval.opened_by.iter().chain(&interval.closed_by));
+    let positions = causes.map(|cause| cause.position).chain(answer.bands.iter().flat_map(|band| band.events.clone()));
+    let mut cited = opened.cited(positions).await?;
+    cited.extend(answer.events.iter().map(|recorded| (recorded.position, recorded.clone())));
+    Ok(cited)
+}
+
+/// The subject that the page before ended with.
+fn shown_last(token: &Token) -> Result<String, Failure> {
+    let is_subject = token.last == Holder::Everyone.to_string() || token.last.parse::<Asker>().is_ok();
+    if is_subject { Ok(token.last.clone()) } else { Err(Token::foreign(&token.to_string())) }
+}
+
+/// Of the terminal, or as many as all answers for people keep to.
+fn columns() -> usize {
+    let terminal = terminal_size::terminal_size_of(std::io::stdout());
+    terminal.map_or(COLUMNS, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 240))
+}
+
+impl Told {
+    fn is_case(&self) -> bool {
+        matches!(self.resource, Resource::Case(_))
+    }
+
+    fn title(&self) -> String {
+        let what = if self.is_case() { "could read and write" } else { "held rights on" };
+        format!("Who {what} {}, and when", phrasing::harmless(&self.resource.to_string()))
+    }
+
+    fn picture(&self) -> Picture {
+        Picture::of(RowsAre::Subjects, &self.answer, &self.cited)
+    }
+
+    /// The stretch, and what of it is not drawn.
+    fn stretch(&self, picture: &Picture) -> String {
+        let Timeline { from, to, .. } = &self.answer;
+        let quiet = match picture.unchanged_until {
+            None => String::new(),
+            Some(_) => format!("; drawn to {}, after which nothing changed", picture.scale.to),
+        };
+        format!("From {from} to {to}, in UTC{quiet}.")
+    }
+
+    fn subjects(&self) -> String {
+        let of_page = if self.answer.more || self.after.is_some() { " on this page" } else { "" };
+        match self.answer.rows.len() {
+            0 => format!("nobody held anything{of_page}"),
+            1 => format!("one subject{of_page}"),
+            many => format!("{many} subjects{of_page}"),
+        }
+    }
+
+    fn document(&self) -> String {
+        let picture = self.picture();
+        let mut under = vec![self.stretch(&picture)];
+        let bars = match self.is_case() {
+            true => "Solid bars: the subject could write. Hatched bars: the subject could read.",
+            false => "A bar: the subject held the right that stands at its left.",
+        };
+        under.push(format!("{bars} {}", svg::KEY));
+        if self.answer.rows.iter().any(|row| row.subject == Holder::Everyone) {
+            under.push("`everyone` stands for every user who has no row, and who was not disabled.".to_owned());
+        }
+        let mut foot = vec![format!("Made again by: {}", self.command())];
+        foot.push(format!(
+            "As known at position {}; {}. caseward {}.",
+            self.answer.position,
+            self.subjects(),
+            env!("CARGO_PKG_VERSION")
+        ));
+        if let Some(Some(next)) = &self.next {
+            foot.push(format!("There are more subjects: --after {}", phrasing::typed(&[&self.pinned(next)])));
+        }
+        svg::document(&picture, &svg::Words { title: &self.title(), under: &under, foot: &foot })
+    }
+
+    /// What gives the same answer for ever.
+    fn command(&self) -> String {
+        let Timeline { from, to, position, .. } = &self.answer;
+        let (resource, from, to, position) =
+            (self.resource.to_string(), from.to_string(), to.to_string(), position.to_string());
+        let mut typed = vec!["caseward", "timeline", &resource, "--from", &from, "--to", &to, "--as-of", &position];
+        let limit = self.limit.map(|limit| limit.to_string());
+        if let Some(limit) = &limit {
+            typed.extend(["--limit", limit]);
+        }
+        let after = self.after.as_ref().map(|after| self.pinned(after));
+        if let Some(after) = &after {
+            typed.extend(["--after", after]);
+        }
+        if self.organization != OrganizationName::default() {
+            typed.extend(["--org", self.organization.as_str()]);
+        }
+        typed.extend(["--svg", "FILE.svg"]);
+        phrasing::typed(&typed)
+    }
+
+    /// A token as it goes with that command, which says from when on.
+    fn pinned(&self, token: &Token) -> String {
+        Token { list: self.pinned, ..token.clone() }.to_string()
+    }
+
+    /// What people read once the picture is written.
+    fn drawn(&self, file: &Path) -> Vec<String> {
+        let head = format!("drew {} of {} into {}", self.subjects(), self.resource, file.display());
+        std::iter::once(phrasing::wrapped("", "  ", &head)).chain(self.last_lines()).collect()
+    }
+
+    fn last_lines(&self) -> Vec<String> {
+        let mut lines = Vec::new();
+        if self.answer.settled == Some(false) {
+            lines.push("note: the end is yet to come; until then the answer may change".to_owned());
+        }
+        if let Some(Some(next)) = &self.next {
+            lines.push(format!("more: --after {}", phrasing::typed(&[&next.to_string()])));
+        }
+        lines.push(format!("position {}", self.answer.position));
+        lines
+    }
+
+    /// The actions, each with its intervals.
+    fn subject(&self, row: &Row) -> Value {
+        let mut object = Map::from_iter([("subject".to_owned(), json!(row.subject))]);
+        object.extend(row.tracks.iter().map(|Track { action, intervals }| (action.to_string(), json!(intervals))));
+        Value::Object(object)
+    }
+}
+
+fn event(recorded: &Recorded) -> Value {
+    let Recorded { position, time, actor, .. } = recorded;
+    let (name, what) = (recorded.event.name(), phrasing::what_happened(recorded));
+    json!({"position": position, "time": time, "type": name, "actor": actor, "what": what})
+}
+
+impl Forms for Told {
+    fn text(&self) -> String {
+        let picture = self.picture();
+        let mut lines = vec![phrasing::wrapped("", "  ", &self.title())];
+        lines.push(phrasing::wrapped("", "  ", &self.stretch(&picture)));
+        if self.answer.rows.is_empty() {
+            lines.push(self.subjects());
+        } else {
+            lines.push(blocks::key(&picture, !self.is_case()));
+            lines.push(String::new());
+            lines.extend(blocks::lines(&picture, self.columns, !self.is_case()));
+        }
+        if !picture.told.is_empty() {
+            lines.push(String::new());
+            lines.extend(blocks::told(&picture));
+        }
+        lines.extend(self.last_lines());
+        lines.join("\n")
+    }
+
+    fn json(&self) -> Value {
+        let Timeline { rows, bands, from, to, position, settled, .. } = &self.answer;
+        let subjects: Vec<Value> = rows.iter().map(|row| self.subject(row)).collect();
+        let events: Vec<Value> = self.cited.values().map(event).collect();
+        let mut answer = json!({
+            "subjects": subjects, "bands": bands, "events": events, "from": from, "to": to, "position": position,
+        });
+        if let Some(settled) = settled {
+            answer["settled"] = (*settled).into();
+        }
+        if let Some(next) = &self.next {
+            answer["next"] = next.as_ref().map(Token::to_string).into();
+        }
+        answer
+    }
+
+    /// Each says what it is: `subject`, `band` or `event`.
+    fn lines(&self) -> Vec<Value> {
+        let line = |kind: &str, of: Value| json!({ kind: of });
+        let subjects = self.answer.rows.iter().map(|row| self.subject(row));
+        let bands = self.answer.bands.iter().map(|band: &Band| line("band", json!(band)));
+        subjects.chain(bands).chain(self.cited.values().map(|recorded| line("event", event(recorded)))).collect()
+    }
+
+    fn columns(&self) -> &'static [&'static str] {
+        &["subject", "action", "from", "until", "rule", "events", "opened_by", "closed_by"]
+    }
+
+    fn rows(&self) -> Vec<Vec<String>> {
+        let of = |row: &Row| {
+            let subject = row.subject.to_string();
+            let told = |(action, interval): (Action, &Interval)| {
+                [vec![subject.clone(), action.to_string()], access::row(interval)].concat()
+            };
+            row.intervals().map(told).collect::<Vec<_>>()
+        };
+        self.answer.rows.iter().flat_map(of).collect()
+    }
+}

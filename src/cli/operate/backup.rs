@@ -1,0 +1,205 @@
+//! `backup`: taking one, and verifying one alone.
+//!
+//! INVARIANT: a store that cannot vouch for its log is not backed up: what its backup has already is worth more.
+
+use crate::backup::{self, CaughtUp, Checked, Written};
+use crate::cli::args::{BackupArgs, OutputForm};
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::operate::integrity;
+use crate::engine::Progress;
+use crate::engine::store::OrganizationNumber;
+use crate::integrity::signing::SigningKeys;
+use crate::proof::heads;
+use crate::store::{Access, FjallStore};
+use anyhow::anyhow;
+use caseward_events::Position;
+use serde_json::{Value, json};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// What is worth a rate.
+const RATED_BYTES_MIN: u64 = 1 << 20;
+
+/// Runs the verb.
+///
+/// # Errors
+/// There is no store, it cannot vouch for its log, or the backup is not what it must be.
+pub async fn backup(context: &mut Context, args: BackupArgs) -> Result<Exit, Failure> {
+    context.only_now("backup")?;
+    match args.check {
+        true => check(context, &args.folder),
+        false => write(context, &args.folder).await,
+    }
+}
+
+async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
+    if folder.is_file() {
+        let error = anyhow::anyhow!("`{}` is a file, and a backup is a directory", folder.display());
+        return Err(Failure::usage(error).hint("name a directory: a new one, or that of an earlier backup"));
+    }
+    let store = FjallStore::open(&context.global.data, Access::Existing)?;
+    if let Some(account) = store.account() {
+        let why = "a backup of a damaged store is not taken; the one that there is stays as it is";
+        return Err(integrity::of(account).note(why));
+    }
+    if let Some(told) = store.left_behind().and_then(integrity::left_behind) {
+        context.printer.note(told);
+    }
+    let bar = context.printer.bar("backing up");
+    let mut progress = |progress: Progress| {
+        bar.set_length(progress.head.0);
+        bar.set_position(progress.done.0);
+    };
+    let since = Instant::now();
+    let written = backup::write(&store, folder, &mut progress).await?;
+    let took = since.elapsed();
+    bar.finish_and_clear();
+    print(context, &written, took)?;
+    let keys = store.signing()?;
+    backup::keep_signing(folder, &keys)?;
+    if backup::heads_are_behind(folder)? {
+        keep_heads(context, store, &keys, folder).await?;
+    }
+    Ok(Exit::Yes)
+}
+
+/// A signed tree head of each organization, of what the backup holds now. For that the views are needed, which tell of the
+/// streams.
+async fn keep_heads(
+    context: &mut Context,
+    store: FjallStore,
+    keys: &SigningKeys,
+    folder: &Path,
+) -> Result<(), Failure> {
+    let engine = context.engine_on(store).await?;
+    let mut signed = Vec::new();
+    for organization in engine.organizations() {
+        if organization.head() > Position::ZERO {
+            signed.push(heads::with_key(&engine, &organization, keys).await?);
+        }
+    }
+    Ok(backup::keep_heads(folder, &signed)?)
+}
+
+fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(), Failure> {
+    let printer = &mut context.printer;
+    let Written { organizations, events, bundles, bytes, left_over, .. } = written;
+    if *left_over > 0 {
+        printer.note(format_args!("took away {left_over} files that a run left which was stopped"));
+    }
+    match printer.form() {
+        OutputForm::Human => {
+            for one in organizations {
+                printer.line(line(one))?;
+            }
+            let plural = if *bundles == 1 { "" } else { "s" };
+            printer.line(format_args!("{events} new events in {bundles} new bundle{plural}"))?;
+        }
+        OutputForm::Json | OutputForm::Jsonl => {
+            let organizations: Vec<_> = organizations.iter().map(organization_json).collect();
+            let told = json!({"events": events, "bundles": bundles, "bytes": bytes, "seconds": took.as_secs_f64(),
+                "organizations": organizations});
+            printer.json(&told)?;
+        }
+        OutputForm::Csv => {
+            printer.row(["organization", "number", "from", "to"])?;
+            organizations.iter().try_for_each(|one| {
+                printer.row([name(one), one.organization.to_string(), one.from.to_string(), one.to.to_string()])
+            })?;
+        }
+    }
+    if *events > 0 {
+        #[expect(clippy::cast_precision_loss, reason = "a rate is for people to read")]
+        let rate = *bytes as f64 / 1e6 / took.as_secs_f64();
+        let size = indicatif::HumanBytes(*bytes);
+        // Of a few events the rate says nothing but how long a file takes to be synced.
+        let rate = if *bytes < RATED_BYTES_MIN { String::new() } else { format!(", {rate:.0} MB/s") };
+        printer.note(format_args!("{size} in {:.1} s{rate}", took.as_secs_f64()));
+    }
+    Ok(())
+}
+
+/// How an organization is called where people read.
+pub fn name(one: &CaughtUp) -> String {
+    match &one.name {
+        Some(name) => name.to_string(),
+        None => "(the register)".to_owned(),
+    }
+}
+
+/// One organization, for people.
+pub fn line(one: &CaughtUp) -> String {
+    let (name, CaughtUp { from, to, .. }) = (name(one), one);
+    match from == to {
+        true => format!("{name:20}  position {to}, as before"),
+        false => format!("{name:20}  position {to}, from {} on new", from.next()),
+    }
+}
+
+/// One organization, for programs.
+pub fn organization_json(one: &CaughtUp) -> Value {
+    json!({"organization": one.name, "number": one.organization.0, "from": one.from, "to": one.to})
+}
+
+fn check(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
+    let bar = context.printer.bar("verifying the backup");
+    let checked = backup::check(folder, &|events| bar.inc(events))?;
+    bar.finish_and_clear();
+    print_checked(context, &checked)?;
+    match checked.account.findings.is_empty() {
+        true => Ok(Exit::Yes),
+        false => Err(damaged(folder, &checked)),
+    }
+}
+
+fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure> {
+    let printer = &mut context.printer;
+    let Checked { account, manifest, events, bytes, left_over, .. } = checked;
+    let called = |number: &OrganizationNumber| {
+        let held = manifest.as_ref().and_then(|manifest| manifest.organizations.get(&number.0));
+        let name = held.and_then(|held| held.name.clone());
+        let (from, to) = (account.trusted[number], account.trusted[number]);
+        CaughtUp { organization: *number, name, from, to }
+    };
+    let held: Vec<_> = account.trusted.keys().map(called).collect();
+    match printer.form() {
+        OutputForm::Human => {
+            for one in &held {
+                printer.line(format_args!("{:20}  whole up to position {}", name(one), one.to))?;
+            }
+            if account.findings.is_empty() {
+                printer.line(format_args!("{events} events are those that were backed up, to the last byte"))?;
+            }
+        }
+        OutputForm::Json | OutputForm::Jsonl => {
+            let mut told = integrity::told(account, *events);
+            told["bytes"] = json!(bytes);
+            told["complete"] = json!(manifest.as_ref().map(|manifest| manifest.complete));
+            printer.json(&told)?;
+        }
+        OutputForm::Csv => {
+            printer.row(["place", "organization", "since", "what"])?;
+            account.findings.iter().try_for_each(|finding| printer.row(integrity::row(finding)))?;
+        }
+    }
+    if *left_over > 0 {
+        printer
+            .note(format_args!("{left_over} files are left of a run that was stopped; the next one takes them away"));
+    }
+    if manifest.as_ref().is_some_and(|manifest| !manifest.complete) {
+        printer.note("the last run was stopped before its end: the next one goes on from these positions");
+    }
+    Ok(())
+}
+
+/// What is wrong with a backup, and what of it still holds.
+fn damaged(folder: &Path, checked: &Checked) -> Failure {
+    let error = anyhow!("the backup `{}` is damaged", folder.display());
+    let mut failure = Failure::new(Exit::Corruption, error);
+    for finding in &checked.account.findings {
+        failure = failure.note(finding.to_string());
+    }
+    let hint = "keep it, and take a new one into an empty directory: caseward backup DIR";
+    failure.note(format!("still to be trusted: {}", checked.account.trusted_words())).hint(hint)
+}

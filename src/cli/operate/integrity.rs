@@ -1,0 +1,262 @@
+//! `verify` and `doctor`: whether the store is what was written, and what to do where it is not.
+//!
+//! INVARIANT: `verify`, and `doctor` without `--repair`, change no file of the store; beside it `verify` notes how far it
+//! found it whole, for `status`. A repair takes only what no note
+//! tells of, after asking.
+
+use crate::cli::args::{DoctorArgs, OutputForm, VerifyArgs};
+use crate::cli::ask::proof::LOST_SIGNING;
+use crate::cli::context::{Context, Patience};
+use crate::cli::exit::{Exit, Failure};
+use crate::engine::store::{OrganizationNumber, StoreError};
+use crate::engine::{Clock, SystemClock};
+use crate::integrity::account::{Account, Extent, Finding};
+use crate::integrity::signing::SigningKeys;
+use crate::proof::audit::{Audit, Audited};
+use crate::proof::heads;
+use crate::store::{FjallStore, Inspection, Verified};
+use anyhow::anyhow;
+use caseward_events::Position;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::io::{self, BufRead, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+/// Where what is wrong with the keys of tree heads is said to be.
+const SIGNING: &str = "SIGNING";
+/// Organizations that are named where a store was not stopped.
+const LEFT_BEHIND_SHOWN: usize = 4;
+
+pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
+    context.only_now("verify")?;
+    args.against.iter().try_for_each(|head| is_there(head))?;
+    let kept = context.global.heads_dir.as_deref().map(heads::files).transpose()?;
+    let kept: Vec<_> = kept.into_iter().flatten().chain(args.against.iter().cloned()).collect();
+    let since = Instant::now();
+    let seen = inspect(context, &kept).await?;
+    print(context, &seen)?;
+    let account = &seen.inspection.account;
+    match (account.findings.is_empty(), seen.store_is_whole) {
+        (true, _) => {
+            let (events, seconds) = (seen.audited.events, since.elapsed().as_secs_f64().max(1e-6));
+            let rate = events as f64 / seconds;
+            context.printer.note(format_args!("{events} events in {seconds:.2} s, {rate:.0} events/s"));
+            note(context, seen.inspection.account.trusted);
+            Ok(Exit::Yes)
+        }
+        (false, true) => Err(not_borne_out(account)),
+        (false, false) => Err(of(account)),
+    }
+}
+
+/// A head that is not there is a wrong call, and no word against the log.
+fn is_there(head: &Path) -> Result<(), Failure> {
+    let missing = |error| {
+        let error = anyhow::Error::new(error).context(format!("cannot read `{}`", head.display()));
+        Failure::usage(error).hint("name a tree head that was kept; caseward tree-head --out FILE writes one")
+    };
+    fs::metadata(head).map(|_| ()).map_err(missing)
+}
+
+/// For `status`: when everything was last verified, and how far.
+fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) {
+    if let Err(error) = Verified::new(SystemClock.now(), trusted).note(&context.global.data) {
+        context.printer.note(format_args!("that it was verified is not noted: {error}"));
+    }
+}
+
+/// The store holds together, and something else does not agree with it.
+fn not_borne_out(account: &Account) -> Failure {
+    let error = anyhow!("the store holds together, but not with everything that vouches for its history");
+    let hint = match account.findings.iter().all(|finding| finding.place == SIGNING) {
+        true => LOST_SIGNING,
+        false => {
+            "hold the tree heads against other copies of them; where a good one differs, the log was rewritten: \
+             keep a copy of the directory, and restore a backup"
+        }
+    };
+    told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
+}
+
+fn told_in_full(mut failure: Failure, account: &Account) -> Failure {
+    for finding in &account.findings {
+        failure = failure.note(finding.to_string());
+    }
+    failure.note(format!("still to be trusted: {}", account.trusted_words()))
+}
+
+pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
+    context.only_now("doctor")?;
+    let seen = inspect(context, &[]).await?;
+    print(context, &seen)?;
+    let account = &seen.inspection.account;
+    if account.findings.is_empty() {
+        return Ok(Exit::Yes);
+    }
+    if seen.store_is_whole {
+        return Err(not_borne_out(account));
+    }
+    if !args.repair || account.extent() == Extent::Damage {
+        return Err(of(account));
+    }
+    if !args.yes {
+        agree(context)?;
+    }
+    let bytes = context.free(Patience::Short, FjallStore::repair).await?;
+    context
+        .printer
+        .note(format_args!("cut {bytes} bytes off the journal; they are kept in a file `cut-...` beside it"));
+    Ok(Exit::Yes)
+}
+
+/// Asks, where there is somebody to ask.
+fn agree(context: &mut Context) -> Result<(), Failure> {
+    if context.global.no_input || !io::stdin().is_terminal() {
+        let error = anyhow!("a repair asks first, and there is nobody to ask");
+        return Err(Failure::usage(error).hint("caseward doctor --repair --yes does it without asking"));
+    }
+    context.printer.complaint("cut the last write off, of which nothing tells that it was acknowledged? [y/N]");
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer).map_err(Failure::fault)?;
+    match answer.trim() {
+        "y" | "Y" | "yes" => Ok(()),
+        _ => Err(Failure::new(Exit::No, anyhow!("nothing was changed"))),
+    }
+}
+
+/// What going through a store came to.
+struct Seen {
+    inspection: Inspection,
+    audited: Audited,
+    /// The store itself had nothing to find.
+    store_is_whole: bool,
+}
+
+async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failure> {
+    let bar = context.printer.bar("verifying");
+    let look = |data: &Path| {
+        let keys = FjallStore::signing_at(data);
+        let public = keys.as_ref().ok().and_then(Option::as_ref).map(SigningKeys::public);
+        let mut progress = |events: u64| bar.set_position(events);
+        let mut audit = Audit::new(public.unwrap_or_default(), &mut progress);
+        kept.iter().for_each(|path| audit.hold_against(path));
+        let mut inspection = FjallStore::inspect(data, &mut audit)?;
+        let store_is_whole = inspection.account.findings.is_empty();
+        let audited = audit.finish(&mut inspection.account);
+        if let Err(error) = keys {
+            let (place, what) = (SIGNING.to_owned(), error.to_string());
+            let finding = Finding { extent: Extent::Damage, organization: None, since: None, place, what };
+            inspection.account.findings.push(finding);
+        }
+        Ok(Seen { inspection, audited, store_is_whole })
+    };
+    let looked = context.free(Patience::Short, look).await;
+    bar.finish_and_clear();
+    Ok(looked?)
+}
+
+fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
+    let Seen { inspection: Inspection { account, is_cut_short, .. }, audited, .. } = seen;
+    let Audited { events, heads, names } = audited;
+    let printer = &mut context.printer;
+    match printer.form() {
+        OutputForm::Human => {
+            for (organization, position) in &account.trusted {
+                let name = match names.get(organization) {
+                    Some(name) => name.as_str(),
+                    None if *organization == OrganizationNumber::REGISTER => "(the register)",
+                    None => "(unnamed)",
+                };
+                printer.line(format_args!("organization {organization} {name} holds up to position {position}"))?;
+            }
+            if account.findings.is_empty() {
+                printer
+                    .line(format_args!("{events} events are those that were written, in order, as every note tells"))?;
+            }
+            match heads {
+                0 => {}
+                1 => printer.line("1 tree head that was kept is of the beginning of this log")?,
+                _ => {
+                    printer.line(format_args!("{heads} tree heads that were kept are of the beginning of this log"))?
+                }
+            }
+        }
+        OutputForm::Json | OutputForm::Jsonl => {
+            let mut told = told(account, *events);
+            told["heads"] = (*heads).into();
+            printer.json(&told)?;
+        }
+        OutputForm::Csv => {
+            printer.row(["place", "organization", "since", "what"])?;
+            account.findings.iter().try_for_each(|finding| printer.row(row(finding)))?;
+        }
+    }
+    if *is_cut_short {
+        printer.note("the last write was cut short, as a crash leaves it; the next command takes it away");
+    }
+    Ok(())
+}
+
+/// An account, for programs.
+pub fn told(account: &Account, events: u64) -> Value {
+    let findings: Vec<_> = account.findings.iter().map(finding_json).collect();
+    let trusted = |(organization, position): (&OrganizationNumber, &Position)| json!({"organization": organization.0, "position": position});
+    let trusted: Vec<_> = account.trusted.iter().map(trusted).collect();
+    json!({"whole": account.findings.is_empty(), "events": events, "trusted": trusted, "findings": findings})
+}
+
+fn finding_json(finding: &Finding) -> Value {
+    let extent = match finding.extent {
+        Extent::End => "end_not_vouched_for",
+        Extent::Damage => "damage",
+    };
+    let organization = finding.organization.map(|organization| organization.0);
+    let Finding { place, what, since, .. } = finding;
+    json!({"extent": extent, "organization": organization, "since": since, "place": place, "what": what})
+}
+
+/// A finding as a record of a table.
+pub fn row(finding: &Finding) -> [String; 4] {
+    let organization = finding.organization.map(|one| one.to_string()).unwrap_or_default();
+    let since = finding.since.map(|since| since.to_string()).unwrap_or_default();
+    [finding.place.clone(), organization, since, finding.what.clone()]
+}
+
+/// That the last one did not close the store, and what that means; nothing, where no note was ever written.
+pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> Option<String> {
+    let mut noted: Vec<_> = noted.iter().collect();
+    noted.sort();
+    noted.first()?;
+    let shown =
+        noted.iter().take(LEFT_BEHIND_SHOWN).map(|(number, position)| format!("{position} of organization {number}"));
+    let more = if noted.len() > LEFT_BEHIND_SHOWN { ", and so of the others" } else { "" };
+    Some(format!(
+        "the store was not closed the last time: its end is not vouched for behind position {}{more}\n  \
+         note: all that is left is whole; what was acknowledged in the last second can be sent again under its ids",
+        shown.collect::<Vec<_>>().join(", ")
+    ))
+}
+
+/// What is wrong, what still holds, and what to do next.
+pub fn of(account: &Account) -> Failure {
+    let (error, hint) = match account.extent() {
+        Extent::End => (
+            anyhow!(
+                "the end of the log is not vouched for: its last write is not whole, and no note tells whether it was acknowledged"
+            ),
+            "caseward doctor --repair cuts that write off, and keeps it; what was sent last can be sent again under its ids",
+        ),
+        Extent::Damage => (
+            anyhow!("the store is damaged: it cannot vouch for its log, and takes no commands"),
+            "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now",
+        ),
+    };
+    told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
+}
+
+/// What is said where commands are sent to a store that takes none.
+pub fn refused(account: &Account) -> Failure {
+    of(account).note(StoreError::NotVouched("it was opened for reading only".to_owned()).to_string())
+}

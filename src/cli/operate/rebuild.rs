@@ -1,0 +1,321 @@
+//! `rebuild`: a new generation of the views, folded beside the live one, compared, swapped in or refused.
+//!
+//! INVARIANT: an interrupt stops it between two slices, with what was made saved: the same command goes on from there.
+
+use crate::cli::args::{OutputForm, RebuildArgs};
+use crate::cli::context::{Context, Opened};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::Printer;
+use crate::engine::{Control, OnDifference, Outcome, Plan, Rebuilding, Rebuilt, Step};
+use crate::show::phrasing::{self, Cited};
+use crate::store::Access;
+use anyhow::anyhow;
+use caseward_projections::compare::{Difference, Projection};
+use indicatif::ProgressBar;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Differences that are told to people one by one.
+const SHOWN_MAX: usize = 20;
+/// Events told with one difference.
+const EVENTS_SHOWN_MAX: usize = 8;
+/// How often the bar moves.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+
+/// Runs the verb.
+///
+/// # Errors
+/// The log cannot be folded, the live views differ from it, or it was stopped.
+pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, Failure> {
+    context.only_now("rebuild")?;
+    let opened = context.open(Access::Existing).await?;
+    if args.cancel || args.drop {
+        return take_away(context, &opened, &args).await;
+    }
+    let plan = Plan {
+        projections: args.projection.map_or_else(|| Projection::ALL.to_vec(), |one| vec![one]),
+        on_difference: if args.accept { OnDifference::Accept } else { OnDifference::Refuse },
+        save_every: args.save_every,
+    };
+    let rebuilding = opened.engine.begin_rebuild(&opened.organization, plan.clone())?;
+    let rebuilt = watched(rebuilding, &context.printer.bar("folding the log")).await?;
+    if let Some(why) = &rebuilt.not_saved {
+        context.printer.complaint(format_args!("what was rebuilt is not saved: {why}"));
+    }
+    if matches!(rebuilt.outcome, Outcome::Stopped | Outcome::Cancelled) {
+        return Err(stopped(&rebuilt));
+    }
+    let positions = rebuilt.differences.iter().take(shown(context)).flat_map(|one| one.positions.iter());
+    let cited = opened.cited(positions.copied()).await?;
+    print(&mut context.printer, &Told { plan: &plan, rebuilt: &rebuilt, cited: &cited })?;
+    if rebuilt.outcome == Outcome::Swapped { Ok(Exit::Yes) } else { Err(differs(&rebuilt)) }
+}
+
+/// Programs get all of them.
+fn shown(context: &Context) -> usize {
+    if context.printer.form() == OutputForm::Human { SHOWN_MAX } else { usize::MAX }
+}
+
+async fn take_away(context: &mut Context, opened: &Opened, args: &RebuildArgs) -> Result<Exit, Failure> {
+    let (engine, organization) = (&opened.engine, &opened.organization);
+    let gone = match args.cancel {
+        true => engine.cancel_rebuild(organization).await?.into_iter().collect(),
+        false => engine.drop_old(organization).await?,
+    };
+    let printer = &mut context.printer;
+    match printer.form() {
+        OutputForm::Human if gone.is_empty() => printer.line("there is nothing to take away")?,
+        OutputForm::Human => gone.iter().try_for_each(|one| printer.line(format_args!("generation {one} is gone")))?,
+        OutputForm::Json => printer.json(&json!({"gone": gone}))?,
+        OutputForm::Jsonl => gone.iter().try_for_each(|one| printer.json(&json!({"gone": one})))?,
+        OutputForm::Csv => {
+            printer.row(["gone"])?;
+            gone.iter().try_for_each(|one| printer.row([one.to_string()]))?;
+        }
+    }
+    Ok(Exit::Yes)
+}
+
+/// Until its end, which an interrupt brings nearer.
+async fn watched(rebuilding: Rebuilding, bar: &ProgressBar) -> Result<Rebuilt, Failure> {
+    let control = rebuilding.control();
+    let mut finished = pin!(rebuilding.finished());
+    let mut interrupted = pin!(interrupted());
+    let rebuilt = loop {
+        tokio::select! {
+            rebuilt = &mut finished => break rebuilt,
+            () = &mut interrupted, if !control.is_stopped() => control.stop(),
+            () = tokio::time::sleep(LOOK_EVERY) => show(&control, bar),
+        }
+    };
+    bar.finish_and_clear();
+    Ok(rebuilt?)
+}
+
+fn show(control: &Arc<Control>, bar: &ProgressBar) {
+    let progress = control.progress();
+    bar.set_message(match (progress.step, &progress.last_error) {
+        (_, Some(error)) => error.clone(),
+        (Step::Folding, None) => "folding the log".to_owned(),
+        (Step::Comparing, None) => "comparing".to_owned(),
+        (Step::Saving, None) => "saving".to_owned(),
+    });
+    bar.set_length(progress.head.0);
+    bar.set_position(progress.done.0);
+}
+
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminated.recv() => {}
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    // Where it cannot be heard of, it ends the program as ever.
+    if tokio::signal::ctrl_c().await.is_err() {
+        std::future::pending().await
+    }
+}
+
+fn stopped(rebuilt: &Rebuilt) -> Failure {
+    let Rebuilt { generation, position, .. } = rebuilt;
+    let error = anyhow!("the rebuild was stopped; generation {generation} is saved up to position {position}");
+    Failure::fault(error)
+        .note("what is served is as it was")
+        .hint("caseward rebuild goes on from there; caseward rebuild --cancel takes it away")
+}
+
+/// What is printed.
+struct Told<'a> {
+    plan: &'a Plan,
+    rebuilt: &'a Rebuilt,
+    cited: &'a Cited,
+}
+
+fn print(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
+    match printer.form() {
+        OutputForm::Human => lines(printer, told),
+        OutputForm::Json => printer.json(&told.json()),
+        OutputForm::Jsonl => told.projections().try_for_each(|projection| printer.json(&told.of(projection))),
+        OutputForm::Csv => {
+            printer.row(["projection", "equal", "of", "live", "rebuilt", "events", "position"])?;
+            told.projections().try_for_each(|projection| rows(printer, told, projection))
+        }
+    }
+}
+
+fn rows(printer: &mut Printer, told: &Told<'_>, projection: Projection) -> Result<(), Failure> {
+    let position = told.rebuilt.position.to_string();
+    let name = projection.name();
+    if told.differences(projection).next().is_none() {
+        return printer.row([name, "true", "", "", "", "", &position]);
+    }
+    told.differences(projection).try_for_each(|Difference { of, live, rebuilt, positions, .. }| {
+        let events = positions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        printer.row([name, "false", of, live, rebuilt, &events, &position])
+    })
+}
+
+fn lines(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
+    let rebuilt = told.rebuilt;
+    let mut left = SHOWN_MAX;
+    for projection in told.projections() {
+        let differences: Vec<_> = told.differences(projection).collect();
+        let verdict = match differences.len() {
+            0 => "equal".to_owned(),
+            1 => "1 difference".to_owned(),
+            many => format!("{many} differences"),
+        };
+        printer.line(format_args!("{:20}{verdict}", projection.name()))?;
+        let shown = left.min(differences.len());
+        differences.iter().take(shown).try_for_each(|difference| difference_lines(printer, difference, told.cited))?;
+        if shown < differences.len() {
+            printer.line(format_args!("  and {} more: --output json", differences.len() - shown))?;
+        }
+        left -= shown;
+    }
+    for other in &rebuilt.others {
+        printer.line(format_args!("{:20}differs, and was not asked for", other.name()))?;
+    }
+    let folded = rebuilt.position.0 - rebuilt.from.0;
+    let rate = indicatif::HumanCount(rebuilt.events_per_second());
+    printer.line(format_args!("folded {folded} events, {rate} a second"))?;
+    match rebuilt.outcome {
+        Outcome::Swapped => printer.line(format_args!(
+            "generation {} is served; the one before stays until caseward rebuild --drop",
+            rebuilt.generation
+        ))?,
+        _ => printer.line(format_args!("nothing was swapped; generation {} is kept", rebuilt.generation))?,
+    }
+    printer.line(format_args!("position {}", rebuilt.position))
+}
+
+fn difference_lines(printer: &mut Printer, difference: &Difference, cited: &Cited) -> Result<(), Failure> {
+    printer.line(format_args!("  {}", phrasing::harmless(&difference.of)))?;
+    printer.line(format_args!("    live:    {}", phrasing::harmless(&difference.live)))?;
+    printer.line(format_args!("    rebuilt: {}", phrasing::harmless(&difference.rebuilt)))?;
+    for position in difference.positions.iter().take(EVENTS_SHOWN_MAX) {
+        let happened = cited.get(position).map(|recorded| {
+            let first = format!("    #{position}  {}  ", phrasing::minute(recorded.time));
+            phrasing::wrapped(&first, "          ", &phrasing::what_happened(recorded))
+        });
+        printer.line(happened.unwrap_or_else(|| format!("    #{position}")))?;
+    }
+    if difference.positions.len() > EVENTS_SHOWN_MAX {
+        printer.line(format_args!("    and {} more events", difference.positions.len() - EVENTS_SHOWN_MAX))?;
+    }
+    Ok(())
+}
+
+impl Told<'_> {
+    /// Those that were asked for, and others that stood in their way.
+    fn projections(&self) -> impl Iterator<Item = Projection> {
+        let told = |one: &Projection| {
+            self.plan.projections.contains(one) || self.rebuilt.differences.iter().any(|found| found.projection == *one)
+        };
+        Projection::ALL.into_iter().filter(told)
+    }
+
+    fn differences(&self, projection: Projection) -> impl Iterator<Item = &Difference> {
+        self.rebuilt.differences.iter().filter(move |difference| difference.projection == projection)
+    }
+
+    fn json(&self) -> Value {
+        let Rebuilt { outcome, generation, position, from, folding, rows_that_differ, others, not_saved, .. } =
+            self.rebuilt;
+        let outcome = match outcome {
+            Outcome::Swapped => "swapped",
+            Outcome::Refused => "refused",
+            Outcome::Stopped => "stopped",
+            Outcome::Cancelled => "cancelled",
+        };
+        let others: Vec<_> = others.iter().map(|one| one.name()).collect();
+        let projections: Vec<_> = self.projections().map(|projection| self.of(projection)).collect();
+        json!({
+            "outcome": outcome, "generation": generation, "position": position, "from": from,
+            "seconds": folding.as_secs_f64(), "events_per_second": self.rebuilt.events_per_second(), "projections": projections,
+            "rows_that_differ": rows_that_differ, "others": others, "not_saved": not_saved,
+        })
+    }
+
+    fn of(&self, projection: Projection) -> Value {
+        let differences: Vec<_> = self.differences(projection).map(|one| self.difference(one)).collect();
+        json!({
+            "projection": projection.name(), "equal": differences.is_empty(), "differences": differences,
+            "position": self.rebuilt.position,
+        })
+    }
+
+    fn difference(&self, difference: &Difference) -> Value {
+        let Difference { of, live, rebuilt, positions, .. } = difference;
+        let event =
+            |position| self.cited.get(position).map_or_else(|| json!({"position": position}), |one| one.to_json());
+        let events: Vec<_> = positions.iter().map(event).collect();
+        json!({"of": of, "live": live, "rebuilt": rebuilt, "positions": positions, "events": events})
+    }
+}
+
+fn differs(rebuilt: &Rebuilt) -> Failure {
+    let mut names: BTreeMap<Projection, usize> = BTreeMap::new();
+    rebuilt.differences.iter().for_each(|difference| *names.entry(difference.projection).or_default() += 1);
+    let names = phrasing::list(names.keys().map(|projection| projection.name()));
+    let position = rebuilt.position;
+    let error = anyhow!("the live views are not what the log folds to at position {position}: {names}");
+    Failure::new(Exit::Corruption, error)
+        .note("nothing was swapped; both are kept")
+        .hint("caseward rebuild --accept serves what was rebuilt; caseward rebuild --cancel takes it away")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::store::Generation;
+    use caseward_events::Position;
+
+    fn rebuilt() -> Rebuilt {
+        let difference = Difference {
+            projection: Projection::Policy,
+            of: "organization".to_owned(),
+            live: "1".to_owned(),
+            rebuilt: "2".to_owned(),
+            positions: vec![Position(3)],
+        };
+        Rebuilt {
+            outcome: Outcome::Refused,
+            generation: Generation(2),
+            position: Position(7),
+            from: Position::ZERO,
+            folding: Duration::from_secs(1),
+            differences: vec![difference],
+            rows_that_differ: 1,
+            others: Vec::new(),
+            not_saved: None,
+        }
+    }
+
+    #[test]
+    fn a_difference_is_told_with_both_sides_and_its_events_and_ends_as_corruption() {
+        let (rebuilt, plan, cited) = (rebuilt(), Plan::default(), Cited::new());
+        let told = Told { plan: &plan, rebuilt: &rebuilt, cited: &cited };
+        let policy = told.of(Projection::Policy);
+        assert_eq!((&policy["equal"], &policy["position"]), (&json!(false), &json!(7)));
+        let events = json!([{"position": 3}]);
+        let difference = json!({
+            "of": "organization", "live": "1", "rebuilt": "2", "positions": [3], "events": events
+        });
+        assert_eq!(policy["differences"], json!([difference]));
+        assert_eq!(told.of(Projection::Ledger)["equal"], true);
+        assert_eq!((&told.json()["outcome"], &told.json()["events_per_second"]), (&json!("refused"), &json!(7)));
+        let failure = differs(&rebuilt);
+        assert_eq!(failure.exit, Exit::Corruption);
+        assert_eq!(failure.error.to_string(), "the live views are not what the log folds to at position 7: policy");
+    }
+}

@@ -1,0 +1,135 @@
+//! `tail`: the last events, or the last that a query asks for; with `--follow` those that come, too.
+//!
+//! Who follows has the store only for a look at a time. Between two looks it watches the note of the head, which takes no
+//! lock, and looks again once that has changed: whoever stored something has then closed the store or is about to.
+//! INVARIANT: the note is read before the store, so that what comes meanwhile is found by the next look; a look that
+//! finds nothing changes nothing. Absent on purpose: following a process that keeps the store open, which takes a server.
+
+use crate::cli::args::{OutputForm, TailArgs};
+use crate::cli::ask::history;
+use crate::cli::context::{Context, Opened};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::operate::integrity;
+use crate::cli::query;
+use crate::engine::Page;
+use crate::store::{Access, noted};
+use caseward_events::{Position, Query, Recorded};
+use std::pin::{Pin, pin};
+use std::time::Duration;
+
+/// Between two looks at the note of the head.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// Runs the verb.
+///
+/// # Errors
+/// The query is none, there is no store, the position lies above the head, or the log cannot be read.
+pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure> {
+    let TailArgs { lines, follow, asked } = args;
+    let query = query::parsed(&asked)?;
+    if follow {
+        context.only_now("tail --follow")?;
+        return follow_on(context, &query, lines).await;
+    }
+    if lines == 0 {
+        let error = anyhow::anyhow!("no lines are nothing to show");
+        return Err(Failure::usage(error).hint("only --follow goes with none, to show what comes"));
+    }
+    let opened = context.open(Access::Existing).await?;
+    let up_to = opened.resolved(&context.global).await?.when.place.position();
+    begin(context)?;
+    let found = last(context, &opened, &query, up_to, lines).await?;
+    if context.printer.form() == OutputForm::Human {
+        if found == 0 {
+            context.printer.line(if query.is_empty() { "no event yet" } else { "no event matches the query" })?;
+        }
+        context.printer.line(format_args!("position {up_to}"))?;
+    }
+    Ok(Exit::Yes)
+}
+
+fn begin(context: &mut Context) -> Result<(), Failure> {
+    match context.printer.form() {
+        OutputForm::Csv => context.printer.row(history::COLUMNS),
+        _ => Ok(()),
+    }
+}
+
+/// Shows the last events up to a position; how many there are.
+async fn last(
+    context: &mut Context,
+    opened: &Opened,
+    query: &Query,
+    up_to: Position,
+    count: usize,
+) -> Result<usize, Failure> {
+    let wanted = |one: &Recorded| query.matches(one);
+    let found = opened.engine.last(&opened.organization, wanted, up_to, count).await?;
+    found.iter().try_for_each(|recorded| history::event(context, recorded))?;
+    Ok(found.len())
+}
+
+/// Shows what comes, until it is interrupted or nobody reads any more.
+async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result<Exit, Failure> {
+    let mut interrupted = pin!(async {
+        // Where there is no way to hear of it, it ends the process as ever.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    });
+    begin(context)?;
+    let mut shown = None;
+    loop {
+        // The store itself tells what is wrong with it.
+        let seen = noted(&context.global.data).ok();
+        let looked = tokio::select! {
+            biased;
+            () = interrupted.as_mut() => return Ok(Exit::Yes),
+            looked = look(context, query, lines, shown) => looked,
+        };
+        shown = Some(looked?);
+        if let Some(account) = context.close() {
+            return Err(integrity::of(&account));
+        }
+        context.printer.flush()?;
+        if context.printer.is_closed() || !changed(context, seen.as_deref(), interrupted.as_mut()).await {
+            return Ok(Exit::Yes);
+        }
+    }
+}
+
+/// Shows what came behind the last position that was shown; the head.
+async fn look(
+    context: &mut Context,
+    query: &Query,
+    lines: usize,
+    shown: Option<Position>,
+) -> Result<Position, Failure> {
+    let opened = match shown {
+        None => context.open(Access::Existing).await?,
+        Some(_) => context.open_once_free().await?,
+    };
+    let head = opened.organization.head();
+    match shown {
+        None => {
+            last(context, &opened, query, head, lines).await?;
+        }
+        Some(after) => {
+            let (wanted, page) = (|one: &Recorded| query.matches(one), Page { after, limit: None });
+            let found = opened.engine.history(&opened.organization, wanted, head, page).await?;
+            found.iter().try_for_each(|recorded| history::event(context, recorded))?;
+        }
+    }
+    Ok(head)
+}
+
+/// Waits until the note of the head is another one; whether it was not interrupted.
+async fn changed(context: &Context, seen: Option<&[u8]>, mut interrupted: Pin<&mut impl Future<Output = ()>>) -> bool {
+    while noted(&context.global.data).ok().as_deref() == seen {
+        tokio::select! {
+            () = interrupted.as_mut() => return false,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+    }
+    true
+}

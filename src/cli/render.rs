@@ -1,0 +1,102 @@
+//! An answer in every form: for people, as JSON, as a table. A verb says what it knows; how that leaves is settled here.
+//!
+//! INVARIANT: in the forms for programs a question that cannot be asked is answered too, as `interface.md` section 2
+//! has it; for people it is an error.
+
+use crate::cli::args::OutputForm;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::{Printer, style};
+use crate::show::phrasing;
+use caseward_events::Refusal;
+use serde_json::Value;
+use std::borrow::Cow;
+
+/// What can be printed in all four forms.
+pub trait Forms {
+    /// For people: lines of about 80 columns, no style, no last newline.
+    fn text(&self) -> String;
+
+    /// As one JSON value.
+    fn json(&self) -> Value;
+
+    /// One JSON object a line; a list overrides it.
+    fn lines(&self) -> Vec<Value> {
+        vec![self.json()]
+    }
+
+    /// The header of the table.
+    fn columns(&self) -> &'static [&'static str];
+
+    /// Its rows.
+    fn rows(&self) -> Vec<Vec<String>>;
+
+    /// How the program ends with it.
+    fn exit(&self) -> Exit {
+        Exit::Yes
+    }
+}
+
+/// Prints an answer, or why there is none.
+///
+/// # Errors
+/// What went wrong, unless it is a refusal that the form can carry; standard output cannot be written.
+pub fn print<A: Forms>(printer: &mut Printer, asked: Result<A, Failure>) -> Result<Exit, Failure> {
+    match asked {
+        Ok(answer) => print_answer(printer, &answer).map(|()| answer.exit()),
+        Err(failure) => {
+            let for_programs = matches!(printer.form(), OutputForm::Json | OutputForm::Jsonl);
+            let Some(refusal) = failure.error.downcast_ref::<Refusal>().filter(|_| for_programs) else {
+                return Err(failure);
+            };
+            printer.json(&refusal.to_json())?;
+            Ok(failure.exit)
+        }
+    }
+}
+
+fn print_answer(printer: &mut Printer, answer: &impl Forms) -> Result<(), Failure> {
+    match printer.form() {
+        OutputForm::Human => {
+            answer.text().lines().try_for_each(|line| printer.line(painted(&phrasing::harmless(line))))
+        }
+        OutputForm::Json => printer.json(&answer.json()),
+        OutputForm::Jsonl => answer.lines().iter().try_for_each(|line| printer.json(line)),
+        OutputForm::Csv => {
+            printer.row(answer.columns())?;
+            answer.rows().iter().try_for_each(|row| printer.row(row))
+        }
+    }
+}
+
+/// A line for people with its yes or no in colour. Only what stands first is painted, so that no text out of the log
+/// passes for an answer.
+#[must_use]
+pub fn painted(line: &str) -> Cow<'_, str> {
+    const TREE: [char; 5] = ['├', '└', '│', '─', ' '];
+    let rest = line.trim_start_matches(TREE);
+    let (before, paint) = (&line[..line.len() - rest.len()], |word: &str, colour: &str| {
+        let rest = &rest[word.len()..];
+        Cow::Owned(format!("{}{colour}{word}{}{rest}", &line[..line.len() - rest.len() - word.len()], style::RESET))
+    });
+    match rest.split(' ').next() {
+        Some(word @ "✔") => paint(word, style::YES),
+        Some(word @ "✘") => paint(word, style::NO),
+        Some(word @ "allow") if before.is_empty() => paint(word, style::YES),
+        Some(word @ "deny") if before.is_empty() => paint(word, style::NO),
+        _ => Cow::Borrowed(line),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_first_is_painted() {
+        assert_eq!(painted("├─ ✔ yes"), format!("├─ {}✔{} yes", style::YES, style::RESET));
+        assert_eq!(painted("deny  user:a"), format!("{}deny{}  user:a", style::NO, style::RESET));
+        for plain in ["   \"✔ says the reason\"", "  deny", "", "denying"] {
+            assert_eq!(painted(plain), plain);
+        }
+    }
+}

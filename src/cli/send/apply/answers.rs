@@ -1,0 +1,196 @@
+//! What is told of each line, and of all of them in the end.
+//!
+//! For people: refusals and warnings, a line each on standard error; accepted lines only with `-v`, or where they are
+//! the answer, in a dry run. For programs: an answer for each line on standard output. A summary is the last word.
+
+use crate::cli::args::OutputForm;
+use crate::cli::exit::Failure;
+use crate::cli::printer::Printer;
+use crate::cli::send::answer::{self, HEADER};
+use crate::engine::{Accepted, Answer, How};
+use caseward_events::{Code, Position, Refusal};
+use indicatif::ProgressBar;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// A line that was sent.
+pub struct Sent {
+    /// Its number, from 1.
+    pub number: u64,
+    /// The bytes up to its end.
+    pub end: u64,
+    /// The name of its command, where it is one.
+    pub command: Option<&'static str>,
+}
+
+/// See the module.
+pub struct Report<'a> {
+    printer: &'a mut Printer,
+    bar: ProgressBar,
+    how: How,
+    tally: Tally,
+    stopped_at: Option<u64>,
+}
+
+impl<'a> Report<'a> {
+    /// With a bar, where it is known how many bytes there are.
+    pub fn begin(printer: &'a mut Printer, how: How, bytes: Option<u64>) -> Result<Report<'a>, Failure> {
+        let bar = bytes.map_or_else(ProgressBar::hidden, |bytes| printer.bar_of_bytes("sending", bytes));
+        match printer.form() {
+            OutputForm::Json => printer.text("[")?,
+            OutputForm::Csv => printer.row([&["line"], HEADER.as_slice()].concat())?,
+            OutputForm::Human | OutputForm::Jsonl => {}
+        }
+        Ok(Report { printer, bar, how, tally: Tally::default(), stopped_at: None })
+    }
+
+    pub fn answer(&mut self, sent: &Sent, answer: &Answer) -> Result<(), Failure> {
+        let first = self.tally.lines == 0;
+        self.tally.count(answer);
+        self.bar.set_position(sent.end);
+        match self.printer.form() {
+            OutputForm::Human => self.tell(sent, answer),
+            OutputForm::Jsonl => self.printer.json(&answer.to_json()),
+            OutputForm::Json => {
+                let before = if first { "\n" } else { ",\n" };
+                self.printer.text(format_args!("{before}{}", answer.to_json()))
+            }
+            OutputForm::Csv => {
+                let number = [sent.number.to_string()];
+                self.printer.row([number.as_slice(), &answer::record(answer)].concat())
+            }
+        }
+    }
+
+    fn tell(&mut self, sent: &Sent, answer: &Answer) -> Result<(), Failure> {
+        match answer {
+            Answer::Accepted(accepted) => self.tell_accepted(sent, accepted),
+            Answer::Refused(refusal) => {
+                self.tell_refused(sent, refusal);
+                Ok(())
+            }
+        }
+    }
+
+    fn tell_accepted(&mut self, sent: &Sent, accepted: &Accepted) -> Result<(), Failure> {
+        let words = || format!("{sent}: {}", answer::words(accepted));
+        if self.how.dry_run {
+            self.printer.line(words())?;
+        } else {
+            self.bar.suspend(|| self.printer.detail(words()));
+        }
+        for warning in &accepted.warnings {
+            let line = format!("{sent}: {}", answer::warning_words(warning));
+            self.bar.suspend(|| self.printer.note(line));
+        }
+        Ok(())
+    }
+
+    /// Of a batch that was not applied the one line that is the cause, and the others only where more is asked for.
+    fn tell_refused(&mut self, sent: &Sent, refusal: &Refusal) {
+        let line = format!("{sent}: refused: {refusal}");
+        self.bar.suspend(|| match refusal.code {
+            Code::BatchRefused => self.printer.detail(line),
+            _ => self.printer.complaint(line),
+        });
+        if let Some(hint) = &refusal.hint {
+            self.bar.suspend(|| self.printer.detail(format_args!("  hint: {hint}")));
+        }
+    }
+
+    /// An answer that nobody will read.
+    pub fn count(&mut self, answer: &Answer) {
+        self.tally.count(answer);
+    }
+
+    /// No line behind this one was sent.
+    pub fn stopped_at(&mut self, sent: &Sent) {
+        self.stopped_at = Some(sent.number);
+    }
+
+    /// Sends on what was printed.
+    pub fn flush(&mut self) -> Result<(), Failure> {
+        self.printer.flush()
+    }
+
+    /// Whether whoever read the answers has gone.
+    pub fn nobody_reads(&self) -> bool {
+        self.printer.is_closed()
+    }
+
+    pub fn any_refused(&self) -> bool {
+        !self.tally.refused.is_empty()
+    }
+
+    /// Closes what was begun, and sums up; a failure before the first answer speaks for itself.
+    pub fn end(&mut self, head: Position, complete: bool) -> Result<(), Failure> {
+        self.bar.finish_and_clear();
+        if self.printer.form() == OutputForm::Json {
+            self.printer.text(if self.tally.lines == 0 { "]\n" } else { "\n]\n" })?;
+        }
+        self.printer.flush()?;
+        if let Some(line) = self.stopped_at {
+            self.printer.note(format_args!("stopped at line {line}: nothing behind it was sent"));
+            self.printer.note("  hint: run it again without --strict; known ids answer as the first time");
+        }
+        if !complete && self.tally.lines == 0 {
+            return Ok(());
+        }
+        let dry_run = if self.how.dry_run { "dry run, nothing appended: " } else { "" };
+        self.printer.note(format_args!("{dry_run}{}; position {head}", self.tally));
+        Ok(())
+    }
+}
+
+impl fmt::Display for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}", self.number)?;
+        self.command.map_or(Ok(()), |command| write!(f, ": {command}"))
+    }
+}
+
+/// How many lines ended how.
+#[derive(Default)]
+struct Tally {
+    lines: u64,
+    accepted: u64,
+    unchanged: u64,
+    replayed: u64,
+    warnings: usize,
+    refused: BTreeMap<Code, u64>,
+}
+
+impl Tally {
+    fn count(&mut self, answer: &Answer) {
+        self.lines += 1;
+        match answer {
+            Answer::Refused(refusal) => *self.refused.entry(refusal.code).or_default() += 1,
+            Answer::Accepted(accepted) => {
+                self.warnings += accepted.warnings.len();
+                *match accepted {
+                    Accepted { replayed: true, .. } => &mut self.replayed,
+                    Accepted { events, .. } if events.is_empty() => &mut self.unchanged,
+                    _ => &mut self.accepted,
+                } += 1;
+            }
+        }
+    }
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plural = |count| if count == 1 { "" } else { "s" };
+        write!(f, "{} line{}: {} accepted", self.lines, plural(self.lines), self.accepted)?;
+        for (count, what) in [(self.unchanged, "unchanged"), (self.replayed, "replayed")] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        if self.warnings > 0 {
+            write!(f, ", {} warning{}", self.warnings, plural(self.warnings as u64))?;
+        }
+        write!(f, ", {} refused", self.refused.values().sum::<u64>())?;
+        let by_code: Vec<_> = self.refused.iter().map(|(code, count)| format!("{count} {code}")).collect();
+        if by_code.is_empty() { Ok(()) } else { write!(f, " ({})", by_code.join(", ")) }
+    }
+}

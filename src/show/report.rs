@@ -1,0 +1,34 @@
+//! What an auditor hands on: who held what on a resource, or what a user held, every change of it with its cause, and the
+//! events behind it, as one HTML document without script or anything beside it.
+//!
+//! INVARIANT: what it says depends on its subject, its stretch of time and a position of the log alone, and it names the
+//! command that pins all three: that gives the same bytes for ever. So neither the clock nor the head enters it.
+
+mod by_cause;
+mod document;
+mod tables;
+
+use crate::engine::report::Report;
+use crate::show::phrasing::Cited;
+use crate::show::timeline::picture::{Picture, RowsAre};
+use caseward_events::{OrganizationName, Recorded, Reference};
+
+/// What a document is made of.
+pub struct Document {
+    /// As it is named.
+    pub about: Reference,
+    /// What its rows differ in.
+    pub rows_are: RowsAre,
+    /// Whose log it is.
+    pub organization: OrganizationName,
+    /// The answer.
+    pub report: Report,
+    /// How many rows were asked for at most.
+    pub limit: usize,
+    /// The drawing of its timeline.
+    pub picture: Picture,
+    /// Everything that is cited anywhere.
+    pub cited: Cited,
+    /// The last event that was known.
+    pub known: Option<Recorded>,
+}

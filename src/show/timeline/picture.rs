@@ -1,0 +1,270 @@
+//! What is drawn, before it is known with what: rows of lanes of bars, bands, marks, and the words that go with them.
+//!
+//! INVARIANT: everything that is drawn stands in the answer, and what of the stretch is not drawn is said.
+
+use super::axis::Scale;
+use crate::engine::timeline::{Row, Timeline, Track};
+use crate::show::phrasing::{self, Cited};
+use caseward_events::{Action, Position, Recorded, Resource, Timestamp};
+use caseward_projections::evaluate::{Band, BandKind, Cause, Interval, WindowEnd};
+
+/// All that is drawn of one timeline.
+pub struct Picture {
+    /// The time that is drawn.
+    pub scale: Scale,
+    /// Where the time that is drawn ends earlier than the stretch: its end, up to which nothing changed.
+    pub unchanged_until: Option<Timestamp>,
+    /// One for each row of the answer.
+    pub rows: Vec<Lanes>,
+    /// What lay over all of them, a lane for each kind.
+    pub bands: Vec<BandLane>,
+    /// The events of the time that is drawn, in order.
+    pub marks: Vec<Mark>,
+    /// What is cited anywhere, in order: number, time and sentence.
+    pub told: Vec<Told>,
+}
+
+/// What one subject could do to one resource.
+pub struct Lanes {
+    /// Which of them the rows differ in.
+    pub label: String,
+    /// Of what it ever could do, the greatest right first.
+    pub lanes: Vec<Lane>,
+}
+
+/// When it could do one thing.
+pub struct Lane {
+    /// Which.
+    pub action: Action,
+    /// In order.
+    pub bars: Vec<Bar>,
+}
+
+/// An interval.
+pub struct Bar {
+    /// Its first instant.
+    pub from: Timestamp,
+    /// `None` where it holds on.
+    pub until: Option<Timestamp>,
+    /// Where it held before already.
+    pub held_before: bool,
+    /// The next one begins where it ends.
+    pub goes_over: bool,
+    /// A window ended it.
+    pub expired: bool,
+    /// `#110 case_grant`.
+    pub begin: String,
+    /// `#110`.
+    pub opened: String,
+    /// `expired #169`, `#169`; empty where it holds on.
+    pub end: String,
+    /// In full.
+    pub sentence: String,
+}
+
+/// Bands of one kind.
+pub struct BandLane {
+    /// Which.
+    pub kind: BandKind,
+    /// In order.
+    pub bands: Vec<Band>,
+}
+
+/// An event of the stretch.
+pub struct Mark {
+    /// Its number.
+    pub position: Position,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// In full, with its number.
+    pub sentence: String,
+}
+
+/// A sentence of the list below the picture.
+pub struct Told {
+    /// The number of the event.
+    pub position: Position,
+    /// When it was recorded.
+    pub time: Timestamp,
+    /// The sentence.
+    pub what: String,
+}
+
+/// A stretch is drawn to its end only where no more than this share of it, behind the last change, is quiet.
+const QUIET_MAX: f64 = 0.6;
+
+/// What the rows differ in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RowsAre {
+    /// One resource, and who held something on it.
+    Subjects,
+    /// One subject, and what it held something on.
+    Resources,
+}
+
+impl Picture {
+    /// Of an answer.
+    #[must_use]
+    pub fn of(rows_are: RowsAre, answer: &Timeline, cited: &Cited) -> Picture {
+        let drawn_to = last_change(answer).unwrap_or(answer.to);
+        let in_it = |recorded: &&Recorded| answer.from <= recorded.time && recorded.time < answer.to;
+        let told = |recorded: &Recorded| {
+            let what = phrasing::what_happened(recorded);
+            let what = phrasing::said(recorded).map_or(what.clone(), |said| format!("{what} {said}"));
+            Told { position: recorded.position, time: recorded.time, what: phrasing::harmless(&what) }
+        };
+        let mark = |recorded: &Recorded| {
+            let Told { position, time, what } = told(recorded);
+            Mark { position, time, sentence: format!("#{position} {} {what}", phrasing::minute(time)) }
+        };
+        let kinds = [BandKind::Restriction, BandKind::AccessControlOff, BandKind::Completion];
+        let of_kind = |kind: BandKind| {
+            let bands: Vec<Band> = answer.bands.iter().filter(|band| band.kind == kind).cloned().collect();
+            (!bands.is_empty()).then_some(BandLane { kind, bands })
+        };
+        Picture {
+            scale: Scale { from: answer.from, to: drawn_to },
+            unchanged_until: (drawn_to < answer.to).then_some(answer.to),
+            rows: answer.rows.iter().map(|row| lanes(row, rows_are, cited)).collect(),
+            bands: kinds.into_iter().filter_map(of_kind).collect(),
+            marks: cited.values().filter(in_it).map(mark).collect(),
+            told: cited.values().map(told).collect(),
+        }
+    }
+}
+
+/// A little behind the last thing that changed, where much of the stretch lies behind that.
+fn last_change(answer: &Timeline) -> Option<Timestamp> {
+    let intervals = answer.rows.iter().flat_map(Row::intervals);
+    let ends = intervals.flat_map(|(_, interval)| [Some(interval.from), interval.until]);
+    let bands = answer.bands.iter().flat_map(|band| [Some(band.from), band.until]);
+    let marks = answer.events.iter().map(|recorded| Some(recorded.time));
+    let last = ends.chain(bands).chain(marks).flatten().max()?.as_micros();
+    let (from, to) = (answer.from.as_micros(), answer.to.as_micros());
+    let quiet = (to - last) as f64 / (to - from) as f64;
+    let drawn = last.saturating_add((last - from) / 8);
+    (last > from && quiet > QUIET_MAX && drawn < to).then(|| Timestamp::from_micros(drawn))
+}
+
+fn lanes(row: &Row, rows_are: RowsAre, cited: &Cited) -> Lanes {
+    let [subject, resource] = [row.subject.to_string(), row.resource.to_string()].map(|name| phrasing::harmless(&name));
+    let lane = |track: &Track| {
+        let intervals = &track.intervals;
+        let bar = |(index, interval): (usize, &Interval)| {
+            let next = intervals.get(index + 1).map(|next| next.from);
+            let could = format!("{subject} could {} {resource}", track.action);
+            bar(interval, next, &could, cited)
+        };
+        Lane { action: track.action, bars: intervals.iter().enumerate().map(bar).collect() }
+    };
+    let held = row.tracks.iter().filter(|track| !track.intervals.is_empty());
+    let mut lanes: Vec<Lane> = held.map(lane).collect();
+    if matches!(row.resource, Resource::Case(_)) {
+        lanes.reverse();
+    }
+    let label = match rows_are {
+        RowsAre::Subjects => subject,
+        RowsAre::Resources => resource,
+    };
+    Lanes { label, lanes }
+}
+
+fn bar(interval: &Interval, next: Option<Timestamp>, could: &str, cited: &Cited) -> Bar {
+    let Interval { from, until, rule, opened_by, closed_by, .. } = interval;
+    let expired = closed_by.iter().any(|cause| cause.window == Some(WindowEnd::Ends));
+    let opened = numbers(opened_by);
+    let begin = [opened.clone(), rule.to_string()].join(" ").trim_start().to_owned();
+    let end = match until {
+        None => String::new(),
+        Some(_) if expired => format!("expired {}", numbers(closed_by)),
+        Some(_) => numbers(closed_by),
+    };
+    let mut sentence = match until {
+        Some(until) => format!("{could} from {from} until {until}: {rule}"),
+        None => format!("{could} from {from} and on: {rule}"),
+    };
+    let named = |word: &str, causes: &[Cause]| {
+        let told = |cause: &Cause| phrasing::harmless(&phrasing::cause(cause, cited));
+        causes.iter().map(|cause| format!("\n{word} #{} {}", cause.position, told(cause))).collect::<String>()
+    };
+    sentence.push_str(&named("began with", opened_by));
+    sentence.push_str(&named("ended with", closed_by));
+    let goes_over = until.is_some() && next == *until;
+    Bar {
+        from: *from,
+        until: *until,
+        held_before: opened_by.is_empty(),
+        goes_over,
+        expired,
+        begin,
+        opened,
+        end,
+        sentence,
+    }
+}
+
+/// `#110`, `#110 and #112`, `#110 and 2 more`.
+fn numbers(causes: &[Cause]) -> String {
+    match causes {
+        [] => String::new(),
+        [one] => format!("#{}", one.position),
+        [one, other] => format!("#{} and #{}", one.position, other.position),
+        [first, rest @ ..] => format!("#{} and {} more", first.position, rest.len()),
+    }
+}
+
+/// `restricted`, as it is said of a time.
+#[must_use]
+pub fn said_of(kind: BandKind) -> &'static str {
+    match kind {
+        BandKind::Restriction => "restricted",
+        BandKind::AccessControlOff => "access control off",
+        BandKind::Completion => "completed",
+    }
+}
+
+/// Cut in its middle to so many letters.
+#[must_use]
+pub fn shortened(text: &str, letters: usize) -> String {
+    let all: Vec<char> = text.chars().collect();
+    if width(text) <= letters {
+        return text.to_owned();
+    }
+    let (mut head, mut tail) = (String::new(), Vec::new());
+    let (mut front, mut back) = (all.iter(), all.iter().rev());
+    let half = letters.saturating_sub(1) / 2;
+    while let Some(letter) = front.next().filter(|letter| width(&head) + width_of(**letter) <= letters - 1 - half) {
+        head.push(*letter);
+    }
+    let mut taken = 0;
+    while let Some(letter) = back.next().filter(|letter| taken + width_of(**letter) <= half) {
+        taken += width_of(*letter);
+        tail.push(*letter);
+    }
+    tail.reverse();
+    format!("{head}…{}", tail.into_iter().collect::<String>())
+}
+
+/// How many letters of a fixed width a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.chars().map(width_of).sum()
+}
+
+/// Letters of the East take two.
+fn width_of(letter: char) -> usize {
+    unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_long_is_cut_in_its_middle() {
+        assert_eq!(shortened("user:ana", 8), "user:ana");
+        assert_eq!(shortened("user:alexandra", 9), "user…ndra");
+        let east = shortened("user:日本語日本語日本語", 12);
+        assert!(east.contains('…') && width(&east) <= 12, "{east}");
+    }
+}

@@ -1,0 +1,471 @@
+//! A timeline as an SVG document that stands for itself: no script, no font, no file beside it. Sizes are in units of
+//! the drawing, so that text grows with it.
+//!
+//! INVARIANT: no two texts overlap, whatever is drawn: what has no room is left out, and stands in the list of events
+//! below and in the `<title>` of its bar or mark. Nothing is told by colour alone.
+
+use super::axis::{Tick, clear};
+use super::fit_text::{Ink, SMALL, TEXT, TITLE, broken, escaped, letters, wide};
+use super::picture::{Bar, Lane, Lanes, Mark, Picture, said_of, shortened, width};
+use crate::show::phrasing;
+use caseward_events::{Action, Timestamp};
+use caseward_projections::evaluate::{Band, BandKind};
+
+const WIDTH: f64 = 1_200.0;
+/// Of a part of a picture, on a page of paper: narrower, so that its text is large enough there, and no higher than that.
+const PART_WIDTH: f64 = 860.0;
+const PART_HEIGHT: f64 = 1_120.0;
+/// Of the first part, which stands below other things.
+const FIRST_HEIGHT: f64 = 680.0;
+const MARGIN: f64 = 24.0;
+/// Between the words at the left and the first instant.
+const GAP: f64 = 18.0;
+/// Behind the last instant: for the arrows.
+const BEHIND: f64 = 40.0;
+const LABEL_LETTERS_MAX: usize = 30;
+
+const LANE: f64 = 15.0;
+const LANE_GAP: f64 = 3.0;
+const ROW_PADDING: f64 = 4.0;
+/// So many rows below each other have the axis again.
+const ROWS_AN_AXIS: usize = 40;
+const AXIS: f64 = 34.0;
+/// Marks that lie nearer than this are one.
+const MARK_APART: f64 = 5.0;
+/// Events that are listed below.
+const TOLD_MAX: usize = 500;
+
+/// Colours print as greys that differ, and nothing rests on them.
+const STYLE: &str = "\
+text{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;font-size:12px;fill:#111}\
+.title{font-size:20px;font-weight:bold}\
+.small{font-size:10px}\
+.in{font-size:10px;fill:#fff}\
+.grid{stroke:#d5d5d5;stroke-width:.7}\
+.axis{stroke:#333;stroke-width:1}\
+.edge{stroke:#333;stroke-width:1;stroke-dasharray:5 3}\
+.zebra{fill:#f4f4f2}\
+.back{fill:#fff}\
+.solid{fill:#1f3d63;stroke:#1f3d63;stroke-width:.8}\
+.hatched{stroke:#1f3d63;stroke-width:.8}\
+.end{stroke:#111;stroke-width:2.4}\
+.ring{fill:#fff;stroke:#111;stroke-width:1.4}\
+.arrow{fill:#111}\
+.restriction{fill:#b23b2a;fill-opacity:.13}\
+.band{fill:#fff;stroke:#333;stroke-width:1}\
+.mark{stroke:#111;stroke-width:1.6}\
+.pick{fill:#fff;fill-opacity:0}";
+
+/// What else is drawn on a bar, whatever it stands for.
+pub const KEY: &str = "\
+In or behind a bar: the event that began it, the rule that gave the right, the event that ended it. \
+A ring at the end of a bar: a time that had been set ran out. An arrow: it was so before, or goes on.";
+
+/// The words around the picture.
+pub struct Words<'a> {
+    /// Above it.
+    pub title: &'a str,
+    /// Below the title.
+    pub under: &'a [String],
+    /// Below everything.
+    pub foot: &'a [String],
+}
+
+/// The document.
+#[must_use]
+pub fn document(picture: &Picture, words: &Words<'_>) -> String {
+    let mut sheet = Sheet::of(picture, WIDTH);
+    sheet.head(words);
+    sheet.axis();
+    sheet.bands();
+    sheet.marks();
+    sheet.rows(&picture.rows);
+    sheet.told();
+    sheet.foot(words);
+    let described = words.under.join(" ");
+    format!("{PROLOG}\n{}", sheet.whole(&Names { part: String::new(), title: words.title, described: &described }))
+}
+
+const PROLOG: &str = r#"<?xml version="1.0" encoding="UTF-8"?>"#;
+
+/// The same without words around it, for a document of pages: parts with an axis each, that fit on one.
+#[must_use]
+pub fn parts(picture: &Picture, title: &str) -> Vec<String> {
+    let mut left = picture.rows.as_slice();
+    let mut parts = Vec::new();
+    while parts.is_empty() || !left.is_empty() {
+        let mut sheet = Sheet::of(picture, PART_WIDTH);
+        sheet.y = 6.0;
+        sheet.axis();
+        sheet.bands();
+        sheet.marks();
+        let room = if parts.is_empty() { FIRST_HEIGHT } else { PART_HEIGHT } - sheet.y - AXIS;
+        let mut filled = 0.0;
+        let fits = |row: &&Lanes| {
+            filled += high(row);
+            filled <= room
+        };
+        // One that is higher than a page has one for itself.
+        let count = left.iter().take_while(fits).count().clamp(left.len().min(1), ROWS_AN_AXIS);
+        let (rows, rest) = left.split_at(count);
+        sheet.rows(rows);
+        sheet.y += 8.0;
+        let part = format!("-{}", parts.len() + 1);
+        parts.push(sheet.whole(&Names { part, title, described: KEY }));
+        left = rest;
+    }
+    parts
+}
+
+fn high(row: &Lanes) -> f64 {
+    2.0 * ROW_PADDING + row.lanes.len() as f64 * (LANE + LANE_GAP) - LANE_GAP
+}
+
+/// What a drawing is called, where it stands beside others.
+struct Names<'a> {
+    /// Behind every name that is used once in a document.
+    part: String,
+    title: &'a str,
+    described: &'a str,
+}
+
+/// A part of the height over which time runs.
+struct Sheet<'a> {
+    picture: &'a Picture,
+    ticks: Vec<Tick>,
+    /// What lies under everything else, and the rest.
+    under: Ink,
+    ink: Ink,
+    /// How far down it is drawn.
+    y: f64,
+    wide: f64,
+    left: f64,
+    right: f64,
+    word_left: f64,
+}
+
+impl<'a> Sheet<'a> {
+    fn of(picture: &'a Picture, full: f64) -> Sheet<'a> {
+        let subjects = picture.rows.iter().map(|row| width(&row.label));
+        let label = subjects.max().unwrap_or(0).clamp(8, LABEL_LETTERS_MAX);
+        let lanes = picture.rows.iter().flat_map(|row| &row.lanes).map(|lane| lane.action.name());
+        let bands = picture.bands.iter().map(|lane| said_of(lane.kind));
+        let word = lanes.map(|name| wide(name, SMALL)).fold(wide("write", SMALL), f64::max);
+        let beside = bands.map(|name| wide(name, TEXT)).fold(0.0, f64::max);
+        let word_left = MARGIN + wide(&"x".repeat(label), TEXT) + GAP;
+        let left = (word_left + word + GAP).max(MARGIN + beside + GAP);
+        let right = full - MARGIN - BEHIND;
+        let ticks = picture.scale.ticks(letters(right - left, SMALL));
+        let (under, ink) = (Ink::default(), Ink::default());
+        Sheet { picture, ticks, under, ink, y: MARGIN, wide: full, left, right, word_left }
+    }
+
+    fn x(&self, at: Timestamp) -> f64 {
+        self.left + self.picture.scale.share(at) * (self.right - self.left)
+    }
+
+    fn head(&mut self, words: &Words<'_>) {
+        self.y += TITLE;
+        for line in broken(words.title, letters(self.wide - 2.0 * MARGIN, TITLE)) {
+            self.ink.text("title", (MARGIN, self.y), &line);
+            self.y += TITLE * 1.25;
+        }
+        for line in words.under {
+            self.lines("text", TEXT, line);
+        }
+        self.y += 8.0;
+    }
+
+    /// A text on as many lines as it needs.
+    fn lines(&mut self, class: &str, size: f64, text: &str) {
+        for line in broken(text, letters(self.wide - 2.0 * MARGIN, size)) {
+            self.ink.text(class, (MARGIN, self.y), &line);
+            self.y += size * 1.4;
+        }
+    }
+
+    /// Ticks with their labels, and a line for each through what follows.
+    fn axis(&mut self) {
+        let (left, right) = (self.left, self.right);
+        let of = |text: &str, tick: &Tick| (self.x(tick.at) - left, wide(text, SMALL));
+        let within: Vec<&Tick> = self.ticks.iter().filter(|tick| tick.within.is_some()).collect();
+        let words = |tick: &Tick| tick.within.clone().unwrap_or_default();
+        let outer: Vec<_> = within.iter().map(|tick| of(&words(tick), tick)).collect();
+        let inner: Vec<_> = self.ticks.iter().map(|tick| of(&tick.label, tick)).collect();
+        for (tick, place) in within.iter().zip(clear(&outer, 8.0, right - left + BEHIND)) {
+            if let Some(begin) = place {
+                self.ink.text("small", (left + begin, self.y + 10.0), &words(tick));
+            }
+        }
+        for (tick, place) in self.ticks.iter().zip(clear(&inner, 6.0, right - left + BEHIND)) {
+            if let Some(begin) = place {
+                self.ink.text("small", (left + begin, self.y + 22.0), &tick.label);
+            }
+            let x = self.x(tick.at);
+            self.ink.line("axis", (x, self.y + 26.0), (x, self.y + 31.0));
+        }
+        self.ink.line("axis", (left, self.y + 31.0), (right, self.y + 31.0));
+        self.ink.text("small", (MARGIN, self.y + 22.0), "UTC");
+        if self.picture.unchanged_until.is_some() {
+            self.ink.text("small", (right + 10.0, self.y + 34.0), "···");
+        }
+        self.y += AXIS;
+    }
+
+    /// What lay over everything: a line of its own for each kind.
+    fn bands(&mut self) {
+        let picture = self.picture;
+        for lane in &picture.bands {
+            self.ink.text("text", (MARGIN, self.y + LANE), said_of(lane.kind));
+            for (index, band) in lane.bands.iter().enumerate() {
+                let (begin, end) = self.ends(band);
+                let next = lane.bands.get(index + 1).map_or(self.right + BEHIND, |next| self.x(next.from));
+                let numbers = band.events.iter().map(|event| format!("#{event}")).collect::<Vec<_>>().join(" – ");
+                let until = band.until.map_or_else(|| "and on".to_owned(), |until| format!("until {until}"));
+                let sentence = format!("{} from {} {until}: {numbers}", said_of(lane.kind), band.from);
+                self.ink.rect("band", (begin, self.y + 4.0), ((end - begin).max(1.0), LANE - 2.0), &sentence);
+                if band.until.is_none() {
+                    self.arrow(end, self.y + 4.0 + (LANE - 2.0) / 2.0);
+                }
+                let long = wide(&numbers, SMALL);
+                let places = [(begin + 5.0, end), (end + 6.0, if band.until.is_some() { next } else { end })];
+                if let Some((x, _)) = places.into_iter().find(|(x, limit)| x + long + 5.0 <= *limit) {
+                    self.ink.text("small", (x, self.y + LANE - 1.0), &numbers);
+                }
+            }
+            self.y += LANE + LANE_GAP;
+        }
+    }
+
+    fn ends(&self, band: &Band) -> (f64, f64) {
+        (self.x(band.from), band.until.map_or(self.right, |until| self.x(until)))
+    }
+
+    /// The events, numbered where there is room.
+    fn marks(&mut self) {
+        if self.picture.marks.is_empty() {
+            self.y += 4.0;
+            return;
+        }
+        let mut groups: Vec<(f64, Vec<&Mark>)> = Vec::new();
+        for mark in &self.picture.marks {
+            let x = self.x(mark.time);
+            match groups.last_mut() {
+                Some((first, group)) if x - *first < MARK_APART => group.push(mark),
+                _ => groups.push((x, vec![mark])),
+            }
+        }
+        let label = |group: &[&Mark]| match group {
+            [first, rest @ ..] if !rest.is_empty() => format!("#{} +{}", first.position, rest.len()),
+            [only] => format!("#{}", only.position),
+            _ => String::new(),
+        };
+        let (left, room) = (self.left, self.right - self.left + BEHIND);
+        let all: Vec<_> = groups.iter().map(|(x, group)| (x - left, wide(&label(group), SMALL))).collect();
+        self.ink.text("text", (MARGIN, self.y + 24.0), "events");
+        for ((x, group), place) in groups.iter().zip(clear(&all, 6.0, room)) {
+            if let Some(begin) = place {
+                self.ink.text("small", (left + begin, self.y + 13.0), &label(group));
+            }
+            self.ink.line("mark", (*x, self.y + 17.0), (*x, self.y + 27.0));
+            let sentence = group.iter().map(|mark| mark.sentence.clone()).collect::<Vec<_>>().join("\n");
+            self.ink.rect("pick", (x - 3.0, self.y + 15.0), (6.0, 14.0), &sentence);
+        }
+        self.y += 34.0;
+    }
+
+    fn rows(&mut self, all: &[Lanes]) {
+        for (number, rows) in all.chunks(ROWS_AN_AXIS).enumerate() {
+            if number > 0 {
+                self.axis();
+            }
+            let top = self.y;
+            for (index, row) in rows.iter().enumerate() {
+                self.row(row, index % 2 == 0);
+            }
+            self.behind(top, self.y);
+        }
+        if all.is_empty() {
+            self.y += TEXT + 6.0;
+            self.ink.text("text", (MARGIN, self.y), "nobody held anything in this time");
+            self.y += 12.0;
+        }
+        self.y += 2.0;
+        self.axis();
+    }
+
+    /// The lines of the ticks and the bands, behind rows from one height to another.
+    fn behind(&mut self, top: f64, bottom: f64) {
+        for tick in &self.ticks {
+            let x = self.x(tick.at);
+            self.under.line("grid", (x, top), (x, bottom));
+        }
+        for lane in &self.picture.bands {
+            for band in &lane.bands {
+                let (begin, end) = self.ends(band);
+                if lane.kind == BandKind::Restriction {
+                    self.under.rect("restriction", (begin, top), ((end - begin).max(1.0), bottom - top), "");
+                }
+                self.under.line("edge", (begin, top), (begin, bottom));
+                if band.until.is_some() {
+                    self.under.line("edge", (end, top), (end, bottom));
+                }
+            }
+        }
+    }
+
+    fn row(&mut self, row: &Lanes, striped: bool) {
+        let high = high(row);
+        if striped {
+            self.under.rect("zebra", (MARGIN - 6.0, self.y), (self.wide - 2.0 * MARGIN + 12.0, high), "");
+        }
+        let place = (MARGIN, self.y + ROW_PADDING + LANE - 3.5);
+        self.ink.short("text", place, &shortened(&row.label, LABEL_LETTERS_MAX), &row.label);
+        for (index, lane) in row.lanes.iter().enumerate() {
+            let y = self.y + ROW_PADDING + index as f64 * (LANE + LANE_GAP);
+            self.lane(lane, y);
+        }
+        self.y += high;
+    }
+
+    fn lane(&mut self, lane: &Lane, y: f64) {
+        self.ink.text("small", (self.word_left, y + LANE - 4.0), lane.action.name());
+        let solid = lane.action != Action::Read;
+        for (index, bar) in lane.bars.iter().enumerate() {
+            let next = lane.bars.get(index + 1).map_or(self.right + BEHIND, |next| self.x(next.from));
+            self.bar(bar, y, solid, next);
+        }
+    }
+
+    /// Reading is hatched and lower, everything else solid and as high as its line.
+    fn bar(&mut self, bar: &Bar, y: f64, solid: bool, next: f64) {
+        let (begin, end) = (self.x(bar.from), bar.until.map_or(self.right, |until| self.x(until)));
+        let (class, top, high) = if solid { ("solid", y, LANE) } else { ("hatched", y + 1.5, LANE - 3.0) };
+        self.ink.rect(class, (begin, top), ((end - begin).max(1.5), high), &bar.sentence);
+        let middle = y + LANE / 2.0;
+        if bar.held_before {
+            let points = format!(
+                "{:.2},{middle:.1} {:.2},{:.1} {:.2},{:.1}",
+                begin - 9.0,
+                begin - 1.0,
+                middle - 5.0,
+                begin - 1.0,
+                middle + 5.0
+            );
+            self.ink.raw(format_args!(r#"<polygon class="arrow" points="{points}"/>"#));
+        }
+        match (bar.until, bar.expired, bar.goes_over) {
+            (None, ..) => self.arrow(end, middle),
+            (Some(_), true, _) => {
+                self.ink.raw(format_args!(r#"<circle class="ring" cx="{end:.2}" cy="{middle:.1}" r="4"/>"#));
+            }
+            (Some(_), false, true) => self.ink.line("grid", (end, y), (end, y + LANE)),
+            (Some(_), false, false) => self.ink.line("end", (end, y), (end, y + LANE)),
+        }
+        self.bar_words(bar, (begin, end), y, solid, next);
+    }
+
+    /// What began it at its left, what ended it at its right: in the bar, or behind it, as much as there is room for.
+    fn bar_words(&mut self, bar: &Bar, (begin, end): (f64, f64), y: f64, solid: bool, next: f64) {
+        let room = end - begin - 14.0;
+        let last = if bar.goes_over && !bar.expired { "" } else { bar.end.as_str() };
+        let long = |text: &str| wide(text, SMALL);
+        let beside = if last.is_empty() { 0.0 } else { long(last) + 12.0 };
+        let is_clear = |text: &str| bar.until.is_some() && !bar.goes_over && end + 18.0 + long(text) <= next;
+        let with_last = |first: &str| match last {
+            "" => first.to_owned(),
+            last => format!("{first} – {last}"),
+        };
+        let (both, short) = (with_last(&bar.begin), with_last(&bar.opened));
+        let (first, last, behind) = if long(&bar.begin) + beside <= room {
+            (bar.begin.as_str(), last, "")
+        } else if long(&bar.begin) <= room && is_clear(last) {
+            (bar.begin.as_str(), "", last)
+        } else if is_clear(&both) {
+            ("", "", both.as_str())
+        } else if long(&bar.opened) + beside <= room {
+            (bar.opened.as_str(), last, "")
+        } else if long(&bar.opened) > room && is_clear(&short) {
+            ("", "", short.as_str())
+        } else {
+            let fitting = [&bar.begin, &bar.opened].into_iter().find(|text| long(text) <= room);
+            (fitting.map_or("", String::as_str), "", "")
+        };
+        let class = if solid { "in" } else { "small" };
+        self.words(class, (begin + 5.0, y), first, !solid);
+        self.words(class, (end - 8.0 - long(last), y), last, !solid);
+        self.words("small", (end + 8.0, y), behind, true);
+    }
+
+    /// Words in a lane, set off from what is behind them.
+    fn words(&mut self, class: &str, (x, y): (f64, f64), text: &str, set_off: bool) {
+        if text.is_empty() {
+            return;
+        }
+        if set_off {
+            self.ink.rect("back", (x - 2.0, y + 2.5), (wide(text, SMALL) + 4.0, LANE - 5.0), "");
+        }
+        self.ink.text(class, (x, y + LANE - 4.0), text);
+    }
+
+    fn arrow(&mut self, x: f64, middle: f64) {
+        let points = format!("{:.2},{middle:.1} {x:.2},{:.1} {x:.2},{:.1}", x + 9.0, middle - 6.0, middle + 6.0);
+        self.ink.raw(format_args!(r#"<polygon class="arrow" points="{points}"/>"#));
+    }
+
+    /// What the numbers stand for.
+    fn told(&mut self) {
+        let told = &self.picture.told;
+        if told.is_empty() {
+            return;
+        }
+        self.y += 18.0;
+        self.ink.text("text", (MARGIN, self.y), "What the numbers stand for");
+        self.y += TEXT * 1.5;
+        let number = told.iter().map(|one| one.position.to_string().len() + 1).max().unwrap_or(0);
+        for one in told.iter().take(TOLD_MAX) {
+            let head = format!("{:number$}  {}  ", format!("#{}", one.position), phrasing::minute(one.time));
+            let room = letters(self.wide - 2.0 * MARGIN, SMALL).saturating_sub(head.len());
+            for (index, line) in broken(&one.what, room).iter().enumerate() {
+                let head = if index == 0 { head.clone() } else { " ".repeat(head.len()) };
+                let x = MARGIN + wide(&head, SMALL);
+                if index == 0 {
+                    self.ink.text("small", (MARGIN, self.y), head.trim_end());
+                }
+                self.ink.text("small", (x, self.y), line);
+                self.y += SMALL * 1.4;
+            }
+        }
+        if told.len() > TOLD_MAX {
+            let left = format!("and {} more, which `caseward history` tells", told.len() - TOLD_MAX);
+            self.lines("small", SMALL, &left);
+        }
+    }
+
+    fn foot(&mut self, words: &Words<'_>) {
+        self.y += 16.0;
+        for line in words.foot {
+            self.lines("small", SMALL, line);
+        }
+        self.y += MARGIN - 8.0;
+    }
+
+    fn whole(self, Names { part, title, described }: &Names<'_>) -> String {
+        let (title, described) = (escaped(title), escaped(described));
+        let (wide, high) = (self.wide, self.y.ceil());
+        let mut out = Ink::default();
+        out.raw(format_args!(
+            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" aria-labelledby="t{part} d{part}">"#
+        ));
+        out.raw(format_args!(r#"<title id="t{part}">{title}</title><desc id="d{part}">{described}</desc>"#));
+        out.raw(format_args!("<style>{STYLE}</style>"));
+        out.raw(format_args!(r##"<defs><pattern id="hatch{part}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="1.6" height="5" fill="#1f3d63"/></pattern></defs>"##));
+        out.raw(format_args!(r##"<rect width="{wide}" height="{high}" fill="#fff"/>"##));
+        out.drawn.push_str(&self.under.drawn);
+        out.raw(format_args!(r##"<g fill="url(#hatch{part})">"##));
+        out.drawn.push_str(&self.ink.drawn);
+        out.raw("</g>");
+        out.raw("</svg>");
+        out.drawn
+    }
+}
