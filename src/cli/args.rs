@@ -14,7 +14,6 @@ use crate::cli::args::instant::GivenAsOf;
 use crate::engine::{MemoryBound, NoSize};
 use crate::store::Cache;
 use caseward_events::{OrganizationName, Timestamp};
-use caseward_projections::AsOf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -59,12 +58,8 @@ pub struct Global {
     /// Where tree heads go and are found: out of the data directory
     #[arg(long, global = true, env = "CASEWARD_HEADS_DIR", hide_env_values = true, value_name = "DIR")]
     pub heads_dir: Option<PathBuf>,
-    /// Ask as things stood: an instant, a position, or how long ago (-2d, -90m)
-    #[arg(long, global = true, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
-    pub as_of: Option<GivenAsOf>,
-    /// Compare windows with this instant
-    #[arg(long, global = true, value_name = "INSTANT")]
-    pub at: Option<Timestamp>,
+    #[command(flatten)]
+    pub when: When,
     /// The form of answers
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: OutputForm,
@@ -109,12 +104,18 @@ impl Global {
     pub fn cache(&self) -> Cache {
         self.memory.0.map_or(Cache::Usual, |bound| Cache::Bytes(bound.cache_bytes()))
     }
+}
 
-    /// What `--as-of` says at an instant.
-    #[must_use]
-    pub fn as_of(&self, now: Timestamp) -> AsOf {
-        self.as_of.map_or(AsOf::Head, |given| given.at(now))
-    }
+/// When every question is asked about.
+#[derive(Clone, Copy, Debug, Args)]
+#[command(next_help_heading = "Options of every verb")]
+pub struct When {
+    /// Ask as things stood: an instant, a position, or how long ago (-2d, -90m)
+    #[arg(long, global = true, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
+    pub as_of: Option<GivenAsOf>,
+    /// Compare windows with this instant
+    #[arg(long, global = true, value_name = "INSTANT")]
+    pub at: Option<Timestamp>,
 }
 
 const UNBOUNDED: &str = "unbounded";

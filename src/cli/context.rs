@@ -1,21 +1,16 @@
 //! What a verb works with: the printer, the arguments that all share, and the engine over the data directory.
 
 use crate::cli::args::Global;
-use crate::cli::cursor::Token;
+use crate::cli::damage;
 use crate::cli::exit::Failure;
-use crate::cli::operate::integrity;
+use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
-use crate::engine::{Engine, Organization, Progress, SystemClock};
+use crate::engine::{Engine, Progress, SystemClock};
 use crate::integrity::account::Account;
 use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule::{self, Schedule};
-use crate::show::phrasing::Cited;
 use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
-use caseward_events::{Position, Resource};
-use caseward_projections::AsOf;
-use caseward_projections::question::Resolved;
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -43,13 +38,6 @@ pub enum Patience {
     Endless,
 }
 
-/// An open store, with the organization that was asked for.
-#[derive(Clone)]
-pub struct Opened {
-    pub engine: Engine,
-    pub organization: Arc<Organization>,
-}
-
 impl Context {
     #[must_use]
     pub fn new(global: Global) -> Context {
@@ -63,8 +51,12 @@ impl Context {
     /// There is no store, it cannot be opened, or it has no such organization.
     pub async fn open(&mut self, access: Access) -> Result<Opened, Failure> {
         let engine = self.engine(access).await?;
+        self.opened(engine)
+    }
+
+    fn opened(&self, engine: Engine) -> Result<Opened, Failure> {
         let organization = engine.organization(&self.global.org)?;
-        Ok(Opened { engine, organization })
+        Ok(Opened { engine, organization, when: self.global.when })
     }
 
     /// Opens what commands are sent to. A dry run where nothing is answers as an empty store would, and makes none.
@@ -83,8 +75,7 @@ impl Context {
             }
             opened => self.engine_on(opened?).await?,
         };
-        let organization = engine.organization(&self.global.org)?;
-        Ok(Opened { engine, organization })
+        self.opened(engine)
     }
 
     /// For verbs that ask nothing of the past.
@@ -92,7 +83,7 @@ impl Context {
     /// # Errors
     /// A wrong call, where `--as-of` or `--at` was given.
     pub fn only_now(&self, verb: &str) -> Result<(), Failure> {
-        let given = [("--as-of", self.global.as_of.is_some()), ("--at", self.global.at.is_some())];
+        let given = [("--as-of", self.global.when.as_of.is_some()), ("--at", self.global.when.at.is_some())];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) => {
                 let error = anyhow::anyhow!("`{option}` does not go with `{verb}`, which works at the head");
@@ -116,8 +107,7 @@ impl Context {
     /// As for [`Context::open`].
     pub async fn open_once_free(&mut self) -> Result<Opened, Failure> {
         let engine = self.engine_once_free(Access::Existing, Patience::Endless).await?;
-        let organization = engine.organization(&self.global.org)?;
-        Ok(Opened { engine, organization })
+        self.opened(engine)
     }
 
     /// Tries to take the store until whoever has it lets go.
@@ -151,9 +141,9 @@ impl Context {
         let cache = self.global.cache();
         let store = self.free(patience, |data| FjallStore::open_caching(data, access, cache)).await?;
         if let (Access::Create, Some(account)) = (access, store.account()) {
-            return Err(integrity::refused(account));
+            return Err(damage::refused(account));
         }
-        if let Some(told) = store.left_behind().and_then(integrity::left_behind) {
+        if let Some(told) = store.left_behind().and_then(damage::left_behind) {
             self.printer.note(told);
         }
         let engine = self.engine_on(store).await?;
@@ -245,63 +235,5 @@ impl Context {
         if let Err(error) = engine.close().await {
             self.printer.note(format_args!("{error}; the next start takes longer, nothing else is lost"));
         }
-    }
-
-    /// What `--as-of` and `--at` say.
-    ///
-    /// # Errors
-    /// A position above the head.
-    pub async fn resolved(&self, opened: &Opened) -> Result<Resolved, Failure> {
-        opened.resolved(&self.global).await
-    }
-
-    /// What `--as-of` says.
-    #[must_use]
-    pub fn as_of(&self, engine: &Engine) -> AsOf {
-        self.global.as_of(engine.now())
-    }
-}
-
-impl Opened {
-    /// What `--as-of` and `--at` say, as a verb asks it that has only its arguments.
-    ///
-    /// # Errors
-    /// A position above the head.
-    pub async fn resolved(&self, global: &Global) -> Result<Resolved, Failure> {
-        Ok(self.engine.resolve(&self.organization, global.as_of(self.engine.now()), global.at).await?)
-    }
-
-    /// The same for a list: where its first page was asked, if this is a later one.
-    ///
-    /// # Errors
-    /// A position above the head.
-    pub async fn resolved_from(&self, after: Option<&Token>, global: &Global) -> Result<Resolved, Failure> {
-        match after {
-            Some(token) => token.resolved(self).await,
-            None => self.resolved(global).await,
-        }
-    }
-
-    /// Whether there is such a resource at a position that was told.
-    ///
-    /// # Errors
-    /// A position above the head.
-    pub async fn has(&self, resource: &Resource, at: Position) -> Result<bool, Failure> {
-        let resolved = self.engine.resolve(&self.organization, AsOf::Position(at), None).await?;
-        Ok(self.engine.exists(&self.organization, resource, resolved))
-    }
-
-    /// The events of these positions.
-    ///
-    /// # Errors
-    /// The log cannot be read.
-    pub async fn cited(&self, positions: impl IntoIterator<Item = Position>) -> Result<Cited, Failure> {
-        let mut cited = Cited::new();
-        for position in positions.into_iter().collect::<BTreeSet<_>>() {
-            if let Some(recorded) = self.engine.event(&self.organization, position).await? {
-                cited.insert(position, recorded);
-            }
-        }
-        Ok(cited)
     }
 }

@@ -5,12 +5,9 @@
 //! and it goes on with the list it was made for, no other.
 //! People pass it on as it is; what is in it is nobody's business and may change.
 
-use crate::cli::args::{Global, Paging};
-use crate::cli::context::Opened;
-use crate::cli::exit::Failure;
-use caseward_events::{Position, Refusal, Timestamp};
-use caseward_projections::AsOf;
-use caseward_projections::question::Resolved;
+use super::args::Paging;
+use super::exit::Failure;
+use caseward_events::{OrganizationName, Position, Refusal, Timestamp};
 use std::fmt::{self, Display};
 use std::str::FromStr;
 use xxhash_rust::xxh3::Xxh3;
@@ -32,10 +29,9 @@ pub struct List(u32);
 impl List {
     /// What pages do not repeat is no part of it: how many they show, and what the token pins.
     #[must_use]
-    pub fn of(global: &Global, verb: &str, asked: &[&dyn Display]) -> List {
+    pub fn of(organization: &OrganizationName, verb: &str, asked: &[&dyn Display]) -> List {
         let mut digest = Xxh3::new();
-        let org: &dyn Display = &global.org;
-        for part in [org, &verb].into_iter().chain(asked.iter().copied()) {
+        for part in [organization as &dyn Display, &verb].into_iter().chain(asked.iter().copied()) {
             let text = part.to_string();
             // With its length, so that no two lists run into the same letters.
             digest.update(&text.len().to_le_bytes());
@@ -70,14 +66,6 @@ impl Paging {
 }
 
 impl Token {
-    /// Where the first page was asked.
-    ///
-    /// # Errors
-    /// The position lies above the head: the token is of another log.
-    pub async fn resolved(&self, opened: &Opened) -> Result<Resolved, Failure> {
-        Ok(opened.engine.resolve(&opened.organization, AsOf::Position(self.position), Some(self.at)).await?)
-    }
-
     /// That is none, or none of this list.
     pub fn foreign(text: &str) -> Failure {
         let told = format!("`{}` is not the `next` of a page of this list", text.escape_debug());

@@ -5,14 +5,16 @@
 
 mod place;
 
-use crate::cli::args::{Cli, Global, OutputForm, Verb};
+use crate::cli::args::{Cli, OutputForm, Verb};
 use crate::cli::ask::check;
 use crate::cli::ask::explain;
 use crate::cli::ask::who;
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::cli::printer::style;
 use crate::cli::render::{Forms, painted};
+use crate::show::escape;
 use crate::show::phrasing;
 use clap::Parser;
 use place::Place;
@@ -120,7 +122,7 @@ fn tell(context: &mut Context, stop: &Stop, answer: &dyn Forms) -> Result<(), Fa
     }
     printer.line(format_args!("{}$ {}{}\n", style::DIM, stop.command, style::RESET))?;
     for line in answer.text().lines() {
-        printer.line(painted(&phrasing::harmless(line)))?;
+        printer.line(painted(&escape::visible(line)))?;
     }
     printer.line("")?;
     // The reader sees each answer as it comes.
@@ -134,15 +136,15 @@ fn as_json(stop: &Stop, answer: &dyn Forms) -> serde_json::Value {
 /// Parses a command as if it had been typed, and asks it.
 async fn ask(command: &str, opened: &Opened) -> Result<Box<dyn Forms>, Failure> {
     let Cli { global, verb } = Cli::try_parse_from(command.split(' ')).map_err(Failure::usage)?;
-    answer(&global, opened, verb).await
+    answer(&Opened { when: global.when, ..opened.clone() }, verb).await
 }
 
-async fn answer(global: &Global, opened: &Opened, verb: Verb) -> Result<Box<dyn Forms>, Failure> {
+async fn answer(opened: &Opened, verb: Verb) -> Result<Box<dyn Forms>, Failure> {
     match verb {
-        Verb::Check(args) => Ok(Box::new(check::ask(global, opened, args).await?)),
-        Verb::Explain(args) => Ok(Box::new(explain::ask(global, opened, args).await?)),
-        Verb::Who(args) => Ok(Box::new(who::ask(global, opened, args).await?)),
-        Verb::Rights(args) => Ok(Box::new(who::ask_rights(global, opened, args).await?)),
+        Verb::Check(args) => Ok(Box::new(check::ask(opened, args).await?)),
+        Verb::Explain(args) => Ok(Box::new(explain::ask(opened, args).await?)),
+        Verb::Who(args) => Ok(Box::new(who::ask(opened, args).await?)),
+        Verb::Rights(args) => Ok(Box::new(who::ask_rights(opened, args).await?)),
         _ => Err(Failure::usage(anyhow::anyhow!("the tour only asks"))),
     }
 }

@@ -1,11 +1,10 @@
-//! Exit statuses, and which of them an error is (`interface.md` section 3).
+//! How the program ends: exit statuses (`interface.md` section 3), and what goes wrong with what to do next. `causes` says
+//! which status an error of another room has.
 
-use crate::backup::BackupError;
-use crate::cli::ask::proof::LOST_SIGNING;
-use crate::engine::store::{StoreError, Work};
-use crate::engine::{AskError, CommandError, OpenError, RebuildError};
-use crate::integrity::signing::SigningError;
-use caseward_events::Refusal;
+mod causes;
+
+pub use causes::LOST_SIGNING;
+
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -90,149 +89,5 @@ impl Failure {
     fn with(mut self, hint: Option<String>) -> Failure {
         self.hint = hint;
         self
-    }
-}
-
-impl From<Refusal> for Failure {
-    /// Of a question; refused commands are answers.
-    fn from(refusal: Refusal) -> Failure {
-        let exit = if refusal.code == caseward_events::Code::Invalid { Exit::Usage } else { Exit::Refused };
-        let hint = refusal.hint.clone();
-        Failure::new(exit, refusal).with(hint)
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Failure {
-        let (exit, hint) = of_store(&error);
-        Failure::new(exit, error).with(hint)
-    }
-}
-
-const DAMAGED: &str = "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now";
-
-fn of_store(error: &StoreError) -> (Exit, Option<String>) {
-    match error {
-        StoreError::Missing(_) => {
-            let hint = "caseward import FILE.jsonl makes one there; --data names another; caseward demo needs none";
-            (Exit::Usage, Some(hint.to_owned()))
-        }
-        StoreError::NotAStore { .. } => (Exit::Usage, Some("name an empty or a new directory with --data".to_owned())),
-        StoreError::NewerFormat { .. } => {
-            (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
-        }
-        StoreError::Unfinished { work: Work::Restore, .. } => {
-            (Exit::Fault, Some("the same `caseward restore BACKUP` goes on with it".to_owned()))
-        }
-        StoreError::Unfinished { work: Work::Heal, .. } => {
-            (Exit::Fault, Some("the same `caseward heal --from BACKUP` goes on with it".to_owned()))
-        }
-        StoreError::InUse { .. } => (Exit::Fault, Some("wait until it ends, or stop it, and try again".to_owned())),
-        StoreError::Corruption(_) => (Exit::Corruption, Some(DAMAGED.to_owned())),
-        StoreError::NotVouched(_) => {
-            (Exit::Corruption, Some("caseward doctor tells what is lost or in doubt, and what to do".to_owned()))
-        }
-        StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) => (Exit::Fault, None),
-    }
-}
-
-impl From<BackupError> for Failure {
-    fn from(error: BackupError) -> Failure {
-        let (exit, hint) = match &error {
-            BackupError::Signing(SigningError::Lost(_)) => (Exit::Corruption, Some(LOST_SIGNING.to_owned())),
-            BackupError::Signing(_) => {
-                let hint = "put the copy of `SIGNING` that goes with this store in its place";
-                (Exit::Corruption, Some(hint.to_owned()))
-            }
-            BackupError::Head(_) => {
-                (Exit::Fault, Some("the events are backed up; run it again for the tree heads".to_owned()))
-            }
-            BackupError::Store(error) => of_store(error),
-            BackupError::NotABackup { .. } => (Exit::Usage, Some("name the directory of a backup".to_owned())),
-            BackupError::NewerFormat { .. } => {
-                (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
-            }
-            BackupError::NoManifest { .. } | BackupError::Incomplete { .. } | BackupError::Damaged { .. } => (
-                Exit::Corruption,
-                Some("caseward backup DIR --check tells what of it is still to be trusted".to_owned()),
-            ),
-            BackupError::Behind { .. } | BackupError::OtherLog { .. } | BackupError::OtherKeys(_) => {
-                let hint = "name another directory for this store; or, where the store is not what it was: \
-                            caseward heal --from BACKUP";
-                (Exit::Corruption, Some(hint.to_owned()))
-            }
-            BackupError::OtherRoot { .. } | BackupError::Unread { .. } | BackupError::Gone { .. } => {
-                (Exit::Corruption, Some("caseward verify tells where; caseward heal --from BACKUP mends it".to_owned()))
-            }
-            BackupError::NotEmpty { .. } => {
-                let hint = "name a new or an empty directory with --data; a store that is there is mended by: \
-                            caseward heal --from BACKUP";
-                (Exit::Usage, Some(hint.to_owned()))
-            }
-            BackupError::OtherRestore(_) => {
-                (Exit::Usage, Some("end that one first, or take it away, or name another directory".to_owned()))
-            }
-            BackupError::NoOrganization(_) | BackupError::Above { .. } => {
-                (Exit::Usage, Some("caseward backup DIR --check shows what there is".to_owned()))
-            }
-            BackupError::NotRestored { .. } | BackupError::NotServed(_) => {
-                (Exit::Corruption, Some("caseward backup DIR --check tells whether it is the backup".to_owned()))
-            }
-            BackupError::Lost { .. } => {
-                let hint = "with a later backup less is lost; --accept-loss goes on without what is";
-                (Exit::Corruption, Some(hint.to_owned()))
-            }
-            BackupError::LostRegister => (
-                Exit::Corruption,
-                Some("caseward restore BACKUP --data NEW makes a store of the backup alone".to_owned()),
-            ),
-            BackupError::Fault { .. } | BackupError::Thread(_) => {
-                (Exit::Fault, Some("the same command goes on where this one stopped".to_owned()))
-            }
-        };
-        Failure::new(exit, error).with(hint)
-    }
-}
-
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Failure {
-        let (exit, hint) = match &error {
-            OpenError::Store(error) => of_store(error),
-            OpenError::Decode { .. } | OpenError::Fold { .. } => (Exit::Corruption, Some(DAMAGED.to_owned())),
-            OpenError::Thread(_) => (Exit::Fault, None),
-        };
-        Failure::new(exit, error).with(hint)
-    }
-}
-
-impl From<AskError> for Failure {
-    fn from(error: AskError) -> Failure {
-        match error {
-            AskError::Refused(refusal) => refusal.into(),
-            AskError::Log(error) => error.into(),
-        }
-    }
-}
-
-impl From<CommandError> for Failure {
-    fn from(error: CommandError) -> Failure {
-        if let CommandError::Store(store) = &error
-            && let StoreError::NotVouched(_) = **store
-        {
-            let (exit, hint) = of_store(store);
-            return Failure::new(exit, error).with(hint);
-        }
-        let hint = "send the same commands again, under the same ids: what is stored answers as the first time";
-        Failure::fault(error).hint(hint)
-    }
-}
-
-impl From<RebuildError> for Failure {
-    fn from(error: RebuildError) -> Failure {
-        match error {
-            RebuildError::Fold(error) => error.into(),
-            RebuildError::Store(error) => error.into(),
-            RebuildError::Stopped | RebuildError::Running => Failure::fault(error),
-        }
     }
 }

@@ -8,11 +8,13 @@ mod argv;
 mod ask;
 mod context;
 mod cursor;
+mod damage;
 mod demo;
 mod exit;
 mod help;
 mod input;
 mod logs;
+mod opened;
 mod operate;
 mod printer;
 mod query;
@@ -59,7 +61,7 @@ pub fn main() -> ExitCode {
         .and_then(|exit| context.printer.flush().map(|()| exit));
     // What was read of a store with an account is what still holds; that it is not all must not be missed.
     let ended = match context.close() {
-        Some(account) => ended.and_then(|_| Err(operate::integrity::of(&account))),
+        Some(account) => ended.and_then(|_| Err(damage::of(&account))),
         None => ended,
     };
     match ended {
@@ -84,15 +86,15 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Apply(args) => send::apply::apply(context, args).await,
         Verb::Import(args) => send::apply::import(context, args).await,
         Verb::Check(args) => ask::check::check(context, args).await,
-        Verb::Explain(args) => ask::explain::explain(context, args).await,
-        Verb::Who(args) => ask::who::who(context, args).await,
-        Verb::What(args) => ask::what::what(context, args).await,
-        Verb::Matrix(args) => ask::matrix::matrix(context, args).await,
-        Verb::Rights(args) => ask::who::rights(context, args).await,
-        Verb::Access(args) => ask::access::access(context, args).await,
+        Verb::Explain(args) => ask::answer(context, async |opened| ask::explain::ask(opened, args).await).await,
+        Verb::Who(args) => ask::answer(context, async |opened| ask::who::ask(opened, args).await).await,
+        Verb::What(args) => ask::answer(context, async |opened| ask::what::ask(opened, args).await).await,
+        Verb::Matrix(args) => ask::answer(context, async |opened| ask::matrix::ask(opened, args).await).await,
+        Verb::Rights(args) => ask::answer(context, async |opened| ask::who::ask_rights(opened, args).await).await,
+        Verb::Access(args) => ask::answer(context, async |opened| ask::access::ask(opened, args).await).await,
         Verb::Timeline(args) => ask::timeline::timeline(context, args).await,
         Verb::Report(args) => ask::report::report(context, args).await,
-        Verb::Diff(args) => ask::diff::diff(context, args).await,
+        Verb::Diff(args) => ask::answer(context, async |opened| ask::diff::ask(opened, args).await).await,
         Verb::History(args) => ask::history::history(context, args).await,
         Verb::Export(args) => ask::export::export(context, args).await,
         Verb::Org(verb) => operate::org::org(context, verb).await,

@@ -4,6 +4,7 @@
 
 use crate::cli::args::{ColorWhen, Global, OutputForm};
 use crate::cli::exit::Failure;
+use crate::show::escape;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
@@ -154,27 +155,27 @@ impl Printer {
 
     /// An error beside others, after which the verb goes on: `quiet` does not take it away.
     pub fn complaint(&mut self, complaint: impl std::fmt::Display) {
-        self.say(format_args!("{}\n", Harmless(&complaint.to_string())));
+        self.say(format_args!("{}\n", escape::visible(&complaint.to_string())));
     }
 
     /// Behind the data that was printed before it, as a terminal shows both.
     fn say(&mut self, text: impl std::fmt::Display) {
         // Nobody can be told that nobody can be told.
         let _ = self.out.flush();
-        // In one piece: standard error has no buffer, and what makes a text harmless writes it character by character.
+        // In one piece: standard error has no buffer, and a text is formatted piece by piece.
         let _ = self.err.write_all(text.to_string().as_bytes());
     }
 
     /// What went wrong, why, and what to do next.
     pub fn failure(&mut self, failure: &Failure) {
         let error = failure.error.to_string();
-        let mut text = format!("{}error{}: {}\n", style::NO, style::RESET, Harmless(&error));
-        failure.shown.iter().for_each(|line| text.push_str(&format!("    {}\n", Harmless(line))));
+        let mut text = format!("{}error{}: {}\n", style::NO, style::RESET, escape::visible(&error));
+        failure.shown.iter().for_each(|line| text.push_str(&format!("    {}\n", escape::visible(line))));
         let causes = failure.error.chain().skip(1).map(|cause| ("caused by", cause.to_string()));
         let notes = failure.notes.iter().map(|note| ("note", note.clone()));
         let hint = failure.hint.iter().map(|hint| ("hint", hint.clone()));
         for (word, more) in causes.chain(notes).chain(hint) {
-            text.push_str(&format!("  {word}: {}\n", Harmless(&more)));
+            text.push_str(&format!("  {word}: {}\n", escape::visible(&more)));
         }
         self.say(text);
     }
@@ -218,22 +219,6 @@ impl Printer {
 /// That standard output takes nothing.
 pub fn unwritten(error: io::Error) -> Failure {
     Failure::fault(anyhow::Error::new(error).context("cannot write to standard output"))
-}
-
-/// Text that may quote what somebody sent: what a terminal would obey must not reach it.
-struct Harmless<'a>(&'a str);
-
-impl std::fmt::Display for Harmless<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for character in self.0.chars() {
-            match character {
-                '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => write!(f, "{}", character.escape_unicode())?,
-                control if control.is_control() => write!(f, "{}", control.escape_debug())?,
-                plain => write!(f, "{plain}")?,
-            }
-        }
-        Ok(())
-    }
 }
 
 /// One row of a table (RFC 4180), without its end.

@@ -4,6 +4,7 @@ use crate::cli::args::Asked;
 use crate::cli::exit::Failure;
 use crate::cli::printer::style;
 use crate::engine::{Clock, SystemClock};
+use crate::show::escape;
 use crate::show::phrasing;
 use caseward_events::query::{BadQuery, Key};
 use caseward_events::{Event, Query};
@@ -28,7 +29,7 @@ const COLUMNS: usize = phrasing::COLUMNS - 4;
 /// The query, or what fits of it, and marks below the part that is wrong.
 fn marked(bad: &BadQuery) -> [String; 2] {
     // One column a character, whatever it is, so that the marks stand below it.
-    let plain = |letter: char| if phrasing::harmless(&letter.to_string()).chars().count() == 1 { letter } else { '?' };
+    let plain = |letter: char| if escape::visible(&letter.to_string()).chars().count() == 1 { letter } else { '?' };
     let letters: Vec<char> = bad.query.chars().map(plain).collect();
     let last_start = letters.len().saturating_sub(COLUMNS);
     // With some of what stands before it.

@@ -4,8 +4,10 @@
 //! has it; for people it is an error.
 
 use crate::cli::args::OutputForm;
+use crate::cli::cursor::Token;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::{Printer, style};
+use crate::show::escape;
 use crate::show::phrasing;
 use caseward_events::Refusal;
 use serde_json::Value;
@@ -30,6 +32,11 @@ pub trait Forms {
     /// Its rows.
     fn rows(&self) -> Vec<Vec<String>>;
 
+    /// Where its next page begins.
+    fn next(&self) -> Option<&Token> {
+        None
+    }
+
     /// How the program ends with it.
     fn exit(&self) -> Exit {
         Exit::Yes
@@ -42,7 +49,14 @@ pub trait Forms {
 /// What went wrong, unless it is a refusal that the form can carry; standard output cannot be written.
 pub fn print<A: Forms>(printer: &mut Printer, asked: Result<A, Failure>) -> Result<Exit, Failure> {
     match asked {
-        Ok(answer) => print_answer(printer, &answer).map(|()| answer.exit()),
+        Ok(answer) => {
+            // Said beside the data where the form is a list and nothing else.
+            let is_bare = matches!(printer.form(), OutputForm::Jsonl | OutputForm::Csv);
+            if let Some(next) = answer.next().filter(|_| is_bare) {
+                note_next(printer, next);
+            }
+            print_answer(printer, &answer).map(|()| answer.exit())
+        }
         Err(failure) => {
             let for_programs = matches!(printer.form(), OutputForm::Json | OutputForm::Jsonl);
             let Some(refusal) = failure.error.downcast_ref::<Refusal>().filter(|_| for_programs) else {
@@ -54,11 +68,14 @@ pub fn print<A: Forms>(printer: &mut Printer, asked: Result<A, Failure>) -> Resu
     }
 }
 
+/// Says beside the data where the next page begins.
+pub fn note_next(printer: &mut Printer, next: &Token) {
+    printer.note(format_args!("next: --after {}", phrasing::typed(&[&next.to_string()])));
+}
+
 fn print_answer(printer: &mut Printer, answer: &impl Forms) -> Result<(), Failure> {
     match printer.form() {
-        OutputForm::Human => {
-            answer.text().lines().try_for_each(|line| printer.line(painted(&phrasing::harmless(line))))
-        }
+        OutputForm::Human => answer.text().lines().try_for_each(|line| printer.line(painted(&escape::visible(line)))),
         OutputForm::Json => printer.json(&answer.json()),
         OutputForm::Jsonl => answer.lines().iter().try_for_each(|line| printer.json(line)),
         OutputForm::Csv => {

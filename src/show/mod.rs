@@ -4,6 +4,9 @@
 //! text out of the log can neither move a cursor nor leave its element.
 //! Absent on purpose: forms for programs, which belong to the answers themselves; colour, which belongs to a terminal.
 
+pub mod decision;
+pub mod escape;
+pub mod explanation;
 pub mod phrasing;
 pub mod report;
 pub mod timeline;

@@ -9,6 +9,7 @@ mod rules;
 pub use events::{deed, what_happened};
 pub use rules::{Cited, cause, counts, reason, set_aside, verdict, way};
 
+use crate::show::escape;
 use caseward_events::{Position, Recorded, Timestamp};
 use std::fmt::Display;
 use unicode_width::UnicodeWidthStr;
@@ -44,18 +45,9 @@ pub fn minute(time: Timestamp) -> String {
 #[must_use]
 pub fn said(recorded: &Recorded) -> Option<String> {
     match recorded.reason_text() {
-        Some(reason) => Some(format!("\"{}\"", harmless(reason))),
+        Some(reason) => Some(format!("\"{}\"", escape::visible(reason))),
         None => recorded.reason_is_erased().then(|| "(its reason was erased)".to_owned()),
     }
-}
-
-/// With everything escaped that a terminal would obey.
-#[must_use]
-pub fn harmless(text: &str) -> String {
-    let obeyed =
-        |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let escaped = |letter: char| if obeyed(letter) { letter.escape_default().to_string() } else { letter.to_string() };
-    text.chars().map(escaped).collect()
 }
 
 /// A command as one types it: what a shell would take apart is quoted.
@@ -64,7 +56,7 @@ pub fn typed(words: &[&str]) -> String {
     let plain = |letter: char| letter.is_alphanumeric() || "-_.:/,+@%=".contains(letter);
     let quoted = |word: &&str| match word.chars().all(plain) && !word.is_empty() {
         true => (*word).to_owned(),
-        false => format!("'{}'", harmless(word).replace('\'', r"'\''")),
+        false => format!("'{}'", escape::visible(word).replace('\'', r"'\''")),
     };
     words.iter().map(quoted).collect::<Vec<_>>().join(" ")
 }
@@ -118,11 +110,6 @@ mod tests {
     fn letters_that_take_two_columns_count_as_two() {
         let lines = wrapped("- ", "  ", &"漢字漢字漢 ".repeat(12));
         assert!(lines.lines().all(|line| line.width() <= COLUMNS), "{lines}");
-    }
-
-    #[test]
-    fn what_a_terminal_would_obey_is_escaped() {
-        assert_eq!(harmless("\u{1b}[31m é \u{202e}\n"), "\\u{1b}[31m é \\u{202e}\\n");
     }
 
     #[test]

@@ -6,11 +6,12 @@
 
 mod by_cause;
 mod document;
+mod inline;
 mod tables;
 
 use crate::engine::report::Report;
 use crate::show::phrasing::Cited;
-use crate::show::timeline::picture::{Picture, RowsAre};
+use crate::show::timeline::{Picture, RowsAre};
 use caseward_events::{OrganizationName, Recorded, Reference};
 
 /// What a document is made of.

@@ -1,9 +1,110 @@
-//! Who held something on a resource, and when, as a drawing.
+//! Who held something on a resource, and when, as a drawing: in blocks for a terminal, or as SVG.
 //!
 //! The way: `picture` says what is drawn with which words, `axis` where an instant lies, `svg` and `blocks` draw.
 
 mod axis;
-pub mod blocks;
+mod blocks;
+mod elements;
 mod fit_text;
-pub mod picture;
-pub mod svg;
+mod picture;
+pub(super) mod svg;
+
+use super::phrasing::Cited;
+use super::{escape, phrasing};
+use crate::engine::timeline::{Holder, Timeline};
+use caseward_events::Resource;
+pub use picture::{Picture, RowsAre};
+
+/// A page of a timeline, as it is drawn.
+pub struct Drawing<'a> {
+    /// Of what.
+    pub resource: &'a Resource,
+    /// The answer.
+    pub answer: &'a Timeline,
+    /// The events that it cites.
+    pub cited: &'a Cited,
+    /// Whether there is a page before it.
+    pub is_later_page: bool,
+}
+
+impl Drawing<'_> {
+    fn is_case(&self) -> bool {
+        matches!(self.resource, Resource::Case(_))
+    }
+
+    fn title(&self) -> String {
+        let what = if self.is_case() { "could read and write" } else { "held rights on" };
+        format!("Who {what} {}, and when", escape::visible(&self.resource.to_string()))
+    }
+
+    fn picture(&self) -> Picture {
+        Picture::of(RowsAre::Subjects, self.answer, self.cited)
+    }
+
+    /// The stretch, and what of it is not drawn.
+    fn stretch(&self, picture: &Picture) -> String {
+        let Timeline { from, to, .. } = self.answer;
+        let quiet = match picture.unchanged_until {
+            None => String::new(),
+            Some(_) => format!("; drawn to {}, after which nothing changed", picture.scale.to),
+        };
+        format!("From {from} to {to}, in UTC{quiet}.")
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn subjects(&self) -> String {
+        let of_page = if self.answer.more || self.is_later_page { " on this page" } else { "" };
+        match self.answer.rows.len() {
+            0 => format!("nobody held anything{of_page}"),
+            1 => format!("one subject{of_page}"),
+            many => format!("{many} subjects{of_page}"),
+        }
+    }
+
+    /// As an SVG document. It names the command that makes it again and, where there are more subjects, the page behind it.
+    #[must_use]
+    pub fn svg(&self, command: &str, next: Option<&str>) -> String {
+        let picture = self.picture();
+        let mut under = vec![self.stretch(&picture)];
+        let bars = match self.is_case() {
+            true => "Solid bars: the subject could write. Hatched bars: the subject could read.",
+            false => "A bar: the subject held the right that stands at its left.",
+        };
+        under.push(format!("{bars} {}", svg::KEY));
+        if self.answer.rows.iter().any(|row| row.subject == Holder::Everyone) {
+            under.push("`everyone` stands for every user who has no row, and who was not disabled.".to_owned());
+        }
+        let mut foot = vec![format!("Made again by: {}", command)];
+        foot.push(format!(
+            "As known at position {}; {}. caseward {}.",
+            self.answer.position,
+            self.subjects(),
+            env!("CARGO_PKG_VERSION")
+        ));
+        if let Some(next) = next {
+            foot.push(format!("There are more subjects: --after {}", phrasing::typed(&[next])));
+        }
+        svg::document(&picture, &svg::Words { title: &self.title(), under: &under, foot: &foot })
+    }
+
+    /// In blocks, for a terminal of so many columns.
+    #[must_use]
+    pub fn lines(&self, columns: usize) -> Vec<String> {
+        let picture = self.picture();
+        let mut lines = vec![phrasing::wrapped("", "  ", &self.title())];
+        lines.push(phrasing::wrapped("", "  ", &self.stretch(&picture)));
+        if self.answer.rows.is_empty() {
+            lines.push(self.subjects());
+        } else {
+            lines.push(blocks::key(&picture, !self.is_case()));
+            lines.push(String::new());
+            lines.extend(blocks::lines(&picture, columns, !self.is_case()));
+        }
+        if !picture.told.is_empty() {
+            lines.push(String::new());
+            lines.extend(blocks::told(&picture));
+        }
+        lines
+    }
+}

@@ -1,12 +1,8 @@
 //! What auditors type: questions, stretches of time, queries.
 
-use super::Global;
 use crate::cli::args::instant::GivenAsOf;
-use crate::cli::cursor::Token;
-use crate::cli::exit::Failure;
 use caseward_events::id::BadId;
-use caseward_events::{Action, Asker, DefinitionId, ProfileId, Reference, Resource, Timestamp};
-use caseward_projections::AsOf;
+use caseward_events::{Action, Asker, DefinitionId, ProfileId, Reference, Resource};
 use clap::{Args, ValueEnum};
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -138,38 +134,6 @@ pub struct Stretch {
     /// Until then; left out, until now
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub to: Option<GivenAsOf>,
-}
-
-/// A stretch as it is asked about.
-pub struct Bounds {
-    pub as_of: AsOf,
-    pub from: Option<AsOf>,
-    pub to: Option<AsOf>,
-}
-
-impl Stretch {
-    /// What is meant at an instant. Later pages know what the first one knew, and end where it did.
-    pub fn bounds(&self, global: &Global, now: Timestamp, after: Option<&Token>) -> Bounds {
-        let from = self.from.map(|from| from.at(now));
-        match after {
-            None => Bounds { as_of: global.as_of(now), from, to: self.to.map(|to| to.at(now)) },
-            Some(token) => Bounds { as_of: AsOf::Position(token.position), from, to: Some(AsOf::Instant(token.at)) },
-        }
-    }
-
-    /// It says at which instants windows are looked at, so that `--at` has nothing left to say.
-    ///
-    /// # Errors
-    /// A wrong call, where `--at` was given.
-    pub fn goes_with(&self, global: &Global) -> Result<(), Failure> {
-        match global.at {
-            None => Ok(()),
-            Some(_) => {
-                let error = anyhow::anyhow!("`--at` does not go with a stretch of time");
-                Err(Failure::usage(error).hint("leave `--at` out: windows are compared with each instant in turn"))
-            }
-        }
-    }
 }
 
 #[derive(Debug, Args)]

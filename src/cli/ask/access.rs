@@ -1,32 +1,18 @@
 //! `access`: the intervals in which a subject could do something, each with what opened and what closed it.
 
-use crate::cli::args::{AccessArgs, Bounds, Global, Paging};
-use crate::cli::ask::who;
-use crate::cli::context::{Context, Opened};
+use crate::cli::args::{AccessArgs, Paging};
+use crate::cli::ask::bounds::{self, Bounds};
 use crate::cli::cursor::{List, Token, given};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::render::{self, Forms};
+use crate::cli::exit::Failure;
+use crate::cli::opened::Opened;
+use crate::cli::render::Forms;
 use crate::engine::Access as Answer;
 use crate::show::phrasing::{self, Cited};
-use crate::store::Access;
 use caseward_events::Position;
 use caseward_projections::Question;
 use caseward_projections::evaluate::{Cause, Interval};
 use serde_json::Value;
 use std::num::NonZeroUsize;
-
-/// Runs the verb.
-///
-/// # Errors
-/// There is no store, the question cannot be asked, or the log cannot be read.
-pub async fn access(context: &mut Context, args: AccessArgs) -> Result<Exit, Failure> {
-    let opened = context.open(Access::Existing).await?;
-    let held = ask(&context.global, &opened, args).await;
-    if let Ok(Held { next: Some(Some(next)), .. }) = &held {
-        who::note_next_beside_bare_lists(context, next);
-    }
-    render::print(&mut context.printer, held)
-}
 
 /// A page of intervals, with the events that opened and closed them.
 pub struct Held {
@@ -45,12 +31,12 @@ pub struct Held {
 ///
 /// # Errors
 /// The question cannot be asked, or the log cannot be read.
-pub async fn ask(global: &Global, opened: &Opened, args: AccessArgs) -> Result<Held, Failure> {
+pub async fn ask(opened: &Opened, args: AccessArgs) -> Result<Held, Failure> {
     let AccessArgs { subject, action, resource, stretch, paging } = args;
-    stretch.goes_with(global)?;
-    let list = List::of(global, "access", &[&subject, &action, &resource, &given(stretch.from)]);
+    bounds::without_at(opened)?;
+    let list = opened.list("access", &[&subject, &action, &resource, &given(stretch.from)]);
     let after = paging.behind(list)?;
-    let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), after.as_ref());
+    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, after.as_ref());
     let question = Question { as_of, ..Question::new(subject, action, resource) };
     let mut answer = opened.engine.access(&opened.organization, &question, from, to).await?;
     let total = answer.intervals.len();
@@ -139,6 +125,10 @@ impl Forms for Held {
 
     fn rows(&self) -> Vec<Vec<String>> {
         self.answer.intervals.iter().map(row).collect()
+    }
+
+    fn next(&self) -> Option<&Token> {
+        self.next.as_ref()?.as_ref()
     }
 }
 

@@ -2,34 +2,19 @@
 //!
 //! INVARIANT: every form tells of the same changes; for people those with the same cause stand together.
 
-use crate::cli::args::{DiffArgs, Global, Paging};
-use crate::cli::ask::who;
-use crate::cli::context::{Context, Opened};
+use crate::cli::args::{DiffArgs, Paging};
 use crate::cli::cursor::{List, Token, given};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::render::{self, Forms};
+use crate::cli::opened::Opened;
+use crate::cli::render::Forms;
 use crate::engine::{Diff, Moment, Tally};
 use crate::show::phrasing::{self, Cited};
-use crate::store::Access;
 use caseward_events::{Action, Position, Reference};
 use caseward_projections::AsOf;
 use caseward_projections::changes::Change;
 use caseward_projections::evaluate::Cause;
 use serde_json::Value;
 use std::num::NonZeroUsize;
-
-/// Runs the verb.
-///
-/// # Errors
-/// There is no store, the question cannot be asked, or the log cannot be read.
-pub async fn diff(context: &mut Context, args: DiffArgs) -> Result<Exit, Failure> {
-    let opened = context.open(Access::Existing).await?;
-    let told = ask(&context.global, &opened, args).await;
-    if let Ok(Told { next: Some(Some(next)), .. }) = &told {
-        who::note_next_beside_bare_lists(context, next);
-    }
-    render::print(&mut context.printer, told)
-}
 
 /// A page of changes.
 pub struct Told {
@@ -46,13 +31,13 @@ pub struct Told {
 ///
 /// # Errors
 /// The question cannot be asked, or the log cannot be read.
-pub async fn ask(global: &Global, opened: &Opened, args: DiffArgs) -> Result<Told, Failure> {
+pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<Told, Failure> {
     let DiffArgs { of, from, to, paging } = args;
-    if global.at.is_some() || global.as_of.is_some() {
+    if opened.when.at.is_some() || opened.when.as_of.is_some() {
         let error = anyhow::anyhow!("`--as-of` and `--at` do not go with `diff`, which has two moments of its own");
         return Err(Failure::usage(error).hint("say --from and --to"));
     }
-    let list = List::of(global, "diff", &[&of, &given(Some(from))]);
+    let list = opened.list("diff", &[&of, &given(Some(from))]);
     let after = paging.behind(list)?;
     let now = opened.engine.now();
     // Later pages end where the first one did.
@@ -244,6 +229,10 @@ impl Forms for Told {
 
     fn exit(&self) -> Exit {
         if self.diff.is_empty() { Exit::Yes } else { Exit::No }
+    }
+
+    fn next(&self) -> Option<&Token> {
+        self.next.as_ref()?.as_ref()
     }
 }
 

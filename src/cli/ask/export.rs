@@ -4,8 +4,9 @@
 //! they are, whether or not a terminal would like them. Commands go out whole or not at all.
 
 use crate::cli::args::{ExportArgs, ExportFormat, OutputForm};
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::cli::printer;
 use crate::cli::query;
 use crate::store::Access;
@@ -31,12 +32,12 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
     let ExportArgs { format, commands, asked } = args;
     let what = what(format, commands, context.printer.form())?;
     let query = query::parsed(&asked)?;
-    if context.global.at.is_some() {
+    if context.global.when.at.is_some() {
         let error = anyhow!("`--at` does not go with `export`: what happened does not depend on it");
         return Err(Failure::usage(error).hint("leave `--at` out; --as-of says up to where"));
     }
     let opened = context.open(Access::Existing).await?;
-    let up_to = opened.resolved(&context.global).await?.when.place.position();
+    let up_to = opened.resolved().await?.when.place.position();
     let mut leaving = Leaving { what, query, opened: &opened, bytes: Vec::new(), begun: Vec::new(), count: 0 };
     leaving.all(context, up_to).await?;
     let Leaving { count, begun, .. } = leaving;

@@ -4,11 +4,12 @@
 //! one.
 
 use crate::cli::args::{HistoryArgs, OutputForm};
-use crate::cli::ask::who;
-use crate::cli::context::{Context, Opened};
-use crate::cli::cursor::{List, Token};
+use crate::cli::context::Context;
+use crate::cli::cursor::Token;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::cli::query;
+use crate::cli::render;
 use crate::engine::Page;
 use crate::show::phrasing;
 use crate::store::Access;
@@ -35,9 +36,9 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let HistoryArgs { reference, paging, asked } = args;
     let query = query::parsed(&asked)?;
     let opened = context.open(Access::Existing).await?;
-    let list = List::of(&context.global, "history", &[&reference, &Query::of_words(&asked.query)]);
+    let list = opened.list("history", &[&reference, &Query::of_words(&asked.query)]);
     let after = paging.behind(list)?;
-    let resolved = opened.resolved_from(after.as_ref(), &context.global).await?;
+    let resolved = opened.resolved_from(after.as_ref()).await?;
     let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
     let mut reading = Reading {
         reference,
@@ -127,7 +128,7 @@ fn end(context: &mut Context, reading: &Reading, next: Option<Token>) -> Result<
         return context.printer.line(format_args!("{last}position {up_to}"));
     }
     if let Some(next) = next {
-        who::note_next(context, &next);
+        render::note_next(&mut context.printer, &next);
     }
     Ok(())
 }

@@ -1,41 +1,39 @@
 //! `matrix`: the permission matrix, by profile or by definition (source 003).
 
 use crate::cli::args::{MatrixArgs, MatrixOf};
-use crate::cli::context::Context;
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::render::{self, Forms};
-use crate::store::Access;
+use crate::cli::exit::Failure;
+use crate::cli::opened::Opened;
+use crate::cli::render::Forms;
 use anyhow::anyhow;
 use caseward_events::{FormAccess, ProfileSettings, Timestamp};
 use caseward_projections::matrix::{ByDefinition, ByProfile, Row};
 use serde_json::{Value, json};
 use std::fmt::Display;
 
-/// Runs the verb.
+/// Asks for one side of it.
 ///
 /// # Errors
-/// There is no store, or no such profile or definition by then.
-pub async fn matrix(context: &mut Context, MatrixArgs { of }: MatrixArgs) -> Result<Exit, Failure> {
-    let opened = context.open(Access::Existing).await?;
-    let resolved = context.resolved(&opened).await?;
+/// There is no such profile or definition by then.
+pub async fn ask(opened: &Opened, MatrixArgs { of }: MatrixArgs) -> Result<Matrix, Failure> {
+    let resolved = opened.resolved().await?;
     let unknown = || {
         let error = anyhow!("there is no `{of}`, or there was none yet");
         Failure::usage(error).hint(format!("caseward history {of}"))
     };
-    let matrix = match &of {
+    match &of {
         MatrixOf::Profile(profile) => {
             let found = opened.engine.matrix_of_profile(&opened.organization, profile, resolved);
-            Matrix::Profile(found.ok_or_else(unknown)?, resolved.when.at)
+            Ok(Matrix::Profile(found.ok_or_else(unknown)?, resolved.when.at))
         }
         MatrixOf::Definition(definition) => {
             let found = opened.engine.matrix_of_definition(&opened.organization, definition, resolved);
-            Matrix::Definition(found.ok_or_else(unknown)?, resolved.when.at)
+            Ok(Matrix::Definition(found.ok_or_else(unknown)?, resolved.when.at))
         }
-    };
-    render::print(&mut context.printer, Ok(matrix))
+    }
 }
 
-enum Matrix {
+/// A side of the matrix, and when.
+pub enum Matrix {
     Profile(ByProfile, Timestamp),
     Definition(ByDefinition, Timestamp),
 }

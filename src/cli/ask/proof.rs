@@ -3,15 +3,17 @@
 //! INVARIANT: what `verify-proof` prints follows from the signature and the proof alone; it opens no store.
 
 use crate::cli::args::{KeyVerb, OutputForm, ProveArgs, TreeHeadArgs, VerifyProofArgs};
-use crate::cli::context::{Context, Opened, Patience};
+use crate::cli::context::{Context, Patience};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, VerifierKey};
 use crate::integrity::signing::{self, SigningError};
 use crate::proof::bundle::{Asked, Bundle};
 use crate::proof::check::{NotProved, Proved, What, check};
-use crate::proof::heads::{self, HeadError};
-use crate::proof::make::{MakeError, Maker};
+use crate::proof::heads;
+use crate::proof::make::Maker;
+use crate::show::escape;
 use crate::show::phrasing;
 use crate::store::{Access, FjallStore};
 use anyhow::anyhow;
@@ -22,10 +24,6 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::path::Path;
-
-/// What to do where the keys of tree heads are gone.
-pub const LOST_SIGNING: &str = "caseward heal --from BACKUP brings it back; all else of the store is unharmed. Where no copy \
-                                is left, caseward key new begins anew, under another name";
 
 /// A bundle of a decision on very large lists stays far below it.
 const BUNDLE_BYTES_MAX: u64 = 1 << 30;
@@ -106,12 +104,12 @@ pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit
 pub async fn prove(context: &mut Context, args: ProveArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
-    let Opened { engine, organization } = &opened;
+    let Opened { engine, organization, .. } = &opened;
     let maker = Maker { engine, organization, keys: &keys };
     let bundle = match &args {
         ProveArgs { decision: Some(words), .. } => {
             let question = question(words)?;
-            let resolved = opened.resolved(&context.global).await?;
+            let resolved = opened.resolved().await?;
             maker.decision(&question, resolved).await?
         }
         ProveArgs { consistency: Some(older), .. } => {
@@ -272,7 +270,7 @@ fn decided(
         0 => format!("{name} (none)"),
         count => format!("{name} ({count})"),
     };
-    let rests_on = phrasing::harmless(&phrasing::list(streams.iter().map(each)));
+    let rests_on = escape::visible(&phrasing::list(streams.iter().map(each)));
     printer.line(phrasing::wrapped(
         "proved: ",
         "  ",
@@ -281,42 +279,4 @@ fn decided(
             events.len()
         ),
     ))
-}
-
-impl From<HeadError> for Failure {
-    fn from(error: HeadError) -> Failure {
-        match error {
-            HeadError::Store(error) => error.into(),
-            HeadError::Signing(error) => error.into(),
-            HeadError::Note(_) | HeadError::Head(_) | HeadError::Key(_) => Failure::new(Exit::Corruption, error),
-            HeadError::Io { ref source, .. } if source.kind() == std::io::ErrorKind::NotFound => Failure::usage(error),
-            HeadError::Io { .. } => Failure::fault(error),
-        }
-    }
-}
-
-impl From<SigningError> for Failure {
-    fn from(error: SigningError) -> Failure {
-        let hint = match &error {
-            SigningError::Lost(_) => LOST_SIGNING,
-            _ => "put the copy of `SIGNING` that goes with this store in its place; all else of the store is unharmed",
-        };
-        let exit = match &error {
-            SigningError::Io { .. } => Exit::Fault,
-            _ => Exit::Corruption,
-        };
-        Failure::new(exit, error).hint(hint)
-    }
-}
-
-impl From<MakeError> for Failure {
-    fn from(error: MakeError) -> Failure {
-        match error {
-            MakeError::Head(error) => error.into(),
-            MakeError::Store(error) => error.into(),
-            MakeError::Invalid(refusal) => refusal.into(),
-            MakeError::AboveTheHead { .. } => Failure::usage(error).hint("ask for a position up to the head"),
-            _ => Failure::new(Exit::Corruption, error).hint("caseward verify tells what is damaged, and since where"),
-        }
-    }
 }

@@ -4,14 +4,17 @@
 //! INVARIANT: what it says depends on its subject, its stretch of time and a position of the log alone, and it names the
 //! command that pins all three: that gives the same bytes for ever. So neither the clock nor the head enters it.
 
-use crate::cli::args::{Bounds, Global, OutputForm, ReportArgs};
+use crate::cli::args::{OutputForm, ReportArgs};
+use crate::cli::ask::bounds::{self, Bounds};
 use crate::cli::ask::timeline;
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::engine::report::{About, Asked, Pair};
+use crate::show::escape;
 use crate::show::phrasing;
 use crate::show::report::Document;
-use crate::show::timeline::picture::{Picture, RowsAre};
+use crate::show::timeline::{Picture, RowsAre};
 use crate::store::Access;
 use caseward_events::{Position, Reference, Refusal};
 use caseward_projections::evaluate::Course;
@@ -29,7 +32,7 @@ pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Fai
     }
     let file = args.html.clone();
     let opened = context.open(Access::Existing).await?;
-    let told = ask(&context.global, &opened, args).await?;
+    let told = ask(&opened, args).await?;
     if told.report.timeline.settled == Some(false) {
         context.printer.note("note: the end is yet to come; until then the answer may change");
     }
@@ -38,16 +41,16 @@ pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Fai
     }
     timeline::write(&file, &told.html())?;
     let written = format!("wrote the report about {} into {}", told.about, file.display());
-    context.printer.line(phrasing::wrapped("", "  ", &phrasing::harmless(&written)))?;
+    context.printer.line(phrasing::wrapped("", "  ", &escape::visible(&written)))?;
     context.printer.line(format_args!("position {}", told.report.timeline.position))?;
     Ok(Exit::Yes)
 }
 
-async fn ask(global: &Global, opened: &Opened, args: ReportArgs) -> Result<Document, Failure> {
+async fn ask(opened: &Opened, args: ReportArgs) -> Result<Document, Failure> {
     let ReportArgs { of, stretch, limit, html: _ } = args;
-    stretch.goes_with(global)?;
+    bounds::without_at(opened)?;
     let about = subject_of(&of)?;
-    let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), None);
+    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, None);
     let rows_are = match about {
         About::Resource(_) => RowsAre::Subjects,
         About::User(_) => RowsAre::Resources,
@@ -58,7 +61,7 @@ async fn ask(global: &Global, opened: &Opened, args: ReportArgs) -> Result<Docum
     let picture = Picture::of(rows_are, &report.timeline, &cited);
     cited.extend(opened.cited(report.pairs.iter().flat_map(positions)).await?);
     let known = opened.engine.event(&opened.organization, report.timeline.position).await?;
-    let organization = global.org.clone();
+    let organization = opened.organization.name().clone();
     Ok(Document { about: of, rows_are, organization, report, limit: limit.get(), picture, cited, known })
 }
 

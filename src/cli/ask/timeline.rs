@@ -5,17 +5,18 @@
 //! INVARIANT: every form tells of the same answer; a picture says the command that makes it again, word for word.
 
 use crate::cli::args::instant::GivenAsOf;
-use crate::cli::args::{Bounds, Global, OutputForm, TimelineArgs};
+use crate::cli::args::{OutputForm, TimelineArgs};
 use crate::cli::ask::access;
-use crate::cli::ask::who;
-use crate::cli::context::{Context, Opened};
+use crate::cli::ask::bounds::{self, Bounds};
+use crate::cli::context::Context;
 use crate::cli::cursor::{List, Token, given};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::cli::render::{self, Forms};
 use crate::engine::timeline::{Asked, Holder, Row, Timeline, Track};
+use crate::show::escape;
 use crate::show::phrasing::{self, COLUMNS, Cited};
-use crate::show::timeline::picture::{Picture, RowsAre};
-use crate::show::timeline::{blocks, svg};
+use crate::show::timeline::Drawing;
 use crate::store::Access;
 use caseward_events::{Action, Asker, OrganizationName, Recorded, Resource};
 use caseward_projections::AsOf;
@@ -37,10 +38,7 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
         return Err(Failure::usage(error).hint("give --svg a file, or leave --output out"));
     }
     let opened = context.open(Access::Existing).await?;
-    let told = ask(&context.global, &opened, args).await;
-    if let Ok(Told { next: Some(Some(next)), .. }) = &told {
-        who::note_next_beside_bare_lists(context, next);
-    }
+    let told = ask(&opened, args).await;
     match (file, told) {
         (Some(_), Ok(told)) if to_stdout => context.printer.text(told.document()).map(|()| Exit::Yes),
         (Some(file), Ok(told)) => {
@@ -48,7 +46,7 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
             if !human {
                 return render::print(&mut context.printer, Ok(told));
             }
-            told.drawn(&file).iter().try_for_each(|line| context.printer.line(phrasing::harmless(line)))?;
+            told.drawn(&file).iter().try_for_each(|line| context.printer.line(escape::visible(line)))?;
             Ok(Exit::Yes)
         }
         (_, told) => render::print(&mut context.printer, told),
@@ -87,12 +85,12 @@ pub struct Told {
 ///
 /// # Errors
 /// The question cannot be asked, or the log cannot be read.
-pub async fn ask(global: &Global, opened: &Opened, args: TimelineArgs) -> Result<Told, Failure> {
+pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<Told, Failure> {
     let TimelineArgs { resource, stretch, paging, svg: _ } = args;
-    stretch.goes_with(global)?;
-    let list = List::of(global, "timeline", &[&resource, &given(stretch.from)]);
+    bounds::without_at(opened)?;
+    let list = opened.list("timeline", &[&resource, &given(stretch.from)]);
     let after = paging.behind(list)?;
-    let Bounds { as_of, from, to } = stretch.bounds(global, opened.engine.now(), after.as_ref());
+    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, after.as_ref());
     let last = after.as_ref().map(shown_last).transpose()?;
     let limit = paging.limit.map(NonZeroUsize::get);
     let asked = Asked { resource, as_of, from, to, after: last, limit };
@@ -101,9 +99,9 @@ pub async fn ask(global: &Global, opened: &Opened, args: TimelineArgs) -> Result
     let token = |row: &Row| Token { position: answer.position, at: answer.to, list, last: row.subject.to_string() };
     let next = (paging.limit.is_some() || after.is_some()).then(|| last.map(token));
     let cited = cited(opened, &answer).await?;
-    let (resource, organization) = (asked.resource, global.org.clone());
+    let (resource, organization) = (asked.resource, opened.organization.name().clone());
     let from = GivenAsOf::Absolute(AsOf::Instant(answer.from));
-    let pinned = List::of(global, "timeline", &[&resource, &given(Some(from))]);
+    let pinned = opened.list("timeline", &[&resource, &given(Some(from))]);
     let (limit, columns) = (paging.limit, columns());
     Ok(Told { resource, organization, answer, cited, columns, after, pinned, limit, next })
 }
@@ -134,60 +132,14 @@ fn columns() -> usize {
 }
 
 impl Told {
-    fn is_case(&self) -> bool {
-        matches!(self.resource, Resource::Case(_))
-    }
-
-    fn title(&self) -> String {
-        let what = if self.is_case() { "could read and write" } else { "held rights on" };
-        format!("Who {what} {}, and when", phrasing::harmless(&self.resource.to_string()))
-    }
-
-    fn picture(&self) -> Picture {
-        Picture::of(RowsAre::Subjects, &self.answer, &self.cited)
-    }
-
-    /// The stretch, and what of it is not drawn.
-    fn stretch(&self, picture: &Picture) -> String {
-        let Timeline { from, to, .. } = &self.answer;
-        let quiet = match picture.unchanged_until {
-            None => String::new(),
-            Some(_) => format!("; drawn to {}, after which nothing changed", picture.scale.to),
-        };
-        format!("From {from} to {to}, in UTC{quiet}.")
-    }
-
-    fn subjects(&self) -> String {
-        let of_page = if self.answer.more || self.after.is_some() { " on this page" } else { "" };
-        match self.answer.rows.len() {
-            0 => format!("nobody held anything{of_page}"),
-            1 => format!("one subject{of_page}"),
-            many => format!("{many} subjects{of_page}"),
-        }
+    fn drawing(&self) -> Drawing<'_> {
+        let Told { resource, answer, cited, after, .. } = self;
+        Drawing { resource, answer, cited, is_later_page: after.is_some() }
     }
 
     fn document(&self) -> String {
-        let picture = self.picture();
-        let mut under = vec![self.stretch(&picture)];
-        let bars = match self.is_case() {
-            true => "Solid bars: the subject could write. Hatched bars: the subject could read.",
-            false => "A bar: the subject held the right that stands at its left.",
-        };
-        under.push(format!("{bars} {}", svg::KEY));
-        if self.answer.rows.iter().any(|row| row.subject == Holder::Everyone) {
-            under.push("`everyone` stands for every user who has no row, and who was not disabled.".to_owned());
-        }
-        let mut foot = vec![format!("Made again by: {}", self.command())];
-        foot.push(format!(
-            "As known at position {}; {}. caseward {}.",
-            self.answer.position,
-            self.subjects(),
-            env!("CARGO_PKG_VERSION")
-        ));
-        if let Some(Some(next)) = &self.next {
-            foot.push(format!("There are more subjects: --after {}", phrasing::typed(&[&self.pinned(next)])));
-        }
-        svg::document(&picture, &svg::Words { title: &self.title(), under: &under, foot: &foot })
+        let next = self.next.as_ref().and_then(Option::as_ref).map(|next| self.pinned(next));
+        self.drawing().svg(&self.command(), next.as_deref())
     }
 
     /// What gives the same answer for ever.
@@ -218,7 +170,7 @@ impl Told {
 
     /// What people read once the picture is written.
     fn drawn(&self, file: &Path) -> Vec<String> {
-        let head = format!("drew {} of {} into {}", self.subjects(), self.resource, file.display());
+        let head = format!("drew {} of {} into {}", self.drawing().subjects(), self.resource, file.display());
         std::iter::once(phrasing::wrapped("", "  ", &head)).chain(self.last_lines()).collect()
     }
 
@@ -250,20 +202,7 @@ fn event(recorded: &Recorded) -> Value {
 
 impl Forms for Told {
     fn text(&self) -> String {
-        let picture = self.picture();
-        let mut lines = vec![phrasing::wrapped("", "  ", &self.title())];
-        lines.push(phrasing::wrapped("", "  ", &self.stretch(&picture)));
-        if self.answer.rows.is_empty() {
-            lines.push(self.subjects());
-        } else {
-            lines.push(blocks::key(&picture, !self.is_case()));
-            lines.push(String::new());
-            lines.extend(blocks::lines(&picture, self.columns, !self.is_case()));
-        }
-        if !picture.told.is_empty() {
-            lines.push(String::new());
-            lines.extend(blocks::told(&picture));
-        }
+        let mut lines = self.drawing().lines(self.columns);
         lines.extend(self.last_lines());
         lines.join("\n")
     }
@@ -305,5 +244,9 @@ impl Forms for Told {
             row.intervals().map(told).collect::<Vec<_>>()
         };
         self.answer.rows.iter().flat_map(of).collect()
+    }
+
+    fn next(&self) -> Option<&Token> {
+        self.next.as_ref()?.as_ref()
     }
 }

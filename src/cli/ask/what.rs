@@ -1,33 +1,18 @@
 //! `what` a subject may do this to.
 
-use crate::cli::args::{Global, WhatArgs};
-use crate::cli::ask::who::{asked_at, note_next_beside_bare_lists};
-use crate::cli::context::{Context, Opened};
-use crate::cli::cursor::{List, Token, given};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::render::{self, Forms};
+use crate::cli::args::WhatArgs;
+use crate::cli::cursor::{Token, given};
+use crate::cli::exit::Failure;
+use crate::cli::opened::{Opened, asked_at};
+use crate::cli::render::Forms;
 use crate::show::phrasing;
-use crate::store::Access;
 use caseward_events::{Action, Asker, Resource};
 use caseward_projections::evaluate::WhatPart;
 use caseward_projections::question::Resolved;
 use serde_json::{Value, json};
 
-/// Runs the verb.
-///
-/// # Errors
-/// There is no store, or the question cannot be asked.
-pub async fn what(context: &mut Context, args: WhatArgs) -> Result<Exit, Failure> {
-    let opened = context.open(Access::Existing).await?;
-    let listed = ask(&context.global, &opened, args).await;
-    if let Ok(Listed { next: Some(Some(next)), .. }) = &listed {
-        note_next_beside_bare_lists(context, next);
-    }
-    render::print(&mut context.printer, listed)
-}
-
 /// A page of resources.
-struct Listed {
+pub struct Listed {
     subject: Asker,
     action: Action,
     resources: Vec<Resource>,
@@ -36,12 +21,16 @@ struct Listed {
     next: Option<Option<Token>>,
 }
 
-async fn ask(global: &Global, opened: &Opened, args: WhatArgs) -> Result<Listed, Failure> {
+/// Asks what.
+///
+/// # Errors
+/// The question cannot be asked.
+pub async fn ask(opened: &Opened, args: WhatArgs) -> Result<Listed, Failure> {
     let WhatArgs { subject, action, definition, paging } = args;
     let only = given(definition.as_ref().map(|given| given.0.as_str()));
-    let list = List::of(global, "what", &[&subject, &action, &only]);
+    let list = opened.list("what", &[&subject, &action, &only]);
     let after = paging.behind(list)?;
-    let resolved = opened.resolved_from(after.as_ref(), global).await?;
+    let resolved = opened.resolved_from(after.as_ref()).await?;
     let behind = after.as_ref().map(|token| token.last.parse::<Resource>()).transpose();
     let behind = behind.map_err(|_| Token::foreign(paging.after.as_deref().unwrap_or_default()))?;
     let limit = paging.limit.map(std::num::NonZero::get);
@@ -89,5 +78,9 @@ impl Forms for Listed {
     fn rows(&self) -> Vec<Vec<String>> {
         let position = self.resolved.when.place.position().to_string();
         self.resources.iter().map(|one| vec![one.to_string(), position.clone()]).collect()
+    }
+
+    fn next(&self) -> Option<&Token> {
+        self.next.as_ref()?.as_ref()
     }
 }

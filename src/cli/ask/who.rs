@@ -1,12 +1,11 @@
 //! `who` may do this, and all `rights` that a subject holds.
 
-use crate::cli::args::{Global, OutputForm, RightsArgs, WhoArgs};
-use crate::cli::context::{Context, Opened};
-use crate::cli::cursor::{List, Token};
-use crate::cli::exit::{Exit, Failure};
-use crate::cli::render::{self, Forms};
+use crate::cli::args::{RightsArgs, WhoArgs};
+use crate::cli::cursor::Token;
+use crate::cli::exit::Failure;
+use crate::cli::opened::{Opened, asked_at};
+use crate::cli::render::Forms;
 use crate::show::phrasing;
-use crate::store::Access;
 use caseward_events::{Action, Asker, Resource, Subject};
 use caseward_projections::question::Resolved;
 use caseward_projections::{AsOf, Effect, Question, Reason, Rule};
@@ -18,41 +17,6 @@ const NAME_COLUMNS_MAX: usize = 32;
 
 /// Behind a resource on which there is nothing.
 const NOT_THERE: &str = ", which does not exist at that position";
-
-/// Runs `who`.
-///
-/// # Errors
-/// There is no store, or the question cannot be asked.
-pub async fn who(context: &mut Context, args: WhoArgs) -> Result<Exit, Failure> {
-    let opened = context.open(Access::Existing).await?;
-    let listed = ask(&context.global, &opened, args).await;
-    if let Ok(Listed { next: Some(Some(next)), .. }) = &listed {
-        note_next_beside_bare_lists(context, next);
-    }
-    render::print(&mut context.printer, listed)
-}
-
-/// Runs `rights`.
-///
-/// # Errors
-/// As for [`who`].
-pub async fn rights(context: &mut Context, args: RightsArgs) -> Result<Exit, Failure> {
-    let opened = context.open(Access::Existing).await?;
-    let held = ask_rights(&context.global, &opened, args).await;
-    render::print(&mut context.printer, held)
-}
-
-/// Says beside the data where the next page begins.
-pub fn note_next(context: &mut Context, next: &Token) {
-    context.printer.note(format_args!("next: --after {}", phrasing::typed(&[&next.to_string()])));
-}
-
-/// Says it where the form is a list and nothing else.
-pub fn note_next_beside_bare_lists(context: &mut Context, next: &Token) {
-    if matches!(context.printer.form(), OutputForm::Jsonl | OutputForm::Csv) {
-        note_next(context, next);
-    }
-}
 
 /// A page of those who may.
 pub struct Listed {
@@ -80,11 +44,11 @@ struct Holder {
 ///
 /// # Errors
 /// The question cannot be asked.
-pub async fn ask(global: &Global, opened: &Opened, args: WhoArgs) -> Result<Listed, Failure> {
+pub async fn ask(opened: &Opened, args: WhoArgs) -> Result<Listed, Failure> {
     let WhoArgs { action, resource, paging } = args;
-    let list = List::of(global, "who", &[&action, &resource]);
+    let list = opened.list("who", &[&action, &resource]);
     let after = paging.behind(list)?;
-    let resolved = opened.resolved_from(after.as_ref(), global).await?;
+    let resolved = opened.resolved_from(after.as_ref()).await?;
     let who = opened.engine.who(&opened.organization, action, &resource, resolved)?;
     let users = who.subjects.iter().filter_map(|subject| match subject {
         Subject::User(user) => Some(Asker::User(user.clone())),
@@ -145,11 +109,6 @@ impl Holder {
             |Reason { rule, source, subject, .. }: &Reason| json!({"rule": rule, "source": source, "subject": subject});
         self.through.iter().map(reason).collect()
     }
-}
-
-/// `position 169 (2024-03-14T12:00:00Z)`: with this a question can be asked again.
-pub fn asked_at(resolved: Resolved) -> String {
-    format!("position {} ({})", resolved.when.place.position(), resolved.when.at)
 }
 
 impl Listed {
@@ -220,6 +179,10 @@ impl Forms for Listed {
         let holders = self.holders.iter().map(|holder| (holder.subject.to_string(), holder.told(&self.resource)));
         everyone.into_iter().chain(holders).map(|(one, through)| vec![one, position.clone(), through]).collect()
     }
+
+    fn next(&self) -> Option<&Token> {
+        self.next.as_ref()?.as_ref()
+    }
 }
 
 /// What a subject holds.
@@ -236,9 +199,9 @@ pub struct Held {
 ///
 /// # Errors
 /// The question cannot be asked.
-pub async fn ask_rights(global: &Global, opened: &Opened, args: RightsArgs) -> Result<Held, Failure> {
+pub async fn ask_rights(opened: &Opened, args: RightsArgs) -> Result<Held, Failure> {
     let RightsArgs { subject, resource } = args;
-    let resolved = opened.resolved(global).await?;
+    let resolved = opened.resolved().await?;
     let rights = opened.engine.rights(&opened.organization, &subject, &resource, resolved);
     let missing = !opened.engine.exists(&opened.organization, &resource, resolved);
     Ok(Held { subject, resource, rights, missing, resolved })

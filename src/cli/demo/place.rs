@@ -2,8 +2,9 @@
 //!
 //! INVARIANT: the directory is removed however the tour ends, and nothing else is.
 
-use crate::cli::context::Opened;
+use crate::cli::args::When;
 use crate::cli::exit::Failure;
+use crate::cli::opened::Opened;
 use crate::engine::{Engine, SystemClock};
 use crate::fixture;
 use crate::store::{Access, FjallStore};
@@ -33,7 +34,7 @@ impl Place {
         let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await?;
         let organization = engine.organization(&OrganizationName::default())?;
         fixture::import(&engine, &organization, commands).await?;
-        Ok(Place { opened: Opened { engine, organization }, store, directory })
+        Ok(Place { opened: Opened { engine, organization, when: When { as_of: None, at: None } }, store, directory })
     }
 
     /// The store to ask.

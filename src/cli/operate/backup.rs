@@ -5,8 +5,8 @@
 use crate::backup::{self, CaughtUp, Checked, Written};
 use crate::cli::args::{BackupArgs, OutputForm};
 use crate::cli::context::Context;
+use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::operate::integrity;
 use crate::engine::Progress;
 use crate::engine::store::OrganizationNumber;
 use crate::integrity::signing::SigningKeys;
@@ -41,9 +41,9 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     let store = FjallStore::open(&context.global.data, Access::Existing)?;
     if let Some(account) = store.account() {
         let why = "a backup of a damaged store is not taken; the one that there is stays as it is";
-        return Err(integrity::of(account).note(why));
+        return Err(damage::of(account).note(why));
     }
-    if let Some(told) = store.left_behind().and_then(integrity::left_behind) {
+    if let Some(told) = store.left_behind().and_then(damage::left_behind) {
         context.printer.note(told);
     }
     let bar = context.printer.bar("backing up");
@@ -173,14 +173,14 @@ fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let mut told = integrity::told(account, *events);
+            let mut told = damage::told(account, *events);
             told["bytes"] = json!(bytes);
             told["complete"] = json!(manifest.as_ref().map(|manifest| manifest.complete));
             printer.json(&told)?;
         }
         OutputForm::Csv => {
             printer.row(["place", "organization", "since", "what"])?;
-            account.findings.iter().try_for_each(|finding| printer.row(integrity::row(finding)))?;
+            account.findings.iter().try_for_each(|finding| printer.row(damage::row(finding)))?;
         }
     }
     if *left_over > 0 {

@@ -5,10 +5,10 @@
 //! tells of, after asking.
 
 use crate::cli::args::{DoctorArgs, OutputForm, VerifyArgs};
-use crate::cli::ask::proof::LOST_SIGNING;
 use crate::cli::context::{Context, Patience};
-use crate::cli::exit::{Exit, Failure};
-use crate::engine::store::{OrganizationNumber, StoreError};
+use crate::cli::damage;
+use crate::cli::exit::{Exit, Failure, LOST_SIGNING};
+use crate::engine::store::OrganizationNumber;
 use crate::engine::{Clock, SystemClock};
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
@@ -17,8 +17,7 @@ use crate::proof::heads;
 use crate::store::{FjallStore, Inspection, Verified};
 use anyhow::anyhow;
 use caseward_events::Position;
-use serde_json::{Value, json};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -26,8 +25,6 @@ use std::time::Instant;
 
 /// Where what is wrong with the keys of tree heads is said to be.
 const SIGNING: &str = "SIGNING";
-/// Organizations that are named where a store was not stopped.
-const LEFT_BEHIND_SHOWN: usize = 4;
 
 pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     context.only_now("verify")?;
@@ -47,7 +44,7 @@ pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Fa
             Ok(Exit::Yes)
         }
         (false, true) => Err(not_borne_out(account)),
-        (false, false) => Err(of(account)),
+        (false, false) => Err(damage::of(account)),
     }
 }
 
@@ -77,14 +74,7 @@ fn not_borne_out(account: &Account) -> Failure {
              keep a copy of the directory, and restore a backup"
         }
     };
-    told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
-}
-
-fn told_in_full(mut failure: Failure, account: &Account) -> Failure {
-    for finding in &account.findings {
-        failure = failure.note(finding.to_string());
-    }
-    failure.note(format!("still to be trusted: {}", account.trusted_words()))
+    damage::told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
 }
 
 pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
@@ -99,7 +89,7 @@ pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Fa
         return Err(not_borne_out(account));
     }
     if !args.repair || account.extent() == Extent::Damage {
-        return Err(of(account));
+        return Err(damage::of(account));
     }
     if !args.yes {
         agree(context)?;
@@ -184,79 +174,17 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let mut told = told(account, *events);
+            let mut told = damage::told(account, *events);
             told["heads"] = (*heads).into();
             printer.json(&told)?;
         }
         OutputForm::Csv => {
             printer.row(["place", "organization", "since", "what"])?;
-            account.findings.iter().try_for_each(|finding| printer.row(row(finding)))?;
+            account.findings.iter().try_for_each(|finding| printer.row(damage::row(finding)))?;
         }
     }
     if *is_cut_short {
         printer.note("the last write was cut short, as a crash leaves it; the next command takes it away");
     }
     Ok(())
-}
-
-/// An account, for programs.
-pub fn told(account: &Account, events: u64) -> Value {
-    let findings: Vec<_> = account.findings.iter().map(finding_json).collect();
-    let trusted = |(organization, position): (&OrganizationNumber, &Position)| json!({"organization": organization.0, "position": position});
-    let trusted: Vec<_> = account.trusted.iter().map(trusted).collect();
-    json!({"whole": account.findings.is_empty(), "events": events, "trusted": trusted, "findings": findings})
-}
-
-fn finding_json(finding: &Finding) -> Value {
-    let extent = match finding.extent {
-        Extent::End => "end_not_vouched_for",
-        Extent::Damage => "damage",
-    };
-    let organization = finding.organization.map(|organization| organization.0);
-    let Finding { place, what, since, .. } = finding;
-    json!({"extent": extent, "organization": organization, "since": since, "place": place, "what": what})
-}
-
-/// A finding as a record of a table.
-pub fn row(finding: &Finding) -> [String; 4] {
-    let organization = finding.organization.map(|one| one.to_string()).unwrap_or_default();
-    let since = finding.since.map(|since| since.to_string()).unwrap_or_default();
-    [finding.place.clone(), organization, since, finding.what.clone()]
-}
-
-/// That the last one did not close the store, and what that means; nothing, where no note was ever written.
-pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> Option<String> {
-    let mut noted: Vec<_> = noted.iter().collect();
-    noted.sort();
-    noted.first()?;
-    let shown =
-        noted.iter().take(LEFT_BEHIND_SHOWN).map(|(number, position)| format!("{position} of organization {number}"));
-    let more = if noted.len() > LEFT_BEHIND_SHOWN { ", and so of the others" } else { "" };
-    Some(format!(
-        "the store was not closed the last time: its end is not vouched for behind position {}{more}\n  \
-         note: all that is left is whole; what was acknowledged in the last second can be sent again under its ids",
-        shown.collect::<Vec<_>>().join(", ")
-    ))
-}
-
-/// What is wrong, what still holds, and what to do next.
-pub fn of(account: &Account) -> Failure {
-    let (error, hint) = match account.extent() {
-        Extent::End => (
-            anyhow!(
-                "the end of the log is not vouched for: its last write is not whole, and no note tells whether it was acknowledged"
-            ),
-            "caseward doctor --repair cuts that write off, and keeps it; what was sent last can be sent again under its ids",
-        ),
-        Extent::Damage => (
-            anyhow!("the store is damaged: it cannot vouch for its log, and takes no commands"),
-            "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now",
-        ),
-    };
-    told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
-}
-
-/// What is said where commands are sent to a store that takes none.
-pub fn refused(account: &Account) -> Failure {
-    of(account).note(StoreError::NotVouched("it was opened for reading only".to_owned()).to_string())
 }

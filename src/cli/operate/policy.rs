@@ -31,7 +31,7 @@ struct Key {
 
 async fn show(context: &mut Context) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let resolved = context.resolved(&opened).await?;
+    let resolved = opened.resolved().await?;
     let values = json!(opened.engine.policy(&opened.organization, resolved));
     let adopted = opened.engine.policy_adopted(&opened.organization, resolved);
     let keys =

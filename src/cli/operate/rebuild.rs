@@ -3,10 +3,12 @@
 //! INVARIANT: an interrupt stops it between two slices, with what was made saved: the same command goes on from there.
 
 use crate::cli::args::{OutputForm, RebuildArgs};
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::engine::{Control, OnDifference, Outcome, Plan, Rebuilding, Rebuilt, Step};
+use crate::show::escape;
 use crate::show::phrasing::{self, Cited};
 use crate::store::Access;
 use anyhow::anyhow;
@@ -199,9 +201,9 @@ fn lines(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
 }
 
 fn difference_lines(printer: &mut Printer, difference: &Difference, cited: &Cited) -> Result<(), Failure> {
-    printer.line(format_args!("  {}", phrasing::harmless(&difference.of)))?;
-    printer.line(format_args!("    live:    {}", phrasing::harmless(&difference.live)))?;
-    printer.line(format_args!("    rebuilt: {}", phrasing::harmless(&difference.rebuilt)))?;
+    printer.line(format_args!("  {}", escape::visible(&difference.of)))?;
+    printer.line(format_args!("    live:    {}", escape::visible(&difference.live)))?;
+    printer.line(format_args!("    rebuilt: {}", escape::visible(&difference.rebuilt)))?;
     for position in difference.positions.iter().take(EVENTS_SHOWN_MAX) {
         let happened = cited.get(position).map(|recorded| {
             let first = format!("    #{position}  {}  ", phrasing::minute(recorded.time));

@@ -5,8 +5,9 @@
 mod disk;
 
 use crate::cli::args::OutputForm;
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::cli::operate::org::recorded;
 use crate::cli::printer::Printer;
 use crate::cli::send::answer;

@@ -7,9 +7,10 @@
 
 use crate::cli::args::{OutputForm, TailArgs};
 use crate::cli::ask::history;
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
+use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::operate::integrity;
+use crate::cli::opened::Opened;
 use crate::cli::query;
 use crate::engine::Page;
 use crate::store::{Access, noted};
@@ -36,7 +37,7 @@ pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure
         return Err(Failure::usage(error).hint("only --follow goes with none, to show what comes"));
     }
     let opened = context.open(Access::Existing).await?;
-    let up_to = opened.resolved(&context.global).await?.when.place.position();
+    let up_to = opened.resolved().await?.when.place.position();
     begin(context)?;
     let found = last(context, &opened, &query, up_to, lines).await?;
     if context.printer.form() == OutputForm::Human {
@@ -89,7 +90,7 @@ async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result
         };
         shown = Some(looked?);
         if let Some(account) = context.close() {
-            return Err(integrity::of(&account));
+            return Err(damage::of(&account));
         }
         context.printer.flush()?;
         if context.printer.is_closed() || !changed(context, seen.as_deref(), interrupted.as_mut()).await {

@@ -4,7 +4,7 @@ use crate::cli::args::TestArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::render::{self, Forms};
-use crate::fixture::{Failed, Fixture, FixtureError, Report};
+use crate::fixture::{Failed, Fixture, Report};
 use crate::show::phrasing;
 use serde_json::{Value, json};
 
@@ -23,20 +23,6 @@ pub async fn test(context: &mut Context, args: TestArgs) -> Result<Exit, Failure
     let exit = render::print(&mut context.printer, Ok(tested))?;
     context.printer.note(sum);
     Ok(exit)
-}
-
-impl From<FixtureError> for Failure {
-    fn from(error: FixtureError) -> Failure {
-        match error {
-            FixtureError::Open(error) => error.into(),
-            FixtureError::Command(error) => error.into(),
-            FixtureError::NotAFixture { ref folder, .. } => {
-                let hint = format!("name the folders that hold a commands.jsonl, as {}/*", folder.display());
-                Failure::usage(error).hint(hint)
-            }
-            other => Failure::usage(other),
-        }
-    }
 }
 
 struct Tested(Vec<Report>);

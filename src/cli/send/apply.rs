@@ -9,9 +9,10 @@
 mod answers;
 
 use crate::cli::args::{ApplyArgs, ImportArgs};
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::{Input, Line};
+use crate::cli::opened::Opened;
 use crate::engine::{Answer, Batch, CommandError, How, Pending, Source};
 use answers::{Report, Sent};
 use caseward_events::limits::{BATCH_COMMANDS_MAX, LINE_BYTES_MAX};

@@ -1,6 +1,7 @@
 //! What happened, in words: one sentence for each event, with the actor as its subject.
 
-use super::{harmless, list};
+use super::list;
+use crate::show::escape;
 use caseward_events::event::{
     AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded,
     FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, LinkRevoked, Origin, PersonAdded, PersonRemoved,
@@ -15,13 +16,13 @@ const ENTRIES_NAMED_MAX: usize = 8;
 /// `user:ana granted read on case:4711 to user:ben`, with the access in backticks.
 #[must_use]
 pub fn what_happened(recorded: &Recorded) -> String {
-    harmless(&format!("{} {}", recorded.actor, done(recorded)))
+    escape::visible(&format!("{} {}", recorded.actor, done(recorded)))
 }
 
 /// The same without the actor.
 #[must_use]
 pub fn deed(recorded: &Recorded) -> String {
-    harmless(&done(recorded))
+    escape::visible(&done(recorded))
 }
 
 fn done(recorded: &Recorded) -> String {

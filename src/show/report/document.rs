@@ -4,28 +4,17 @@
 //! What it says does not rest on colour, and it prints as it stands.
 
 use super::Document;
+use super::inline::{instant, links, plain};
 use super::tables::End;
 use crate::engine::timeline::Timeline;
 use crate::show::phrasing;
-use crate::show::timeline::{picture::RowsAre, svg};
-use caseward_events::{OrganizationName, Timestamp};
+use crate::show::timeline::{RowsAre, svg};
+use caseward_events::OrganizationName;
 use caseward_projections::evaluate::{Band, BandKind};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// No `<`, `>` apart, and no `&`: it stands in the document as it is.
 const STYLE: &str = include_str!("style.css");
-
-/// As a terminal could show it, and without what XML has no way to write.
-pub fn plain(text: &str) -> String {
-    phrasing::harmless(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
-}
-
-/// To the digit, for people and for programs.
-pub fn instant(at: Timestamp) -> Markup {
-    let text = at.to_string();
-    let shown = text.trim_end_matches('Z').replacen('T', " ", 1);
-    html! { time datetime=(text) { (shown) } }
-}
 
 impl Document {
     /// All of it.
@@ -221,7 +210,7 @@ fn over_all(Band { kind, from, until, events }: &Band) -> Markup {
     html! {
         (what) ", from " (instant(*from))
         @match until { Some(until) => { " to " (instant(*until)) }, None => " on" }
-        " " (super::tables::links(events))
+        " " (links(events))
     }
 }
 

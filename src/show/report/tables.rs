@@ -4,12 +4,12 @@
 
 use super::Document;
 use super::by_cause::{Alike, Changed};
-use super::document::{instant, plain};
+use super::inline::{instant, link, links, plain};
 use crate::engine::report::Pair;
 use crate::engine::timeline::Holder;
 use crate::show::phrasing;
-use crate::show::timeline::picture::RowsAre;
-use caseward_events::{Action, Position, Recorded, Timestamp};
+use crate::show::timeline::RowsAre;
+use caseward_events::{Action, Recorded, Timestamp};
 use caseward_projections::evaluate::{Cause, Holding, Turned, Way, WindowEnd};
 use caseward_projections::question::actions_of;
 use caseward_projections::{Decision, Question, Reason};
@@ -225,15 +225,4 @@ fn holding(Holding { rights: held, ways }: &Holding) -> Markup {
 
 fn rights(rights: &[Action]) -> String {
     phrasing::list(rights)
-}
-
-fn link(position: Position) -> Markup {
-    html! { a href={ "#event-" (position) } { "#" (position) } }
-}
-
-pub fn links(positions: &[Position]) -> Markup {
-    html! { @for (index, position) in positions.iter().enumerate() {
-        @if index > 0 { ", " }
-        (link(*position))
-    } }
 }

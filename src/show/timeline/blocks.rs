@@ -4,7 +4,8 @@
 //! does.
 
 use super::axis::clear;
-use super::picture::{BandLane, Bar, Lane, Lanes, Picture, said_of, shortened, width};
+use super::fit_text::{shortened, width};
+use super::picture::{BandLane, Bar, Lane, Lanes, Picture, said_of};
 use crate::show::phrasing;
 use caseward_events::{Action, Timestamp};
 use caseward_projections::evaluate::BandKind;

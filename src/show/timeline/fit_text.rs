@@ -1,13 +1,7 @@
-//! The parts of an SVG document as text: elements with their attributes, everything that was somebody's text escaped.
+//! Text that fits: how wide it is in letters of one width and in units of a drawing, and what is left of it where there is
+//! less room.
 //!
-//! INVARIANT: what comes out is well-formed whatever text goes in; every text is as wide as was reckoned, whatever
-//! font draws it, so that what has room is known beforehand.
-
-use super::picture::width;
-use std::fmt::{Display, Write};
-
-/// How wide a letter is, in shares of the size of its font: as in most fonts whose letters have one width.
-const ADVANCE: f64 = 0.605;
+//! INVARIANT: no text is wider than is reckoned here, whatever font draws it, so that what has room is known beforehand.
 
 /// What is kept free for it: some programs round the width of letters, and pass over the one that is given.
 const ROOM: f64 = 0.64;
@@ -16,15 +10,6 @@ const ROOM: f64 = 0.64;
 pub const TITLE: f64 = 20.0;
 pub const TEXT: f64 = 12.0;
 pub const SMALL: f64 = 10.0;
-
-/// How large the text of each class is.
-const SIZES: [(&str, f64); 4] = [("title", TITLE), ("text", TEXT), ("small", SMALL), ("in", SMALL)];
-
-/// A drawing in the making.
-#[derive(Default)]
-pub struct Ink {
-    pub drawn: String,
-}
 
 /// How much room a text takes.
 #[must_use]
@@ -66,68 +51,37 @@ pub fn broken(text: &str, letters: usize) -> Vec<String> {
     lines
 }
 
-/// Text between tags or in an attribute.
+/// Cut in its middle to so many letters.
 #[must_use]
-pub fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\n' => out.push('\n'),
-            // XML has no way to write these.
-            '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
-            control if control.is_control() => out.push('\u{fffd}'),
-            plain => out.push(plain),
-        }
+pub fn shortened(text: &str, letters: usize) -> String {
+    let all: Vec<char> = text.chars().collect();
+    if width(text) <= letters {
+        return text.to_owned();
     }
-    out
+    let (mut head, mut tail) = (String::new(), Vec::new());
+    let (mut front, mut back) = (all.iter(), all.iter().rev());
+    let half = letters.saturating_sub(1) / 2;
+    while let Some(letter) = front.next().filter(|letter| width(&head) + width_of(**letter) <= letters - 1 - half) {
+        head.push(*letter);
+    }
+    let mut taken = 0;
+    while let Some(letter) = back.next().filter(|letter| taken + width_of(**letter) <= half) {
+        taken += width_of(*letter);
+        tail.push(*letter);
+    }
+    tail.reverse();
+    format!("{head}…{}", tail.into_iter().collect::<String>())
 }
 
-impl Ink {
-    /// Markup as it stands.
-    pub fn raw(&mut self, markup: impl Display) {
-        let _ = writeln!(self.drawn, "{markup}");
-    }
+/// How many letters of a fixed width a text takes.
+#[must_use]
+pub fn width(text: &str) -> usize {
+    text.chars().map(width_of).sum()
+}
 
-    /// A rectangle of a class, with a sentence for whoever points at it.
-    pub fn rect(&mut self, class: &str, (x, y): (f64, f64), (wide, high): (f64, f64), sentence: &str) {
-        let title = if sentence.is_empty() { String::new() } else { format!("<title>{}</title>", escaped(sentence)) };
-        let place = format!(r#"x="{x:.2}" y="{y:.1}" width="{wide:.2}" height="{high:.1}""#);
-        self.raw(format_args!(r#"<rect class="{class}" {place}>{title}</rect>"#));
-    }
-
-    /// A straight line of a class.
-    pub fn line(&mut self, class: &str, (x1, y1): (f64, f64), (x2, y2): (f64, f64)) {
-        self.raw(format_args!(r#"<line class="{class}" x1="{x1:.2}" y1="{y1:.1}" x2="{x2:.2}" y2="{y2:.1}"/>"#));
-    }
-
-    /// A text of a class, from where it begins on its base line.
-    pub fn text(&mut self, class: &str, at: (f64, f64), text: &str) {
-        self.letters(class, at, text, "");
-    }
-
-    /// A text that stands for a longer one.
-    pub fn short(&mut self, class: &str, at: (f64, f64), text: &str, whole: &str) {
-        let title = format!("<title>{}</title>", escaped(whole));
-        self.letters(class, at, text, &title);
-    }
-
-    /// As wide as was reckoned, whatever font there is.
-    fn letters(&mut self, class: &str, (x, y): (f64, f64), text: &str, title: &str) {
-        let Some(size) = SIZES.iter().find(|(name, _)| *name == class).map(|(_, size)| *size) else {
-            unreachable!("every class of text has a size")
-        };
-        let (long, text) = (width(text) as f64 * size * ADVANCE, escaped(text));
-        let fixed = if long > 0.0 {
-            format!(r#" textLength="{long:.2}" lengthAdjust="spacingAndGlyphs""#)
-        } else {
-            String::new()
-        };
-        self.raw(format_args!(r#"<text class="{class}" x="{x:.2}" y="{y:.1}"{fixed}>{text}{title}</text>"#));
-    }
+/// Letters of the East take two.
+fn width_of(letter: char) -> usize {
+    unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -135,15 +89,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn no_text_can_leave_its_element() {
-        assert_eq!(escaped("<a b=\"c\"> & \u{1b}[31m\u{ffff}"), "&lt;a b=&quot;c&quot;&gt; &amp; \u{fffd}[31m\u{fffd}");
-    }
-
-    #[test]
     fn a_line_is_broken_at_blanks_and_within_what_is_longer_than_it() {
         assert_eq!(broken("one two three", 9), ["one two", "three"]);
         let long = broken(&format!("a {}", "x".repeat(50)), 20);
         assert!(long.iter().all(|line| line.len() <= 20), "{long:?}");
         assert_eq!(long.concat(), format!("a{}", "x".repeat(50)));
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut_in_its_middle() {
+        assert_eq!(shortened("user:ana", 8), "user:ana");
+        assert_eq!(shortened("user:alexandra", 9), "user…ndra");
+        let east = shortened("user:日本語日本語日本語", 12);
+        assert!(east.contains('…') && width(&east) <= 12, "{east}");
     }
 }

@@ -4,6 +4,7 @@
 
 use super::axis::Scale;
 use crate::engine::timeline::{Row, Timeline, Track};
+use crate::show::escape;
 use crate::show::phrasing::{self, Cited};
 use caseward_events::{Action, Position, Recorded, Resource, Timestamp};
 use caseward_projections::evaluate::{Band, BandKind, Cause, Interval, WindowEnd};
@@ -111,7 +112,7 @@ impl Picture {
         let told = |recorded: &Recorded| {
             let what = phrasing::what_happened(recorded);
             let what = phrasing::said(recorded).map_or(what.clone(), |said| format!("{what} {said}"));
-            Told { position: recorded.position, time: recorded.time, what: phrasing::harmless(&what) }
+            Told { position: recorded.position, time: recorded.time, what: escape::visible(&what) }
         };
         let mark = |recorded: &Recorded| {
             let Told { position, time, what } = told(recorded);
@@ -147,7 +148,7 @@ fn last_change(answer: &Timeline) -> Option<Timestamp> {
 }
 
 fn lanes(row: &Row, rows_are: RowsAre, cited: &Cited) -> Lanes {
-    let [subject, resource] = [row.subject.to_string(), row.resource.to_string()].map(|name| phrasing::harmless(&name));
+    let [subject, resource] = [row.subject.to_string(), row.resource.to_string()].map(|name| escape::visible(&name));
     let lane = |track: &Track| {
         let intervals = &track.intervals;
         let bar = |(index, interval): (usize, &Interval)| {
@@ -184,7 +185,7 @@ fn bar(interval: &Interval, next: Option<Timestamp>, could: &str, cited: &Cited)
         None => format!("{could} from {from} and on: {rule}"),
     };
     let named = |word: &str, causes: &[Cause]| {
-        let told = |cause: &Cause| phrasing::harmless(&phrasing::cause(cause, cited));
+        let told = |cause: &Cause| escape::visible(&phrasing::cause(cause, cited));
         causes.iter().map(|cause| format!("\n{word} #{} {}", cause.position, told(cause))).collect::<String>()
     };
     sentence.push_str(&named("began with", opened_by));
@@ -220,51 +221,5 @@ pub fn said_of(kind: BandKind) -> &'static str {
         BandKind::Restriction => "restricted",
         BandKind::AccessControlOff => "access control off",
         BandKind::Completion => "completed",
-    }
-}
-
-/// Cut in its middle to so many letters.
-#[must_use]
-pub fn shortened(text: &str, letters: usize) -> String {
-    let all: Vec<char> = text.chars().collect();
-    if width(text) <= letters {
-        return text.to_owned();
-    }
-    let (mut head, mut tail) = (String::new(), Vec::new());
-    let (mut front, mut back) = (all.iter(), all.iter().rev());
-    let half = letters.saturating_sub(1) / 2;
-    while let Some(letter) = front.next().filter(|letter| width(&head) + width_of(**letter) <= letters - 1 - half) {
-        head.push(*letter);
-    }
-    let mut taken = 0;
-    while let Some(letter) = back.next().filter(|letter| taken + width_of(**letter) <= half) {
-        taken += width_of(*letter);
-        tail.push(*letter);
-    }
-    tail.reverse();
-    format!("{head}…{}", tail.into_iter().collect::<String>())
-}
-
-/// How many letters of a fixed width a text takes.
-#[must_use]
-pub fn width(text: &str) -> usize {
-    text.chars().map(width_of).sum()
-}
-
-/// Letters of the East take two.
-fn width_of(letter: char) -> usize {
-    unicode_width::UnicodeWidthChar::width(letter).unwrap_or(0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_too_long_is_cut_in_its_middle() {
-        assert_eq!(shortened("user:ana", 8), "user:ana");
-        assert_eq!(shortened("user:alexandra", 9), "user…ndra");
-        let east = shortened("user:日本語日本語日本語", 12);
-        assert!(east.contains('…') && width(&east) <= 12, "{east}");
     }
 }

@@ -5,9 +5,10 @@
 //! below and in the `<title>` of its bar or mark. Nothing is told by colour alone.
 
 use super::axis::{Tick, clear};
-use super::fit_text::{Ink, SMALL, TEXT, TITLE, broken, escaped, letters, wide};
-use super::picture::{Bar, Lane, Lanes, Mark, Picture, said_of, shortened, width};
-use crate::show::phrasing;
+use super::elements::Ink;
+use super::fit_text::{SMALL, TEXT, TITLE, broken, letters, shortened, wide, width};
+use super::picture::{Bar, Lane, Lanes, Mark, Picture, said_of};
+use crate::show::{escape, phrasing};
 use caseward_events::{Action, Timestamp};
 use caseward_projections::evaluate::{Band, BandKind};
 
@@ -451,7 +452,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn whole(self, Names { part, title, described }: &Names<'_>) -> String {
-        let (title, described) = (escaped(title), escaped(described));
+        let (title, described) = (escape::markup(title), escape::markup(described));
         let (wide, high) = (self.wide, self.y.ceil());
         let mut out = Ink::default();
         out.raw(format_args!(

@@ -3,10 +3,12 @@
 //! INVARIANT: an answer never waits for a question that has not come yet, and every line that is not blank has one.
 
 use crate::cli::args::OutputForm;
-use crate::cli::context::{Context, Opened};
+use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::Input;
+use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
+use crate::store::Access;
 use caseward_events::submission::parse_json;
 use caseward_events::{Refusal, Timestamp};
 use caseward_projections::{AsOf, Decision, Question};
@@ -43,13 +45,14 @@ struct Echoed<'a, T: Serialize> {
 ///
 /// # Errors
 /// The file cannot be read, or no question can be asked at `--as-of`.
-pub async fn batch(context: &mut Context, opened: &Opened, path: &Path) -> Result<Exit, Failure> {
+pub async fn batch(context: &mut Context, path: &Path) -> Result<Exit, Failure> {
+    let opened = context.open(Access::Existing).await?;
     // A position above the head would spoil every line; better one error.
-    context.resolved(opened).await?;
-    let defaults = Defaults { as_of: context.as_of(&opened.engine), at: context.global.at };
+    opened.resolved().await?;
+    let defaults = Defaults { as_of: opened.as_of(), at: opened.when.at };
     let input = Input::open(path)?;
     let mut answers = Answers::new(&mut context.printer)?;
-    let answered = answer_all(opened, &defaults, input, &mut answers).await;
+    let answered = answer_all(&opened, &defaults, input, &mut answers).await;
     // What was answered before a fault of the file is an answer still.
     answers.send()?;
     answered

@@ -1,0 +1,211 @@
+//! Which exit status an error of another room has, and what to do next.
+
+use super::{Exit, Failure};
+use crate::backup::BackupError;
+use crate::engine::store::{StoreError, Work};
+use crate::engine::{AskError, CommandError, OpenError, RebuildError};
+use crate::fixture::FixtureError;
+use crate::integrity::signing::SigningError;
+use crate::proof::heads::HeadError;
+use crate::proof::make::MakeError;
+use caseward_events::Refusal;
+
+/// What to do where the keys of tree heads are gone.
+pub const LOST_SIGNING: &str = "caseward heal --from BACKUP brings it back; all else of the store is unharmed. Where no copy \
+                                is left, caseward key new begins anew, under another name";
+
+impl From<Refusal> for Failure {
+    /// Of a question; refused commands are answers.
+    fn from(refusal: Refusal) -> Failure {
+        let exit = if refusal.code == caseward_events::Code::Invalid { Exit::Usage } else { Exit::Refused };
+        let hint = refusal.hint.clone();
+        Failure::new(exit, refusal).with(hint)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let (exit, hint) = of_store(&error);
+        Failure::new(exit, error).with(hint)
+    }
+}
+
+const DAMAGED: &str = "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now";
+
+fn of_store(error: &StoreError) -> (Exit, Option<String>) {
+    match error {
+        StoreError::Missing(_) => {
+            let hint = "caseward import FILE.jsonl makes one there; --data names another; caseward demo needs none";
+            (Exit::Usage, Some(hint.to_owned()))
+        }
+        StoreError::NotAStore { .. } => (Exit::Usage, Some("name an empty or a new directory with --data".to_owned())),
+        StoreError::NewerFormat { .. } => {
+            (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
+        }
+        StoreError::Unfinished { work: Work::Restore, .. } => {
+            (Exit::Fault, Some("the same `caseward restore BACKUP` goes on with it".to_owned()))
+        }
+        StoreError::Unfinished { work: Work::Heal, .. } => {
+            (Exit::Fault, Some("the same `caseward heal --from BACKUP` goes on with it".to_owned()))
+        }
+        StoreError::InUse { .. } => (Exit::Fault, Some("wait until it ends, or stop it, and try again".to_owned())),
+        StoreError::Corruption(_) => (Exit::Corruption, Some(DAMAGED.to_owned())),
+        StoreError::NotVouched(_) => {
+            (Exit::Corruption, Some("caseward doctor tells what is lost or in doubt, and what to do".to_owned()))
+        }
+        StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) => (Exit::Fault, None),
+    }
+}
+
+impl From<BackupError> for Failure {
+    fn from(error: BackupError) -> Failure {
+        let (exit, hint) = match &error {
+            BackupError::Signing(SigningError::Lost(_)) => (Exit::Corruption, Some(LOST_SIGNING.to_owned())),
+            BackupError::Signing(_) => {
+                let hint = "put the copy of `SIGNING` that goes with this store in its place";
+                (Exit::Corruption, Some(hint.to_owned()))
+            }
+            BackupError::Head(_) => {
+                (Exit::Fault, Some("the events are backed up; run it again for the tree heads".to_owned()))
+            }
+            BackupError::Store(error) => of_store(error),
+            BackupError::NotABackup { .. } => (Exit::Usage, Some("name the directory of a backup".to_owned())),
+            BackupError::NewerFormat { .. } => {
+                (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
+            }
+            BackupError::NoManifest { .. } | BackupError::Incomplete { .. } | BackupError::Damaged { .. } => (
+                Exit::Corruption,
+                Some("caseward backup DIR --check tells what of it is still to be trusted".to_owned()),
+            ),
+            BackupError::Behind { .. } | BackupError::OtherLog { .. } | BackupError::OtherKeys(_) => {
+                let hint = "name another directory for this store; or, where the store is not what it was: \
+                            caseward heal --from BACKUP";
+                (Exit::Corruption, Some(hint.to_owned()))
+            }
+            BackupError::OtherRoot { .. } | BackupError::Unread { .. } | BackupError::Gone { .. } => {
+                (Exit::Corruption, Some("caseward verify tells where; caseward heal --from BACKUP mends it".to_owned()))
+            }
+            BackupError::NotEmpty { .. } => {
+                let hint = "name a new or an empty directory with --data; a store that is there is mended by: \
+                            caseward heal --from BACKUP";
+                (Exit::Usage, Some(hint.to_owned()))
+            }
+            BackupError::OtherRestore(_) => {
+                (Exit::Usage, Some("end that one first, or take it away, or name another directory".to_owned()))
+            }
+            BackupError::NoOrganization(_) | BackupError::Above { .. } => {
+                (Exit::Usage, Some("caseward backup DIR --check shows what there is".to_owned()))
+            }
+            BackupError::NotRestored { .. } | BackupError::NotServed(_) => {
+                (Exit::Corruption, Some("caseward backup DIR --check tells whether it is the backup".to_owned()))
+            }
+            BackupError::Lost { .. } => {
+                let hint = "with a later backup less is lost; --accept-loss goes on without what is";
+                (Exit::Corruption, Some(hint.to_owned()))
+            }
+            BackupError::LostRegister => (
+                Exit::Corruption,
+                Some("caseward restore BACKUP --data NEW makes a store of the backup alone".to_owned()),
+            ),
+            BackupError::Fault { .. } | BackupError::Thread(_) => {
+                (Exit::Fault, Some("the same command goes on where this one stopped".to_owned()))
+            }
+        };
+        Failure::new(exit, error).with(hint)
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Failure {
+        let (exit, hint) = match &error {
+            OpenError::Store(error) => of_store(error),
+            OpenError::Decode { .. } | OpenError::Fold { .. } => (Exit::Corruption, Some(DAMAGED.to_owned())),
+            OpenError::Thread(_) => (Exit::Fault, None),
+        };
+        Failure::new(exit, error).with(hint)
+    }
+}
+
+impl From<AskError> for Failure {
+    fn from(error: AskError) -> Failure {
+        match error {
+            AskError::Refused(refusal) => refusal.into(),
+            AskError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<CommandError> for Failure {
+    fn from(error: CommandError) -> Failure {
+        if let CommandError::Store(store) = &error
+            && let StoreError::NotVouched(_) = **store
+        {
+            let (exit, hint) = of_store(store);
+            return Failure::new(exit, error).with(hint);
+        }
+        let hint = "send the same commands again, under the same ids: what is stored answers as the first time";
+        Failure::fault(error).hint(hint)
+    }
+}
+
+impl From<RebuildError> for Failure {
+    fn from(error: RebuildError) -> Failure {
+        match error {
+            RebuildError::Fold(error) => error.into(),
+            RebuildError::Store(error) => error.into(),
+            RebuildError::Stopped | RebuildError::Running => Failure::fault(error),
+        }
+    }
+}
+
+impl From<HeadError> for Failure {
+    fn from(error: HeadError) -> Failure {
+        match error {
+            HeadError::Store(error) => error.into(),
+            HeadError::Signing(error) => error.into(),
+            HeadError::Note(_) | HeadError::Head(_) | HeadError::Key(_) => Failure::new(Exit::Corruption, error),
+            HeadError::Io { ref source, .. } if source.kind() == std::io::ErrorKind::NotFound => Failure::usage(error),
+            HeadError::Io { .. } => Failure::fault(error),
+        }
+    }
+}
+
+impl From<SigningError> for Failure {
+    fn from(error: SigningError) -> Failure {
+        let hint = match &error {
+            SigningError::Lost(_) => LOST_SIGNING,
+            _ => "put the copy of `SIGNING` that goes with this store in its place; all else of the store is unharmed",
+        };
+        let exit = match &error {
+            SigningError::Io { .. } => Exit::Fault,
+            _ => Exit::Corruption,
+        };
+        Failure::new(exit, error).hint(hint)
+    }
+}
+
+impl From<MakeError> for Failure {
+    fn from(error: MakeError) -> Failure {
+        match error {
+            MakeError::Head(error) => error.into(),
+            MakeError::Store(error) => error.into(),
+            MakeError::Invalid(refusal) => refusal.into(),
+            MakeError::AboveTheHead { .. } => Failure::usage(error).hint("ask for a position up to the head"),
+            _ => Failure::new(Exit::Corruption, error).hint("caseward verify tells what is damaged, and since where"),
+        }
+    }
+}
+
+impl From<FixtureError> for Failure {
+    fn from(error: FixtureError) -> Failure {
+        match error {
+            FixtureError::Open(error) => error.into(),
+            FixtureError::Command(error) => error.into(),
+            FixtureError::NotAFixture { ref folder, .. } => {
+                let hint = format!("name the folders that hold a commands.jsonl, as {}/*", folder.display());
+                Failure::usage(error).hint(hint)
+            }
+            other => Failure::usage(other),
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! An open store as a question is put to it: the engine, the organization, and what `--as-of` and `--at` say of all.
+//!
+//! Absent on purpose: how it was opened, and how answers leave; whoever asks needs neither.
+
+use super::args::When;
+use super::cursor::{List, Token};
+use super::exit::Failure;
+use crate::engine::{Engine, Organization};
+use crate::show::phrasing::Cited;
+use caseward_events::{Position, Resource};
+use caseward_projections::AsOf;
+use caseward_projections::question::Resolved;
+use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::sync::Arc;
+
+/// An open store, with the organization that was asked for.
+#[derive(Clone)]
+pub struct Opened {
+    pub engine: Engine,
+    pub organization: Arc<Organization>,
+    pub when: When,
+}
+
+impl Opened {
+    /// What `--as-of` says.
+    #[must_use]
+    pub fn as_of(&self) -> AsOf {
+        self.when.as_of.map_or(AsOf::Head, |given| given.at(self.engine.now()))
+    }
+
+    /// What `--as-of` and `--at` say.
+    ///
+    /// # Errors
+    /// A position above the head.
+    pub async fn resolved(&self) -> Result<Resolved, Failure> {
+        Ok(self.engine.resolve(&self.organization, self.as_of(), self.when.at).await?)
+    }
+
+    /// The same for a list: where its first page was asked, if this is a later one.
+    ///
+    /// # Errors
+    /// A position above the head: of a token, that it is of another log.
+    pub async fn resolved_from(&self, after: Option<&Token>) -> Result<Resolved, Failure> {
+        match after {
+            None => self.resolved().await,
+            Some(Token { position, at, .. }) => {
+                Ok(self.engine.resolve(&self.organization, AsOf::Position(*position), Some(*at)).await?)
+            }
+        }
+    }
+
+    /// The list that a verb makes of what it was asked.
+    #[must_use]
+    pub fn list(&self, verb: &str, asked: &[&dyn Display]) -> List {
+        List::of(self.organization.name(), verb, asked)
+    }
+
+    /// Whether there is such a resource at a position that was told.
+    ///
+    /// # Errors
+    /// A position above the head.
+    pub async fn has(&self, resource: &Resource, at: Position) -> Result<bool, Failure> {
+        let resolved = self.engine.resolve(&self.organization, AsOf::Position(at), None).await?;
+        Ok(self.engine.exists(&self.organization, resource, resolved))
+    }
+
+    /// The events of these positions.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn cited(&self, positions: impl IntoIterator<Item = Position>) -> Result<Cited, Failure> {
+        let mut cited = Cited::new();
+        for position in positions.into_iter().collect::<BTreeSet<_>>() {
+            if let Some(recorded) = self.engine.event(&self.organization, position).await? {
+                cited.insert(position, recorded);
+            }
+        }
+        Ok(cited)
+    }
+}
+
+/// `position 169 (2024-03-14T12:00:00Z)`: with this a question can be asked again.
+#[must_use]
+pub fn asked_at(resolved: Resolved) -> String {
+    format!("position {} ({})", resolved.when.place.position(), resolved.when.at)
+}

@@ -1,0 +1,35 @@
+//! A decision in a few lines: the answer, the rule that decided, and what whoever asks for somebody else must know.
+
+use super::phrasing;
+use caseward_projections::{Decision, Question};
+
+/// `allow` or `deny`.
+#[must_use]
+pub fn word(decision: &Decision) -> &'static str {
+    if decision.decision { "allow" } else { "deny" }
+}
+
+/// What must be known beside the answer.
+#[must_use]
+pub fn notes(question: &Question, decision: &Decision) -> Vec<String> {
+    let Question { subject, resource, .. } = question;
+    let mut notes = Vec::new();
+    if !decision.disclose {
+        notes.push(format!("note: show {resource} as absent to {subject}"));
+    }
+    if decision.settled == Some(false) {
+        notes.push("note: that instant is yet to come; until then the answer may change".to_owned());
+    }
+    notes
+}
+
+/// All of it.
+#[must_use]
+pub fn text(question: &Question, decision: &Decision) -> String {
+    let Question { subject, action, resource, .. } = question;
+    let Decision { rule, position, .. } = decision;
+    let head = format!("{}  {subject} {action} {resource}   ({rule}, position {position})", word(decision));
+    let why = phrasing::wrapped("  ", "  ", &phrasing::verdict(question, decision));
+    let notes = notes(question, decision).into_iter().map(|note| phrasing::wrapped("  ", "  ", &note));
+    [head, why].into_iter().chain(notes).collect::<Vec<_>>().join("\n")
+}
