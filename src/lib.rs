@@ -1,7 +1,8 @@
 //! Caseward: an event-sourced permission engine for case management.
 //!
 //! It answers *may this user do this to this case*, *who could, at any past instant*, and *why*, from one log of events.
-//! The rooms: [`engine`] takes commands and answers questions, [`store`] keeps the events, [`integrity`] shows that they
+//! The rooms: [`engine`] takes commands and answers questions, [`store`] keeps the events
+//! behind [`seams`], [`integrity`] shows that they
 //! are those that were written, [`proof`] makes and checks what proves it without a store, [`fixture`]
 //! runs histories with the answers they must give, [`show`] puts answers into words, drawings and documents, [`cli`] is the
 //! command line.
@@ -13,6 +14,7 @@ pub mod engine;
 pub mod fixture;
 pub mod integrity;
 pub mod proof;
+pub mod seams;
 pub mod show;
 pub mod store;
 

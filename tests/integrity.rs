@@ -3,10 +3,10 @@
 //! Each test prepares a store, spoils files of it while it is closed, and opens it again. Absent on purpose: many places
 //! at random, which the tests of faults throw at it.
 
-use caseward::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
 use caseward::events::Position;
 use caseward::integrity::account::{Account, Extent};
 use caseward::integrity::listener::{Listener, Nobody, Unsound};
+use caseward::seams::{Durability, Log, OrganizationNumber, Receipt, Run, StoreError};
 use caseward::store::{Access, FjallStore};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,14 @@ fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().build().expect("it needs nothing").block_on(future)
 }
 
+/// What a store says to a run of a writer that claims it.
+fn put(store: &FjallStore, run: Run) -> Result<Receipt, StoreError> {
+    block_on(async {
+        let epoch = store.claim().await?;
+        store.append(epoch, vec![run]).await
+    })
+}
+
 fn event(position: u64) -> Vec<u8> {
     format!("event {position:>8}, {}", "x".repeat(180)).into_bytes()
 }
@@ -27,7 +35,7 @@ fn event(position: u64) -> Vec<u8> {
 fn append(store: &FjallStore, organization: OrganizationNumber, positions: std::ops::RangeInclusive<u64>) {
     let first = Position(*positions.start());
     let run = Run { organization, first, events: positions.map(event).collect() };
-    block_on(store.append(vec![run])).expect("it is stored");
+    put(store, run).expect("it is stored");
 }
 
 fn open(folder: &Path) -> FjallStore {
@@ -101,7 +109,7 @@ fn tells(folder: &Path, extent: Extent, served: u64, parts: &[&str]) {
     assert_eq!(read(&store, ONE), (1..=served).map(event).collect::<Vec<_>>(), "{told}");
     let more =
         Run { organization: ONE, first: Position(served + 1), events: [event(served + 1)].into_iter().collect() };
-    let refused = block_on(store.append(vec![more]));
+    let refused = put(&store, more);
     assert!(matches!(refused, Err(StoreError::NotVouched(_))), "{refused:?}");
     drop(store);
     assert!(contents(folder) == files, "it changed files: {told}");
@@ -276,7 +284,7 @@ fn other_events_of_the_same_shape_do_not_have_the_noted_root() {
     let store = FjallStore::open(other.path(), Access::Create).expect("a new one opens");
     for first in [1, 11, 21, 31] {
         let events = (first..first + 10).map(|position| event(position + u64::from(position == 25))).collect();
-        block_on(store.append(vec![Run { organization: ONE, first: Position(first), events }])).expect("it is stored");
+        put(&store, Run { organization: ONE, first: Position(first), events }).expect("it is stored");
     }
     append(&store, TWO, 1..=5);
     drop(store);
@@ -377,13 +385,13 @@ fn a_journal_is_given_up_once_enough_was_appended() {
         first: Position(first),
         events: vec![vec![7; 1 << 20]; 3].into_iter().collect(),
     };
-    block_on(store.append(vec![large(1)])).expect("it is stored");
+    put(&store, large(1)).expect("it is stored");
     drop(store);
     // More than a clean stop leaves to be replayed: it is in tables, and the journal is empty.
     assert_eq!(fs::metadata(journal(folder.path())).expect("it is there").len(), 0);
     let store = open(folder.path());
     assert_eq!(store.account(), None);
-    block_on(store.append(vec![large(4)])).expect("it is stored");
+    put(&store, large(4)).expect("it is stored");
     drop(store);
     assert_eq!(read(&open(folder.path()), ONE).len(), 6);
 }

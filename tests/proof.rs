@@ -4,7 +4,6 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use caseward::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
 use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::codec::{decode, encode};
 use caseward::events::{OrganizationName, Position, Submission};
@@ -13,6 +12,7 @@ use caseward::integrity::signing::SigningKeys;
 use caseward::integrity::tree::leaf_hash;
 use caseward::proof::schedule::Schedule;
 use caseward::proof::{Bundle, check, heads};
+use caseward::seams::{Log, OrganizationNumber, Run, StoreError};
 use caseward::store::{Access, FjallStore, MemoryStore};
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
@@ -217,7 +217,8 @@ fn append(data: &Path, events: Vec<Vec<u8>>) {
     let head = runtime.block_on(store.head(OrganizationNumber::DEFAULT)).expect("it has one");
     let run =
         Run { organization: OrganizationNumber::DEFAULT, first: head.next(), events: events.into_iter().collect() };
-    runtime.block_on(store.append(vec![run])).expect("they are stored");
+    let epoch = runtime.block_on(store.claim()).expect("it is open");
+    runtime.block_on(store.append(epoch, vec![run])).expect("they are stored");
 }
 
 fn verify(desk: &Desk, against: &[&str]) -> (i32, String) {

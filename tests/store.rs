@@ -1,7 +1,7 @@
 //! Both stores keep the same promises: what was appended is read, nothing else is, and it survives. The one on disk
 //! also keeps its folder to itself and out of what is not its own.
 
-use caseward::engine::store::{EventStore, OrganizationNumber, Run, StoreError, Unfit};
+use caseward::seams::{Fenced, Log, OrganizationNumber, Receipt, Run, StoreError, Unfit};
 use caseward::store::{Access, EVENT_BYTES_MAX, Failure, FjallStore, MemoryStore};
 use caseward_events::Position;
 use std::fs;
@@ -33,21 +33,34 @@ fn run(organization: OrganizationNumber, first: u64, sizes: &[usize]) -> Run {
     Run { organization, first: Position(first), events }
 }
 
-async fn read(store: &dyn EventStore, from: u64, bytes_max: usize) -> Vec<Vec<u8>> {
+async fn read(store: &dyn Log, from: u64, bytes_max: usize) -> Vec<Vec<u8>> {
     store.read(ONE, Position(from), bytes_max).await.expect("it is readable")
 }
 
-async fn head(store: &dyn EventStore, organization: OrganizationNumber) -> u64 {
+async fn head(store: &dyn Log, organization: OrganizationNumber) -> u64 {
     store.head(organization).await.expect("it is known").0
 }
 
-async fn append(store: &dyn EventStore, group: Vec<Run>) {
-    store.append(group).await.expect("it is taken");
+/// What a store says to a group of a writer that claims it.
+async fn put(store: &dyn Log, group: Vec<Run>) -> Result<Receipt, StoreError> {
+    let epoch = store.claim().await?;
+    store.append(epoch, group).await
 }
 
-fn unfit(answer: Result<(), StoreError>) -> Unfit {
+async fn append(store: &dyn Log, group: Vec<Run>) {
+    put(store, group).await.expect("it is taken");
+}
+
+fn unfit(answer: Result<Receipt, StoreError>) -> Unfit {
     match answer {
         Err(StoreError::Unfit(unfit)) => unfit,
+        other => panic!("taken or failed: {other:?}"),
+    }
+}
+
+fn fenced(answer: Result<Receipt, StoreError>) -> Fenced {
+    match answer {
+        Err(StoreError::Fenced(fenced)) => fenced,
         other => panic!("taken or failed: {other:?}"),
     }
 }
@@ -91,9 +104,11 @@ both! {
     a_run_that_does_not_follow_the_head_is_not_written_nor_is_its_group
     an_event_beyond_the_limit_is_not_written
     an_empty_group_changes_nothing
+    a_writer_is_fenced_once_another_has_claimed_the_log
+    a_receipt_tells_the_heads_and_whoever_watches_hears_of_them
 }
 
-async fn an_empty_store_has_no_heads_and_gives_nothing(store: &dyn EventStore) {
+async fn an_empty_store_has_no_heads_and_gives_nothing(store: &dyn Log) {
     assert_eq!(head(store, ONE).await, 0);
     assert_eq!(head(store, OrganizationNumber::REGISTER).await, 0);
     for from in [0, 1, 9, u64::MAX] {
@@ -102,7 +117,7 @@ async fn an_empty_store_has_no_heads_and_gives_nothing(store: &dyn EventStore) {
 }
 
 /// Rows of 256 events, of 64 KiB, of one large event and of a few: read from the first, the last and between.
-async fn what_was_appended_is_read_from_any_position(store: &dyn EventStore) {
+async fn what_was_appended_is_read_from_any_position(store: &dyn Log) {
     let sizes = [vec![20; 300], vec![0, 1, 30_000, 30_000, 30_000], vec![200_000], vec![5; 3]].concat();
     for (first, sizes) in [(1, &sizes[..299]), (300, &sizes[299..])] {
         append(store, vec![run(ONE, first, sizes)]).await;
@@ -116,7 +131,7 @@ async fn what_was_appended_is_read_from_any_position(store: &dyn EventStore) {
     assert!(read(store, all.len() as u64 + 1, ALL).await.is_empty());
 }
 
-async fn a_read_stops_at_its_bytes_but_gives_at_least_one_event(store: &dyn EventStore) {
+async fn a_read_stops_at_its_bytes_but_gives_at_least_one_event(store: &dyn Log) {
     append(store, vec![run(ONE, 1, &[100; 400])]).await;
     append(store, vec![run(ONE, 401, &[1_000, 100, 100])]).await;
     for (from, bytes_max, events) in [
@@ -135,14 +150,14 @@ async fn a_read_stops_at_its_bytes_but_gives_at_least_one_event(store: &dyn Even
     }
 }
 
-async fn a_large_event_is_kept_whole(store: &dyn EventStore) {
+async fn a_large_event_is_kept_whole(store: &dyn Log) {
     let sizes = [10, 5 << 20, 10, 1 << 20];
     append(store, vec![run(ONE, 1, &sizes)]).await;
     assert!(read(store, 1, ALL).await == events(&sizes));
     assert!(read(store, 2, 1).await == [event(2, 5 << 20)]);
 }
 
-async fn organizations_are_apart(store: &dyn EventStore) {
+async fn organizations_are_apart(store: &dyn Log) {
     let numbers = [0, 1, 2, 255, 256, u32::MAX].map(OrganizationNumber);
     append(store, numbers.iter().map(|&number| run(number, 1, &[number.0 as usize % 7; 2])).collect()).await;
     append(store, vec![run(TWO, 3, &[50])]).await;
@@ -156,36 +171,60 @@ async fn organizations_are_apart(store: &dyn EventStore) {
     assert_eq!(head(store, OrganizationNumber(3)).await, 0);
 }
 
-async fn a_group_may_hold_several_runs_of_an_organization(store: &dyn EventStore) {
+async fn a_group_may_hold_several_runs_of_an_organization(store: &dyn Log) {
     append(store, vec![run(ONE, 1, &[5; 2]), run(TWO, 1, &[5]), run(ONE, 3, &[5; 3])]).await;
     assert_eq!(read(store, 1, ALL).await, events(&[5; 5]));
     assert_eq!((head(store, ONE).await, head(store, TWO).await), (5, 1));
 }
 
-async fn a_run_that_does_not_follow_the_head_is_not_written_nor_is_its_group(store: &dyn EventStore) {
+async fn a_run_that_does_not_follow_the_head_is_not_written_nor_is_its_group(store: &dyn Log) {
     append(store, vec![run(ONE, 1, &[5; 3])]).await;
     for first in [0, 1, 3, 5, u64::MAX] {
         let group = vec![run(TWO, 1, &[5]), Run { first: Position(first), ..run(ONE, 1, &[5]) }];
-        let expected = Unfit::NotNext { organization: ONE, first: Position(first), head: Position(3) };
-        assert_eq!(unfit(store.append(group).await), expected);
+        let expected = Fenced::NotNext { organization: ONE, first: Position(first), head: Position(3) };
+        assert_eq!(fenced(put(store, group).await), expected);
     }
     let twice = vec![run(ONE, 4, &[5]), run(ONE, 4, &[5])];
-    assert!(matches!(unfit(store.append(twice).await), Unfit::NotNext { head: Position(4), .. }));
-    assert_eq!(unfit(store.append(vec![run(ONE, 4, &[])]).await), Unfit::Empty { organization: ONE });
+    assert!(matches!(fenced(put(store, twice).await), Fenced::NotNext { head: Position(4), .. }));
+    assert_eq!(unfit(put(store, vec![run(ONE, 4, &[])]).await), Unfit::Empty { organization: ONE });
     assert_eq!((head(store, ONE).await, head(store, TWO).await), (3, 0));
     append(store, vec![run(ONE, 4, &[5])]).await;
     assert_eq!(read(store, 1, ALL).await, events(&[5; 4]));
 }
 
-async fn an_event_beyond_the_limit_is_not_written(store: &dyn EventStore) {
+async fn an_event_beyond_the_limit_is_not_written(store: &dyn Log) {
     let large = Run { events: [vec![0; EVENT_BYTES_MAX + 1]].into_iter().collect(), ..run(ONE, 1, &[]) };
-    assert_eq!(unfit(store.append(vec![large]).await), Unfit::TooLarge { bytes: EVENT_BYTES_MAX + 1 });
+    assert_eq!(unfit(put(store, vec![large]).await), Unfit::TooLarge { bytes: EVENT_BYTES_MAX + 1 });
     assert_eq!(head(store, ONE).await, 0);
 }
 
-async fn an_empty_group_changes_nothing(store: &dyn EventStore) {
+async fn an_empty_group_changes_nothing(store: &dyn Log) {
     append(store, Vec::new()).await;
     assert_eq!(head(store, ONE).await, 0);
+}
+
+async fn a_writer_is_fenced_once_another_has_claimed_the_log(store: &dyn Log) {
+    let old = store.claim().await.expect("it is given");
+    store.append(old, vec![run(ONE, 1, &[5])]).await.expect("it leads");
+    let new = store.claim().await.expect("it is given");
+    assert!(new > old);
+    let expected = Fenced::Epoch { epoch: old, newest: new };
+    for group in [vec![run(ONE, 2, &[5])], Vec::new()] {
+        assert_eq!(fenced(store.append(old, group).await), expected);
+    }
+    assert_eq!(head(store, ONE).await, 1);
+    store.append(new, vec![run(ONE, 2, &[5])]).await.expect("nothing of the other was written");
+    assert_eq!(read(store, 1, ALL).await, events(&[5; 2]));
+}
+
+async fn a_receipt_tells_the_heads_and_whoever_watches_hears_of_them(store: &dyn Log) {
+    let mut watch = store.watch();
+    let receipt = put(store, vec![run(ONE, 1, &[5; 2]), run(ONE, 3, &[5])]).await.expect("it is taken");
+    assert_eq!(receipt.heads, [(ONE, Position(3))]);
+    assert!(watch.has_changed().expect("the store is open"));
+    watch.mark_unchanged();
+    append(store, Vec::new()).await;
+    assert!(!watch.has_changed().expect("the store is open"));
 }
 
 /// Restarts, failures and damage: of the store in memory, as told.
@@ -198,8 +237,8 @@ mod faults {
             let store = MemoryStore::new();
             append(&store, vec![run(ONE, 1, &[5; 2])]).await;
             store.fail_next_append(failure);
-            assert!(matches!(store.append(vec![run(ONE, 3, &[5; 3])]).await, Err(StoreError::Fault { .. })));
-            assert!(matches!(store.append(vec![run(ONE, 3, &[5])]).await, Err(StoreError::Poisoned(_))));
+            assert!(matches!(put(&store, vec![run(ONE, 3, &[5; 3])]).await, Err(StoreError::Fault { .. })));
+            assert!(matches!(put(&store, vec![run(ONE, 3, &[5])]).await, Err(StoreError::Poisoned(_))));
             assert_eq!(head(&store, ONE).await, 2, "{failure:?}");
             assert_eq!(read(&store, 1, ALL).await.len(), 2, "{failure:?}");
             assert_eq!((store.appends(), store.syncs()), (2, 1), "{failure:?}");
@@ -237,7 +276,7 @@ mod faults {
         let hold = store.hold_appends();
         let writer = thread::spawn({
             let store = Arc::clone(&store);
-            move || on_this_thread(store.append(vec![run(ONE, 2, &[5])]))
+            move || on_this_thread(put(&*store, vec![run(ONE, 2, &[5])]))
         });
         hold.until_reached();
         assert_eq!(head(&*store, ONE).await, 1);
@@ -275,7 +314,7 @@ mod disk {
     async fn a_group_that_was_refused_leaves_no_trace_after_a_restart() {
         let folder = folder();
         let store = create(folder.path());
-        unfit(store.append(vec![run(ONE, 1, &[5]), run(TWO, 2, &[5])]).await);
+        fenced(put(&store, vec![run(ONE, 1, &[5]), run(TWO, 2, &[5])]).await);
         drop(store);
         assert_eq!(head(&existing(folder.path()), ONE).await, 0);
     }
@@ -446,9 +485,9 @@ mod disk {
 
     async fn fill(store: &FjallStore) {
         append(store, vec![run(ONE, 4, &[100])]).await;
-        let full = store.append(vec![run(ONE, 5, &[100_000; 20])]).await;
+        let full = put(store, vec![run(ONE, 5, &[100_000; 20])]).await;
         assert!(matches!(&full, Err(StoreError::Fault { source, .. }) if source.is::<std::io::Error>()), "{full:?}");
-        let Err(StoreError::Poisoned(since)) = store.append(vec![run(ONE, 5, &[1])]).await else {
+        let Err(StoreError::Poisoned(since)) = put(store, vec![run(ONE, 5, &[1])]).await else {
             panic!("it takes more")
         };
         assert!(since.starts_with("it could not write the log: File too large"), "{since}");

@@ -4,12 +4,12 @@
 //! release that knows each type made of it. A type that gets another schema version gets events of that version here; those
 //! that are there stay: `CASEWARD_BLESS=1` adds what the commands at the end that are not stored yet append.
 
-use caseward::engine::store::{EventStore, OrganizationNumber, Run};
 use caseward::engine::{Batch, Engine, How, ManualClock, Source};
 use caseward::events::codec::{decode, encode};
 use caseward::events::event::Event;
 use caseward::events::{OrganizationName, Position, Recorded, Timestamp};
 use caseward::projections::Question;
+use caseward::seams::{Log, OrganizationNumber, Run, Vault};
 use caseward::store::{Access, FjallStore};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -75,7 +75,8 @@ async fn of_old() -> (TempDir, FjallStore) {
             _ => runs.push(Run { organization, first: Position(1), events: [bytes].into_iter().collect() }),
         }
     }
-    store.append(runs).await.expect("they follow each other");
+    let epoch = store.claim().await.expect("it is open");
+    store.append(epoch, runs).await.expect("they follow each other");
     (folder, store)
 }
 

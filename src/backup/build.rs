@@ -7,12 +7,12 @@
 //! it. Killed at any moment, it is gone on with. Absent on purpose: where events come from.
 
 use super::{BackupError, fault};
-use crate::engine::store::{
-    Checkpoints, Encoded, EventStore, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads,
-};
 use crate::engine::{Engine, Progress, SystemClock};
 use crate::integrity::file;
 use crate::integrity::signing::SigningKeys;
+use crate::seams::{
+    Checkpoints, Encoded, Epoch, Log, OrganizationNumber, Run, Storage, StoreError, TreeHead, TreeHeads, Trees,
+};
 use crate::store::folder::{self, RESTORING};
 use crate::store::keys::KeyCopy;
 use crate::store::{Access, FjallStore, FjallViews};
@@ -30,11 +30,12 @@ const GROUP_BYTES: usize = 4 << 20;
 pub(super) struct Building {
     path: PathBuf,
     store: FjallStore,
+    epoch: Epoch,
 }
 
 impl Building {
     /// Begins one in an empty directory, or goes on with one that `made_of` was said of before.
-    pub(super) fn begin(path: &Path, made_of: &str) -> Result<Building, BackupError> {
+    pub(super) async fn begin(path: &Path, made_of: &str) -> Result<Building, BackupError> {
         let mark = path.join(RESTORING);
         match fs::read_to_string(&mark) {
             Ok(said) if said == made_of => {}
@@ -47,7 +48,8 @@ impl Building {
             Err(error) => return Err(fault("read", &mark)(error)),
         }
         let store = open(path)?;
-        Ok(Building { path: path.to_owned(), store })
+        let epoch = store.claim().await?;
+        Ok(Building { path: path.to_owned(), store, epoch })
     }
 
     /// How far it has come.
@@ -64,7 +66,8 @@ impl Building {
         }
         let run = Run { organization: group.organization, first: group.next, events };
         group.next = Position(group.next.0 + run.events.len() as u64);
-        Ok(self.store.append(vec![run]).await?)
+        self.store.append(self.epoch, vec![run]).await?;
+        Ok(())
     }
 
     /// Compares it with what it must be, gives it its keys, has an engine open it, and lets everybody in.
@@ -83,7 +86,7 @@ impl Building {
                 return Err(BackupError::NotRestored { organization, at });
             }
         }
-        let Building { path, store } = self;
+        let Building { path, store, epoch: _ } = self;
         drop(store);
         keys.write(&path.join("KEYS"))?;
         let file = path.join(super::SIGNING);
@@ -119,7 +122,7 @@ fn is_gone(error: std::io::Error) -> std::io::Result<()> {
 async fn prove(path: &Path, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(), BackupError> {
     let store = Arc::new(open(path)?);
     let views: Arc<dyn Checkpoints> = Arc::new(FjallViews::open(path));
-    let kept: Arc<dyn EventStore> = store.clone();
+    let kept: Arc<dyn Storage> = store.clone();
     let engine = Engine::open_with(kept, views, Arc::new(SystemClock), progress).await;
     let engine = engine.map_err(|why| BackupError::NotServed(Box::new(why)))?;
     engine.close().await?;

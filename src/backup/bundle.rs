@@ -15,9 +15,9 @@
 //! where bundles begin and end (`write`).
 
 use super::manifest::Hex;
-use crate::engine::store::{Encoded, OrganizationNumber};
-use crate::engine::tree::{Root, Tree};
 use crate::integrity::tree::Frontier;
+use crate::seams::tree::{Root, Tree};
+use crate::seams::{Encoded, OrganizationNumber};
 use crate::store::row;
 use caseward_events::Position;
 use sha2::{Digest, Sha256};

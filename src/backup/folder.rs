@@ -5,7 +5,7 @@
 
 use super::manifest::{Found, Manifest};
 use super::{BackupError, fault};
-use crate::engine::store::StoreError;
+use crate::seams::StoreError;
 use crate::store::folder;
 use std::collections::BTreeSet;
 use std::fs::{self, File};

@@ -14,10 +14,10 @@ use super::restore::fill;
 use super::source::Source;
 use super::{BackupError, fault};
 use crate::engine::Progress;
-use crate::engine::store::{OrganizationNumber, TreeHead, TreeHeads};
-use crate::engine::tree::Tree;
 use crate::integrity::account::Account;
 use crate::integrity::tree::Frontier;
+use crate::seams::tree::Tree;
+use crate::seams::{OrganizationNumber, TreeHead, TreeHeads};
 use crate::store::keys::{KeyCopy, Mended};
 use crate::store::{FjallStore, Salvage, swap};
 use caseward_events::{OrganizationName, Position};
@@ -164,11 +164,11 @@ async fn build(
         format!("organization {}: {one}; {root}\n", one.organization)
     });
     let made_of = format!("caseward heal\n{}", lines.collect::<String>());
-    let building = match Building::begin(&place, &made_of) {
+    let building = match Building::begin(&place, &made_of).await {
         Err(BackupError::OtherRestore(_) | BackupError::NotEmpty { .. }) => {
             // Of an earlier run, with another plan. All that it is made of is still where it came from.
             fs::remove_dir_all(&place).map_err(fault("remove", &place))?;
-            Building::begin(&place, &made_of)?
+            Building::begin(&place, &made_of).await?
         }
         begun => begun?,
     };

@@ -4,10 +4,10 @@
 //! rename, and tells only of bundles that are synced. Absent on purpose: whether the bundles are what it says (`check`).
 
 use super::{BackupError, fault};
-use crate::engine::store::OrganizationNumber;
-use crate::engine::tree::{Root, Tree};
 use crate::integrity::file;
 use crate::integrity::tree::Frontier;
+use crate::seams::OrganizationNumber;
+use crate::seams::tree::{Root, Tree};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};

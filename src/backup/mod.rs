@@ -37,9 +37,9 @@ pub use restore::{Restored, Until, restore};
 pub use write::{Written, write};
 
 use crate::engine::OpenError;
-use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::proof::heads::HeadError;
+use crate::seams::{OrganizationNumber, StoreError};
 use caseward_events::{OrganizationName, Position};
 use manifest::Sealed;
 use std::fmt;

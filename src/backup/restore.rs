@@ -7,8 +7,8 @@ use super::build::{Building, Group, Signing};
 use super::source::Source;
 use super::{BackupError, CaughtUp};
 use crate::engine::Progress;
-use crate::engine::store::{OrganizationNumber, TreeHead, TreeHeads};
-use crate::engine::tree::Tree;
+use crate::seams::tree::Tree;
+use crate::seams::{OrganizationNumber, TreeHead, TreeHeads};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use std::path::Path;
 
@@ -53,7 +53,7 @@ pub async fn restore(
         None => Signing::Anew,
     };
     let wanted = cut(&source, until)?;
-    let building = Building::begin(target, &made_of(&source, until))?;
+    let building = Building::begin(target, &made_of(&source, until)).await?;
     let mut organizations = Vec::new();
     for (&organization, &head) in &wanted {
         let from = building.head(organization).await?;

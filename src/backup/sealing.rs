@@ -7,9 +7,9 @@
 use super::folder::Folder;
 use super::manifest::{Manifest, Sealed};
 use super::{BackupError, fault};
-use crate::engine::store::Encoded;
-use crate::engine::tree::Tree;
 use crate::integrity::tree::Frontier;
+use crate::seams::Encoded;
+use crate::seams::tree::Tree;
 use crate::store::folder;
 use std::fs::{self, File};
 use std::path::PathBuf;

@@ -15,9 +15,9 @@ use super::manifest::{Held, Hex, Manifest, Sealed};
 use super::sealing::{Sealer, Trees};
 use super::{BackupError, CaughtUp, fault};
 use crate::engine::Progress;
-use crate::engine::store::{Encoded, EventStore, OrganizationNumber, TreeHead, TreeHeads};
-use crate::engine::tree::Tree;
 use crate::integrity::tree::leaf_hash;
+use crate::seams::tree::Tree;
+use crate::seams::{Encoded, OrganizationNumber, Storage, TreeHead, TreeHeads};
 use crate::store::keys::KeyCopy;
 use caseward_events::codec::decode;
 use caseward_events::{Event, OrganizationName, Position, Timestamp};
@@ -53,7 +53,7 @@ pub struct Written {
 /// The store cannot vouch for its log, or what is read is not what it promised; the directory is something else, is of
 /// another log, or goes further than the store; a fault of either disk.
 pub async fn write(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     folder: &Path,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Written, BackupError> {
@@ -117,7 +117,7 @@ fn told(before: &Manifest, manifest: &Manifest, left_over: usize) -> Written {
 
 /// Of the organizations that the register tells of up to its head, which comes with those of all others.
 async fn names(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     heads: &TreeHeads,
 ) -> Result<BTreeMap<OrganizationNumber, Option<OrganizationName>>, BackupError> {
     let register = OrganizationNumber::REGISTER;
@@ -143,7 +143,7 @@ async fn names(
 /// The store must hold what the backup holds. Of what lies behind the last event of the backup its root tells later; the
 /// event itself tells at once.
 async fn goes_on(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     folder: &Folder,
     manifest: &Manifest,
     heads: &TreeHeads,
@@ -209,7 +209,7 @@ fn take_out(
 
 /// What is new of one organization.
 struct Range<'a> {
-    store: &'a dyn EventStore,
+    store: &'a dyn Storage,
     folder: &'a Arc<Folder>,
     organization: OrganizationNumber,
     head: TreeHead,
@@ -260,15 +260,10 @@ impl Range<'_> {
 
     /// Some events from a position on, none above the head.
     async fn read(&self, from: Position) -> Result<Encoded, BackupError> {
-        let mut events = Encoded::with_room(READ_BYTES / 128, READ_BYTES);
-        let mut left = self.head.position.0 - from.0 + 1;
-        let mut take = |event: &[u8]| {
-            if left > 0 {
-                left -= 1;
-                events.push(|bytes| bytes.extend_from_slice(event));
-            }
-        };
-        self.store.scan(self.organization, from, READ_BYTES, &mut take).await?;
+        let room = Encoded::with_room(READ_BYTES / 128, 128);
+        let mut events = self.store.scan(self.organization, from, READ_BYTES, room).await?;
+        let left = self.head.position.0 - from.0 + 1;
+        events.truncate(usize::try_from(left).unwrap_or(usize::MAX));
         match events.is_empty() {
             true => Err(BackupError::Gone { organization: self.organization, at: from }),
             false => Ok(events),

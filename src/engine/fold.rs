@@ -130,13 +130,9 @@ impl Folding {
         if self.other.is_none() && left >= ON_TWO_EVENTS_MIN {
             self.other = Other::start(self.organization, &mut self.replay);
         }
-        let mut slice = Encoded::with_room(READ_BYTES / EVENT_BYTES, EVENT_BYTES);
-        let mut take = |event: &[u8]| {
-            if slice.len() < left {
-                slice.push(|bytes| bytes.extend_from_slice(event));
-            }
-        };
-        store.scan(self.organization, self.read.next(), READ_BYTES, &mut take).await?;
+        let room = Encoded::with_room(READ_BYTES / EVENT_BYTES, EVENT_BYTES);
+        let mut slice = store.scan(self.organization, self.read.next(), READ_BYTES, room).await?;
+        slice.truncate(left);
         if slice.is_empty() {
             let missing = format!("event {} of organization {} cannot be found", self.read.next(), self.organization);
             return Err(StoreError::Corruption(missing).into());
@@ -386,7 +382,7 @@ pub(super) async fn command(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::store::Run;
+    use crate::engine::store::{Log as _, Run};
     use crate::store::MemoryStore;
     use caseward_events::Timestamp;
     use caseward_events::codec::encode;
@@ -456,7 +452,11 @@ mod tests {
         events.iter().try_for_each(|event| here.take(event)).and_then(|()| here.settle()).expect("it fits");
         let organization = OrganizationNumber::DEFAULT;
         let events = events.into_iter().collect();
-        store.append(vec![Run { organization, first: Position(1), events }]).await.expect("memory does not fail");
+        let epoch = store.claim().await.expect("memory does not fail");
+        store
+            .append(epoch, vec![Run { organization, first: Position(1), events }])
+            .await
+            .expect("memory does not fail");
         let views = folded_long(&store).await.expect("it fits");
         assert_eq!(views.tip(), Position(LONG));
         assert_eq!(here.replay.finish().differences(&views), []);

@@ -5,7 +5,7 @@
 
 use super::Engine;
 use super::organization::Organization;
-use super::store::{StoreError, TreeHead};
+use super::store::{Encoded, StoreError, TreeHead};
 use super::tree::Root;
 use caseward_events::{Position, PublicKey, Timestamp};
 use caseward_projections::views::{StreamCut, StreamLeaf};
@@ -69,16 +69,17 @@ impl Engine {
         up_to: Position,
         visit: &mut (dyn FnMut(Position, &[u8]) + Send),
     ) -> Result<(), StoreError> {
-        let mut position = Position::ZERO;
+        let (mut position, mut read) = (Position::ZERO, Encoded::new());
         while position < up_to {
             let before = position;
-            let mut show = |event: &[u8]| {
+            read.truncate(0);
+            read = self.store.scan(organization.number(), before.next(), READ_BYTES, read).await?;
+            for event in read.iter() {
                 if position < up_to {
                     position = position.next();
                     visit(position, event);
                 }
-            };
-            self.store.scan(organization.number(), before.next(), READ_BYTES, &mut show).await?;
+            }
             if position == before {
                 return Err(StoreError::Corruption(format!("event {} cannot be found", before.next())));
             }

@@ -25,11 +25,11 @@ mod readers;
 mod rebuild;
 pub mod report;
 mod status;
-pub mod store;
 pub mod timeline;
-pub mod tree;
 mod writer;
 
+pub use crate::seams as store;
+pub use crate::seams::tree;
 pub use answer::{Accepted, Answer};
 pub use bound::{MemoryBound, NoSize};
 pub use changes::{AskError, Diff, Moment, Tally};
@@ -137,6 +137,7 @@ impl Engine {
         clock: Arc<dyn Clock>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Engine, OpenError> {
+        let store = store::offload(store);
         let sources = |store, checkpoints| Sources { store, checkpoints, runtime: Handle::current() };
         let within =
             bound.map(|bound| Within { bound, sources: sources(Arc::clone(&store), Arc::clone(&checkpoints)) });
@@ -153,7 +154,8 @@ impl Engine {
         keeper.hold_to_bound();
         remarks.extend(keeper.too_little());
         keeper.start_bounding().map_err(OpenError::Thread)?;
-        let disk = (Arc::clone(&store), Arc::clone(&register), Arc::clone(&keeper));
+        let epoch = store.claim().await?;
+        let disk = (Arc::clone(&store), epoch, Arc::clone(&register), Arc::clone(&keeper));
         let Started { queue, done } = Writer::start(disk, Arc::clone(&clock)).map_err(OpenError::Thread)?;
         let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
         let (running, stopped) = std::sync::mpsc::channel();

@@ -7,7 +7,7 @@
 
 use super::fold::READ_BYTES;
 use super::organization::Organization;
-use super::store::{Checkpoints, EventStore, OrganizationNumber, StoreError};
+use super::store::{Checkpoints, Encoded, EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::decode_to_fold;
 use caseward_events::{CommandId, Position};
 use std::collections::HashMap;
@@ -82,14 +82,16 @@ async fn read(
     let (mut ids, mut last) = (HashMap::new(), Position::ZERO);
     while last < up_to {
         let (from, mut damaged) = (last, None);
-        let mut take = |bytes: &[u8]| match decode_to_fold(bytes) {
-            Ok((header, _)) => {
-                last = last.next();
-                ids.entry(header.command_id.to_id()).or_insert(last);
+        let read = store.scan(organization, from.next(), READ_BYTES, Encoded::new()).await?;
+        for bytes in read.iter() {
+            match decode_to_fold(bytes) {
+                Ok((header, _)) => {
+                    last = last.next();
+                    ids.entry(header.command_id.to_id()).or_insert(last);
+                }
+                Err(error) => damaged = Some(error.to_string()),
             }
-            Err(error) => damaged = Some(error.to_string()),
-        };
-        store.scan(organization, from.next(), READ_BYTES, &mut take).await?;
+        }
         if let Some(why) = damaged.or_else(|| (last == from).then(|| "it ends there".to_owned())) {
             return Err(StoreError::Corruption(format!(
                 "the log cannot be read from position {} on: {why}",

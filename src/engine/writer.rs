@@ -21,7 +21,7 @@ use super::clock::Clock;
 use super::keeper::Keeper;
 use super::organization::{Organization, Register};
 use super::rebuild::{self, Proof, ProofReply};
-use super::store::{EventStore, StoreError};
+use super::store::{Epoch, EventStore, StoreError};
 use caseward_events::{Actor, OrganizationName, Refusal, Submission};
 use disk::{Disk, Outlet};
 use group::Group;
@@ -146,13 +146,13 @@ pub(super) struct Started {
 impl Writer {
     /// Starts both stages. They end when the last sender of the queue is gone and all that it sent is answered.
     pub(super) fn start(
-        (store, register, keeper): (Arc<dyn EventStore>, Arc<RwLock<Register>>, Arc<Keeper>),
+        (store, epoch, register, keeper): (Arc<dyn EventStore>, Epoch, Arc<RwLock<Register>>, Arc<Keeper>),
         clock: Arc<dyn Clock>,
     ) -> std::io::Result<Started> {
         let (queue, messages) = unbounded_channel();
         let (done, is_done) = watch::channel(0);
         let digester = sealing::digester(&*store);
-        let disk = Disk { store, digester, register, keeper, runtime: Handle::current(), done };
+        let disk = Disk { store, epoch, digester, register, keeper, runtime: Handle::current(), done };
         let outlet = Outlet::start(disk, queue.downgrade())?;
         let writer = Writer { clock, messages, lines: Lines::default(), outlet };
         std::thread::Builder::new().name("caseward-writer".to_owned()).spawn(move || writer.run())?;

@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: whoever reads an account knows what to trust: everything up to the positions it names, nothing after.
 
-use crate::engine::store::OrganizationNumber;
+use crate::seams::OrganizationNumber;
 use caseward_events::Position;
 use std::collections::BTreeMap;
 use std::fmt;

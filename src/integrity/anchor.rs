@@ -11,8 +11,8 @@
 
 use super::file;
 use super::tree::Frontier;
-use crate::engine::store::OrganizationNumber;
-use crate::engine::tree::Root;
+use crate::seams::OrganizationNumber;
+use crate::seams::tree::Root;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
@@ -75,7 +75,7 @@ fn parse(bytes: &[u8]) -> Option<Frontiers> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::tree::Tree;
+    use crate::seams::tree::Tree;
 
     #[test]
     fn what_was_written_is_read_and_a_damaged_one_counts_as_none() {

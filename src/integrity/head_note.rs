@@ -14,8 +14,8 @@
 //! Absent on purpose: when to write (`store::behind`), and what follows from a note that does not agree (`account`).
 
 use super::file;
-use crate::engine::store::OrganizationNumber;
-use crate::engine::tree::Root;
+use crate::seams::OrganizationNumber;
+use crate::seams::tree::Root;
 use caseward_events::Position;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

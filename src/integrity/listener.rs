@@ -3,8 +3,8 @@
 //! The store reads, and holds the tree against its notes; whoever listens looks at what the events say, and may ask for
 //! the root at positions of its own. Absent on purpose: what there is to say about events.
 
-use crate::engine::store::OrganizationNumber;
-use crate::engine::tree::Root;
+use crate::seams::OrganizationNumber;
+use crate::seams::tree::Root;
 use caseward_events::Position;
 
 /// Why a log is not what an engine wrote, though its bytes are those that were hashed.

@@ -3,7 +3,7 @@
 //! INVARIANT: positions as they are stored, versions of each stream from 1 without a gap, and times that do not go
 //! back. Contiguous stream versions under one root show that no revoke is missing. Absent on purpose: what events do.
 
-use crate::engine::store::OrganizationNumber;
+use crate::seams::OrganizationNumber;
 use caseward_events::codec::decode;
 use caseward_events::{Position, Stream, Timestamp};
 use std::collections::HashMap;

@@ -8,7 +8,7 @@
 //! no list makes checking panic. Absent on purpose: whether the root is to be trusted (`signed_note` tells).
 
 use super::tree::node_hash;
-use crate::engine::tree::{EMPTY_ROOT, Root};
+use crate::seams::tree::{EMPTY_ROOT, Root};
 
 /// Whether a leaf is to be proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -160,8 +160,8 @@ fn left_of(len: u64) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::tree::Tree;
     use crate::integrity::tree::{Frontier, leaf_hash};
+    use crate::seams::tree::Tree;
     use proptest::prelude::*;
 
     fn leaves(count: u64) -> Vec<Root> {

@@ -3,7 +3,7 @@
 //! INVARIANT: a [`Frontier`] holds the roots of the full subtrees that its size is made of, at most 64 of them, largest
 //! first; that is all it takes to add leaves and to give the root. Absent on purpose: the leaves, and proofs.
 
-use crate::engine::tree::{EMPTY_ROOT, Root, Tree};
+use crate::seams::tree::{EMPTY_ROOT, Root, Tree};
 use caseward_events::Position;
 use sha2::{Digest, Sha256};
 

@@ -11,7 +11,7 @@
 //! STORE is the beginning of the SHA-256 of the first public key of the store, in hexadecimal digits. INVARIANT: a text
 //! that is parsed is printed alike, so one tree head has one text. Absent on purpose: the signature (`signed_note`).
 
-use crate::engine::tree::Root;
+use crate::seams::tree::Root;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use caseward_events::{OrganizationName, Position, PublicKey, Timestamp};

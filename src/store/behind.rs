@@ -7,10 +7,10 @@
 //! INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written is told to
 //! the next append, which fails with it. Absent on purpose: the database.
 
-use crate::engine::store::{OrganizationNumber, Run, StoreError};
-use crate::engine::tree::Tree;
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
+use crate::seams::tree::Tree;
+use crate::seams::{OrganizationNumber, Run, StoreError};
 use caseward_events::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;

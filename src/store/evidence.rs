@@ -5,10 +5,10 @@
 
 use super::folder::{Folder, fault};
 use super::journal::{self, End, Journal, Reach};
-use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::integrity::account::{Extent, Finding};
 use crate::integrity::anchor::{self, Frontiers};
 use crate::integrity::head_note::{self, Found};
+use crate::seams::{OrganizationNumber, StoreError};
 use caseward_events::Position;
 use std::io;
 

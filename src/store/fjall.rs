@@ -32,15 +32,16 @@ use super::keys::KeyFile;
 use super::portion::Portion;
 use super::row;
 use super::tail::{Heads, Tail};
-use crate::engine::store::{
-    DatabaseMemory, EventStore, Keyring, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads,
-};
-use crate::engine::tree::Tree;
 use crate::integrity::account::Account;
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::integrity::tree::Frontier;
+use crate::seams::tree::Tree;
+use crate::seams::{
+    DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError,
+    TreeHead, TreeHeads, Trees, Vault,
+};
 use async_trait::async_trait;
 use caseward_events::Position;
 use fjall::{Database, Guard, Keyspace, PersistMode, UserValue};
@@ -60,7 +61,8 @@ const DURABILITY: PersistMode = PersistMode::SyncData;
 
 /// Keeps events in a folder, which no other process can open at the same time.
 ///
-/// Its calls block on the disk, also in the async functions of the trait: append from a thread that may wait.
+/// Its calls block on the disk, also in the async functions of the seams (`crate::seams` says which): behind
+/// [`offload`](crate::seams::offload), those of them that async tasks use do not.
 pub struct FjallStore {
     writing: Option<Writing>,
     log: Keyspace,
@@ -249,15 +251,15 @@ impl FjallStore {
 }
 
 #[async_trait]
-impl EventStore for FjallStore {
-    fn memory(&self) -> DatabaseMemory {
-        held::by(&self.database, &[&self.log])
+impl Log for FjallStore {
+    async fn claim(&self) -> Result<Epoch, StoreError> {
+        Ok(self.tail.claim())
     }
 
-    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
+    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
         let Writing { behind, flush, .. } = self.writing()?;
         let group = Arc::new(group);
-        self.tail.append(&group, || {
+        self.tail.append(epoch, &group, || {
             flush.check()?;
             behind.prepare(&group)?;
             let bytes = self.write(&group)?;
@@ -281,27 +283,45 @@ impl EventStore for FjallStore {
         organization: OrganizationNumber,
         from: Position,
         bytes_max: usize,
-        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
-    ) -> Result<(), StoreError> {
-        self.scan_rows(organization, from, bytes_max, visit)
+        mut into: Encoded,
+    ) -> Result<Encoded, StoreError> {
+        let mut take = |event: &[u8]| into.push(|bytes| bytes.extend_from_slice(event));
+        self.scan_rows(organization, from, bytes_max, &mut take)?;
+        Ok(into)
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
         Ok(self.tail.head(organization))
     }
 
+    fn watch(&self) -> HeadWatch {
+        self.tail.watch()
+    }
+}
+
+#[async_trait]
+impl Trees for FjallStore {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
         let frontiers = self.writing()?.behind.settled();
         let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
         Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
     }
+}
 
+impl Vault for FjallStore {
     fn keyring(&self) -> &dyn Keyring {
         &self.keys
     }
+}
 
+#[async_trait]
+impl Durability for FjallStore {
     async fn flush(&self) -> Result<(), StoreError> {
         self.writing()?.flush.run()
+    }
+
+    fn memory(&self) -> DatabaseMemory {
+        held::by(&self.database, &[&self.log])
     }
 }
 
@@ -443,7 +463,8 @@ mod tests {
 
     fn append(store: &FjallStore, group: Vec<Run>) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("it needs nothing");
-        runtime.block_on(store.append(group)).expect("it is stored");
+        let epoch = runtime.block_on(store.claim()).expect("it opens");
+        runtime.block_on(store.append(epoch, group)).expect("it is stored");
     }
 
     fn assert_corrupt<T: fmt::Debug>(answer: Result<T, StoreError>, part: &str) {

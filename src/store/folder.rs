@@ -4,7 +4,7 @@
 //! making was cut short holds `CASEWARD.new` instead, no event was ever promised from it, and it is made anew. Nothing
 //! is written into a directory that is neither empty nor ours. Absent on purpose: what `log` is (see `fjall`).
 
-use crate::engine::store::{StoreError, Work};
+use crate::seams::{StoreError, Work};
 use chrono::{SecondsFormat, Utc};
 use std::ffi::OsString;
 use std::fs::{self, File, OpenOptions, TryLockError};

@@ -11,7 +11,7 @@
 //! whole by the database. Absent on purpose: what follows from an end that is not clean (`fjall::opening`).
 
 use super::row;
-use crate::engine::store::OrganizationNumber;
+use crate::seams::OrganizationNumber;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;

@@ -15,7 +15,7 @@
 mod doomed;
 
 use super::folder::fault;
-use crate::engine::store::{Keyring, StoreError};
+use crate::seams::{Keyring, StoreError};
 use caseward_events::KeyNumber;
 use caseward_events::seal::{Key, Keys};
 use sha2::{Digest, Sha256};

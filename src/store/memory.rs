@@ -8,9 +8,12 @@ use super::keys::KeysInMemory;
 use super::latch::{Hold, Latch};
 use super::portion::Portion;
 use super::tail::{Tail, last_position};
-use crate::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads};
-use crate::engine::tree::Tree;
 use crate::integrity::tree::Frontier;
+use crate::seams::tree::Tree;
+use crate::seams::{
+    Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError, TreeHead,
+    TreeHeads, Trees, Vault,
+};
 use async_trait::async_trait;
 use caseward_events::Position;
 use std::collections::BTreeMap;
@@ -133,9 +136,13 @@ impl MemoryStore {
 }
 
 #[async_trait]
-impl EventStore for MemoryStore {
-    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
-        self.shared.tail.append(&group, || self.write(&group))
+impl Log for MemoryStore {
+    async fn claim(&self) -> Result<Epoch, StoreError> {
+        Ok(self.shared.tail.claim())
+    }
+
+    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
+        self.shared.tail.append(epoch, &group, || self.write(&group))
     }
 
     async fn read(
@@ -154,16 +161,23 @@ impl EventStore for MemoryStore {
         organization: OrganizationNumber,
         from: Position,
         bytes_max: usize,
-        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
-    ) -> Result<(), StoreError> {
-        self.show(organization, from, bytes_max, visit);
-        Ok(())
+        mut into: Encoded,
+    ) -> Result<Encoded, StoreError> {
+        self.show(organization, from, bytes_max, &mut |event| into.push(|bytes| bytes.extend_from_slice(event)));
+        Ok(into)
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
         Ok(self.shared.tail.head(organization))
     }
 
+    fn watch(&self) -> HeadWatch {
+        self.shared.tail.watch()
+    }
+}
+
+#[async_trait]
+impl Trees for MemoryStore {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
         let contents = self.contents();
         let head = |(&organization, events): (&OrganizationNumber, &Vec<Vec<u8>>)| {
@@ -174,11 +188,16 @@ impl EventStore for MemoryStore {
         };
         Ok(contents.iter().map(head).collect())
     }
+}
 
+impl Vault for MemoryStore {
     fn keyring(&self) -> &dyn Keyring {
         &self.shared.keys
     }
+}
 
+#[async_trait]
+impl Durability for MemoryStore {
     async fn flush(&self) -> Result<(), StoreError> {
         Ok(())
     }

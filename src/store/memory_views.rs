@@ -3,7 +3,7 @@
 //! INVARIANT: a write that fails leaves nothing; a restart, which is [`MemoryViews::fork`], finds what was written, and
 //! nothing of a shelf whose first checkpoint has no header yet.
 
-use crate::engine::store::{Checkpoints, OrganizationNumber, Part, Shelf, StoreError};
+use crate::seams::{Checkpoints, OrganizationNumber, Part, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;

@@ -1,7 +1,7 @@
 //! The store: where the bytes of all events lie, and the only room that names the database.
 //!
-//! Two stores keep the engine's one promise ([`EventStore`](crate::engine::store::EventStore)): [`FjallStore`] in a
-//! folder of its own, and [`MemoryStore`], its twin for tests, which fails when told to.
+//! Two stores keep the promises of [`Storage`](crate::seams::Storage): [`FjallStore`] in a folder of its own, and
+//! [`MemoryStore`], its twin for tests, which fails when told to.
 //!
 //! ```text
 //! DIR/CASEWARD   the marker: `caseward store`, `format 1`, `signed`; written last, so a folder that has it is whole
@@ -49,4 +49,4 @@ pub use self::memory::{Failure, MemoryStore};
 pub use self::memory_views::MemoryViews;
 pub use self::verified::Verified;
 pub use self::views::FjallViews;
-pub use crate::engine::store::EVENT_BYTES_MAX;
+pub use crate::seams::EVENT_BYTES_MAX;

@@ -8,7 +8,7 @@
 //! INVARIANT: what was encoded decodes to the same events; any other bytes give a [`Damage`], never a panic. Absent on
 //! purpose: a checksum (the database has its own, and the tree over all events tells more).
 
-use crate::engine::store::Encoded;
+use crate::seams::Encoded;
 use std::ops::Range;
 
 /// The version of the row format, its first byte.

@@ -9,8 +9,8 @@
 //! deleted but the lock of the new one. Absent on purpose: why.
 
 use super::folder::{HEALING, fault, lock, sync_directory};
-use crate::engine::store::StoreError;
 use crate::integrity::file;
+use crate::seams::StoreError;
 use chrono::Utc;
 use std::fs::{self, File};
 use std::io::ErrorKind;

@@ -4,11 +4,12 @@
 //! once; after a write that failed none is tried again. The heads are not locked while a write runs, so that nobody who
 //! reads waits for the disk. Both stores are built on it, which is why they refuse alike.
 
-use crate::engine::store::{EVENT_BYTES_MAX, OrganizationNumber, Run, StoreError, Unfit};
+use crate::seams::{EVENT_BYTES_MAX, Epoch, Fenced, HeadWatch, OrganizationNumber, Receipt, Run, StoreError, Unfit};
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError, RwLock};
+use tokio::sync::watch;
 
 /// The last position of each organization that has one.
 pub(super) type Heads = HashMap<OrganizationNumber, Position>;
@@ -17,13 +18,24 @@ pub(super) type Heads = HashMap<OrganizationNumber, Position>;
 #[derive(Debug, Default)]
 pub(super) struct Tail {
     heads: RwLock<Heads>,
-    /// Held by the append whose turn it is; why there is no next one, once a write has failed.
-    poison: Mutex<Option<String>>,
+    /// Held by the append whose turn it is.
+    turn: Mutex<Turn>,
+    moved: watch::Sender<u64>,
+}
+
+/// What an append finds when its turn comes.
+#[derive(Debug, Default)]
+struct Turn {
+    /// Of the last writer that claimed the log. It counts from 1 at each opening: another process has the log only after
+    /// this one let go of its folder.
+    epoch: Epoch,
+    /// Why there is no next append, once a write has failed.
+    poison: Option<String>,
 }
 
 impl Tail {
     pub(super) fn new(heads: Heads) -> Self {
-        Tail { heads: RwLock::new(heads), poison: Mutex::default() }
+        Tail { heads: RwLock::new(heads), ..Tail::default() }
     }
 
     /// The last position that was written and synced.
@@ -31,27 +43,46 @@ impl Tail {
         head_in(&self.heads.read().unwrap_or_else(PoisonError::into_inner), organization)
     }
 
-    /// Runs `write` if the group follows the heads and no earlier write failed, then moves the heads.
-    pub(super) fn append(
-        &self,
-        group: &[Run],
-        write: impl FnOnce() -> Result<(), StoreError>,
-    ) -> Result<(), StoreError> {
-        let panicked = |_| StoreError::Poisoned("a write of it panicked".to_owned());
-        let mut poison = self.poison.lock().map_err(panicked)?;
-        if let Some(since) = &*poison {
-            return Err(StoreError::Poisoned(since.clone()));
-        }
-        let moved = self.heads_after(group).map_err(StoreError::Unfit)?;
-        if moved.is_empty() {
-            return Ok(());
-        }
-        write().inspect_err(|error| *poison = Some(since(error)))?;
-        self.heads.write().unwrap_or_else(PoisonError::into_inner).extend(moved);
-        Ok(())
+    /// Hears of every head that moves.
+    pub(super) fn watch(&self) -> HeadWatch {
+        self.moved.subscribe()
     }
 
-    fn heads_after(&self, group: &[Run]) -> Result<Heads, Unfit> {
+    /// Gives the log to a new writer, once the append under way has ended.
+    pub(super) fn claim(&self) -> Epoch {
+        // A claim is no write, so it is given after one that panicked, too: what that spoiled, the next append finds.
+        let mut turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        turn.epoch.0 += 1;
+        turn.epoch
+    }
+
+    /// Runs `write` if the group is of the last writer, follows the heads, and no earlier write failed; then moves the heads.
+    pub(super) fn append(
+        &self,
+        epoch: Epoch,
+        group: &[Run],
+        write: impl FnOnce() -> Result<(), StoreError>,
+    ) -> Result<Receipt, StoreError> {
+        let panicked = |_| StoreError::Poisoned("a write of it panicked".to_owned());
+        let mut turn = self.turn.lock().map_err(panicked)?;
+        if let Some(since) = &turn.poison {
+            return Err(StoreError::Poisoned(since.clone()));
+        }
+        if epoch != turn.epoch {
+            return Err(Fenced::Epoch { epoch, newest: turn.epoch }.into());
+        }
+        let moved = self.heads_after(group)?;
+        if moved.is_empty() {
+            return Ok(Receipt::default());
+        }
+        write().inspect_err(|error| turn.poison = Some(since(error)))?;
+        let heads = moved.iter().map(|(&organization, &head)| (organization, head)).collect();
+        self.heads.write().unwrap_or_else(PoisonError::into_inner).extend(moved);
+        self.moved.send_modify(|moments| *moments += 1);
+        Ok(Receipt { heads })
+    }
+
+    fn heads_after(&self, group: &[Run]) -> Result<Heads, StoreError> {
         let mut moved = Heads::new();
         for run in group {
             let head = moved.get(&run.organization).copied().unwrap_or_else(|| self.head(run.organization));
@@ -66,18 +97,18 @@ fn head_in(heads: &Heads, organization: OrganizationNumber) -> Position {
 }
 
 /// The position of the last event of a run that is to follow `head`.
-fn last_of(run: &Run, head: Position) -> Result<Position, Unfit> {
+fn last_of(run: &Run, head: Position) -> Result<Position, StoreError> {
     let Run { organization, first, ref events } = *run;
     if events.is_empty() {
-        return Err(Unfit::Empty { organization });
+        return Err(Unfit::Empty { organization }.into());
     }
     if first != head.next() {
-        return Err(Unfit::NotNext { organization, first, head });
+        return Err(Fenced::NotNext { organization, first, head }.into());
     }
     if let Some(event) = events.iter().find(|event| event.len() > EVENT_BYTES_MAX) {
-        return Err(Unfit::TooLarge { bytes: event.len() });
+        return Err(Unfit::TooLarge { bytes: event.len() }.into());
     }
-    last_position(first, events.len()).ok_or(Unfit::Full { organization })
+    Ok(last_position(first, events.len()).ok_or(Unfit::Full { organization })?)
 }
 
 /// The last of `count` positions from `first` on, if there can be such positions.
@@ -107,6 +138,9 @@ mod tests {
         }
     }
 
+    /// Of a log that was never claimed.
+    const NOBODY: Epoch = Epoch(0);
+
     fn disk_full() -> StoreError {
         StoreError::Fault { doing: "write".to_owned(), source: "no space left".into() }
     }
@@ -115,7 +149,7 @@ mod tests {
     fn heads_move_together_and_only_after_the_write() {
         let tail = Tail::default();
         let (one, two) = (OrganizationNumber(1), OrganizationNumber(2));
-        tail.append(&[run(1, 1, 2), run(2, 1, 1), run(1, 3, 1)], || {
+        tail.append(NOBODY, &[run(1, 1, 2), run(2, 1, 1), run(1, 3, 1)], || {
             assert_eq!((tail.head(one), tail.head(two)), (Position(0), Position(0)));
             Ok(())
         })
@@ -126,28 +160,62 @@ mod tests {
     #[test]
     fn a_group_with_one_unfit_run_is_not_written() {
         let tail = Tail::new(Heads::from([(OrganizationNumber(1), Position(7))]));
-        for unfit in [run(1, 7, 1), run(1, 9, 1), run(1, 8, 0), run(2, 0, 1)] {
-            let answer = tail.append(&[run(3, 1, 1), unfit.clone()], || panic!("nothing is written"));
-            assert!(matches!(answer, Err(StoreError::Unfit(_))), "{unfit:?}");
+        for other in [run(1, 7, 1), run(1, 9, 1), run(2, 0, 1)] {
+            let answer = tail.append(NOBODY, &[run(3, 1, 1), other.clone()], || panic!("nothing is written"));
+            assert!(matches!(answer, Err(StoreError::Fenced(Fenced::NotNext { .. }))), "{other:?}");
         }
-        tail.append(&[run(1, 8, 1)], || Ok(())).expect("a mistake of the caller is no reason to stop");
+        let answer = tail.append(NOBODY, &[run(3, 1, 1), run(1, 8, 0)], || panic!("nothing is written"));
+        assert!(matches!(answer, Err(StoreError::Unfit(Unfit::Empty { .. }))), "{answer:?}");
+        tail.append(NOBODY, &[run(1, 8, 1)], || Ok(())).expect("a mistake of the caller is no reason to stop");
     }
 
     #[test]
     fn an_event_or_a_log_can_grow_to_its_limit_and_no_further() {
         let full = Heads::from([(OrganizationNumber(1), Position(POSITION_MAX))]);
-        assert!(matches!(Tail::new(full).heads_after(&[run(1, POSITION_MAX + 1, 1)]), Err(Unfit::Full { .. })));
+        assert!(matches!(
+            Tail::new(full).heads_after(&[run(1, POSITION_MAX + 1, 1)]),
+            Err(StoreError::Unfit(Unfit::Full { .. }))
+        ));
         let nearly = Heads::from([(OrganizationNumber(1), Position(POSITION_MAX - 1))]);
         assert!(Tail::new(nearly).heads_after(&[run(1, POSITION_MAX, 1)]).is_ok());
         let large = Run { events: [vec![0; EVENT_BYTES_MAX + 1]].into_iter().collect(), ..run(1, 1, 0) };
-        assert_eq!(last_of(&large, Position(0)), Err(Unfit::TooLarge { bytes: EVENT_BYTES_MAX + 1 }));
+        let answer = last_of(&large, Position(0));
+        assert!(matches!(answer, Err(StoreError::Unfit(Unfit::TooLarge { bytes })) if bytes == EVENT_BYTES_MAX + 1));
+    }
+
+    #[test]
+    fn a_writer_that_another_one_followed_is_fenced_and_the_other_goes_on() {
+        let tail = Tail::default();
+        let old = tail.claim();
+        tail.append(old, &[run(1, 1, 1)], || Ok(())).expect("it leads");
+        let new = tail.claim();
+        for group in [&[run(1, 2, 1)][..], &[]] {
+            let answer = tail.append(old, group, || panic!("nothing is written"));
+            assert!(
+                matches!(answer, Err(StoreError::Fenced(Fenced::Epoch { epoch, newest })) if (epoch, newest) == (old, new))
+            );
+        }
+        let receipt = tail.append(new, &[run(1, 2, 3)], || Ok(())).expect("it leads");
+        assert_eq!(receipt.heads, [(OrganizationNumber(1), Position(4))]);
+    }
+
+    #[test]
+    fn whoever_watches_hears_of_heads_that_moved_and_of_nothing_else() {
+        let tail = Tail::default();
+        let mut watch = tail.watch();
+        tail.append(NOBODY, &[], || Ok(())).expect("there is nothing to write");
+        assert!(tail.append(NOBODY, &[run(1, 2, 1)], || Ok(())).is_err());
+        assert!(!watch.has_changed().expect("the log is open"));
+        tail.append(NOBODY, &[run(1, 1, 1)], || Ok(())).expect("it follows");
+        assert!(watch.has_changed().expect("the log is open"));
+        assert_eq!((*watch.borrow_and_update(), tail.head(OrganizationNumber(1))), (1, Position(1)));
     }
 
     #[test]
     fn after_a_failed_write_no_other_is_tried() {
         let tail = Tail::default();
-        assert!(matches!(tail.append(&[run(1, 1, 1)], || Err(disk_full())), Err(StoreError::Fault { .. })));
-        let Err(StoreError::Poisoned(since)) = tail.append(&[run(1, 1, 1)], || panic!("not tried")) else {
+        assert!(matches!(tail.append(NOBODY, &[run(1, 1, 1)], || Err(disk_full())), Err(StoreError::Fault { .. })));
+        let Err(StoreError::Poisoned(since)) = tail.append(NOBODY, &[run(1, 1, 1)], || panic!("not tried")) else {
             panic!("it is poisoned")
         };
         assert_eq!(since, "it could not write: no space left");
@@ -158,10 +226,10 @@ mod tests {
     fn a_write_that_panicked_poisons_too() {
         let tail = Tail::default();
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| tail.append(&[run(1, 1, 1)], || panic!("on purpose")));
+            let writer = scope.spawn(|| tail.append(NOBODY, &[run(1, 1, 1)], || panic!("on purpose")));
             assert!(writer.join().is_err());
         });
-        assert!(matches!(tail.append(&[run(1, 1, 1)], || Ok(())), Err(StoreError::Poisoned(_))));
+        assert!(matches!(tail.append(NOBODY, &[run(1, 1, 1)], || Ok(())), Err(StoreError::Poisoned(_))));
         assert_eq!(tail.head(OrganizationNumber(1)), Position(0));
     }
 }

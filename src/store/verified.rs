@@ -3,7 +3,7 @@
 //! `DIR/views.verified`, JSON; disposable as saved views are: without it nothing was verified. INVARIANT: it is replaced as a
 //! whole. Absent on purpose: any use of it but telling it. What was verified once may have been spoiled since.
 
-use crate::engine::store::OrganizationNumber;
+use crate::seams::OrganizationNumber;
 use caseward_events::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

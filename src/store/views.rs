@@ -20,7 +20,7 @@ mod tables;
 use super::fjall::{Cache, account, fault};
 use super::journal;
 use super::versions;
-use crate::engine::store::{Checkpoints, DatabaseMemory, Generation, OrganizationNumber, Part, Shelf, StoreError};
+use crate::seams::{Checkpoints, DatabaseMemory, Generation, OrganizationNumber, Part, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
 use std::fmt;
 use std::fs;

@@ -1,9 +1,9 @@
 //! Healing: whatever is spoiled, the store is what it was; what comes from the backup is what was missing and no more.
 
 use super::*;
-use caseward::engine::store::EventStore;
 use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::OrganizationName;
+use caseward::seams::Durability;
 use caseward::store::{self, Access, FjallStore};
 use std::sync::Arc;
 

@@ -2,9 +2,9 @@
 
 use super::*;
 use caseward::backup::{self, BackupError, Until};
-use caseward::engine::store::EventStore;
 use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::{OrganizationName, Position, Submission};
+use caseward::seams::Log;
 use caseward::store::{Access, FjallStore};
 use serde_json::Value;
 use std::sync::Arc;

@@ -1,9 +1,9 @@
 //! What was said about a subject can be erased: nobody reads it again, no byte of the log changes, and all else stays.
 
 use crate::scene::{Scene, office};
-use caseward::engine::store::{EventStore, OrganizationNumber, StoreError};
 use caseward::engine::{Answer, Batch, CommandError, Engine, How, SystemClock};
 use caseward::events::{Code, KeyNumber, OrganizationName, Position, Recorded};
+use caseward::seams::{Log, OrganizationNumber, StoreError, Vault};
 use caseward::store::{Access, FjallStore};
 use serde_json::{Value, json};
 use std::fs;

@@ -3,7 +3,6 @@
 
 use crate::scene::{Scene, office};
 use async_trait::async_trait;
-use caseward::engine::store::{EventStore, Generation, Keyring, OrganizationNumber, Run, StoreError};
 use caseward::engine::{
     Batch, Engine, How, OnDifference, Organization, Outcome, Plan, RebuildError, Rebuilt, SystemClock,
 };
@@ -11,6 +10,10 @@ use caseward::events::event::GrantUpdated;
 use caseward::events::{Event, OrganizationName, Position, Rights, codec};
 use caseward::projections::compare::{Difference, Projection};
 use caseward::projections::{AsOf, Decision, Question};
+use caseward::seams::{
+    Durability, Encoded, Epoch, Generation, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
+    StoreError, Trees, Vault,
+};
 use caseward::store::{Access, FjallStore, FjallViews, MemoryStore, MemoryViews};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -234,9 +237,12 @@ struct Gate {
 }
 
 #[async_trait]
-impl EventStore for Gate {
-    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
-        self.store.append(group).await
+impl Log for Gate {
+    async fn claim(&self) -> Result<Epoch, StoreError> {
+        self.store.claim().await
+    }
+    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
+        self.store.append(epoch, group).await
     }
     async fn read(&self, of: OrganizationNumber, from: Position, bytes: usize) -> Result<Vec<Vec<u8>>, StoreError> {
         self.store.read(of, from, bytes).await
@@ -246,19 +252,31 @@ impl EventStore for Gate {
         of: OrganizationNumber,
         from: Position,
         bytes: usize,
-        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
-    ) -> Result<(), StoreError> {
+        into: Encoded,
+    ) -> Result<Encoded, StoreError> {
         self.scans.acquire().await.expect("it stays open").forget();
-        self.store.scan(of, from, bytes, visit).await
+        self.store.scan(of, from, bytes, into).await
     }
     async fn head(&self, of: OrganizationNumber) -> Result<Position, StoreError> {
         self.store.head(of).await
     }
-    async fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush().await
+    fn watch(&self) -> HeadWatch {
+        self.store.watch()
     }
+}
+
+impl Vault for Gate {
     fn keyring(&self) -> &dyn Keyring {
         self.store.keyring()
+    }
+}
+
+impl Trees for Gate {}
+
+#[async_trait]
+impl Durability for Gate {
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.store.flush().await
     }
 }
 
@@ -437,7 +455,7 @@ async fn on_disk_a_generation_is_served_after_a_restart_and_the_first_one_can_be
     for round in 0..4 {
         let store = Arc::new(FjallStore::open(folder.path(), Access::Create).expect("it opens"));
         let views = Arc::new(FjallViews::open(folder.path()));
-        let kept: Arc<dyn EventStore> = Arc::<FjallStore>::clone(&store);
+        let kept: Arc<dyn Storage> = Arc::<FjallStore>::clone(&store);
         let engine = Engine::open_with(kept, views, Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         assert_eq!(engine.remarks(), [""; 0]);

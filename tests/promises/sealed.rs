@@ -1,10 +1,10 @@
 //! A reason lies in the store under the key of the subject that its command names first, and nothing stored gives it away.
 
 use crate::scene::{Scene, office};
-use caseward::engine::store::{EventStore, OrganizationNumber, StoreError};
 use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::codec::decode;
 use caseward::events::{Code, KeyNumber, OrganizationName, Position, Recorded};
+use caseward::seams::{Log, OrganizationNumber, StoreError};
 use caseward::store::{Access, FjallStore};
 use serde_json::{Value, json};
 use std::sync::Arc;

@@ -1,9 +1,11 @@
 //! Organizations take turns, and the queue of each is bounded: a flood in one holds no other up.
 
 use async_trait::async_trait;
-use caseward::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
 use caseward::engine::{Batch, Engine, How, Organization, SystemClock};
 use caseward::events::{Actor, OrganizationName, Position, Submission};
+use caseward::seams::{
+    Durability, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError, Trees, Vault,
+};
 use caseward::store::MemoryStore;
 use serde_json::json;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -26,11 +28,15 @@ impl Noting {
 }
 
 #[async_trait]
-impl EventStore for Noting {
-    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
+impl Log for Noting {
+    async fn claim(&self) -> Result<Epoch, StoreError> {
+        self.store.claim().await
+    }
+
+    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
         let sizes = group.iter().map(|run| (run.organization, run.events.len())).collect();
         self.groups.lock().unwrap_or_else(PoisonError::into_inner).push(sizes);
-        self.store.append(group).await
+        self.store.append(epoch, group).await
     }
 
     async fn read(
@@ -46,12 +52,23 @@ impl EventStore for Noting {
         self.store.head(organization).await
     }
 
-    async fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush().await
+    fn watch(&self) -> HeadWatch {
+        self.store.watch()
     }
+}
 
+impl Vault for Noting {
     fn keyring(&self) -> &dyn Keyring {
         self.store.keyring()
+    }
+}
+
+impl Trees for Noting {}
+
+#[async_trait]
+impl Durability for Noting {
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.store.flush().await
     }
 }
 

@@ -2,10 +2,10 @@
 //!
 //! `tests/stores-of-earlier-releases` has a folder for each, with what it holds and how it was made in its `README.md`.
 
-use caseward::engine::store::{OrganizationNumber, EventStore as _, TreeHead};
 use caseward::engine::{Engine, SystemClock};
 use caseward::events::{OrganizationName, Position};
 use caseward::projections::Question;
+use caseward::seams::{OrganizationNumber, TreeHead, Trees};
 use caseward::store::{Access, FjallStore, FjallViews};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};

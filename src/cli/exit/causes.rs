@@ -53,7 +53,9 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
         StoreError::NotVouched(_) => {
             (Exit::Corruption, Some("caseward doctor tells what is lost or in doubt, and what to do".to_owned()))
         }
-        StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) => (Exit::Fault, None),
+        StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) | StoreError::Fenced(_) => {
+            (Exit::Fault, None)
+        }
     }
 }
 

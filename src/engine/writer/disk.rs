@@ -11,7 +11,7 @@ use crate::engine::answer::Answer;
 use crate::engine::generations::Generations;
 use crate::engine::keeper::Keeper;
 use crate::engine::organization::{Organization, Register};
-use crate::engine::store::{EventStore, OrganizationNumber, Run, StoreError};
+use crate::engine::store::{Epoch, EventStore, OrganizationNumber, Run, StoreError};
 use caseward_events::event::OrganizationCreated;
 use caseward_events::seal::Digester;
 use caseward_events::{KeyNumber, Position};
@@ -51,6 +51,8 @@ type Landing = Result<(), Box<(Ready, Arc<StoreError>)>>;
 /// What writing, publishing and answering need.
 pub(super) struct Disk {
     pub(super) store: Arc<dyn EventStore>,
+    /// What this engine writes under, since it claimed the log.
+    pub(super) epoch: Epoch,
     /// Under the key of the store.
     pub(super) digester: Digester,
     pub(super) register: Arc<RwLock<Register>>,
@@ -76,7 +78,7 @@ impl Disk {
     }
 
     fn append(&self, runs: Vec<Run>) -> Result<(), StoreError> {
-        self.runtime.block_on(self.store.append(runs))
+        self.runtime.block_on(self.store.append(self.epoch, runs)).map(drop)
     }
 
     /// After the sync of what says so. An opening makes good what fails here, so nothing goes on without one.

@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: a fault may be gone the next time; what can only come of other bytes than were written is corruption.
 
-use crate::engine::store::StoreError;
+use crate::seams::StoreError;
 use fjall::LsmError;
 use std::io;
 

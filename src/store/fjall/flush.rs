@@ -4,8 +4,8 @@
 //! purpose: the acknowledged path; an append counts its bytes here and never waits.
 
 use super::errors::{fault, writing};
-use crate::engine::store::StoreError;
 use crate::integrity::anchor;
+use crate::seams::StoreError;
 use crate::store::behind::Behind;
 use fjall::{Database, Keyspace, PersistMode};
 use std::path::PathBuf;

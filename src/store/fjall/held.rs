@@ -3,7 +3,7 @@
 //! INVARIANT: it is asked of the database; nothing is read or estimated here. Absent on purpose: what the system caches of
 //! its files.
 
-use crate::engine::store::DatabaseMemory;
+use crate::seams::DatabaseMemory;
 use fjall::{AbstractTree, Database, DatabaseBuilder, Keyspace};
 
 /// A database with all its keyspaces.

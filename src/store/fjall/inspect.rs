@@ -6,9 +6,9 @@
 use super::FjallStore;
 use super::errors::fault;
 use super::opening;
-use crate::engine::store::StoreError;
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::{Listener, Nobody};
+use crate::seams::StoreError;
 use crate::store::evidence::Evidence;
 use crate::store::folder::{Access, Folder};
 use crate::store::keys::KeyCopy;

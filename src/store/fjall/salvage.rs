@@ -6,11 +6,11 @@
 
 use super::opening::{self, Opened};
 use super::{Row, key};
-use crate::engine::store::{OrganizationNumber, StoreError, TreeHead};
-use crate::engine::tree::Tree;
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::Nobody;
 use crate::integrity::tree::Frontier;
+use crate::seams::tree::Tree;
+use crate::seams::{OrganizationNumber, StoreError, TreeHead};
 use crate::store::evidence::Evidence;
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Rows};

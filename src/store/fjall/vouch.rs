@@ -5,13 +5,13 @@
 
 use super::errors::reading;
 use super::{Row, gap, key, parse_key};
-use crate::engine::store::{OrganizationNumber, StoreError};
-use crate::engine::tree::Tree;
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::Note;
 use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::tree::Frontier;
+use crate::seams::tree::Tree;
+use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::evidence::Evidence;
 use caseward_events::Position;
 use fjall::Keyspace;

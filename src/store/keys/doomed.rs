@@ -72,7 +72,7 @@ fn parse(bytes: &[u8]) -> Option<Vec<KeyNumber>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::store::Keyring;
+    use crate::seams::Keyring;
     use crate::store::keys::KeyFile;
     use caseward_events::seal::Keys;
 

@@ -3,7 +3,7 @@
 //! INVARIANT: every write is one batch. A shelf other than the first has keyspaces of its own, so that taking it away costs
 //! nothing; its number is in their names. Absent on purpose: what is done where this fails.
 
-use crate::engine::store::{DatabaseMemory, Generation, OrganizationNumber, Part, Shelf};
+use crate::seams::{DatabaseMemory, Generation, OrganizationNumber, Part, Shelf};
 use crate::store::fjall::{Cache, held};
 use caseward_events::{CommandId, Position};
 use fjall::config::{

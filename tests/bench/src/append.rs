@@ -7,7 +7,9 @@ use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
 use async_trait::async_trait;
-use caseward::engine::store::{EventStore, Keyring, OrganizationNumber, Run, StoreError};
+use caseward::seams::{
+    Durability, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage, StoreError, Trees, Vault,
+};
 use caseward::engine::{Batch, Engine, How, Organization, Pending, SystemClock};
 use caseward::store::{Access, FjallStore};
 use caseward_events::{Actor, OrganizationName, Position, Submission};
@@ -32,13 +34,17 @@ struct Noting {
 }
 
 #[async_trait]
-impl EventStore for Noting {
-    async fn append(&self, group: Vec<Run>) -> Result<(), StoreError> {
+impl Log for Noting {
+    async fn claim(&self) -> Result<Epoch, StoreError> {
+        self.store.claim().await
+    }
+
+    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
         let events = group.iter().map(|run| run.events.len()).sum();
         if events > 0 {
             self.groups.lock().unwrap_or_else(PoisonError::into_inner).push(events);
         }
-        self.store.append(group).await
+        self.store.append(epoch, group).await
     }
 
     async fn read(
@@ -54,12 +60,23 @@ impl EventStore for Noting {
         self.store.head(organization).await
     }
 
-    async fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush().await
+    fn watch(&self) -> HeadWatch {
+        self.store.watch()
     }
+}
 
+impl Vault for Noting {
     fn keyring(&self) -> &dyn Keyring {
         self.store.keyring()
+    }
+}
+
+impl Trees for Noting {}
+
+#[async_trait]
+impl Durability for Noting {
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.store.flush().await
     }
 }
 
@@ -81,7 +98,7 @@ impl Product {
         let runtime = feed::runtime();
         let store = FjallStore::open(folder, Access::Create).expect("a new store opens");
         let store = Arc::new(Noting { store, groups: Mutex::default() });
-        let as_store: Arc<dyn EventStore> = Arc::<Noting>::clone(&store);
+        let as_store: Arc<dyn Storage> = Arc::<Noting>::clone(&store);
         let opened = runtime.block_on(Engine::open(as_store, Arc::new(SystemClock), &mut |_| ()));
         let engine = opened.expect("an empty store opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");

@@ -2,7 +2,7 @@
 //!
 //! Command `n` must make exactly the event at position `n`: only then do floors and product mean the same by a position.
 
-use caseward::engine::store::{EventStore, OrganizationNumber};
+use caseward::seams::{Log, OrganizationNumber};
 use caseward::engine::{Answer, Batch, Engine, How, ManualClock, Source};
 use caseward::store::MemoryStore;
 use caseward_events::codec::decode_to_fold;

@@ -3,7 +3,7 @@
 use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
-use caseward::engine::store::{EventStore, OrganizationNumber, Run};
+use caseward::seams::{Log, OrganizationNumber, Run, Storage};
 use caseward::engine::{Engine, ManualClock};
 use caseward::store::{Access, FjallStore};
 use caseward_events::codec::{decode, decode_to_fold};
@@ -73,7 +73,8 @@ fn filled_store(folder: &Path, encoded: &[Vec<u8>]) -> Arc<FjallStore> {
     let mut first = Position(1);
     for events in encoded.chunks(APPEND_EVENTS) {
         let run = Run { organization: OrganizationNumber::DEFAULT, first, events: events.iter().collect() };
-        feed::runtime().block_on(store.append(vec![run])).expect("the disk takes it");
+        let epoch = feed::runtime().block_on(store.claim()).expect("it is open");
+        feed::runtime().block_on(store.append(epoch, vec![run])).expect("the disk takes it");
         first = Position(first.0 + events.len() as u64);
     }
     drop(store);
@@ -94,7 +95,7 @@ fn filled_floor(folder: &Path, count: usize) -> FjallLog {
 }
 
 async fn open(store: &Arc<FjallStore>) -> Engine {
-    let store: Arc<dyn EventStore> = Arc::<FjallStore>::clone(store);
+    let store: Arc<dyn Storage> = Arc::<FjallStore>::clone(store);
     let clock = Arc::new(ManualClock::at(Timestamp::MAX));
     Engine::open(store, clock, &mut |_| ()).await.expect("what was just written folds")
 }

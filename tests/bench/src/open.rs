@@ -6,7 +6,7 @@
 
 use crate::feed;
 use crate::world::{alone, id};
-use caseward::engine::store::{Checkpoints, EventStore, Generation, OrganizationNumber, Run, Shelf};
+use caseward::seams::{Checkpoints, Generation, Log, OrganizationNumber, Run, Shelf};
 use caseward::engine::{Engine, SystemClock};
 use caseward::store::{Access, FjallStore, FjallViews};
 use caseward_events::codec::encode;
@@ -236,7 +236,8 @@ fn fill(store: &Arc<FjallStore>, shape: Shape, positions: std::ops::RangeInclusi
         let last = (next + APPEND_EVENTS - 1).min(end);
         let events = (next..=last).map(|position| encode(&recorded(shape, position))).collect();
         let run = Run { organization: OrganizationNumber::DEFAULT, first: Position(next), events };
-        feed::runtime().block_on(store.append(vec![run])).expect("the disk takes it");
+        let epoch = feed::runtime().block_on(store.claim()).expect("it is open");
+        feed::runtime().block_on(store.append(epoch, vec![run])).expect("the disk takes it");
         next = last + 1;
     }
 }

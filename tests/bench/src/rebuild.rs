@@ -7,7 +7,7 @@
 use crate::feed;
 use crate::goal::Goals;
 use crate::open::{self, Shape};
-use caseward::engine::store::{EventStore, NoCheckpoints, OrganizationNumber};
+use caseward::seams::{Encoded, Log, NoCheckpoints, OrganizationNumber, Storage};
 use caseward::engine::{Batch, Engine, How, Organization, Outcome, Plan, SystemClock};
 use caseward::store::{Access, FjallStore};
 use caseward_events::codec::decode_to_fold;
@@ -62,7 +62,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 
 impl Served {
     async fn over(store: Arc<FjallStore>) -> Served {
-        let kept: Arc<dyn EventStore> = Arc::<FjallStore>::clone(&store);
+        let kept: Arc<dyn Storage> = Arc::<FjallStore>::clone(&store);
         let engine = Engine::open_with(kept, Arc::new(NoCheckpoints), Arc::new(SystemClock), &mut |_| ()).await;
         let engine = engine.expect("it folds");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
@@ -73,12 +73,12 @@ impl Served {
         let (start, mut seen) = (Instant::now(), 0);
         while seen < events {
             let from = Position(seen + 1);
-            let mut take = |bytes: &[u8]| {
+            let read = self.store.scan(OrganizationNumber::DEFAULT, from, SCANNED_BYTES, Encoded::new()).await;
+            for bytes in read.expect("it is read").iter() {
                 let (header, _) = std::hint::black_box(decode_to_fold(bytes)).expect("it was encoded");
                 seen += 1;
                 assert_eq!(header.position, Position(seen));
-            };
-            self.store.scan(OrganizationNumber::DEFAULT, from, SCANNED_BYTES, &mut take).await.expect("it is read");
+            }
         }
         events as f64 / start.elapsed().as_secs_f64()
     }

@@ -1,4 +1,4 @@
-//! The other half of the seam: what keeps saved views, and the ids of commands with them.
+//! The seam to what keeps saved views, and the ids of commands with them.
 //!
 //! [`Checkpoints`] knows rows by their tables and numbers, not views.
 

@@ -1,0 +1,28 @@
+//! The seam to where events stay, and to what keeping them there takes.
+//!
+//! Absent on purpose: saved views, which have a seam of their own ([`super::Checkpoints`]).
+
+use super::error::StoreError;
+use async_trait::async_trait;
+
+/// What a database holds in memory, of all organizations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DatabaseMemory {
+    /// Blocks of its files, which it may let go of.
+    pub cache_bytes: u64,
+    /// Filters and indexes of its tables, and what was written and lies in no table yet.
+    pub table_bytes: u64,
+}
+
+/// Brings a log to where it needs no journal, and tells what it holds in memory.
+#[async_trait]
+pub trait Durability: Send + Sync + 'static {
+    /// Brings all that was appended before the call to where it stays without a journal, and notes durably how far that
+    /// is. It may take long, but no append waits for it. Whoever saves views calls it before those count. It blocks.
+    async fn flush(&self) -> Result<(), StoreError>;
+
+    /// What the database holds in memory beside what the engine does.
+    fn memory(&self) -> DatabaseMemory {
+        DatabaseMemory::default()
+    }
+}

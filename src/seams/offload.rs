@@ -1,0 +1,112 @@
+//! A store whose blocking calls do not hold up the threads that run async tasks.
+//!
+//! The local stores block in their async functions. Behind [`offload`], reads, trees and flushes go to the runtime's threads
+//! for blocking work. An append does not: it comes from a thread that waits for nothing else, and a second hop would be
+//! paid by every command. INVARIANT: the answers are those of the store behind it. Outside of a runtime, and while one
+//! shuts down, the call blocks where it is made.
+
+use super::{
+    DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
+    StoreError, TreeHeads, Trees, Vault,
+};
+use async_trait::async_trait;
+use caseward_events::Position;
+use std::sync::{Arc, Mutex, PoisonError};
+use tokio::runtime::Handle;
+
+/// Moves what blocks off the threads of async tasks.
+#[must_use]
+pub fn offload(store: Arc<dyn Storage>) -> Arc<dyn Storage> {
+    Arc::new(Offloaded(store))
+}
+
+struct Offloaded(Arc<dyn Storage>);
+
+impl Offloaded {
+    /// Runs `call` where it may block.
+    async fn away<T, F>(&self, call: impl FnOnce(Arc<dyn Storage>) -> F + Send + 'static) -> T
+    where
+        T: Send + 'static,
+        F: Future<Output = T> + Send,
+    {
+        let Ok(runtime) = Handle::try_current() else { return call(Arc::clone(&self.0)).await };
+        // A runtime that shuts down gives no thread any more; what it did not begin is done here.
+        let call = Arc::new(Mutex::new(Some(call)));
+        let (store, begun) = (Arc::clone(&self.0), Arc::clone(&call));
+        let answer = runtime.clone().spawn_blocking(move || Some(runtime.block_on(take(&begun)?(store)))).await;
+        match answer {
+            Ok(Some(answer)) => answer,
+            Err(ended) if ended.is_panic() => std::panic::resume_unwind(ended.into_panic()),
+            Ok(None) | Err(_) => {
+                let call = take(&call).expect("a call that was begun has an answer or panicked");
+                call(Arc::clone(&self.0)).await
+            }
+        }
+    }
+}
+
+fn take<T>(slot: &Mutex<Option<T>>) -> Option<T> {
+    slot.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+#[async_trait]
+impl Log for Offloaded {
+    async fn claim(&self) -> Result<Epoch, StoreError> {
+        self.0.claim().await
+    }
+
+    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
+        self.0.append(epoch, group).await
+    }
+
+    async fn read(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.away(move |store| async move { store.read(organization, from, bytes_max).await }).await
+    }
+
+    async fn scan(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+        into: Encoded,
+    ) -> Result<Encoded, StoreError> {
+        self.away(move |store| async move { store.scan(organization, from, bytes_max, into).await }).await
+    }
+
+    async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
+        self.0.head(organization).await
+    }
+
+    fn watch(&self) -> HeadWatch {
+        self.0.watch()
+    }
+}
+
+impl Vault for Offloaded {
+    fn keyring(&self) -> &dyn Keyring {
+        self.0.keyring()
+    }
+}
+
+#[async_trait]
+impl Trees for Offloaded {
+    async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
+        self.away(|store| async move { store.tree_heads().await }).await
+    }
+}
+
+#[async_trait]
+impl Durability for Offloaded {
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.away(|store| async move { store.flush().await }).await
+    }
+
+    fn memory(&self) -> DatabaseMemory {
+        self.0.memory()
+    }
+}

@@ -1,0 +1,58 @@
+//! The seam to the trees over all events of each organization: what the store feeds, and what notes and proofs rest on.
+//!
+//! `crate::integrity` holds the one that there is. Absent on purpose: which hash, and how a tree is kept.
+
+use super::error::StoreError;
+use super::run::OrganizationNumber;
+use async_trait::async_trait;
+use caseward_events::Position;
+use std::collections::BTreeMap;
+
+/// A hash over events. Two logs with the same root at the same position hold the same bytes up to there.
+pub type Root = [u8; 32];
+
+/// Of a tree without leaves, as RFC 6962 has it: SHA-256 over nothing.
+pub const EMPTY_ROOT: Root = [
+    0xe3, 0xb0, 0xc4, 0x42, 0x98, 0xfc, 0x1c, 0x14, 0x9a, 0xfb, 0xf4, 0xc8, 0x99, 0x6f, 0xb9, 0x24, 0x27, 0xae, 0x41,
+    0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
+];
+
+/// The tree of one organization, which only grows.
+pub trait Tree {
+    /// Adds events as leaves, in the order of their positions, each as the exact bytes that are stored.
+    fn add_leaves<'a>(&mut self, events: impl IntoIterator<Item = &'a [u8]>);
+
+    /// The position of the last leaf; 0 for an empty tree.
+    fn position(&self) -> Position;
+
+    /// The root over all leaves so far.
+    fn root(&self) -> Root;
+}
+
+/// How far the log of an organization has come, and the root of the tree over it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TreeHead {
+    /// The last position; 0 where there is none.
+    pub position: Position,
+    /// Over everything up to it.
+    pub root: Root,
+}
+
+impl TreeHead {
+    /// Of an organization without events.
+    pub const EMPTY: TreeHead = TreeHead { position: Position::ZERO, root: EMPTY_ROOT };
+}
+
+/// Of each organization that has events; it may tell of others, too.
+pub type TreeHeads = BTreeMap<OrganizationNumber, TreeHead>;
+
+/// Knows the trees over what it keeps.
+#[async_trait]
+pub trait Trees: Send + Sync + 'static {
+    /// How far all organizations have come at one moment, as the trees over what is durable tell it, not as it is read. It
+    /// waits until what is durable is hashed, and blocks meanwhile.
+    async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
+        let source = "this store keeps no trees".into();
+        Err(StoreError::Fault { doing: "tell how far its trees have come".to_owned(), source })
+    }
+}
