@@ -19,7 +19,7 @@ use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, TreeHead, TreeHeads};
 use crate::store::keys::{KeyCopy, Mended};
-use crate::store::{FjallStore, Salvage, swap};
+use crate::store::{FjallStore, Salvage, replace_store};
 use caseward_events::{OrganizationName, Position};
 use std::fmt;
 use std::fs;
@@ -105,7 +105,7 @@ pub async fn heal(
     loss: Loss,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Healed, BackupError> {
-    if let Some(kept) = swap::resume(path)? {
+    if let Some(kept) = replace_store::resume(path)? {
         let (mended, keys_lost) = (Vec::new(), Vec::new());
         let (account, kept) = (Account::default(), Some(kept));
         return Ok(Healed { account, mended, keys_taken: 0, keys_lost, signing_taken: false, kept });
@@ -135,7 +135,7 @@ pub async fn heal(
         return Err(BackupError::Lost { lost: events, keys: lost });
     }
     let signing_taken = build(path, (&salvage, &source), &mended, &keys, progress).await?;
-    let kept = Some(swap::swap(path)?);
+    let kept = Some(replace_store::replace(path)?);
     Ok(Healed { account, mended, keys_taken: taken, keys_lost: lost, signing_taken, kept })
 }
 
@@ -158,7 +158,7 @@ async fn build(
     keys: &KeyCopy,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<bool, BackupError> {
-    let place = swap::place(path);
+    let place = replace_store::place(path);
     let lines = mended.iter().map(|one| {
         let root = super::manifest::Hex(one.root);
         format!("organization {}: {one}; {root}\n", one.organization)

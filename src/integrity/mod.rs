@@ -4,11 +4,10 @@
 //! INVARIANT: nothing here changes an event, and nothing here is written before the events it speaks of are durable.
 //! Absent on purpose: the database (`crate::store` reads it, and asks here), and what events mean (`crate::proof` makes
 //! and checks whole proofs).
-//! Read on in [`tree`], [`head_note`] (what was promised), [`anchor`] (what is in tables), [`account`] (what is wrong),
+//! Read on in [`tree`], [`head_note`] (what was promised), [`account`] (what is wrong),
 //! [`tree_head`] and [`signed_note`] (what is handed out), [`signing`] (the keys), [`path`] (proofs over the tree).
 
 pub mod account;
-pub mod anchor;
 pub(crate) mod file;
 pub mod head_note;
 pub mod listener;

@@ -16,7 +16,7 @@ pub(super) type Heads = HashMap<OrganizationNumber, Position>;
 
 /// The heads, and the turn to move them.
 #[derive(Debug, Default)]
-pub(super) struct Tail {
+pub(super) struct AppendGate {
     heads: RwLock<Heads>,
     /// Held by the append whose turn it is.
     turn: Mutex<Turn>,
@@ -33,9 +33,9 @@ struct Turn {
     poison: Option<String>,
 }
 
-impl Tail {
+impl AppendGate {
     pub(super) fn new(heads: Heads) -> Self {
-        Tail { heads: RwLock::new(heads), ..Tail::default() }
+        AppendGate { heads: RwLock::new(heads), ..AppendGate::default() }
     }
 
     /// The last position that was written and synced.
@@ -147,37 +147,37 @@ mod tests {
 
     #[test]
     fn heads_move_together_and_only_after_the_write() {
-        let tail = Tail::default();
+        let gate = AppendGate::default();
         let (one, two) = (OrganizationNumber(1), OrganizationNumber(2));
-        tail.append(NOBODY, &[run(1, 1, 2), run(2, 1, 1), run(1, 3, 1)], || {
-            assert_eq!((tail.head(one), tail.head(two)), (Position(0), Position(0)));
+        gate.append(NOBODY, &[run(1, 1, 2), run(2, 1, 1), run(1, 3, 1)], || {
+            assert_eq!((gate.head(one), gate.head(two)), (Position(0), Position(0)));
             Ok(())
         })
         .expect("all follow");
-        assert_eq!((tail.head(one), tail.head(two)), (Position(3), Position(1)));
+        assert_eq!((gate.head(one), gate.head(two)), (Position(3), Position(1)));
     }
 
     #[test]
     fn a_group_with_one_unfit_run_is_not_written() {
-        let tail = Tail::new(Heads::from([(OrganizationNumber(1), Position(7))]));
+        let gate = AppendGate::new(Heads::from([(OrganizationNumber(1), Position(7))]));
         for other in [run(1, 7, 1), run(1, 9, 1), run(2, 0, 1)] {
-            let answer = tail.append(NOBODY, &[run(3, 1, 1), other.clone()], || panic!("nothing is written"));
+            let answer = gate.append(NOBODY, &[run(3, 1, 1), other.clone()], || panic!("nothing is written"));
             assert!(matches!(answer, Err(StoreError::Fenced(Fenced::NotNext { .. }))), "{other:?}");
         }
-        let answer = tail.append(NOBODY, &[run(3, 1, 1), run(1, 8, 0)], || panic!("nothing is written"));
+        let answer = gate.append(NOBODY, &[run(3, 1, 1), run(1, 8, 0)], || panic!("nothing is written"));
         assert!(matches!(answer, Err(StoreError::Unfit(Unfit::Empty { .. }))), "{answer:?}");
-        tail.append(NOBODY, &[run(1, 8, 1)], || Ok(())).expect("a mistake of the caller is no reason to stop");
+        gate.append(NOBODY, &[run(1, 8, 1)], || Ok(())).expect("a mistake of the caller is no reason to stop");
     }
 
     #[test]
     fn an_event_or_a_log_can_grow_to_its_limit_and_no_further() {
         let full = Heads::from([(OrganizationNumber(1), Position(POSITION_MAX))]);
         assert!(matches!(
-            Tail::new(full).heads_after(&[run(1, POSITION_MAX + 1, 1)]),
+            AppendGate::new(full).heads_after(&[run(1, POSITION_MAX + 1, 1)]),
             Err(StoreError::Unfit(Unfit::Full { .. }))
         ));
         let nearly = Heads::from([(OrganizationNumber(1), Position(POSITION_MAX - 1))]);
-        assert!(Tail::new(nearly).heads_after(&[run(1, POSITION_MAX, 1)]).is_ok());
+        assert!(AppendGate::new(nearly).heads_after(&[run(1, POSITION_MAX, 1)]).is_ok());
         let large = Run { events: [vec![0; EVENT_BYTES_MAX + 1]].into_iter().collect(), ..run(1, 1, 0) };
         let answer = last_of(&large, Position(0));
         assert!(matches!(answer, Err(StoreError::Unfit(Unfit::TooLarge { bytes })) if bytes == EVENT_BYTES_MAX + 1));
@@ -185,51 +185,51 @@ mod tests {
 
     #[test]
     fn a_writer_that_another_one_followed_is_fenced_and_the_other_goes_on() {
-        let tail = Tail::default();
-        let old = tail.claim();
-        tail.append(old, &[run(1, 1, 1)], || Ok(())).expect("it leads");
-        let new = tail.claim();
+        let gate = AppendGate::default();
+        let old = gate.claim();
+        gate.append(old, &[run(1, 1, 1)], || Ok(())).expect("it leads");
+        let new = gate.claim();
         for group in [&[run(1, 2, 1)][..], &[]] {
-            let answer = tail.append(old, group, || panic!("nothing is written"));
+            let answer = gate.append(old, group, || panic!("nothing is written"));
             assert!(
                 matches!(answer, Err(StoreError::Fenced(Fenced::Epoch { epoch, newest })) if (epoch, newest) == (old, new))
             );
         }
-        let receipt = tail.append(new, &[run(1, 2, 3)], || Ok(())).expect("it leads");
+        let receipt = gate.append(new, &[run(1, 2, 3)], || Ok(())).expect("it leads");
         assert_eq!(receipt.heads, [(OrganizationNumber(1), Position(4))]);
     }
 
     #[test]
     fn whoever_watches_hears_of_heads_that_moved_and_of_nothing_else() {
-        let tail = Tail::default();
-        let mut watch = tail.watch();
-        tail.append(NOBODY, &[], || Ok(())).expect("there is nothing to write");
-        assert!(tail.append(NOBODY, &[run(1, 2, 1)], || Ok(())).is_err());
+        let gate = AppendGate::default();
+        let mut watch = gate.watch();
+        gate.append(NOBODY, &[], || Ok(())).expect("there is nothing to write");
+        assert!(gate.append(NOBODY, &[run(1, 2, 1)], || Ok(())).is_err());
         assert!(!watch.has_changed().expect("the log is open"));
-        tail.append(NOBODY, &[run(1, 1, 1)], || Ok(())).expect("it follows");
+        gate.append(NOBODY, &[run(1, 1, 1)], || Ok(())).expect("it follows");
         assert!(watch.has_changed().expect("the log is open"));
-        assert_eq!((*watch.borrow_and_update(), tail.head(OrganizationNumber(1))), (1, Position(1)));
+        assert_eq!((*watch.borrow_and_update(), gate.head(OrganizationNumber(1))), (1, Position(1)));
     }
 
     #[test]
     fn after_a_failed_write_no_other_is_tried() {
-        let tail = Tail::default();
-        assert!(matches!(tail.append(NOBODY, &[run(1, 1, 1)], || Err(disk_full())), Err(StoreError::Fault { .. })));
-        let Err(StoreError::Poisoned(since)) = tail.append(NOBODY, &[run(1, 1, 1)], || panic!("not tried")) else {
+        let gate = AppendGate::default();
+        assert!(matches!(gate.append(NOBODY, &[run(1, 1, 1)], || Err(disk_full())), Err(StoreError::Fault { .. })));
+        let Err(StoreError::Poisoned(since)) = gate.append(NOBODY, &[run(1, 1, 1)], || panic!("not tried")) else {
             panic!("it is poisoned")
         };
         assert_eq!(since, "it could not write: no space left");
-        assert_eq!(tail.head(OrganizationNumber(1)), Position(0));
+        assert_eq!(gate.head(OrganizationNumber(1)), Position(0));
     }
 
     #[test]
     fn a_write_that_panicked_poisons_too() {
-        let tail = Tail::default();
+        let gate = AppendGate::default();
         std::thread::scope(|scope| {
-            let writer = scope.spawn(|| tail.append(NOBODY, &[run(1, 1, 1)], || panic!("on purpose")));
+            let writer = scope.spawn(|| gate.append(NOBODY, &[run(1, 1, 1)], || panic!("on purpose")));
             assert!(writer.join().is_err());
         });
-        assert!(matches!(tail.append(NOBODY, &[run(1, 1, 1)], || Ok(())), Err(StoreError::Poisoned(_))));
-        assert_eq!(tail.head(OrganizationNumber(1)), Position(0));
+        assert!(matches!(gate.append(NOBODY, &[run(1, 1, 1)], || Ok(())), Err(StoreError::Poisoned(_))));
+        assert_eq!(gate.head(OrganizationNumber(1)), Position(0));
     }
 }

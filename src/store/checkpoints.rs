@@ -17,9 +17,10 @@
 
 mod tables;
 
-use super::fjall::{Cache, account, fault};
+use super::database::errors::{describe, fault};
+use super::database::memory_use::Cache;
 use super::journal;
-use super::versions;
+use super::recovery::table_lists;
 use crate::seams::{Checkpoints, DatabaseMemory, Generation, OrganizationNumber, Part, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
 use std::fmt;
@@ -70,7 +71,7 @@ impl FjallViews {
         };
         if let Ok(why) = fs::read_to_string(views.folder.join(DISTRUSTED)) {
             views.set_aside(&why);
-        } else if let Ok(Some(list)) = versions::spoiled(&views.folder) {
+        } else if let Ok(Some(list)) = table_lists::spoiled(&views.folder) {
             views.set_aside(&format!("the list of tables that `{list}` tells of is not as it was written"));
         } else if views.folder.exists() {
             // A journal that stays is replayed, to no effect but time.
@@ -250,7 +251,7 @@ fn failed(doing: &str, why: String) -> StoreError {
 /// On files that are damaged the database may panic, where it should say so.
 fn guarded<T>(work: impl FnOnce() -> Result<T, fjall::Error>) -> Result<T, String> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| account(&error)),
+        Ok(done) => done.map_err(|error| describe(&error)),
         Err(_) => Err("the database cannot make sense of its files".to_owned()),
     }
 }

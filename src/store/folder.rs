@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: the marker `CASEWARD` appears, by a rename, only when all else is there and synced. A directory whose
 //! making was cut short holds `CASEWARD.new` instead, no event was ever promised from it, and it is made anew. Nothing
-//! is written into a directory that is neither empty nor ours. Absent on purpose: what `log` is (see `fjall`).
+//! is written into a directory that is neither empty nor ours. Absent on purpose: what `log` is (`super::log`).
 
 use crate::seams::{StoreError, Work};
 use chrono::{SecondsFormat, Utc};
@@ -23,7 +23,7 @@ pub(super) const SIGNING: &str = "SIGNING";
 const HEAD: &str = "HEAD";
 const ANCHOR: &str = "ANCHOR";
 /// A copy of the database that is opened where the store itself must not be touched.
-const ASIDE: &str = "aside";
+const SCRATCH_COPY: &str = "aside";
 /// What an empty file system has in it, so that one can be mounted for a store.
 const FILE_SYSTEM_S_OWN: &str = "lost+found";
 
@@ -166,8 +166,8 @@ impl Folder {
     }
 
     /// Where a copy of the database goes that may be spoiled.
-    pub(super) fn aside(&self) -> PathBuf {
-        self.path.join(ASIDE)
+    pub(super) fn scratch_copy(&self) -> PathBuf {
+        self.path.join(SCRATCH_COPY)
     }
 
     /// Keeps bytes that are about to be cut from the end of a file, which is called `name`.

@@ -8,7 +8,7 @@
 //! item     2, value type 0, compression 0, keyspace 8, key length 2, value length 4, again 4, key, value
 //! ```
 //! All numbers are little-endian. INVARIANT: nothing is written here. A journal that ends [`End::Clean`] is replayed
-//! whole by the database. Absent on purpose: what follows from an end that is not clean (`fjall::opening`).
+//! whole by the database. Absent on purpose: what follows from an end that is not clean (`super::recovery`).
 
 use super::row;
 use crate::seams::OrganizationNumber;

@@ -1,39 +1,34 @@
-//! The store on disk. Only this file, its folder, and `views`, the checkpoints, name fjall.
-//!
-//! A key is the organization's number and the first position of a row, both big-endian, so that the rows of an
-//! organization lie side by side and in order; the value is the row.
+//! The store on disk: the log on fjall, with what it takes to open it, to write it, and to look at what is wrong with it.
 //!
 //! INVARIANT: a row is written once, in the one batch of its group, and never changed. Every read ends at the head, so
 //! that it sees no group in part and needs no snapshot; it follows the rows from one to the next, and a gap between two
-//! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`opening`).
+//! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`super::recovery`), and how rows lie in the
+//! database (`super::database`).
 
-mod errors;
 mod flush;
-pub(super) mod held;
 mod inspect;
-mod opening;
+mod note_writer;
 mod salvage;
-mod vouch;
 
-pub(super) use self::errors::{account, fault};
-use self::errors::{reading, writing};
 use self::flush::Flush;
-pub use self::held::Cache;
 pub use self::inspect::Inspection;
-use self::opening::Opened;
+use self::note_writer::NoteWriter;
 pub use self::salvage::Salvage;
-use self::vouch::Walked;
-use super::aside::Aside;
-use super::behind::Behind;
-use super::evidence::Evidence;
+use super::append_gate::{AppendGate, Heads};
+use super::database::errors::{fault, reading, writing};
+use super::database::memory_use::{self, Cache};
+use super::database::rows::{Row, gap, key, parse_key};
 use super::folder::{self, Access, FORMAT, Folder, Stage};
 use super::journal;
 use super::keys::KeyFile;
-use super::portion::Portion;
+use super::read_limit::ReadLimit;
+use super::recovery::anchor::Frontiers;
+use super::recovery::check::Walked;
+use super::recovery::evidence::Evidence;
+use super::recovery::opening::{self, Opened};
+use super::recovery::scratch_copy::ScratchCopy;
 use super::row;
-use super::tail::{Heads, Tail};
 use crate::integrity::account::Account;
-use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::integrity::tree::Frontier;
@@ -44,7 +39,7 @@ use crate::seams::{
 };
 use async_trait::async_trait;
 use caseward_events::Position;
-use fjall::{Database, Guard, Keyspace, PersistMode, UserValue};
+use fjall::{Database, Keyspace, PersistMode};
 use std::collections::HashMap;
 use std::fmt;
 use std::fs::OpenOptions;
@@ -53,9 +48,6 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use tracing::{error, info};
 
-const KEYSPACE: &str = "log";
-/// A file that a fjall database has from the start. Where it is missing, fjall would make a new database.
-const DATABASE_MARKER: &str = "version";
 /// The journal is written in place, its length included in what this mode syncs.
 const DURABILITY: PersistMode = PersistMode::SyncData;
 
@@ -67,26 +59,26 @@ pub struct FjallStore {
     writing: Option<Writing>,
     log: Keyspace,
     database: Database,
-    tail: Tail,
+    gate: AppendGate,
     keys: KeyFile,
     account: Option<Account>,
     left_behind: Option<Heads>,
     // From here on dropped when the database is closed; the lock of the folder goes last.
-    _aside: Option<Aside>,
+    _copy: Option<ScratchCopy>,
     spent: Option<Spent>,
     folder: Folder,
 }
 
 /// What a store has that takes writes.
 struct Writing {
-    behind: Arc<Behind>,
+    notes: Arc<NoteWriter>,
     flush: Arc<Flush>,
     flushing: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for FjallStore {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FjallStore").field("folder", &self.folder).field("tail", &self.tail).finish_non_exhaustive()
+        f.debug_struct("FjallStore").field("folder", &self.folder).field("gate", &self.gate).finish_non_exhaustive()
     }
 }
 
@@ -111,7 +103,7 @@ impl FjallStore {
             Stage::New => KeyFile::create(&folder.keys())?,
             Stage::Whole => KeyFile::open(&folder.keys())?,
         };
-        let Opened { log, database, walked, evidence, aside } = opening::open(&folder, cache)?;
+        let Opened { log, database, walked, evidence, copy } = opening::open(&folder, cache)?;
         if folder.stage() == Stage::New {
             let signing = folder.signing();
             SigningKeys::make(&signing).map_err(|source| StoreError::Fault {
@@ -121,8 +113,8 @@ impl FjallStore {
         }
         folder.finish()?;
         let Walked { frontiers, account } = walked;
-        let tail = Tail::new(account.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
-        let whole = aside.is_none();
+        let gate = AppendGate::new(account.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
+        let whole = copy.is_none();
         let left_behind = (whole && folder.was_left()).then(|| newest(&evidence));
         let writing = whole.then(|| Writing::start(&folder, (&log, &database), &evidence, frontiers)).transpose()?;
         let account = (!whole).then_some(account);
@@ -137,7 +129,7 @@ impl FjallStore {
                 let _ = folder.note_signed();
             }
         }
-        Ok(FjallStore { writing, log, database, tail, keys, account, left_behind, _aside: aside, spent: None, folder })
+        Ok(FjallStore { writing, log, database, gate, keys, account, left_behind, _copy: copy, spent: None, folder })
     }
 
     /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with an account is what
@@ -220,9 +212,9 @@ impl FjallStore {
         bytes_max: usize,
         visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
     ) -> Result<(), StoreError> {
-        let head = self.tail.head(organization);
+        let head = self.gate.head(organization);
         let from = from.max(Position::ZERO.next());
-        let mut portion = Portion::new(bytes_max, visit);
+        let mut limit = ReadLimit::new(bytes_max, visit);
         if from > head {
             return Ok(());
         }
@@ -233,7 +225,7 @@ impl FjallStore {
                 return Err(gap(organization, next));
             }
             for event in row.events()? {
-                if next >= from && !portion.take(event) {
+                if next >= from && !limit.take(event) {
                     return Ok(());
                 }
                 next = next.next();
@@ -253,17 +245,17 @@ impl FjallStore {
 #[async_trait]
 impl Log for FjallStore {
     async fn claim(&self) -> Result<Epoch, StoreError> {
-        Ok(self.tail.claim())
+        Ok(self.gate.claim())
     }
 
     async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
-        let Writing { behind, flush, .. } = self.writing()?;
+        let Writing { notes, flush, .. } = self.writing()?;
         let group = Arc::new(group);
-        self.tail.append(epoch, &group, || {
+        self.gate.append(epoch, &group, || {
             flush.check()?;
-            behind.prepare(&group)?;
+            notes.prepare(&group)?;
             let bytes = self.write(&group)?;
-            behind.bring(Arc::clone(&group), bytes);
+            notes.bring(Arc::clone(&group), bytes);
             flush.count(bytes);
             Ok(())
         })
@@ -291,18 +283,18 @@ impl Log for FjallStore {
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
-        Ok(self.tail.head(organization))
+        Ok(self.gate.head(organization))
     }
 
     fn watch(&self) -> HeadWatch {
-        self.tail.watch()
+        self.gate.watch()
     }
 }
 
 #[async_trait]
 impl Trees for FjallStore {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
-        let frontiers = self.writing()?.behind.settled();
+        let frontiers = self.writing()?.notes.settled();
         let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
         Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
     }
@@ -321,7 +313,7 @@ impl Durability for FjallStore {
     }
 
     fn memory(&self) -> DatabaseMemory {
-        held::by(&self.database, &[&self.log])
+        memory_use::of(&self.database, &[&self.log])
     }
 }
 
@@ -336,20 +328,20 @@ impl Writing {
         let noted = newest(evidence).into_iter().collect();
         let head_note = HeadNote::open(&folder.head_note());
         let head_note = head_note.map_err(|source| fault("open the note of the head", source))?;
-        let behind = Arc::new(Behind::start(frontiers, noted, head_note).map_err(thread)?);
+        let notes = Arc::new(NoteWriter::start(frontiers, noted, head_note).map_err(thread)?);
         // A crash may have left the note behind the head, which is vouched for now.
-        behind.note()?;
+        notes.note()?;
         let in_journals = evidence.journals.iter().map(|journal| journal.whole_bytes).sum();
-        let flush = Flush::new(log.clone(), database.clone(), Arc::clone(&behind), folder.anchor(), in_journals);
+        let flush = Flush::new(log.clone(), database.clone(), Arc::clone(&notes), folder.anchor(), in_journals);
         let flush = Arc::new(flush);
         let flushing = Some(flush.start().map_err(thread)?);
-        Ok(Writing { behind, flush, flushing })
+        Ok(Writing { notes, flush, flushing })
     }
 
     /// Ends its threads with everything noted. Whether nothing that the journals hold is needed any more.
     fn stop(mut self) -> Result<bool, StoreError> {
         let flushed = self.flush.stop(self.flushing.take());
-        self.behind.stop()?;
+        self.notes.stop()?;
         flushed
     }
 }
@@ -389,53 +381,8 @@ impl Drop for Spent {
     }
 }
 
-/// A row as it is stored.
-struct Row {
-    organization: OrganizationNumber,
-    first: Position,
-    value: UserValue,
-}
-
-impl Row {
-    fn load(guard: Guard) -> Result<Self, StoreError> {
-        let (key, value) = guard.into_inner().map_err(reading)?;
-        let (organization, first) = parse_key(&key)?;
-        Ok(Row { organization, first, value })
-    }
-
-    fn events(&self) -> Result<Vec<&[u8]>, StoreError> {
-        row::decode(&self.value).map_err(|damage| self.corruption(&damage))
-    }
-
-    fn corruption(&self, why: &dyn fmt::Display) -> StoreError {
-        let Row { organization, first, .. } = self;
-        StoreError::Corruption(format!("the row at position {first} of organization {organization}: {why}"))
-    }
-}
-
-fn key(organization: OrganizationNumber, first: Position) -> [u8; 12] {
-    let mut key = [0; 12];
-    let (number, position) = key.split_at_mut(size_of::<u32>());
-    number.copy_from_slice(&organization.0.to_be_bytes());
-    position.copy_from_slice(&first.0.to_be_bytes());
-    key
-}
-
-fn parse_key(key: &[u8]) -> Result<(OrganizationNumber, Position), StoreError> {
-    let parse = || {
-        let (number, position) = key.split_first_chunk()?;
-        let first = u64::from_be_bytes(position.try_into().ok()?);
-        Some((OrganizationNumber(u32::from_be_bytes(*number)), Position(first)))
-    };
-    parse().ok_or_else(|| StoreError::Corruption(format!("a key of the log has {} bytes", key.len())))
-}
-
 fn fault_of(doing: &'static str) -> impl FnOnce(std::io::Error) -> StoreError {
     move |source| fault(doing, source)
-}
-
-fn gap(organization: OrganizationNumber, next: Position) -> StoreError {
-    StoreError::Corruption(format!("no row of organization {organization} begins at position {next}, where one must"))
 }
 
 #[cfg(test)]
@@ -475,14 +422,6 @@ mod tests {
     }
 
     #[test]
-    fn keys_sort_by_number_then_position_and_parse() {
-        let parsed = parse_key(&key(OrganizationNumber(7), Position(258))).expect("it is a key");
-        assert_eq!(parsed, (OrganizationNumber(7), Position(258)));
-        assert!(key(ONE, Position(256)) > key(ONE, Position(2)));
-        assert!(key(OrganizationNumber(256), Position(1)) > key(OrganizationNumber(2), Position(9)));
-    }
-
-    #[test]
     fn heads_are_those_of_the_last_rows() {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let store = FjallStore::open(folder.path(), Access::Create).expect("a new one opens");
@@ -499,9 +438,9 @@ mod tests {
         let store = FjallStore::open(folder.path(), Access::Existing).expect("it opens");
         assert_eq!(store.account(), None);
         for number in numbers {
-            assert_eq!(store.tail.head(number), Position(6), "{number}");
+            assert_eq!(store.gate.head(number), Position(6), "{number}");
         }
-        assert_eq!(store.tail.head(OrganizationNumber(3)), Position(0));
+        assert_eq!(store.gate.head(OrganizationNumber(3)), Position(0));
     }
 
     /// What a store with these rows says, and the positions that it still serves of organization 1.

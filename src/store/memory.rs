@@ -4,10 +4,15 @@
 //! (`tests/store.rs`) holds both to that. What an append wrote before it failed is there after a restart, which is
 //! [`MemoryStore::fork`], and not before. Absent on purpose: rows, a folder, a lock.
 
+mod checkpoints;
+mod test_gate;
+
+pub use self::checkpoints::MemoryViews;
+pub use self::test_gate::Hold;
+use self::test_gate::TestGate;
+use super::append_gate::{AppendGate, last_position};
 use super::keys::KeysInMemory;
-use super::latch::{Hold, Latch};
-use super::portion::Portion;
-use super::tail::{Tail, last_position};
+use super::read_limit::ReadLimit;
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{
@@ -39,11 +44,11 @@ type Contents = BTreeMap<OrganizationNumber, Vec<Vec<u8>>>;
 
 #[derive(Debug, Default)]
 struct Shared {
-    /// All that was written, so at times more than the tail has as synced.
+    /// All that was written, so at times more than the gate has as synced.
     contents: Mutex<Contents>,
-    tail: Tail,
+    gate: AppendGate,
     failure: Mutex<Option<Failure>>,
-    sync: Arc<Latch>,
+    sync: Arc<TestGate>,
     appends: AtomicU64,
     syncs: AtomicU64,
     keys: KeysInMemory,
@@ -65,9 +70,9 @@ impl MemoryStore {
             let head = last_position(Position::ZERO.next(), events.len())?;
             Some((organization, head))
         });
-        let tail = Tail::new(heads.collect());
+        let gate = AppendGate::new(heads.collect());
         let keys = self.shared.keys.copy();
-        MemoryStore { shared: Arc::new(Shared { contents: Mutex::new(contents), tail, keys, ..Shared::default() }) }
+        MemoryStore { shared: Arc::new(Shared { contents: Mutex::new(contents), gate, keys, ..Shared::default() }) }
     }
 
     /// Makes the next append fail, which poisons the store.
@@ -106,11 +111,11 @@ impl MemoryStore {
         bytes_max: usize,
         visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
     ) {
-        let synced = index(self.shared.tail.head(organization)).map_or(0, |last| last + 1);
+        let synced = index(self.shared.gate.head(organization)).map_or(0, |last| last + 1);
         let before = index(from).unwrap_or(0);
-        let mut portion = Portion::new(bytes_max, visit);
+        let mut limit = ReadLimit::new(bytes_max, visit);
         for event in self.contents().get(&organization).into_iter().flatten().take(synced).skip(before) {
-            if !portion.take(event) {
+            if !limit.take(event) {
                 break;
             }
         }
@@ -138,11 +143,11 @@ impl MemoryStore {
 #[async_trait]
 impl Log for MemoryStore {
     async fn claim(&self) -> Result<Epoch, StoreError> {
-        Ok(self.shared.tail.claim())
+        Ok(self.shared.gate.claim())
     }
 
     async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
-        self.shared.tail.append(epoch, &group, || self.write(&group))
+        self.shared.gate.append(epoch, &group, || self.write(&group))
     }
 
     async fn read(
@@ -168,11 +173,11 @@ impl Log for MemoryStore {
     }
 
     async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
-        Ok(self.shared.tail.head(organization))
+        Ok(self.shared.gate.head(organization))
     }
 
     fn watch(&self) -> HeadWatch {
-        self.shared.tail.watch()
+        self.shared.gate.watch()
     }
 }
 
@@ -182,7 +187,7 @@ impl Trees for MemoryStore {
         let contents = self.contents();
         let head = |(&organization, events): (&OrganizationNumber, &Vec<Vec<u8>>)| {
             let mut frontier = Frontier::default();
-            let synced = usize::try_from(self.shared.tail.head(organization).0).unwrap_or(usize::MAX);
+            let synced = usize::try_from(self.shared.gate.head(organization).0).unwrap_or(usize::MAX);
             frontier.add_leaves(events.iter().take(synced).map(Vec::as_slice));
             (organization, TreeHead { position: frontier.position(), root: frontier.root() })
         };

@@ -9,44 +9,39 @@
 //! DIR/KEYS       what reasons are sealed under
 //! DIR/SIGNING    what tree heads are signed with (`crate::integrity::signing`)
 //! DIR/HEAD       what was promised: position and root of each organization (`crate::integrity::head_note`)
-//! DIR/ANCHOR     what lies in tables; disposable (`crate::integrity::anchor`)
+//! DIR/ANCHOR     what lies in tables; disposable (`recovery::anchor`)
 //! DIR/cut-...    the end of a journal that was cut off after a crash or by a repair; kept for whoever asks
 //! DIR/aside/     a copy of the database, while one is looked at that must not be touched; disposable
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
-//! DIR/views/     fjall; checkpoints, disposable (`views`)
+//! DIR/views/     fjall; checkpoints, disposable (`checkpoints`)
 //! DIR/views.verified  up to where the log was verified last; disposable (`verified`)
 //! ```
 //! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
 //! after a write that failed it never moves again. What lies above it is not read.
 //! Absent on purpose: what an event says, who may read it, views. All bytes here are opaque.
-//! Read on in `fjall::opening` (what an opening vouches for), `tail` (which writes are taken), `row` (how events lie in a
-//! row), `folder` (what a data directory is).
+//! Read on in `recovery` (what an opening vouches for), `append_gate` (which writes are taken), `log` (the store on disk),
+//! `row` (how events lie in a row), `folder` (what a data directory is).
 
-mod aside;
-mod behind;
+mod append_gate;
+mod checkpoints;
 mod closing;
-mod evidence;
-mod fjall;
+mod database;
 pub(crate) mod folder;
 mod journal;
 pub(crate) mod keys;
-mod latch;
+mod log;
 mod memory;
-mod memory_views;
-mod portion;
+mod read_limit;
+mod recovery;
+pub(crate) mod replace_store;
 pub(crate) mod row;
-pub(crate) mod swap;
-mod tail;
 mod verified;
-mod versions;
-mod views;
 
+pub use self::checkpoints::FjallViews;
 pub use self::closing::close;
-pub use self::fjall::{Cache, FjallStore, Inspection, Salvage};
+pub use self::database::memory_use::Cache;
 pub use self::folder::{Access, FORMAT, noted};
-pub use self::latch::Hold;
-pub use self::memory::{Failure, MemoryStore};
-pub use self::memory_views::MemoryViews;
+pub use self::log::{FjallStore, Inspection, Salvage};
+pub use self::memory::{Failure, Hold, MemoryStore, MemoryViews};
 pub use self::verified::Verified;
-pub use self::views::FjallViews;
 pub use crate::seams::EVENT_BYTES_MAX;

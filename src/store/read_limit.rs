@@ -1,18 +1,18 @@
-//! What one read gives back: whole events, until they fill what the caller asked for.
+//! A read limit: what one read gives back: whole events, until they fill what the caller asked for.
 //!
 //! INVARIANT: the first event always fits, however large, so that reading on makes progress.
 
 /// Shows the events of one answer.
-pub(super) struct Portion<'a> {
+pub(super) struct ReadLimit<'a> {
     visit: &'a mut (dyn for<'b> FnMut(&'b [u8]) + Send),
     any: bool,
     bytes_left: usize,
 }
 
-impl<'a> Portion<'a> {
+impl<'a> ReadLimit<'a> {
     /// Room for about `bytes_max`.
     pub(super) fn new(bytes_max: usize, visit: &'a mut (dyn for<'b> FnMut(&'b [u8]) + Send)) -> Self {
-        Portion { visit, any: false, bytes_left: bytes_max }
+        ReadLimit { visit, any: false, bytes_left: bytes_max }
     }
 
     /// Shows the next event; false, and it is not shown, where it no longer fits.
@@ -35,12 +35,12 @@ mod tests {
     fn the_first_always_fits_and_the_others_up_to_the_last_byte() {
         let mut shown: Vec<Vec<u8>> = Vec::new();
         let mut show = |event: &[u8]| shown.push(event.to_vec());
-        let mut portion = Portion::new(10, &mut show);
-        assert!(portion.take(b"1234567"));
-        assert!(!portion.take(b"8901"));
-        assert!(portion.take(b"890"));
-        assert!(!portion.take(b"1"));
+        let mut limit = ReadLimit::new(10, &mut show);
+        assert!(limit.take(b"1234567"));
+        assert!(!limit.take(b"8901"));
+        assert!(limit.take(b"890"));
+        assert!(!limit.take(b"1"));
         assert_eq!(shown, [b"1234567".to_vec(), b"890".to_vec()]);
-        assert!(Portion::new(0, &mut |_| ()).take(b"large"));
+        assert!(ReadLimit::new(0, &mut |_| ()).take(b"large"));
     }
 }

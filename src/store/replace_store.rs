@@ -46,13 +46,13 @@ pub(crate) fn place(path: &Path) -> PathBuf {
 }
 
 /// Puts the new store in the place of the old one, of which the caller has the lock; where the old one is now.
-pub(crate) fn swap(path: &Path) -> Result<PathBuf, StoreError> {
+pub(crate) fn replace(path: &Path) -> Result<PathBuf, StoreError> {
     let aside = format!("damaged-{}", Utc::now().format("%Y%m%dT%H%M%S%.6fZ"));
     note(path, Step::Out, &aside)?;
     go_on(path, Step::Out, &aside)
 }
 
-/// Goes on where a swap was stopped; `None` where none was.
+/// Goes on where one was stopped; `None` where none was.
 pub(crate) fn resume(path: &Path) -> Result<Option<PathBuf>, StoreError> {
     if !path.join(HEALING).exists() {
         return Ok(None);

@@ -4,7 +4,7 @@
 //! nothing; its number is in their names. Absent on purpose: what is done where this fails.
 
 use crate::seams::{DatabaseMemory, Generation, OrganizationNumber, Part, Shelf};
-use crate::store::fjall::{Cache, held};
+use crate::store::database::memory_use::{self, Cache};
 use caseward_events::{CommandId, Position};
 use fjall::config::{
     BlockSizePolicy, BloomConstructionPolicy, CompressionPolicy, FilterPolicy, FilterPolicyEntry, PartitioningPolicy,
@@ -222,7 +222,7 @@ impl Tables {
     }
 
     pub(super) fn memory(&self) -> DatabaseMemory {
-        held::by(&self.database, &self.keyspaces().collect::<Vec<_>>())
+        memory_use::of(&self.database, &self.keyspaces().collect::<Vec<_>>())
     }
 
     fn keyspaces(&self) -> impl Iterator<Item = &Keyspace> {

@@ -6,19 +6,19 @@ use crate::seams::StoreError;
 use fjall::LsmError;
 use std::io;
 
-pub(super) fn writing(error: fjall::Error) -> StoreError {
+pub(in crate::store) fn writing(error: fjall::Error) -> StoreError {
     match error {
         fjall::Error::Poisoned => StoreError::Poisoned("the database could not write in the background".to_owned()),
         fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) => fault("write the log", source),
-        other => fault("write the log", io::Error::other(account(&other))),
+        other => fault("write the log", io::Error::other(describe(&other))),
     }
 }
 
-pub(super) fn opening(error: fjall::Error) -> StoreError {
+pub(in crate::store) fn opening(error: fjall::Error) -> StoreError {
     sort("open the log", error)
 }
 
-pub(super) fn reading(error: fjall::Error) -> StoreError {
+pub(in crate::store) fn reading(error: fjall::Error) -> StoreError {
     sort("read the log", error)
 }
 
@@ -29,7 +29,7 @@ fn sort(doing: &str, error: fjall::Error) -> StoreError {
         fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) if !tells_damage(&source) => {
             fault(doing, source)
         }
-        damaged => StoreError::Corruption(format!("cannot {doing}: {}", account(&damaged))),
+        damaged => StoreError::Corruption(format!("cannot {doing}: {}", describe(&damaged))),
     }
 }
 
@@ -44,8 +44,8 @@ pub(in crate::store) fn fault(doing: &str, source: io::Error) -> StoreError {
     StoreError::Fault { doing: doing.to_owned(), source: Box::new(source) }
 }
 
-/// What fjall itself prints in its debug form.
-pub(in crate::store) fn account(error: &fjall::Error) -> String {
+/// What an error says, in words: fjall itself has only a debug form.
+pub(in crate::store) fn describe(error: &fjall::Error) -> String {
     match error {
         fjall::Error::Io(error) | fjall::Error::Storage(LsmError::Io(error)) => match error.kind() {
             io::ErrorKind::InvalidInput => format!("it points to a place that no file has: {error}"),

@@ -6,8 +6,8 @@
 use crate::seams::DatabaseMemory;
 use fjall::{AbstractTree, Database, DatabaseBuilder, Keyspace};
 
-/// A database with all its keyspaces.
-pub(in crate::store) fn by(database: &Database, keyspaces: &[&Keyspace]) -> DatabaseMemory {
+/// Of a database with all its keyspaces.
+pub(in crate::store) fn of(database: &Database, keyspaces: &[&Keyspace]) -> DatabaseMemory {
     let pinned = |keyspace: &&Keyspace| keyspace.tree.pinned_filter_size() + keyspace.tree.pinned_block_index_size();
     let pinned = keyspaces.iter().map(pinned).sum::<usize>() as u64;
     DatabaseMemory { cache_bytes: database.cache_size(), table_bytes: pinned + database.write_buffer_size() }

@@ -3,10 +3,10 @@
 //! INVARIANT: the anchor names only positions that lie in synced tables and that the note of the head covers. Absent on
 //! purpose: the acknowledged path; an append counts its bytes here and never waits.
 
-use super::errors::{fault, writing};
-use crate::integrity::anchor;
+use super::note_writer::NoteWriter;
 use crate::seams::StoreError;
-use crate::store::behind::Behind;
+use crate::store::database::errors::{fault, writing};
+use crate::store::recovery::anchor;
 use fjall::{Database, Keyspace, PersistMode};
 use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -26,7 +26,7 @@ const LOOK: Duration = Duration::from_millis(1);
 pub(super) struct Flush {
     log: Keyspace,
     database: Database,
-    behind: Arc<Behind>,
+    notes: Arc<NoteWriter>,
     anchor: PathBuf,
     /// Held by the one flush there is at a time.
     turn: Mutex<()>,
@@ -45,13 +45,13 @@ impl Flush {
     pub(super) fn new(
         log: Keyspace,
         database: Database,
-        behind: Arc<Behind>,
+        notes: Arc<NoteWriter>,
         anchor: PathBuf,
         unflushed_bytes: u64,
     ) -> Self {
         let state = State { unflushed_bytes, ..State::default() };
         let (turn, changed) = (Mutex::default(), Condvar::new());
-        Flush { log, database, behind, anchor, turn, state: Mutex::new(state), changed }
+        Flush { log, database, notes, anchor, turn, state: Mutex::new(state), changed }
     }
 
     /// Starts the thread that flushes whenever enough was appended.
@@ -79,14 +79,14 @@ impl Flush {
         let _turn = lock(&self.turn);
         let since = Instant::now();
         let counted = lock(&self.state).unflushed_bytes;
-        let frontiers = self.behind.settled();
+        let frontiers = self.notes.settled();
         self.log.rotate_memtable().map_err(writing)?;
         while self.log.sealed_memtable_count() > 0 {
             // Fails where the thread that writes tables has failed, which would otherwise be waited for for ever.
             self.database.persist(PersistMode::Buffer).map_err(writing)?;
             std::thread::sleep(LOOK);
         }
-        self.behind.note()?;
+        self.notes.note()?;
         anchor::write(&self.anchor, &frontiers).map_err(|source| fault("write the anchor", source))?;
         let mut state = lock(&self.state);
         state.unflushed_bytes = state.unflushed_bytes.saturating_sub(counted);

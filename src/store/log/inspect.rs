@@ -4,14 +4,14 @@
 //! nothing else. Absent on purpose: asking whether to (the command line does).
 
 use super::FjallStore;
-use super::errors::fault;
-use super::opening;
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::{Listener, Nobody};
 use crate::seams::StoreError;
-use crate::store::evidence::Evidence;
+use crate::store::database::errors::fault;
 use crate::store::folder::{Access, Folder};
 use crate::store::keys::KeyCopy;
+use crate::store::recovery::evidence::Evidence;
+use crate::store::recovery::opening;
 use std::path::Path;
 
 /// What a look at all of a store found.

@@ -7,10 +7,10 @@
 //! INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written is told to
 //! the next append, which fails with it. Absent on purpose: the database.
 
-use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, Run, StoreError};
+use crate::store::recovery::anchor::Frontiers;
 use caseward_events::Position;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -61,13 +61,13 @@ struct Shared {
     paired: Mutex<BTreeSet<OrganizationNumber>>,
 }
 
-/// See the module.
-pub(super) struct Behind {
+/// The note writer: its thread, and what it shares with those who bring groups.
+pub(super) struct NoteWriter {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-impl Behind {
+impl NoteWriter {
     /// Goes on with trees of which `noted` was noted so far.
     pub(super) fn start(frontiers: Frontiers, noted: Noted, head_note: HeadNote) -> io::Result<Self> {
         let paired = frontiers.keys().copied().filter(|&organization| head_note.has(organization)).collect();
@@ -83,7 +83,7 @@ impl Behind {
             let shared = Arc::clone(&shared);
             move || shared.run()
         })?;
-        Ok(Behind { shared, thread: Mutex::new(Some(thread)) })
+        Ok(NoteWriter { shared, thread: Mutex::new(Some(thread)) })
     }
 
     /// Fails if a note could not be written; else sees to it that every organization of the group has its pair.
@@ -149,7 +149,7 @@ impl Behind {
     }
 }
 
-impl Drop for Behind {
+impl Drop for NoteWriter {
     fn drop(&mut self) {
         // A note that is missing then is no loss: the journal still vouches for what it does not.
         let _ = self.stop();

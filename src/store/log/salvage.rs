@@ -1,20 +1,20 @@
 //! What a store still holds that cannot vouch for itself: read from a copy, whatever is missing or spoiled.
 //!
 //! Beside the rows that the database gives, those are found that lie in whole batches of its journals, before or behind a
-//! place that is damaged. INVARIANT: no file of the store changes. What is vouched for is what [`super::vouch`] says;
+//! place that is damaged. INVARIANT: no file of the store changes. What is vouched for is what [`crate::store::recovery::check`] says;
 //! of all other rows only that they decode. Absent on purpose: what to do about it (`crate::backup`).
 
-use super::opening::{self, Opened};
-use super::{Row, key};
 use crate::integrity::account::{Account, Extent, Finding};
 use crate::integrity::listener::Nobody;
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError, TreeHead};
-use crate::store::evidence::Evidence;
+use crate::store::database::rows::{Row, key};
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Rows};
 use crate::store::keys::{KeyCopy, Mended};
+use crate::store::recovery::evidence::Evidence;
+use crate::store::recovery::opening::{self, Opened};
 use crate::store::row;
 use caseward_events::Position;
 use fjall::Keyspace;
@@ -23,7 +23,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// See the module.
+/// What a store holds, whole or not, read from a copy.
 pub struct Salvage {
     opened: Option<Opened>,
     evidence: Evidence,

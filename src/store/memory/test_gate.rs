@@ -12,12 +12,12 @@ struct Count {
 
 /// Open, unless someone holds it.
 #[derive(Debug, Default)]
-pub(super) struct Latch {
+pub(super) struct TestGate {
     count: Mutex<Count>,
     changed: Condvar,
 }
 
-impl Latch {
+impl TestGate {
     /// Stops here while it is held.
     pub(super) fn pass(&self) {
         let mut count = self.lock();
@@ -45,7 +45,7 @@ impl Latch {
 /// While it lives, no append of its store gets further than into its sync. Dropping it lets them go on.
 #[derive(Debug)]
 #[must_use = "dropping it lets the appends go on"]
-pub struct Hold(Arc<Latch>);
+pub struct Hold(Arc<TestGate>);
 
 impl Hold {
     /// Waits until an append is stopped.

@@ -9,8 +9,8 @@
 //! All numbers are little-endian. INVARIANT: it is disposable; without it, or where it is damaged, everything is hashed
 //! from position 1. It is replaced by a rename, so it is never half of one.
 
-use super::file;
-use super::tree::Frontier;
+use crate::integrity::file;
+use crate::integrity::tree::Frontier;
 use crate::seams::OrganizationNumber;
 use crate::seams::tree::Root;
 use sha2::{Digest, Sha256};
@@ -22,13 +22,10 @@ use std::path::Path;
 const MAGIC: &[u8; 8] = b"CWANCHOR";
 
 /// The tree of each organization.
-pub type Frontiers = BTreeMap<OrganizationNumber, Frontier>;
+pub(in crate::store) type Frontiers = BTreeMap<OrganizationNumber, Frontier>;
 
 /// Writes it in place of the one before it, durably.
-///
-/// # Errors
-/// The disk.
-pub fn write(path: &Path, frontiers: &Frontiers) -> io::Result<()> {
+pub(in crate::store) fn write(path: &Path, frontiers: &Frontiers) -> io::Result<()> {
     let mut bytes = MAGIC.to_vec();
     for (organization, frontier) in frontiers {
         bytes.extend(organization.0.to_le_bytes());
@@ -41,10 +38,7 @@ pub fn write(path: &Path, frontiers: &Frontiers) -> io::Result<()> {
 }
 
 /// What it says; `None` where there is none or it is damaged.
-///
-/// # Errors
-/// The disk.
-pub fn read(path: &Path) -> io::Result<Option<Frontiers>> {
+pub(in crate::store) fn read(path: &Path) -> io::Result<Option<Frontiers>> {
     match fs::read(path) {
         Ok(bytes) => Ok(parse(&bytes)),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),

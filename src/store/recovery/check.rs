@@ -3,23 +3,23 @@
 //! INVARIANT: nothing is written. What is vouched for has dense positions from where the walk began, rows that decode,
 //! and a tree with every noted root. Absent on purpose: what an event says (the verb `verify` looks at that, too).
 
-use super::errors::reading;
-use super::{Row, gap, key, parse_key};
+use super::anchor::Frontiers;
+use super::evidence::Evidence;
 use crate::integrity::account::{Account, Extent, Finding};
-use crate::integrity::anchor::Frontiers;
 use crate::integrity::head_note::Note;
 use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError};
-use crate::store::evidence::Evidence;
+use crate::store::database::errors::reading;
+use crate::store::database::rows::{Row, gap, key, parse_key};
 use caseward_events::Position;
 use fjall::Keyspace;
 use std::collections::BTreeSet;
 
 /// Where a walk begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum From {
+pub(in crate::store) enum From {
     /// Where the anchor says that everything lies in tables.
     Anchor,
     /// At position 1.
@@ -28,14 +28,14 @@ pub(super) enum From {
 
 /// What a walk came to.
 #[derive(Debug, Default)]
-pub(super) struct Walked {
+pub(in crate::store) struct Walked {
     /// The tree of each organization up to its last position that holds together with those before it.
-    pub(super) frontiers: Frontiers,
-    pub(super) account: Account,
+    pub(in crate::store) frontiers: Frontiers,
+    pub(in crate::store) account: Account,
 }
 
 /// Walks all organizations that the database or a note names.
-pub(super) fn walk(
+pub(in crate::store) fn walk(
     log: &Keyspace,
     evidence: &Evidence,
     from: From,

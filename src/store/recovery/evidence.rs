@@ -1,28 +1,28 @@
 //! What lies beside the database and tells whether it is whole: the note of the head, the anchor, the journals.
 //!
 //! INVARIANT: it is gathered before the database opens, and only read. Absent on purpose: what the database holds
-//! (`fjall::vouch` compares the two).
+//! (`check` compares the two).
 
-use super::folder::{Folder, fault};
-use super::journal::{self, End, Journal, Reach};
+use super::anchor::{self, Frontiers};
 use crate::integrity::account::{Extent, Finding};
-use crate::integrity::anchor::{self, Frontiers};
 use crate::integrity::head_note::{self, Found};
 use crate::seams::{OrganizationNumber, StoreError};
+use crate::store::folder::{Folder, fault};
+use crate::store::journal::{self, End, Journal, Reach};
 use caseward_events::Position;
 use std::io;
 
 /// See the module.
 #[derive(Debug)]
-pub(super) struct Evidence {
-    pub(super) notes: Found,
+pub(in crate::store) struct Evidence {
+    pub(in crate::store) notes: Found,
     /// Empty where there is none.
-    pub(super) anchor: Frontiers,
-    pub(super) journals: Vec<Journal>,
+    pub(in crate::store) anchor: Frontiers,
+    pub(in crate::store) journals: Vec<Journal>,
 }
 
 impl Evidence {
-    pub(super) fn gather(folder: &Folder) -> Result<Self, StoreError> {
+    pub(in crate::store) fn gather(folder: &Folder) -> Result<Self, StoreError> {
         let notes = head_note::read(&folder.head_note()).map_err(fault("read", &folder.head_note()))?;
         let anchor = anchor::read(&folder.anchor()).map_err(fault("read", &folder.anchor()))?.unwrap_or_default();
         let journals = match journal::scan(&folder.log()) {
@@ -33,12 +33,12 @@ impl Evidence {
     }
 
     /// The first journal that the database would not replay whole.
-    pub(super) fn spoiled(&self) -> Option<&Journal> {
+    pub(in crate::store) fn spoiled(&self) -> Option<&Journal> {
         self.journals.iter().find(|journal| journal.end != End::Clean)
     }
 
     /// Whether nothing but the end of the last journal is spoiled.
-    pub(super) fn only_ends_badly(&self) -> bool {
+    pub(in crate::store) fn only_ends_badly(&self) -> bool {
         match (self.spoiled(), self.journals.last()) {
             (Some(spoiled), Some(last)) => spoiled.path == last.path && matches!(last.end, End::Cut | End::Wrong),
             _ => false,
@@ -46,17 +46,17 @@ impl Evidence {
     }
 
     /// A write that was cut short, at the end of the last journal, all others whole.
-    pub(super) fn cut_alone(&self) -> Option<&Journal> {
+    pub(in crate::store) fn cut_alone(&self) -> Option<&Journal> {
         self.journals.last().filter(|last| last.end == End::Cut && self.only_ends_badly())
     }
 
     /// The same, known to lie behind everything that was noted: that is how a crash looks.
-    pub(super) fn cut_short(&self) -> Option<&Journal> {
+    pub(in crate::store) fn cut_short(&self) -> Option<&Journal> {
         self.cut_alone().filter(|_| self.covers_every_note())
     }
 
     /// Whether it alone gives reason to doubt that the database holds everything.
-    pub(super) fn is_suspect(&self) -> bool {
+    pub(in crate::store) fn is_suspect(&self) -> bool {
         self.spoiled().is_some() || !self.findings().is_empty() || !self.covers_every_note()
     }
 
@@ -70,7 +70,7 @@ impl Evidence {
     }
 
     /// The last position of an organization in batches that the database replays.
-    pub(super) fn whole_reach(&self, organization: OrganizationNumber) -> u64 {
+    pub(in crate::store) fn whole_reach(&self, organization: OrganizationNumber) -> u64 {
         let until_spoiled = self.journals.iter().scan(false, |spoiled, journal| {
             let replayed = !*spoiled;
             *spoiled |= journal.end != End::Clean;
@@ -81,7 +81,7 @@ impl Evidence {
     }
 
     /// What is wrong with these files themselves.
-    pub(super) fn findings(&self) -> Vec<Finding> {
+    pub(in crate::store) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.notes.is_missing {
             findings.push(of_the_note("it is not there, so nothing tells what was acknowledged".to_owned()));

@@ -8,23 +8,23 @@
 //! | anything else | damage: reading only, up to where everything agrees |
 //!
 //! INVARIANT: the database never opens journals in place that it would not replay whole, since it would cut them; and a
-//! store that is opened for reading only is opened on a copy. Absent on purpose: repair (`crate::store::doctor`).
+//! store that is opened for reading only is opened on a copy. Absent on purpose: repair (`crate::store::FjallStore::repair`).
 
-use super::errors::{fault, opening};
-use super::held::Cache;
-use super::vouch::{self, From, Walked};
-use super::{DATABASE_MARKER, KEYSPACE};
+use super::check::{self, From, Walked};
+use super::evidence::Evidence;
+use super::scratch_copy::ScratchCopy;
+use super::table_lists;
 use crate::integrity::account::{Account, Extent};
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::listener::{Listener, Nobody};
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError};
-use crate::store::aside::Aside;
-use crate::store::evidence::Evidence;
+use crate::store::database::errors::{fault, opening};
+use crate::store::database::memory_use::Cache;
+use crate::store::database::rows::KEYSPACE;
 use crate::store::folder::{Folder, Stage};
 use crate::store::journal::Journal;
-use crate::store::versions;
 use caseward_events::Position;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
 use std::fs;
@@ -33,18 +33,21 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use tracing::warn;
 
+/// A file that a fjall database has from the start. Where it is missing, fjall would make a new database.
+const DATABASE_MARKER: &str = "version";
+
 /// An open database, and what is known of it.
-pub(super) struct Opened {
-    pub(super) log: Keyspace,
-    pub(super) database: Database,
-    pub(super) walked: Walked,
-    pub(super) evidence: Evidence,
+pub(in crate::store) struct Opened {
+    pub(in crate::store) log: Keyspace,
+    pub(in crate::store) database: Database,
+    pub(in crate::store) walked: Walked,
+    pub(in crate::store) evidence: Evidence,
     /// Where it is a copy, for reading only.
-    pub(super) aside: Option<Aside>,
+    pub(in crate::store) copy: Option<ScratchCopy>,
 }
 
 /// Opens the database of a folder, or makes it in a new one.
-pub(super) fn open(folder: &Folder, cache: Cache) -> Result<Opened, StoreError> {
+pub(in crate::store) fn open(folder: &Folder, cache: Cache) -> Result<Opened, StoreError> {
     if folder.stage() == Stage::New {
         let (log, database) = open_database(&folder.log(), Stage::New, Threads::AsUsual, cache)?;
         let none = [OrganizationNumber::REGISTER, OrganizationNumber::DEFAULT].map(note_of_nothing);
@@ -82,13 +85,17 @@ pub(super) fn open(folder: &Folder, cache: Cache) -> Result<Opened, StoreError> 
 }
 
 /// Opens a copy and walks all of it, from position 1.
-pub(super) fn look(folder: &Folder, evidence: Evidence, listener: &mut dyn Listener) -> Result<Opened, StoreError> {
+pub(in crate::store) fn look(
+    folder: &Folder,
+    evidence: Evidence,
+    listener: &mut dyn Listener,
+) -> Result<Opened, StoreError> {
     require_database(&folder.log())?;
-    let aside = Aside::make(folder, &evidence.journals).map_err(|source| fault("copy the log aside", source))?;
-    let (log, database) = open_database(aside.path(), Stage::Whole, Threads::None, Cache::Usual)
+    let copy = ScratchCopy::make(folder, &evidence.journals).map_err(|source| fault("copy the log aside", source))?;
+    let (log, database) = open_database(copy.path(), Stage::Whole, Threads::None, Cache::Usual)
         .map_err(|error| tell(error, &evidence))?;
-    let walked = guarded(|| vouch::walk(&log, &evidence, From::Start, listener))?;
-    Ok(Opened { log, database, walked, evidence, aside: Some(aside) })
+    let walked = guarded(|| check::walk(&log, &evidence, From::Start, listener))?;
+    Ok(Opened { log, database, walked, evidence, copy: Some(copy) })
 }
 
 /// What is known beside the database belongs to the account, where the database does not open at all.
@@ -103,8 +110,8 @@ fn tell(error: StoreError, evidence: &Evidence) -> StoreError {
 }
 
 fn vouched(evidence: Evidence, log: Keyspace, database: Database) -> Result<Opened, StoreError> {
-    let walked = guarded(|| vouch::walk(&log, &evidence, From::Anchor, &mut Nobody))?;
-    Ok(Opened { log, database, walked, evidence, aside: None })
+    let walked = guarded(|| check::walk(&log, &evidence, From::Anchor, &mut Nobody))?;
+    Ok(Opened { log, database, walked, evidence, copy: None })
 }
 
 fn note_of_nothing(organization: OrganizationNumber) -> Note {
@@ -132,7 +139,7 @@ fn open_database(
     threads: Threads,
     cache: Cache,
 ) -> Result<(Keyspace, Database), StoreError> {
-    if let Some(list) = versions::spoiled(path).map_err(|source| fault("read the log", source))? {
+    if let Some(list) = table_lists::spoiled(path).map_err(|source| fault("read the log", source))? {
         let why = format!("the list of tables that `{}` tells of is not as it was written", path.join(list).display());
         return Err(StoreError::Corruption(why));
     }
@@ -155,7 +162,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T, StoreError>) -> Result<T, StoreEr
 }
 
 /// Takes the end of a journal off that is not whole, after keeping it.
-pub(super) fn cut(folder: &Folder, journal: &Journal) -> io::Result<()> {
+pub(in crate::store) fn cut(folder: &Folder, journal: &Journal) -> io::Result<()> {
     let name = journal.path.file_name().unwrap_or_default().display().to_string();
     let mut file = fs::OpenOptions::new().read(true).write(true).open(&journal.path)?;
     let mut torn = Vec::new();

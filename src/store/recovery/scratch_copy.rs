@@ -6,35 +6,35 @@
 //!
 //! INVARIANT: no file of the store changes. It goes when it is dropped; one that was left behind is replaced.
 
-use super::folder::Folder;
-use super::journal::{self, End, Journal};
+use crate::store::folder::Folder;
+use crate::store::journal::{self, End, Journal};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// See the module.
+/// The copy; its files go when it is dropped.
 #[derive(Debug)]
-pub(super) struct Aside(PathBuf);
+pub(in crate::store) struct ScratchCopy(PathBuf);
 
-impl Aside {
+impl ScratchCopy {
     /// Makes the copy.
-    pub(super) fn make(folder: &Folder, journals: &[Journal]) -> io::Result<Self> {
-        let aside = Aside(folder.aside());
-        aside.remove()?;
-        copy_folder(&folder.log(), &aside.0)?;
+    pub(in crate::store) fn make(folder: &Folder, journals: &[Journal]) -> io::Result<Self> {
+        let copy = ScratchCopy(folder.scratch_copy());
+        copy.remove()?;
+        copy_folder(&folder.log(), &copy.0)?;
         for journal in journals {
             let name = journal.path.file_name().unwrap_or_default();
             let mut whole = fs::read(&journal.path)?;
             whole.truncate(usize::try_from(journal.whole_bytes).unwrap_or(usize::MAX));
-            fs::write(aside.0.join(name), whole)?;
+            fs::write(copy.0.join(name), whole)?;
             if journal.end != End::Clean {
                 break;
             }
         }
-        Ok(aside)
+        Ok(copy)
     }
 
-    pub(super) fn path(&self) -> &Path {
+    pub(in crate::store) fn path(&self) -> &Path {
         &self.0
     }
 
@@ -46,7 +46,7 @@ impl Aside {
     }
 }
 
-impl Drop for Aside {
+impl Drop for ScratchCopy {
     fn drop(&mut self) {
         // What is left behind is replaced by the next one.
         let _ = self.remove();

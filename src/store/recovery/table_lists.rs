@@ -12,7 +12,7 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// The first list that is not as it was written, as a path below the database, where there is one.
-pub(super) fn spoiled(database: &Path) -> io::Result<Option<String>> {
+pub(in crate::store) fn spoiled(database: &Path) -> io::Result<Option<String>> {
     let keyspaces = match fs::read_dir(database.join("keyspaces")) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         entries => entries?,
