@@ -22,7 +22,9 @@ const WAITING: usize = 4;
 
 /// The tree of one organization, as it grows.
 pub(super) struct Trees {
-    jobs: SyncSender<Job>,
+    /// None once it ends.
+    jobs: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
 }
 
 enum Job {
@@ -43,8 +45,8 @@ impl Trees {
                 }
             }
         };
-        Builder::new().name("caseward:leaves".to_owned()).spawn(run).map_err(BackupError::Thread)?;
-        Ok(Trees { jobs })
+        let thread = Builder::new().name("caseward-leaves".to_owned()).spawn(run).map_err(BackupError::Thread)?;
+        Ok(Trees { jobs: Some(jobs), thread: Some(thread) })
     }
 
     /// Adds events.
@@ -61,14 +63,23 @@ impl Trees {
 
     fn send(&self, job: Job) {
         // Where the thread is gone, nobody answers when the tree is asked for, and that fails.
-        let _ = self.jobs.send(job);
+        let _ = self.jobs.as_ref().map(|jobs| jobs.send(job));
+    }
+}
+
+impl Drop for Trees {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // A panic of it was told to whoever asked for the tree.
+        let _ = self.thread.take().map(JoinHandle::join);
     }
 }
 
 /// Takes bundles that are written.
 pub(super) struct Sealer {
-    bundles: SyncSender<Full>,
-    thread: JoinHandle<Result<Manifest, BackupError>>,
+    /// None once it ends.
+    bundles: Option<SyncSender<Full>>,
+    thread: Option<JoinHandle<Result<Manifest, BackupError>>>,
 }
 
 struct Full {
@@ -82,23 +93,35 @@ impl Sealer {
     /// Goes on with a manifest.
     pub(super) fn start(folder: Arc<Folder>, manifest: Manifest) -> Result<Sealer, BackupError> {
         let (bundles, waiting) = sync_channel(WAITING);
-        let thread = Builder::new().name("caseward:sealer".to_owned());
+        let thread = Builder::new().name("caseward-sealer".to_owned());
         let thread = thread.spawn(move || run(&folder, manifest, &waiting)).map_err(BackupError::Thread)?;
-        Ok(Sealer { bundles, thread })
+        Ok(Sealer { bundles: Some(bundles), thread: Some(thread) })
     }
 
     /// Hands a bundle over that is written and not synced.
     pub(super) fn seal(&self, file: File, path: PathBuf, sealed: Sealed, behind: Frontier) -> Result<(), BackupError> {
         // It stops only where it failed, which `finish` tells.
-        let gone = |_| BackupError::Thread(std::io::Error::other("a bundle could not be sealed"));
-        self.bundles.send(Full { file, path, sealed, behind }).map_err(gone)
+        let full = Full { file, path, sealed, behind };
+        let sent = self.bundles.as_ref().is_some_and(|bundles| bundles.send(full).is_ok());
+        if sent { Ok(()) } else { Err(BackupError::Thread(std::io::Error::other("a bundle could not be sealed"))) }
     }
 
     /// Waits until all is where it stays.
-    pub(super) fn finish(self) -> Result<Manifest, BackupError> {
-        drop(self.bundles);
+    pub(super) fn finish(mut self) -> Result<Manifest, BackupError> {
+        self.end().expect("it ends here, or when it is dropped")
+    }
+
+    fn end(&mut self) -> Option<Result<Manifest, BackupError>> {
+        self.bundles = None;
         let panicked = |_| BackupError::Thread(std::io::Error::other("the thread that seals bundles panicked"));
-        self.thread.join().map_err(panicked)?
+        Some(self.thread.take()?.join().map_err(panicked).flatten())
+    }
+}
+
+impl Drop for Sealer {
+    /// Of a run that failed elsewhere, which is told; what was sealed until then is in the manifest.
+    fn drop(&mut self) {
+        let _ = self.end();
     }
 }
 

@@ -17,6 +17,7 @@
 
 mod tables;
 
+use super::closing::{Closes, Closing};
 use super::database::errors::{describe, fault};
 use super::database::memory_use::Cache;
 use super::journal;
@@ -44,6 +45,8 @@ pub struct FjallViews {
     cache: Cache,
     open: RwLock<Option<Tables>>,
     remarks: Mutex<Vec<String>>,
+    // Dropped last.
+    closing: Closing,
 }
 
 impl fmt::Debug for FjallViews {
@@ -68,6 +71,7 @@ impl FjallViews {
             aside: data.join(ASIDE),
             open: RwLock::new(None),
             remarks: Mutex::default(),
+            closing: Closing::default(),
         };
         if let Ok(why) = fs::read_to_string(views.folder.join(DISTRUSTED)) {
             views.set_aside(&why);
@@ -132,6 +136,12 @@ impl FjallViews {
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
             moved => moved,
         }
+    }
+}
+
+impl Closes for FjallViews {
+    fn closing(&self) -> &Closing {
+        &self.closing
     }
 }
 

@@ -1,47 +1,99 @@
-//! Closing: whoever lets go of a store last closes its files.
+//! Closing: whoever lets go of a store last closes its files, and whoever waits for that is told.
+//!
+//! INVARIANT: it is told once the files are closed and the lock is free, never before. Absent on purpose: making anybody
+//! let go.
 
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
 
-/// How long the threads of an engine may take to let go.
+/// How long others may take to let go.
 const CLOSING_MAX: Duration = Duration::from_secs(10);
-const LOOK: Duration = Duration::from_millis(1);
 
-/// Closes a store, or saved views, once the engine over it is gone, so that it can be opened again or removed: the threads
-/// of the engine let go on their own, a moment after it. False where somebody still has it after ten seconds; it is closed
-/// then when that lets go.
-pub fn close<T: ?Sized>(kept: Arc<T>) -> bool {
-    let since = Instant::now();
-    while Arc::strong_count(&kept) > 1 {
-        if since.elapsed() >= CLOSING_MAX {
-            return false;
-        }
-        std::thread::sleep(LOOK);
+/// Has files, and tells when they are closed.
+pub trait Closes {
+    /// The part of it that is dropped last.
+    fn closing(&self) -> &Closing;
+}
+
+/// Dropped with what it is part of, and tells that.
+#[derive(Debug, Default)]
+pub struct Closing(Arc<Closed>);
+
+#[derive(Debug, Default)]
+struct Closed {
+    is_closed: Mutex<bool>,
+    changed: Condvar,
+}
+
+impl Drop for Closing {
+    fn drop(&mut self) {
+        *self.0.is_closed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.0.changed.notify_all();
     }
-    true
+}
+
+impl Closed {
+    fn wait(&self, longest: Duration) -> bool {
+        let is_closed = self.is_closed.lock().unwrap_or_else(PoisonError::into_inner);
+        let waited = self.changed.wait_timeout_while(is_closed, longest, |is_closed| !*is_closed);
+        *waited.unwrap_or_else(PoisonError::into_inner).0
+    }
+}
+
+/// Lets go of a store, or of saved views, and waits until it is closed, so that it can be opened again or removed. Returns
+/// false if somebody else still has it after ten seconds; it is closed once that lets go.
+pub fn close<T: Closes + ?Sized>(kept: Arc<T>) -> bool {
+    close_within(kept, CLOSING_MAX)
+}
+
+fn close_within<T: Closes + ?Sized>(kept: Arc<T>, longest: Duration) -> bool {
+    let closed = Arc::clone(&kept.closing().0);
+    drop(kept);
+    closed.wait(longest)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::mpsc::{Receiver, Sender, channel};
+
+    struct Kept {
+        dropped: Sender<()>,
+        closing: Closing,
+    }
+
+    impl Drop for Kept {
+        fn drop(&mut self) {
+            self.dropped.send(()).expect("it is waited for");
+        }
+    }
+
+    impl Closes for Kept {
+        fn closing(&self) -> &Closing {
+            &self.closing
+        }
+    }
+
+    fn kept() -> (Arc<Kept>, Receiver<()>) {
+        let (dropped, is_dropped) = channel();
+        (Arc::new(Kept { dropped, closing: Closing::default() }), is_dropped)
+    }
 
     #[test]
     fn it_is_closed_once_everybody_has_let_go() {
-        struct Kept(std::sync::mpsc::Sender<()>);
-        impl Drop for Kept {
-            fn drop(&mut self) {
-                self.0.send(()).expect("it is waited for");
-            }
-        }
-        let (closed, is_closed) = std::sync::mpsc::channel();
-        let kept = Arc::new(Kept(closed));
+        let (kept, is_dropped) = kept();
         let other = Arc::clone(&kept);
-        let late = std::thread::spawn(move || {
-            std::thread::sleep(LOOK * 5);
-            drop(other);
-        });
+        let late = std::thread::spawn(move || drop(other));
         assert!(close(kept));
-        assert!(is_closed.try_recv().is_ok());
+        assert!(is_dropped.try_recv().is_ok());
         late.join().expect("it ends");
+    }
+
+    #[test]
+    fn it_is_not_closed_while_somebody_has_it() {
+        let (kept, is_dropped) = kept();
+        assert!(!close_within(Arc::clone(&kept), Duration::from_millis(1)));
+        assert!(is_dropped.try_recv().is_err());
+        assert!(close(kept));
     }
 }

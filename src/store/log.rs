@@ -15,6 +15,7 @@ pub use self::inspect::Inspection;
 use self::note_writer::NoteWriter;
 pub use self::salvage::Salvage;
 use super::append_gate::{AppendGate, Heads};
+use super::closing::{Closes, Closing};
 use super::database::errors::{fault, reading, writing};
 use super::database::memory_use::{self, Cache};
 use super::database::rows::{Row, gap, key, parse_key};
@@ -63,10 +64,11 @@ pub struct FjallStore {
     keys: KeyFile,
     account: Option<Account>,
     left_behind: Option<Heads>,
-    // From here on dropped when the database is closed; the lock of the folder goes last.
+    // From here on dropped when the database is closed; the lock of the folder goes last, and that it went is told.
     _copy: Option<ScratchCopy>,
     spent: Option<Spent>,
     folder: Folder,
+    closing: Closing,
 }
 
 /// What a store has that takes writes.
@@ -118,6 +120,7 @@ impl FjallStore {
         let left_behind = (whole && folder.was_left()).then(|| newest(&evidence));
         let writing = whole.then(|| Writing::start(&folder, (&log, &database), &evidence, frontiers)).transpose()?;
         let account = (!whole).then_some(account);
+        let closing = Closing::default();
         match &account {
             None => info!(path = %path.display(), format = FORMAT, "the store is open"),
             Some(account) => error!(path = %path.display(), "{account}"),
@@ -129,7 +132,19 @@ impl FjallStore {
                 let _ = folder.note_signed();
             }
         }
-        Ok(FjallStore { writing, log, database, gate, keys, account, left_behind, _copy: copy, spent: None, folder })
+        Ok(FjallStore {
+            writing,
+            log,
+            database,
+            gate,
+            keys,
+            account,
+            left_behind,
+            _copy: copy,
+            spent: None,
+            folder,
+            closing,
+        })
     }
 
     /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with an account is what
@@ -294,7 +309,7 @@ impl Log for FjallStore {
 #[async_trait]
 impl Trees for FjallStore {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
-        let frontiers = self.writing()?.notes.settled();
+        let frontiers = self.writing()?.notes.settled()?;
         let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
         Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
     }
@@ -352,9 +367,15 @@ fn newest(evidence: &Evidence) -> Heads {
     evidence.notes.notes.iter().filter_map(newest).collect()
 }
 
+impl Closes for FjallStore {
+    fn closing(&self) -> &Closing {
+        &self.closing
+    }
+}
+
 impl Drop for FjallStore {
-    /// Notes the head and, where it is worth it, brings everything into tables. What fails here is found and made good
-    /// by the next opening, from the journals.
+    /// Ends its threads and waits for their ends, notes the head and, where it is worth it, brings everything into tables.
+    /// What fails here is found and made good by the next opening, from the journals.
     fn drop(&mut self) {
         let stopped = self.writing.take().map_or(Ok(false), Writing::stop);
         if stopped.is_err() {

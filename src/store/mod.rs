@@ -38,7 +38,7 @@ pub(crate) mod row;
 mod verified;
 
 pub use self::checkpoints::FjallViews;
-pub use self::closing::close;
+pub use self::closing::{Closes, Closing, close};
 pub use self::database::memory_use::Cache;
 pub use self::folder::{Access, FORMAT, noted};
 pub use self::log::{FjallStore, Inspection, Salvage};

@@ -19,10 +19,13 @@ use tracing::{debug, error};
 const JOURNAL_BYTES_MAX: u64 = 32 << 20;
 /// Less than that is quicker replayed at the next opening than flushed at a clean stop.
 const FLUSHED_AT_STOP_BYTES_MIN: u64 = 1 << 20;
-/// Between two looks at whether the tables are written.
+/// Between two looks at whether the tables are written: the database tells nobody when they are.
 const LOOK: Duration = Duration::from_millis(1);
 
-/// See the module.
+/// What is said from then on, to go after "since".
+const PANICKED: &str = "the thread that flushes panicked";
+
+/// Brings the log into tables, in the background and when it is asked to.
 pub(super) struct Flush {
     log: Keyspace,
     database: Database,
@@ -57,7 +60,11 @@ impl Flush {
     /// Starts the thread that flushes whenever enough was appended.
     pub(super) fn start(self: &Arc<Self>) -> std::io::Result<JoinHandle<()>> {
         let flush = Arc::clone(self);
-        std::thread::Builder::new().name("caseward:flush".to_owned()).spawn(move || flush.run_in_background())
+        let thread = std::thread::Builder::new().name("caseward-flush".to_owned());
+        thread.spawn(move || {
+            let _dart = PoisonDart(&flush);
+            flush.run_in_background();
+        })
     }
 
     /// Counts appended bytes.
@@ -79,7 +86,7 @@ impl Flush {
         let _turn = lock(&self.turn);
         let since = Instant::now();
         let counted = lock(&self.state).unflushed_bytes;
-        let frontiers = self.notes.settled();
+        let frontiers = self.notes.settled()?;
         self.log.rotate_memtable().map_err(writing)?;
         while self.log.sealed_memtable_count() > 0 {
             // Fails where the thread that writes tables has failed, which would otherwise be waited for for ever.
@@ -99,7 +106,7 @@ impl Flush {
         lock(&self.state).stop = true;
         self.changed.notify_one();
         if thread.is_some_and(|thread| thread.join().is_err()) {
-            return Err(StoreError::Poisoned("the thread that flushes panicked".to_owned()));
+            return Err(StoreError::Poisoned(PANICKED.to_owned()));
         }
         self.check()?;
         let is_worth_it = lock(&self.state).unflushed_bytes >= FLUSHED_AT_STOP_BYTES_MIN;
@@ -123,6 +130,18 @@ impl Flush {
                 lock(&self.state).failed = Some(format!("it could not flush the log: {error}"));
                 return;
             }
+        }
+    }
+}
+
+/// Dropped at the end of the thread, by a panic, too: then the next append is refused.
+struct PoisonDart<'a>(&'a Flush);
+
+impl Drop for PoisonDart<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            error!("{PANICKED}: no command is taken until a restart");
+            lock(&self.0.state).failed = Some(PANICKED.to_owned());
         }
     }
 }

@@ -4,8 +4,9 @@
 //! soon as nothing was appended for some milliseconds, and at the latest half a second after an append, so that with
 //! its sync it is never a second late.
 //!
-//! INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written is told to
-//! the next append, which fails with it. Absent on purpose: the database.
+//! INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written poisons the
+//! store: the next append fails with it. So does a panic of the thread, and whoever waits for it is woken with that.
+//! Absent on purpose: the database.
 
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::seams::tree::Tree;
@@ -26,6 +27,9 @@ const LATE: Duration = Duration::from_millis(500);
 /// Events that may wait to be hashed; whoever brings more waits too.
 const WAITING_BYTES_MAX: usize = 64 << 20;
 
+/// What is said from then on, to go after "since".
+const PANICKED: &str = "the thread that writes the notes panicked";
+
 /// The position of the newest note of each organization.
 pub(super) type Noted = BTreeMap<OrganizationNumber, Position>;
 
@@ -42,6 +46,8 @@ struct Queue {
     stop: bool,
     /// Why no note could be written.
     failed: Option<String>,
+    /// The thread has ended by a panic: what waits is hashed no more.
+    is_dead: bool,
 }
 
 struct Trees {
@@ -70,6 +76,15 @@ pub(super) struct NoteWriter {
 impl NoteWriter {
     /// Goes on with trees of which `noted` was noted so far.
     pub(super) fn start(frontiers: Frontiers, noted: Noted, head_note: HeadNote) -> io::Result<Self> {
+        NoteWriter::start_with(frontiers, noted, head_note, Shared::run)
+    }
+
+    fn start_with(
+        frontiers: Frontiers,
+        noted: Noted,
+        head_note: HeadNote,
+        run: impl FnOnce(&Shared) + Send + 'static,
+    ) -> io::Result<Self> {
         let paired = frontiers.keys().copied().filter(|&organization| head_note.has(organization)).collect();
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
@@ -78,10 +93,13 @@ impl NoteWriter {
             trees: Mutex::new(Trees { frontiers, noted, head_note }),
             paired: Mutex::new(paired),
         });
-        let thread = std::thread::Builder::new().name("caseward:notes".to_owned());
+        let thread = std::thread::Builder::new().name("caseward-notes".to_owned());
         let thread = thread.spawn({
             let shared = Arc::clone(&shared);
-            move || shared.run()
+            move || {
+                let _dart = PoisonDart(&shared);
+                run(&shared);
+            }
         })?;
         Ok(NoteWriter { shared, thread: Mutex::new(Some(thread)) })
     }
@@ -106,7 +124,8 @@ impl NoteWriter {
     /// Takes a group that is durable.
     pub(super) fn bring(&self, group: Arc<Vec<Run>>, bytes: usize) {
         let mut queue = lock(&self.shared.queue);
-        while queue.bytes > WAITING_BYTES_MAX && !queue.stop {
+        // After a panic nobody hashes it, and the next append is refused.
+        while queue.bytes > WAITING_BYTES_MAX && !queue.stop && !queue.is_dead {
             queue = self.shared.hashed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
         queue.groups.push(group);
@@ -118,15 +137,19 @@ impl NoteWriter {
     }
 
     /// The trees, with everything in them that was brought before the call.
-    pub(super) fn settled(&self) -> Frontiers {
+    pub(super) fn settled(&self) -> Result<Frontiers, StoreError> {
         let mut queue = lock(&self.shared.queue);
         let until = queue.brought;
         self.shared.brought.notify_one();
-        while queue.hashed < until {
+        while queue.hashed < until && !queue.is_dead {
             queue = self.shared.hashed.wait(queue).unwrap_or_else(PoisonError::into_inner);
         }
+        // A panic may have left a group in the trees in part.
+        if queue.is_dead {
+            return Err(StoreError::Poisoned(PANICKED.to_owned()));
+        }
         drop(queue);
-        lock(&self.shared.trees).frontiers.clone()
+        Ok(lock(&self.shared.trees).frontiers.clone())
     }
 
     /// Writes the note for everything that is in the trees.
@@ -139,7 +162,7 @@ impl NoteWriter {
         lock(&self.shared.queue).stop = true;
         self.shared.brought.notify_one();
         if let Some(thread) = lock(&self.thread).take() {
-            let panicked = |_| StoreError::Poisoned("the thread that writes the notes panicked".to_owned());
+            let panicked = |_| StoreError::Poisoned(PANICKED.to_owned());
             thread.join().map_err(panicked)?;
         }
         match &lock(&self.shared.queue).failed {
@@ -153,6 +176,22 @@ impl Drop for NoteWriter {
     fn drop(&mut self) {
         // A note that is missing then is no loss: the journal still vouches for what it does not.
         let _ = self.stop();
+    }
+}
+
+/// Dropped at the end of the thread, by a panic, too: then it poisons the store, and wakes whoever waits.
+struct PoisonDart<'a>(&'a Shared);
+
+impl Drop for PoisonDart<'_> {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            return;
+        }
+        error!("{PANICKED}: no command is taken until a restart");
+        let mut queue = lock(&self.0.queue);
+        queue.failed = Some(PANICKED.to_owned());
+        queue.is_dead = true;
+        self.0.hashed.notify_all();
     }
 }
 
@@ -233,4 +272,66 @@ fn fault(source: io::Error) -> StoreError {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::integrity::tree::Frontier;
+    use tempfile::TempDir;
+
+    const ONE: OrganizationNumber = OrganizationNumber(1);
+
+    fn group(first: u64) -> Arc<Vec<Run>> {
+        let events = ["an event"].into_iter().collect();
+        Arc::new(vec![Run { organization: ONE, first: Position(first), events }])
+    }
+
+    fn head_note() -> (TempDir, HeadNote) {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let note = Note { organization: ONE, position: Position::ZERO, root: Frontier::default().root() };
+        let head_note = HeadNote::create(&folder.path().join("HEAD"), &[note]).expect("there is room");
+        (folder, head_note)
+    }
+
+    fn is_panic<T>(answer: Result<T, StoreError>) -> bool {
+        matches!(answer, Err(StoreError::Poisoned(since)) if since == PANICKED)
+    }
+
+    #[test]
+    fn a_panic_of_the_thread_wakes_whoever_waits_and_poisons_the_store() {
+        let (_folder, head_note) = head_note();
+        let (go, may_go) = std::sync::mpsc::channel::<()>();
+        let panics = move |shared: &Shared| {
+            may_go.recv().expect("it is sent");
+            let _trees = lock(&shared.trees);
+            panic!("on purpose");
+        };
+        let notes = NoteWriter::start_with(Frontiers::new(), Noted::new(), head_note, panics).expect("a thread");
+        notes.prepare(&group(1)).expect("nothing has failed yet");
+        // More than may wait, so that the next group waits for the thread, too.
+        notes.bring(group(1), WAITING_BYTES_MAX + 1);
+        std::thread::scope(|scope| {
+            let settles = scope.spawn(|| notes.settled());
+            let brings = scope.spawn(|| notes.bring(group(2), 10));
+            go.send(()).expect("the thread waits for it");
+            assert!(is_panic(settles.join().expect("it does not panic")));
+            brings.join().expect("it does not panic");
+        });
+        assert!(is_panic(notes.prepare(&group(3))), "the next append is refused");
+        assert!(is_panic(notes.settled()), "no tree is told of that may lack a group");
+        assert!(is_panic(notes.stop()), "closing tells of it");
+    }
+
+    #[test]
+    fn what_was_brought_before_a_stop_is_hashed_and_noted_and_the_thread_has_ended() {
+        let (folder, head_note) = head_note();
+        let notes = NoteWriter::start(Frontiers::new(), Noted::new(), head_note).expect("a thread");
+        (1..=3).for_each(|first| notes.bring(group(first), 10));
+        notes.stop().expect("it can be noted");
+        assert_eq!(Arc::strong_count(&notes.shared), 1, "the thread let go of it");
+        let found = crate::integrity::head_note::read(&folder.path().join("HEAD")).expect("it is there");
+        let newest = found.notes.get(&ONE).and_then(|notes| notes.first()).map(|note| note.position);
+        assert_eq!(newest, Some(Position(3)));
+    }
 }
