@@ -6,7 +6,8 @@
 //! INVARIANT: the store is not open to anybody before its roots are those that were asked for and an engine has folded
 //! it. Killed at any moment, it is gone on with. Absent on purpose: where events come from.
 
-use super::{BackupError, fault};
+use super::error::{BackupError, fault};
+use super::signing;
 use crate::engine::{Engine, Progress, SystemClock};
 use crate::integrity::file;
 use crate::integrity::signing::SigningKeys;
@@ -89,7 +90,7 @@ impl Building {
         let Building { path, store, epoch: _ } = self;
         drop(store);
         keys.write(&path.join("KEYS"))?;
-        let file = path.join(super::SIGNING);
+        let file = path.join(signing::SIGNING);
         match signing {
             Signing::Kept(kept) => kept.copy_to(&file)?,
             Signing::Anew => {}

@@ -14,7 +14,7 @@
 //! INVARIANT: what is read is the bytes that were written, or a [`Damage`]; positions in it are dense. Absent on purpose:
 //! where bundles begin and end (`write`).
 
-use super::manifest::Hex;
+use super::hex::Hex;
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::{Root, Tree};
 use crate::seams::{Encoded, OrganizationNumber};

@@ -4,12 +4,14 @@
 //! INVARIANT: nothing is written. What is called trusted was proven: by the manifest, or, where that is spoiled, by bundles
 //! that are whole and meet in the same trees. Absent on purpose: what events say.
 
-use super::BackupError;
 use super::bundle::{Bundle, Damage};
+use super::error::BackupError;
 use super::folder::Folder;
 use super::heads;
-use super::manifest::{Held, Hex, Manifest, Sealed};
-use crate::integrity::account::{Account, Extent, Finding};
+use super::hex::Hex;
+use super::manifest::{Held, Manifest, Sealed};
+use super::signing;
+use crate::integrity::account::{Account, Finding};
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError};
@@ -64,7 +66,7 @@ pub fn check(folder: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<Checked, 
         Ok(manifest) => Some(manifest),
         Err(BackupError::NoManifest { why, .. }) => {
             let what = format!("{why}, so nothing tells how far this backup went");
-            findings.push(finding("MANIFEST", None, what));
+            findings.push(Finding::damage("MANIFEST", None, what));
             None
         }
         Err(error) => return Err(error),
@@ -156,7 +158,7 @@ impl Chains {
             (_, Some(said)) => said,
             (Ok(seen), None) => (seen.organization, seen.before.position().next()),
             // Without a manifest, what a run left that was stopped cannot be told from what is damaged.
-            (Err(damage), None) => return self.findings.push(finding(&place, None, damage.to_string())),
+            (Err(damage), None) => return self.findings.push(Finding::damage(&place, None, damage.to_string())),
         };
         let joined = seen.and_then(|seen| match self.trees.entry(organization).or_default() {
             tree if *tree == seen.before && !self.broken.contains_key(&organization) => {
@@ -171,7 +173,7 @@ impl Chains {
             Err(Damage::NotNext) if self.broken.contains_key(&organization) => {}
             Err(damage) => {
                 self.broken.entry(organization).or_insert(first);
-                self.findings.push(finding(&place, Some((organization, first)), damage.to_string()));
+                self.findings.push(Finding::damage(&place, Some((organization, first)), damage.to_string()));
             }
         }
     }
@@ -185,7 +187,7 @@ impl Chains {
         let what =
             format!("it tells of events up to position {}, and the bundles do not have its root there", held.position);
         let since = tree.position().next();
-        self.findings.push(finding("MANIFEST", Some((organization, since)), what));
+        self.findings.push(Finding::damage("MANIFEST", Some((organization, since)), what));
     }
 }
 
@@ -211,20 +213,15 @@ fn keys(folder: &Folder, manifest: Option<&Manifest>) -> Option<Finding> {
         Err(StoreError::Corruption(why)) => why,
         Err(error) => error.to_string(),
     };
-    Some(finding("KEYS", None, what))
+    Some(Finding::damage("KEYS", None, what))
 }
 
 /// Heads are only kept with what signed them.
 fn signing(backup: &Path, manifest: Option<&Manifest>) -> Option<Finding> {
-    let what = match super::kept_signing(backup) {
+    let what = match signing::kept(backup) {
         Ok(None) if heads::are_kept(backup, manifest) => "it is missing".to_owned(),
         Ok(_) => return None,
         Err(error) => error.to_string(),
     };
-    Some(finding(super::SIGNING, None, what))
-}
-
-pub(super) fn finding(place: &str, at: Option<(OrganizationNumber, Position)>, what: String) -> Finding {
-    let (organization, since) = at.unzip();
-    Finding { extent: Extent::Damage, organization, since, place: place.to_owned(), what }
+    Some(Finding::damage(signing::SIGNING, None, what))
 }

@@ -3,8 +3,9 @@
 //! INVARIANT: nothing is written into a directory that is neither empty nor a backup, and a directory of bundles without
 //! its manifest counts as neither. Absent on purpose: what lies in the files.
 
+use super::error::{BackupError, fault};
 use super::manifest::{Found, Manifest};
-use super::{BackupError, fault};
+use super::signing;
 use crate::seams::StoreError;
 use crate::store::folder;
 use std::collections::BTreeSet;
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 const BUNDLES: &str = "bundles";
 const KEYS: &str = "KEYS";
 /// What a run that was stopped before its first manifest leaves, and what an empty file system has.
-const ROOM: [&str; 8] = [BUNDLES, KEYS, "KEYS.new", "MANIFEST.new", "LOCK", "heads", super::SIGNING, "lost+found"];
+const ROOM: [&str; 8] = [BUNDLES, KEYS, "KEYS.new", "MANIFEST.new", "LOCK", "heads", signing::SIGNING, "lost+found"];
 
 /// The directory of a backup.
 #[derive(Debug)]

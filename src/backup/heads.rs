@@ -4,10 +4,9 @@
 //! a head is only kept of what the backup holds; the manifest names it, and every check holds it against the tree of the
 //! bundles. Absent on purpose: whether the keys are the right ones, which a copy of them elsewhere tells.
 
-use super::check::finding;
+use super::error::{BackupError, fault};
 use super::folder::Folder;
 use super::manifest::{Held, Manifest};
-use super::{BackupError, fault};
 use crate::integrity::account::Finding;
 use crate::integrity::file;
 use crate::integrity::signed_note::{SignedNote, VerifierKey};
@@ -73,15 +72,15 @@ pub(super) fn check(backup: &Path, manifest: &Manifest) -> Vec<Finding> {
     let folder = backup.join(FOLDER);
     let files = match heads::files(&folder) {
         Ok(files) => files,
-        Err(error) => return vec![finding(FOLDER, None, error.to_string())],
+        Err(error) => return vec![Finding::damage(FOLDER, None, error.to_string())],
     };
     let wrong = |path: PathBuf| {
         let why = judge(&folder, &path, manifest).err()?;
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        Some(finding(&format!("{FOLDER}/{name}"), None, why))
+        Some(Finding::damage(&format!("{FOLDER}/{name}"), None, why))
     };
     let gone = manifest.heads.iter().filter(|name| !folder.join(name).exists());
-    let gone = gone.map(|name| finding(&format!("{FOLDER}/{name}"), None, "it is missing".to_owned()));
+    let gone = gone.map(|name| Finding::damage(&format!("{FOLDER}/{name}"), None, "it is missing".to_owned()));
     gone.chain(files.into_iter().filter_map(wrong)).collect()
 }
 

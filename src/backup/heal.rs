@@ -10,9 +10,11 @@
 //! Absent on purpose: mending files in place, as the next fault would find nothing to go back to.
 
 use super::build::{Building, Group, Signing};
+use super::error::{BackupError, fault};
+use super::mending::Mending;
 use super::restore::fill;
+use super::signing;
 use super::source::Source;
-use super::{BackupError, fault};
 use crate::engine::Progress;
 use crate::integrity::account::Account;
 use crate::integrity::tree::Frontier;
@@ -20,8 +22,7 @@ use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, TreeHead, TreeHeads};
 use crate::store::keys::{KeyCopy, Mended};
 use crate::store::{FjallStore, Salvage, replace_store};
-use caseward_events::{OrganizationName, Position};
-use std::fmt;
+use caseward_events::Position;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -32,48 +33,6 @@ pub enum Loss {
     Refused,
     /// Go on without them.
     Accepted,
-}
-
-/// Where the events of one organization come from, and where they end.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Mending {
-    /// Which.
-    pub organization: OrganizationNumber,
-    /// Its name, where the backup knows it.
-    pub name: Option<OrganizationName>,
-    /// The last position that the store vouches for: up to it, everything is its own.
-    pub own: Position,
-    /// The last position of what comes from the backup; the same where nothing does.
-    pub taken: Position,
-    /// The last position of what the store holds behind that; the same where it holds nothing.
-    pub beyond: Position,
-    /// Up to where a note tells of events, where that is further.
-    pub promised: Position,
-    /// Whether a note tells how far it had come. Without one nothing shows whether there was more.
-    pub noted: bool,
-    /// Of all of it.
-    root: [u8; 32],
-}
-
-impl Mending {
-    /// The first position that is lost.
-    #[must_use]
-    pub fn lost(&self) -> Option<Position> {
-        (self.promised > self.beyond).then_some(self.beyond.next())
-    }
-}
-
-impl fmt::Display for Mending {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Mending { own, taken, beyond, .. } = *self;
-        let stretches = [(Position::ZERO, own, "store"), (own, taken, "backup"), (taken, beyond, "store")];
-        let mut first = true;
-        for (behind, last, whose) in stretches.into_iter().filter(|(behind, last, _)| last > behind) {
-            let comma = if std::mem::take(&mut first) { "" } else { ", " };
-            write!(f, "{comma}{} to {last} from the {whose}", behind.next())?;
-        }
-        if first { f.write_str("no events") } else { Ok(()) }
-    }
 }
 
 /// What was healed.
@@ -145,8 +104,8 @@ fn signing_taken(path: &Path, (salvage, source): (&Salvage, &Source)) -> Result<
     if salvage.keys(Some(&source.keys()?))?.keys.store_id() != source.manifest.store.0 {
         return Err(BackupError::OtherKeys(source.path().to_owned()));
     }
-    let kept = super::kept_signing(source.path())?.ok_or(lost)?;
-    kept.copy_to(&path.join(super::SIGNING))?;
+    let kept = signing::kept(source.path())?.ok_or(lost)?;
+    kept.copy_to(&path.join(signing::SIGNING))?;
     Ok(true)
 }
 
@@ -160,7 +119,7 @@ async fn build(
 ) -> Result<bool, BackupError> {
     let place = replace_store::place(path);
     let lines = mended.iter().map(|one| {
-        let root = super::manifest::Hex(one.root);
+        let root = super::hex::Hex(one.root);
         format!("organization {}: {one}; {root}\n", one.organization)
     });
     let made_of = format!("caseward heal\n{}", lines.collect::<String>());
@@ -183,7 +142,7 @@ async fn build(
     }
     // Its own, where that can be read: the backup may be older than the last key.
     let own = FjallStore::signing_at(path);
-    let (signing, is_taken) = match (own, super::kept_signing(source.path())?) {
+    let (signing, is_taken) = match (own, signing::kept(source.path())?) {
         (Ok(Some(own)), _) => (Signing::Kept(own), false),
         (_, Some(kept)) => (Signing::Kept(kept), true),
         (Ok(None), None) => (Signing::Anew, false),

@@ -3,13 +3,15 @@
 //! JSON, and behind it one line `sha256 HEX` over it, so that every byte of the file counts. INVARIANT: it is replaced by a
 //! rename, and tells only of bundles that are synced. Absent on purpose: whether the bundles are what it says (`check`).
 
-use super::{BackupError, fault};
+use super::bundle::Damage;
+use super::error::{BackupError, fault};
+pub use super::hex::Hex;
 use crate::integrity::file;
 use crate::integrity::tree::Frontier;
 use crate::seams::OrganizationNumber;
 use crate::seams::tree::{Root, Tree};
 use caseward_events::{OrganizationName, Position, Timestamp};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -84,47 +86,11 @@ pub struct Sealed {
     pub leaf: Hex<32>,
 }
 
-/// Bytes that are written as hexadecimal digits.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Hex<const N: usize>(pub [u8; N]);
-
-impl<const N: usize> Default for Hex<N> {
-    fn default() -> Self {
-        Hex([0; N])
-    }
-}
-
-impl<const N: usize> std::fmt::Display for Hex<N> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl<const N: usize> std::fmt::Debug for Hex<N> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{self}")
-    }
-}
-
-impl<const N: usize> Serialize for Hex<N> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de, const N: usize> Deserialize<'de> for Hex<N> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let digits = text.as_bytes();
-        let mut bytes = [0; N];
-        if digits.len() != 2 * N || !text.is_ascii() {
-            return Err(de::Error::custom("a hash of another length"));
-        }
-        for (byte, pair) in bytes.iter_mut().zip(text.as_bytes().chunks(2)) {
-            let pair = std::str::from_utf8(pair).map_err(de::Error::custom)?;
-            *byte = u8::from_str_radix(pair, 16).map_err(de::Error::custom)?;
-        }
-        Ok(Hex(bytes))
+impl Sealed {
+    /// That it is not as it was written.
+    pub(super) fn damaged(&self, damage: Damage) -> BackupError {
+        let (organization, since) = (OrganizationNumber(self.organization), self.first);
+        BackupError::Damaged { bundle: self.file.clone(), organization, since, damage }
     }
 }
 

@@ -4,8 +4,10 @@
 //! did not tell of yet there is nothing. Absent on purpose: what goes into a store that is there (`heal`).
 
 use super::build::{Building, Group, Signing};
+use super::caught_up::CaughtUp;
+use super::error::BackupError;
+use super::signing;
 use super::source::Source;
-use super::{BackupError, CaughtUp};
 use crate::engine::Progress;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, TreeHead, TreeHeads};
@@ -47,7 +49,7 @@ pub async fn restore(
 ) -> Result<Restored, BackupError> {
     let source = Source::open(backup)?;
     let keys = source.keys()?;
-    let signing = match super::kept_signing(backup)? {
+    let signing = match signing::kept(backup)? {
         Some(kept) => Signing::Kept(kept),
         None if super::heads::are_kept(backup, Some(&source.manifest)) => Signing::Lost,
         None => Signing::Anew,

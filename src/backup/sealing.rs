@@ -4,9 +4,9 @@
 //! INVARIANT: a bundle gets its name, and then its place in the manifest, after it is synced; the manifest is written for
 //! each, so that a run that is stopped goes on from there.
 
+use super::error::{BackupError, fault};
 use super::folder::Folder;
 use super::manifest::{Manifest, Sealed};
-use super::{BackupError, fault};
 use crate::integrity::tree::Frontier;
 use crate::seams::Encoded;
 use crate::seams::tree::Tree;

@@ -3,10 +3,11 @@
 //!
 //! INVARIANT: what it gives are the bytes that the manifest tells of. Absent on purpose: where they go.
 
-use super::BackupError;
 use super::bundle::{Bundle, Damage};
+use super::error::BackupError;
 use super::folder::Folder;
-use super::manifest::{Hex, Manifest, Sealed};
+use super::hex::Hex;
+use super::manifest::{Manifest, Sealed};
 use crate::integrity::tree::Frontier;
 use crate::seams::{OrganizationNumber, StoreError, TreeHead};
 use crate::store::keys::KeyCopy;
@@ -85,7 +86,7 @@ impl Source {
         match before.next() {
             Some(sealed) => {
                 let bundle = read(&self.folder.bundles(), sealed)?;
-                bundle.frontier_at(at).map_err(|damage| BackupError::damaged(sealed, damage))
+                bundle.frontier_at(at).map_err(|damage| sealed.damaged(damage))
             }
             None => Ok(Frontier::default()),
         }
@@ -100,7 +101,7 @@ impl Source {
         let mut holding = self.manifest.bundles_of(organization).filter(|one| one.first <= at && at <= one.last);
         let Some(sealed) = holding.next() else { return Ok(Position::ZERO) };
         let bundle = read(&self.folder.bundles(), sealed)?;
-        let event = bundle.event(at).map_err(|damage| BackupError::damaged(sealed, damage))?.unwrap_or_default();
+        let event = bundle.event(at).map_err(|damage| sealed.damaged(damage))?.unwrap_or_default();
         let recorded = decode(&event).map_err(|why| BackupError::unread(organization, at, &why))?;
         let is_last = recorded.commit_index + 1 == recorded.commit_count;
         Ok(if is_last { at } else { Position(at.0 - u64::from(recorded.commit_index) - 1) })
@@ -146,7 +147,7 @@ impl Source {
             Ok(recorded) => visit(recorded),
             Err(why) => unread = Err(BackupError::unread(OrganizationNumber(sealed.organization), at, &why)),
         });
-        shown.map_err(|damage| BackupError::damaged(sealed, damage))?;
+        shown.map_err(|damage| sealed.damaged(damage))?;
         unread
     }
 }
@@ -163,9 +164,9 @@ impl Iterator for Bundles {
 
 fn read(folder: &Path, sealed: &Sealed) -> Result<Bundle, BackupError> {
     let path: PathBuf = folder.join(&sealed.file);
-    let bundle = Bundle::read(&path).map_err(|damage| BackupError::damaged(sealed, damage))?;
+    let bundle = Bundle::read(&path).map_err(|damage| sealed.damaged(damage))?;
     let is_said = bundle.sum == sealed.sha256
         && bundle.organization.0 == sealed.organization
         && (bundle.first(), bundle.last()) == (sealed.first, sealed.last);
-    if is_said { Ok(bundle) } else { Err(BackupError::damaged(sealed, Damage::Other)) }
+    if is_said { Ok(bundle) } else { Err(sealed.damaged(Damage::Other)) }
 }

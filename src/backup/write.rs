@@ -10,10 +10,12 @@
 //! old bundles (`check`).
 
 use super::bundle::Writing;
+use super::caught_up::CaughtUp;
+use super::error::{BackupError, fault};
 use super::folder::Folder;
-use super::manifest::{Held, Hex, Manifest, Sealed};
+use super::hex::Hex;
+use super::manifest::{Held, Manifest, Sealed};
 use super::sealing::{Sealer, Trees};
-use super::{BackupError, CaughtUp, fault};
 use crate::engine::Progress;
 use crate::integrity::tree::leaf_hash;
 use crate::seams::tree::Tree;
@@ -198,7 +200,7 @@ fn take_out(
         None => held,
         Some(last) => {
             let bundle = super::bundle::Bundle::read(&folder.bundle(&last.file));
-            let behind = bundle.map_err(|damage| BackupError::damaged(&last, damage))?.behind;
+            let behind = bundle.map_err(|damage| last.damaged(damage))?.behind;
             let subtrees = behind.subtrees().iter().copied().map(Hex).collect();
             Held { position: from, root: last.root, subtrees, leaf: last.leaf, proven: from, ..held }
         }

@@ -32,6 +32,15 @@ pub struct Finding {
     pub what: String,
 }
 
+impl Finding {
+    /// Damage of a file: whose and since where, where that can be told.
+    #[must_use]
+    pub fn damage(place: &str, at: Option<(OrganizationNumber, Position)>, what: String) -> Finding {
+        let (organization, since) = at.unzip();
+        Finding { extent: Extent::Damage, organization, since, place: place.to_owned(), what }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.what)?;

@@ -42,8 +42,7 @@ impl FjallStore {
         match KeyCopy::look(&folder.keys()) {
             Ok(_) => {}
             Err(StoreError::Corruption(what)) => {
-                let (extent, place) = (Extent::Damage, "KEYS".to_owned());
-                account.findings.push(Finding { extent, organization: None, since: None, place, what });
+                account.findings.push(Finding::damage("KEYS", None, what));
             }
             Err(error) => return Err(error),
         }

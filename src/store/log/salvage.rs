@@ -56,7 +56,7 @@ impl Salvage {
                 (Some(opened), account)
             }
             Err(StoreError::Corruption(why)) => {
-                (None, Account { findings: vec![of("log", why)], ..Account::default() })
+                (None, Account { findings: vec![Finding::damage("log", None, why)], ..Account::default() })
             }
             Err(error) => return Err(error),
         };
@@ -64,11 +64,11 @@ impl Salvage {
         if evidence.cut_alone().is_some() && account.extent() == Extent::End {
             account.findings.clear();
         }
-        account.findings.extend(marker.map(|why| of("CASEWARD", why)));
+        account.findings.extend(marker.map(|why| Finding::damage("CASEWARD", None, why)));
         let keys = folder.keys();
         match KeyCopy::look(&keys) {
             Ok(_) => {}
-            Err(StoreError::Corruption(why)) => account.findings.push(of("KEYS", why)),
+            Err(StoreError::Corruption(why)) => account.findings.push(Finding::damage("KEYS", None, why)),
             Err(error) => return Err(error),
         }
         Ok(Salvage { opened, evidence, strays, account, keys, _folder: folder })
@@ -179,8 +179,4 @@ fn in_database(
         Ok(Err(StoreError::Corruption(_))) | Err(_) => Ok(None),
         Ok(found) => found,
     }
-}
-
-fn of(place: &str, what: String) -> Finding {
-    Finding { extent: Extent::Damage, organization: None, since: None, place: place.to_owned(), what }
 }

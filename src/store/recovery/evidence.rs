@@ -84,11 +84,15 @@ impl Evidence {
     pub(in crate::store) fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.notes.is_missing {
-            findings.push(of_the_note("it is not there, so nothing tells what was acknowledged".to_owned()));
+            findings.push(Finding::damage(
+                "HEAD",
+                None,
+                "it is not there, so nothing tells what was acknowledged".to_owned(),
+            ));
         }
         for pair in &self.notes.lost_pairs {
             let what = format!("both slots of pair {pair} are damaged, so nothing tells what was acknowledged there");
-            findings.push(of_the_note(what));
+            findings.push(Finding::damage("HEAD", None, what));
         }
         findings.extend(self.journals.iter().flat_map(|journal| self.of_journal(journal)));
         findings
@@ -119,8 +123,4 @@ impl Evidence {
             false => organizations.into_iter().map(Some).map(finding).collect(),
         }
     }
-}
-
-fn of_the_note(what: String) -> Finding {
-    Finding { extent: Extent::Damage, organization: None, since: None, place: "HEAD".to_owned(), what }
 }
