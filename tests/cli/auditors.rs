@@ -1,8 +1,6 @@
 //! The verbs of auditors as programs use them: what they print, where, and with which exit status.
 
-mod desk;
-
-use desk::{Desk, Said, fixture};
+use crate::cli_fixture::{Desk, Said, fixture};
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Command, Stdio};

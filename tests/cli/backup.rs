@@ -1,18 +1,15 @@
 //! Backups: what is taken is whole, verifies alone, and comes back as it was; what is damaged is seen before it is used,
 //! and a damaged store is mended with no more of it than is missing.
 
+use crate::cli_fixture::{Desk, Said, open};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
-#[expect(dead_code, reason = "the desk is shared with the tests of other verbs")]
-#[path = "../desk/mod.rs"]
-mod desk;
 mod heal;
 mod taken;
-use desk::{Desk, Said};
 
 fn block_on<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().expect("it needs nothing").block_on(future)

@@ -1,5 +1,6 @@
-//! An auditor's desk: a data directory that holds the history of a fixture, and the program run over it.
+//! What tests of the command line begin with: a data directory that holds a history, and the program run over it.
 
+use caseward::engine::store::StoreError;
 use caseward::engine::{Engine, SystemClock};
 use caseward::events::OrganizationName;
 use caseward::fixture;
@@ -7,9 +8,10 @@ use caseward::store::{self, Access, FjallStore};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// See the module.
+/// A data directory.
 pub struct Desk {
     folder: TempDir,
 }
@@ -23,6 +25,21 @@ pub struct Said {
     pub out: String,
     /// Standard error.
     pub err: String,
+}
+
+/// The longest that a program which is being started holds the files of this process.
+const STARTING: Duration = Duration::from_secs(60);
+
+/// Opens a store in this process. A program that another test starts just then holds all open files until it runs, the
+/// lock of a store that was closed meanwhile too: that is waited for.
+pub fn open(data: &Path) -> FjallStore {
+    let since = Instant::now();
+    loop {
+        match FjallStore::open(data, Access::Existing) {
+            Err(StoreError::InUse { .. }) if since.elapsed() < STARTING => std::thread::yield_now(),
+            opened => return opened.expect("it opens"),
+        }
+    }
 }
 
 /// The folder of a fixture that is shipped.

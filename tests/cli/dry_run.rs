@@ -1,8 +1,6 @@
 //! What a dry run foretells is what then happens.
 
-mod desk;
-
-use desk::Desk;
+use crate::cli_fixture::Desk;
 use serde_json::{Value, json};
 
 fn parsed(text: &str) -> Value {

@@ -2,9 +2,7 @@
 //!
 //! `CASEWARD_BLESS=1` rewrites the texts; read what it changed before it is kept.
 
-mod desk;
-
-use desk::Desk;
+use crate::cli_fixture::Desk;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 

@@ -1,8 +1,6 @@
 //! Queries, `export` and `tail` as programs use them: what they print, where, and with which exit status.
 
-mod desk;
-
-use desk::{Desk, fixture};
+use crate::cli_fixture::{Desk, fixture};
 use serde_json::{Value, json};
 
 fn parsed(text: &str) -> Value {

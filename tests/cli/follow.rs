@@ -1,9 +1,7 @@
 //! `tail --follow`, as somebody who watches uses it: what other processes record appears, and nobody is kept out.
 
-mod desk;
-
-use caseward::store::{Access, FjallStore, noted};
-use desk::Desk;
+use crate::cli_fixture::{Desk, open};
+use caseward::store::noted;
 use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Stdio};
@@ -136,7 +134,7 @@ fn a_look_changes_no_note_so_that_nobody_wakes_for_it() {
     let before = noted(&desk.data()).expect("there is a note");
     for _ in 0..3 {
         assert_eq!(desk.ask(&["tail", "-n", "1"]).status, 0);
-        drop(FjallStore::open(&desk.data(), Access::Existing).expect("it opens"));
+        drop(open(&desk.data()));
     }
     assert_eq!(noted(&desk.data()).expect("there is a note"), before);
 }
@@ -144,7 +142,7 @@ fn a_look_changes_no_note_so_that_nobody_wakes_for_it() {
 #[test]
 fn a_verb_waits_for_whoever_has_the_store_and_then_says_who() {
     let desk = Desk::holding("demo");
-    let store = FjallStore::open(&desk.data(), Access::Existing).expect("it opens");
+    let store = open(&desk.data());
     let since = Instant::now();
     let said = desk.ask(&["org", "list", "-v"]);
     assert!(since.elapsed() >= Duration::from_secs(2), "it gave up after {:?}", since.elapsed());

@@ -1,13 +1,10 @@
 //! `verify`, `doctor`, and every other verb on a store that cannot vouch: what they say and how they end.
 
+use crate::cli_fixture::Desk;
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
-
-#[expect(dead_code, reason = "the desk is shared with the tests of other verbs")]
-mod desk;
-use desk::Desk;
 
 /// The program, over the data directory of a desk.
 fn run(data: &Path, arguments: &[&str]) -> (i32, String, String) {

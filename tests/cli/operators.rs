@@ -6,8 +6,8 @@
 mod about_itself;
 mod apply;
 mod in_the_way;
-mod operators;
 mod shorthands;
+mod upkeep;
 
 use serde_json::{Value, json};
 use std::fs;

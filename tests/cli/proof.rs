@@ -2,6 +2,7 @@
 //!
 //! Heads are verified here once more by the words of the C2SP documents alone, without the code that made them.
 
+use crate::cli_fixture::{Desk, Said, open};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use caseward::engine::{Batch, Engine, How, SystemClock};
@@ -13,7 +14,7 @@ use caseward::integrity::tree::leaf_hash;
 use caseward::proof::schedule::Schedule;
 use caseward::proof::{Bundle, check, heads};
 use caseward::seams::{Log, OrganizationNumber, Run, StoreError};
-use caseward::store::{Access, FjallStore, MemoryStore};
+use caseward::store::MemoryStore;
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -21,10 +22,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-#[expect(dead_code, reason = "the desk is shared with the tests of other verbs")]
-mod desk;
-use desk::{Desk, Said};
 
 /// So many days after the first: lines of `import`.
 fn line(day: usize, command: Value) -> String {
@@ -198,16 +195,6 @@ fn continued(desk: &Desk, lines: &[String]) -> Desk {
     fs::write(&file, lines[6..].join("\n")).expect("there is room");
     ok(copy.ask(&["import", &file.display().to_string()]));
     copy
-}
-
-/// A program that another test starts just then holds all files for a moment, the lock too.
-fn open(data: &Path) -> FjallStore {
-    loop {
-        match FjallStore::open(data, Access::Existing) {
-            Err(StoreError::InUse { .. }) => std::thread::yield_now(),
-            opened => return opened.expect("it opens"),
-        }
-    }
 }
 
 /// Puts events behind those of a store, past the engine.

@@ -1,9 +1,7 @@
 //! `report`, as an auditor hands it on: one document that says who held what, when, by whose act, and how to make it
 //! again.
 
-mod desk;
-
-use desk::Desk;
+use crate::cli_fixture::Desk;
 use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};

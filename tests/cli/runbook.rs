@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 use std::{fs, io};
 
-const RUNBOOK: &str = include_str!("../src/docs/operating.md");
+const RUNBOOK: &str = include_str!("../../src/docs/operating.md");
 
 fn program(arguments: &[&str]) -> (i32, String) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_caseward"));

@@ -1,8 +1,6 @@
 //! The verbs that tell of a stretch of time, as programs use them: what they print, where, and with which exit status.
 
-mod desk;
-
-use desk::Desk;
+use crate::cli_fixture::Desk;
 use serde_json::{Value, json};
 
 /// So that the answers do not depend on the day.

@@ -1,9 +1,7 @@
 //! `timeline`, as auditors and programs use it: who held what on a resource and when, in the terminal, as a picture, as
 //! data.
 
-mod desk;
-
-use desk::Desk;
+use crate::cli_fixture::Desk;
 use roxmltree::{Document, Node};
 use serde_json::{Value, json};
 use std::fmt::Write;

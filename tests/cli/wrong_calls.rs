@@ -2,10 +2,8 @@
 //!
 //! The text is a golden file, to be read as a diff; `CASEWARD_BLESS=1` writes it anew.
 
+use crate::cli_fixture::Desk;
 use std::path::{Path, PathBuf};
-
-mod desk;
-use desk::Desk;
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/wrong-calls.txt")

@@ -5,9 +5,7 @@ use caseward::seams::{Fenced, Log, OrganizationNumber, Receipt, Run, StoreError,
 use caseward::store::{Access, EVENT_BYTES_MAX, Failure, FjallStore, MemoryStore};
 use caseward_events::Position;
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use tempfile::TempDir;
@@ -15,8 +13,6 @@ use tempfile::TempDir;
 const ONE: OrganizationNumber = OrganizationNumber(1);
 const TWO: OrganizationNumber = OrganizationNumber(2);
 const ALL: usize = usize::MAX;
-/// Names, to a process that a test starts, the folder of the store it shall open.
-const CHILD: &str = "CASEWARD_TEST_STORE";
 
 /// The bytes of the event at a position, `size` of them.
 fn event(position: u64, size: usize) -> Vec<u8> {
@@ -433,76 +429,6 @@ mod disk {
         }
         drop(store);
         drop(existing(folder.path()));
-    }
-
-    #[test]
-    fn another_process_that_has_the_store_is_named_and_its_death_frees_it() {
-        if let Some(path) = child_path() {
-            let _store = existing(&path);
-            println!("\nopened");
-            std::io::stdin().read_to_end(&mut Vec::new()).expect("the parent closes it");
-            return;
-        }
-        let folder = folder();
-        drop(create(folder.path()));
-        let test = "disk::another_process_that_has_the_store_is_named_and_its_death_frees_it";
-        let program = std::env::current_exe().expect("this program has a path");
-        let mut command = Command::new(program);
-        let child = as_child(&mut command, test, folder.path());
-        let child = child.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-        let mut child = child.expect("this program can be started again");
-        let lines = BufReader::new(child.stdout.take().expect("it is piped")).lines();
-        assert!(lines.map_while(Result::ok).any(|line| line == "opened"));
-        let holder = holder(FjallStore::open(folder.path(), Access::Existing));
-        assert!(holder.starts_with(&format!("process {} (", child.id())), "{holder}");
-        child.kill().expect("it is running");
-        child.wait().expect("it ends");
-        drop(existing(folder.path()));
-    }
-
-    /// The file size limit stands for a full disk: the write fails in the middle of a row.
-    #[cfg(unix)]
-    #[test]
-    fn a_full_disk_poisons_and_a_restart_finds_what_was_promised() {
-        if let Some(path) = child_path() {
-            on_this_thread(fill(&existing(&path)));
-            return;
-        }
-        let folder = folder();
-        on_this_thread(append(&create(folder.path()), vec![run(ONE, 1, &[100; 3])]));
-        // Opened once more, the journal has no room set aside.
-        drop(existing(folder.path()));
-        let test = "disk::a_full_disk_poisons_and_a_restart_finds_what_was_promised";
-        let mut shell = Command::new("sh");
-        shell.args(["-c", r#"trap "" XFSZ; ulimit -f 512; exec "$0" "$@""#]);
-        shell.arg(std::env::current_exe().expect("this program has a path"));
-        let output = as_child(&mut shell, test, folder.path()).output().expect("there is a shell");
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        let store = existing(folder.path());
-        assert_eq!(on_this_thread(read(&store, 1, ALL)), events(&[100; 4]));
-        on_this_thread(append(&store, vec![run(ONE, 5, &[100])]));
-    }
-
-    async fn fill(store: &FjallStore) {
-        append(store, vec![run(ONE, 4, &[100])]).await;
-        let full = put(store, vec![run(ONE, 5, &[100_000; 20])]).await;
-        assert!(matches!(&full, Err(StoreError::Fault { source, .. }) if source.is::<std::io::Error>()), "{full:?}");
-        let Err(StoreError::Poisoned(since)) = put(store, vec![run(ONE, 5, &[1])]).await else {
-            panic!("it takes more")
-        };
-        assert!(since.starts_with("it could not write the log: File too large"), "{since}");
-        assert_eq!(head(store, ONE).await, 4);
-        assert_eq!(read(store, 1, ALL).await, events(&[100; 4]));
-    }
-
-    /// The store to open, where this process was started by a test.
-    fn child_path() -> Option<PathBuf> {
-        std::env::var_os(CHILD).map(PathBuf::from)
-    }
-
-    /// Has the command run one test of this program as its child.
-    fn as_child<'a>(command: &'a mut Command, test: &str, path: &Path) -> &'a mut Command {
-        command.args([test, "--exact", "--nocapture"]).env(CHILD, path)
     }
 
     fn holder(answer: Result<FjallStore, StoreError>) -> String {

@@ -6,11 +6,11 @@
 //! a history happens, sometimes the first that is refused for what it is about, and sometimes the first as it is, so
 //! that every refusal is met. Times stand still, go on, and now
 //! and then go back or lie ahead; windows open and close between them, on the same grid.
-//! Read on in [`super::drafts`] (the commands) and [`aims`] (how they meet).
+//! Read on in [`super::generators`] (the commands) and [`aims`] (how they meet).
 
 mod aims;
 
-use super::drafts::{Draft, UNDO, cast, draft};
+use super::generators::{Draft, UNDO, cast, draft};
 use super::oracle::decide::{Accepted, Mode, decide};
 use super::oracle::streams::version;
 use super::oracle::{Log, World};

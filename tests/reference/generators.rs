@@ -8,7 +8,7 @@ mod lent;
 
 pub use cast::cast;
 
-use super::worlds::{GRID_MICROS, first_time};
+use super::generated::{GRID_MICROS, first_time};
 use caseward_events::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};

@@ -1,42 +1,40 @@
 //! The naive reference against candidates: drawn histories, asked about at every position, before and after a restart
 //! and a rebuild; and the reference itself against hand-worked stories and the shared cases.
 //!
-//! Whatever implements [`reference::candidate::Candidate`] can be put to the test; the engine does, in
-//! `reference/engine.rs`. With `CASEWARD_WORLDS` in the environment so many histories are drawn.
+//! Whatever implements [`candidate::Candidate`] can be put to the test; the engine does, in
+//! [`engine`]. With `CASEWARD_WORLDS` in the environment so many histories are drawn.
 //! INVARIANT: the histories of a run are the same each time; a difference is shrunk to the fewest lines.
 //! Absent: live commits (an engine's clock is its own; the stories try them on the reference), dry runs and batches.
 
-mod reference {
-    pub mod candidate;
-    pub mod cases;
-    pub mod compare;
-    pub mod coverage;
-    pub mod drafts;
-    pub mod engine;
-    pub mod flawed;
-    pub mod oracle;
-    pub mod oracle_candidate;
-    pub mod proven;
-    pub mod questions;
-    pub mod remade;
-    mod stories;
-    pub mod worlds;
-}
+mod candidate;
+mod cases;
+mod compare;
+mod coverage;
+mod engine;
+mod flawed;
+mod generated;
+mod generators;
+mod oracle;
+mod oracle_candidate;
+mod proven;
+mod questions;
+mod remade;
+mod stories;
 
 use caseward_events::policy::Preset;
 use caseward_events::{Code, Event, Scope};
 use proptest::strategy::{Strategy, ValueTree};
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use reference::candidate::Candidate;
-use reference::cases::{cases_path, holds};
-use reference::compare::Expected;
-use reference::coverage::Coverage;
-use reference::engine::EngineCandidate;
-use reference::flawed::{Flaw, Flawed};
-use reference::oracle_candidate::OracleCandidate;
-use reference::proven::Proven;
-use reference::remade::Remade;
-use reference::worlds::{History, histories};
+use candidate::Candidate;
+use cases::{cases_path, holds};
+use compare::Expected;
+use coverage::Coverage;
+use engine::EngineCandidate;
+use flawed::{Flaw, Flawed};
+use oracle_candidate::OracleCandidate;
+use proven::Proven;
+use remade::Remade;
+use generated::{History, histories};
 use std::collections::BTreeSet;
 
 /// Histories of a run.

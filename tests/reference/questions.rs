@@ -6,11 +6,11 @@
 pub mod stretch;
 mod thrown;
 
-use super::drafts::{CASES, DEFINITIONS, GROUPS, LINKS, USERS};
+use super::generated::History;
+use super::generators::{CASES, DEFINITIONS, GROUPS, LINKS, USERS};
 use super::oracle::evaluate::actions_of;
 use super::oracle::profiles::{active_profile, row_of};
 use super::oracle::{Log, World, check, what, who};
-use super::worlds::History;
 use caseward_events::{Action, Code, Event, Scope, Timestamp};
 use serde_json::{Value, json};
 use stretch::{Past, Worlds};

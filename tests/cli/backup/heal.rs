@@ -4,7 +4,7 @@ use super::*;
 use caseward::engine::{Batch, Engine, How, SystemClock};
 use caseward::events::OrganizationName;
 use caseward::seams::Durability;
-use caseward::store::{self, Access, FjallStore};
+use caseward::store;
 use std::sync::Arc;
 
 /// A store of 61 events, 31 of them and the keys in a backup, each command a batch of the journal.
@@ -20,7 +20,7 @@ fn damaged() -> (Desk, TempDir, Vec<String>) {
 
 /// The program sends the next command before the last is stored, and then it is a matter of time how they are batched.
 fn one_by_one(data: &Path, commands: &str) {
-    let store = Arc::new(FjallStore::open(data, Access::Existing).expect("it opens"));
+    let store = Arc::new(open(data));
     block_on(async {
         let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
@@ -188,7 +188,7 @@ fn a_lost_marker_is_made_anew() {
 fn a_table_that_is_spoiled_anywhere_is_healed_with_what_it_held() {
     let (desk, folder, all) = damaged();
     let (data, backup) = (desk.data(), folder.path().join("backup"));
-    let store = FjallStore::open(&data, Access::Existing).expect("it opens");
+    let store = open(&data);
     block_on(store.flush()).expect("it can be flushed");
     drop(store);
     done(&data, &["backup", text(&backup)]);

@@ -248,7 +248,7 @@ fn a_backup_beside_a_running_writer_is_a_whole_beginning_of_its_log() {
     });
     let restored = folder.path().join("restored");
     block_on(backup::restore(&backup, &restored, &Until::End, &mut |_| ())).expect("it is whole");
-    let again = FjallStore::open(&restored, Access::Existing).expect("it opens");
+    let again = open(&restored);
     let last = heads.last().copied().expect("there are four");
     let read = |store: &FjallStore| {
         let events = block_on(store.read(caseward::engine::store::OrganizationNumber(1), Position(1), usize::MAX));
@@ -383,7 +383,7 @@ fn every_run_leaves_signed_tree_heads_and_the_check_sees_every_byte_of_them_that
 fn a_run_that_was_stopped_before_the_tree_heads_leaves_them_to_the_next_though_that_has_no_new_events() {
     let (desk, folder) = scene(&grants(1, 9));
     let backup = folder.path().join("backup");
-    let store = FjallStore::open(&desk.data(), Access::Existing).expect("it opens");
+    let store = open(&desk.data());
     block_on(backup::write(&store, &backup, &mut |_| ())).expect("it is backed up");
     drop(store);
     assert!(!backup.join("heads").exists());

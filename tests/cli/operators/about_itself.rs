@@ -1,6 +1,6 @@
 //! What the program says about itself: help, completions, the manual, colour.
 
-use crate::Desk;
+use super::Desk;
 
 #[test]
 fn help_tells_exit_codes_commands_and_verbs() {

@@ -1,6 +1,6 @@
 //! `apply` and `import`: lines in, answers in their order out, and what a bad line, a limit or a closed pipe does.
 
-use crate::{Conversation, Desk, joins, line, lines};
+use super::{Conversation, Desk, joins, line, lines};
 use serde_json::json;
 use std::io::{BufRead, BufReader, Read, Write};
 

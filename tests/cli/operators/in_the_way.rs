@@ -1,6 +1,6 @@
 //! What lies in the way of a store: none there, something else, a later release, another process, damage.
 
-use crate::{Conversation, Desk, joins};
+use super::{Conversation, Desk, joins};
 use std::fs;
 
 #[test]

@@ -1,6 +1,6 @@
 //! Shorthands: a command for each, its answer and its warnings, and calls that are wrong.
 
-use crate::{Desk, Ended, lines};
+use super::{Desk, Ended, lines};
 use serde_json::{Value, json};
 
 #[test]

@@ -1,6 +1,6 @@
 //! The verbs of operators: organizations, `status`, `rebuild`, the policy.
 
-use crate::{Desk, Ended, lines};
+use super::{Desk, Ended, lines};
 use serde_json::{Value, json};
 use std::fs;
 

@@ -1,0 +1,26 @@
+//! The command line as people and programs use it: what goes in, what comes out, and how it ends. A module a promise; one
+//! program, so that it links once.
+//!
+//! INVARIANT: a test has a data directory of its own and changes nothing that the process has only one of (environment,
+//! working directory). A store that a test opens by itself is opened by [`cli_fixture::open`]: a program that another test
+//! starts at that moment holds all open files until it runs, locks too.
+//! Absent on purpose: the rules, which the tests of the engine hold.
+
+mod another_process;
+mod auditors;
+mod backup;
+mod cli_fixture;
+mod dry_run;
+mod explain;
+mod export;
+mod follow;
+mod integrity;
+mod operators;
+mod proof;
+mod readme;
+mod report;
+mod runbook;
+mod settings;
+mod stretches;
+mod timeline;
+mod wrong_calls;
