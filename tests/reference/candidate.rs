@@ -27,6 +27,11 @@ pub trait Candidate: Sized {
     /// All events, in order.
     fn events(&self) -> Vec<Recorded>;
 
+    /// Whether its log holds the lines that it was given, or others that say the same.
+    fn holds_the_lines(&self) -> bool {
+        true
+    }
+
     /// Stopped and started again.
     fn reopened(self) -> Self;
 

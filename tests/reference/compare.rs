@@ -5,14 +5,14 @@
 
 use super::candidate::Candidate;
 use super::coverage::Coverage;
+use super::generated::History;
 use super::oracle::reasons::Loosely;
 use super::oracle::{Answer, Log, Mode};
 use super::oracle_candidate::clock;
 use super::questions::{Asked, Verb, questions};
-use super::worlds::History;
 use caseward_events::{Recorded, Warning};
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the reference makes of a history.
 pub struct Expected<'h> {
@@ -36,6 +36,16 @@ impl<'h> Expected<'h> {
         self.asked.len()
     }
 
+    /// What is asked about it.
+    pub fn asked(&self) -> &[Asked] {
+        &self.asked
+    }
+
+    /// Its lines.
+    pub fn lines(&self) -> Vec<String> {
+        self.history.lines.clone()
+    }
+
     /// Counts what it meets.
     pub fn count(&self, met: &mut Coverage) {
         self.answers.iter().for_each(|answer| met.line(answer));
@@ -56,7 +66,7 @@ impl<'h> Expected<'h> {
             let given = comparable_answer(answer);
             differ(&expected.comparable(), &given, || format!("the answer to the line {line}"))?;
         }
-        same_events(&self.log, &candidate.events(), lines)?;
+        same_events(&self.log, &candidate, lines)?;
         ask_all(&candidate, asked.iter(), "after the import")?;
         // The first question after each opening is asked cold, and again when all others have been; each opening begins
         // with another question.
@@ -70,7 +80,7 @@ impl<'h> Expected<'h> {
         let candidate = candidate.reopened();
         cold(&candidate, "after it was reopened")?;
         let candidate = candidate.rebuilt();
-        same_events(&self.log, &candidate.events(), lines)?;
+        same_events(&self.log, &candidate, lines)?;
         ask_all(&candidate, asked.iter().rev(), "after it was rebuilt")
     }
 }
@@ -208,8 +218,10 @@ impl Answer {
     }
 }
 
-/// The same events in the same envelopes; but an id that was left out is the candidate's, and digests may be keyed.
-fn same_events(log: &Log, given: &[Recorded], lines: &[String]) -> Result<(), String> {
+/// The same events in the same envelopes, their reasons under the keys of the same subjects, and equal digests where
+/// the bodies are equal; but an id that was left out is the candidate's, and keys have numbers of their own.
+fn same_events<C: Candidate>(log: &Log, candidate: &C, lines: &[String]) -> Result<(), String> {
+    let given = candidate.events();
     if log.events.len() != given.len() {
         return Err(format!("{} events, the reference has {}", given.len(), log.events.len()));
     }
@@ -217,8 +229,11 @@ fn same_events(log: &Log, given: &[Recorded], lines: &[String]) -> Result<(), St
         .iter()
         .filter_map(|line| serde_json::from_str::<Value>(line).ok()?["id"].as_str().map(str::to_owned))
         .collect();
-    for (expected, given) in log.events.iter().zip(given) {
-        let normal = |recorded: &Recorded| {
+    let (keys, keys_given) = (sealed_for(&log.events), sealed_for(&given));
+    let alike = |events: &[Recorded]| if candidate.holds_the_lines() { alike(events) } else { Vec::new() };
+    let (bodies, bodies_given) = (alike(&log.events), alike(&given));
+    for (index, (expected, given)) in log.events.iter().zip(&given).enumerate() {
+        let normal = |recorded: &Recorded, keys: &[Value], bodies: &[Option<usize>]| {
             let mut json = recorded.to_json();
             // A log that was brought over never had it.
             json.as_object_mut().and_then(|json| json.remove("reason_erased"));
@@ -228,12 +243,32 @@ fn same_events(log: &Log, given: &[Recorded], lines: &[String]) -> Result<(), St
             json["place"] = json!([recorded.index, recorded.count, recorded.commit_index, recorded.commit_count]);
             let warnings = recorded.first.as_ref().map(|first| first.warnings.iter().map(in_order).collect::<Vec<_>>());
             json["warnings"] = json!(warnings);
+            json["sealed_for"] = keys[index].clone();
+            json["body_of_event"] = json!(bodies.get(index));
             json
         };
-        let number = given.position;
-        differ(&normal(expected), &normal(given), || format!("event {number}"))?;
+        let (expected, number) = (normal(expected, &keys, &bodies), given.position);
+        differ(&expected, &normal(given, &keys_given, &bodies_given), || format!("event {number}"))?;
     }
     Ok(())
+}
+
+/// Under whose key the reason of each event lies, `clear` where it lies under none; null where it cannot be read.
+pub fn sealed_for(events: &[Recorded]) -> Vec<Value> {
+    let begun = events.iter().filter_map(|recorded| recorded.reason.as_ref()?.begins());
+    let subjects: BTreeMap<_, String> = begun.map(|(subject, key)| (key, subject.to_string())).collect();
+    let of_one = |recorded: &Recorded| {
+        let reason = recorded.reason.as_ref().filter(|reason| reason.text().is_some())?;
+        Some(reason.key().map_or("clear".to_owned(), |key| subjects[&key].clone()))
+    };
+    events.iter().map(|recorded| of_one(recorded).into()).collect()
+}
+
+/// The first event whose command had the same digest of its body, for each event that carries one.
+fn alike(events: &[Recorded]) -> Vec<Option<usize>> {
+    let body = |recorded: &Recorded| recorded.first.as_ref().map(|first| first.digests.body);
+    let bodies: Vec<_> = events.iter().map(body).collect();
+    bodies.iter().map(|one| one.and_then(|_| bodies.iter().position(|other| other == one))).collect()
 }
 
 /// The spec leaves open in which order a warning names entries.

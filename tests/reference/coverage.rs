@@ -1,5 +1,6 @@
 //! What a run of histories has met: rules, codes, warnings, events, scopes, presets.
 
+use super::compare::sealed_for;
 use super::oracle::{Answer, Log};
 use super::questions::{Asked, Verb};
 use caseward_events::{Code, Event};
@@ -20,6 +21,10 @@ pub struct Coverage {
     pub scopes: BTreeMap<String, usize>,
     /// Presets adopted.
     pub presets: BTreeSet<&'static str>,
+    /// Types of events with a reason that lies under the key of a subject, and with one that lies in clear.
+    pub sealed: BTreeSet<&'static str>,
+    /// See there.
+    pub clear: BTreeSet<&'static str>,
     /// Lines sent, lines accepted, lines accepted that appended something.
     pub lines: [usize; 3],
     /// Questions, each asked several times.
@@ -49,7 +54,12 @@ impl Coverage {
         for pair in log.events.windows(2).filter(|pair| pair[1].index == 1) {
             self.together(&pair[0].event, &pair[1].event);
         }
-        for recorded in &log.events {
+        for (recorded, key) in log.events.iter().zip(sealed_for(&log.events)) {
+            match key.as_str() {
+                Some("clear") => drop(self.clear.insert(recorded.event.name())),
+                Some(_) => drop(self.sealed.insert(recorded.event.name())),
+                None => {}
+            }
             *self.events.entry(recorded.event.name()).or_default() += 1;
             if let Event::PolicyAdopted(adopted) = &recorded.event {
                 self.presets.extend(adopted.preset.map(|preset| preset.name()));

@@ -2,8 +2,9 @@
 
 use super::candidate::Candidate;
 use super::oracle_candidate::OracleCandidate;
-use caseward_events::Recorded;
-use serde_json::{Value, json};
+use caseward_events::seal::{Key, KeyNumber, Reason};
+use caseward_events::{Event, Recorded, Subject};
+use serde_json::{Map, Value, json};
 
 /// In which way it errs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,11 +49,29 @@ pub enum Flaw {
     NeverEnds,
     /// Blames only the first of several causes.
     BlamesTheFirst,
+    /// Leaves one key of a policy as it was.
+    FoldsAKeyLess,
+    /// Takes a preset for another in one key.
+    OtherPreset,
+    /// Takes access that an update leaves out for `read`.
+    LeftOutIsRead,
+    /// Takes a bound that an update clears for one that it leaves out.
+    NullIsLeftOut,
+    /// Takes what a change of a row leaves out for nothing.
+    RowsStartAnew,
+    /// Puts the reason of a delegation under the key of who uses it.
+    SealsForTheOther,
+    /// Leaves every reason in clear.
+    SealsNothing,
+    /// Digests the time with the body.
+    DigestsTheTime,
+    /// Takes another body under a known id for the same.
+    TakesAnyBody,
 }
 
 impl Flaw {
     /// All of them.
-    pub const ALL: [Flaw; 20] = [
+    pub const ALL: [Flaw; 29] = [
         Flaw::OnlyNow,
         Flaw::NoAt,
         Flaw::CitesLess,
@@ -73,6 +92,15 @@ impl Flaw {
         Flaw::NeverBlocked,
         Flaw::NeverEnds,
         Flaw::BlamesTheFirst,
+        Flaw::FoldsAKeyLess,
+        Flaw::OtherPreset,
+        Flaw::LeftOutIsRead,
+        Flaw::NullIsLeftOut,
+        Flaw::RowsStartAnew,
+        Flaw::SealsForTheOther,
+        Flaw::SealsNothing,
+        Flaw::DigestsTheTime,
+        Flaw::TakesAnyBody,
     ];
 }
 
@@ -87,6 +115,51 @@ pub struct Flawed {
 }
 
 impl Flawed {
+    /// What it takes a line for.
+    fn misread(&self, line: &String) -> String {
+        let Ok(mut read) = serde_json::from_str::<Value>(line) else { return line.clone() };
+        let mut change = |command: &str, change: &dyn Fn(&mut Map<String, Value>)| {
+            if let Some(fields) = read["command"][command].as_object_mut() {
+                change(fields);
+            }
+        };
+        match self.flaw {
+            Flaw::OtherPreset => change("adopt_policy", &|keys| {
+                if keys.get("preset").is_some_and(|preset| preset == "am") && !keys.contains_key("restriction") {
+                    keys.insert("restriction".to_owned(), "enabled".into());
+                }
+            }),
+            Flaw::LeftOutIsRead => change("update_grant", &|fields| {
+                fields.entry("access").or_insert("read".into());
+            }),
+            Flaw::NullIsLeftOut => change("update_grant", &|fields| fields.retain(|_, value| !value.is_null())),
+            Flaw::RowsStartAnew => change("set_form_access", &|fields| {
+                fields.entry("read").or_insert("none".into());
+            }),
+            _ => return line.clone(),
+        }
+        read.to_string()
+    }
+
+    /// The events as it stores them.
+    fn misstore(&self, recorded: &mut Recorded) {
+        let reason = recorded.reason.as_ref().and_then(|reason| Some((reason.text()?.to_owned(), reason.key()?)));
+        match (self.flaw, reason, &recorded.event) {
+            (Flaw::SealsForTheOther, Some((text, _)), Event::Delegated(delegated)) => {
+                let (key, to) = (Key::new([1; Key::BYTES]), Subject::User(delegated.to.clone()));
+                let number = KeyNumber(1_000_000 + u32::try_from(recorded.position.0).expect("a history is short"));
+                recorded.reason = Some(Reason::seal(&text, &recorded.command_id, number, &key, Some(to)));
+            }
+            (Flaw::SealsNothing, Some((text, _)), _) => recorded.reason = Some(Reason::Clear(text)),
+            (Flaw::DigestsTheTime, ..) => {
+                let time = recorded.time.as_micros().to_le_bytes();
+                let first = recorded.first.iter_mut();
+                first.for_each(|first| first.digests.body.iter_mut().zip(time).for_each(|(byte, with)| *byte ^= with));
+            }
+            _ => {}
+        }
+    }
+
     fn misname(&self, reason: &mut Value, asker: &Value) {
         let events = reason["events"].as_array_mut().map(std::mem::take).unwrap_or_default();
         reason["events"] = match self.flaw {
@@ -103,15 +176,26 @@ impl Flawed {
     }
 }
 
+fn forgets_a_key(event: &mut Event) {
+    if let Event::PolicyAdopted(adopted) = event {
+        adopted.keys.org_admin_bypass = None;
+    }
+}
+
 impl Candidate for Flawed {
     fn import(&mut self, lines: &[String]) -> Vec<Value> {
-        let mut answers = self.sound.import(lines);
+        let lines: Vec<String> = lines.iter().map(|line| self.misread(line)).collect();
+        let mut answers = self.sound.import(&lines);
         for answer in &mut answers {
             if self.flaw == Flaw::OtherCode && answer["code"] == "already_granted" {
                 answer["code"] = "exists".into();
             }
             if self.flaw == Flaw::NeverBlocked && answer["code"] == "blocked" {
                 answer["code"] = "already_restricted".into();
+            }
+            if self.flaw == Flaw::TakesAnyBody && answer["code"] == "id_reused" {
+                *answer =
+                    json!({"status": "accepted", "position": 1, "events": [{}], "warnings": [], "replayed": true});
             }
             if self.flaw == Flaw::SilentReplay {
                 answer["replayed"] = Value::Null;
@@ -127,7 +211,10 @@ impl Candidate for Flawed {
             Flaw::NoAt => question["at"] = Value::Null,
             _ => {}
         }
-        let mut answer = self.sound.check(&question);
+        let mut answer = match self.flaw {
+            Flaw::FoldsAKeyLess => self.sound.over(forgets_a_key).check(&question),
+            _ => self.sound.check(&question),
+        };
         match self.flaw {
             Flaw::Discloses if answer["rule"] == "restricted" => answer["disclose"] = true.into(),
             Flaw::WrongWhenCold if self.cold.take() => answer["decision"] = "cold".into(),
@@ -200,7 +287,9 @@ impl Candidate for Flawed {
     }
 
     fn events(&self) -> Vec<Recorded> {
-        self.sound.events()
+        let mut events = self.sound.events();
+        events.iter_mut().for_each(|recorded| self.misstore(recorded));
+        events
     }
 
     fn reopened(self) -> Self {

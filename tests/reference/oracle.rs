@@ -2,7 +2,8 @@
 //!
 //! Everything is folded from scratch from a plain list of events; every rule stands as a sentence above the lines that
 //! code it, as literally as could be. INVARIANT: nothing here calls the crate of projections or the engine; of the
-//! vocabulary (`caseward_events`) it takes the types, the parser of lines and the table of presets, and no more.
+//! vocabulary (`caseward_events`) it takes the types and the parser of lines, and no more, which
+//! `the_reference_takes_types_and_the_parser_of_the_vocabulary_and_no_more` holds.
 //! Absent on purpose: speed, what was set aside, and the commands for keys.
 //! Read on in [`world`] (what is the case at a position), [`evaluate`] (may they?), [`decide`] (may it be recorded?).
 
@@ -11,9 +12,11 @@ pub mod decide;
 pub mod evaluate;
 pub mod facts;
 pub mod log;
+pub mod policy;
 pub mod profiles;
 pub mod reasons;
 pub mod rows;
+pub mod sent;
 pub mod streams;
 pub mod walls;
 pub mod warnings;

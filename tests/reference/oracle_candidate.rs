@@ -5,7 +5,7 @@ use super::candidate::Candidate;
 use super::oracle::evaluate::actions_of;
 use super::oracle::{Answer, Log, Mode, Who, World, check, what, who};
 use super::questions::stretch::{Past, Worlds};
-use caseward_events::{Action, Asker, Recorded, Resource, Timestamp};
+use caseward_events::{Action, Asker, Event, Recorded, Resource, Timestamp};
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
 
@@ -32,6 +32,13 @@ struct Asked {
 impl OracleCandidate {
     fn world(&self, position: u64) -> Rc<World> {
         self.worlds.at(&self.log, position)
+    }
+
+    /// The same over events that were changed.
+    pub fn over(&self, change: impl Fn(&mut Event)) -> OracleCandidate {
+        let mut log = self.log.clone();
+        log.events.iter_mut().for_each(|recorded| change(&mut recorded.event));
+        OracleCandidate { log, worlds: Worlds::default() }
     }
 
     /// `None` where it cannot be asked: `invalid`.

@@ -72,6 +72,10 @@ impl Candidate for Remade {
         self.asked.events()
     }
 
+    fn holds_the_lines(&self) -> bool {
+        false
+    }
+
     fn reopened(self) -> Self {
         Remade { given: self.given, asked: self.asked.reopened() }
     }

@@ -6,13 +6,12 @@
 use super::evaluate::check;
 use super::world::World;
 use caseward_events::command::Command;
-use caseward_events::policy::AccessManagers;
 use caseward_events::{Action, Timestamp};
 
 /// Whether the actor (`user:U` or `system:S`, which holds no rights) may send the command at that instant.
 pub fn may_command(world: &World, actor: &str, command: &Command, now: Timestamp) -> bool {
     let is_admin = world.is_enabled_admin(actor);
-    let trusted = world.policy.access_managers == AccessManagers::Trusted;
+    let trusted = world.policy.says("access_managers", "trusted");
     let no_admin_yet = world.admins.is_empty();
     match command {
         // `restrict_case`, `lift_restriction` and changes of `restriction:Y`: an enabled org admin, always (C2).

@@ -5,8 +5,8 @@
 //! Read on in [`super::authority`] (who may command) and [`super::rows`] (the commands one by one).
 
 use super::authority::may_command;
-use super::log::same_body;
 use super::rows::row;
+use super::sent::{self, Sent, body};
 use super::streams::{case_named, stream_of_list, version};
 use super::world::World;
 use caseward_events::command::{Attachment, Command};
@@ -53,16 +53,13 @@ pub fn decide(
     // The id of a command that appended events is remembered for ever: with the same body it answers as the first time,
     // with another body it is refused `id_reused`.
     if let Some(first) = submission.id.as_ref().and_then(|id| bodies.get(id.as_str())) {
-        let mut sent: Value = serde_json::from_str(line).expect("it was parsed above");
-        let mut first = first.clone();
-        if !is_reason_compared(events, &first) {
-            for body in [&mut first, &mut sent] {
-                body.as_object_mut().and_then(|body| body.remove("reason"));
-            }
-        }
-        return if same_body(&first, &sent) { Ok(Accepted::Replayed) } else { Err(Code::IdReused) };
+        let again: Value = serde_json::from_str(line).expect("it was parsed above");
+        let with_reason = is_reason_compared(events, first);
+        let same = body(first, with_reason) == body(&again, with_reason);
+        return if same { Ok(Accepted::Replayed) } else { Err(Code::IdReused) };
     }
     let content = submission.content.map_err(|refusal| refusal.code)?;
+    let sent = Sent::of(&serde_json::from_str(line).expect("it was parsed above"));
     let head = events.len() as u64;
     let world = World::at(events, head);
     // `time` is accepted only by import; a command without one is `invalid` there.
@@ -82,7 +79,7 @@ pub fn decide(
     // Windows: `valid_from < valid_until`, judged as they would result.
     let upside_down =
         |window: Window| matches!((window.from, window.until), (Some(from), Some(until)) if from >= until);
-    if resulting_windows(&world, &content.command).into_iter().any(upside_down) {
+    if resulting_windows(&world, &sent).into_iter().any(upside_down) {
         return Err(Code::InvalidWindow);
     }
     let time = time_of(events, &content, clock)?;
@@ -107,7 +104,7 @@ pub fn decide(
     if named_things(&content.command).iter().any(|thing| !world.exists(thing)) {
         return Err(Code::NotFound);
     }
-    let (events, warnings) = row(&world, &content.command, &content.actor, time)?;
+    let (events, warnings) = row(&world, &content.command, &sent, &content.actor, time)?;
     // Warnings come with an event only.
     let warnings = if events.is_empty() { Vec::new() } else { warnings };
     Ok(Accepted::New { events, warnings, time })
@@ -126,20 +123,19 @@ fn time_of(events: &[Recorded], content: &Content, clock: Timestamp) -> Result<T
     }
 }
 
-/// Groups on the longest chain from a group to the outermost one around it, with the new membership in place. A
-/// membership that is there already adds none, and one that would close a circle is a `cycle`.
 /// Not a reason that was erased or not kept: that of a command about a subject who was erased before it, or since, where
 /// there was one.
 fn is_reason_compared(events: &[Recorded], first: &Value) -> bool {
-    let about = Command::parse(first["command"].clone()).ok().and_then(|command| command.first_subject());
-    let Some(about) = about else { return true };
+    let Some(about) = Sent::of(first).named_first() else { return true };
     let world = World::at(events, events.len() as u64);
-    let Some(&erased) = world.erased.get(&about.to_string()) else { return true };
+    let Some(&erased) = world.erased.get(&about) else { return true };
     let own = events.iter().find(|event| Some(event.command_id.as_str()) == first["id"].as_str());
     let before = own.is_some_and(|event| event.position.0 < erased);
     before && first.get("reason").is_none_or(Value::is_null)
 }
 
+/// Groups on the longest chain from a group to the outermost one around it, with the new membership in place. A
+/// membership that is there already adds none, and one that would close a circle is a `cycle`.
 fn nests_too_deep(world: &World, command: &Command) -> bool {
     let Command::AddMember(adding) = command else { return false };
     let (outer, inner) = (format!("group:{}", adding.group), adding.member.to_string());
@@ -163,16 +159,16 @@ fn groups_outside(world: &World, group: &str) -> usize {
 }
 
 /// The windows that entries would have; of an update merged with the entry there is, without one as given.
-fn resulting_windows(world: &World, command: &Command) -> Vec<Window> {
-    match command {
+fn resulting_windows(world: &World, sent: &Sent) -> Vec<Window> {
+    let named = |key: &str| sent.fields()[key].as_str().unwrap_or_default();
+    match sent.name() {
         // A grant merges with nothing, whatever `on_existing` says: its window is judged as given.
-        Command::Grant(grant) => vec![grant.window()],
-        Command::UpdateGrant(update) => {
-            let entry = world.entry(&update.on.to_string(), &update.to.to_string());
-            vec![update.window_from(entry.map_or(Window::default(), |entry| entry.window))]
+        "grant" | "delegate" => vec![sent::window_in(sent.fields())],
+        "update_grant" => {
+            let entry = world.entry(named("on"), named("to"));
+            vec![sent.window_after(entry.map_or(Window::default(), |entry| entry.window))]
         }
-        Command::Delegate(delegate) => vec![delegate.window()],
-        Command::RestrictCase(restrict) => restrict.entries.iter().map(|entry| entry.window()).collect(),
+        "restrict_case" => sent.entries().iter().map(sent::window_in).collect(),
         _ => Vec::new(),
     }
 }

@@ -1,13 +1,14 @@
 //! A log that grows by the reference's own decisions: a plain list of events, and the bodies sent under each id.
 
 use super::decide::{Accepted, Mode, decide};
+use super::sent::{Sent, body};
 use super::streams::stream_of;
 use super::world::World;
-use caseward_events::command::{Command, Erase};
-use caseward_events::recorded::{First, Position};
-use caseward_events::seal::{Key, Reason, digests};
-use caseward_events::{Code, CommandId, Event, KeyNumber, Recorded, Subject, Submission, Timestamp, Warning};
+use caseward_events::recorded::{Digests, First, Position};
+use caseward_events::seal::{Key, Reason};
+use caseward_events::{Code, CommandId, Event, KeyNumber, Recorded, Submission, Timestamp, Warning};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// What a line is answered, so far as it is compared.
@@ -35,16 +36,8 @@ pub struct Log {
     pub events: Vec<Recorded>,
     /// The lines of the commands that appended something, by id.
     pub bodies: BTreeMap<String, Value>,
-}
-
-/// The same body: all but id, time, correlation and causation, compared as JSON values, key order free.
-pub fn same_body(first: &Value, second: &Value) -> bool {
-    let compared = |sent: &Value| {
-        let fields: BTreeMap<String, Value> = serde_json::from_value(sent.clone()).expect("a line is an object");
-        let not = ["id", "time", "correlation_id", "causation_id"];
-        fields.into_iter().filter(|(key, _)| !not.contains(&key.as_str())).collect::<BTreeMap<_, _>>()
-    };
-    compared(first) == compared(second)
+    /// The subjects that have a key, in the order in which they got it.
+    keys: Vec<String>,
 }
 
 impl Log {
@@ -96,12 +89,11 @@ impl Log {
     }
 
     /// What was said about a subject cannot be read any more.
-    fn forget(&mut self, subject: &Subject) {
+    fn forget(&mut self, subject: &str) {
         for recorded in &mut self.events {
-            let body = &self.bodies[recorded.command_id.as_str()];
-            let about = Command::parse(body["command"].clone()).expect("it was accepted").first_subject();
-            if recorded.reason.is_some() && about.as_ref() == Some(subject) {
-                recorded.reason = Some(unreadable());
+            let about = Sent::of(&self.bodies[recorded.command_id.as_str()]).named_first();
+            if let Some(reason) = recorded.reason.take() {
+                recorded.reason = Some(if about.as_deref() == Some(subject) { closed(&reason) } else { reason });
             }
         }
     }
@@ -112,20 +104,22 @@ impl Log {
         let id: CommandId = submission
             .id
             .unwrap_or_else(|| format!("made-{}", self.head() + 1).parse().expect("letters and digits are an id"));
-        self.bodies.insert(id.to_string(), serde_json::from_str(line).expect("it was accepted"));
-        let key = Key::new([0; Key::BYTES]).digester();
-        let about = content.command.first_subject();
+        let line: Value = serde_json::from_str(line).expect("it was accepted");
+        let sent = Sent::of(&line);
         let erased = World::at(&self.events, self.head()).erased;
-        let is_kept = about.is_none_or(|about| !erased.contains_key(&about.to_string()));
-        let reason = content.reason.filter(|_| is_kept && !matches!(content.command, Command::Erase(_)));
-        if let Command::Erase(Erase { subject }) = &content.command {
-            self.forget(subject);
+        let about = sent.named_first();
+        // Of an erased subject no reason is kept, nor is that of the erasure.
+        let is_kept = about.as_ref().is_none_or(|about| !erased.contains_key(about)) && sent.name() != "erase";
+        let reason = content.reason.filter(|_| is_kept).map(|text| self.as_stored(&text, about, &id));
+        let digests = Digests { body: digest(&body(&line, false)), reason: None };
+        self.bodies.insert(id.to_string(), line);
+        if sent.name() == "erase" {
+            self.forget(&sent.named_first().expect("it names one"));
         }
         let count = u32::try_from(events.len()).expect("a command has few events");
         for (index, event) in (0..).zip(events) {
             let stream = stream_of(&event);
             let before = self.events.iter().filter(|recorded| stream_of(&recorded.event) == stream).count() as u64;
-            let first = First { digests: digests(&submission.sent, &key, &key), warnings: warnings.clone() };
             self.events.push(Recorded {
                 position: Position(self.head() + 1),
                 stream_version: before + 1,
@@ -136,21 +130,38 @@ impl Log {
                 commit_index: index,
                 commit_count: count,
                 actor: content.actor.clone(),
-                reason: reason.clone().map(Reason::Clear),
+                reason: reason.clone(),
                 correlation_id: content.correlation_id.clone(),
                 causation_id: content.causation_id.clone(),
-                first: (index == 0).then_some(first),
+                first: (index == 0).then(|| First { digests, warnings: warnings.clone() }),
                 event,
             });
         }
     }
+
+    /// A reason lies under the key of the subject that the command names first, or in clear.
+    fn as_stored(&mut self, text: &str, about: Option<String>, id: &CommandId) -> Reason {
+        let Some(subject) = about else { return Reason::Clear(text.to_owned()) };
+        let known = self.keys.iter().position(|known| *known == subject);
+        let number = known.unwrap_or(self.keys.len());
+        let begins = known.is_none().then(|| subject.parse().expect("it was a subject before"));
+        if known.is_none() {
+            self.keys.push(subject);
+        }
+        let number = KeyNumber(u32::try_from(number).expect("a history names few subjects") + 1);
+        Reason::seal(text, id, number, &Key::new([0; Key::BYTES]), begins)
+    }
 }
 
-fn unreadable() -> Reason {
-    let id = "an-id".parse().expect("letters are an id");
-    let sealed = Reason::seal("", &id, KeyNumber(1), &Key::new([0; Key::BYTES]), None);
-    // Its text is not stored.
-    serde_json::from_value(serde_json::to_value(sealed).expect("it is JSON")).expect("it was written here")
+/// The same without its text, which is not stored.
+fn closed(reason: &Reason) -> Reason {
+    serde_json::from_value(serde_json::to_value(reason).expect("it is JSON")).expect("it was written here")
+}
+
+/// Equal bodies have equal digests, others have others; there is no key here.
+fn digest(body: &BTreeMap<String, Value>) -> [u8; 16] {
+    let whole: [u8; 32] = Sha256::digest(serde_json::to_vec(body).expect("it is JSON")).into();
+    *whole.first_chunk().expect("32 bytes begin with 16")
 }
 
 fn codes(warnings: &[Warning]) -> Vec<&'static str> {

@@ -7,7 +7,6 @@ use super::evaluate::{ON_CASE, actions_of};
 use super::profiles::{delegations, module_administrator, profile};
 use super::walls::{WALLED, broken_glass, walls_against};
 use super::world::{Entry, World, holds};
-use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -226,7 +225,7 @@ fn own_entry<'w>(world: &'w World, asker: &str, resource: &str, at: Timestamp) -
 /// manage_access and restrict stay.
 fn cap_of(world: &World, asker: &str, resource: &str, at: Timestamp) -> Option<BTreeSet<Action>> {
     let entry = own_entry(world, asker, resource, at)?;
-    if !world.is_enabled_admin(asker) || world.policy.org_admin_entry != AdminEntry::Cap {
+    if !world.is_enabled_admin(asker) || !world.policy.says("org_admin_entry", "cap") {
         return None;
     }
     let cut = [Action::Write, Action::Delete, Action::Share];
@@ -254,7 +253,7 @@ fn org_admin(
         cited.push(toggle);
         cited.extend(entry_policy.filter(|_| own.is_some()));
     } else if resource != "organization" {
-        if !world.policy.org_admin_bypass {
+        if !world.policy.says("org_admin_bypass", "true") {
             return None;
         }
         cited.extend(world.policy_events.get("org_admin_bypass"));

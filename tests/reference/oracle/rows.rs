@@ -5,8 +5,10 @@ mod forms;
 mod lent;
 pub mod possessions;
 
+use super::policy::Policy;
+use super::sent::{self, Sent};
 use super::warnings::{cases_that_hold, dormant, grants_survive, ineffective, unregistered};
-use super::world::{Entry, World, actions};
+use super::world::{Entry, World};
 use caseward_events::command::{
     AdoptPolicy, Command, CreateDefinition, Grant, Membership, OnExisting, OpenCase, RestrictCase, Revoke, UpdateGrant,
 };
@@ -16,15 +18,15 @@ use caseward_events::event::{
     OrgAdminAppointed, OrgAdminDismissed, Origin, PolicyAdopted, RestrictedEntry, RestrictionLifted, SubjectErased,
     UserDisabled, UserEnabled,
 };
-use caseward_events::policy::{CreatorGrant, Feature, Switch};
 use caseward_events::{Action, Actor, Code, Event, ListRef, Rights, Subject, Timestamp, Warning, Window};
 use std::collections::BTreeSet;
 
 /// Events, in order, and warnings.
 pub type Outcome = Result<(Vec<Event>, Vec<Warning>), Code>;
 
-/// What the row of the command says. The actor may send it, and all that it names exists.
-pub fn row(world: &World, command: &Command, actor: &Actor, now: Timestamp) -> Outcome {
+/// What the row of the command says. The actor may send it, and all that it names exists. What a field means beyond its
+/// type is read from what was sent.
+pub fn row(world: &World, command: &Command, sent: &Sent, actor: &Actor, now: Timestamp) -> Outcome {
     match command {
         Command::CreateDefinition(command) => create_definition(world, command),
         Command::SetAccessControl(command) => {
@@ -42,36 +44,36 @@ pub fn row(world: &World, command: &Command, actor: &Actor, now: Timestamp) -> O
             let case = command.case.clone();
             when(world.cases[&format!("case:{case}")].completed, CaseReopened { case })
         }
-        Command::Grant(command) => grant(world, command, now),
-        Command::UpdateGrant(command) => update_grant(world, command, now),
+        Command::Grant(command) => grant(world, command, sent, now),
+        Command::UpdateGrant(command) => update_grant(world, command, sent, now),
         Command::Revoke(command) => revoke(world, command, now),
-        Command::RestrictCase(command) => restrict_case(world, command),
+        Command::RestrictCase(command) => restrict_case(world, command, sent),
         Command::LiftRestriction(command) => {
             let case = command.case.clone();
             world.restricted_by(&format!("case:{case}")).ok_or(Code::NotRestricted)?;
             when(true, RestrictionLifted { case })
         }
-        Command::AdoptPolicy(command) => adopt_policy(world, command),
+        Command::AdoptPolicy(command) => adopt_policy(world, command, sent),
         Command::SetSharing(command) => forms::set_sharing(world, command),
         Command::PlaceInWorkspace(command) => forms::place_in_workspace(world, command),
         Command::AssignProfile(command) => forms::assign_profile(world, command),
-        Command::ConfigureProfile(command) => forms::configure_profile(world, command),
-        Command::SetFormAccess(command) => forms::set_form_access(world, command),
+        Command::ConfigureProfile(command) => forms::configure_profile(world, command, sent),
+        Command::SetFormAccess(command) => forms::set_form_access(world, command, sent),
         Command::AddPerson(command) => forms::add_person(world, command),
         Command::RemovePerson(command) => forms::remove_person(world, command),
         Command::BreakGlass(command) => {
             let user = actor.as_user().expect("another actor is `invalid`").clone();
             lent::break_glass(world, command, user, now)
         }
-        _ => row_of_the_rest(world, command, now),
+        _ => row_of_the_rest(world, command, sent, now),
     }
 }
 
-fn row_of_the_rest(world: &World, command: &Command, now: Timestamp) -> Outcome {
+fn row_of_the_rest(world: &World, command: &Command, sent: &Sent, now: Timestamp) -> Outcome {
     match command {
         Command::AssignActivity(command) => lent::assign_activity(world, command, now),
         Command::ReleaseActivity(command) => lent::release_activity(world, command),
-        Command::Delegate(command) => lent::delegate(world, command),
+        Command::Delegate(command) => lent::delegate(world, command, sent),
         Command::EndDelegation(command) => lent::end_delegation(world, command),
         Command::ShareCase(command) => lent::share_case(world, command),
         Command::RevokeLink(command) => lent::revoke_link(world, command),
@@ -146,7 +148,7 @@ fn create_definition(world: &World, command: &CreateDefinition) -> Outcome {
         return Err(Code::Exists);
     }
     let by_policy = command.access_control.is_none();
-    let access_control = command.access_control.unwrap_or(world.policy.access_control_default == Switch::On);
+    let access_control = command.access_control.unwrap_or(world.policy.says("access_control_default", "on"));
     when(true, DefinitionCreated { definition, name: command.name.clone(), access_control, by_policy })
 }
 
@@ -162,12 +164,10 @@ fn open_case(world: &World, command: &OpenCase, now: Timestamp) -> Outcome {
     // The workspace its creator is in: a permanent link.
     let workspace = forms::workspace_of(world, &format!("user:{creator}"));
     let mut events: Vec<Event> = vec![CaseOpened { case, definition, creator, parent, workspace }.into()];
-    let granted = match world.policy.creator_grant {
-        CreatorGrant::None => None,
-        CreatorGrant::Read => Some(Rights::of(&[Action::Read])),
-        CreatorGrant::Write => Some(Rights::of(&[Action::Read, Action::Write, Action::Delete])),
-    };
-    if let Some(rights) = granted {
+    if !world.policy.says("creator_grant", "none") {
+        let read_only = world.policy.says("creator_grant", "read");
+        let rights =
+            Rights::of(if read_only { &[Action::Read] } else { &[Action::Read, Action::Write, Action::Delete] });
         let origin = Some(Origin::Creator);
         events.push(AccessGranted { on, to, rights, valid_from: None, valid_until: None, origin }.into());
     }
@@ -186,18 +186,24 @@ fn refuse_not_restricted(world: &World, list: &ListRef) -> Result<(), Code> {
 
 /// `grant`: `not_restricted`, `already_granted`. `on_existing: update` replaces access and window as a whole, `ignore`
 /// compares nothing; without an entry both are an ordinary grant.
-fn grant(world: &World, command: &Grant, now: Timestamp) -> Outcome {
+fn grant(world: &World, command: &Grant, sent: &Sent, now: Timestamp) -> Outcome {
     refuse_not_restricted(world, &command.on)?;
     let list = command.on.to_string();
     let (events, mut warnings) = match (world.entry(&list, &command.to.to_string()), command.on_existing) {
         (Some(_), OnExisting::Error) => return Err(Code::AlreadyGranted),
         (Some(_), OnExisting::Ignore) => return Ok((Vec::new(), Vec::new())),
-        (Some(old), OnExisting::Update) => {
-            set_entry(world, old, &command.on, &command.to, command.rights(), command.window(), now)?
-        }
+        (Some(old), OnExisting::Update) => set_entry(
+            world,
+            old,
+            &command.on,
+            &command.to,
+            &sent::rights_in(sent.fields()),
+            sent::window_in(sent.fields()),
+            now,
+        )?,
         (None, _) => {
-            let Window { from: valid_from, until: valid_until } = command.window();
-            let (on, to, rights) = (command.on.clone(), command.to.clone(), command.rights());
+            let Window { from: valid_from, until: valid_until } = sent::window_in(sent.fields());
+            let (on, to, rights) = (command.on.clone(), command.to.clone(), rights_of(&sent::rights_in(sent.fields())));
             when(true, AccessGranted { on, to, rights, valid_from, valid_until, origin: None })?
         }
     };
@@ -211,27 +217,27 @@ fn set_entry(
     old: &Entry,
     on: &ListRef,
     to: &Subject,
-    rights: Rights,
+    named: &BTreeSet<Action>,
     window: Window,
     now: Timestamp,
 ) -> Outcome {
-    let named = actions(rights);
-    if named == old.rights && window == old.window {
+    if *named == old.rights && window == old.window {
         return Ok((Vec::new(), Vec::new()));
     }
-    let warning = ineffective(world, old, Some((&named, window)), now);
+    let warning = ineffective(world, old, Some((named, window)), now);
     let Window { from: valid_from, until: valid_until } = window;
-    let event = GrantUpdated { on: on.clone(), to: to.clone(), rights, valid_from, valid_until, origin: None };
+    let (on, to, rights) = (on.clone(), to.clone(), rights_of(named));
+    let event = GrantUpdated { on, to, rights, valid_from, valid_until, origin: None };
     Ok((vec![event.into()], warning.into_iter().collect()))
 }
 
 /// `update_grant`: `not_restricted`, `no_such_grant`, scoped to the list addressed. What is left out stays, null clears.
-fn update_grant(world: &World, command: &UpdateGrant, now: Timestamp) -> Outcome {
+fn update_grant(world: &World, command: &UpdateGrant, sent: &Sent, now: Timestamp) -> Outcome {
     refuse_not_restricted(world, &command.on)?;
     let entry = world.entry(&command.on.to_string(), &command.to.to_string());
     let old = entry.ok_or(Code::NoSuchGrant)?;
-    let rights = command.rights_from(rights_of(&old.rights));
-    set_entry(world, old, &command.on, &command.to, rights, command.window_from(old.window), now)
+    let (rights, window) = (sent.rights_after(&old.rights), sent.window_after(old.window));
+    set_entry(world, old, &command.on, &command.to, &rights, window, now)
 }
 
 fn rights_of(actions: &BTreeSet<Action>) -> Rights {
@@ -247,7 +253,7 @@ fn revoke(world: &World, command: &Revoke, now: Timestamp) -> Outcome {
     let mut events: Vec<Event> = vec![GrantRevoked { on: command.on.clone(), to: command.to.clone() }.into()];
     let mut warnings: Vec<Warning> = ineffective(world, old, None, now).into_iter().collect();
     let held = cases_that_hold(world, &list, &to);
-    if world.policy.definition_revoke_cascades {
+    if world.policy.says("definition_revoke_cascades", "true") {
         for case in held {
             let on = case.parse().expect("the name of a case is that of its list");
             events.push(GrantRevoked { on, to: command.to.clone() }.into());
@@ -259,8 +265,8 @@ fn revoke(world: &World, command: &Revoke, now: Timestamp) -> Outcome {
 }
 
 /// `restrict_case`: `restriction_disabled`, `already_restricted`, `blocked`.
-fn restrict_case(world: &World, command: &RestrictCase) -> Outcome {
-    if world.policy.restriction == Feature::Disabled {
+fn restrict_case(world: &World, command: &RestrictCase, sent: &Sent) -> Outcome {
+    if world.policy.says("restriction", "disabled") {
         return Err(Code::RestrictionDisabled);
     }
     if world.restricted_by(&format!("case:{}", command.case)).is_some() {
@@ -269,9 +275,9 @@ fn restrict_case(world: &World, command: &RestrictCase) -> Outcome {
     if possessions::is_blocked(world, &format!("case:{}", command.case)) {
         return Err(Code::Blocked);
     }
-    let entries = command.entries.iter().map(|entry| {
-        let Window { from: valid_from, until: valid_until } = entry.window();
-        RestrictedEntry { to: entry.to.clone(), rights: entry.rights(), valid_from, valid_until }
+    let entries = command.entries.iter().zip(sent.entries()).map(|(entry, fields)| {
+        let Window { from: valid_from, until: valid_until } = sent::window_in(fields);
+        RestrictedEntry { to: entry.to.clone(), rights: rights_of(&sent::rights_in(fields)), valid_from, valid_until }
     });
     when(true, CaseRestricted { case: command.case.clone(), entries: entries.collect() })
 }
@@ -301,11 +307,14 @@ fn refuse_last_org_admin(world: &World, without: &str) -> Result<(), Code> {
 
 /// `adopt_policy`: `case_restricted` where restriction would be disabled while a case is restricted. A preset resets
 /// every key; one event with all keys that are set, none where no value changes.
-fn adopt_policy(world: &World, command: &AdoptPolicy) -> Outcome {
-    let keys = command.change();
+fn adopt_policy(world: &World, command: &AdoptPolicy, sent: &Sent) -> Outcome {
+    let set = Policy::set_by(sent.fields());
     let restricted = world.cases.values().any(|case| case.restricted_by.is_some());
-    if restricted && keys.restriction == Some(Feature::Disabled) {
+    if restricted && set.says("restriction", "disabled") {
         return Err(Code::CaseRestricted);
     }
-    when(world.policy.with(&keys) != world.policy, PolicyAdopted { preset: command.preset, keys })
+    let keys = set.to_json();
+    let changes = world.policy.changed_by(&keys) != world.policy;
+    let keys = serde_json::from_value(keys).expect("the keys of the table are those that there are");
+    when(changes, PolicyAdopted { preset: command.preset, keys })
 }

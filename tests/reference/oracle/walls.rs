@@ -14,7 +14,7 @@ pub const WALLED: [Action; 4] = [Action::Read, Action::Write, Action::Delete, Ac
 /// inactive group, or against a group around one, it binds all the same. Org admins are bound unless the policy says
 /// `walls_bind_admins: false`.
 pub fn walls_against(world: &World, user: &str, resource: &str) -> Vec<Reason> {
-    if world.is_enabled_admin(user) && !world.policy.walls_bind_admins {
+    if world.is_enabled_admin(user) && !world.policy.says("walls_bind_admins", "true") {
         return Vec::new();
     }
     let (places, groups) = (world.lists_for(resource), world.groups_around(user, false));

@@ -5,8 +5,9 @@
 //! policy) and [`super::evaluate`].
 
 use super::facts::Facts;
+use super::policy::{self, Policy};
 use caseward_events::event::Event;
-use caseward_events::{Action, Policy, PublicKey, Recorded, Rights, Timestamp, Window};
+use caseward_events::{Action, PublicKey, Recorded, Rights, Timestamp, Window};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry of a list: whom, what, when, and the event that last set it.
@@ -72,7 +73,7 @@ pub struct World {
     /// The policy in force.
     pub policy: Policy,
     /// The last `policy_adopted` that names a key, by the key.
-    pub policy_events: BTreeMap<&'static str, u64>,
+    pub policy_events: BTreeMap<String, u64>,
     /// Subjects about whom no reason is kept, with the event that says so.
     pub erased: BTreeMap<String, u64>,
     /// The key that signs tree heads, where one was ever named.
@@ -158,7 +159,8 @@ impl World {
                 let list = format!("restriction:{}", event.case);
                 self.entries.retain(|entry| entry.list != list);
                 for entry in &event.entries {
-                    self.put(&list, &entry.to.to_string(), entry.rights, entry.window(), position);
+                    let window = Window { from: entry.valid_from, until: entry.valid_until };
+                    self.put(&list, &entry.to.to_string(), entry.rights, window, position);
                 }
             }
             // Lifting makes the restricted list inert; it is not revived.
@@ -225,9 +227,10 @@ impl World {
                 self.admins.remove(&format!("user:{}", event.user));
             }
             Event::PolicyAdopted(event) => {
-                self.policy = self.policy.with(&event.keys);
-                for key in event.keys.keys() {
-                    self.policy_events.insert(key.name(), position);
+                let keys = serde_json::to_value(event.keys).expect("keys are JSON");
+                self.policy = self.policy.changed_by(&keys);
+                for key in policy::named(&keys) {
+                    self.policy_events.insert(key, position);
                 }
             }
             Event::SubjectErased(event) => {

@@ -1,5 +1,6 @@
 //! The rows of profiles, workspaces, sharing and person fields.
 
+use super::super::sent::Sent;
 use super::super::world::World;
 use super::{Outcome, when};
 use caseward_events::command::{
@@ -8,7 +9,8 @@ use caseward_events::command::{
 use caseward_events::event::{
     FormAccessSet, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, SharingSet, UserPlaced,
 };
-use caseward_events::{Code, FormAccess, ProfileSettings, Scope, WorkspaceId};
+use caseward_events::{Code, FormAccess, Scope, WorkspaceId};
+use serde_json::json;
 
 /// `set_sharing`: already on, already off: nothing.
 pub fn set_sharing(world: &World, command: &SetSharing) -> Outcome {
@@ -38,27 +40,33 @@ pub fn assign_profile(world: &World, command: &AssignProfile) -> Outcome {
 }
 
 /// `configure_profile`: what is left out stays as it is.
-pub fn configure_profile(world: &World, command: &ConfigureProfile) -> Outcome {
+pub fn configure_profile(world: &World, command: &ConfigureProfile, sent: &Sent) -> Outcome {
     let profile = command.profile.clone();
     let found = world.facts.settings.get(&format!("profile:{profile}"));
-    let before = found.map_or(ProfileSettings::default(), |(settings, _)| *settings);
-    let settings = command.settings_from(before);
-    when(settings != before, ProfileConfigured { profile, settings })
+    let nothing = json!({"module_access": false, "administrator": false, "search_text": false, "search_query": false});
+    let before = found.map_or(nothing, |(settings, _)| serde_json::to_value(settings).expect("settings are JSON"));
+    let after = sent.laid_over(&before);
+    let settings = serde_json::from_value(after.clone()).expect("they were parsed before");
+    when(after != before, ProfileConfigured { profile, settings })
 }
 
 /// `set_form_access`: `contradictory`, judged on the resulting row: `share` with read `none`, or `write_completed` with
 /// write `none`. A row of defaults where there is none: nothing.
-pub fn set_form_access(world: &World, command: &SetFormAccess) -> Outcome {
+pub fn set_form_access(world: &World, command: &SetFormAccess, sent: &Sent) -> Outcome {
     let (profile, definition) = (command.profile.clone(), command.definition.clone());
     let row = (format!("profile:{profile}"), format!("definition:{definition}"));
-    let before = world.facts.rows.get(&row).map_or(FormAccess::default(), |(access, _)| *access);
-    let access = command.access_from(before);
+    let nothing = json!({"read": "none", "write": "none", "delete": "none", "register": false, "share": false,
+        "write_completed": false, "change_form": false});
+    let found = world.facts.rows.get(&row);
+    let before = found.map_or(nothing, |(access, _)| serde_json::to_value(access).expect("a row is JSON"));
+    let after = sent.laid_over(&before);
+    let access: FormAccess = serde_json::from_value(after.clone()).expect("it was parsed before");
     let share_of_nothing = access.share && access.read == Scope::None;
     let completed_nothing = access.write_completed && access.write == Scope::None;
     if share_of_nothing || completed_nothing {
         return Err(Code::Contradictory);
     }
-    when(access != before, FormAccessSet { profile, definition, access })
+    when(after != before, FormAccessSet { profile, definition, access })
 }
 
 fn is_there(world: &World, command: &Placement) -> bool {

@@ -1,6 +1,7 @@
 //! The rows of activities, delegations, links, walls and broken glass.
 
 use super::super::evaluate::check;
+use super::super::sent::{self, Sent};
 use super::super::walls::walls_against;
 use super::super::world::{World, actions, holds};
 use super::{Outcome, rights_of, when};
@@ -9,7 +10,6 @@ use caseward_events::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, CaseShared, Delegated, DelegationEnded, GlassBroken,
     GrantUpdated, LinkRevoked, Origin, WallLowered, WallRaised,
 };
-use caseward_events::policy;
 use caseward_events::{Action, Code, Event, ListRef, Rights, Subject, Timestamp, UserId, Window};
 
 /// A subject named twice counts once.
@@ -44,7 +44,7 @@ pub fn assign_activity(world: &World, command: &Assignment, now: Timestamp) -> O
     }
     // In a restricted case the case list is not touched.
     let is_on = world.definitions.get(&world.cases[&case].definition) == Some(&None);
-    if is_on && world.policy.assignment_grant && !restricted {
+    if is_on && world.policy.says("assignment_grant", "true") && !restricted {
         events.extend(to.iter().filter_map(|assignee| raised(world, command, assignee)));
     }
     Ok((events, Vec::new()))
@@ -86,11 +86,11 @@ pub fn release_activity(world: &World, command: &Assignment) -> Outcome {
 }
 
 /// `delegate`: `exists`.
-pub fn delegate(world: &World, command: &Delegate) -> Outcome {
+pub fn delegate(world: &World, command: &Delegate, sent: &Sent) -> Outcome {
     if world.delegation(command.delegation.as_str()).is_some() {
         return Err(Code::Exists);
     }
-    let Window { from: valid_from, until: valid_until } = command.window();
+    let Window { from: valid_from, until: valid_until } = sent::window_in(sent.fields());
     let (delegation, from, to) = (command.delegation.clone(), command.from.clone(), command.to.clone());
     when(true, Delegated { delegation, from, to, valid_from, valid_until })
 }
@@ -145,12 +145,12 @@ pub fn lower_wall(world: &World, command: &Wall) -> Outcome {
 
 /// `break_glass`: `break_glass_off`, `too_long`, `wall`. It records the level that the policy gives, and the end.
 pub fn break_glass(world: &World, command: &BreakGlass, user: UserId, now: Timestamp) -> Outcome {
-    let rights = match world.policy.break_glass {
-        policy::BreakGlass::Off => return Err(Code::BreakGlassOff),
-        policy::BreakGlass::Read => Rights::of(&[Action::Read]),
-        policy::BreakGlass::Write => Rights::of(&[Action::Read, Action::Write, Action::Delete]),
-    };
-    if command.minutes > world.policy.break_glass_max_minutes {
+    if world.policy.says("break_glass", "off") {
+        return Err(Code::BreakGlassOff);
+    }
+    let read_only = world.policy.says("break_glass", "read");
+    let rights = Rights::of(if read_only { &[Action::Read] } else { &[Action::Read, Action::Write, Action::Delete] });
+    if command.minutes > world.policy.number("break_glass_max_minutes") {
         return Err(Code::TooLong);
     }
     if !walls_against(world, &format!("user:{user}"), &format!("case:{}", command.case)).is_empty() {
