@@ -2,7 +2,7 @@
 
 use crate::scene::{self, Scene, at_once};
 use caseward::engine::{Answer, Batch, How, Source};
-use caseward::events::Submission;
+use caseward::events::{Position, Submission};
 use caseward::projections::evaluate::WhatPart;
 use caseward::projections::{AsOf, Question};
 use flate2::read::GzDecoder;
@@ -11,10 +11,23 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 
-fn lines(pack: &str, file: &str) -> Option<Vec<String>> {
-    let path = scene::shared(&format!("data/{pack}/{file}.jsonl.gz"))?;
-    let file = BufReader::new(GzDecoder::new(File::open(path).expect("it can be opened")));
-    Some(file.lines().map(|line| line.expect("it is text")).collect())
+/// Commands, questions and lists of the shared folder.
+fn shared(pack: &str) -> Option<[Vec<String>; 3]> {
+    let lines = |file: &str| {
+        let path = scene::shared(&format!("data/{pack}/{file}.jsonl.gz"))?;
+        let file = BufReader::new(GzDecoder::new(File::open(path).expect("it can be opened")));
+        Some(file.lines().map(|line| line.expect("it is text")).collect())
+    };
+    let commands = lines("commands")?;
+    Some([commands, lines("questions").expect("a pack has questions"), lines("whowhat").expect("a pack has lists")])
+}
+
+/// The same of a pack of our own, which is always there.
+fn own(pack: &str) -> [Vec<String>; 3] {
+    ["commands", "questions", "lists"].map(|file| {
+        let path = format!("{}/tests/datasets/{pack}/{file}.jsonl", env!("CARGO_MANIFEST_DIR"));
+        std::fs::read_to_string(path).expect("it is shipped").lines().map(str::to_owned).collect()
+    })
 }
 
 /// Imports every line; how many were accepted, and how many refused by code.
@@ -45,10 +58,13 @@ fn wrong(scene: &Scene, line: &str) -> Option<String> {
 
 fn wrong_list(scene: &Scene, line: &str) -> Option<String> {
     let question: Value = serde_json::from_str(line).expect("it is JSON");
-    let as_of = question.get("as_of").map_or(AsOf::Head, |instant| {
-        AsOf::Instant(instant.as_str().expect("an instant").parse().expect("an instant"))
+    let instant = |given: &Value| given.as_str().expect("an instant").parse().expect("an instant");
+    let as_of = question.get("as_of").map_or(AsOf::Head, |given| match given.as_u64() {
+        Some(position) => AsOf::Position(Position(position)),
+        None => AsOf::Instant(instant(given)),
     });
-    let resolved = at_once(scene.engine.resolve(&scene.organization, as_of, None)).expect("it can be asked");
+    let at = question.get("at").map(instant);
+    let resolved = at_once(scene.engine.resolve(&scene.organization, as_of, at)).expect("it can be asked");
     let parse = |name: &str| question[name].as_str().expect("the question names it");
     let action = parse("action").parse().expect("an action");
     let list = if parse("verb") == "who" {
@@ -66,14 +82,17 @@ fn wrong_list(scene: &Scene, line: &str) -> Option<String> {
     (list != question["expect"]).then(|| format!("{line}: got {list}"))
 }
 
-async fn every_answer_is_right(pack: &str) {
-    let Some(commands) = lines(pack, "commands") else { return };
+async fn every_shared_answer_is_right(pack: &str) {
+    if let Some(lines) = shared(pack) {
+        every_answer_is_right(pack, lines).await;
+    }
+}
+
+async fn every_answer_is_right(pack: &str, [commands, questions, lists]: [Vec<String>; 3]) {
     let scene = Scene::new().await;
     let (accepted, refused) = import(&scene, &commands).await;
     assert_eq!((accepted, refused), (commands.len(), BTreeMap::new()), "{pack}");
-    let questions = lines(pack, "questions").expect("a pack has questions");
     let mut failed: Vec<_> = questions.iter().filter_map(|line| wrong(&scene, line)).collect();
-    let lists = lines(pack, "whowhat").expect("a pack has lists");
     failed.extend(lists.iter().filter_map(|line| wrong_list(&scene, line)));
     assert!(failed.is_empty(), "{pack}: {} wrong, as\n{}", failed.len(), failed[..failed.len().min(5)].join("\n"));
     eprintln!(
@@ -86,35 +105,45 @@ async fn every_answer_is_right(pack: &str) {
 
 #[tokio::test]
 async fn hc_is_answered_as_expected() {
-    every_answer_is_right("rolemining-hp/hc").await;
+    every_shared_answer_is_right("rolemining-hp/hc").await;
 }
 
 #[tokio::test]
 async fn domino_is_answered_as_expected() {
-    every_answer_is_right("rolemining-hp/domino").await;
+    every_shared_answer_is_right("rolemining-hp/domino").await;
 }
 
 #[tokio::test]
 async fn apj_is_answered_as_expected() {
-    every_answer_is_right("rolemining-hp/apj").await;
+    every_shared_answer_is_right("rolemining-hp/apj").await;
 }
 
 #[tokio::test]
 async fn emea_is_answered_as_expected() {
-    every_answer_is_right("rolemining-hp/emea").await;
+    every_shared_answer_is_right("rolemining-hp/emea").await;
 }
 
 #[tokio::test]
 async fn fire1_is_answered_as_expected() {
-    every_answer_is_right("rolemining-hp/fire1").await;
+    every_shared_answer_is_right("rolemining-hp/fire1").await;
 }
 
 #[tokio::test]
 async fn receipt_is_answered_as_expected() {
-    every_answer_is_right("receipt").await;
+    every_shared_answer_is_right("receipt").await;
 }
 
 #[tokio::test]
 async fn bpic12_is_answered_as_expected() {
-    every_answer_is_right("bpic12").await;
+    every_shared_answer_is_right("bpic12").await;
+}
+
+#[tokio::test]
+async fn the_first_pack_of_our_own_is_answered_as_expected() {
+    every_answer_is_right("drawn-a", own("drawn-a")).await;
+}
+
+#[tokio::test]
+async fn the_second_pack_of_our_own_is_answered_as_expected() {
+    every_answer_is_right("drawn-b", own("drawn-b")).await;
 }

@@ -10,6 +10,7 @@ mod candidate;
 mod cases;
 mod compare;
 mod coverage;
+mod datasets;
 mod engine;
 mod flawed;
 mod generated;
@@ -289,6 +290,37 @@ fn shared_cases_come_out<C: Candidate>(open: impl Fn() -> C) {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert!(tried > 260, "only {tried} cases were tried: the filter is wrong");
     eprintln!("{tried} cases tried");
+}
+
+#[test]
+fn our_own_data_sets_are_what_the_reference_answers() {
+    if std::env::var_os("CASEWARD_BLESS").is_some_and(|value| value == "1") {
+        datasets::bless(&sample(HISTORIES));
+    }
+    for pack in datasets::PACKS {
+        for (tried, wrong) in
+            [datasets::differences(pack, OracleCandidate::default()), datasets::differences(pack, Remade::empty())]
+        {
+            assert!(wrong.is_empty(), "{pack}: {}", wrong.join("\n"));
+            assert!(tried > 300, "{pack} asks only {tried} questions");
+        }
+    }
+}
+
+#[test]
+fn our_own_cases_come_out_as_expected() {
+    own_cases_come_out(OracleCandidate::default);
+}
+
+#[test]
+fn our_own_cases_come_out_as_expected_after_their_histories_were_brought_over() {
+    own_cases_come_out(Remade::empty);
+}
+
+fn own_cases_come_out<C: Candidate>(open: impl Fn() -> C) {
+    let (tried, wrong) = try_cases(&datasets::folder().join("cases.jsonl"), open).expect("they are shipped");
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert!(tried > 50, "only {tried} cases were tried");
 }
 
 #[test]
