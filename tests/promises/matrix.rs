@@ -1,5 +1,6 @@
 //! A golden permission matrix for every fixture: subject x action x resource at several instants, one text file that a
-//! reviewer reads as a diff; and a check that no rule, scope, subject kind or preset goes without a row.
+//! reviewer reads as a diff, or one for each instant where it is long; and a check that no rule, scope, subject kind or
+//! preset goes without a row.
 //!
 //! A row holds the subjects that get the same on a resource: what they may, and which rule says so for each action.
 //! `CASEWARD_BLESS=1` rewrites the files; read what it changed.
@@ -21,6 +22,9 @@ use std::task::{Context, Poll, Waker};
 
 /// Instants of a fixture that are shown, the head among them.
 const INSTANTS_MAX: usize = 7;
+
+/// A matrix of more lines is a folder with a file for each position.
+const LINES_MAX: usize = 500;
 
 /// What a matrix needs no row for, with the reason. An exemption that is not needed fails too.
 const EXEMPT: &[(&str, &str)] = &[];
@@ -91,15 +95,27 @@ impl Desk {
         spread.into_iter().chain([last]).collect()
     }
 
-    fn matrix(&self) -> String {
-        let mut text = format!("The permission matrix of {}\n", self.name);
-        for resolved in self.instants() {
-            let position = resolved.when.place.position();
-            text.push_str(&format!("\n== position {position}  {}\n", resolved.when.at));
-            text.push_str(&self.set_up(resolved));
-            for resource in self.resources(resolved) {
-                text.push_str(&self.rows(&resource, resolved));
-            }
+    /// The golden files that it must have, with what they say.
+    fn goldens(&self) -> Vec<(PathBuf, String)> {
+        let title = format!("The permission matrix of {}\n", self.name);
+        let parts: Vec<_> = self.instants().into_iter().map(|resolved| (resolved, self.matrix(resolved))).collect();
+        let whole: String = std::iter::once(&title).chain(parts.iter().map(|(_, part)| part)).cloned().collect();
+        if whole.lines().count() <= LINES_MAX {
+            return vec![(goldens().join(format!("{}.txt", self.name)), whole)];
+        }
+        let part = |(resolved, part): (Resolved, String)| {
+            let position = resolved.when.place.position().0;
+            (goldens().join(&self.name).join(format!("position-{position:03}.txt")), format!("{title}{part}"))
+        };
+        parts.into_iter().map(part).collect()
+    }
+
+    fn matrix(&self, resolved: Resolved) -> String {
+        let position = resolved.when.place.position();
+        let mut text = format!("\n== position {position}  {}\n", resolved.when.at);
+        text.push_str(&self.set_up(resolved));
+        for resource in self.resources(resolved) {
+            text.push_str(&self.rows(&resource, resolved));
         }
         text
     }
@@ -177,19 +193,45 @@ fn through(decision: &Decision) -> &'static str {
     if decision.decision && !named.is_empty() && named.iter().all(|is_group| *is_group) { " (group)" } else { "" }
 }
 
+fn goldens() -> PathBuf {
+    root().join("tests/goldens/matrix")
+}
+
+/// The golden files that there are.
+fn found() -> BTreeSet<PathBuf> {
+    fn collect(folder: &Path, found: &mut BTreeSet<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("there are goldens") {
+            let path = entry.expect("it can be listed").path();
+            if path.is_dir() {
+                collect(&path, found);
+            } else {
+                found.insert(path);
+            }
+        }
+    }
+    let mut found = BTreeSet::new();
+    collect(&goldens(), &mut found);
+    found
+}
+
+async fn wanted() -> BTreeMap<PathBuf, String> {
+    let mut wanted = BTreeMap::new();
+    for fixture in fixtures() {
+        wanted.extend(Desk::of(&fixture).await.goldens());
+    }
+    wanted
+}
+
 #[tokio::test]
 async fn every_fixture_has_its_golden_matrix() {
-    let folder = root().join("tests/goldens/matrix");
     let bless = std::env::var_os("CASEWARD_BLESS").is_some_and(|value| value == "1");
     let mut differing = Vec::new();
-    for fixture in fixtures() {
-        let desk = Desk::of(&fixture).await;
-        let (golden, matrix) = (folder.join(format!("{}.txt", desk.name)), desk.matrix());
+    for (golden, matrix) in wanted().await {
         if bless {
-            fs::create_dir_all(&folder).expect("there is room");
+            fs::create_dir_all(golden.parent().expect("it lies in a folder")).expect("there is room");
             fs::write(&golden, &matrix).expect("there is room");
         } else if fs::read_to_string(&golden).ok().as_deref() != Some(&matrix) {
-            differing.push(format!("{}: {}", desk.name, first_difference(&golden, &matrix)));
+            differing.push(format!("{}: {}", golden.display(), first_difference(&golden, &matrix)));
         }
     }
     assert!(differing.is_empty(), "CASEWARD_BLESS=1 rewrites these; read the diff:\n{}", differing.join("\n"));
@@ -204,23 +246,18 @@ fn first_difference(golden: &Path, matrix: &str) -> String {
     }
 }
 
-#[test]
-fn no_golden_matrix_is_left_over() {
-    let names: BTreeSet<_> = fixtures().iter().filter_map(|path| path.file_name().map(ToOwned::to_owned)).collect();
-    for entry in fs::read_dir(root().join("tests/goldens/matrix")).expect("there are goldens") {
-        let path = entry.expect("it can be listed").path();
-        let name = path.file_stem().expect("a file has a name");
-        assert!(names.contains(name), "{} is of no fixture", path.display());
+#[tokio::test]
+async fn no_golden_matrix_is_left_over() {
+    let wanted = wanted().await;
+    for path in found() {
+        assert!(wanted.contains_key(&path), "{} is of no fixture", path.display());
     }
 }
 
 #[test]
 fn every_rule_scope_subject_kind_and_preset_has_a_row() {
-    let read = |path: &PathBuf| {
-        let name = path.file_name().expect("a folder has a name").to_string_lossy();
-        fs::read_to_string(root().join(format!("tests/goldens/matrix/{name}.txt"))).unwrap_or_default()
-    };
-    let all: String = fixtures().iter().map(read).collect();
+    let read = |path: PathBuf| fs::read_to_string(path).expect("a golden can be read");
+    let all: String = found().into_iter().map(read).collect();
     let words: BTreeSet<&str> = all.split([' ', '\n', '/']).collect();
     let mut wanted: Vec<String> = Rule::ALL.iter().map(|rule| rule.name().to_owned()).collect();
     wanted.extend(Preset::ALL.iter().map(|preset| preset.name().to_owned()));
