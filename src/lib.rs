@@ -12,6 +12,8 @@ pub mod backup;
 pub mod cli;
 pub mod engine;
 pub mod fixture;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 pub mod integrity;
 pub mod proof;
 pub mod seams;

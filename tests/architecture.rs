@@ -28,7 +28,10 @@ fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in entries {
         let path = entry.expect("a folder can be listed").path();
         if path.is_dir() {
-            collect(&path, found);
+            // What a workspace of its own has built is no source.
+            if !path.ends_with("target") {
+                collect(&path, found);
+            }
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
         }
@@ -59,8 +62,9 @@ fn naming(sources: &[Source], words: &[&str]) -> Vec<String> {
 
 fn has_word(line: &str, word: &str) -> bool {
     let is_part = |character: Option<char>| character.is_some_and(|one| one.is_alphanumeric() || one == '_');
-    line.match_indices(word)
-        .any(|(at, _)| !is_part(line[..at].chars().next_back()) && !is_part(line[at + word.len()..].chars().next()))
+    // Behind the start of a path any name may stand.
+    let ends = |after: &str| word.ends_with("::") || !is_part(after.chars().next());
+    line.match_indices(word).any(|(at, _)| !is_part(line[..at].chars().next_back()) && ends(&line[at + word.len()..]))
 }
 
 #[test]

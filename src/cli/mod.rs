@@ -7,7 +7,7 @@ mod args;
 mod argv;
 mod ask;
 mod context;
-mod cursor;
+pub(crate) mod cursor;
 mod damage;
 mod demo;
 mod exit;

@@ -2,7 +2,7 @@
 //! evaluator, which alone says whether it did.
 //!
 //! INVARIANT: whatever the evaluator reads of a subject and a resource is gathered here with all its places and all
-//! the ends of its windows; `tests/reference.rs` asks at every position and every end. A subject's groups are all it
+//! the ends of its windows; `tests/reference` asks at every position and every end. A subject's groups are all it
 //! ever could reach.
 
 use crate::facts::history::History;

@@ -1,0 +1,201 @@
+//! The targets, one function each, thin enough to follow a parser that moves.
+
+use caseward::events::codec::{decode, decode_to_fold};
+use caseward::events::query::Query;
+use caseward::events::time::{Ago, instant_or_day};
+use caseward::events::{
+    Actor, Asker, Entity, ListRef, OrganizationName, Party, PublicKey, Resource, Subject, Submission, Timestamp,
+};
+use caseward::integrity::signed_note::{SignedNote, VerifierKey};
+use caseward::integrity::tree_head::TreeHead;
+use caseward::integrity::{anchor, head_note};
+use caseward::projections::checkpoint::{Loading, Table};
+use caseward::projections::{AsOf, Question, Views};
+use caseward::proof::{Bundle, check};
+use caseward::store::{Access, FjallStore};
+use std::cell::OnceCell;
+use std::fs;
+use std::hint::black_box;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use tempfile::TempDir;
+
+/// What is given the bytes.
+pub type Target = fn(&[u8]);
+
+/// All of them, by name.
+pub const TARGETS: [(&str, Target); 14] = [
+    ("submission", submission),
+    ("question", question),
+    ("query", query),
+    ("reference", reference),
+    ("as_of", as_of),
+    ("event", event),
+    ("row", row),
+    ("head_note", head_note),
+    ("signed_note", signed_note),
+    ("journal", journal),
+    ("manifest", manifest),
+    ("proof", proof),
+    ("page_token", page_token),
+    ("checkpoint", checkpoint),
+];
+
+/// A command as it is sent.
+fn submission(bytes: &[u8]) {
+    let _ = black_box(Submission::parse(bytes));
+}
+
+/// A question, as a line of JSON.
+fn question(bytes: &[u8]) {
+    let _ = black_box(Question::parse(bytes));
+}
+
+/// The query language of histories.
+fn query(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        let _ = black_box(Query::parse(text, Timestamp::EPOCH));
+    });
+}
+
+/// Every kind of name; what is parsed must print as what was given, or as what parses to the same.
+fn reference(bytes: &[u8]) {
+    fn inverse<T: FromStr + std::fmt::Display + PartialEq>(text: &str) {
+        if let Ok(parsed) = text.parse::<T>() {
+            assert!(parsed.to_string().parse::<T>().is_ok_and(|again| again == parsed), "{text} prints as another");
+        }
+    }
+    with_text(bytes, |text| {
+        inverse::<Actor>(text);
+        inverse::<Asker>(text);
+        inverse::<Subject>(text);
+        inverse::<Party>(text);
+        inverse::<Resource>(text);
+        inverse::<ListRef>(text);
+        inverse::<Entity>(text);
+        inverse::<OrganizationName>(text);
+        inverse::<PublicKey>(text);
+    });
+}
+
+/// Positions, instants, days and how long ago.
+fn as_of(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        let _ = black_box(text.parse::<AsOf>());
+        let _ = black_box(text.parse::<Timestamp>().map(|instant| instant.to_string()));
+        let _ = black_box(text.parse::<Ago>().map(|ago| ago.before(Timestamp::EPOCH)));
+        let _ = black_box(instant_or_day(text));
+    });
+}
+
+/// An event as it is stored.
+fn event(bytes: &[u8]) {
+    let _ = black_box(decode(bytes).map(|recorded| recorded.to_json()));
+    let _ = black_box(decode_to_fold(bytes).is_ok());
+}
+
+/// A row of the log.
+fn row(bytes: &[u8]) {
+    black_box(caseward::fuzzing::row(bytes));
+}
+
+/// The file of heads, and that of frontiers, which is written as it is.
+fn head_note(bytes: &[u8]) {
+    in_file("HEAD", bytes, |path| {
+        let _ = black_box(head_note::read(path));
+        let _ = black_box(anchor::read(path));
+    });
+}
+
+/// A note that is signed, a tree head, a key that verifies.
+fn signed_note(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        let _ = black_box(text.parse::<SignedNote>().map(|note| note.text().parse::<TreeHead>().is_ok()));
+        let _ = black_box(text.parse::<TreeHead>());
+        let _ = black_box(text.parse::<VerifierKey>());
+    });
+}
+
+/// The journal of a store, as the opening looks at it.
+fn journal(bytes: &[u8]) {
+    thread_local! {
+        static STORE: OnceCell<(TempDir, PathBuf)> = const { OnceCell::new() };
+    }
+    STORE.with(|store| {
+        let (folder, journal) = store.get_or_init(|| {
+            let folder = TempDir::new().expect("there is room for a folder");
+            assert!(caseward::store::close(opened(folder.path())), "the store does not close");
+            let entries = fs::read_dir(folder.path().join("log")).expect("a store has a log");
+            let mut paths = entries.map(|entry| entry.expect("it can be listed").path());
+            let journal = paths.find(|path| path.extension().is_some_and(|of| of == "jnl")).expect("it has a journal");
+            (folder, journal)
+        });
+        fs::write(journal, bytes).expect("there is room");
+        let _ = black_box(FjallStore::inspect(folder.path(), &mut caseward::integrity::listener::Nobody));
+    });
+}
+
+fn opened(folder: &Path) -> std::sync::Arc<FjallStore> {
+    std::sync::Arc::new(FjallStore::open(folder, Access::Create).expect("a store can be made"))
+}
+
+/// What a backup says that it holds.
+fn manifest(bytes: &[u8]) {
+    in_file("MANIFEST", bytes, |path| {
+        let folder = path.parent().expect("it lies in one");
+        let _ = black_box(caseward::backup::check(folder, &|_| ()));
+    });
+}
+
+/// A proof, checked under no key and under one.
+fn proof(bytes: &[u8]) {
+    const KEY: &str = "caseward/default/00000000+d5b07dda+AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ==";
+    if let Ok(bundle) = Bundle::parse(bytes) {
+        let _ = black_box(check(&bundle, &[]));
+        let _ = black_box(KEY.parse::<VerifierKey>().map(|key| check(&bundle, &[key])));
+    }
+}
+
+/// Where a page of a list went on.
+fn page_token(bytes: &[u8]) {
+    with_text(bytes, |text| {
+        black_box(caseward::fuzzing::page_token(text));
+    });
+}
+
+/// Rows of saved views: the header (the first byte says how long it is), then of each row a byte for its table, a byte for
+/// its length, and its bytes.
+fn checkpoint(bytes: &[u8]) {
+    let Some((&length, rest)) = bytes.split_first() else { return };
+    let Some((header, mut rest)) = rest.split_at_checked(usize::from(length)) else { return };
+    let Ok(mut loading) = Loading::new(header) else { return };
+    while let [table, length, after @ ..] = rest {
+        let table = Table::ALL[usize::from(*table) % Table::ALL.len()];
+        let (row, after) = after.split_at(after.len().min(usize::from(*length)));
+        if loading.row(table, row).is_err() {
+            return;
+        }
+        rest = after;
+    }
+    let views: Result<Views, _> = loading.finish(&|jobs| jobs.iter_mut().for_each(|job| job()));
+    let _ = black_box(views.is_ok());
+}
+
+fn with_text(bytes: &[u8], parse: impl FnOnce(&str)) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
+        parse(text);
+    }
+}
+
+/// In a folder that holds this file alone.
+fn in_file(name: &str, bytes: &[u8], read: impl FnOnce(&Path)) {
+    thread_local! {
+        static FOLDER: OnceCell<TempDir> = const { OnceCell::new() };
+    }
+    FOLDER.with(|folder| {
+        let folder = folder.get_or_init(|| TempDir::new().expect("there is room for a folder"));
+        let path = folder.path().join(name);
+        fs::write(&path, bytes).expect("there is room");
+        read(&path);
+    });
+}
