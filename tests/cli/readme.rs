@@ -1,12 +1,16 @@
-//! What the README shows is what the program prints: its console blocks are run, line by line, and compared.
+//! What the README shows is what the program prints: its console blocks are run, line by line, and compared. The links of
+//! all pages lead somewhere.
 //!
 //! Instants of what is recorded while the test runs are blanked on both sides; everything else must be equal.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
 
 const README: &str = include_str!("../../README.md");
+
+/// What draws the picture at its top.
+const PICTURE: &str = "caseward timeline case:4711 --as-of 328 --to 2024-07-01 --svg case-4711.svg";
 
 /// A command and what stands below it.
 struct Shown {
@@ -81,15 +85,49 @@ fn the_rules_of_the_table_are_the_rules_there_are() {
     }
 }
 
+/// Every page: those at the top, and those beside the code.
+fn pages(root: &Path) -> Vec<PathBuf> {
+    let listed = |folder: &str| std::fs::read_dir(root.join(folder)).expect("the folder is there");
+    let paths = [".", "src/docs"].into_iter().flat_map(listed).map(|entry| entry.expect("it can be listed").path());
+    paths.filter(|path| path.extension().is_some_and(|of| of == "md")).collect()
+}
+
+/// The anchors of a page, made of its headings as hosts make them.
+fn anchors(text: &str) -> Vec<String> {
+    let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| line.trim_start_matches('#').trim());
+    let kept = |one: char| one.is_alphanumeric() || [' ', '-', '_'].contains(&one);
+    headings
+        .map(|heading| heading.to_lowercase().chars().filter(|one| kept(*one)).collect::<String>())
+        .map(|text| text.replace(' ', "-"))
+        .collect()
+}
+
 #[test]
 fn every_link_leads_somewhere() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for page in ["README.md", "src/docs/architecture.md", "src/docs/error-codes.md", "src/docs/backup.md"] {
-        let text = std::fs::read_to_string(root.join(page)).expect("the page is there");
-        let folder = root.join(page);
-        let folder = folder.parent().expect("a page lies in a folder");
-        for target in text.split("](").skip(1).filter_map(|rest| rest.split(')').next()) {
-            assert!(folder.join(target).exists(), "{page}: {target} leads nowhere");
+    let read = |path: &Path| std::fs::read_to_string(path).unwrap_or_else(|why| panic!("{}: {why}", path.display()));
+    let (pages, mut seen) = (pages(root), 0);
+    for page in &pages {
+        let (text, folder) = (read(page), page.parent().expect("a page lies in a folder"));
+        let targets = text.split("](").skip(1).filter_map(|rest| rest.split(')').next());
+        for target in targets.filter(|target| !target.starts_with("https://")) {
+            let (path, anchor) = target.split_once('#').map_or((target, None), |(path, anchor)| (path, Some(anchor)));
+            let path = if path.is_empty() { page.clone() } else { folder.join(path) };
+            assert!(path.exists(), "{}: {target} leads nowhere", page.display());
+            let is_there = anchor.is_none_or(|anchor| anchors(&read(&path)).iter().any(|one| one == anchor));
+            assert!(is_there, "{}: {target} leads to no heading", page.display());
+            seen += 1;
         }
     }
+    assert!(pages.len() >= 15 && seen >= 60, "only {seen} links on {} pages", pages.len());
+}
+
+#[test]
+fn the_picture_is_what_the_program_draws() {
+    let (data, folder) = (TempDir::new().expect("there is room"), TempDir::new().expect("there is room"));
+    let store = data.path().join("demo-data");
+    printed("caseward import replay-fixtures/demo/commands.jsonl -q", &store, folder.path());
+    printed(PICTURE, &store, folder.path());
+    let drawn = std::fs::read_to_string(folder.path().join("case-4711.svg")).expect("it was drawn");
+    assert!(drawn == include_str!("../src/docs/case-4711.svg"), "made by: {PICTURE}");
 }
