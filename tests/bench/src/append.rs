@@ -1,7 +1,7 @@
 //! Durable appends through the engine, beside raw fjall that writes the same bytes in the same rows and syncs.
 //!
-//! In each round the product goes first, and its groups are noted; then the floor writes just these, one append a group.
-//! Commands are parsed beforehand, as by whoever sends them. Each goes on its own, so each has its own answer.
+//! In each round the engine goes first, and its groups are noted; then the floor writes exactly these, one append a group.
+//! Commands are parsed beforehand, as a sender does. Each is sent by itself, so each has its own answer.
 
 use crate::feed;
 use crate::goal::Goals;

@@ -1,7 +1,7 @@
-//! What checks cost where a bound lets half of what can leave memory stay in it, beside the same checks without a bound.
+//! What checks cost under a memory bound that keeps half of the evictable cases, beside the same checks without a bound.
 //!
-//! The store is that of [`crate::open`]. Each engine has a process of its own, so that what it holds is what the system
-//! says. Hot: a thousand cases, asked again and again. Cold: cases that nobody asked for before. Skewed: half of all
+//! The store is that of [`crate::open`]. Each engine has a process of its own, so that its memory is what the system
+//! reports. Hot: a thousand cases, asked again and again. Cold: cases that nobody asked for before. Skewed: half of all
 //! checks about a quarter of the cases, the way the log of [`crate::memory`] is drawn.
 
 use crate::feed;

@@ -1,4 +1,4 @@
-//! From the lines of the floors to the product's own bytes and views, by the product's own doors.
+//! From the lines of the floors to Caseward's bytes and views, through its public functions.
 //!
 //! Command `n` must make exactly the event at position `n`: only then do floors and product mean the same by a position.
 

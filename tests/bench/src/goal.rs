@@ -1,4 +1,4 @@
-//! What the figures ought to be. A goal that is missed is told, and fails nothing.
+//! The goals for the figures. A missed goal is reported, and fails nothing.
 
 use floors_figures::Samples;
 use std::fmt;

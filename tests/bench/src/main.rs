@@ -1,7 +1,7 @@
-//! What checks and folds cost, beside the least that they can cost (`floors`), in the same run and in turns.
+//! What checks and folds cost, compared with the least that they can cost (`floors`): both alternate in the same run.
 //!
 //! A line is name, median, min, max, unit, tab-separated; at the end a line for each goal. Only ratios count, and those
-//! of `--smoke` do not: it is there to see that every answer is right.
+//! of `--smoke` do not: it only checks that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
 //! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`] (what is
@@ -107,7 +107,7 @@ fn main() -> ExitCode {
 fn misused() -> ExitCode {
     let parts: Vec<_> = PARTS.iter().map(|(name, _)| format!("[{name}]")).collect();
     eprintln!("usage: run [--smoke] [--svg] {}", parts.join(" "));
-    eprintln!("Without names: all of them. --smoke: a hundredth of the data, once.");
-    eprintln!("--svg: curves are drawn too, into src/docs/performance.");
+    eprintln!("Without a name every part runs. --smoke: a hundredth of the data, once, to check the answers.");
+    eprintln!("--svg: also draws the curves, into src/docs/performance.");
     ExitCode::from(2)
 }

@@ -1,7 +1,7 @@
 //! What views hold in memory and what folding costs at size: ten million events, skewed as logs are.
 //!
 //! Few cases and few people take part in most of what happens; the draw is seeded, so every run folds the same events.
-//! Memory is what the process holds more than before, by the system's account; the parts are the views' own account.
+//! Memory is how much more the process holds than before, as the system reports it; the parts are what the views report.
 
 use crate::feed;
 use crate::size::Size;

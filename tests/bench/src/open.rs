@@ -2,7 +2,7 @@
 //! what asking for the id of a command costs, a fresh one and an old one.
 //!
 //! A store of many cases, each with grants to users and groups; commands have ids as the engine makes them. The process
-//! that ends without closing is one of its own: it appends a tail as long as an engine leaves one between two savings.
+//! that ends without closing is a separate one: it appends as many events as an engine leaves between two checkpoints.
 
 use crate::feed;
 use crate::world::{alone, id};

@@ -2,7 +2,7 @@
 //!
 //! A check is asked by name with its reasons, at the head, as the engine answers it: under the lock of a reader. With
 //! two cores a writer at full rate and a reader share them, so what counts is how long one check takes, not how many.
-//! Checks of another organization than the writer's tell what of it is the machine, and what is waiting for the writer.
+//! Checks of an organization other than the writer's show which part of it is the machine, and which is waiting.
 
 use crate::append::{self, Product, median};
 use crate::feed;

@@ -1,4 +1,4 @@
-//! Curves as pictures: SVG, a file each, x in powers of ten, y from nothing.
+//! Curves as pictures: an SVG file each, x logarithmic, y from zero.
 
 use crate::curves::Curve;
 use plotters::coord::Shift;
