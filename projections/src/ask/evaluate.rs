@@ -1,11 +1,79 @@
-//! A question becomes a decision: the one evaluator behind `check`, `who`, `what`, `rights`, `explain` (`semantics.md`
-//! section 3).
+//! The evaluator: a question becomes a decision (`semantics.md` section 3). Everything that asks who may do what runs
+//! through `evaluate`: `check`, `explain`, `who`, `what`, `rights`, intervals, differences, the authority of a command,
+//! and the verification of a proof.
 //!
-//! The steps stand here as the specification has them. What they find goes to a `Trace`: a bare check uses one that
-//! keeps nothing and so costs nothing; `reasons` keeps everything.
+//! # Words
+//!
+//! - **Subject**: who is asked about, a user or a public link. A *group* is a subject of grants, never of a question:
+//!   ask about its members.
+//! - **Actor**: who caused an event. It plays no part here: a decision rests on what was recorded, not on who did so.
+//! - **Resource**: what something is done to: a case, a definition, the organization.
+//! - **Action**: what is to be done, such as `read` or `restrict`. Each kind of resource has its own actions.
+//! - **Right**: an action that a subject holds on a resource. Rights are a set; what several sources give is joined.
+//! - **Entry**: a subject on a list with rights and perhaps a window. There are four lists: of the organization, of a
+//!   definition, of a case, and of a restriction.
+//! - **When**: the place in the log that is read (`When::place`), and the instant that windows are compared with
+//!   (`When::at`). Nothing above the place is seen, so the past and the present are the same call.
+//!
+//! # The steps
+//!
+//! ```text
+//!   1 exists? user disabled? ── no such case, or disabled ────────────► deny `not_found`, `user_disabled`
+//!   2 walls                     take read, write, delete, share from all that follows
+//!   3 org admin                 everything; on a restricted case an own entry cuts write, delete, share
+//!        │
+//!        ├── the case is restricted
+//!        │     4 restricted list, broken glass ── nothing else counts ► allow, or deny `restricted`, `insufficient`
+//!        │
+//!        └── it is not
+//!              5 access control off     read, write, delete, register for everybody
+//!              6 three lists, profile, delegations, broken glass: the union
+//!              7 clamp: write, delete, share of a profile need read from any source
+//!              8 nothing gives the action ────────────────────────────► deny, with the nearest miss
+//! ```
+//!
+//! The rule of an allow is the first, in this order, that gives the action; what later steps give counts all the same,
+//! for the rights held and for the reasons. A wall or a cap takes from whatever is found, so each step hands what it
+//! finds to one place, `count`, that subtracts and remembers.
+//!
+//! # An example
+//!
+//! Case 4711 of the history in `replay-fixtures/demo`, on the day on which it was sealed. The question: may `user:mike`
+//! `write` `case:4711`, as of position 169?
+//!
+//! ```text
+//!   #2    judith made mike an org admin
+//!   #108  greta opened case:4711 of definition:fraud
+//!   #169  judith restricted case:4711
+//!           restriction:4711 ─┬─ user:bruno             write
+//!                             ├─ user:mike              read
+//!                             ├─ group:integrity-team   read
+//!                             └─ user:kessler           read   until 2024-03-29T17:00:00Z
+//!
+//!   step  finds                                          counts                          set aside
+//!   1     the case exists since #108, mike is enabled
+//!   2     no wall
+//!   3     org admin since #2; the own entry, since       read, manage_access, restrict   write, delete, share:
+//!         #169, cuts write, delete and share to `read`   rule `org_admin_capped`         `capped`
+//!   4     the entry itself; no broken glass              read, rule `restricted_entry`
+//!                                                        ──────────────────────────────
+//!         write is not among them                        deny `org_admin_capped`
+//! ```
+//!
+//! The same question for `user:carla` ends in step 4 as well: she holds `read` through the group, so `write` is denied
+//! with `insufficient`. For `user:elif`, who is on the list of the definition but not on this one, it is denied with
+//! `restricted`, and what the other list gives is set aside with the same word. At position 168 the case is not
+//! restricted, so mike writes, by `org_admin`.
+//!
+//! # How it is built
+//!
+//! What a step finds also goes to a `Trace`. That of a bare check keeps nothing and costs nothing; that of `explain`
+//! keeps everything, what was set aside too, and finds the events. Most checks take a short way: where no restriction,
+//! wall, profile, delegation or office can play a part at any place, only the lists are asked, by the same functions.
 //!
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
-//! Absent on purpose: a second path for the past. Now is a place like any other.
+//! Absent on purpose: a second path for the past. Now is a place like any other; only the groups that a user is in now are
+//! kept beside their history.
 
 use crate::ask::asked::{Asked, Verdict};
 use crate::ask::evaluate::nearest_miss::outside;
