@@ -18,7 +18,6 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tempfile::TempDir;
 
-#[path = "stored/releases.rs"]
 mod releases;
 
 fn stored(name: &str) -> PathBuf {
