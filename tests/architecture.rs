@@ -190,6 +190,24 @@ fn dependencies_between_the_rooms_point_one_way() {
         ),
         ("src/backup", &["crate::cli", "crate::fixture", "caseward_projections", "fjall", "clap"][..]),
         ("src/proof", &["crate::store", "crate::cli", "crate::fixture", "fjall", "clap"][..]),
+        (
+            "src/show",
+            &[
+                "crate::backup",
+                "crate::cli",
+                "crate::fixture",
+                "crate::integrity",
+                "crate::proof",
+                "crate::store",
+                "anstream",
+                "clap",
+                "indicatif",
+                "fjall",
+                "std::io",
+                "terminal_size",
+                "tokio",
+            ][..],
+        ),
     ]);
     for (room, words) in forbidden {
         assert_eq!(naming(&sources(room), words), Vec::<String>::new(), "in {room}");
@@ -252,6 +270,92 @@ fn the_reference_takes_types_and_the_parser_of_the_vocabulary_and_no_more() {
                 );
             }
         }
+    }
+}
+
+#[test]
+fn what_is_shown_knows_of_the_engine_the_types_of_two_answers() {
+    // The timeline and the report are drawn as the engine answers them.
+    const ANSWERS: [&str; 2] = ["use crate::engine::report::", "use crate::engine::timeline::"];
+    for Source { path, code } in sources("src/show") {
+        let named = code.lines().filter(|line| has_word(line, "crate::engine"));
+        for line in named {
+            assert!(ANSWERS.iter().any(|answer| line.starts_with(answer)), "{path}: {line}");
+            assert!(!has_word(line, "Engine") && !has_word(line, "Asked"), "{path} asks: {line}");
+        }
+    }
+    for room in ["src/backup", "src/engine", "src/fixture", "src/integrity", "src/proof", "src/store"] {
+        assert_eq!(naming(&sources(room), &["crate::show"]), Vec::<String>::new(), "in {room}");
+    }
+}
+
+/// The files of a room by their module paths, each with those that it names.
+fn arrows(room: &str) -> BTreeMap<Vec<String>, BTreeSet<Vec<String>>> {
+    let words = |path: &str| path.split("::").map(str::to_owned).collect::<Vec<_>>();
+    let inside = format!("crate::{}::", room.trim_start_matches("src/"));
+    let files: BTreeMap<Vec<String>, String> = sources(room)
+        .into_iter()
+        .map(|Source { path, code }| {
+            let module = path.trim_start_matches(room).trim_matches('/').trim_end_matches(".rs").replace('/', "::");
+            (words(&module), code)
+        })
+        .collect();
+    let named = |file: &[String], code: &str| -> BTreeSet<Vec<String>> {
+        let uses = code.split("use ").skip(1).filter_map(|rest| rest.split(';').next());
+        let in_code = code.split(|letter: char| !(letter.is_alphanumeric() || "_:".contains(letter)));
+        let in_code = in_code.filter(|path| path.contains("::")).map(str::to_owned);
+        let paths = uses.flat_map(spelled_out).chain(in_code);
+        let mut found = BTreeSet::new();
+        for path in paths {
+            let mut module = match path.strip_prefix(&inside) {
+                Some(rest) => words(rest),
+                None if path.starts_with("super::") => {
+                    let ups = path.matches("super::").count();
+                    [&file[..file.len().saturating_sub(ups)], &words(&path.replace("super::", ""))].concat()
+                }
+                None => [file, &words(&path)].concat(),
+            };
+            while !module.is_empty() && !files.contains_key(&module) {
+                module.pop();
+            }
+            if !module.is_empty() && module != file {
+                found.insert(module);
+            }
+        }
+        found
+    };
+    files.iter().map(|(file, code)| (file.clone(), named(file, code))).collect()
+}
+
+/// `a::{b, c::{d, e}}` as the paths that it stands for.
+fn spelled_out(path: &str) -> Vec<String> {
+    let Some((head, rest)) = path.split_once('{') else { return vec![path.trim().to_owned()] };
+    let body = rest.rsplit_once('}').map_or(rest, |(body, _)| body);
+    let mut depth = 0;
+    let parts = body.split(|letter| {
+        depth += i32::from(letter == '{') - i32::from(letter == '}');
+        letter == ',' && depth == 0
+    });
+    parts.flat_map(|part| spelled_out(&format!("{}{}", head.trim(), part.trim()))).collect()
+}
+
+#[test]
+fn no_file_of_these_rooms_names_one_that_leads_back_to_it() {
+    for room in ["src/cli", "src/show"] {
+        let mut left = arrows(room);
+        assert!(left.values().any(|named| !named.is_empty()), "{room} has no arrows");
+        // Whoever names nobody that is left, or is named by nobody, is on no circle.
+        let apart = |left: &BTreeMap<Vec<String>, BTreeSet<Vec<String>>>| {
+            let is_named = |file: &Vec<String>| left.values().any(|named| named.contains(file));
+            left.iter().find(|(file, named)| named.is_empty() || !is_named(file)).map(|(file, _)| file.clone())
+        };
+        while let Some(file) = apart(&left) {
+            left.remove(&file);
+            left.values_mut().for_each(|named| {
+                named.remove(&file);
+            });
+        }
+        assert_eq!(left, BTreeMap::new(), "{room} has a circle");
     }
 }
 

@@ -3,8 +3,6 @@
 
 mod causes;
 
-pub use causes::LOST_SIGNING;
-
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -42,6 +40,10 @@ pub const TABLE: &str = "\
 5  corruption, or a comparison that failed: the store cannot be trusted
 6  a fault that may be tried again: disk, lock
 ";
+
+/// What to do where the keys of tree heads are gone.
+pub const LOST_SIGNING: &str = "caseward heal --from BACKUP brings it back; all else of the store is unharmed. Where no copy \
+                                is left, caseward key new begins anew, under another name";
 
 /// Something went wrong, with what to do next where there is something to do.
 #[derive(Debug)]

@@ -1,6 +1,6 @@
 //! What operators type: care of the store, proofs, policy, and what the program says about itself.
 
-use super::Sending;
+use super::producers::Sending;
 use crate::cli::args::instant::GivenAsOf;
 use caseward_events::policy::Preset;
 use caseward_events::{Actor, OrganizationName, Position};

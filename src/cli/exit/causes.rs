@@ -1,6 +1,6 @@
 //! Which exit status an error of another room has, and what to do next.
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, LOST_SIGNING};
 use crate::backup::BackupError;
 use crate::engine::store::{StoreError, Work};
 use crate::engine::{AskError, CommandError, OpenError, RebuildError};
@@ -9,10 +9,6 @@ use crate::integrity::signing::SigningError;
 use crate::proof::heads::HeadError;
 use crate::proof::make::MakeError;
 use caseward_events::Refusal;
-
-/// What to do where the keys of tree heads are gone.
-pub const LOST_SIGNING: &str = "caseward heal --from BACKUP brings it back; all else of the store is unharmed. Where no copy \
-                                is left, caseward key new begins anew, under another name";
 
 impl From<Refusal> for Failure {
     /// Of a question; refused commands are answers.

@@ -1,6 +1,6 @@
 //! What happened, in words: one sentence for each event, with the actor as its subject.
 
-use super::list;
+use super::text::list;
 use crate::show::escape;
 use caseward_events::event::{
     AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded,

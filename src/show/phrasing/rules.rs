@@ -2,7 +2,8 @@
 //!
 //! INVARIANT: only what the decision and its events say is said. Nothing is worked out here.
 
-use super::{list, minute, said, what_happened};
+use super::events::what_happened;
+use super::text::{list, minute, said};
 use caseward_events::event::{AccessGranted, Delegated, GrantUpdated};
 use caseward_events::{Action, Asker, Event, Party, Position, Recorded, Resource, Window};
 use caseward_projections::decision::Source;
