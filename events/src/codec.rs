@@ -10,6 +10,8 @@
 //! schema version) stays readable: `Event::decode_fields` holds a way for each, which turns an older one into the newest,
 //! and `tests/stored` holds bytes of each.
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod plain;
 
 use crate::event::Event;

@@ -7,6 +7,8 @@
 //! Read on in [`tree`], [`head_note`] (what was promised), [`account`] (what is wrong),
 //! [`tree_head`] and [`signed_note`] (what is handed out), [`signing`] (the keys), [`path`] (proofs over the tree).
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 pub mod account;
 pub(crate) mod file;
 pub mod head_note;

@@ -117,7 +117,7 @@ impl SigningKeys {
     /// The public half of the first key, which names the store.
     #[must_use]
     pub fn first(&self) -> PublicKey {
-        half(&self.keys[0])
+        half(self.keys.first().expect("a file without a key does not open"))
     }
 
     /// The public halves of all keys, oldest first.

@@ -101,8 +101,8 @@ fn without_zeros(bytes: &[u8]) -> &[u8] {
     while let Some(rest) = written.strip_suffix(&ZEROS) {
         written = rest;
     }
-    let unwritten = written.iter().rev().take_while(|&&byte| byte == 0).count();
-    &written[..written.len() - unwritten]
+    let end = written.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    written.get(..end).unwrap_or_default()
 }
 
 fn end(written: &[u8], last: Option<u64>) -> End {
@@ -216,7 +216,7 @@ impl Batch {
             let value = input.split(usize::try_from(value_bytes).map_err(|_| Fault::Other)?)?;
             row(&key, value);
         }
-        let hashed = &from[..from.len() - input.0.len()];
+        let hashed = from.get(..from.len() - input.0.len()).ok_or(Fault::Other)?;
         input.expect(END)?;
         let sum = u64::from_le_bytes(input.take()?);
         let magic = input.take::<4>()?;

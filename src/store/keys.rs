@@ -219,7 +219,8 @@ impl KeyCopy {
 
     /// What tells the store that it belongs to from every other one, and nothing of its keys.
     pub(crate) fn store_id(&self) -> [u8; 8] {
-        let first = &self.bytes[..MAGIC.len() + SLOT_BYTES];
+        // Without a slot, which a lost file leaves, it belongs to no store.
+        let first = self.bytes.get(..MAGIC.len() + SLOT_BYTES).unwrap_or(&self.bytes);
         let whole = Sha256::new().chain_update(b"whose keys these are\n").chain_update(first).finalize();
         *whole.first_chunk().expect("32 bytes begin with 8")
     }
@@ -349,7 +350,8 @@ fn parse_slot(number: usize, slot: &[u8]) -> Result<Option<Key>, ()> {
     if sum.len() != SLOT_BYTES - CHECKED_BYTES || !checksum(number, checked).starts_with(sum) {
         return Err(());
     }
-    match (checked[0], checked[1..].first_chunk()) {
+    let (&state, key) = checked.split_first().ok_or(())?;
+    match (state, key.first_chunk()) {
         (LIVE, Some(key)) => Ok(Some(Key::new(*key))),
         (DESTROYED, _) => Ok(None),
         _ => Err(()),

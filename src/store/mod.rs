@@ -22,6 +22,8 @@
 //! Read on in `recovery` (what an opening vouches for), `append_gate` (which writes are taken), `log` (the store on disk),
 //! `row` (how events lie in a row), `folder` (what a data directory is).
 
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
+
 mod append_gate;
 mod checkpoints;
 mod closing;

@@ -78,7 +78,7 @@ impl<'a> Bytes<'a> {
         for (index, &byte) in self.0.iter().take(9).enumerate() {
             number |= u64::from(byte & 0x7F) << (7 * index);
             if byte < 0x80 {
-                self.0 = &self.0[index + 1..];
+                self.0 = self.0.get(index + 1..)?;
                 return Some(number);
             }
         }
