@@ -434,6 +434,41 @@ fn heads_are_written_while_a_program_runs_and_when_it_stops() {
 }
 
 #[test]
+fn a_head_that_cannot_be_written_is_told_while_the_program_runs_and_written_once_it_can_be() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+    SigningKeys::make(&folder.path().join("SIGNING")).expect("there is room");
+    let keys = SigningKeys::open(&folder.path().join("SIGNING")).expect("it was made");
+    let heads_dir = folder.path().join("heads");
+    fs::write(&heads_dir, "a file in the way").expect("there is room");
+    let until = |is: &dyn Fn() -> bool| {
+        let since = Instant::now();
+        while !is() {
+            assert!(since.elapsed() < Duration::from_secs(60), "it does not come to that");
+            std::thread::yield_now();
+        }
+    };
+    let (engine, schedule) = runtime.block_on(async {
+        let engine =
+            Engine::open(Arc::new(MemoryStore::new()), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
+        let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
+        let every = Duration::from_millis(2);
+        let schedule = Schedule::start(engine.clone(), keys, heads_dir.clone(), every).expect("there is a thread");
+        assert_eq!(schedule.failure(), None, "nothing new came");
+        let command = json!({"command": {"create_definition": {"definition": "one"}}});
+        let batch = Batch { submissions: vec![Submission::from_value(&command)], how: How::default() };
+        engine.submit(&organization, batch).await.expect("it is stored");
+        (engine, schedule)
+    });
+    until(&|| schedule.failure().is_some_and(|why| why.contains("heads")));
+    fs::remove_file(&heads_dir).expect("it is there");
+    until(&|| schedule.failure().is_none());
+    assert!(heads_dir.join("default-1.note").exists());
+    schedule.stop().expect("nothing is left to write");
+    drop(engine);
+}
+
+#[test]
 fn a_store_of_an_earlier_release_gets_its_key_at_the_next_opening_for_writing_and_a_spoiled_one_is_told() {
     let desk = desk_of(&history("eve"));
     let path = desk.data().join("SIGNING");

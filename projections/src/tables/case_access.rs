@@ -288,7 +288,7 @@ impl CaseAccess {
         self.get_mut(case).restriction_mut().on.push(place, on);
         undo_log.push(place, UndoRecord::Restriction(case));
         let before = self.restricted.value_at(Place::LATEST).copied().unwrap_or(0);
-        self.restricted.push(place, if on { before + 1 } else { before - 1 });
+        self.restricted.push(place, if on { before.saturating_add(1) } else { before.saturating_sub(1) });
         undo_log.push(place, UndoRecord::RestrictedCases);
     }
 
