@@ -134,8 +134,8 @@ async fn prove(path: &Path, progress: &mut (dyn FnMut(Progress) + Send)) -> Resu
 
 fn open(path: &Path) -> Result<FjallStore, BackupError> {
     let store = FjallStore::open(path, Access::Restoring)?;
-    match store.account() {
-        Some(account) => Err(StoreError::NotVouched(account.to_string()).into()),
+    match store.damage() {
+        Some(damage) => Err(StoreError::NotVouched(damage.to_string()).into()),
         None => Ok(store),
     }
 }

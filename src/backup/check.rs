@@ -11,7 +11,7 @@ use super::heads;
 use super::hex::Hex;
 use super::manifest::{Held, Manifest, Sealed};
 use super::signing;
-use crate::integrity::account::{Account, Finding};
+use crate::integrity::damage_report::{DamageReport, Finding};
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError};
@@ -28,7 +28,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 #[non_exhaustive]
 pub struct Checked {
     /// Without findings, all is as it was written, up to the positions that it names.
-    pub account: Account,
+    pub damage: DamageReport,
     /// What the manifest tells; `None` where it is spoiled.
     pub manifest: Option<Manifest>,
     /// How many events were hashed.
@@ -58,7 +58,7 @@ struct Seen {
 /// Verifies everything. `progress` hears of events.
 ///
 /// # Errors
-/// There is no backup, or a later release wrote it. Damage is no error, but an account.
+/// There is no backup, or a later release wrote it. Damage is no error: it is in the report.
 pub fn check(folder: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<Checked, BackupError> {
     let folder = Folder::of(folder);
     let mut findings = Vec::new();
@@ -96,8 +96,8 @@ pub fn check(folder: &Path, progress: &(dyn Fn(u64) + Sync)) -> Result<Checked, 
     findings.extend(keys(&folder, manifest.as_ref()));
     findings.extend(signing(folder.path(), manifest.as_ref()));
     findings.extend(manifest.iter().flat_map(|manifest| heads::check(folder.path(), manifest)));
-    let account = Account { findings, trusted };
-    Ok(Checked { account, manifest, events, bytes, left_over: files.len() })
+    let damage = DamageReport { findings, trusted };
+    Ok(Checked { damage, manifest, events, bytes, left_over: files.len() })
 }
 
 fn wanted(sealed: &Sealed) -> Wanted {

@@ -7,7 +7,7 @@
 use super::error::{BackupError, fault};
 use super::folder::Folder;
 use super::manifest::{Held, Manifest};
-use crate::integrity::account::Finding;
+use crate::integrity::damage_report::Finding;
 use crate::integrity::file;
 use crate::integrity::signed_note::{SignedNote, VerifierKey};
 use crate::integrity::tree_head::TreeHead;

@@ -16,7 +16,7 @@ use super::restore::fill;
 use super::signing;
 use super::source::Source;
 use crate::engine::Progress;
-use crate::integrity::account::Account;
+use crate::integrity::damage_report::DamageReport;
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, TreeHead, TreeHeads};
@@ -40,7 +40,7 @@ pub enum Loss {
 #[non_exhaustive]
 pub struct Healed {
     /// What was wrong; without findings, nothing was.
-    pub account: Account,
+    pub damage: DamageReport,
     /// Of each organization, what came from where.
     pub mended: Vec<Mending>,
     /// How many keys came from the backup.
@@ -66,16 +66,16 @@ pub async fn heal(
 ) -> Result<Healed, BackupError> {
     if let Some(kept) = replace_store::resume(path)? {
         let (mended, keys_lost) = (Vec::new(), Vec::new());
-        let (account, kept) = (Account::default(), Some(kept));
-        return Ok(Healed { account, mended, keys_taken: 0, keys_lost, signing_taken: false, kept });
+        let (damage, kept) = (DamageReport::default(), Some(kept));
+        return Ok(Healed { damage, mended, keys_taken: 0, keys_lost, signing_taken: false, kept });
     }
     let source = Source::open(backup)?;
     let salvage = Salvage::open(path)?;
-    let account = salvage.account().clone();
-    if account.findings.is_empty() {
+    let damage = salvage.damage().clone();
+    if damage.findings.is_empty() {
         let signing_taken = signing_taken(path, (&salvage, &source))?;
         let (mended, keys_lost) = (Vec::new(), Vec::new());
-        return Ok(Healed { account, mended, keys_taken: 0, keys_lost, signing_taken, kept: None });
+        return Ok(Healed { damage, mended, keys_taken: 0, keys_lost, signing_taken, kept: None });
     }
     let Mended { keys, taken, lost } = salvage.keys(Some(&source.keys()?))?;
     if keys.store_id() != source.manifest.store.0 {
@@ -95,7 +95,7 @@ pub async fn heal(
     }
     let signing_taken = build(path, (&salvage, &source), &mended, &keys, progress).await?;
     let kept = Some(replace_store::replace(path)?);
-    Ok(Healed { account, mended, keys_taken: taken, keys_lost: lost, signing_taken, kept })
+    Ok(Healed { damage, mended, keys_taken: taken, keys_lost: lost, signing_taken, kept })
 }
 
 /// Of a store that has all else: what it signs with comes from the backup, where it is lost or spoiled. Whether it did.

@@ -7,7 +7,7 @@ use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
 use crate::engine::{Engine, Progress, SystemClock};
-use crate::integrity::account::Account;
+use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule::{self, Schedule};
 use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
@@ -140,8 +140,8 @@ impl Context {
     async fn engine_once_free(&mut self, access: Access, patience: Patience) -> Result<Engine, Failure> {
         let cache = self.global.cache();
         let store = self.free(patience, |data| FjallStore::open_caching(data, access, cache)).await?;
-        if let (Access::Create, Some(account)) = (access, store.account()) {
-            return Err(damage::refused(account));
+        if let (Access::Create, Some(damage)) = (access, store.damage()) {
+            return Err(damage::refused(damage));
         }
         if let Some(told) = store.left_behind().and_then(damage::left_behind) {
             self.printer.note(told);
@@ -185,7 +185,7 @@ impl Context {
     /// # Errors
     /// It cannot be opened.
     pub async fn engine_on(&mut self, store: FjallStore) -> Result<Engine, Failure> {
-        let views: Arc<dyn Checkpoints> = match store.account() {
+        let views: Arc<dyn Checkpoints> = match store.damage() {
             Some(_) => Arc::new(NoCheckpoints),
             None => Arc::new(FjallViews::open_caching(&self.global.data, self.global.cache())),
         };
@@ -200,16 +200,16 @@ impl Context {
     }
 
     /// Closes the store, once the engine over it is gone; what it could not vouch for.
-    pub fn close(&mut self) -> Option<Account> {
+    pub fn close(&mut self) -> Option<DamageReport> {
         if let Some(Err(error)) = self.schedule.take().map(Schedule::stop) {
             let why = anyhow::Error::new(error);
             self.printer.complaint(format_args!("the tree head could not be kept: {why:#}; everything else is stored"));
         }
         let store = self.store.take()?;
-        let account = store.account().cloned();
+        let damage = store.damage().cloned();
         // Before the program ends.
         crate::store::close(store);
-        account
+        damage
     }
 
     async fn engine_over(

@@ -4,7 +4,7 @@
 
 use super::exit::{Exit, Failure};
 use crate::engine::store::{OrganizationNumber, StoreError};
-use crate::integrity::account::{Account, Extent, Finding};
+use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
@@ -13,12 +13,12 @@ use std::collections::HashMap;
 /// Organizations that are named where a store was not stopped.
 const LEFT_BEHIND_SHOWN: usize = 4;
 
-/// An account, for programs.
-pub fn told(account: &Account, events: u64) -> Value {
-    let findings: Vec<_> = account.findings.iter().map(finding_json).collect();
+/// An damage, for programs.
+pub fn told(damage: &DamageReport, events: u64) -> Value {
+    let findings: Vec<_> = damage.findings.iter().map(finding_json).collect();
     let trusted = |(organization, position): (&OrganizationNumber, &Position)| json!({"organization": organization.0, "position": position});
-    let trusted: Vec<_> = account.trusted.iter().map(trusted).collect();
-    json!({"whole": account.findings.is_empty(), "events": events, "trusted": trusted, "findings": findings})
+    let trusted: Vec<_> = damage.trusted.iter().map(trusted).collect();
+    json!({"whole": damage.findings.is_empty(), "events": events, "trusted": trusted, "findings": findings})
 }
 
 fn finding_json(finding: &Finding) -> Value {
@@ -54,8 +54,8 @@ pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> Option<Stri
 }
 
 /// What is wrong, what still holds, and what to do next.
-pub fn of(account: &Account) -> Failure {
-    let (error, hint) = match account.extent() {
+pub fn of(damage: &DamageReport) -> Failure {
+    let (error, hint) = match damage.extent() {
         Extent::End => (
             anyhow!(
                 "the end of the log is not vouched for: its last write is not whole, and no note tells whether it was acknowledged"
@@ -67,19 +67,19 @@ pub fn of(account: &Account) -> Failure {
             "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now",
         ),
     };
-    told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
+    told_in_full(Failure::new(Exit::Corruption, error), damage).hint(hint)
 }
 
 /// What is said where commands are sent to a store that takes none.
-pub fn refused(account: &Account) -> Failure {
-    of(account).note(StoreError::NotVouched("it was opened for reading only".to_owned()).to_string())
+pub fn refused(damage: &DamageReport) -> Failure {
+    of(damage).note(StoreError::NotVouched("it was opened for reading only".to_owned()).to_string())
 }
 
-/// A failure with every finding of an account, and what still holds.
+/// A failure with every finding of an damage, and what still holds.
 #[must_use]
-pub fn told_in_full(mut failure: Failure, account: &Account) -> Failure {
-    for finding in &account.findings {
+pub fn told_in_full(mut failure: Failure, damage: &DamageReport) -> Failure {
+    for finding in &damage.findings {
         failure = failure.note(finding.to_string());
     }
-    failure.note(format!("still to be trusted: {}", account.trusted_words()))
+    failure.note(format!("still to be trusted: {}", damage.trusted_words()))
 }

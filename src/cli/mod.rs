@@ -59,9 +59,9 @@ pub fn main() -> ExitCode {
     let ended = runtime
         .block_on(run(&mut context, cli.verb, &settings))
         .and_then(|exit| context.printer.flush().map(|()| exit));
-    // What was read of a store with an account is what still holds; that it is not all must not be missed.
+    // What was read of a store with a damage report is what still holds; that it is not all must not be missed.
     let ended = match context.close() {
-        Some(account) => ended.and_then(|_| Err(damage::of(&account))),
+        Some(damage) => ended.and_then(|_| Err(damage::of(&damage))),
         None => ended,
     };
     match ended {

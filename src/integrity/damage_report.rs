@@ -1,6 +1,6 @@
-//! The account of what a store cannot vouch for: what, since which position, in which file, and what still holds.
+//! The damage report of what a store cannot vouch for: what, since which position, in which file, and what still holds.
 //!
-//! INVARIANT: whoever reads an account knows what to trust: everything up to the positions it names, nothing after.
+//! INVARIANT: whoever reads a damage report knows what to trust: everything up to the positions it names, nothing after.
 
 use crate::seams::OrganizationNumber;
 use caseward_events::Position;
@@ -56,14 +56,14 @@ impl fmt::Display for Finding {
 
 /// All that is wrong, and what still holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Account {
-    /// At least one, where there is an account.
+pub struct DamageReport {
+    /// At least one, where there is a damage report.
     pub findings: Vec<Finding>,
     /// The last position of each organization up to which events and notes agree.
     pub trusted: BTreeMap<OrganizationNumber, Position>,
 }
 
-impl Account {
+impl DamageReport {
     /// The worst of it.
     #[must_use]
     pub fn extent(&self) -> Extent {
@@ -81,7 +81,7 @@ impl Account {
     }
 }
 
-impl fmt::Display for Account {
+impl fmt::Display for DamageReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let findings: Vec<_> = self.findings.iter().map(Finding::to_string).collect();
         match self.extent() {

@@ -10,13 +10,13 @@ use std::collections::HashMap;
 
 /// What came so far, of all organizations.
 #[derive(Debug, Default)]
-pub struct Order {
+pub struct Sequence {
     times: HashMap<OrganizationNumber, Timestamp>,
     versions: HashMap<(OrganizationNumber, Stream), u64>,
     events: u64,
 }
 
-impl Order {
+impl Sequence {
     /// Takes the next event of an organization.
     ///
     /// # Errors

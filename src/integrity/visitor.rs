@@ -17,7 +17,7 @@ pub struct Unsound {
 }
 
 /// See the module. Organizations come one after the other, each from position 1.
-pub trait Listener {
+pub trait Visitor {
     /// Takes the next event. After the first that does not fit, no more of that organization come.
     ///
     /// # Errors
@@ -32,7 +32,7 @@ pub trait Listener {
     /// The root after the event that it has just taken.
     ///
     /// # Errors
-    /// As for [`Listener::event`].
+    /// As for [`Visitor::event`].
     fn root(&mut self, _root: Root) -> Result<(), Unsound> {
         Ok(())
     }
@@ -40,9 +40,9 @@ pub trait Listener {
 
 /// Nobody listens.
 #[derive(Clone, Copy, Debug)]
-pub struct Nobody;
+pub struct NoVisitor;
 
-impl Listener for Nobody {
+impl Visitor for NoVisitor {
     fn event(&mut self, _: OrganizationNumber, _: Position, _: &[u8]) -> Result<(), Unsound> {
         Ok(())
     }

@@ -10,11 +10,11 @@ use super::streams;
 use crate::engine::store::OrganizationNumber;
 use crate::engine::tree::{EMPTY_ROOT, Root};
 use crate::engine::{OpenError, Retelling};
-use crate::integrity::account::{Account, Extent, Finding};
-use crate::integrity::listener::{Listener, Unsound};
-use crate::integrity::order::Order;
+use crate::integrity::damage_report::{DamageReport, Extent, Finding};
+use crate::integrity::sequence::Sequence;
 use crate::integrity::signed_note::{BadNote, SignedNote};
 use crate::integrity::tree_head::{Origin, StreamsRoot, TreeHead};
+use crate::integrity::visitor::{Unsound, Visitor};
 use caseward_events::codec::decode;
 use caseward_events::{Event, OrganizationName, Position, PublicKey};
 use std::collections::BTreeMap;
@@ -64,7 +64,7 @@ pub struct Audit<'p> {
     keys: Vec<PublicKey>,
     known: Vec<Known>,
     names: BTreeMap<OrganizationNumber, OrganizationName>,
-    register: Order,
+    register: Sequence,
     current: Option<Current>,
     findings: Vec<Finding>,
     /// Which the log put in the place of the first, at its end.
@@ -108,7 +108,7 @@ impl<'p> Audit<'p> {
     pub fn new(keys: Vec<PublicKey>, progress: &'p mut dyn FnMut(u64)) -> Audit<'p> {
         let names = BTreeMap::from([(OrganizationNumber::DEFAULT, OrganizationName::default())]);
         let (known, findings, last_keys, limits) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
-        let (register, current) = (Order::default(), None);
+        let (register, current) = (Sequence::default(), None);
         Audit { keys, known, names, register, current, findings, last_keys, limits, events: 0, agreeing: 0, progress }
     }
 
@@ -122,15 +122,15 @@ impl<'p> Audit<'p> {
         }
     }
 
-    /// What is wrong, beside what the store found, goes into its account.
-    pub fn finish(mut self, account: &mut Account) -> Audited {
+    /// What is wrong, beside what the store found, goes into its damage report.
+    pub fn finish(mut self, damage: &mut DamageReport) -> Audited {
         self.end_current();
-        let heads = account.trusted.clone();
+        let heads = damage.trusted.clone();
         let left: Vec<_> = (0..self.known.len()).filter(|&index| !self.known[index].judged).collect();
         left.into_iter().for_each(|index| self.judge_unreached(index, &heads));
-        account.findings.append(&mut self.findings);
+        damage.findings.append(&mut self.findings);
         for (organization, limit) in self.limits {
-            account.trusted.entry(organization).and_modify(|trusted| *trusted = limit.min(*trusted));
+            damage.trusted.entry(organization).and_modify(|trusted| *trusted = limit.min(*trusted));
         }
         Audited { events: self.events, heads: self.agreeing, names: self.names }
     }
@@ -260,7 +260,7 @@ impl<'p> Audit<'p> {
     }
 }
 
-impl Listener for Audit<'_> {
+impl Visitor for Audit<'_> {
     fn event(&mut self, organization: OrganizationNumber, at: Position, bytes: &[u8]) -> Result<(), Unsound> {
         self.events += 1;
         if self.events.is_multiple_of(EVENTS_A_WORD) {

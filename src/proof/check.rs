@@ -10,7 +10,7 @@
 use super::bundle::{Asked, Bundle, Consistency, DecisionProof, Events, FORM, LeafAt, Proves, roots};
 use super::streams;
 use crate::engine::tree::{EMPTY_ROOT, Root};
-use crate::integrity::path::{root_with, roots_of_both};
+use crate::integrity::merkle_proof::{root_with, roots_of_both};
 use crate::integrity::signed_note::{BadNote, SignedNote, VerifierKey};
 use crate::integrity::tree::leaf_hash;
 use crate::integrity::tree_head::{BadHead, TreeHead};

@@ -10,7 +10,7 @@ use super::heads::{self, HeadError};
 use super::streams;
 use crate::engine::store::StoreError;
 use crate::engine::{Engine, Heading, Organization};
-use crate::integrity::path::{Proven, Prover, Wanted};
+use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::signed_note::SignedNote;
 use crate::integrity::signing::SigningKeys;
 use crate::integrity::tree::leaf_hash;
@@ -153,7 +153,8 @@ impl Maker<'_> {
             return Err(MakeError::OtherRoot(heading.position));
         }
         let nodes = Consistency { older: older.to_string(), kept: hashes(&kept), nodes: hashes(&nodes) };
-        let roots = crate::integrity::path::roots_of_both(old.size.0, size, &kept, &super::bundle::roots(&nodes.nodes));
+        let roots =
+            crate::integrity::merkle_proof::roots_of_both(old.size.0, size, &kept, &super::bundle::roots(&nodes.nodes));
         if roots.is_none_or(|(root, _)| root != old.root) {
             return Err(heads::Differs { size: old.size }.into());
         }

@@ -14,7 +14,7 @@
 //! log can work it out again. Whoever has not takes the operator's signature for it that the leaves are sorted and right.
 
 use crate::engine::tree::Root;
-use crate::integrity::path::{Proven, Prover, Wanted};
+use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::tree::leaf_hash;
 use crate::integrity::tree_head::StreamsRoot;
 use caseward_projections::views::StreamLeaf;

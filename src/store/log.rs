@@ -29,7 +29,7 @@ use super::recovery::evidence::Evidence;
 use super::recovery::opening::{self, Opened};
 use super::recovery::scratch_copy::ScratchCopy;
 use super::row;
-use crate::integrity::account::Account;
+use crate::integrity::damage_report::DamageReport;
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::integrity::tree::Frontier;
@@ -62,7 +62,7 @@ pub struct FjallStore {
     database: Database,
     gate: AppendGate,
     keys: KeyFile,
-    account: Option<Account>,
+    damage: Option<DamageReport>,
     left_behind: Option<Heads>,
     // From here on dropped when the database is closed; the lock of the folder goes last, and that it went is told.
     _copy: Option<ScratchCopy>,
@@ -86,7 +86,7 @@ impl fmt::Debug for FjallStore {
 
 impl FjallStore {
     /// Opens the store at `path`, or makes it, if `access` says so and there is nothing. One that cannot vouch for what
-    /// it holds is opened for reading only, up to where everything agrees: see [`FjallStore::account`].
+    /// it holds is opened for reading only, up to where everything agrees: see [`FjallStore::damage`].
     ///
     /// # Errors
     /// `Missing`, `NotAStore`, `NewerFormat` and `InUse` tell what is at the path; `Corruption` that the database does
@@ -114,16 +114,16 @@ impl FjallStore {
             })?;
         }
         folder.finish()?;
-        let Walked { frontiers, account } = walked;
-        let gate = AppendGate::new(account.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
+        let Walked { frontiers, damage } = walked;
+        let gate = AppendGate::new(damage.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
         let whole = copy.is_none();
         let left_behind = (whole && folder.was_left()).then(|| newest(&evidence));
         let writing = whole.then(|| Writing::start(&folder, (&log, &database), &evidence, frontiers)).transpose()?;
-        let account = (!whole).then_some(account);
+        let damage = (!whole).then_some(damage);
         let closing = Closing::default();
-        match &account {
+        match &damage {
             None => info!(path = %path.display(), format = FORMAT, "the store is open"),
-            Some(account) => error!(path = %path.display(), "{account}"),
+            Some(damage) => error!(path = %path.display(), "{damage}"),
         }
         if whole && !folder.is_signed() {
             // An earlier release made it. Without keys no tree head is signed, which is told there; it is no reason not to
@@ -138,7 +138,7 @@ impl FjallStore {
             database,
             gate,
             keys,
-            account,
+            damage,
             left_behind,
             _copy: copy,
             spent: None,
@@ -147,11 +147,11 @@ impl FjallStore {
         })
     }
 
-    /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with an account is what
+    /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with a damage report is what
     /// still holds.
     #[must_use]
-    pub fn account(&self) -> Option<&Account> {
-        self.account.as_ref()
+    pub fn damage(&self) -> Option<&DamageReport> {
+        self.damage.as_ref()
     }
 
     /// Where whoever had the store last did not close it: how far each organization was noted by then. Behind that
@@ -189,7 +189,7 @@ impl FjallStore {
     }
 
     fn writing(&self) -> Result<&Writing, StoreError> {
-        let why = || self.account.as_ref().map(Account::to_string).unwrap_or_default();
+        let why = || self.damage.as_ref().map(DamageReport::to_string).unwrap_or_default();
         self.writing.as_ref().ok_or_else(|| StoreError::NotVouched(why()))
     }
 
@@ -457,7 +457,7 @@ mod tests {
         }
         drop(store);
         let store = FjallStore::open(folder.path(), Access::Existing).expect("it opens");
-        assert_eq!(store.account(), None);
+        assert_eq!(store.damage(), None);
         for number in numbers {
             assert_eq!(store.gate.head(number), Position(6), "{number}");
         }
@@ -468,9 +468,9 @@ mod tests {
     fn told(rows: &[(&[u8], Vec<u8>)]) -> (String, usize) {
         let (_folder, store) = with_rows(rows);
         let store = store.expect("it opens to be read");
-        let account = store.account().expect("it cannot vouch for that").to_string();
+        let damage = store.damage().expect("it cannot vouch for that").to_string();
         assert!(matches!(store.writing(), Err(StoreError::NotVouched(_))));
-        (account, store.read_rows(ONE, Position(1), 1_000).expect("what it serves can be read").len())
+        (damage, store.read_rows(ONE, Position(1), 1_000).expect("what it serves can be read").len())
     }
 
     #[test]
@@ -488,20 +488,20 @@ mod tests {
             (vec![(at(1), Vec::new())], "cut short", 0),
         ] {
             let rows: Vec<_> = rows.iter().map(|(key, row)| (key.as_slice(), row.clone())).collect();
-            let (account, read) = told(&rows);
-            assert!(account.contains(part), "{account}");
-            assert_eq!(read, served, "{account}");
+            let (damage, read) = told(&rows);
+            assert!(damage.contains(part), "{damage}");
+            assert_eq!(read, served, "{damage}");
         }
-        let (account, served) = told(&[(b"thirteenbytes", three())]);
-        assert!(account.contains("a batch that is not as it was written"), "{account}");
+        let (damage, served) = told(&[(b"thirteenbytes", three())]);
+        assert!(damage.contains("a batch that is not as it was written"), "{damage}");
         assert_eq!(served, 0);
     }
 
     #[test]
     fn an_organization_without_a_note_is_not_vouched_for() {
-        let (account, _) = told(&[(&key(OrganizationNumber(9), Position(1)), three())]);
-        assert!(account.contains("HEAD: it has no note for it"), "{account}");
-        assert!(account.contains("organization 9 from position 4 on"), "{account}");
+        let (damage, _) = told(&[(&key(OrganizationNumber(9), Position(1)), three())]);
+        assert!(damage.contains("HEAD: it has no note for it"), "{damage}");
+        assert!(damage.contains("organization 9 from position 4 on"), "{damage}");
     }
 
     #[test]

@@ -4,8 +4,8 @@
 //! at random, which the tests of faults throw at it.
 
 use caseward::events::Position;
-use caseward::integrity::account::{Account, Extent};
-use caseward::integrity::listener::{Listener, Nobody, Unsound};
+use caseward::integrity::damage_report::{DamageReport, Extent};
+use caseward::integrity::visitor::{NoVisitor, Unsound, Visitor};
 use caseward::seams::{Durability, Log, OrganizationNumber, Receipt, Run, StoreError};
 use caseward::store::{Access, FjallStore};
 use std::fs;
@@ -94,17 +94,17 @@ fn read(store: &FjallStore, organization: OrganizationNumber) -> Vec<Vec<u8>> {
     block_on(store.read(organization, Position(1), usize::MAX)).expect("what it serves can be read")
 }
 
-fn account(store: &FjallStore) -> Account {
-    store.account().expect("it cannot vouch for that").clone()
+fn damage(store: &FjallStore) -> DamageReport {
+    store.damage().expect("it cannot vouch for that").clone()
 }
 
 /// It serves exactly so many events of organization 1, takes no more, and says this.
 fn tells(folder: &Path, extent: Extent, served: u64, parts: &[&str]) {
     let files = contents(folder);
     let store = open(folder);
-    let account = account(&store);
-    let told = account.to_string();
-    assert_eq!(account.extent(), extent, "{told}");
+    let damage = damage(&store);
+    let told = damage.to_string();
+    assert_eq!(damage.extent(), extent, "{told}");
     assert!(parts.iter().all(|part| told.contains(part)), "{told}");
     assert_eq!(read(&store, ONE), (1..=served).map(event).collect::<Vec<_>>(), "{told}");
     let more =
@@ -119,7 +119,7 @@ fn tells(folder: &Path, extent: Extent, served: u64, parts: &[&str]) {
 fn vouches(folder: &Path, served: u64) {
     for more in 0..2 {
         let store = open(folder);
-        assert_eq!(store.account(), None);
+        assert_eq!(store.damage(), None);
         assert_eq!(read(&store, ONE), (1..=served + more).map(event).collect::<Vec<_>>());
         append(&store, ONE, served + more + 1..=served + more + 1);
     }
@@ -160,7 +160,7 @@ fn a_flipped_bit_anywhere_in_an_acknowledged_batch_is_told_and_what_lies_before_
             bytes[at] ^= 1 << (at % 8);
             fs::write(&path, bytes).expect("it can be written");
             let store = open(folder.path());
-            let told = account(&store);
+            let told = damage(&store);
             assert_eq!(told.extent(), Extent::Damage, "at {at}");
             assert_eq!(read(&store, ONE).len(), served[batch], "at {at}: {told}");
         }
@@ -248,7 +248,7 @@ fn one_slot_of_a_note_is_enough_and_without_both_nothing_is_vouched_for() {
         if slots.len() == 2 {
             tells(folder.path(), Extent::Damage, 40, &["both slots of pair 1", "organization 1 from position 41 on"]);
         } else {
-            assert_eq!(open(folder.path()).account(), None, "{slots:?}");
+            assert_eq!(open(folder.path()).damage(), None, "{slots:?}");
         }
     }
     fs::remove_file(&path).expect("it is there");
@@ -290,7 +290,7 @@ fn other_events_of_the_same_shape_do_not_have_the_noted_root() {
     drop(store);
     fs::copy(folder.path().join("HEAD"), other.path().join("HEAD")).expect("it can be copied");
     let store = open(other.path());
-    let told = account(&store).to_string();
+    let told = damage(&store).to_string();
     assert!(told.contains("are not those that the note tells of; organization 1 from position"), "{told}");
     assert!(read(&store, ONE).len() < 25, "{told}");
 }
@@ -344,12 +344,12 @@ fn a_damaged_table_is_told_by_an_inspection_or_by_the_opening() {
         let mut spoiled = whole.clone();
         spoiled[at] ^= 0x10;
         fs::write(&table, &spoiled).expect("it can be written");
-        let found = std::panic::catch_unwind(|| FjallStore::inspect(folder.path(), &mut Nobody));
+        let found = std::panic::catch_unwind(|| FjallStore::inspect(folder.path(), &mut NoVisitor));
         match found.expect("it tells, and does not panic") {
             Err(StoreError::Corruption(_)) => {}
-            Ok(inspection) if !inspection.account.findings.is_empty() => {}
+            Ok(inspection) if !inspection.damage.findings.is_empty() => {}
             // Parts of a table that only speed it up can be spoiled without anything being lost.
-            Ok(inspection) => assert_eq!(inspection.account.trusted[&ONE], Position(40), "at {at}"),
+            Ok(inspection) => assert_eq!(inspection.damage.trusted[&ONE], Position(40), "at {at}"),
             other => panic!("at {at}: {other:?}"),
         }
     }
@@ -358,7 +358,7 @@ fn a_damaged_table_is_told_by_an_inspection_or_by_the_opening() {
 /// Counts events.
 struct Counting(usize);
 
-impl Listener for Counting {
+impl Visitor for Counting {
     fn event(&mut self, _: OrganizationNumber, _: Position, _: &[u8]) -> Result<(), Unsound> {
         self.0 += 1;
         Ok(())
@@ -372,7 +372,7 @@ fn an_inspection_changes_nothing_and_finds_a_whole_store_whole() {
     let mut counting = Counting(0);
     let inspection = FjallStore::inspect(folder.path(), &mut counting);
     let inspection = inspection.expect("it can be looked at");
-    assert_eq!((inspection.account.findings.len(), counting.0), (0, 55));
+    assert_eq!((inspection.damage.findings.len(), counting.0), (0, 55));
     assert!(contents(folder.path()) == files, "it changed files");
 }
 
@@ -390,7 +390,7 @@ fn a_journal_is_given_up_once_enough_was_appended() {
     // More than a clean stop leaves to be replayed: it is in tables, and the journal is empty.
     assert_eq!(fs::metadata(journal(folder.path())).expect("it is there").len(), 0);
     let store = open(folder.path());
-    assert_eq!(store.account(), None);
+    assert_eq!(store.damage(), None);
     put(&store, large(4)).expect("it is stored");
     drop(store);
     assert_eq!(read(&open(folder.path()), ONE).len(), 6);

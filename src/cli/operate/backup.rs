@@ -39,9 +39,9 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
         return Err(Failure::usage(error).hint("name a directory: a new one, or that of an earlier backup"));
     }
     let store = FjallStore::open(&context.global.data, Access::Existing)?;
-    if let Some(account) = store.account() {
+    if let Some(damage) = store.damage() {
         let why = "a backup of a damaged store is not taken; the one that there is stays as it is";
-        return Err(damage::of(account).note(why));
+        return Err(damage::of(damage).note(why));
     }
     if let Some(told) = store.left_behind().and_then(damage::left_behind) {
         context.printer.note(told);
@@ -147,7 +147,7 @@ fn check(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     let checked = backup::check(folder, &|events| bar.inc(events))?;
     bar.finish_and_clear();
     print_checked(context, &checked)?;
-    match checked.account.findings.is_empty() {
+    match checked.damage.findings.is_empty() {
         true => Ok(Exit::Yes),
         false => Err(damaged(folder, &checked)),
     }
@@ -155,32 +155,32 @@ fn check(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
 
 fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure> {
     let printer = &mut context.printer;
-    let Checked { account, manifest, events, bytes, left_over, .. } = checked;
+    let Checked { damage, manifest, events, bytes, left_over, .. } = checked;
     let called = |number: &OrganizationNumber| {
         let held = manifest.as_ref().and_then(|manifest| manifest.organizations.get(&number.0));
         let name = held.and_then(|held| held.name.clone());
-        let (from, to) = (account.trusted[number], account.trusted[number]);
+        let (from, to) = (damage.trusted[number], damage.trusted[number]);
         CaughtUp { organization: *number, name, from, to }
     };
-    let held: Vec<_> = account.trusted.keys().map(called).collect();
+    let held: Vec<_> = damage.trusted.keys().map(called).collect();
     match printer.form() {
         OutputForm::Human => {
             for one in &held {
                 printer.line(format_args!("{:20}  whole up to position {}", name(one), one.to))?;
             }
-            if account.findings.is_empty() {
+            if damage.findings.is_empty() {
                 printer.line(format_args!("{events} events are those that were backed up, to the last byte"))?;
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let mut told = damage::told(account, *events);
+            let mut told = damage::told(damage, *events);
             told["bytes"] = json!(bytes);
             told["complete"] = json!(manifest.as_ref().map(|manifest| manifest.complete));
             printer.json(&told)?;
         }
         OutputForm::Csv => {
             printer.row(["place", "organization", "since", "what"])?;
-            account.findings.iter().try_for_each(|finding| printer.row(damage::row(finding)))?;
+            damage.findings.iter().try_for_each(|finding| printer.row(damage::row(finding)))?;
         }
     }
     if *left_over > 0 {
@@ -197,9 +197,9 @@ fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure
 fn damaged(folder: &Path, checked: &Checked) -> Failure {
     let error = anyhow!("the backup `{}` is damaged", folder.display());
     let mut failure = Failure::new(Exit::Corruption, error);
-    for finding in &checked.account.findings {
+    for finding in &checked.damage.findings {
         failure = failure.note(finding.to_string());
     }
     let hint = "keep it, and take a new one into an empty directory: caseward backup DIR";
-    failure.note(format!("still to be trusted: {}", checked.account.trusted_words())).hint(hint)
+    failure.note(format!("still to be trusted: {}", checked.damage.trusted_words())).hint(hint)
 }

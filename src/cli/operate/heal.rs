@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::engine::Progress;
 use crate::engine::store::OrganizationNumber;
-use crate::integrity::account::Extent;
+use crate::integrity::damage_report::Extent;
 use serde_json::{Value, json};
 
 /// Runs the verb.
@@ -31,7 +31,7 @@ pub async fn heal(context: &mut Context, args: HealArgs) -> Result<Exit, Failure
 
 fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
     let printer = &mut context.printer;
-    let Healed { account, mended, keys_taken, keys_lost, signing_taken, kept, .. } = healed;
+    let Healed { damage, mended, keys_taken, keys_lost, signing_taken, kept, .. } = healed;
     match printer.form() {
         OutputForm::Human => {
             mended.iter().try_for_each(|one| printer.line(format_args!("{:20}  {one}", name(one))))?;
@@ -50,7 +50,7 @@ fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let findings: Vec<_> = account.findings.iter().map(ToString::to_string).collect();
+            let findings: Vec<_> = damage.findings.iter().map(ToString::to_string).collect();
             let organizations: Vec<_> = mended.iter().map(of_json).collect();
             let kept = kept.as_ref().map(|kept| kept.display().to_string());
             printer.json(&json!({"findings": findings, "organizations": organizations, "keys_taken": keys_taken,
@@ -88,7 +88,7 @@ fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
             "{count} keys, the first of them {first}, are lost: what they sealed is unreadable"
         ));
     }
-    for doubt in account.findings.iter().filter(|finding| finding.extent == Extent::End) {
+    for doubt in damage.findings.iter().filter(|finding| finding.extent == Extent::End) {
         printer.note(format_args!("{doubt}; no note tells whether it was acknowledged, and it lies in what is kept"));
     }
     Ok(())

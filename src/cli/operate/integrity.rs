@@ -10,7 +10,7 @@ use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure, LOST_SIGNING};
 use crate::engine::store::OrganizationNumber;
 use crate::engine::{Clock, SystemClock};
-use crate::integrity::account::{Account, Extent, Finding};
+use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
 use crate::proof::audit::{Audit, Audited};
 use crate::proof::heads;
@@ -34,17 +34,17 @@ pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Fa
     let since = Instant::now();
     let seen = inspect(context, &kept).await?;
     print(context, &seen)?;
-    let account = &seen.inspection.account;
-    match (account.findings.is_empty(), seen.store_is_whole) {
+    let damage = &seen.inspection.damage;
+    match (damage.findings.is_empty(), seen.store_is_whole) {
         (true, _) => {
             let (events, seconds) = (seen.audited.events, since.elapsed().as_secs_f64().max(1e-6));
             let rate = events as f64 / seconds;
             context.printer.note(format_args!("{events} events in {seconds:.2} s, {rate:.0} events/s"));
-            note(context, seen.inspection.account.trusted);
+            note(context, seen.inspection.damage.trusted);
             Ok(Exit::Yes)
         }
-        (false, true) => Err(not_borne_out(account)),
-        (false, false) => Err(damage::of(account)),
+        (false, true) => Err(not_borne_out(damage)),
+        (false, false) => Err(damage::of(damage)),
     }
 }
 
@@ -65,31 +65,31 @@ fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) 
 }
 
 /// The store holds together, and something else does not agree with it.
-fn not_borne_out(account: &Account) -> Failure {
+fn not_borne_out(damage: &DamageReport) -> Failure {
     let error = anyhow!("the store holds together, but not with everything that vouches for its history");
-    let hint = match account.findings.iter().all(|finding| finding.place == SIGNING) {
+    let hint = match damage.findings.iter().all(|finding| finding.place == SIGNING) {
         true => LOST_SIGNING,
         false => {
             "hold the tree heads against other copies of them; where a good one differs, the log was rewritten: \
              keep a copy of the directory, and restore a backup"
         }
     };
-    damage::told_in_full(Failure::new(Exit::Corruption, error), account).hint(hint)
+    damage::told_in_full(Failure::new(Exit::Corruption, error), damage).hint(hint)
 }
 
 pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
     context.only_now("doctor")?;
     let seen = inspect(context, &[]).await?;
     print(context, &seen)?;
-    let account = &seen.inspection.account;
-    if account.findings.is_empty() {
+    let damage = &seen.inspection.damage;
+    if damage.findings.is_empty() {
         return Ok(Exit::Yes);
     }
     if seen.store_is_whole {
-        return Err(not_borne_out(account));
+        return Err(not_borne_out(damage));
     }
-    if !args.repair || account.extent() == Extent::Damage {
-        return Err(damage::of(account));
+    if !args.repair || damage.extent() == Extent::Damage {
+        return Err(damage::of(damage));
     }
     if !args.yes {
         agree(context)?;
@@ -133,12 +133,12 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
         let mut audit = Audit::new(public.unwrap_or_default(), &mut progress);
         kept.iter().for_each(|path| audit.hold_against(path));
         let mut inspection = FjallStore::inspect(data, &mut audit)?;
-        let store_is_whole = inspection.account.findings.is_empty();
-        let audited = audit.finish(&mut inspection.account);
+        let store_is_whole = inspection.damage.findings.is_empty();
+        let audited = audit.finish(&mut inspection.damage);
         if let Err(error) = keys {
             let (place, what) = (SIGNING.to_owned(), error.to_string());
             let finding = Finding { extent: Extent::Damage, organization: None, since: None, place, what };
-            inspection.account.findings.push(finding);
+            inspection.damage.findings.push(finding);
         }
         Ok(Seen { inspection, audited, store_is_whole })
     };
@@ -148,12 +148,12 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
 }
 
 fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
-    let Seen { inspection: Inspection { account, is_cut_short, .. }, audited, .. } = seen;
+    let Seen { inspection: Inspection { damage, is_cut_short, .. }, audited, .. } = seen;
     let Audited { events, heads, names } = audited;
     let printer = &mut context.printer;
     match printer.form() {
         OutputForm::Human => {
-            for (organization, position) in &account.trusted {
+            for (organization, position) in &damage.trusted {
                 let name = match names.get(organization) {
                     Some(name) => name.as_str(),
                     None if *organization == OrganizationNumber::REGISTER => "(the register)",
@@ -161,7 +161,7 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
                 };
                 printer.line(format_args!("organization {organization} {name} holds up to position {position}"))?;
             }
-            if account.findings.is_empty() {
+            if damage.findings.is_empty() {
                 printer
                     .line(format_args!("{events} events are those that were written, in order, as every note tells"))?;
             }
@@ -174,13 +174,13 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let mut told = damage::told(account, *events);
+            let mut told = damage::told(damage, *events);
             told["heads"] = (*heads).into();
             printer.json(&told)?;
         }
         OutputForm::Csv => {
             printer.row(["place", "organization", "since", "what"])?;
-            account.findings.iter().try_for_each(|finding| printer.row(damage::row(finding)))?;
+            damage.findings.iter().try_for_each(|finding| printer.row(damage::row(finding)))?;
         }
     }
     if *is_cut_short {

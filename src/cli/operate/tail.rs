@@ -89,8 +89,8 @@ async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result
             looked = look(context, query, lines, shown) => looked,
         };
         shown = Some(looked?);
-        if let Some(account) = context.close() {
-            return Err(damage::of(&account));
+        if let Some(damage) = context.close() {
+            return Err(damage::of(&damage));
         }
         context.printer.flush()?;
         if context.printer.is_closed() || !changed(context, seen.as_deref(), interrupted.as_mut()).await {

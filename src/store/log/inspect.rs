@@ -4,8 +4,8 @@
 //! nothing else. Absent on purpose: asking whether to (the command line does).
 
 use super::FjallStore;
-use crate::integrity::account::{Account, Extent, Finding};
-use crate::integrity::listener::{Listener, Nobody};
+use crate::integrity::damage_report::{DamageReport, Extent, Finding};
+use crate::integrity::visitor::{NoVisitor, Visitor};
 use crate::seams::StoreError;
 use crate::store::database::errors::fault;
 use crate::store::folder::{Access, Folder};
@@ -19,7 +19,7 @@ use std::path::Path;
 #[non_exhaustive]
 pub struct Inspection {
     /// Without findings, everything agrees, up to the positions that it names.
-    pub account: Account,
+    pub damage: DamageReport,
     /// The last write was cut short, as a crash leaves it; the next opening takes it away.
     pub is_cut_short: bool,
 }
@@ -29,24 +29,24 @@ impl FjallStore {
     /// is wrong with it.
     ///
     /// # Errors
-    /// As for [`FjallStore::open`]; a store that cannot vouch is no error, but an account.
-    pub fn inspect(path: &Path, listener: &mut dyn Listener) -> Result<Inspection, StoreError> {
+    /// As for [`FjallStore::open`]; a store that cannot vouch is no error, but a damage report.
+    pub fn inspect(path: &Path, visitor: &mut dyn Visitor) -> Result<Inspection, StoreError> {
         let folder = Folder::open(path, Access::Existing)?;
         let evidence = Evidence::gather(&folder)?;
-        let opened = opening::look(&folder, evidence, listener)?;
-        let mut account = opened.walked.account;
-        let is_cut_short = opened.evidence.cut_alone().is_some() && account.extent() == Extent::End;
+        let opened = opening::look(&folder, evidence, visitor)?;
+        let mut damage = opened.walked.damage;
+        let is_cut_short = opened.evidence.cut_alone().is_some() && damage.extent() == Extent::End;
         if is_cut_short {
-            account.findings.clear();
+            damage.findings.clear();
         }
         match KeyCopy::look(&folder.keys()) {
             Ok(_) => {}
             Err(StoreError::Corruption(what)) => {
-                account.findings.push(Finding::damage("KEYS", None, what));
+                damage.findings.push(Finding::damage("KEYS", None, what));
             }
             Err(error) => return Err(error),
         }
-        Ok(Inspection { account, is_cut_short })
+        Ok(Inspection { damage, is_cut_short })
     }
 
     /// Cuts the end of the last journal, where it is in doubt and all else agrees. How many bytes it cut, which it kept
@@ -56,17 +56,17 @@ impl FjallStore {
     /// As for [`FjallStore::open`]; `NotVouched` where more is wrong than that, and nothing was changed.
     pub fn repair(path: &Path) -> Result<u64, StoreError> {
         let folder = Folder::open(path, Access::Existing)?;
-        let opened = opening::look(&folder, Evidence::gather(&folder)?, &mut Nobody)?;
-        let account = &opened.walked.account;
-        if account.findings.is_empty() {
+        let opened = opening::look(&folder, Evidence::gather(&folder)?, &mut NoVisitor)?;
+        let damage = &opened.walked.damage;
+        if damage.findings.is_empty() {
             return Ok(0);
         }
         match opened.evidence.journals.last() {
-            Some(journal) if account.extent() == Extent::End => {
+            Some(journal) if damage.extent() == Extent::End => {
                 opening::cut(&folder, journal).map_err(|source| fault("cut the journal", source))?;
                 Ok(journal.written_bytes - journal.whole_bytes)
             }
-            _ => Err(StoreError::NotVouched(account.to_string())),
+            _ => Err(StoreError::NotVouched(damage.to_string())),
         }
     }
 }

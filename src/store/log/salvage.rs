@@ -4,9 +4,9 @@
 //! place that is damaged. INVARIANT: no file of the store changes. What is vouched for is what [`crate::store::recovery::check`] says;
 //! of all other rows only that they decode. Absent on purpose: what to do about it (`crate::backup`).
 
-use crate::integrity::account::{Account, Extent, Finding};
-use crate::integrity::listener::Nobody;
+use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::tree::Frontier;
+use crate::integrity::visitor::NoVisitor;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError, TreeHead};
 use crate::store::database::rows::{Row, key};
@@ -29,7 +29,7 @@ pub struct Salvage {
     evidence: Evidence,
     /// Rows of whole batches in the journals.
     strays: Rows,
-    account: Account,
+    damage: DamageReport,
     keys: PathBuf,
     // The lock goes last.
     _folder: Folder,
@@ -37,7 +37,7 @@ pub struct Salvage {
 
 impl fmt::Debug for Salvage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Salvage").field("account", &self.account).finish_non_exhaustive()
+        f.debug_struct("Salvage").field("damage", &self.damage).finish_non_exhaustive()
     }
 }
 
@@ -50,34 +50,34 @@ impl Salvage {
         let (folder, marker) = Folder::to_salvage(path)?;
         let evidence = Evidence::gather(&folder)?;
         let strays = journal::rows(&evidence.journals).map_err(super::fault_of("read the journals"))?;
-        let (opened, mut account) = match opening::look(&folder, Evidence::gather(&folder)?, &mut Nobody) {
+        let (opened, mut damage) = match opening::look(&folder, Evidence::gather(&folder)?, &mut NoVisitor) {
             Ok(opened) => {
-                let account = opened.walked.account.clone();
-                (Some(opened), account)
+                let damage = opened.walked.damage.clone();
+                (Some(opened), damage)
             }
             Err(StoreError::Corruption(why)) => {
-                (None, Account { findings: vec![Finding::damage("log", None, why)], ..Account::default() })
+                (None, DamageReport { findings: vec![Finding::damage("log", None, why)], ..DamageReport::default() })
             }
             Err(error) => return Err(error),
         };
         // The beginning of a write that a crash cut short is no damage: the next opening takes it away.
-        if evidence.cut_alone().is_some() && account.extent() == Extent::End {
-            account.findings.clear();
+        if evidence.cut_alone().is_some() && damage.extent() == Extent::End {
+            damage.findings.clear();
         }
-        account.findings.extend(marker.map(|why| Finding::damage("CASEWARD", None, why)));
+        damage.findings.extend(marker.map(|why| Finding::damage("CASEWARD", None, why)));
         let keys = folder.keys();
         match KeyCopy::look(&keys) {
             Ok(_) => {}
-            Err(StoreError::Corruption(why)) => account.findings.push(Finding::damage("KEYS", None, why)),
+            Err(StoreError::Corruption(why)) => damage.findings.push(Finding::damage("KEYS", None, why)),
             Err(error) => return Err(error),
         }
-        Ok(Salvage { opened, evidence, strays, account, keys, _folder: folder })
+        Ok(Salvage { opened, evidence, strays, damage, keys, _folder: folder })
     }
 
     /// What is wrong, and up to where everything agrees.
     #[must_use]
-    pub fn account(&self) -> &Account {
-        &self.account
+    pub fn damage(&self) -> &DamageReport {
+        &self.damage
     }
 
     /// All organizations that anything tells of.
@@ -85,13 +85,13 @@ impl Salvage {
     pub fn organizations(&self) -> BTreeSet<OrganizationNumber> {
         let strays = self.strays.keys().map(|(organization, _)| *organization);
         let Evidence { notes, anchor, .. } = &self.evidence;
-        self.account.trusted.keys().chain(notes.notes.keys()).chain(anchor.keys()).copied().chain(strays).collect()
+        self.damage.trusted.keys().chain(notes.notes.keys()).chain(anchor.keys()).copied().chain(strays).collect()
     }
 
     /// The last position up to which events and notes agree.
     #[must_use]
     pub fn trusted(&self, organization: OrganizationNumber) -> Position {
-        self.account.trusted.get(&organization).copied().unwrap_or_default()
+        self.damage.trusted.get(&organization).copied().unwrap_or_default()
     }
 
     /// What was promised: every note there is, and what lay in tables.

@@ -5,10 +5,10 @@
 
 use super::anchor::Frontiers;
 use super::evidence::Evidence;
-use crate::integrity::account::{Account, Extent, Finding};
+use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::head_note::Note;
-use crate::integrity::listener::{Listener, Unsound};
 use crate::integrity::tree::Frontier;
+use crate::integrity::visitor::{Unsound, Visitor};
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::database::errors::reading;
@@ -31,7 +31,7 @@ pub(in crate::store) enum From {
 pub(in crate::store) struct Walked {
     /// The tree of each organization up to its last position that holds together with those before it.
     pub(in crate::store) frontiers: Frontiers,
-    pub(in crate::store) account: Account,
+    pub(in crate::store) damage: DamageReport,
 }
 
 /// Walks all organizations that the database or a note names.
@@ -39,7 +39,7 @@ pub(in crate::store) fn walk(
     log: &Keyspace,
     evidence: &Evidence,
     from: From,
-    listener: &mut dyn Listener,
+    visitor: &mut dyn Visitor,
 ) -> Result<Walked, StoreError> {
     let mut walked = Walked::default();
     let beside = evidence.findings();
@@ -51,20 +51,20 @@ pub(in crate::store) fn walk(
             From::Start => Frontier::default(),
         };
         let mut walk = Walk::new(organization, start, evidence);
-        let broken = walk.along(log, listener).err();
+        let broken = walk.along(log, visitor).err();
         walk.judge(evidence, broken);
-        walked.account.findings.append(&mut walk.findings);
-        walked.account.trusted.insert(organization, walk.trusted());
+        walked.damage.findings.append(&mut walk.findings);
+        walked.damage.trusted.insert(organization, walk.trusted());
         walked.frontiers.insert(organization, walk.frontier);
     }
-    let agrees = walked.account.findings.is_empty() && evidence.only_ends_badly();
+    let agrees = walked.damage.findings.is_empty() && evidence.only_ends_badly();
     // Without an anchor, only the walk shows that nothing noted was in what is not whole.
     let only_the_end = |finding: &mut Finding| {
         finding.extent = if finding.place == "HEAD" { finding.extent } else { Extent::End };
     };
-    walked.account.findings.splice(0..0, beside);
+    walked.damage.findings.splice(0..0, beside);
     if agrees {
-        walked.account.findings.iter_mut().for_each(only_the_end);
+        walked.damage.findings.iter_mut().for_each(only_the_end);
     }
     Ok(walked)
 }
@@ -91,7 +91,7 @@ struct Walk<'a> {
     /// The last position at which a note agreed.
     agreed: Option<Position>,
     disagrees: bool,
-    /// Since where the listener found it wanting.
+    /// Since where the visitor found it wanting.
     unsound: Option<Position>,
     findings: Vec<Finding>,
 }
@@ -106,7 +106,7 @@ impl<'a> Walk<'a> {
     }
 
     /// Takes row after row into the tree, until one does not go on where the one before it ended.
-    fn along(&mut self, log: &Keyspace, listener: &mut dyn Listener) -> Result<(), StoreError> {
+    fn along(&mut self, log: &Keyspace, visitor: &mut dyn Visitor) -> Result<(), StoreError> {
         self.compare();
         let organization = self.organization;
         let mut next = self.start.next();
@@ -126,7 +126,7 @@ impl<'a> Walk<'a> {
                 if begins == next {
                     self.frontier.add_leaves([event]);
                     self.compare();
-                    self.show(listener, next, event);
+                    self.show(visitor, next, event);
                     next = next.next();
                 }
                 begins = begins.next();
@@ -135,13 +135,13 @@ impl<'a> Walk<'a> {
         if begins < next { Err(gap(organization, begins)) } else { Ok(()) }
     }
 
-    /// Lets the listener see an event, until it found one that does not fit; the tree goes on all the same.
-    fn show(&mut self, listener: &mut dyn Listener, at: Position, event: &[u8]) {
+    /// Lets the visitor see an event, until it found one that does not fit; the tree goes on all the same.
+    fn show(&mut self, visitor: &mut dyn Visitor, at: Position, event: &[u8]) {
         if self.unsound.is_some() {
             return;
         }
-        let seen = listener.event(self.organization, at, event).and_then(|()| match listener.wants_root_at() {
-            Some(wanted) if wanted == at => listener.root(self.frontier.root()),
+        let seen = visitor.event(self.organization, at, event).and_then(|()| match visitor.wants_root_at() {
+            Some(wanted) if wanted == at => visitor.root(self.frontier.root()),
             _ => Ok(()),
         });
         if let Err(Unsound { since, why }) = seen {

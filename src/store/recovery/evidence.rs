@@ -4,7 +4,7 @@
 //! (`check` compares the two).
 
 use super::anchor::{self, Frontiers};
-use crate::integrity::account::{Extent, Finding};
+use crate::integrity::damage_report::{Extent, Finding};
 use crate::integrity::head_note::{self, Found};
 use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::folder::{Folder, fault};

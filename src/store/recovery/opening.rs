@@ -14,10 +14,10 @@ use super::check::{self, From, Walked};
 use super::evidence::Evidence;
 use super::scratch_copy::ScratchCopy;
 use super::table_lists;
-use crate::integrity::account::{Account, Extent};
+use crate::integrity::damage_report::{DamageReport, Extent};
 use crate::integrity::head_note::{HeadNote, Note};
-use crate::integrity::listener::{Listener, Nobody};
 use crate::integrity::tree::Frontier;
+use crate::integrity::visitor::{NoVisitor, Visitor};
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::database::errors::{fault, opening};
@@ -59,10 +59,10 @@ pub(in crate::store) fn open(folder: &Folder, cache: Cache) -> Result<Opened, St
     let mut cut_short = evidence.cut_short().cloned();
     if cut_short.is_none() && evidence.is_suspect() {
         // Not in place, as the database would tidy up its files.
-        let looked = look(folder, evidence, &mut Nobody)?;
-        let account = &looked.walked.account;
-        cut_short = looked.evidence.cut_alone().filter(|_| account.extent() == Extent::End).cloned();
-        if !account.findings.is_empty() && cut_short.is_none() {
+        let looked = look(folder, evidence, &mut NoVisitor)?;
+        let damage = &looked.walked.damage;
+        cut_short = looked.evidence.cut_alone().filter(|_| damage.extent() == Extent::End).cloned();
+        if !damage.findings.is_empty() && cut_short.is_none() {
             return Ok(looked);
         }
         evidence = looked.evidence;
@@ -75,42 +75,42 @@ pub(in crate::store) fn open(folder: &Folder, cache: Cache) -> Result<Opened, St
     }
     let (log, database) = open_database(&folder.log(), Stage::Whole, Threads::AsUsual, cache)?;
     let opened = vouched(evidence, log, database)?;
-    if opened.walked.account.findings.is_empty() {
+    if opened.walked.damage.findings.is_empty() {
         return Ok(opened);
     }
     let Opened { log, database, .. } = opened;
     drop((log, database));
     // It may have brought a sealed journal into tables meanwhile, which loses nothing, and so have removed it.
-    look(folder, Evidence::gather(folder)?, &mut Nobody)
+    look(folder, Evidence::gather(folder)?, &mut NoVisitor)
 }
 
 /// Opens a copy and walks all of it, from position 1.
 pub(in crate::store) fn look(
     folder: &Folder,
     evidence: Evidence,
-    listener: &mut dyn Listener,
+    visitor: &mut dyn Visitor,
 ) -> Result<Opened, StoreError> {
     require_database(&folder.log())?;
     let copy = ScratchCopy::make(folder, &evidence.journals).map_err(|source| fault("copy the log aside", source))?;
     let (log, database) = open_database(copy.path(), Stage::Whole, Threads::None, Cache::Usual)
         .map_err(|error| tell(error, &evidence))?;
-    let walked = guarded(|| check::walk(&log, &evidence, From::Start, listener))?;
+    let walked = guarded(|| check::walk(&log, &evidence, From::Start, visitor))?;
     Ok(Opened { log, database, walked, evidence, copy: Some(copy) })
 }
 
-/// What is known beside the database belongs to the account, where the database does not open at all.
+/// What is known beside the database belongs to the damage report, where the database does not open at all.
 fn tell(error: StoreError, evidence: &Evidence) -> StoreError {
     let findings = evidence.findings();
     match error {
         StoreError::Corruption(why) if !findings.is_empty() => {
-            StoreError::Corruption(format!("{why}; {}", Account { findings, ..Account::default() }))
+            StoreError::Corruption(format!("{why}; {}", DamageReport { findings, ..DamageReport::default() }))
         }
         other => other,
     }
 }
 
 fn vouched(evidence: Evidence, log: Keyspace, database: Database) -> Result<Opened, StoreError> {
-    let walked = guarded(|| check::walk(&log, &evidence, From::Anchor, &mut Nobody))?;
+    let walked = guarded(|| check::walk(&log, &evidence, From::Anchor, &mut NoVisitor))?;
     Ok(Opened { log, database, walked, evidence, copy: None })
 }
 

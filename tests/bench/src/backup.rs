@@ -31,7 +31,7 @@ pub fn run(shape: Shape) {
     let (_, seconds) = taking(&data, &taken, 0);
     println!("a backup with nothing new\t{seconds:.3}\ts");
     let (checked, seconds) = timed(|| backup::check(&taken, &|_| ()).expect("it can be read"));
-    assert_eq!((checked.account.findings.len(), checked.events), (0, shape.events + shape.tail));
+    assert_eq!((checked.damage.findings.len(), checked.events), (0, shape.events + shape.tail));
     told("verifying it", checked.bytes, seconds);
     let restore = || open::block_on(backup::restore(&taken, &restored, &Until::End, &mut |_| ()));
     let (done, seconds) = timed(|| restore().expect("it is whole"));

@@ -89,8 +89,8 @@ fn every_flipped_byte_of_a_backup_is_seen_by_the_check_and_by_a_restore() {
             // Keys that are spoiled are told of the heads that they verify.
             let of_keys = place.strip_suffix("default.keys");
             let is_told = |at: &str| at == place || of_keys.is_some_and(|heads| at.starts_with(heads));
-            let told = checked.account.findings.iter().any(|finding| is_told(&finding.place));
-            assert!(told, "byte {at} of {place}: {:?}", checked.account);
+            let told = checked.damage.findings.iter().any(|finding| is_told(&finding.place));
+            assert!(told, "byte {at} of {place}: {:?}", checked.damage);
             tried += 1;
             // Tree heads are for whoever checks; nothing is made of them.
             if at % 5 > 0 || place.starts_with("heads/") {
@@ -234,7 +234,7 @@ fn a_backup_beside_a_running_writer_is_a_whole_beginning_of_its_log() {
         while heads.len() < 4 {
             let written = backup::write(&*store, &backup, &mut |_| ()).await.expect("it is taken");
             let checked = backup::check(&backup, &|_| ()).expect("it is a backup");
-            assert_eq!(checked.account.findings, []);
+            assert_eq!(checked.damage.findings, []);
             let head =
                 written.organizations.iter().find(|one| one.organization.0 == 1).map_or(Position(0), |one| one.to);
             if head > heads.last().copied().unwrap_or_default() {
@@ -354,11 +354,11 @@ fn every_run_leaves_signed_tree_heads_and_the_check_sees_every_byte_of_them_that
             fs::write(&path, &flipped).expect("there is room");
             let checked = caseward::backup::check(&backup, &|_| ()).expect("it is a backup");
             let of_heads = checked
-                .account
+                .damage
                 .findings
                 .iter()
                 .all(|finding| ["heads", "SIGNING"].iter().any(|place| finding.place.starts_with(place)));
-            assert!(!checked.account.findings.is_empty() && of_heads, "{} at {at}", path.display());
+            assert!(!checked.damage.findings.is_empty() && of_heads, "{} at {at}", path.display());
         }
         fs::write(&path, &whole).expect("there is room");
     }

@@ -113,7 +113,7 @@ async fn a_store_of_an_earlier_release_opens_in_the_library_with_its_trees_and_i
         for (place, head, left) in [(&closed, 60, false), (&killed, 61, true)] {
             let data = place.join("data");
             let store = Arc::new(FjallStore::open(&data, Access::Existing).expect("it opens"));
-            assert_eq!(store.account(), None, "it vouches for all of it");
+            assert_eq!(store.damage(), None, "it vouches for all of it");
             assert_eq!(store.left_behind().is_some(), left, "whether its process was killed");
             let views = Arc::new(FjallViews::open(&data));
             let opened = Engine::open_with(store.clone(), views, Arc::new(SystemClock), &mut |_| {}).await;
