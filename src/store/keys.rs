@@ -1,34 +1,28 @@
 //! The file `KEYS`: what seals reasons and digests commands. It lies outside the log, so that a key can be destroyed
 //! while every byte of the log stays as it was, and so that a backup can carry it apart.
+//! How its bytes lie [`slots`] says.
 //!
-//! ```text
-//! 16 bytes     `caseward keys 1` and a line feed
-//! then slots of 80 bytes, that of key N at 16 + 80 N:
-//!   1 byte     1: live, 2: destroyed
-//!   64 bytes   the key; zeros where destroyed
-//!   15 bytes   the first of SHA-256 over the number (4 bytes, little-endian) and the 65 bytes before
-//! ```
 //! Keys are made ahead, many with one sync, so that a command waits for none. Which subject a key belongs to stands in the
 //! log, in the first event that uses it. INVARIANT: a key is handed out only after the sync of its slot. Slots at the
 //! end that are not whole are what a crash left while keys were being made: nothing is sealed under them.
 
+mod copy;
 mod doomed;
+mod in_memory;
+mod slots;
 
+pub(crate) use self::copy::{KeyCopy, Mended};
+pub(super) use self::in_memory::KeysInMemory;
+use self::slots::{LIVE, MAGIC, damaged, offset, parse, slot, written};
 use super::folder::fault;
 use crate::seams::{Keyring, StoreError};
 use caseward_events::KeyNumber;
 use caseward_events::seal::{Key, Keys};
-use sha2::{Digest, Sha256};
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-const MAGIC: &[u8; 16] = b"caseward keys 1\n";
-const SLOT_BYTES: usize = 80;
-const CHECKED_BYTES: usize = 1 + Key::BYTES;
-const LIVE: u8 = 1;
-const DESTROYED: u8 = 2;
 /// How many are made at once.
 const AHEAD: usize = 256;
 
@@ -113,179 +107,6 @@ impl Keyring for KeyFile {
     }
 }
 
-/// The bytes of a file with these keys, `None` where one was destroyed.
-fn written<'a>(keys: impl Iterator<Item = Option<&'a Key>>) -> Vec<u8> {
-    let slots = keys.enumerate().flat_map(|(number, key)| match key {
-        Some(key) => slot(number, LIVE, key.bytes()),
-        None => slot(number, DESTROYED, &[0; Key::BYTES]),
-    });
-    MAGIC.iter().copied().chain(slots).collect()
-}
-
-/// What a copy of `KEYS` holds: of each slot, whether it is live or destroyed, and whether it is as it was written.
-///
-/// A copy was written at once, so nothing of it may be torn.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct KeyCopy {
-    bytes: Vec<u8>,
-}
-
-/// Keys of a store and of its backup, put together.
-#[derive(Debug)]
-pub(crate) struct Mended {
-    pub(crate) keys: KeyCopy,
-    /// How many came from the backup.
-    pub(crate) taken: usize,
-    /// The numbers of those that neither has: they count as destroyed.
-    pub(crate) lost: Vec<usize>,
-}
-
-impl KeyCopy {
-    /// The copy at a path.
-    ///
-    /// # Errors
-    /// `Corruption` where it is not there or not as it was written.
-    pub(crate) fn read(path: &Path) -> Result<KeyCopy, StoreError> {
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => damaged(path, "it is missing"),
-            _ => fault("read", path)(error),
-        })?;
-        let keys = parse(path, &bytes)?;
-        if bytes.len() != MAGIC.len() + keys.len() * SLOT_BYTES {
-            return Err(damaged(path, &format!("it is cut short, or goes on, behind key {}", keys.len() - 1)));
-        }
-        Ok(KeyCopy { bytes })
-    }
-
-    /// Whether the keys of a store are whole, but for what a crash tore and the next opening mends. Nothing is written.
-    ///
-    /// # Errors
-    /// As for [`KeyCopy::read`].
-    pub(crate) fn look(path: &Path) -> Result<(), StoreError> {
-        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => damaged(path, "it is missing"),
-            _ => fault("read", path)(error),
-        })?;
-        match parse(path, &bytes) {
-            Err(_) if doomed::is_going_on(path) => Ok(()),
-            parsed => parsed.map(drop),
-        }
-    }
-
-    /// That of a store, and of what is missing or spoiled there what a backup has.
-    ///
-    /// # Errors
-    /// The disk.
-    pub(crate) fn mended(path: &Path, backup: Option<&KeyCopy>) -> Result<Mended, StoreError> {
-        // Keys that were being destroyed are so before any is copied; whether the others can be read, is seen below.
-        drop(KeyFile::open(path));
-        let bytes = match std::fs::read(path) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-            bytes => bytes.map_err(fault("read", path))?,
-        };
-        let whole = |bytes: &[u8], number: usize| {
-            let slot = bytes.get(MAGIC.len() + number * SLOT_BYTES..)?.first_chunk::<SLOT_BYTES>()?;
-            parse_slot(number, slot).is_ok().then_some(*slot)
-        };
-        let slots = bytes.len().saturating_sub(MAGIC.len()) / SLOT_BYTES;
-        let own = (0..slots).rposition(|number| whole(&bytes, number).is_some()).map_or(0, |last| last + 1);
-        let mut mended = Mended { keys: KeyCopy { bytes: MAGIC.to_vec() }, taken: 0, lost: Vec::new() };
-        for number in 0..own.max(backup.map_or(0, KeyCopy::count)) {
-            let theirs = || backup.and_then(|backup| whole(&backup.bytes, number));
-            let slot = whole(&bytes, number).unwrap_or_else(|| match theirs() {
-                Some(slot) => {
-                    mended.taken += 1;
-                    slot
-                }
-                None => {
-                    mended.lost.push(number);
-                    slot(number, DESTROYED, &[0; Key::BYTES])
-                }
-            });
-            mended.keys.bytes.extend(slot);
-        }
-        Ok(mended)
-    }
-
-    /// From what [`Keyring::file`] gave.
-    pub(crate) fn of(keyring: &dyn Keyring) -> Result<KeyCopy, StoreError> {
-        keyring.file().map(|bytes| KeyCopy { bytes })
-    }
-
-    /// How many, destroyed ones included.
-    pub(crate) fn count(&self) -> usize {
-        (self.bytes.len() - MAGIC.len()) / SLOT_BYTES
-    }
-
-    /// What tells the store that it belongs to from every other one, and nothing of its keys.
-    pub(crate) fn store_id(&self) -> [u8; 8] {
-        // Without a slot, which a lost file leaves, it belongs to no store.
-        let first = self.bytes.get(..MAGIC.len() + SLOT_BYTES).unwrap_or(&self.bytes);
-        let whole = Sha256::new().chain_update(b"whose keys these are\n").chain_update(first).finalize();
-        *whole.first_chunk().expect("32 bytes begin with 8")
-    }
-
-    /// Puts it in the place of what is at a path, durably; for the owner alone.
-    pub(crate) fn write(&self, path: &Path) -> Result<(), StoreError> {
-        let aside = path.with_extension("new");
-        let write = || {
-            let mut file = new_file(&aside)?;
-            file.write_all(&self.bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&aside, path)?;
-            crate::integrity::file::sync_folder_of(path)
-        };
-        write().map_err(fault("write", path))
-    }
-}
-
-/// Keys for a store in memory.
-#[derive(Debug)]
-pub(super) struct KeysInMemory(RwLock<Vec<Option<Key>>>);
-
-impl Default for KeysInMemory {
-    fn default() -> Self {
-        let keys = KeysInMemory(RwLock::default());
-        keys.reserve(KeyNumber::STORE).expect("the system has random bytes");
-        keys
-    }
-}
-
-impl KeysInMemory {
-    pub(super) fn copy(&self) -> KeysInMemory {
-        KeysInMemory(RwLock::new(self.0.read().unwrap_or_else(PoisonError::into_inner).clone()))
-    }
-}
-
-impl Keys for KeysInMemory {
-    fn key(&self, number: KeyNumber) -> Option<Key> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(number.0 as usize).cloned().flatten()
-    }
-}
-
-impl Keyring for KeysInMemory {
-    fn reserve(&self, up_to: KeyNumber) -> Result<(), StoreError> {
-        let mut keys = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        while keys.len() <= up_to.0 as usize {
-            keys.push(Some(Key::new(random_key()?)));
-        }
-        Ok(())
-    }
-
-    fn destroy(&self, numbers: &[KeyNumber]) -> Result<(), StoreError> {
-        forget(&mut self.0.write().unwrap_or_else(PoisonError::into_inner), numbers);
-        Ok(())
-    }
-
-    fn is_made(&self, number: KeyNumber) -> bool {
-        (number.0 as usize) < self.0.read().unwrap_or_else(PoisonError::into_inner).len()
-    }
-
-    fn file(&self) -> Result<Vec<u8>, StoreError> {
-        Ok(written(self.0.read().unwrap_or_else(PoisonError::into_inner).iter().map(Option::as_ref)))
-    }
-}
-
 fn forget(keys: &mut [Option<Key>], numbers: &[KeyNumber]) {
     for number in numbers {
         if let Some(key) = keys.get_mut(number.0 as usize) {
@@ -310,60 +131,9 @@ fn random_key() -> Result<[u8; Key::BYTES], StoreError> {
     Ok(bytes)
 }
 
-fn offset(number: usize) -> u64 {
-    (MAGIC.len() + number * SLOT_BYTES) as u64
-}
-
-fn slot(number: usize, state: u8, key: &[u8; Key::BYTES]) -> [u8; SLOT_BYTES] {
-    let mut slot = [0; SLOT_BYTES];
-    slot[0] = state;
-    slot[1..CHECKED_BYTES].copy_from_slice(key);
-    let sum = checksum(number, &slot[..CHECKED_BYTES]);
-    slot[CHECKED_BYTES..].copy_from_slice(&sum[..SLOT_BYTES - CHECKED_BYTES]);
-    slot
-}
-
-fn checksum(number: usize, checked: &[u8]) -> [u8; 32] {
-    let number = u32::try_from(number).expect("there are no more keys than events");
-    Sha256::new().chain_update(number.to_le_bytes()).chain_update(checked).finalize().into()
-}
-
-/// The keys of a file; what is torn at its end is left off.
-fn parse(path: &Path, bytes: &[u8]) -> Result<Vec<Option<Key>>, StoreError> {
-    let Some(slots) = bytes.strip_prefix(MAGIC) else {
-        return Err(damaged(path, "its first line is not `caseward keys 1`"));
-    };
-    let read: Vec<_> = slots.chunks(SLOT_BYTES).enumerate().map(|(number, slot)| parse_slot(number, slot)).collect();
-    let whole = read.iter().rposition(Result::is_ok).map_or(0, |last| last + 1);
-    if whole == 0 {
-        return Err(damaged(path, "the key of the store cannot be read"));
-    }
-    let missing = |number: usize| {
-        damaged(path, &format!("key {number} is not as it was written; what was sealed under it cannot be read"))
-    };
-    let keys = read.into_iter().take(whole).enumerate();
-    keys.map(|(number, key)| key.map_err(|()| missing(number))).collect()
-}
-
-fn parse_slot(number: usize, slot: &[u8]) -> Result<Option<Key>, ()> {
-    let (checked, sum) = slot.split_at_checked(CHECKED_BYTES).ok_or(())?;
-    if sum.len() != SLOT_BYTES - CHECKED_BYTES || !checksum(number, checked).starts_with(sum) {
-        return Err(());
-    }
-    let (&state, key) = checked.split_first().ok_or(())?;
-    match (state, key.first_chunk()) {
-        (LIVE, Some(key)) => Ok(Some(Key::new(*key))),
-        (DESTROYED, _) => Ok(None),
-        _ => Err(()),
-    }
-}
-
-fn damaged(path: &Path, why: &str) -> StoreError {
-    StoreError::Corruption(format!("the keys in `{}`: {why}", path.display()))
-}
-
 #[cfg(test)]
 mod tests {
+    use super::slots::{DESTROYED, SLOT_BYTES};
     use super::*;
     use std::fs;
 

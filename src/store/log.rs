@@ -9,6 +9,7 @@ mod flush;
 mod inspect;
 mod note_writer;
 mod salvage;
+mod seams;
 
 use self::flush::Flush;
 pub use self::inspect::Inspection;
@@ -17,7 +18,7 @@ pub use self::salvage::Salvage;
 use super::append_gate::{AppendGate, Heads};
 use super::closing::{Closes, Closing};
 use super::database::errors::{fault, reading, writing};
-use super::database::memory_use::{self, Cache};
+use super::database::memory_use::Cache;
 use super::database::rows::{Row, gap, key, parse_key};
 use super::folder::{self, Access, FORMAT, Folder, Stage};
 use super::journal;
@@ -32,13 +33,7 @@ use super::row;
 use crate::integrity::damage_report::DamageReport;
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::signing::{SigningError, SigningKeys};
-use crate::integrity::tree::Frontier;
-use crate::seams::tree::Tree;
-use crate::seams::{
-    DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError,
-    TreeHead, TreeHeads, Trees, Vault,
-};
-use async_trait::async_trait;
+use crate::seams::{OrganizationNumber, Run, StoreError};
 use caseward_events::Position;
 use fjall::{Database, Keyspace, PersistMode};
 use std::collections::HashMap;
@@ -257,81 +252,6 @@ impl FjallStore {
     }
 }
 
-#[async_trait]
-impl Log for FjallStore {
-    async fn claim(&self) -> Result<Epoch, StoreError> {
-        Ok(self.gate.claim())
-    }
-
-    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
-        let Writing { notes, flush, .. } = self.writing()?;
-        let group = Arc::new(group);
-        self.gate.append(epoch, &group, || {
-            flush.check()?;
-            notes.prepare(&group)?;
-            let bytes = self.write(&group)?;
-            notes.bring(Arc::clone(&group), bytes);
-            flush.count(bytes);
-            Ok(())
-        })
-    }
-
-    async fn read(
-        &self,
-        organization: OrganizationNumber,
-        from: Position,
-        bytes_max: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.read_rows(organization, from, bytes_max)
-    }
-
-    async fn scan(
-        &self,
-        organization: OrganizationNumber,
-        from: Position,
-        bytes_max: usize,
-        mut into: Encoded,
-    ) -> Result<Encoded, StoreError> {
-        let mut take = |event: &[u8]| into.push(|bytes| bytes.extend_from_slice(event));
-        self.scan_rows(organization, from, bytes_max, &mut take)?;
-        Ok(into)
-    }
-
-    async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
-        Ok(self.gate.head(organization))
-    }
-
-    fn watch(&self) -> HeadWatch {
-        self.gate.watch()
-    }
-}
-
-#[async_trait]
-impl Trees for FjallStore {
-    async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
-        let frontiers = self.writing()?.notes.settled()?;
-        let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
-        Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
-    }
-}
-
-impl Vault for FjallStore {
-    fn keyring(&self) -> &dyn Keyring {
-        &self.keys
-    }
-}
-
-#[async_trait]
-impl Durability for FjallStore {
-    async fn flush(&self) -> Result<(), StoreError> {
-        self.writing()?.flush.run()
-    }
-
-    fn memory(&self) -> DatabaseMemory {
-        memory_use::of(&self.database, &[&self.log])
-    }
-}
-
 impl Writing {
     fn start(
         folder: &Folder,
@@ -409,6 +329,7 @@ fn fault_of(doing: &'static str) -> impl FnOnce(std::io::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::seams::Log as _;
     use tempfile::TempDir;
 
     const ONE: OrganizationNumber = OrganizationNumber(1);

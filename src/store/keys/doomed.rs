@@ -4,7 +4,7 @@
 //! which is durable before, the next opening writes it once more. INVARIANT: without a whole note no slot was touched.
 //! Absent on purpose: what copies of the file hold, and what a disk keeps of blocks that were overwritten.
 
-use super::{DESTROYED, offset, slot};
+use super::slots::{DESTROYED, offset, slot};
 use crate::integrity::file;
 use caseward_events::KeyNumber;
 use caseward_events::seal::Key;

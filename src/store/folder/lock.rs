@@ -1,0 +1,55 @@
+//! `LOCK`: keeps other processes out of a data directory, and says who is in.
+//!
+//! INVARIANT: what keeps out is the lock of the system, which goes with the process; what the file says is a courtesy.
+
+use super::files::{fault, read_note};
+use super::names::LOCK;
+use crate::seams::StoreError;
+use chrono::{SecondsFormat, Utc};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Takes the lock and says who has it; whether whoever had it before still says so.
+pub(crate) fn lock(path: &Path) -> Result<(File, bool), StoreError> {
+    let lock_path = path.join(LOCK);
+    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path);
+    let mut file = open.map_err(fault("open", &lock_path))?;
+    match file.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return Err(StoreError::InUse { path: path.to_owned(), holder: holder(&lock_path) });
+        }
+        Err(TryLockError::Error(error)) => return Err(fault("lock", &lock_path)(error)),
+    }
+    let was_left = file.metadata().is_ok_and(|there| there.len() > 0);
+    // A courtesy to whoever comes second: a full disk must not keep the store from being opened and read. Synced, so
+    // that a loss of power is seen, too.
+    let _ = file.set_len(0).and_then(|()| file.write_all(note().as_bytes())).and_then(|()| file.sync_all());
+    Ok((file, was_left))
+}
+
+/// This process, as others shall name it.
+fn note() -> String {
+    let since = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    format!("process {} ({}), since {since}\n", std::process::id(), program())
+}
+
+/// The program and its subcommand; no other argument, as those may name what is nobody's business.
+fn program() -> String {
+    let mut arguments = std::env::args_os();
+    let program = arguments.next().map(PathBuf::from);
+    let program = program.as_deref().and_then(Path::file_stem).unwrap_or("caseward".as_ref()).display().to_string();
+    let word = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-');
+    match arguments.next().and_then(|argument| argument.into_string().ok()).filter(word) {
+        Some(subcommand) => format!("{program} {subcommand}"),
+        None => program,
+    }
+}
+
+/// What the process that has the lock wrote, as far as it can be read.
+fn holder(lock_path: &Path) -> String {
+    let note = read_note(lock_path).unwrap_or_default();
+    let line: String = note.lines().next().unwrap_or_default().chars().filter(|c| !c.is_control()).collect();
+    if line.is_empty() { "another process".to_owned() } else { line }
+}

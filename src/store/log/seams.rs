@@ -1,0 +1,88 @@
+//! The seams as the store on disk keeps them.
+
+use super::{FjallStore, Writing};
+use crate::integrity::tree::Frontier;
+use crate::seams::tree::Tree;
+use crate::seams::{
+    DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError,
+    TreeHead, TreeHeads, Trees, Vault,
+};
+use crate::store::database::memory_use;
+use async_trait::async_trait;
+use caseward_events::Position;
+use std::sync::Arc;
+
+#[async_trait]
+impl Log for FjallStore {
+    async fn claim(&self) -> Result<Epoch, StoreError> {
+        Ok(self.gate.claim())
+    }
+
+    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
+        let Writing { notes, flush, .. } = self.writing()?;
+        let group = Arc::new(group);
+        self.gate.append(epoch, &group, || {
+            flush.check()?;
+            notes.prepare(&group)?;
+            let bytes = self.write(&group)?;
+            notes.bring(Arc::clone(&group), bytes);
+            flush.count(bytes);
+            Ok(())
+        })
+    }
+
+    async fn read(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+    ) -> Result<Vec<Vec<u8>>, StoreError> {
+        self.read_rows(organization, from, bytes_max)
+    }
+
+    async fn scan(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        bytes_max: usize,
+        mut into: Encoded,
+    ) -> Result<Encoded, StoreError> {
+        let mut take = |event: &[u8]| into.push(|bytes| bytes.extend_from_slice(event));
+        self.scan_rows(organization, from, bytes_max, &mut take)?;
+        Ok(into)
+    }
+
+    async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
+        Ok(self.gate.head(organization))
+    }
+
+    fn watch(&self) -> HeadWatch {
+        self.gate.watch()
+    }
+}
+
+#[async_trait]
+impl Trees for FjallStore {
+    async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
+        let frontiers = self.writing()?.notes.settled()?;
+        let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
+        Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
+    }
+}
+
+impl Vault for FjallStore {
+    fn keyring(&self) -> &dyn Keyring {
+        &self.keys
+    }
+}
+
+#[async_trait]
+impl Durability for FjallStore {
+    async fn flush(&self) -> Result<(), StoreError> {
+        self.writing()?.flush.run()
+    }
+
+    fn memory(&self) -> DatabaseMemory {
+        memory_use::of(&self.database, &[&self.log])
+    }
+}
