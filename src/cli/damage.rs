@@ -75,7 +75,7 @@ pub fn refused(damage: &DamageReport) -> Failure {
     of(damage).note(StoreError::NotVouched("it was opened for reading only".to_owned()).to_string())
 }
 
-/// A failure with every finding of an damage, and what still holds.
+/// A failure with every finding of a damage report, and what still holds.
 #[must_use]
 pub fn told_in_full(mut failure: Failure, damage: &DamageReport) -> Failure {
     for finding in &damage.findings {

@@ -13,7 +13,7 @@ use caseward::integrity::signing::SigningKeys;
 use caseward::integrity::tree::leaf_hash;
 use caseward::proof::schedule::Schedule;
 use caseward::proof::{Bundle, check, heads};
-use caseward::seams::{Log, OrganizationNumber, Run, StoreError};
+use caseward::seams::{Log, OrganizationNumber, Run};
 use caseward::store::MemoryStore;
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 use serde_json::{Value, json};
