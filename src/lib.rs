@@ -9,11 +9,42 @@
 //! A program that embeds the engine needs neither of the two last: `default-features = false` leaves them out, with all
 //! that they depend on; the feature `show` brings back the first.
 //!
+//! [`Caseward`] is the door: it opens a data directory as a whole, and closes it.
+//!
+//! ```
+//! use caseward::Caseward;
+//! use caseward::engine::{Batch, How};
+//! use caseward::events::Action;
+//! use caseward::projections::{AsOf, Question};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! # let path = folder.path();
+//! let caseward = Caseward::open(path).await?;
+//! let organization = caseward.organization("default")?;
+//! for command in [
+//!     r#"{"actor":"user:judith","command":{"create_definition":{"definition":"burglary"}}}"#,
+//!     r#"{"actor":"user:judith","command":{"open_case":{"case":"4711","definition":"burglary","creator":"ana"}}}"#,
+//! ] {
+//!     let answers = organization.submit(Batch::one(command.as_bytes(), How::default())).await?;
+//!     assert!(answers[0].refusal().is_none());
+//! }
+//! let reader = organization.reader(AsOf::Head, None).await?;
+//! let question = Question::new("user:ana".parse()?, Action::Read, "case:4711".parse()?);
+//! assert!(reader.check(&question).await?.decision);
+//! drop(organization);
+//! caseward.close().await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! The vocabulary is the crate `caseward_events`; every rule is in the crate `caseward_projections`.
 
 pub mod backup;
 #[cfg(feature = "cli")]
 pub mod cli;
+mod door;
 pub mod engine;
 pub mod fixture;
 #[cfg(fuzzing)]
@@ -24,6 +55,8 @@ pub mod seams;
 #[cfg(feature = "show")]
 pub mod show;
 pub mod store;
+
+pub use door::{Builder, Caseward, CloseError};
 
 pub use caseward_events as events;
 pub use caseward_projections as projections;

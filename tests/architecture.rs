@@ -165,6 +165,7 @@ fn dependencies_between_the_rooms_point_one_way() {
                 "crate::integrity",
                 "crate::cli",
                 "crate::fixture",
+                "crate::door",
                 "fjall",
                 "clap",
                 "axum",
@@ -189,7 +190,7 @@ fn dependencies_between_the_rooms_point_one_way() {
             &["crate::backup", "crate::engine", "crate::cli", "crate::fixture", "caseward_projections", "clap"][..],
         ),
         ("src/backup", &["crate::cli", "crate::fixture", "caseward_projections", "fjall", "clap"][..]),
-        ("src/proof", &["crate::store", "crate::cli", "crate::fixture", "fjall", "clap"][..]),
+        ("src/proof", &["crate::store", "crate::cli", "crate::fixture", "crate::door", "fjall", "clap"][..]),
         (
             "src/show",
             &[
@@ -356,6 +357,27 @@ fn no_file_of_these_rooms_names_one_that_leads_back_to_it() {
             });
         }
         assert_eq!(left, BTreeMap::new(), "{room} has a circle");
+    }
+}
+
+#[test]
+fn inside_the_engine_arrows_go_down() {
+    // Each may name those before it, and neither those behind it nor the root, which joins them.
+    const FLOORS: [&str; 9] = ["clock", "answer", "workers", "replay", "tenant", "keep", "write", "error", "ask"];
+    let all = sources("src/engine");
+    for (floor, name) in FLOORS.iter().enumerate() {
+        let (file, folder) = (format!("src/engine/{name}.rs"), format!("src/engine/{name}/"));
+        for Source { path, code } in all.iter().filter(|one| one.path == file || one.path.starts_with(&folder)) {
+            for line in code.lines() {
+                for above in &FLOORS[floor + 1..] {
+                    let from_here = *path == file && has_word(line, &format!("super::{above}"));
+                    let names = from_here || has_word(line, &format!("crate::engine::{above}"));
+                    assert!(!names, "{path} names `{above}`, which stands on `{name}`: {line}");
+                }
+                let root = line.split("crate::engine::").skip(1).find(|rest| !rest.starts_with(char::is_lowercase));
+                assert_eq!(root, None, "{path} names the root of its room");
+            }
+        }
     }
 }
 

@@ -42,6 +42,10 @@ macro_rules! commands {
                 match self { $(Command::$variant(_) => $name),+ }
             }
 
+            fn body(&self) -> Result<Value, serde_json::Error> {
+                match self { $(Command::$variant(body) => serde_json::to_value(body)),+ }
+            }
+
             fn parse_body(name: &str, body: Value) -> Result<Command, Refusal> {
                 match name {
                     $($name => <$body>::deserialize(body).map(Command::$variant).map_err(|why| bad_body(name, &why)),)+
@@ -157,6 +161,13 @@ impl Command {
         let command = Command::parse_body(&name, body)?;
         command.validate()?;
         Ok(command)
+    }
+
+    /// The value of `command`: what [`Command::parse`] reads.
+    #[must_use]
+    pub fn to_json(&self) -> Value {
+        let body = self.body().expect("every key of a command is a text");
+        Value::Object([(self.name().to_owned(), body)].into_iter().collect())
     }
 
     /// What can be seen without the log.

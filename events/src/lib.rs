@@ -11,6 +11,7 @@
 
 pub mod codec;
 pub mod command;
+mod draft;
 pub mod event;
 pub mod fact;
 pub mod form;
@@ -30,6 +31,7 @@ pub mod time;
 pub mod warning;
 
 pub use command::Command;
+pub use draft::Draft;
 pub use event::Event;
 pub use fact::{Decoded, Fact};
 pub use form::{FormAccess, ProfileSettings, Scope};

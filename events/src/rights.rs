@@ -251,6 +251,16 @@ impl<'de> Deserialize<'de> for Rights {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Access(pub Rights);
 
+impl Serialize for Access {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Rights::READ => serializer.serialize_str("read"),
+            Rights::WRITE => serializer.serialize_str("write"),
+            rights => rights.serialize(serializer),
+        }
+    }
+}
+
 impl<'de> Deserialize<'de> for Access {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         use serde::de::Error;

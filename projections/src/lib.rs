@@ -75,7 +75,7 @@ mod old_paths {
         pub use crate::ask::holdings::{HeldBy as Way, Holding, HoldingChange as Turned, Holdings as Course};
         pub use crate::ask::intervals::Interval;
         pub use crate::ask::overlays::{Overlay as Band, OverlayKind as BandKind};
-        pub use crate::ask::what::WhatPart;
+        pub use crate::ask::what::{WhatPart, WhatWalk};
         pub use crate::facts::number::Target;
     }
     pub mod changes {

@@ -8,12 +8,10 @@
 
 use super::error::{BackupError, fault};
 use super::signing;
-use crate::engine::{Engine, Progress, SystemClock};
+use crate::engine::{Engine, Options, Progress, SystemClock};
 use crate::integrity::file;
 use crate::integrity::signing::SigningKeys;
-use crate::seams::{
-    Checkpoints, Encoded, Epoch, Log, OrganizationNumber, Run, Storage, StoreError, TreeHead, TreeHeads, Trees,
-};
+use crate::seams::{Encoded, Epoch, Log, OrganizationNumber, Run, StoreError, TreeHead, TreeHeads, Trees};
 use crate::store::folder::{self, RESTORING};
 use crate::store::keys::KeyCopy;
 use crate::store::{Access, FjallStore, FjallViews};
@@ -122,14 +120,14 @@ fn is_gone(error: std::io::Error) -> std::io::Result<()> {
 /// Opens it as any other process would, and saves the views, so that the next one opens quickly.
 async fn prove(path: &Path, progress: &mut (dyn FnMut(Progress) + Send)) -> Result<(), BackupError> {
     let store = Arc::new(open(path)?);
-    let views: Arc<dyn Checkpoints> = Arc::new(FjallViews::open(path));
-    let kept: Arc<dyn Storage> = store.clone();
-    let engine = Engine::open_with(kept, views, Arc::new(SystemClock), progress).await;
+    let options = Options::new(Arc::new(FjallViews::open(path)), Arc::new(SystemClock)).heard_by(progress);
+    let engine = Engine::open_with(store.clone(), options).await;
     let engine = engine.map_err(|why| BackupError::NotServed(Box::new(why)))?;
-    engine.close().await?;
-    drop(engine);
-    crate::store::close(store);
-    Ok(())
+    let saved = engine.save_views().await;
+    // Before the next one opens it.
+    engine.stop().await;
+    drop((engine, store));
+    Ok(saved?)
 }
 
 fn open(path: &Path) -> Result<FjallStore, BackupError> {

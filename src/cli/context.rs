@@ -5,14 +5,14 @@ use crate::cli::damage;
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
-use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
-use crate::engine::{Engine, Progress, SystemClock};
+use crate::door::Caseward;
+use crate::engine::store::StoreError;
+use crate::engine::{Engine, Progress};
 use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningKeys;
-use crate::proof::schedule::{self, Schedule};
-use crate::store::{Access, FjallStore, FjallViews, MemoryStore};
+use crate::proof::schedule;
+use crate::store::{Access, FjallStore};
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// See the module.
@@ -20,9 +20,7 @@ pub struct Context {
     pub global: Global,
     pub printer: Printer,
     /// To be closed at the end.
-    store: Option<Arc<FjallStore>>,
-    /// Writes tree heads, where a folder for them was named.
-    schedule: Option<Schedule>,
+    caseward: Option<Caseward>,
 }
 
 /// How long a verb waits for a process that has the store: another verb, or one that follows, is done by then.
@@ -42,7 +40,7 @@ impl Context {
     #[must_use]
     pub fn new(global: Global) -> Context {
         let printer = Printer::new(&global);
-        Context { global, printer, store: None, schedule: None }
+        Context { global, printer, caseward: None }
     }
 
     /// Opens what is there; with `Access::Create`, makes it where nothing is.
@@ -69,12 +67,13 @@ impl Context {
         }
         let cache = self.global.cache();
         let open = |data: &Path| FjallStore::open_caching(data, Access::Existing, cache);
-        let engine = match self.free(Patience::Short, open).await {
-            Err(StoreError::Missing(_)) => {
-                self.engine_over(Arc::new(MemoryStore::new()), Arc::new(NoCheckpoints)).await?
-            }
-            opened => self.engine_on(opened?).await?,
+        let store = match self.free(Patience::Short, open).await {
+            Err(StoreError::Missing(_)) => None,
+            opened => Some(opened?),
         };
+        // One that cannot vouch for all it holds is not written to by a dry run either.
+        let read_only = store.as_ref().is_some_and(|store| store.damage().is_some());
+        let engine = self.engine_over(store, read_only, false).await?;
         self.opened(engine)
     }
 
@@ -146,29 +145,10 @@ impl Context {
         if let Some(told) = store.left_behind().and_then(damage::left_behind) {
             self.printer.note(told);
         }
-        let engine = self.engine_on(store).await?;
-        if access == Access::Create {
-            self.keep_heads(&engine)?;
-        }
+        let sends = access == Access::Create;
+        let engine = self.engine_over(Some(store), !sends, sends).await?;
         self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
         Ok(engine)
-    }
-
-    /// Whoever takes commands writes tree heads while it does, and a last one when it stops.
-    fn keep_heads(&mut self, engine: &Engine) -> Result<(), Failure> {
-        if let Some(folder) = self.global.heads_dir.clone() {
-            match self.store.as_ref().map(|store| store.signing()) {
-                Some(Ok(keys)) => {
-                    let started = Schedule::start(engine.clone(), keys, folder, schedule::EVERY);
-                    self.schedule = Some(started.map_err(Failure::fault)?);
-                }
-                Some(Err(why)) => {
-                    self.printer.complaint(format_args!("no tree head is kept: {why}; everything else is stored"));
-                }
-                None => {}
-            }
-        }
-        Ok(())
     }
 
     /// What tree heads of the open store are signed with.
@@ -176,64 +156,63 @@ impl Context {
     /// # Errors
     /// It cannot be read.
     pub fn signing(&self) -> Result<SigningKeys, Failure> {
-        let store = self.store.as_ref().expect("a verb that signs has opened the store");
+        let store = self.caseward.as_ref().and_then(Caseward::store).expect("a verb that signs has opened the store");
         Ok(store.signing()?)
     }
 
-    /// With the views that are saved beside the log; not beside one that cannot vouch for what it serves.
+    /// To ask, over a store that is open already.
     ///
     /// # Errors
     /// It cannot be opened.
     pub async fn engine_on(&mut self, store: FjallStore) -> Result<Engine, Failure> {
-        let views: Arc<dyn Checkpoints> = match store.damage() {
-            Some(_) => Arc::new(NoCheckpoints),
-            None => Arc::new(FjallViews::open_caching(&self.global.data, self.global.cache())),
-        };
-        let store = self.kept(store);
-        self.engine_over(store, views).await
+        self.engine_over(Some(store), true, false).await
     }
 
-    fn kept(&mut self, store: FjallStore) -> Arc<FjallStore> {
-        let store = Arc::new(store);
-        self.store = Some(Arc::clone(&store));
-        store
-    }
-
-    /// Closes the store, once the engine over it is gone; what it could not vouch for.
-    pub fn close(&mut self) -> Option<DamageReport> {
-        if let Some(Err(error)) = self.schedule.take().map(Schedule::stop) {
-            let why = anyhow::Error::new(error);
-            self.printer.complaint(format_args!("the tree head could not be kept: {why:#}; everything else is stored"));
-        }
-        let store = self.store.take()?;
-        let damage = store.damage().cloned();
-        // Before the program ends.
-        crate::store::close(store);
-        damage
-    }
-
+    /// Whoever takes commands writes tree heads while it does, and a last one when it stops.
     async fn engine_over(
         &mut self,
-        store: Arc<dyn EventStore>,
-        checkpoints: Arc<dyn Checkpoints>,
+        store: Option<FjallStore>,
+        read_only: bool,
+        keeps_heads: bool,
     ) -> Result<Engine, Failure> {
         let bar = self.printer.bar("reading the log");
-        let mut progress = |progress: Progress| {
-            bar.set_length(progress.head.0);
-            bar.set_position(progress.done.0);
+        let shown = bar.clone();
+        let progress = move |progress: Progress| {
+            shown.set_length(progress.head.0);
+            shown.set_position(progress.done.0);
         };
-        let (bound, clock) = (self.global.memory.0, Arc::new(SystemClock));
-        let engine = Engine::open_within(bound, store, checkpoints, clock, &mut progress).await?;
+        let builder = Caseward::builder(&self.global.data).read_only(read_only).memory(self.global.memory.0);
+        let mut builder = builder.progress(progress);
+        if let (true, Some(folder)) = (keeps_heads, &self.global.heads_dir) {
+            builder = builder.tree_heads(folder, schedule::EVERY);
+        }
+        let caseward = match store {
+            Some(store) => builder.over(store).await?,
+            None => builder.in_memory().await?,
+        };
         bar.finish_and_clear();
-        engine.remarks().iter().for_each(|remark| self.printer.note(remark));
+        caseward.engine().remarks().iter().for_each(|remark| self.printer.note(remark));
+        if let Some(why) = caseward.no_heads() {
+            self.printer.complaint(format_args!("no tree head is kept: {why}; everything else is stored"));
+        }
+        let engine = caseward.engine().clone();
+        self.caseward = Some(caseward);
         Ok(engine)
     }
 
-    /// At the end of a verb that changed something: saves the views, where that is worth it. What is stored is stored,
-    /// so that it fails is only told.
-    pub async fn save_views(&mut self, engine: &Engine) {
-        if let Err(error) = engine.close().await {
+    /// Closes the store, once everything that was got from it is dropped; what it could not vouch for. What is stored is
+    /// stored, so what else fails is only told.
+    pub async fn close(&mut self) -> Option<DamageReport> {
+        let caseward = self.caseward.take()?;
+        let damage = caseward.damage().cloned();
+        let Err(failed) = caseward.close().await else { return damage };
+        if let Some(error) = failed.views {
             self.printer.note(format_args!("{error}; the next start takes longer, nothing else is lost"));
         }
+        if let Some(error) = failed.tree_head {
+            let why = anyhow::Error::new(error);
+            self.printer.complaint(format_args!("the tree head could not be kept: {why:#}; everything else is stored"));
+        }
+        damage
     }
 }

@@ -82,7 +82,7 @@ Any command above can be typed as it stands. caseward --help lists all verbs.";
 pub async fn demo(context: &mut Context) -> Result<Exit, Failure> {
     let place = Place::filled(COMMANDS).await?;
     let toured = tour(context, place.opened()).await;
-    place.leave();
+    place.leave().await;
     toured.map(|()| Exit::Yes)
 }
 

@@ -3,6 +3,7 @@
 
 mod causes;
 
+use crate::engine::Kind;
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -25,6 +26,17 @@ pub enum Exit {
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)
+    }
+}
+
+impl From<Kind> for Exit {
+    fn from(kind: Kind) -> Exit {
+        match kind {
+            Kind::Usage => Exit::Usage,
+            Kind::Refusal => Exit::Refused,
+            Kind::Corruption => Exit::Corruption,
+            Kind::Fault => Exit::Fault,
+        }
     }
 }
 

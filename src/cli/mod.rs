@@ -60,7 +60,7 @@ pub fn main() -> ExitCode {
         .block_on(run(&mut context, cli.verb, &settings))
         .and_then(|exit| context.printer.flush().map(|()| exit));
     // What was read of a store with a damage report is what still holds; that it is not all must not be missed.
-    let ended = match context.close() {
+    let ended = match runtime.block_on(context.close()) {
         Some(damage) => ended.and_then(|_| Err(damage::of(&damage))),
         None => ended,
     };

@@ -5,20 +5,19 @@
 use super::args::When;
 use super::cursor::{List, Token};
 use super::exit::Failure;
-use crate::engine::{Engine, Organization};
+use crate::engine::{Engine, Organization, Reader};
 use crate::show::phrasing::Cited;
 use caseward_events::{Position, Resource};
 use caseward_projections::AsOf;
 use caseward_projections::question::Resolved;
 use std::collections::BTreeSet;
 use std::fmt::Display;
-use std::sync::Arc;
 
 /// An open store, with the organization that was asked for.
 #[derive(Clone)]
 pub struct Opened {
     pub engine: Engine,
-    pub organization: Arc<Organization>,
+    pub organization: Organization,
     pub when: When,
 }
 
@@ -29,23 +28,23 @@ impl Opened {
         self.when.as_of.map_or(AsOf::Head, |given| given.at(self.engine.now()))
     }
 
-    /// What `--as-of` and `--at` say.
+    /// A reader where `--as-of` and `--at` say.
     ///
     /// # Errors
     /// A position above the head.
-    pub async fn resolved(&self) -> Result<Resolved, Failure> {
-        Ok(self.engine.resolve(&self.organization, self.as_of(), self.when.at).await?)
+    pub async fn reader(&self) -> Result<Reader<'_>, Failure> {
+        Ok(self.organization.reader(self.as_of(), self.when.at).await?)
     }
 
     /// The same for a list: where its first page was asked, if this is a later one.
     ///
     /// # Errors
     /// A position above the head: of a token, that it is of another log.
-    pub async fn resolved_from(&self, after: Option<&Token>) -> Result<Resolved, Failure> {
+    pub async fn reader_from(&self, after: Option<&Token>) -> Result<Reader<'_>, Failure> {
         match after {
-            None => self.resolved().await,
+            None => self.reader().await,
             Some(Token { position, at, .. }) => {
-                Ok(self.engine.resolve(&self.organization, AsOf::Position(*position), Some(*at)).await?)
+                Ok(self.organization.reader(AsOf::Position(*position), Some(*at)).await?)
             }
         }
     }
@@ -61,8 +60,8 @@ impl Opened {
     /// # Errors
     /// A position above the head.
     pub async fn has(&self, resource: &Resource, at: Position) -> Result<bool, Failure> {
-        let resolved = self.engine.resolve(&self.organization, AsOf::Position(at), None).await?;
-        Ok(self.engine.exists(&self.organization, resource, resolved))
+        let reader = self.organization.reader(AsOf::Position(at), None).await?;
+        Ok(reader.exists(resource).await?)
     }
 
     /// The events of these positions.
@@ -72,7 +71,7 @@ impl Opened {
     pub async fn cited(&self, positions: impl IntoIterator<Item = Position>) -> Result<Cited, Failure> {
         let mut cited = Cited::new();
         for position in positions.into_iter().collect::<BTreeSet<_>>() {
-            if let Some(recorded) = self.engine.event(&self.organization, position).await? {
+            if let Some(recorded) = self.organization.event(position).await? {
                 cited.insert(position, recorded);
             }
         }

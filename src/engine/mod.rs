@@ -1,63 +1,316 @@
-//! The engine: the writer, the readers, the clock.
+//! The engine: asking, writing, keeping, over a store and a clock.
 //!
-//! A command goes through the bounded queue to the one `writer`, is decided on the views, and is answered after the
-//! sync of everything it was decided on. A question reads the published head once and asks the same views at it.
+//! A command goes through the bounded queue to the one writer ([`write`]), is decided on the views, and is answered after
+//! the sync of everything it was decided on. A question ([`ask`]) reads the published head once and asks the same views at
+//! it. What is held where, in memory, in the saved views, in the log, is for [`keep`]. All three stand on `tenant`, one
+//! organization with its views, on `replay`, stored bytes to views, and on `crate::seams`.
 //!
-//! INVARIANT: no lock is held over a sync or any other I/O; what lies above the head is invisible to readers.
-//! Absent on purpose: what stores events (`crate::store`), and any rule (`caseward_projections`).
+//! INVARIANT: no lock is held over a sync or any other I/O; what lies above the head is invisible to readers; `ask` does
+//! not know `write`, nor either of them the other way round, and `keep` knows neither.
+//! Absent on purpose: what stores events (`crate::store`), what opens and closes one (`crate::door`), and any rule
+//! (`caseward_projections`).
 
 pub mod answer;
-mod bound;
-mod changes;
+pub(crate) mod ask;
 pub mod clock;
-mod cold;
-mod fold;
-mod generations;
-mod heading;
-mod intervals;
-mod keeper;
-mod leaving;
-mod old_ids;
-mod opening;
+mod error;
+mod keep;
 mod organization;
-mod pulse;
-mod readers;
-mod rebuild;
-pub mod report;
-mod status;
-pub mod timeline;
-mod writer;
+mod replay;
+mod tenant;
+mod workers;
+mod write;
 
 pub use crate::seams as store;
 pub use crate::seams::tree;
 pub use answer::{Accepted, Answer};
-pub use bound::{MemoryBound, NoSize};
-pub use changes::{AskError, Diff, Moment, Tally};
+pub use ask::access::Access;
+pub use ask::diff::{Diff, Moment, Tally};
+pub use ask::log::Page;
+pub use ask::memory_use::MemoryUse;
+pub use ask::snapshot_for_head::HeadInput;
+pub use ask::status::{GenerationState, GenerationStatus, Lag, Status};
+pub use ask::{Reader, report, timeline};
 pub use clock::{Clock, ManualClock, SystemClock};
-pub use fold::{OpenError, Progress, Retelling};
-pub use heading::Heading;
-pub use intervals::Access;
-pub use leaving::WithinBound;
-pub use organization::Organization;
-pub use pulse::Rate;
-pub use readers::{MemoryUse, Page};
-pub use rebuild::{
+pub use error::{Error, Kind};
+pub use keep::checkpointer::LastError;
+pub use keep::evictor::BoundUse;
+pub use keep::memory_bound::{MemoryBound, NoSize};
+pub use keep::rebuild::{
     Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, RebuildProgress, Rebuilding, Rebuilt, Step,
 };
-pub use status::{GenerationState, GenerationStatus, Lag, LastError, Status};
-pub use writer::{Batch, CommandError, How, Pending, Source};
+pub use organization::{Organization, WeakOrganization};
+pub use replay::{OpenError, Progress, Retelling};
+pub use tenant::rate::Rate;
+pub use write::{Batch, CommandError, How, Pending, Source};
 
-use caseward_events::{Actor, Code, OrganizationName, Refusal};
-use cold::Sources;
-use keeper::Keeper;
-use leaving::Within;
-use organization::Register;
-use std::sync::{Arc, PoisonError, RwLock};
-use store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
+use ask::Asking;
+use caseward_events::{Actor, Code, OrganizationName, Refusal, Timestamp};
+use keep::checkpointer::Checkpointer;
+use keep::evictor::Budgeted;
+use keep::rebuild::{BetweenGroups, Rebuilder};
+use keep::recovery;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use store::{Checkpoints, Epoch, EventStore, NoCheckpoints, StoreError};
+use tenant::Tenant;
+use tenant::cold_store::ColdSources;
+use tenant::register::Register;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc::UnboundedSender;
-use tokio::sync::{Semaphore, oneshot, watch};
-use writer::{Message, QUEUE_COMMANDS_MAX, Reply, Request, Started, Work, Writer};
+use tokio::sync::watch;
+use workers::{Poison, Workers};
+use write::{Queue, Tools, Writer};
+
+/// Takes commands and answers questions about all organizations of a store. Clones share one engine; its threads end when
+/// the last is gone, or when [`Engine::stop`] joins them.
+#[derive(Clone)]
+pub struct Engine(Arc<Core>);
+
+struct Core {
+    asking: Asking,
+    register: Arc<RwLock<Register>>,
+    queue: Arc<Queue>,
+    checkpointer: Arc<Checkpointer>,
+    rebuilder: Rebuilder,
+    remarks: Vec<String>,
+    poison: Arc<Poison>,
+    workers: Workers,
+    /// When they are gone, the threads that save views and hold memory to its bound end.
+    running: Mutex<Vec<Sender<()>>>,
+    /// Whether commands are taken at all.
+    takes_commands: bool,
+}
+
+/// What an engine is opened with beside its store.
+pub struct Options<'a> {
+    /// Where views are saved.
+    pub checkpoints: Arc<dyn Checkpoints>,
+    /// What time it is.
+    pub clock: Arc<dyn Clock>,
+    /// How much may be held in memory: cases that are saved leave it, and come back when they are asked for. What cannot
+    /// leave is held whatever the bound; that it is more is remarked ([`Engine::remarks`]).
+    pub memory: Option<MemoryBound>,
+    /// Whether commands are refused.
+    pub read_only: bool,
+    /// Hears of every piece that is read.
+    pub progress: Option<&'a mut (dyn FnMut(Progress) + Send)>,
+}
+
+impl<'a> Options<'a> {
+    /// Unbounded, taking commands, heard by nobody.
+    #[must_use]
+    pub fn new(checkpoints: Arc<dyn Checkpoints>, clock: Arc<dyn Clock>) -> Self {
+        Options { checkpoints, clock, memory: None, read_only: false, progress: None }
+    }
+
+    /// With a bound on what is held in memory, or none.
+    #[must_use]
+    pub fn within(self, memory: Option<MemoryBound>) -> Self {
+        Options { memory, ..self }
+    }
+
+    /// With somebody who hears of every piece that is read.
+    #[must_use]
+    pub fn heard_by(self, progress: &'a mut (dyn FnMut(Progress) + Send)) -> Self {
+        Options { progress: Some(progress), ..self }
+    }
+}
+
+impl Engine {
+    /// Folds everything the store holds, and starts the writer. `progress` hears of every piece read. Nothing is saved
+    /// but the log.
+    ///
+    /// # Errors
+    /// A fault or corruption of the store, or a log that is not what an engine wrote.
+    pub async fn open(
+        store: Arc<dyn EventStore>,
+        clock: Arc<dyn Clock>,
+        progress: &mut (dyn FnMut(Progress) + Send),
+    ) -> Result<Engine, OpenError> {
+        Engine::open_with(store, Options::new(Arc::new(NoCheckpoints), clock).heard_by(progress)).await
+    }
+
+    /// Loads what was saved of the views, folds what came since, and starts the writer; from then on the views are saved
+    /// now and then. A checkpoint that cannot be trusted is set aside ([`Engine::remarks`]), and the log folded whole.
+    ///
+    /// # Errors
+    /// As for [`Engine::open`]. Checkpoints are no reason to fail.
+    pub async fn open_with(store: Arc<dyn EventStore>, options: Options<'_>) -> Result<Engine, OpenError> {
+        let Options { checkpoints, clock, memory, read_only, progress } = options;
+        let store = store::offload(store);
+        let sources = |store, checkpoints| ColdSources { store, checkpoints, runtime: Handle::current() };
+        let within =
+            memory.map(|bound| Budgeted { bound, sources: sources(Arc::clone(&store), Arc::clone(&checkpoints)) });
+        let opened = recovery::open(&*store, &*checkpoints, within.as_ref(), progress.unwrap_or(&mut |_| {})).await?;
+        has_keys(&*store, &opened.register)?;
+        destroy_keys(&*store, &opened.register)?;
+        let mut remarks = checkpoints.remarks();
+        let register = Arc::new(RwLock::new(opened.register));
+        let checkpointer =
+            Checkpointer::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept, within);
+        let checkpointer = Arc::new(checkpointer);
+        if let Some(remark) = remarks.last() {
+            checkpointer.failed(clock.now(), remark.clone());
+        }
+        checkpointer.hold_to_bound();
+        remarks.extend(checkpointer.too_little());
+        let epoch = store.claim().await?;
+        let core = Core::start((store, epoch), clock, register, checkpointer).map_err(OpenError::Thread)?;
+        Ok(Engine(Arc::new(Core { remarks, takes_commands: !read_only, ..core })))
+    }
+
+    /// What opening found that its user should be told: saved views that were set aside, and why; a bound on memory that
+    /// cannot be kept.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.0.remarks
+    }
+
+    /// The engine's clock.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.asking.clock.now()
+    }
+
+    /// Why no command is taken any more: a write or a sync failed, or a thread panicked.
+    #[must_use]
+    pub fn poisoned(&self) -> Option<Arc<StoreError>> {
+        self.0.poison.why().map(Arc::clone)
+    }
+
+    /// Saves the views now, if there is enough that is not saved to be worth it, so that the next opening has little to
+    /// fold. For a clean stop, once all answers are there; without it the next opening only takes longer.
+    ///
+    /// # Errors
+    /// The views could not be saved; everything that was answered is stored all the same.
+    pub async fn save_views(&self) -> Result<(), StoreError> {
+        self.keep(Checkpointer::close).await
+    }
+
+    /// Saves the views now, whatever little is new.
+    ///
+    /// # Errors
+    /// As for [`Engine::save_views`].
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        self.keep(|checkpointer, runtime| checkpointer.save_all(1, runtime)).await
+    }
+
+    /// Has cases leave memory now, where more is held than a bound allows. The engine does so by itself; this is for whoever
+    /// cannot wait.
+    ///
+    /// # Errors
+    /// The engine is stopping.
+    pub async fn hold_to_bound(&self) -> Result<(), StoreError> {
+        self.keep(|checkpointer, _| {
+            checkpointer.hold_to_bound();
+            Ok(())
+        })
+        .await
+    }
+
+    async fn keep(
+        &self,
+        save: impl FnOnce(&Checkpointer, &Handle) -> Result<(), StoreError> + Send + 'static,
+    ) -> Result<(), StoreError> {
+        let (checkpointer, runtime) = (Arc::clone(&self.0.checkpointer), Handle::current());
+        let saved = tokio::task::spawn_blocking(move || save(&checkpointer, &runtime)).await;
+        saved.unwrap_or_else(|panicked| {
+            Err(StoreError::Fault { doing: "save views".to_owned(), source: Box::new(panicked) })
+        })
+    }
+
+    /// Ends every thread: what was sent is answered, rebuilds are stopped with what they made saved, nothing more is taken.
+    /// When this is done nothing of the engine holds its store but clones of it, and readers. The names of threads that
+    /// had panicked.
+    pub async fn stop(&self) -> Vec<String> {
+        self.0.checkpointer.stop_rebuilds();
+        // The sender lives in the engine, so this waits for nothing else.
+        let _ = self.0.rebuilder.running.subscribe().wait_for(|running| *running == 0).await;
+        self.0.queue.stop();
+        self.0.running.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let core = Arc::clone(&self.0);
+        tokio::task::spawn_blocking(move || core.workers.join()).await.unwrap_or_default()
+    }
+
+    /// An organization by name.
+    ///
+    /// # Errors
+    /// `not_found`, where no operator created it.
+    pub fn organization(&self, name: &OrganizationName) -> Result<Organization, Refusal> {
+        let register = self.0.register.read().unwrap_or_else(PoisonError::into_inner);
+        let tenant = register.get(name).ok_or_else(|| {
+            Refusal::new(Code::NotFound, format!("the organization `{name}` does not exist"))
+                .hint(format!("create it, as an operator: caseward org create {name}"))
+        })?;
+        Ok(Organization::of(self, tenant))
+    }
+
+    /// All organizations, by name.
+    #[must_use]
+    pub fn organizations(&self) -> Vec<Organization> {
+        let all = self.0.register.read().unwrap_or_else(PoisonError::into_inner).all();
+        all.into_iter().map(|tenant| Organization::of(self, tenant)).collect()
+    }
+
+    /// Creates an organization, durably.
+    ///
+    /// # Errors
+    /// A fault of the store. The name being taken is a refusal in the answer.
+    pub async fn create_organization(&self, name: OrganizationName, actor: Actor) -> Result<Answer, CommandError> {
+        self.0.takes_commands()?;
+        let mut answers = self.0.queue.create_organization(name, actor).await?.await?;
+        Ok(answers.pop().expect("one command has one answer"))
+    }
+}
+
+impl Core {
+    /// Starts every thread.
+    fn start(
+        (store, epoch): (Arc<dyn EventStore>, Epoch),
+        clock: Arc<dyn Clock>,
+        register: Arc<RwLock<Register>>,
+        checkpointer: Arc<Checkpointer>,
+    ) -> std::io::Result<Core> {
+        let (poison, workers) = (Arc::new(Poison::default()), Workers::default());
+        let (running, [evictor, saver]) = running();
+        checkpointer.start_evicting(&poison, evictor)?.into_iter().for_each(|worker| workers.add(worker));
+        let tools = Tools {
+            store: Arc::clone(&store),
+            epoch,
+            register: Arc::clone(&register),
+            checkpointer: Arc::clone(&checkpointer),
+            clock: Arc::clone(&clock),
+            poison: Arc::clone(&poison),
+        };
+        let (queue, done) = Writer::start(tools, &workers)?;
+        let queue = Arc::new(queue);
+        workers.add(Arc::clone(&checkpointer).start((Arc::clone(&clock), &poison), saver)?);
+        let rebuilder = Rebuilder {
+            store: Arc::clone(&store),
+            checkpointer: Arc::clone(&checkpointer),
+            clock: Arc::clone(&clock),
+            writer: Arc::clone(&queue) as Arc<dyn BetweenGroups>,
+            running: watch::channel(0).0,
+        };
+        let asking = Asking { store, clock, done };
+        let running = Mutex::new(running);
+        let (remarks, takes_commands) = (Vec::new(), true);
+        Ok(Core { asking, register, queue, checkpointer, rebuilder, remarks, poison, workers, running, takes_commands })
+    }
+
+    fn takes_commands(&self) -> Result<(), CommandError> {
+        if self.takes_commands {
+            return Ok(());
+        }
+        Err(Refusal::invalid("the store was opened for reading only").hint("open it without `read_only`").into())
+    }
+}
+
+/// What tells two threads to end, and what they hear it by.
+fn running() -> (Vec<Sender<()>>, [Receiver<()>; 2]) {
+    let ((one, is_one), (other, is_other)) = (channel(), channel());
+    (vec![one, other], [is_one, is_other])
+}
 
 /// A key that the log uses and that is not there must not be made a second time: what is sealed under it would look as if
 /// it had been erased.
@@ -74,201 +327,8 @@ fn has_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreErro
 /// an older copy.
 fn destroy_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreError> {
     let keyring = store.keyring();
-    let doomed = |organization: Arc<Organization>| organization.views().keys_to_destroy().collect::<Vec<_>>();
+    let doomed = |organization: Arc<Tenant>| organization.views().keys_to_destroy().collect::<Vec<_>>();
     let mut doomed: Vec<_> = register.all().into_iter().flat_map(doomed).collect();
     doomed.retain(|number| keyring.key(*number).is_some());
     if doomed.is_empty() { Ok(()) } else { keyring.destroy(&doomed) }
-}
-
-/// See the module. Clones share one engine; it stops when the last is gone.
-#[derive(Clone)]
-pub struct Engine {
-    store: Arc<dyn EventStore>,
-    clock: Arc<dyn Clock>,
-    register: Arc<RwLock<Register>>,
-    /// Bounded by the room of each organization, and by this of the register.
-    queue: UnboundedSender<Message>,
-    register_room: Arc<Semaphore>,
-    /// The number of the last group that is durable or gone.
-    done: watch::Receiver<u64>,
-    keeper: Arc<Keeper>,
-    remarks: Arc<[String]>,
-    /// When the last is gone, the keeper stops.
-    _running: std::sync::mpsc::Sender<()>,
-}
-
-impl Engine {
-    /// Folds everything the store holds, and starts the writer. `progress` hears of every piece read. Nothing is saved
-    /// but the log.
-    ///
-    /// # Errors
-    /// A fault or corruption of the store, or a log that is not what an engine wrote.
-    pub async fn open(
-        store: Arc<dyn EventStore>,
-        clock: Arc<dyn Clock>,
-        progress: &mut (dyn FnMut(Progress) + Send),
-    ) -> Result<Engine, OpenError> {
-        Engine::open_with(store, Arc::new(NoCheckpoints), clock, progress).await
-    }
-
-    /// Loads what was saved of the views, folds what came since, and starts the writer; from then on the views are saved
-    /// now and then. A checkpoint that cannot be trusted is set aside ([`Engine::remarks`]), and the log folded whole.
-    ///
-    /// # Errors
-    /// As for [`Engine::open`]. Checkpoints are no reason to fail.
-    pub async fn open_with(
-        store: Arc<dyn EventStore>,
-        checkpoints: Arc<dyn Checkpoints>,
-        clock: Arc<dyn Clock>,
-        progress: &mut (dyn FnMut(Progress) + Send),
-    ) -> Result<Engine, OpenError> {
-        Engine::open_within(None, store, checkpoints, clock, progress).await
-    }
-
-    /// The same with a bound on what is held in memory: cases that are saved leave it, and come back when they are asked
-    /// for. What cannot leave is held whatever the bound; that it is more is remarked ([`Engine::remarks`]).
-    ///
-    /// # Errors
-    /// As for [`Engine::open_with`].
-    pub async fn open_within(
-        bound: Option<MemoryBound>,
-        store: Arc<dyn EventStore>,
-        checkpoints: Arc<dyn Checkpoints>,
-        clock: Arc<dyn Clock>,
-        progress: &mut (dyn FnMut(Progress) + Send),
-    ) -> Result<Engine, OpenError> {
-        let store = store::offload(store);
-        let sources = |store, checkpoints| Sources { store, checkpoints, runtime: Handle::current() };
-        let within =
-            bound.map(|bound| Within { bound, sources: sources(Arc::clone(&store), Arc::clone(&checkpoints)) });
-        let opened = opening::open(&*store, &*checkpoints, within.as_ref(), progress).await?;
-        has_keys(&*store, &opened.register)?;
-        destroy_keys(&*store, &opened.register)?;
-        let mut remarks = checkpoints.remarks();
-        let register = Arc::new(RwLock::new(opened.register));
-        let keeper = Keeper::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept, within);
-        let keeper = Arc::new(keeper);
-        if let Some(remark) = remarks.last() {
-            keeper.failed(clock.now(), remark.clone());
-        }
-        keeper.hold_to_bound();
-        remarks.extend(keeper.too_little());
-        keeper.start_bounding().map_err(OpenError::Thread)?;
-        let epoch = store.claim().await?;
-        let disk = (Arc::clone(&store), epoch, Arc::clone(&register), Arc::clone(&keeper));
-        let Started { queue, done } = Writer::start(disk, Arc::clone(&clock)).map_err(OpenError::Thread)?;
-        let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
-        let (running, stopped) = std::sync::mpsc::channel();
-        Arc::clone(&keeper).start(Arc::clone(&clock), stopped).map_err(OpenError::Thread)?;
-        let remarks = remarks.into();
-        Ok(Engine { store, clock, register, queue, register_room, done, keeper, remarks, _running: running })
-    }
-
-    /// What opening found that its user should be told: saved views that were set aside, and why; a bound on memory that
-    /// cannot be kept.
-    #[must_use]
-    pub fn remarks(&self) -> &[String] {
-        &self.remarks
-    }
-
-    /// Saves the views now, if there is enough that is not saved to be worth it, so that the next opening has little to
-    /// fold. For a clean stop, once all answers are there; without it the next opening only takes longer.
-    ///
-    /// # Errors
-    /// The views could not be saved; everything that was answered is stored all the same.
-    pub async fn close(&self) -> Result<(), StoreError> {
-        self.keep(Keeper::close).await
-    }
-
-    /// Saves the views now, whatever little is new.
-    ///
-    /// # Errors
-    /// As for [`Engine::close`].
-    pub async fn checkpoint(&self) -> Result<(), StoreError> {
-        self.keep(|keeper, runtime| keeper.save_all(1, runtime)).await
-    }
-
-    /// Has cases leave memory now, where more is held than a bound allows. The engine does so by itself; this is for whoever
-    /// cannot wait.
-    ///
-    /// # Errors
-    /// The engine is stopping.
-    pub async fn hold_to_bound(&self) -> Result<(), StoreError> {
-        self.keep(|keeper, _| {
-            keeper.hold_to_bound();
-            Ok(())
-        })
-        .await
-    }
-
-    async fn keep(
-        &self,
-        save: impl FnOnce(&Keeper, &Handle) -> Result<(), StoreError> + Send + 'static,
-    ) -> Result<(), StoreError> {
-        let (keeper, runtime) = (Arc::clone(&self.keeper), Handle::current());
-        let saved = tokio::task::spawn_blocking(move || save(&keeper, &runtime)).await;
-        saved.unwrap_or_else(|panicked| {
-            Err(StoreError::Fault { doing: "save views".to_owned(), source: Box::new(panicked) })
-        })
-    }
-
-    /// An organization by name.
-    ///
-    /// # Errors
-    /// `not_found`, where no operator created it.
-    pub fn organization(&self, name: &OrganizationName) -> Result<Arc<Organization>, Refusal> {
-        let register = self.register.read().unwrap_or_else(PoisonError::into_inner);
-        register.get(name).ok_or_else(|| {
-            Refusal::new(Code::NotFound, format!("the organization `{name}` does not exist"))
-                .hint(format!("create it, as an operator: caseward org create {name}"))
-        })
-    }
-
-    /// All organizations, by name.
-    #[must_use]
-    pub fn organizations(&self) -> Vec<Arc<Organization>> {
-        self.register.read().unwrap_or_else(PoisonError::into_inner).all()
-    }
-
-    /// Creates an organization, durably.
-    ///
-    /// # Errors
-    /// A fault of the store. The name being taken is a refusal in the answer.
-    pub async fn create_organization(&self, name: OrganizationName, actor: Actor) -> Result<Answer, CommandError> {
-        let (reply, answer) = oneshot::channel();
-        self.send(Work::CreateOrganization { name, actor }, reply).await?;
-        let mut answers = Pending(answer).await?;
-        Ok(answers.pop().expect("one command has one answer"))
-    }
-
-    /// Sends commands and waits for their answers, in order: each after the sync of what it was decided on.
-    ///
-    /// # Errors
-    /// A fault: nothing is known to be stored.
-    pub async fn submit(&self, organization: &Arc<Organization>, batch: Batch) -> Result<Vec<Answer>, CommandError> {
-        self.enqueue(organization, batch).await?.await
-    }
-
-    /// Sends commands without waiting for their answers; waits only while the queue of the organization is full.
-    ///
-    /// # Errors
-    /// The engine has stopped.
-    pub async fn enqueue(&self, organization: &Arc<Organization>, batch: Batch) -> Result<Pending, CommandError> {
-        let (reply, answers) = oneshot::channel();
-        let work = Work::Commands { organization: Arc::clone(organization), batch };
-        self.send(work, reply).await?;
-        Ok(Pending(answers))
-    }
-
-    async fn send(&self, work: Work, reply: oneshot::Sender<Reply>) -> Result<(), CommandError> {
-        let (room, commands) = match &work {
-            Work::Commands { organization, batch } => (&organization.room, batch.submissions.len()),
-            Work::Rebuild { organization, .. } => (&organization.room, 1),
-            Work::CreateOrganization { .. } => (&self.register_room, 1),
-        };
-        // No batch is too large to ever have room.
-        let commands = u32::try_from(commands.clamp(1, QUEUE_COMMANDS_MAX)).expect("the queue is smaller");
-        let room = Arc::clone(room).acquire_many_owned(commands).await.map_err(|_| CommandError::Stopped)?;
-        self.queue.send(Message::Request(Request { work, reply, room })).map_err(|_| CommandError::Stopped)
-    }
 }

@@ -1,232 +1,273 @@
-//! One tenant: its views, and the head up to which they may be read.
+//! One organization, as whoever asks and sends holds it.
+//!
+//! INVARIANT: everything about the past goes through one [`Reader`], so there is one way to say as of when. Absent on
+//! purpose: what an organization is made of ([`super::tenant`]).
 
-use super::cold::Cold;
-use super::generations::Generations;
-use super::leaving::Floor;
-use super::pulse::Pulse;
-use super::rebuild::Control;
-use super::store::{OrganizationNumber, Shelf};
-use super::writer::QUEUE_COMMANDS_MAX;
-use caseward_events::{CaseId, KeyNumber, OrganizationName, Position, Timestamp};
-use caseward_projections::Views;
-use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError, Weak};
-use tokio::sync::Semaphore;
+use super::ask::memory_use::{MemoryUse, memory_use};
+use super::ask::snapshot_for_head::HeadInput;
+use super::ask::status::{Status, status};
+use super::ask::{Asking, Reader};
+use super::error::Error;
+use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
+use super::store::{Generation, OrganizationNumber, StoreError};
+use super::tenant::Tenant;
+use super::{Answer, Batch, CommandError, Core, Engine, How, Pending};
+use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
+use caseward_projections::compare::Projection;
+use caseward_projections::question::Resolved;
+use caseward_projections::{AsOf, Decision, Question, Views};
+use std::fmt;
+use std::sync::{Arc, RwLockReadGuard, Weak};
 
-/// How often a reader looks again before it sleeps: for some microseconds. The writer changes views for about one at a
-/// time, and to sleep and be woken takes tens.
-const LOOKS: usize = 300;
-
-/// See the module.
-#[derive(Debug)]
+/// An organization, to ask and to send to. Clones share it; each holds its engine.
+#[derive(Clone)]
 pub struct Organization {
-    name: OrganizationName,
-    number: OrganizationNumber,
-    /// INVARIANT: only the writer changes it, and only after the sync of everything up to it.
-    head: AtomicU64,
-    /// Up to where the current checkpoint goes; 0 where there is none.
-    checkpoint: AtomicU64,
-    views: RwLock<Views>,
-    /// Of its queue, in commands.
-    pub(super) room: Arc<Semaphore>,
-    told: Mutex<Told>,
-    generations: Mutex<Generations>,
-    pulse: Mutex<Pulse>,
-    /// Of the rebuild that runs, if one does.
-    rebuild: Mutex<Weak<Control>>,
-    /// Where its cases come back from, once they may leave memory.
-    cold: Mutex<Option<Arc<Cold>>>,
-    pub(super) floor: Floor,
+    engine: Engine,
+    tenant: Arc<Tenant>,
 }
 
-/// Keeps instants that were told to resolve to a position from resolving to another one.
-///
-/// INVARIANT: a group that has entered gives live commits times above every instant told before; an instant told after
-/// waits for that group. So one of the two knows of the other.
-#[derive(Debug, Default)]
-struct Told {
-    /// The latest.
-    instant: Option<Timestamp>,
-    /// The last group that may give times here.
-    group: u64,
+/// An [`Organization`] that holds nothing: for a task that may wait for ever, and must not keep a store open.
+#[derive(Clone)]
+pub struct WeakOrganization {
+    engine: Weak<Core>,
+    tenant: Weak<Tenant>,
 }
 
+impl WeakOrganization {
+    /// `None` where its engine is gone.
+    #[must_use]
+    pub fn upgrade(&self) -> Option<Organization> {
+        Some(Organization { engine: Engine(self.engine.upgrade()?), tenant: self.tenant.upgrade()? })
+    }
+}
+
+impl fmt::Debug for Organization {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Organization").field("name", self.name()).field("head", &self.head()).finish_non_exhaustive()
+    }
+}
+
+/// What it is.
 impl Organization {
-    pub(super) fn new(
-        name: OrganizationName,
-        number: OrganizationNumber,
-        views: Views,
-        generations: Generations,
-    ) -> Arc<Self> {
-        let head = AtomicU64::new(views.tip().0);
-        let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
-        let (views, told) = (RwLock::new(views), Mutex::default());
-        let (generations, pulse, rebuild) = (Mutex::new(generations), Mutex::default(), Mutex::default());
-        let (cold, floor) = (Mutex::default(), Floor::default());
-        Arc::new(Organization {
-            name,
-            number,
-            head,
-            checkpoint,
-            views,
-            room,
-            told,
-            generations,
-            pulse,
-            rebuild,
-            cold,
-            floor,
-        })
+    pub(super) fn of(engine: &Engine, tenant: Arc<Tenant>) -> Organization {
+        Organization { engine: engine.clone(), tenant }
+    }
+
+    /// Without holding it.
+    #[must_use]
+    pub fn downgrade(&self) -> WeakOrganization {
+        WeakOrganization { engine: Arc::downgrade(&self.engine.0), tenant: Arc::downgrade(&self.tenant) }
+    }
+
+    fn asking(&self) -> &Asking {
+        &self.engine.0.asking
     }
 
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &OrganizationName {
-        &self.name
+        self.tenant.name()
     }
 
     /// The number that its rows are stored under.
     #[must_use]
     pub fn number(&self) -> OrganizationNumber {
-        self.number
+        self.tenant.number()
     }
 
     /// The last position that is stored and may be read.
     #[must_use]
     pub fn head(&self) -> Position {
-        Position(self.head.load(Ordering::Acquire))
+        self.tenant.head()
+    }
+
+    /// The head, once it lies behind a position that was seen; `None` where it will not move any more, as the engine has
+    /// stopped.
+    pub async fn moved(&self, seen: Position) -> Option<Position> {
+        let mut done = self.asking().done.clone();
+        let moved = done.wait_for(|_| self.head() > seen).await.is_ok();
+        (moved || self.head() > seen).then(|| self.head())
     }
 
     /// The position of the last checkpoint; 0 where there is none.
     #[must_use]
     pub fn checkpoint(&self) -> Position {
-        Position(self.checkpoint.load(Ordering::Acquire))
+        self.tenant.checkpoint()
     }
 
-    pub(super) fn publish_checkpoint(&self, position: Position) {
-        self.checkpoint.store(position.0, Ordering::Release);
+    /// The engine that serves it.
+    #[must_use]
+    pub fn engine(&self) -> &Engine {
+        &self.engine
     }
 
-    /// Where its views are saved.
-    pub(super) fn shelf(&self) -> Shelf {
-        self.generations().current.shelf(self.number)
+    /// How far it has come, how much there is, what is saved.
+    #[must_use]
+    pub fn status(&self) -> Status {
+        status(&self.tenant, &*self.asking().clock, &self.engine.0.checkpointer)
     }
 
-    /// Where its cases come back from, once they may leave memory.
-    pub(super) fn cold(&self) -> Option<Arc<Cold>> {
-        self.cold.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    /// What it takes in memory. It looks at every entity.
+    #[must_use]
+    pub fn memory(&self) -> MemoryUse {
+        memory_use(&self.tenant, &*self.asking().store, &self.engine.0.checkpointer)
+    }
+}
+
+/// Asking.
+impl Organization {
+    /// A reader at a position or an instant, with windows compared with `at`, or with the time there. Waits only for an
+    /// instant from the time of the head to the clock: until what is being written is durable or gone. From then on no live
+    /// commit changes what it resolves to.
+    ///
+    /// # Errors
+    /// `invalid`, for a position above the head.
+    pub async fn reader(&self, as_of: AsOf, at: Option<Timestamp>) -> Result<Reader<'_>, Error> {
+        Reader::resolve(&self.tenant, self.asking(), (as_of, at)).await
     }
 
-    pub(super) fn set_cold(&self, cold: Arc<Cold>) {
-        *self.cold.lock().unwrap_or_else(PoisonError::into_inner) = Some(cold);
+    /// A reader where another one was.
+    #[must_use]
+    pub fn at(&self, resolved: Resolved) -> Reader<'_> {
+        Reader::at(&self.tenant, self.asking(), resolved)
     }
 
-    pub(super) fn generations(&self) -> MutexGuard<'_, Generations> {
-        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn pulse(&self) -> MutexGuard<'_, Pulse> {
-        self.pulse.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn rebuilding(&self) -> MutexGuard<'_, Weak<Control>> {
-        self.rebuild.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn publish(&self, head: Position) {
-        self.head.store(head.0, Ordering::Release);
-    }
-
-    /// A group is about to give times to commits; the latest instant that these must lie after.
-    pub(super) fn enter(&self, group: u64) -> Option<Timestamp> {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.group = group;
-        told.instant
-    }
-
-    /// What an instant resolves to is about to be told; the group that must be durable or gone first.
-    pub(super) fn tell(&self, instant: Timestamp) -> u64 {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.instant = told.instant.max(Some(instant));
-        told.group
+    /// The decision that a reader at the question's own `as_of` and `at` gives, in one step.
+    ///
+    /// # Errors
+    /// `invalid`, where the question cannot be asked.
+    pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
+        Reader::check_once(&self.tenant, self.asking(), question).await
     }
 
     /// The views, for many questions in a row: what is read must be read at or below [`Organization::head`], taken first.
     /// While it is held no command is decided, so hold it for a slice of work, not for a conversation.
     pub fn at_head(&self) -> RwLockReadGuard<'_, Views> {
-        self.views()
+        self.tenant.views()
     }
 
-    // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.
-    pub(super) fn views(&self) -> RwLockReadGuard<'_, Views> {
-        for _ in 0..LOOKS {
-            match self.views.try_read() {
-                Ok(views) => return views,
-                Err(TryLockError::Poisoned(views)) => return views.into_inner(),
-                Err(TryLockError::WouldBlock) => std::hint::spin_loop(),
-            }
-        }
-        self.views.read().unwrap_or_else(PoisonError::into_inner)
+    /// Events from a position on, about as many as are read at once; none above the head.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn events(&self, from: Position) -> Result<Vec<Recorded>, Error> {
+        self.asking().events(&self.tenant, from).await
     }
 
-    /// The views, with a case in memory that will be asked about: it is brought back while no lock is held.
-    pub(super) fn views_with(&self, case: Option<&CaseId>) -> RwLockReadGuard<'_, Views> {
-        let mut returned = None;
-        loop {
-            let views = self.views();
-            returned.take().into_iter().for_each(|returned| views.put_back(returned));
-            let Some(missing) = case.and_then(|case| views.missing(case)) else { return views };
-            drop(views);
-            returned = missing.bring();
-            if returned.is_none() {
-                // Not there as it was: it came back, or it is damaged, which only a look under the lock can tell.
-                return self.views();
-            }
-        }
+    /// One event; `None` above the head.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn event(&self, at: Position) -> Result<Option<Recorded>, Error> {
+        self.asking().event(&self.tenant, at).await
     }
 
-    pub(super) fn views_mut(&self) -> RwLockWriteGuard<'_, Views> {
-        self.views.write().unwrap_or_else(PoisonError::into_inner)
+    /// The subject under whose key the reason of an event is sealed.
+    #[must_use]
+    pub fn sealed_for(&self, recorded: &Recorded) -> Option<Subject> {
+        let key = recorded.reason.as_ref()?.key()?;
+        self.tenant.views().keys.subject(key).cloned()
+    }
+
+    /// What may be signed as a tree head now.
+    ///
+    /// # Errors
+    /// The store cannot vouch for its log, or it cannot be read.
+    pub async fn head_input(&self) -> Result<HeadInput, StoreError> {
+        self.asking().head_input(&self.tenant).await
+    }
+
+    /// Shows the stored bytes of every event up to a position.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn scan(
+        &self,
+        up_to: Position,
+        visit: &mut (dyn FnMut(Position, &[u8]) + Send),
+    ) -> Result<(), StoreError> {
+        self.asking().scan(&self.tenant, up_to, visit).await
     }
 }
 
-/// The organizations there are.
-#[derive(Debug)]
-pub(super) struct Register {
-    organizations: BTreeMap<OrganizationName, Arc<Organization>>,
-    /// The last position of its own log.
-    pub(super) head: Position,
-    /// The time of its last event.
-    pub(super) last: Timestamp,
+/// Sending.
+impl Organization {
+    /// Sends commands and waits for their answers, in order: each after the sync of what it was decided on. Dropping the
+    /// future does not take back what was sent.
+    ///
+    /// # Errors
+    /// None of them has an answer; [`CommandError`] says whether they may be stored.
+    pub async fn submit(&self, batch: Batch) -> Result<Vec<Answer>, CommandError> {
+        self.enqueue(batch).await?.await
+    }
+
+    /// Sends one command that a program put together, as the same line would be sent.
+    ///
+    /// # Errors
+    /// As for [`Organization::submit`].
+    pub async fn send(&self, draft: &Draft) -> Result<Answer, CommandError> {
+        let batch = Batch { submissions: vec![draft.submission()], how: How::default() };
+        let mut answers = self.submit(batch).await?;
+        Ok(answers.pop().expect("one command has one answer"))
+    }
+
+    /// Sends commands without waiting for their answers; waits only while the queue of the organization is full.
+    ///
+    /// # Errors
+    /// A batch of more commands than `caseward_events::limits::BATCH_COMMANDS_MAX`; the engine has stopped.
+    pub async fn enqueue(&self, batch: Batch) -> Result<Pending, CommandError> {
+        // A dry run changes nothing.
+        if !batch.how.dry_run {
+            self.engine.0.takes_commands()?;
+        }
+        self.engine.0.queue.commands(&self.tenant, batch).await
+    }
 }
 
-impl Register {
-    pub(super) fn new() -> Register {
-        Register { organizations: BTreeMap::new(), head: Position::ZERO, last: Timestamp::EPOCH }
+/// Rebuilding.
+impl Organization {
+    /// Begins to rebuild it, or goes on where an earlier rebuild stopped: beside the live views and the running writer, on
+    /// threads of its own.
+    ///
+    /// # Errors
+    /// One is running.
+    pub fn begin_rebuild(&self, plan: Plan) -> Result<Rebuilding, RebuildError> {
+        self.engine.0.rebuilder.begin(&self.tenant, plan)
     }
 
-    pub(super) fn get(&self, name: &OrganizationName) -> Option<Arc<Organization>> {
-        self.organizations.get(name).cloned()
+    /// Begins one and waits for its end.
+    ///
+    /// # Errors
+    /// As for [`Organization::begin_rebuild`] and [`Rebuilding::finished`].
+    pub async fn rebuild(&self, plan: Plan) -> Result<Rebuilt, RebuildError> {
+        self.begin_rebuild(plan)?.finished().await
     }
 
-    pub(super) fn all(&self) -> Vec<Arc<Organization>> {
-        self.organizations.values().cloned().collect()
+    /// How far the rebuild is that runs.
+    #[must_use]
+    pub fn rebuilding(&self) -> Option<Arc<Control>> {
+        self.engine.0.checkpointer.rebuilding(&self.tenant)
     }
 
-    pub(super) fn add(&mut self, organization: Arc<Organization>) {
-        self.organizations.insert(organization.name().clone(), organization);
+    /// The generation that a projection was last rebuilt in.
+    #[must_use]
+    pub fn generation_of(&self, projection: Projection) -> Generation {
+        self.tenant.generations().of(projection)
     }
 
-    /// The last sealing key that somebody uses.
-    pub(super) fn highest_key(&self) -> KeyNumber {
-        let highest = self.organizations.values().map(|one| one.views().keys.highest()).max();
-        highest.unwrap_or(KeyNumber::STORE)
+    /// Takes away what a rebuild has made that was stopped or refused; its generation, if there was one.
+    ///
+    /// # Errors
+    /// One is running, or it cannot be taken away.
+    pub async fn cancel_rebuild(&self) -> Result<Option<Generation>, RebuildError> {
+        self.engine.0.rebuilder.cancel(&self.tenant).await
     }
 
-    /// The number after the highest there is.
-    pub(super) fn next_number(&self) -> OrganizationNumber {
-        let highest = self.organizations.values().map(|one| one.number()).max();
-        highest.map_or(OrganizationNumber::DEFAULT, |number| OrganizationNumber(number.0 + 1))
+    /// Drops its old generations: nothing goes back to them from then on.
+    ///
+    /// # Errors
+    /// They cannot be taken away.
+    pub async fn drop_old(&self) -> Result<Vec<Generation>, RebuildError> {
+        self.engine.0.rebuilder.drop_old(&self.tenant).await
     }
 }

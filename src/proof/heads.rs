@@ -5,7 +5,7 @@
 
 use super::streams;
 use crate::engine::store::StoreError;
-use crate::engine::{Engine, Heading, Organization};
+use crate::engine::{HeadInput, Organization};
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, BadNote, SignedNote, VerifierKey};
 use crate::integrity::signing::{self, SigningError, SigningKeys};
@@ -62,43 +62,35 @@ pub struct Differs {
 ///
 /// # Errors
 /// The store cannot vouch for its log, or the key is not there.
-pub async fn tree_head(
-    engine: &Engine,
-    organization: &Organization,
-    keys: &SigningKeys,
-) -> Result<SignedNote, HeadError> {
-    let heading = engine.heading(organization).await?;
-    Ok(sign(&heading, organization, keys)?)
+pub async fn tree_head(organization: &Organization, keys: &SigningKeys) -> Result<SignedNote, HeadError> {
+    let input = organization.head_input().await?;
+    Ok(sign(&input, organization, keys)?)
 }
 
 /// The same, with the key that verifies it.
 ///
 /// # Errors
 /// As for [`tree_head`].
-pub async fn with_key(
-    engine: &Engine,
-    organization: &Organization,
-    keys: &SigningKeys,
-) -> Result<(SignedNote, VerifierKey), HeadError> {
-    let heading = engine.heading(organization).await?;
-    let public = heading.signing_key.unwrap_or_else(|| keys.first());
+pub async fn with_key(organization: &Organization, keys: &SigningKeys) -> Result<(SignedNote, VerifierKey), HeadError> {
+    let input = organization.head_input().await?;
+    let public = input.signing_key.unwrap_or_else(|| keys.first());
     let key = signing::verifier(&keys.origin(organization.name()), &public)?;
-    Ok((sign(&heading, organization, keys)?, key))
+    Ok((sign(&input, organization, keys)?, key))
 }
 
 pub(super) fn sign(
-    heading: &Heading,
+    input: &HeadInput,
     organization: &Organization,
     keys: &SigningKeys,
 ) -> Result<SignedNote, SigningError> {
     let head = TreeHead {
         origin: keys.origin(organization.name()),
-        size: heading.position,
-        root: heading.root,
-        time: heading.time,
-        streams: streams::root(&heading.streams),
+        size: input.position,
+        root: input.root,
+        time: input.time,
+        streams: streams::root(&input.streams),
     };
-    keys.sign(&head, heading.signing_key.as_ref())
+    keys.sign(&head, input.signing_key.as_ref())
 }
 
 /// Whether a note is a head that a key signed.

@@ -9,7 +9,7 @@ use super::bundle::{
 use super::heads::{self, HeadError};
 use super::streams;
 use crate::engine::store::StoreError;
-use crate::engine::{Engine, Heading, Organization};
+use crate::engine::{HeadInput, Organization};
 use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::signed_note::SignedNote;
 use crate::integrity::signing::SigningKeys;
@@ -59,11 +59,9 @@ pub enum MakeError {
     NotABeginning(#[from] heads::Differs),
 }
 
-/// The engine, the organization, and what signs its tree heads.
+/// The organization, and what signs its tree heads.
 #[derive(Clone, Copy)]
 pub struct Maker<'a> {
-    /// What knows the log.
-    pub engine: &'a Engine,
     /// Whose.
     pub organization: &'a Organization,
     /// What signs.
@@ -76,12 +74,12 @@ impl Maker<'_> {
     /// # Errors
     /// There is none at the position, or the log cannot be read.
     pub async fn event(&self, position: Position) -> Result<Bundle, MakeError> {
-        let heading = self.engine.heading(self.organization).await.map_err(HeadError::from)?;
-        if position == Position::ZERO || position > heading.position {
-            return Err(MakeError::AboveTheHead { asked: position, head: heading.position });
+        let input = self.organization.head_input().await.map_err(HeadError::from)?;
+        if position == Position::ZERO || position > input.position {
+            return Err(MakeError::AboveTheHead { asked: position, head: input.position });
         }
-        let events = self.collect(&heading, |at, _| Ok(at == position)).await?;
-        self.bundle(&heading, Proves::Event(events))
+        let events = self.collect(&input, |at, _| Ok(at == position)).await?;
+        self.bundle(&input, Proves::Event(events))
     }
 
     /// Proves what a question is answered, by everything that the answer rests on.
@@ -102,18 +100,18 @@ impl Maker<'_> {
         question: &Question,
         resolved: Resolved,
     ) -> Result<Bundle, MakeError> {
-        let heading = self.engine.heading(self.organization).await.map_err(HeadError::from)?;
+        let input = self.organization.head_input().await.map_err(HeadError::from)?;
         // What an instant to come resolves to now is a position, which is settled.
         let resolved = Resolved { settled: None, ..resolved };
         let decision = self.organization.at_head().decision(question, resolved);
         let log = self
-            .collect(&heading, |position, bytes| {
+            .collect(&input, |position, bytes| {
                 let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
                 Ok(names.contains(&recorded.stream().to_string()))
             })
             .await?;
-        let wanted: BTreeSet<usize> = names.iter().flat_map(|name| streams::places(&heading.streams, name)).collect();
-        let proven = streams::prove(&heading.streams, &wanted);
+        let wanted: BTreeSet<usize> = names.iter().flat_map(|name| streams::places(&input.streams, name)).collect();
+        let proven = streams::prove(&input.streams, &wanted);
         let proof = DecisionProof {
             question: Asked {
                 subject: question.subject.clone(),
@@ -124,10 +122,10 @@ impl Maker<'_> {
             },
             answer: serde_json::to_value(&decision).expect("a decision has a JSON form"),
             log,
-            streams: wanted.iter().map(|&place| LeafAt::new(place as u64, &heading.streams[place])).collect(),
+            streams: wanted.iter().map(|&place| LeafAt::new(place as u64, &input.streams[place])).collect(),
             stream_nodes: hashes(&proven.nodes),
         };
-        self.bundle(&heading, Proves::Decision(Box::new(proof)))
+        self.bundle(&input, Proves::Decision(Box::new(proof)))
     }
 
     /// Proves that an older tree head is of the beginning of the log.
@@ -136,9 +134,9 @@ impl Maker<'_> {
     /// It is not, or the log cannot be read.
     pub async fn consistency(&self, older: &SignedNote) -> Result<Bundle, MakeError> {
         let old: TreeHead = older.text().parse().map_err(HeadError::from)?;
-        let heading = self.engine.heading(self.organization).await.map_err(HeadError::from)?;
-        if old.size == Position::ZERO || old.size > heading.position {
-            return Err(MakeError::AboveTheHead { asked: old.size, head: heading.position });
+        let input = self.organization.head_input().await.map_err(HeadError::from)?;
+        if old.size == Position::ZERO || old.size > input.position {
+            return Err(MakeError::AboveTheHead { asked: old.size, head: input.position });
         }
         let (mut prover, mut kept) = (Prover::default(), Vec::new());
         let mut take = |position: Position, bytes: &[u8]| {
@@ -147,10 +145,10 @@ impl Maker<'_> {
                 kept = prover.keep();
             }
         };
-        self.engine.scan(self.organization, heading.position, &mut take).await?;
+        self.organization.scan(input.position, &mut take).await?;
         let Proven { nodes, root, size } = prover.finish();
-        if root != heading.root {
-            return Err(MakeError::OtherRoot(heading.position));
+        if root != input.root {
+            return Err(MakeError::OtherRoot(input.position));
         }
         let nodes = Consistency { older: older.to_string(), kept: hashes(&kept), nodes: hashes(&nodes) };
         let roots =
@@ -158,13 +156,13 @@ impl Maker<'_> {
         if roots.is_none_or(|(root, _)| root != old.root) {
             return Err(heads::Differs { size: old.size }.into());
         }
-        self.bundle(&heading, Proves::Consistency(nodes))
+        self.bundle(&input, Proves::Consistency(nodes))
     }
 
     /// The events that are wanted, with their proof.
     async fn collect(
         &self,
-        heading: &Heading,
+        input: &HeadInput,
         mut wanted: impl FnMut(Position, &[u8]) -> Result<bool, MakeError> + Send,
     ) -> Result<Events, MakeError> {
         let (mut prover, mut events, mut failed) = (Prover::default(), Vec::new(), None);
@@ -178,19 +176,19 @@ impl Maker<'_> {
                 events.push(StoredEvent { position, bytes: Bytes(bytes.to_vec()) });
             }
         };
-        self.engine.scan(self.organization, heading.position, &mut take).await?;
+        self.organization.scan(input.position, &mut take).await?;
         if let Some(error) = failed {
             return Err(error);
         }
         let Proven { nodes, root, .. } = prover.finish();
-        if root != heading.root {
-            return Err(MakeError::OtherRoot(heading.position));
+        if root != input.root {
+            return Err(MakeError::OtherRoot(input.position));
         }
         Ok(Events { events, nodes: hashes(&nodes) })
     }
 
-    fn bundle(&self, heading: &Heading, proves: Proves) -> Result<Bundle, MakeError> {
-        let note = heads::sign(heading, self.organization, self.keys).map_err(HeadError::from)?;
+    fn bundle(&self, input: &HeadInput, proves: Proves) -> Result<Bundle, MakeError> {
+        let note = heads::sign(input, self.organization, self.keys).map_err(HeadError::from)?;
         Ok(Bundle { caseward_proof: FORM, tree_head: note.to_string(), proves })
     }
 }
@@ -198,7 +196,7 @@ impl Maker<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::{Batch, How, Source, SystemClock};
+    use crate::engine::{Batch, Engine, How, Source, SystemClock};
     use crate::integrity::signing::verifier;
     use crate::proof::check;
     use crate::store::MemoryStore;
@@ -235,17 +233,17 @@ mod tests {
         let adopt = json!({"actor": "user:ana", "command": {"adopt_policy": {"access_managers": "trusted"}}});
         let submissions = std::iter::once(&adopt).chain(&commands()).map(Submission::from_value).collect();
         let batch = Batch { submissions, how: How { source: Source::Live, ..How::default() } };
-        let answers = engine.submit(&organization, batch).await.expect("it is stored");
+        let answers = organization.submit(batch).await.expect("it is stored");
         assert!(answers.iter().all(|answer| answer.refusal().is_none()), "{answers:?}");
         let folder = tempfile::tempdir().expect("there is room for a folder");
         let path = folder.path().join("SIGNING");
         SigningKeys::make(&path).expect("there is room");
         let keys = SigningKeys::open(&path).expect("it was made");
         let key = verifier(&keys.origin(organization.name()), &keys.first()).expect("it is a key");
-        let maker = Maker { engine: &engine, organization: &organization, keys: &keys };
+        let maker = Maker { organization: &organization, keys: &keys };
         let question = json!({"subject": "user:eve", "action": "read", "resource": "case:1"});
         let question = Question::from_value(question).expect("it can be asked");
-        let resolved = engine.resolve(&organization, AsOf::Head, None).await.expect("it can be asked");
+        let resolved = organization.reader(AsOf::Head, None).await.expect("it can be asked").resolved();
         let place = resolved.when.place;
         let names = organization.at_head().rests_on(&question.subject, &question.resource, place);
         let expected = [

@@ -123,7 +123,7 @@ impl Writer {
     }
 
     async fn write_one(&self, organization: &Organization) -> Result<(), HeadError> {
-        let note = heads::tree_head(&self.engine, organization, &self.keys).await?;
+        let note = heads::tree_head(organization, &self.keys).await?;
         heads::write_into(&self.folder, &note).map(drop)
     }
 }

@@ -46,7 +46,8 @@ pub fn close<T: Closes + ?Sized>(kept: Arc<T>) -> bool {
     close_within(kept, CLOSING_MAX)
 }
 
-fn close_within<T: Closes + ?Sized>(kept: Arc<T>, longest: Duration) -> bool {
+/// As [`close`], for so long.
+pub(crate) fn close_within<T: Closes + ?Sized>(kept: Arc<T>, longest: Duration) -> bool {
     let closed = Arc::clone(&kept.closing().0);
     drop(kept);
     closed.wait(longest)

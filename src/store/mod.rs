@@ -40,6 +40,7 @@ pub(crate) mod row;
 mod verified;
 
 pub use self::checkpoints::FjallViews;
+pub(crate) use self::closing::close_within;
 pub use self::closing::{Closes, Closing, close};
 pub use self::database::memory_use::Cache;
 pub use self::folder::{Access, FORMAT, noted};

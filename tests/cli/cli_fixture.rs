@@ -67,7 +67,7 @@ impl Desk {
         let store = Arc::new(FjallStore::open(&self.data(), Access::Create).expect("a new store"));
         let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-        fixture::import(&engine, &organization, commands).await.expect("it is stored");
+        fixture::import(&organization, commands).await.expect("it is stored");
         drop((engine, organization));
         assert!(store::close(store), "the store does not close");
     }

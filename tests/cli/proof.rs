@@ -418,13 +418,13 @@ fn heads_are_written_while_a_program_runs_and_when_it_stops() {
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         let every = Duration::from_millis(2);
         let schedule = Schedule::start(engine.clone(), keys, heads_dir.clone(), every).expect("there is a thread");
-        engine.submit(&organization, create("one")).await.expect("it is stored");
+        organization.submit(create("one")).await.expect("it is stored");
         let since = Instant::now();
         while !heads_dir.join("default-1.note").exists() {
             assert!(since.elapsed() < Duration::from_secs(60), "no head is written");
             tokio::task::yield_now().await;
         }
-        engine.submit(&organization, create("two")).await.expect("it is stored");
+        organization.submit(create("two")).await.expect("it is stored");
         tokio::task::spawn_blocking(move || schedule.stop()).await.expect("it does not panic").expect("it is written");
     });
     let written = heads::files(&heads_dir).expect("it can be listed");
@@ -457,7 +457,7 @@ fn a_head_that_cannot_be_written_is_told_while_the_program_runs_and_written_once
         assert_eq!(schedule.failure(), None, "nothing new came");
         let command = json!({"command": {"create_definition": {"definition": "one"}}});
         let batch = Batch { submissions: vec![Submission::from_value(&command)], how: How::default() };
-        engine.submit(&organization, batch).await.expect("it is stored");
+        organization.submit(batch).await.expect("it is stored");
         (engine, schedule)
     });
     until(&|| schedule.failure().is_some_and(|why| why.contains("heads")));

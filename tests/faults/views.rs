@@ -7,7 +7,7 @@ use super::judge::{Ledger, Outcome, judge};
 use super::mutator::{End, go_on, mutate, store};
 use super::table::{Kind, Tally};
 use super::{either, share};
-use caseward::engine::{Engine, SystemClock};
+use caseward::engine::{Engine, Options, SystemClock};
 use caseward::store::{Access, FjallStore, FjallViews};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -77,7 +77,7 @@ fn save(data: &Path) {
     let views = Arc::new(FjallViews::open(data));
     runtime.block_on(async {
         let (log, views) = (Arc::clone(&store), Arc::clone(&views));
-        let engine = Engine::open_with(log, views, Arc::new(SystemClock), &mut |_| {}).await.expect("it is whole");
+        let engine = Engine::open_with(log, Options::new(views, Arc::new(SystemClock))).await.expect("it is whole");
         assert_eq!(engine.remarks(), [""; 0]);
         engine.checkpoint().await.expect("there is room");
     });

@@ -14,7 +14,7 @@ fn grant(case: &str, to: &str) -> Value {
 }
 
 async fn send(scene: &Scene, commands: &[Value], how: How) -> Vec<Answer> {
-    scene.engine.submit(&scene.organization, batch(commands, how)).await.expect("memory does not fail")
+    scene.organization.submit(batch(commands, how)).await.expect("memory does not fail")
 }
 
 fn codes(answers: &[Answer]) -> Vec<Option<Code>> {
@@ -38,7 +38,7 @@ async fn an_atomic_batch_is_one_commit_with_one_time() {
     let how = How { atomic: true, ..How::default() };
     let answers = send(&scene, &[grant("C1", "user:a"), grant("C2", "user:a")], how).await;
     assert_eq!(codes(&answers), [None, None]);
-    let events = scene.engine.events(&scene.organization, head.next()).await.expect("they can be read");
+    let events = scene.organization.events(head.next()).await.expect("they can be read");
     let places: Vec<_> = events.iter().map(|event| (event.commit_index, event.commit_count)).collect();
     assert_eq!(places, [(0, 2), (1, 2)]);
     assert_eq!(events[0].time, events[1].time);
@@ -47,13 +47,13 @@ async fn an_atomic_batch_is_one_commit_with_one_time() {
 #[tokio::test]
 async fn a_refused_atomic_batch_appends_nothing_and_tells_which_command() {
     let scene = office().await;
-    let before = scene.engine.status(&scene.organization);
+    let before = scene.organization.status();
     let how = How { atomic: true, ..How::default() };
     let commands = [grant("C1", "user:new"), grant("C1", "user:new"), grant("C2", "user:new")];
     let answers = send(&scene, &commands, how).await;
     assert_eq!(codes(&answers), [Some(Code::BatchRefused), Some(Code::AlreadyGranted), Some(Code::BatchRefused)]);
     assert_eq!(answers[0].to_json()["refused"], 2);
-    assert_eq!(scene.engine.status(&scene.organization), before);
+    assert_eq!(scene.organization.status(), before);
     // And the names, ids and versions it had touched are free again.
     let answers = send(&scene, &commands[..1], how).await;
     assert_eq!(codes(&answers), [None]);
@@ -62,7 +62,7 @@ async fn a_refused_atomic_batch_appends_nothing_and_tells_which_command() {
 #[tokio::test]
 async fn a_dry_run_shows_events_and_warnings_and_appends_nothing() {
     let scene = office().await;
-    let before = scene.engine.status(&scene.organization);
+    let before = scene.organization.status();
     let how = How { dry_run: true, ..How::default() };
     // The second sees the first.
     let commands = [grant("C1", "user:new"), grant("C1", "user:new")];
@@ -71,7 +71,7 @@ async fn a_dry_run_shows_events_and_warnings_and_appends_nothing() {
     let shown = answers[0].to_json();
     assert_eq!(shown["events"][0]["type"], "access_granted");
     assert_eq!(shown["dry_run"], true);
-    assert_eq!(scene.engine.status(&scene.organization), before);
+    assert_eq!(scene.organization.status(), before);
     assert_eq!(scene.store.appends(), before_appends(&scene).await);
 }
 
@@ -86,13 +86,13 @@ async fn before_appends(scene: &Scene) -> u64 {
 async fn commands_behind_a_dry_run_in_one_group_are_decided_without_it() {
     let scene = office().await;
     let hold = scene.store.hold_appends();
-    let first = scene.engine.enqueue(&scene.organization, batch(&[grant("C1", "user:z")], How::default())).await;
+    let first = scene.organization.enqueue(batch(&[grant("C1", "user:z")], How::default())).await;
     hold.until_reached();
     // These three wait together behind the append that is held, and so become one group.
     let dry = batch(&[grant("C1", "user:a")], How { dry_run: true, ..How::default() });
-    let dry = scene.engine.enqueue(&scene.organization, dry).await.expect("it is taken");
+    let dry = scene.organization.enqueue(dry).await.expect("it is taken");
     let real = batch(&[grant("C1", "user:a")], How::default());
-    let real = scene.engine.enqueue(&scene.organization, real).await.expect("it is taken");
+    let real = scene.organization.enqueue(real).await.expect("it is taken");
     drop(hold);
     assert_eq!(codes(&first.expect("it is taken").await.expect("it is stored")), [None]);
     assert_eq!(codes(&dry.await.expect("it is answered")), [None]);

@@ -4,7 +4,7 @@ use crate::checkpoint::{Busy, Chance, Kept, folded, history};
 use crate::undo::{all_commands, differences};
 use caseward::engine::store::Checkpoints;
 use caseward::engine::{
-    Answer, Batch, Engine, How, ManualClock, MemoryBound, Organization, Outcome, Plan, SystemClock, WithinBound,
+    Answer, Batch, BoundUse, Engine, How, ManualClock, MemoryBound, Options, Organization, Outcome, Plan, SystemClock,
 };
 use caseward::events::{Asker, Event, OrganizationName, Position, Recorded, Resource, Submission, Timestamp};
 use caseward::projections::checkpoint::{CaseRows, ColdCases, Loading, SavedCases, Table};
@@ -68,7 +68,7 @@ async fn many_rows() -> Vec<Recorded> {
             assert!(scene.apply(&line).await.refusal().is_none(), "{line}");
         }
     }
-    scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read")
+    scene.organization.events(Position(1)).await.expect("they can be read")
 }
 
 /// Until nothing more leaves.
@@ -146,7 +146,7 @@ async fn what_is_not_saved_as_it_is_does_not_leave() {
 /// An engine over stores in memory.
 struct Bounded {
     engine: Engine,
-    organization: Arc<Organization>,
+    organization: Organization,
     store: MemoryStore,
     views: MemoryViews,
 }
@@ -159,7 +159,7 @@ impl Bounded {
         clock: Arc<dyn caseward::engine::Clock>,
     ) -> Bounded {
         let (log, saved) = (Arc::new(store.clone()), Arc::new(views.clone()));
-        let engine = Engine::open_within(bound, log, saved, clock, &mut |_| {}).await.expect("it opens");
+        let engine = Engine::open_with(log, Options::new(saved, clock).within(bound)).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         Bounded { engine, organization, store, views }
     }
@@ -174,7 +174,7 @@ impl Bounded {
 
     async fn send(&self, commands: &[Value], how: How) -> Vec<Value> {
         let submissions = commands.iter().map(|line| Submission::parse(line.to_string().as_bytes())).collect();
-        let answers = self.engine.submit(&self.organization, Batch { submissions, how }).await;
+        let answers = self.organization.submit(Batch { submissions, how }).await;
         answers.expect("memory does not fail").iter().map(Answer::to_json).collect()
     }
 
@@ -191,35 +191,34 @@ impl Bounded {
         self.engine.hold_to_bound().await.expect("it runs");
     }
 
-    fn within(&self) -> WithinBound {
-        self.engine.memory(&self.organization).within.expect("it is bounded")
+    fn within(&self) -> BoundUse {
+        self.organization.memory().within.expect("it is bounded")
     }
 
     /// Every question about everything, at a position.
     async fn answers(&self, at: Position) -> Vec<Value> {
-        let resolved = self.engine.resolve(&self.organization, AsOf::Position(at), None).await.expect("it is there");
+        let reader = self.organization.reader(AsOf::Position(at), None).await.expect("it is there");
         let (askers, resources) = everything(&self.organization, at);
         let mut answers = Vec::new();
         for resource in &resources {
             let action = "read".parse().expect("an action");
-            if let Ok(who) = self.engine.who(&self.organization, action, resource, resolved) {
+            if let Ok(who) = reader.who(action, resource).await {
                 answers.push(json!(who));
             }
             for asker in &askers {
-                answers.push(json!(self.engine.rights(&self.organization, asker, resource, resolved)));
+                answers.push(json!(reader.rights(asker, resource).await.expect("it can be asked")));
                 let line = json!({"subject": asker.to_string(), "action": "read", "resource": resource.to_string(),
                                   "as_of": at.0});
                 if let Ok(question) = Question::parse(line.to_string().as_bytes()) {
-                    answers.push(json!(self.engine.check(&self.organization, &question).await.ok()));
-                    let access =
-                        self.engine.access(&self.organization, &question, None, Some(AsOf::Position(at))).await;
+                    answers.push(json!(self.organization.check(&question).await.ok()));
+                    let access = reader.access(&question, None, Some(AsOf::Position(at))).await;
                     answers.push(json!(access.ok()));
                 }
             }
         }
         for asker in &askers {
             let (action, part) = ("read".parse().expect("an action"), WhatPart::default());
-            answers.push(json!(self.engine.what(&self.organization, asker, action, part, resolved)));
+            answers.push(json!(reader.what(asker, action, part).await.expect("it can be asked")));
         }
         answers
     }
@@ -302,7 +301,7 @@ async fn an_opening_loads_no_case_that_a_bound_has_no_room_for_and_finds_all_of_
     let (cold, warm) = (first.again(NOTHING).await, first.again(None).await);
     let within = cold.within();
     assert_eq!((within.cases_held, within.cases_cold, within.cases_returned), (0, 4, 0));
-    assert_eq!(cold.engine.status(&cold.organization), warm.engine.status(&warm.organization));
+    assert_eq!(cold.organization.status(), warm.organization.status());
     assert_eq!(differences(&cold.organization.at_head(), &warm.organization.at_head()), NONE);
     assert_eq!(cold.within().cases_returned, 4);
 }
@@ -347,10 +346,10 @@ async fn cases_that_have_left_come_back_from_the_generation_that_is_served_whate
         cold.cool().await;
         assert_eq!(cold.within().cases_held, 0);
         let plan = Plan { projections: projections.to_vec(), ..Plan::default() };
-        let rebuilt = cold.engine.rebuild(&cold.organization, plan).await.expect("it folds");
+        let rebuilt = cold.organization.rebuild(plan).await.expect("it folds");
         assert_eq!((rebuilt.differences, rebuilt.outcome), (Vec::new(), Outcome::Swapped));
         // Nothing of what was served before is asked any more.
-        cold.engine.drop_old(&cold.organization).await.expect("they are taken away");
+        cold.organization.drop_old().await.expect("they are taken away");
         for _ in 0..2 {
             assert_eq!(cold.answers(head).await, expected, "{projections:?}");
             cold.cool().await;
@@ -377,7 +376,7 @@ async fn no_more_is_held_than_a_bound_says_and_one_below_the_floor_is_told_at_th
     let first = Bounded::new(None).await;
     first.fill(many(1_000)).await;
     first.engine.checkpoint().await.expect("it is saved");
-    let whole = first.engine.memory(&first.organization);
+    let whole = first.organization.memory();
     let floor = first.again(NOTHING).await.within().floor_bytes;
     assert!(floor * 5 < whole.bytes as u64 * 4, "{floor} of {} cannot leave", whole.bytes);
     let bound = MemoryBound::least_for((floor + whole.bytes as u64) / 2);
@@ -387,14 +386,11 @@ async fn no_more_is_held_than_a_bound_says_and_one_below_the_floor_is_told_at_th
     for round in 0..3 {
         for resource in asked.iter().filter(|resource| resource.case().is_some()) {
             let at = half.organization.head();
-            let resolved =
-                half.engine.resolve(&half.organization, AsOf::Position(at), None).await.expect("it is there");
-            half.engine
-                .who(&half.organization, "write".parse().expect("an action"), resource, resolved)
-                .expect("it is");
+            let reader = half.organization.reader(AsOf::Position(at), None).await.expect("it is there");
+            reader.who("write".parse().expect("an action"), resource).await.expect("it is");
         }
         half.engine.hold_to_bound().await.expect("it runs");
-        let (memory, within) = (half.engine.memory(&half.organization), half.within());
+        let (memory, within) = (half.organization.memory(), half.within());
         assert!(memory.bytes as u64 <= bound.views_bytes(), "round {round}: {memory:?}");
         assert!(within.cases_held > 100 && within.cases_cold > 100, "round {round}: {within:?}");
     }
@@ -409,14 +405,14 @@ async fn what_is_asked_for_stays_and_what_is_not_leaves() {
     let first = Bounded::new(None).await;
     first.fill(many(1_000)).await;
     first.engine.checkpoint().await.expect("it is saved");
-    let whole = first.engine.memory(&first.organization).bytes as u64;
+    let whole = first.organization.memory().bytes as u64;
     let floor = first.again(NOTHING).await.within().floor_bytes;
     let half = first.again(Some(MemoryBound::least_for((floor + whole) / 2))).await;
     let ask = async |number: usize| {
         let line = json!({"subject": format!("user:u{}", number % 17), "action": "write",
                           "resource": format!("case:N{number}")});
         let question = Question::parse(line.to_string().as_bytes()).expect("it can be asked");
-        assert!(half.engine.check(&half.organization, &question).await.expect("it can be asked").decision);
+        assert!(half.organization.check(&question).await.expect("it can be asked").decision);
     };
     let (mut hot_back, mut others_back) = (0, 0);
     for round in 0..40 {
@@ -475,7 +471,7 @@ async fn read(cold: Arc<Bounded>, over: Arc<AtomicBool>, seed: u64) -> usize {
             let line = json!({"subject": format!("user:u{user}"), "action": "write",
                               "resource": format!("case:N{number}")});
             let question = Question::parse(line.to_string().as_bytes()).expect("it can be asked");
-            let decision = cold.engine.check(&cold.organization, &question).await.expect("it can be asked");
+            let decision = cold.organization.check(&question).await.expect("it can be asked");
             assert_eq!(decision.decision, right, "{line}");
         }
         asked += 1;
@@ -489,21 +485,21 @@ async fn on_disk_cases_come_back_one_row_at_a_time_and_in_a_new_organization_too
     let cache = Cache::Bytes(1 << 20);
     let store = FjallStore::open_caching(folder.path(), Access::Create, cache).expect("it opens");
     let views = Arc::new(FjallViews::open_caching(folder.path(), cache));
-    let engine = Engine::open_within(NOTHING, Arc::new(store), views, Arc::new(SystemClock), &mut |_| {}).await;
+    let engine = Engine::open_with(Arc::new(store), Options::new(views, Arc::new(SystemClock)).within(NOTHING)).await;
     let engine = engine.expect("it opens");
     let name: OrganizationName = "second".parse().expect("a name");
     engine.create_organization(name.clone(), caseward::events::Actor::unknown()).await.expect("it is made");
     let organization = engine.organization(&name).expect("it was made");
     for command in many(100) {
-        let answers = engine.submit(&organization, Batch::one(command.to_string().as_bytes(), How::default())).await;
+        let answers = organization.submit(Batch::one(command.to_string().as_bytes(), How::default())).await;
         assert!(answers.expect("it is taken")[0].refusal().is_none(), "{command}");
     }
     engine.checkpoint().await.expect("it is saved");
     engine.hold_to_bound().await.expect("it runs");
-    let within = || engine.memory(&organization).within.expect("it is bounded");
+    let within = || organization.memory().within.expect("it is bounded");
     assert_eq!((within().cases_held, within().cases_cold, within().cases_returned), (0, 102, 0));
     let line = json!({"subject": "user:u16", "action": "write", "resource": "case:N50"});
     let question = Question::parse(line.to_string().as_bytes()).expect("it can be asked");
-    assert!(engine.check(&organization, &question).await.expect("it can be asked").decision);
+    assert!(organization.check(&question).await.expect("it can be asked").decision);
     assert!(within().cases_returned <= 8, "{:?}", within());
 }

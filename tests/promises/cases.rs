@@ -1,7 +1,7 @@
 //! Every decision case of the specification.
 
 use crate::scene::{self, Scene, at_once};
-use caseward::engine::Answer;
+use caseward::engine::{Answer, Error};
 use caseward::projections::evaluate::Interval;
 use caseward::projections::{AsOf, Question};
 use serde_json::Value;
@@ -72,14 +72,13 @@ fn wrong_answer(case: &Value, answer: &Answer) -> Option<String> {
 }
 
 fn wrong_decision(scene: &Scene, case: &Value, ask: &Value) -> Option<String> {
-    let Scene { engine, organization, .. } = scene;
+    let Scene { organization, .. } = scene;
     let answer = match ask.get("verb").and_then(Value::as_str) {
         None => {
-            let decision =
-                Question::from_value(ask.clone()).and_then(|question| at_once(engine.check(organization, &question)));
-            match decision {
+            let decision = Question::from_value(ask.clone()).map_err(Error::from);
+            match decision.and_then(|question| at_once(organization.check(&question))) {
                 Ok(decision) => serde_json::to_value(decision).expect("a decision is JSON"),
-                Err(refusal) => refusal.to_json(),
+                Err(error) => error.refusal().expect("it is refused").to_json(),
             }
         }
         Some(verb) => list(scene, verb, ask),
@@ -104,14 +103,14 @@ fn wrong_decision(scene: &Scene, case: &Value, ask: &Value) -> Option<String> {
 }
 
 fn list(scene: &Scene, verb: &str, ask: &Value) -> Value {
-    let Scene { engine, organization, .. } = scene;
+    let Scene { organization, .. } = scene;
     let parse = |name: &str| ask[name].as_str().expect("the question names it");
-    let resolved = at_once(engine.resolve(organization, Default::default(), None)).expect("the head can be asked");
+    let reader = at_once(organization.reader(Default::default(), None)).expect("the head can be asked");
     if verb == "what" {
         let (subject, action) = (parse("subject").parse(), parse("action").parse());
         let (subject, action) = (subject.expect("a subject"), action.expect("an action"));
-        let what = engine.what(organization, &subject, action, Default::default(), resolved);
-        return serde_json::to_value(what).expect("it is JSON");
+        let what = at_once(reader.what(&subject, action, Default::default()));
+        return serde_json::to_value(what.expect("it can be asked")).expect("it is JSON");
     }
     if verb == "access" {
         return access(scene, ask);
@@ -119,11 +118,11 @@ fn list(scene: &Scene, verb: &str, ask: &Value) -> Value {
     let resource = parse("resource").parse().expect("it is a resource");
     if verb == "who" {
         let action = parse("action").parse().expect("it is an action");
-        let who = engine.who(organization, action, &resource, resolved).expect("it can be asked");
+        let who = at_once(reader.who(action, &resource)).expect("it can be asked");
         return serde_json::to_value(who).expect("it is JSON");
     }
-    let rights = engine.rights(organization, &parse("subject").parse().expect("it is a subject"), &resource, resolved);
-    serde_json::json!({ "rights": rights })
+    let rights = at_once(reader.rights(&parse("subject").parse().expect("it is a subject"), &resource));
+    serde_json::json!({ "rights": rights.expect("it can be asked") })
 }
 
 /// Of intervals a case tells `from`, `until` and `rule`.
@@ -137,8 +136,9 @@ fn access(scene: &Scene, ask: &Value) -> Value {
     });
     let question = Question::from_value(question).expect("it can be asked");
     let told = |one: &Interval| serde_json::json!({"from": one.from, "until": one.until, "rule": one.rule});
-    match at_once(scene.engine.access(&scene.organization, &question, from, to)) {
+    let known = at_once(scene.organization.reader(question.as_of, None)).expect("it can be asked");
+    match at_once(known.access(&question, from, to)) {
         Ok(access) => serde_json::json!({"intervals": access.intervals.iter().map(told).collect::<Vec<_>>()}),
-        Err(refusal) => refusal.to_json(),
+        Err(error) => error.refusal().expect("it is refused").to_json(),
     }
 }

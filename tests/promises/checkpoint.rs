@@ -47,7 +47,7 @@ pub async fn history() -> Vec<Recorded> {
     for command in all_commands() {
         scene.apply(&command).await;
     }
-    scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read")
+    scene.organization.events(Position(1)).await.expect("they can be read")
 }
 
 pub fn folded(events: &[Recorded]) -> Views {

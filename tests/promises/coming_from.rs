@@ -47,7 +47,7 @@ async fn wrong_command(scene: &Scene, command: &Value, code: Option<&str>) -> Op
 fn wrong_answer(scene: &Scene, question: &Value) -> Option<String> {
     let asked = Question::from_value(question.clone()).expect("a question of a page can be asked");
     assert!(asked.expect.is_some() && asked.rule.is_some(), "{question} says neither answer nor rule");
-    let decision = at_once(scene.engine.check(&scene.organization, &asked)).expect("a question of a page can be asked");
+    let decision = at_once(scene.organization.check(&asked)).expect("a question of a page can be asked");
     let right = asked.expect == Some(decision.decision.into()) && asked.rule.as_deref() == Some(decision.rule.name());
     (!right).then(|| format!("{question}: got {} by {}", decision.decision, decision.rule))
 }

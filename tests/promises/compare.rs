@@ -15,7 +15,7 @@ async fn every_kind_of_event() -> Vec<Recorded> {
     for command in all_commands().chain([times]) {
         assert!(scene.apply(&command).await.refusal().is_none(), "{command}");
     }
-    scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read")
+    scene.organization.events(Position(1)).await.expect("they can be read")
 }
 
 #[tokio::test]

@@ -36,7 +36,7 @@ async fn import(scene: &Scene, lines: &[String]) -> (usize, BTreeMap<&'static st
     for chunk in lines.chunks(1_000) {
         let submissions = chunk.iter().map(|line| Submission::parse(line.as_bytes())).collect();
         let batch = Batch { submissions, how: How { source: Source::Import, ..How::default() } };
-        for answer in scene.engine.submit(&scene.organization, batch).await.expect("memory does not fail") {
+        for answer in scene.organization.submit(batch).await.expect("memory does not fail") {
             match answer {
                 Answer::Accepted(_) => accepted += 1,
                 Answer::Refused(refusal) => *refused.entry(refusal.code.name()).or_default() += 1,
@@ -49,14 +49,14 @@ async fn import(scene: &Scene, lines: &[String]) -> (usize, BTreeMap<&'static st
 /// A wrong answer, if there is one.
 fn wrong(scene: &Scene, line: &str) -> Option<String> {
     let question = Question::parse(line.as_bytes()).expect("a question of a pack can be asked");
-    let decision = at_once(scene.engine.check(&scene.organization, &question)).expect("it can be asked");
+    let decision = at_once(scene.organization.check(&question)).expect("it can be asked");
     let expected = question.expect.as_ref().and_then(Value::as_bool).expect("a question of a pack has an answer");
     let right =
         decision.decision == expected && question.rule.as_ref().is_none_or(|rule| *rule == decision.rule.name());
     (!right).then(|| format!("{line}: got {} by {}", decision.decision, decision.rule))
 }
 
-fn wrong_list(scene: &Scene, line: &str) -> Option<String> {
+async fn wrong_list(scene: &Scene, line: &str) -> Option<String> {
     let question: Value = serde_json::from_str(line).expect("it is JSON");
     let instant = |given: &Value| given.as_str().expect("an instant").parse().expect("an instant");
     let as_of = question.get("as_of").map_or(AsOf::Head, |given| match given.as_u64() {
@@ -64,19 +64,19 @@ fn wrong_list(scene: &Scene, line: &str) -> Option<String> {
         None => AsOf::Instant(instant(given)),
     });
     let at = question.get("at").map(instant);
-    let resolved = at_once(scene.engine.resolve(&scene.organization, as_of, at)).expect("it can be asked");
+    let reader = scene.organization.reader(as_of, at).await.expect("it can be asked");
     let parse = |name: &str| question[name].as_str().expect("the question names it");
     let action = parse("action").parse().expect("an action");
     let list = if parse("verb") == "who" {
         let resource = parse("resource").parse().expect("a resource");
-        let who = scene.engine.who(&scene.organization, action, &resource, resolved).expect("it can be asked");
+        let who = reader.who(action, &resource).await.expect("it can be asked");
         serde_json::to_value(&who.subjects)
     } else {
         let definition = question.get("definition").and_then(Value::as_str);
         let definition = definition.map(|id| id.trim_start_matches("definition:").parse().expect("a definition"));
         let part = WhatPart { definition: definition.as_ref(), ..WhatPart::default() };
         let subject = parse("subject").parse().expect("a subject");
-        serde_json::to_value(scene.engine.what(&scene.organization, &subject, action, part, resolved).resources)
+        serde_json::to_value(reader.what(&subject, action, part).await.expect("it can be asked").resources)
     };
     let list = list.expect("it is JSON");
     (list != question["expect"]).then(|| format!("{line}: got {list}"))
@@ -93,7 +93,9 @@ async fn every_answer_is_right(pack: &str, [commands, questions, lists]: [Vec<St
     let (accepted, refused) = import(&scene, &commands).await;
     assert_eq!((accepted, refused), (commands.len(), BTreeMap::new()), "{pack}");
     let mut failed: Vec<_> = questions.iter().filter_map(|line| wrong(&scene, line)).collect();
-    failed.extend(lists.iter().filter_map(|line| wrong_list(&scene, line)));
+    for line in &lists {
+        failed.extend(wrong_list(&scene, line).await);
+    }
     assert!(failed.is_empty(), "{pack}: {} wrong, as\n{}", failed.len(), failed[..failed.len().min(5)].join("\n"));
     eprintln!(
         "{pack}: {} commands, {} questions, {} who and what lists as expected",

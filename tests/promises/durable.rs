@@ -15,7 +15,7 @@ fn grant(to: &str) -> Value {
 fn may_read(scene: &Scene, who: &str) -> bool {
     let question = json!({"subject": who, "action": "read", "resource": "case:C1"});
     let question = Question::from_value(question).expect("it can be asked");
-    at_once(scene.engine.check(&scene.organization, &question)).expect("it can be asked").decision
+    at_once(scene.organization.check(&question)).expect("it can be asked").decision
 }
 
 fn accepted(answer: &Answer) -> bool {
@@ -28,7 +28,7 @@ async fn readers_do_not_wait_for_a_sync_and_see_nothing_of_it() {
     let hold = scene.store.hold_appends();
     let line = grant("user:a").to_string();
     let batch = Batch::one(line.as_bytes(), How::default());
-    let pending = scene.engine.enqueue(&scene.organization, batch).await.expect("it is taken");
+    let pending = scene.organization.enqueue(batch).await.expect("it is taken");
     hold.until_reached();
     let head = scene.organization.head();
     assert!(!may_read(&scene, "user:a"));
@@ -42,12 +42,12 @@ async fn readers_do_not_wait_for_a_sync_and_see_nothing_of_it() {
 async fn what_failed_to_sync_was_never_there_and_no_more_is_taken() {
     for failure in [Failure::BeforeWrite, Failure::AfterWrite] {
         let scene = office().await;
-        let before = scene.engine.status(&scene.organization);
+        let before = scene.organization.status();
         scene.store.fail_next_append(failure);
         let line = grant("user:a").to_string();
-        let send = || scene.engine.submit(&scene.organization, Batch::one(line.as_bytes(), How::default()));
+        let send = || scene.organization.submit(Batch::one(line.as_bytes(), How::default()));
         assert!(matches!(send().await, Err(CommandError::Store(_))));
-        assert_eq!(scene.engine.status(&scene.organization), before);
+        assert_eq!(scene.organization.status(), before);
         assert!(!may_read(&scene, "user:a"));
         assert!(matches!(send().await, Err(CommandError::Store(_))), "the store takes no more");
         // A restart serves what reached the disk, whole or not at all.
@@ -84,7 +84,7 @@ async fn an_id_that_waits_for_its_sync_is_known_already() {
     let mut line = grant("user:a");
     line["id"] = "g-1".into();
     let text = line.to_string();
-    let send = || scene.engine.enqueue(&scene.organization, Batch::one(text.as_bytes(), How::default()));
+    let send = || scene.organization.enqueue(Batch::one(text.as_bytes(), How::default()));
     let mut pending = Vec::new();
     for _ in 0..3 {
         pending.push(send().await.expect("it is taken"));

@@ -26,7 +26,7 @@ async fn stored(scene: &Scene) -> Vec<Vec<u8>> {
 }
 
 async fn event(scene: &Scene, position: u64) -> Recorded {
-    let event = scene.engine.event(&scene.organization, Position(position)).await.expect("it is stored");
+    let event = scene.organization.event(Position(position)).await.expect("it is stored");
     event.expect("it is there")
 }
 
@@ -115,7 +115,7 @@ async fn an_erasure_that_is_undone_destroys_nothing() {
     let lines = [erase("user:ana", None, "c-3"), grant("user:ana", None, "c-4")];
     let lines = lines.map(|line| caseward::events::Submission::from_value(&line));
     let batch = Batch { submissions: lines.into(), how: How { atomic: true, ..How::default() } };
-    let answers = scene.engine.submit(&scene.organization, batch).await.expect("memory does not fail");
+    let answers = scene.organization.submit(batch).await.expect("memory does not fail");
     assert_eq!(code(&answers[1]), Some(Code::AlreadyGranted), "ana is on the list");
     assert_eq!(event(&scene, position).await.reason_text(), Some(TOLD));
     scene.apply(&erase("user:ana", None, "c-5")).await;
@@ -141,7 +141,7 @@ async fn open(folder: &Path) -> FjallStore {
 
 async fn send(engine: &Engine, line: &Value) -> Result<Answer, CommandError> {
     let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-    let mut answers = engine.submit(&organization, Batch::one(line.to_string().as_bytes(), How::default())).await?;
+    let mut answers = organization.submit(Batch::one(line.to_string().as_bytes(), How::default())).await?;
     Ok(answers.remove(0))
 }
 

@@ -25,7 +25,7 @@ async fn a_head_can_be_taken_of_a_log_that_grows_all_the_time() {
     let writers: Vec<_> = writers.collect();
     let mut heads = Vec::new();
     while heads.len() < 200 || written.load(Ordering::Relaxed) < 1_000 {
-        heads.push(scene.engine.heading(&scene.organization).await.expect("it can be taken"));
+        heads.push(scene.organization.head_input().await.expect("it can be taken"));
         tokio::task::yield_now().await;
     }
     enough.store(true, Ordering::Relaxed);
@@ -37,7 +37,7 @@ async fn a_head_can_be_taken_of_a_log_that_grows_all_the_time() {
         tree.add_leaves([event]);
         roots.push(tree.root());
     };
-    scene.engine.scan(&scene.organization, scene.organization.head(), &mut hash).await.expect("it reads");
+    scene.organization.scan(scene.organization.head(), &mut hash).await.expect("it reads");
     let mut positions: Vec<_> = heads.iter().map(|head| head.position).collect();
     for head in heads {
         let position = usize::try_from(head.position.0).expect("a short log");

@@ -2,7 +2,7 @@
 
 use crate::undo::all_commands;
 use caseward::engine::store::Checkpoints;
-use caseward::engine::{Answer, Batch, Engine, How, Organization, SystemClock};
+use caseward::engine::{Answer, Batch, Engine, How, Options, Organization, SystemClock};
 use caseward::events::{Code, OrganizationName, Position};
 use caseward::projections::Views;
 use caseward::store::{Access, FjallStore, FjallViews, MemoryStore, MemoryViews};
@@ -14,19 +14,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 /// An engine that keeps its views.
 struct Keeping {
     engine: Engine,
-    organization: Arc<Organization>,
+    organization: Organization,
 }
 
 impl Keeping {
     async fn over(store: &MemoryStore, views: &MemoryViews) -> Keeping {
         let (store, views) = (Arc::new(store.clone()), Arc::new(views.clone()));
-        Keeping::of(Engine::open_with(store, views, Arc::new(SystemClock), &mut |_| {}).await.expect("it opens"))
+        Keeping::of(Engine::open_with(store, Options::new(views, Arc::new(SystemClock))).await.expect("it opens"))
     }
 
     async fn at(folder: &Path) -> Keeping {
         let store = FjallStore::open(folder, Access::Create).expect("it opens");
         let views = Arc::new(FjallViews::open(folder));
-        let engine = Engine::open_with(Arc::new(store), views, Arc::new(SystemClock), &mut |_| {}).await;
+        let engine = Engine::open_with(Arc::new(store), Options::new(views, Arc::new(SystemClock))).await;
         Keeping::of(engine.expect("it opens"))
     }
 
@@ -37,7 +37,7 @@ impl Keeping {
 
     async fn send(&self, command: &Value, how: How) -> Answer {
         let batch = Batch::one(command.to_string().as_bytes(), how);
-        let answers = self.engine.submit(&self.organization, batch).await.expect("it is taken");
+        let answers = self.organization.submit(batch).await.expect("it is taken");
         answers.into_iter().next().expect("one command has one answer")
     }
 
@@ -56,14 +56,14 @@ impl Keeping {
     async fn assert_right(&self) {
         let mut folded = Views::default();
         while folded.tip() < self.organization.head() {
-            let events = self.engine.events(&self.organization, folded.tip().next()).await.expect("they are read");
+            let events = self.organization.events(folded.tip().next()).await.expect("they are read");
             events.iter().for_each(|event| folded.apply(event).expect("it fits"));
         }
         assert_eq!(self.organization.at_head().differences(&folded), []);
     }
 
     fn saved(&self) -> Position {
-        self.engine.status(&self.organization).checkpoint
+        self.organization.status().checkpoint
     }
 }
 
@@ -101,7 +101,7 @@ async fn what_was_saved_is_loaded_and_the_tail_folded() {
     assert_eq!((again.saved(), again.organization.head()), (saved, saved.next()));
     assert_eq!(again.engine.remarks(), [""; 0]);
     again.assert_right().await;
-    assert_eq!(again.engine.status(&again.organization), first.engine.status(&first.organization));
+    assert_eq!(again.organization.status(), first.organization.status());
     // And what opened goes on to be saved.
     again.engine.checkpoint().await.expect("it is saved");
     again.apply(&grant("h", "user:later")).await;
@@ -286,7 +286,7 @@ async fn ids_that_were_undone_are_fresh_again_beside_a_checkpoint() {
             .collect(),
         how: How { atomic: true, ..How::default() },
     };
-    let refused = keeping.engine.submit(&keeping.organization, atomic).await.expect("it is taken");
+    let refused = keeping.organization.submit(atomic).await.expect("it is taken");
     assert!(refused.iter().all(|answer| answer.refusal().is_some()), "the second grant is there already");
     keeping.engine.checkpoint().await.expect("it is saved");
     let answer = keeping.apply(&grant("dry", "user:y")).await.to_json();
@@ -300,13 +300,13 @@ async fn a_checkpoint_made_under_a_running_writer_is_the_log_up_to_it() {
     keeping.fill().await;
     let enough = Arc::new(AtomicBool::new(false));
     let writing = {
-        let (engine, organization) = (keeping.engine.clone(), Arc::clone(&keeping.organization));
+        let organization = keeping.organization.clone();
         let enough = Arc::clone(&enough);
         tokio::spawn(async move {
             for number in 0_u64.. {
                 let line = busy_line(number);
                 let batch = Batch::one(line.to_string().as_bytes(), How::default());
-                engine.submit(&organization, batch).await.expect("it is taken");
+                organization.submit(batch).await.expect("it is taken");
                 if enough.load(Ordering::Relaxed) {
                     return;
                 }
@@ -350,7 +350,7 @@ async fn on_disk_views_survive_a_restart_and_may_be_deleted_or_spoiled() {
         .expect("it is made");
     let answer = first_answer(&first.apply(&grant("g", "user:x")).await);
     let head = first.organization.head();
-    first.engine.close().await.expect("it is closed");
+    first.engine.save_views().await.expect("it is closed");
     assert!(!folder.path().join("views").exists(), "so little is not worth a checkpoint");
     first.engine.checkpoint().await.expect("it is saved");
     close(first, folder.path()).await;

@@ -7,7 +7,7 @@
 
 use caseward::engine::{Engine, Organization, SystemClock};
 use caseward::events::policy::Preset;
-use caseward::events::{Action, Asker, OrganizationName, Party, Position, Resource, Scope};
+use caseward::events::{Action, Asker, OrganizationName, Party, Policy, Position, Resource, Scope};
 use caseward::fixture::{CHECKS, Fixture, import};
 use caseward::projections::question::{Resolved, actions_of};
 use caseward::projections::{AsOf, Decision, Question, Rule};
@@ -51,8 +51,7 @@ fn fixtures() -> Vec<PathBuf> {
 
 /// An engine with the history of a fixture.
 struct Desk {
-    engine: Engine,
-    organization: Arc<Organization>,
+    organization: Organization,
     folder: PathBuf,
     name: String,
 }
@@ -63,8 +62,8 @@ impl Desk {
         let engine = Engine::open(Arc::new(MemoryStore::new()), Arc::new(SystemClock), &mut |_| {}).await;
         let engine = engine.expect("memory opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-        import(&engine, &organization, &fixture.commands).await.expect("memory does not fail");
-        Desk { engine, organization, folder: folder.to_owned(), name: fixture.name }
+        import(&organization, &fixture.commands).await.expect("memory does not fail");
+        Desk { organization, folder: folder.to_owned(), name: fixture.name }
     }
 
     /// Some of the instants that the fixture itself asks about, and the head.
@@ -75,7 +74,7 @@ impl Desk {
             Value::String(instant) => Some(AsOf::Instant(instant.parse().ok()?)),
             position => Some(AsOf::Position(Position(position.as_u64()?))),
         });
-        let resolve = |as_of| at_once(self.engine.resolve(&self.organization, as_of, None)).ok();
+        let resolve = |as_of| at_once(self.organization.reader(as_of, None)).ok().map(|reader| reader.resolved());
         let asked: BTreeMap<Position, Resolved> =
             as_of.filter_map(resolve).map(|resolved| (resolved.when.place.position(), resolved)).collect();
         let head = self.organization.head();
@@ -84,14 +83,13 @@ impl Desk {
         let mut spread: BTreeSet<usize> = (0..shown).map(|index| index * asked.len() / shown).collect();
         // Of each preset that is in force at some of them, at least one.
         for preset in Preset::ALL {
-            let in_force = |at: &Resolved| self.engine.policy(&self.organization, *at) == preset.policy();
+            let in_force = |at: &Resolved| self.policy(*at) == preset.policy();
             let known = spread.iter().any(|&index| in_force(&asked[index]));
             spread.extend(if known { None } else { asked.iter().position(in_force) });
         }
         let spread: Vec<_> = spread.into_iter().map(|index| asked[index]).collect();
         // The head is asked at its own time, so that a window does not end while the project grows old.
-        let last =
-            at_once(self.engine.resolve(&self.organization, AsOf::Position(head), None)).expect("it is the head");
+        let last = at_once(self.organization.reader(AsOf::Position(head), None)).expect("it is the head").resolved();
         spread.into_iter().chain([last]).collect()
     }
 
@@ -110,6 +108,10 @@ impl Desk {
         parts.into_iter().map(part).collect()
     }
 
+    fn policy(&self, at: Resolved) -> Policy {
+        at_once(self.organization.at(at).policy()).expect("it is in memory")
+    }
+
     fn matrix(&self, resolved: Resolved) -> String {
         let position = resolved.when.place.position();
         let mut text = format!("\n== position {position}  {}\n", resolved.when.at);
@@ -122,7 +124,7 @@ impl Desk {
 
     /// What decides beside lists: the policy, where it is a preset, and the rows of the profiles.
     fn set_up(&self, resolved: Resolved) -> String {
-        let policy = self.engine.policy(&self.organization, resolved);
+        let policy = self.policy(resolved);
         let preset = Preset::ALL.into_iter().find(|preset| preset.policy() == policy);
         let mut text = format!("policy: {}\n", preset.map_or("keys of its own", Preset::name));
         let views = self.organization.at_head();

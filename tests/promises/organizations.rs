@@ -32,7 +32,7 @@ async fn each_has_its_own_log_positions_ids_and_policy_and_survives_a_restart() 
         for number in 0..definitions {
             let command = json!({"id": format!("c-{number}"), "command": {"create_definition": {"definition": format!("d{number}")}}});
             let batch = Batch::one(command.to_string().as_bytes(), How::default());
-            let answers = scene.engine.submit(&organization, batch).await.expect("memory does not fail");
+            let answers = organization.submit(batch).await.expect("memory does not fail");
             assert!(answers[0].refusal().is_none(), "{one} {command}");
         }
     }

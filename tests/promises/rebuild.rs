@@ -4,7 +4,7 @@
 use crate::scene::{Scene, office};
 use async_trait::async_trait;
 use caseward::engine::{
-    Batch, Engine, How, OnDifference, Organization, Outcome, Plan, RebuildError, Rebuilt, SystemClock,
+    Batch, Engine, How, OnDifference, Options, Organization, Outcome, Plan, RebuildError, Rebuilt, SystemClock,
 };
 use caseward::events::event::GrantUpdated;
 use caseward::events::{Event, OrganizationName, Position, Rights, codec};
@@ -29,7 +29,7 @@ fn accepting(plan: Plan) -> Plan {
 }
 
 async fn rebuilt(scene: &Scene, plan: Plan) -> Rebuilt {
-    scene.engine.rebuild(&scene.organization, plan).await.expect("it folds")
+    scene.organization.rebuild(plan).await.expect("it folds")
 }
 
 fn grant(to: &str) -> Value {
@@ -59,7 +59,7 @@ async fn spoiled() -> (Scene, [Position; 2]) {
     for (position, to) in positions.iter_mut().zip(["user:ana", "user:ben"]) {
         scene.apply(&grant(to)).await;
         *position = scene.organization.head();
-        let read = scene.engine.event(&scene.organization, *position).await.expect("it reads");
+        let read = scene.organization.event(*position).await.expect("it reads");
         let mut event = read.expect("it is there");
         let Event::AccessGranted(granted) = &mut event.event else { panic!("{event:?}") };
         granted.rights = Rights::WRITE;
@@ -71,7 +71,7 @@ async fn spoiled() -> (Scene, [Position; 2]) {
 async fn may_write(scene: &Scene, user: &str) -> bool {
     let question = json!({"subject": user, "action": "write", "resource": "case:C1"});
     let question = Question::parse(question.to_string().as_bytes()).expect("it is one");
-    scene.engine.check(&scene.organization, &question).await.expect("it can be asked").decision
+    scene.organization.check(&question).await.expect("it can be asked").decision
 }
 
 #[tokio::test]
@@ -109,7 +109,7 @@ async fn what_differs_is_served_once_it_is_accepted_and_told_all_the_same() {
         let told: Vec<_> = rebuilt.differences.iter().map(|one: &Difference| one.positions.clone()).collect();
         assert_eq!(told, [positions.to_vec()]);
         assert!(may_write(&scene, "user:ana").await && may_write(&scene, "user:ben").await);
-        let again = scene.engine.rebuild(&scene.organization, Plan::default()).await.expect("it folds");
+        let again = scene.organization.rebuild(Plan::default()).await.expect("it folds");
         assert_eq!(again.differences, []);
     }
 }
@@ -119,7 +119,7 @@ async fn an_id_that_only_the_log_has_is_found_and_stands_in_the_way_of_every_pro
     let scene = office().await;
     scene.apply(&grant("user:ana")).await;
     let head = scene.organization.head();
-    let mut event = scene.engine.event(&scene.organization, head).await.expect("it reads").expect("it is there");
+    let mut event = scene.organization.event(head).await.expect("it reads").expect("it is there");
     event.command_id = "another".parse().expect("an id");
     scene.store.replace(OrganizationNumber::DEFAULT, head, codec::encode(&event));
     for plan in [Plan::default(), of(&[Projection::Policy]), accepting(of(&[Projection::Policy]))] {
@@ -135,8 +135,7 @@ async fn an_id_that_only_the_log_has_is_found_and_stands_in_the_way_of_every_pro
 #[tokio::test]
 async fn an_event_that_does_not_fit_is_corruption_with_its_position() {
     let scene = office().await;
-    let mut spoiled =
-        scene.engine.event(&scene.organization, Position(3)).await.expect("it reads").expect("it is there");
+    let mut spoiled = scene.organization.event(Position(3)).await.expect("it reads").expect("it is there");
     spoiled.event = GrantUpdated {
         on: "case:nobody-opened-it".parse().expect("a list"),
         to: "user:a".parse().expect("a subject"),
@@ -148,7 +147,7 @@ async fn an_event_that_does_not_fit_is_corruption_with_its_position() {
     .into();
     spoiled.stream_version = 1;
     scene.store.replace(OrganizationNumber::DEFAULT, Position(3), codec::encode(&spoiled));
-    let failed = scene.engine.rebuild(&scene.organization, Plan::default()).await;
+    let failed = scene.organization.rebuild(Plan::default()).await;
     let failed = failed.expect_err("it names a case that does not exist");
     let causes: Vec<_> =
         std::iter::successors(Some(&failed as &dyn std::error::Error), |error| error.source()).collect();
@@ -165,7 +164,7 @@ async fn settled_questions(scene: &Scene) -> Vec<(Question, Decision)> {
         for user in ["user:oa", "user:maker", "user:u1", "user:u7", "user:nobody"] {
             let question = json!({"subject": user, "action": "read", "resource": "case:C1", "as_of": position});
             let question = Question::parse(question.to_string().as_bytes()).expect("it is one");
-            let answer = scene.engine.check(&scene.organization, &question).await.expect("it can be asked");
+            let answer = scene.organization.check(&question).await.expect("it can be asked");
             settled.push((question, answer));
         }
     }
@@ -203,7 +202,7 @@ async fn no_check_fails_or_is_wrong_while_rebuilds_swap_beside_a_running_writer(
             let (scene, settled, enough, _, asked) = &*shared;
             while !enough.load(Ordering::Relaxed) {
                 for (question, expected) in settled {
-                    let answer = scene.engine.check(&scene.organization, question).await.expect("it is answered");
+                    let answer = scene.organization.check(question).await.expect("it is answered");
                     assert_eq!(answer, *expected, "{question:?}");
                     asked.fetch_add(1, Ordering::Relaxed);
                 }
@@ -215,7 +214,7 @@ async fn no_check_fails_or_is_wrong_while_rebuilds_swap_beside_a_running_writer(
     let (mut swapped, mut before) = (0, (0, 0));
     while swapped < 12 {
         let plan = if swapped % 2 == 0 { Plan::default() } else { of(&[Projection::CaseAccess]) };
-        let rebuilt = scene.engine.rebuild(&scene.organization, plan).await.expect("it folds");
+        let rebuilt = scene.organization.rebuild(plan).await.expect("it folds");
         assert_eq!((rebuilt.outcome, rebuilt.differences), (Outcome::Swapped, Vec::new()));
         let now = (written.load(Ordering::Relaxed), asked.load(Ordering::Relaxed));
         // Only those count that others worked beside.
@@ -225,7 +224,7 @@ async fn no_check_fails_or_is_wrong_while_rebuilds_swap_beside_a_running_writer(
     enough.store(true, Ordering::Relaxed);
     writing.await.expect("it writes to its end");
     reading.await.expect("no answer is wrong");
-    assert_eq!(scene.engine.rebuild(&scene.organization, Plan::default()).await.expect("it folds").differences, []);
+    assert_eq!(scene.organization.rebuild(Plan::default()).await.expect("it folds").differences, []);
 }
 
 // Stopped, killed, cancelled.
@@ -284,7 +283,7 @@ impl Durability for Gate {
 struct Gated {
     scans: Arc<Semaphore>,
     engine: Engine,
-    organization: Arc<Organization>,
+    organization: Organization,
 }
 
 const OPEN: usize = 1 << 20;
@@ -294,7 +293,7 @@ impl Gated {
         let scans = Arc::new(Semaphore::new(OPEN));
         let gate = Gate { store: store.clone(), scans: Arc::clone(&scans) };
         let (gate, views) = (Arc::new(gate), Arc::new(views.clone()));
-        let engine = Engine::open_with(gate, views, Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
+        let engine = Engine::open_with(gate, Options::new(views, Arc::new(SystemClock))).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         scans.forget_permits(OPEN);
         Gated { scans, engine, organization }
@@ -302,11 +301,11 @@ impl Gated {
 
     async fn rebuilt(&self, plan: Plan) -> Rebuilt {
         self.scans.add_permits(OPEN);
-        self.engine.rebuild(&self.organization, plan).await.expect("it folds")
+        self.organization.rebuild(plan).await.expect("it folds")
     }
 
     fn generation_of(&self, projection: Projection) -> Generation {
-        self.engine.generation_of(&self.organization, projection)
+        self.organization.generation_of(projection)
     }
 }
 
@@ -325,7 +324,7 @@ async fn log_with(grants: usize) -> (MemoryStore, Position) {
     let lines = (0..grants).map(|number| line(number).to_string());
     let submissions = lines.map(|line| caseward::events::Submission::parse(line.as_bytes())).collect();
     let batch = Batch { submissions, how: How::default() };
-    let answers = scene.engine.submit(&scene.organization, batch).await.expect("memory does not fail");
+    let answers = scene.organization.submit(batch).await.expect("memory does not fail");
     assert!(answers.iter().all(|answer| answer.refusal().is_none()));
     (scene.store.fork(), scene.organization.head())
 }
@@ -336,9 +335,9 @@ async fn a_rebuild_that_was_stopped_goes_on_from_there_and_one_that_is_paused_wa
     let (store, head) = log_with(2_400).await;
     let views = MemoryViews::new();
     let gated = Gated::over(&store, &views).await;
-    let rebuilding = gated.engine.begin_rebuild(&gated.organization, Plan::default()).expect("none is running");
+    let rebuilding = gated.organization.begin_rebuild(Plan::default()).expect("none is running");
     let control = rebuilding.control();
-    let another = gated.engine.begin_rebuild(&gated.organization, Plan::default());
+    let another = gated.organization.begin_rebuild(Plan::default());
     assert!(matches!(another, Err(RebuildError::Running)));
     // It may have looked for a wish already, and waits for the first of three slices; not for another.
     control.pause();
@@ -383,18 +382,18 @@ async fn a_rebuild_that_was_killed_after_any_write_leaves_all_as_it_was_and_goes
         let dying = Gated::over(&store.fork(), &disk).await;
         disk.fail_after(killed);
         dying.scans.add_permits(OPEN);
-        let _ = dying.engine.rebuild(&dying.organization, plan).await;
+        let _ = dying.organization.rebuild(plan).await;
         let left = disk.fork();
         let again = Gated::over(&store.fork(), &left).await;
         assert_eq!(again.engine.remarks(), [""; 0], "step {killed}");
-        assert_eq!(again.engine.status(&again.organization).checkpoint, head, "step {killed}");
+        assert_eq!(again.organization.status().checkpoint, head, "step {killed}");
         let rebuilt = again.rebuilt(Plan::default()).await;
         assert_eq!((rebuilt.outcome, rebuilt.differences), (Outcome::Swapped, Vec::new()), "step {killed}");
         assert_eq!(rebuilt.not_saved, None);
         went_on += usize::from(rebuilt.from > Position::ZERO);
         let last = Gated::over(&store.fork(), &left.fork()).await;
         assert_eq!(last.generation_of(Projection::Ids), rebuilt.generation);
-        assert_eq!(last.engine.status(&last.organization).checkpoint, head);
+        assert_eq!(last.organization.status().checkpoint, head);
     }
     assert!(went_on > 3, "only {went_on} went on");
 }
@@ -406,7 +405,7 @@ async fn a_rebuild_that_is_cancelled_leaves_nothing_while_it_runs_or_after() {
     for stops_first in [false, true] {
         let gated = Gated::over(&store, &views).await;
         let plan = Plan { save_every: Some(1), ..Plan::default() };
-        let rebuilding = gated.engine.begin_rebuild(&gated.organization, plan).expect("none is running");
+        let rebuilding = gated.organization.begin_rebuild(plan).expect("none is running");
         gated.scans.add_permits(2);
         let control = rebuilding.control();
         while gated.scans.available_permits() > 0 || control.progress().done == Position::ZERO {
@@ -420,7 +419,7 @@ async fn a_rebuild_that_is_cancelled_leaves_nothing_while_it_runs_or_after() {
         gated.scans.add_permits(1);
         let outcome = rebuilding.finished().await.expect("it ends").outcome;
         drop(control);
-        let gone = gated.engine.cancel_rebuild(&gated.organization).await.expect("it is taken away");
+        let gone = gated.organization.cancel_rebuild().await.expect("it is taken away");
         let expected = if stops_first { (Outcome::Stopped, true) } else { (Outcome::Cancelled, false) };
         assert_eq!((outcome, gone.is_some()), expected);
         assert_eq!(views.shelves(), []);
@@ -440,11 +439,11 @@ async fn the_old_generation_stays_until_it_is_dropped_and_each_projection_has_it
     let own = [Projection::CaseAccess, Projection::Policy].map(|one| gated.generation_of(one).0);
     assert_eq!(own, [3, 2]);
     let again = Gated::over(&store.fork(), &views.fork()).await;
-    assert_eq!(again.engine.status(&again.organization).checkpoint, head);
-    let dropped = again.engine.drop_old(&again.organization).await.expect("they are dropped");
+    assert_eq!(again.organization.status().checkpoint, head);
+    let dropped = again.organization.drop_old().await.expect("they are dropped");
     assert_eq!(dropped, [Generation(1), Generation(2)]);
-    assert_eq!(again.engine.drop_old(&again.organization).await.expect("there is nothing"), []);
-    gated.engine.drop_old(&gated.organization).await.expect("they are dropped");
+    assert_eq!(again.organization.drop_old().await.expect("there is nothing"), []);
+    gated.organization.drop_old().await.expect("they are dropped");
     assert_eq!(numbers(&views), [3]);
 }
 
@@ -456,12 +455,12 @@ async fn on_disk_a_generation_is_served_after_a_restart_and_the_first_one_can_be
         let store = Arc::new(FjallStore::open(folder.path(), Access::Create).expect("it opens"));
         let views = Arc::new(FjallViews::open(folder.path()));
         let kept: Arc<dyn Storage> = Arc::<FjallStore>::clone(&store);
-        let engine = Engine::open_with(kept, views, Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
+        let engine = Engine::open_with(kept, Options::new(views, Arc::new(SystemClock))).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         assert_eq!(engine.remarks(), [""; 0]);
         let line =
             json!({"id": "once", "actor": "user:oa", "command": {"add_member": {"group": "g", "member": "user:a"}}});
-        let answers = engine.submit(&organization, Batch::one(line.to_string().as_bytes(), How::default())).await;
+        let answers = organization.submit(Batch::one(line.to_string().as_bytes(), How::default())).await;
         let position = answers.expect("it is taken")[0].to_json()["position"].clone();
         assert_eq!(
             *answered.get_or_insert_with(|| position.clone()),
@@ -469,12 +468,12 @@ async fn on_disk_a_generation_is_served_after_a_restart_and_the_first_one_can_be
             "a repeated id answers as the first time"
         );
         engine.checkpoint().await.expect("it is saved");
-        assert_eq!(engine.status(&organization).checkpoint, organization.head());
-        let rebuilt = engine.rebuild(&organization, Plan::default()).await.expect("it folds");
+        assert_eq!(organization.status().checkpoint, organization.head());
+        let rebuilt = organization.rebuild(Plan::default()).await.expect("it folds");
         assert_eq!((rebuilt.outcome, rebuilt.not_saved, rebuilt.generation.0), (Outcome::Swapped, None, round + 2));
         let dropped = if round == 1 { vec![Generation(1), Generation(2)] } else { Vec::new() };
         if round == 1 {
-            assert_eq!(engine.drop_old(&organization).await.expect("they are dropped"), dropped);
+            assert_eq!(organization.drop_old().await.expect("they are dropped"), dropped);
         }
         drop((engine, organization));
         while Arc::strong_count(&store) > 1 {
@@ -487,7 +486,7 @@ async fn on_disk_a_generation_is_served_after_a_restart_and_the_first_one_can_be
 async fn positions_are_resolved_in_what_was_swapped_in_as_before() {
     let scene = office().await;
     let at = AsOf::Position(Position(2));
-    let before = scene.engine.resolve(&scene.organization, at, None).await.expect("it is there");
+    let before = scene.organization.reader(at, None).await.expect("it is there").resolved();
     rebuilt(&scene, Plan::default()).await;
-    assert_eq!(scene.engine.resolve(&scene.organization, at, None).await.expect("it is there"), before);
+    assert_eq!(scene.organization.reader(at, None).await.expect("it is there").resolved(), before);
 }

@@ -14,7 +14,7 @@ pub struct Scene {
     /// The engine.
     pub engine: Engine,
     /// `default`.
-    pub organization: Arc<Organization>,
+    pub organization: Organization,
     /// A handle to what is stored.
     pub store: MemoryStore,
 }
@@ -56,7 +56,7 @@ impl Scene {
     /// Sends one command.
     pub async fn send(&self, command: &Value, how: How) -> Answer {
         let batch = Batch::one(command.to_string().as_bytes(), how);
-        let answers = self.engine.submit(&self.organization, batch).await.expect("memory does not fail");
+        let answers = self.organization.submit(batch).await.expect("memory does not fail");
         answers.into_iter().next().expect("one command has one answer")
     }
 }

@@ -37,7 +37,7 @@ async fn a_reason_is_stored_sealed_and_read_in_clear() {
     assert!(!event.windows(5).any(|window| window == &TOLD.as_bytes()[..5]), "the text stands in clear");
     let reopened = Scene::over(scene.store.fork()).await;
     for scene in [scene, reopened] {
-        let event = scene.engine.event(&scene.organization, scene.organization.head()).await.expect("it is stored");
+        let event = scene.organization.event(scene.organization.head()).await.expect("it is stored");
         assert_eq!(event.expect("it is there").reason_text(), Some(TOLD));
     }
 }
@@ -106,7 +106,7 @@ async fn a_store_whose_keys_are_cut_short_does_not_open_and_makes_no_others() {
         let engine = open().await.expect("a new store opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         let line = json!({"reason": TOLD, "command": {"disable_user": {"user": "ana"}}}).to_string();
-        let answers = engine.submit(&organization, Batch::one(line.as_bytes(), How::default())).await;
+        let answers = organization.submit(Batch::one(line.as_bytes(), How::default())).await;
         assert!(answers.expect("it is stored")[0].refusal().is_none());
     }
     let path = folder.path().join("KEYS");

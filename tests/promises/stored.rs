@@ -86,7 +86,7 @@ async fn bless() {
     let before = organization.head();
     for line in lines("commands.jsonl") {
         let how = How { source: Source::Import, ..How::default() };
-        let answers = engine.submit(&organization, Batch::one(line.to_string().as_bytes(), how)).await;
+        let answers = organization.submit(Batch::one(line.to_string().as_bytes(), how)).await;
         let answers = answers.expect("it is stored");
         assert!(answers.iter().all(|answer| answer.refusal().is_none()), "{line}: {answers:?}");
     }
@@ -142,13 +142,13 @@ async fn a_store_of_old_answers_as_it_did() {
     ] {
         let question = json!({"subject": subject, "action": action, "resource": resource, "as_of": as_of});
         let question = Question::from_value(question).expect("it can be asked");
-        let decision = engine.check(&organization, &question).await.expect("it can be asked");
+        let decision = organization.check(&question).await.expect("it can be asked");
         assert_eq!((decision.decision, decision.rule.name()), (allowed, rule), "{question:?}");
     }
     // A command of then, sent again, is known: the digests are compared under the keys of then.
     for line in lines("commands.jsonl") {
         let how = How { source: Source::Import, ..How::default() };
-        let answers = engine.submit(&organization, Batch::one(line.to_string().as_bytes(), how)).await;
+        let answers = organization.submit(Batch::one(line.to_string().as_bytes(), how)).await;
         let answer = answers.expect("it is read").remove(0).to_json();
         assert_eq!(answer["replayed"], json!(true), "{line}: {answer}");
     }

@@ -78,9 +78,9 @@ fn create(name: &str) -> Batch {
 }
 
 /// Sends command after command without waiting for answers, and counts those that were taken.
-async fn flood(engine: Engine, organization: Arc<Organization>, commands: usize, taken: Arc<AtomicUsize>) {
+async fn flood(organization: Organization, commands: usize, taken: Arc<AtomicUsize>) {
     for number in 0..commands {
-        drop(engine.enqueue(&organization, create(&format!("d{number}"))).await.expect("it is taken"));
+        drop(organization.enqueue(create(&format!("d{number}"))).await.expect("it is taken"));
         taken.fetch_add(1, Ordering::SeqCst);
     }
 }
@@ -97,10 +97,10 @@ async fn a_flood_in_one_organization_holds_no_other_up_and_waits_itself() {
     let hold = noting.store.hold_appends();
     let two =
         Batch { submissions: ["a", "b"].map(|name| create(name).submissions.remove(0)).into(), how: How::default() };
-    let first = engine.enqueue(&flooded, two).await.expect("it is taken");
+    let first = flooded.enqueue(two).await.expect("it is taken");
     hold.until_reached();
     let taken = Arc::new(AtomicUsize::new(0));
-    let flood = tokio::spawn(flood(engine.clone(), flooded, 10_000, Arc::clone(&taken)));
+    let flood = tokio::spawn(flood(flooded.clone(), 10_000, Arc::clone(&taken)));
     // While two are being written, a group of 2,048 is decided and 4,096 wait: the rest is not taken.
     let full = 2_048 + 4_096;
     while taken.load(Ordering::SeqCst) < full {
@@ -110,7 +110,7 @@ async fn a_flood_in_one_organization_holds_no_other_up_and_waits_itself() {
         tokio::task::yield_now().await;
     }
     let at_rest = taken.load(Ordering::SeqCst);
-    let answered = engine.enqueue(&calm, create("d")).await.expect("its own queue is empty");
+    let answered = calm.enqueue(create("d")).await.expect("its own queue is empty");
     drop(hold);
     assert!(answered.await.expect("it is stored")[0].refusal().is_none());
     flood.await.expect("all is taken in the end");

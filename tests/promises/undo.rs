@@ -94,7 +94,7 @@ async fn from_every_position_back_to_every_other() {
         let answer = scene.apply(&command).await;
         assert!(answer.refusal().is_none(), "{command}: {:?}", answer.to_json());
     }
-    let events = scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read");
+    let events = scene.organization.events(Position(1)).await.expect("they can be read");
     let folded = |count: usize| {
         let mut views = Views::default();
         events[..count].iter().for_each(|event| views.apply(event).expect("it fits"));
@@ -121,7 +121,7 @@ async fn every_kind_of_event_is_among_them() {
     for command in all_commands() {
         scene.apply(&command).await;
     }
-    let events = scene.engine.events(&scene.organization, Position(1)).await.expect("they can be read");
+    let events = scene.organization.events(Position(1)).await.expect("they can be read");
     for (_, name) in caseward::events::Event::TYPES.iter().filter(|(_, name)| *name != "organization_created") {
         assert!(events.iter().any(|event| event.event.name() == *name), "{name} is not undone by any test");
     }

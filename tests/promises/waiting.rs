@@ -23,7 +23,7 @@ fn create(name: &str) -> Result<Submission, caseward::events::Refusal> {
 
 async fn enqueue(scene: &Scene, names: &[&str]) -> Pending {
     let batch = Batch { submissions: names.iter().map(|name| create(name)).collect(), how: How::default() };
-    scene.engine.enqueue(&scene.organization, batch).await.expect("it is taken")
+    scene.organization.enqueue(batch).await.expect("it is taken")
 }
 
 /// One definition, created at noon; the clock still shows that.
@@ -46,8 +46,8 @@ async fn until_decided(scene: &Scene, tip: u64) {
 }
 
 async fn place(scene: &Scene, instant: Timestamp) -> Position {
-    let resolved = scene.engine.resolve(&scene.organization, AsOf::Instant(instant), None).await;
-    resolved.expect("it can be asked").when.place.position()
+    let resolved = scene.organization.reader(AsOf::Instant(instant), None).await;
+    resolved.expect("it can be asked").position()
 }
 
 #[tokio::test]
@@ -97,7 +97,7 @@ async fn nothing_else_waits_for_a_write() {
         (AsOf::Instant(noon_and(2 * SECOND)), Position(1), Some(false)),
     ];
     for (as_of, position, settled) in asked {
-        let resolved = at_once(scene.engine.resolve(&scene.organization, as_of, None)).expect("it can be asked");
+        let resolved = at_once(scene.organization.reader(as_of, None)).expect("it can be asked").resolved();
         assert_eq!((resolved.when.place.position(), resolved.settled), (position, settled), "{as_of}");
     }
     drop(hold);
@@ -124,7 +124,7 @@ async fn what_an_instant_resolved_to_stays_however_the_clock_jumps() {
 #[tokio::test]
 async fn what_was_decided_on_a_write_that_fails_is_gone_with_it() {
     let (scene, _clock) = at_noon().await;
-    let before = scene.engine.status(&scene.organization);
+    let before = scene.organization.status();
     scene.store.fail_next_append(Failure::BeforeWrite);
     let hold = scene.store.hold_appends();
     // The failure comes before the sync, so what holds this up is the one after it.
@@ -135,7 +135,7 @@ async fn what_was_decided_on_a_write_that_fails_is_gone_with_it() {
     for pending in on_top {
         assert!(matches!(pending.await, Err(CommandError::Store(_))));
     }
-    assert_eq!(scene.engine.status(&scene.organization), before);
+    assert_eq!(scene.organization.status(), before);
     let views = scene.organization.at_head();
     assert_eq!(views.tip(), scene.organization.head(), "nothing is left above the head");
 }
@@ -143,7 +143,7 @@ async fn what_was_decided_on_a_write_that_fails_is_gone_with_it() {
 #[tokio::test]
 async fn a_group_decided_while_another_is_written_fails_with_it() {
     let (scene, _clock) = at_noon().await;
-    let before = scene.engine.status(&scene.organization);
+    let before = scene.organization.status();
     scene.store.fail_next_append(Failure::AfterWrite);
     let hold = scene.store.hold_appends();
     let first = enqueue(&scene, &["d1", "d2"]).await;
@@ -155,7 +155,7 @@ async fn a_group_decided_while_another_is_written_fails_with_it() {
     for pending in [first, refused, second] {
         assert!(matches!(pending.await, Err(CommandError::Store(_))));
     }
-    assert_eq!(scene.engine.status(&scene.organization), before);
+    assert_eq!(scene.organization.status(), before);
     assert_eq!(scene.organization.at_head().tip(), Position(1));
     assert!(matches!(enqueue(&scene, &["d9"]).await.await, Err(CommandError::Store(_))), "no more is taken");
 }
@@ -185,7 +185,7 @@ async fn an_id_of_the_group_being_written_is_answered_when_that_is_stored() {
     let line = json!({"id": "c-1", "command": {"create_definition": {"definition": "d1"}}});
     let known = || Submission::from_value(&line);
     let batch = |submissions| Batch { submissions, how: How::default() };
-    let send = |batch| scene.engine.enqueue(&scene.organization, batch);
+    let send = |batch| scene.organization.enqueue(batch);
     let first = send(batch(vec![known(), create("d2")])).await.expect("it is taken");
     hold.until_reached();
     let again = send(batch(vec![known()])).await.expect("it is taken");
@@ -204,16 +204,17 @@ async fn a_list_of_who_may_goes_on_at_its_position_while_commands_change_everyth
             .into_iter()
             .map(|command| Submission::from_value(&json!({ "command": command, "actor": "user:chief" })));
         let batch = Batch { submissions: parsed.collect(), how: How::default() };
-        let answers = scene.engine.submit(&scene.organization, batch).await.expect("they are stored");
+        let answers = scene.organization.submit(batch).await.expect("they are stored");
         assert_eq!(answers.iter().find_map(Answer::refusal), None);
     };
     let granted = |number: usize| json!({"grant": {"on": "definition:d0", "to": format!("user:u{number:04}"), "access": ["register"]}});
     send(vec![json!({"appoint_org_admin": {"user": "chief"}})]).await;
     send((0..700).map(granted).collect()).await;
-    let resolved = scene.engine.resolve(&scene.organization, AsOf::Head, None).await.expect("the head can be asked");
+    let reader = scene.organization.reader(AsOf::Head, None).await.expect("the head can be asked");
+    let resolved = reader.resolved();
     let (resource, action) = ("definition:d0".parse().expect("it is one"), Action::Register);
-    let who = || scene.engine.who(&scene.organization, action, &resource, resolved).expect("it can be asked");
-    let first = who();
+    let who = async || reader.who(action, &resource).await.expect("it can be asked");
+    let first = who().await;
     assert_eq!(first.subjects.len(), 701);
     // As `who` does it, with commands between one slice and the next: some lose it, and others come.
     let mut subjects = Vec::new();
@@ -225,5 +226,5 @@ async fn a_list_of_who_may_goes_on_at_its_position_while_commands_change_everyth
         send((0..100).map(|number| revoked(round * 150 + number)).collect()).await;
     }
     assert_eq!(scene.organization.at_head().who_with(subjects, action, &resource, resolved.when), first);
-    assert_eq!(who(), first);
+    assert_eq!(who().await, first);
 }

@@ -1,7 +1,7 @@
 //! The engine as a candidate: over a store in memory, asked in the JSON of the interface.
 
 use super::candidate::Candidate;
-use caseward::engine::{Batch, Engine, How, MemoryBound, Organization, Plan, Source, SystemClock};
+use caseward::engine::{Batch, Engine, Error, How, MemoryBound, Options, Organization, Plan, Source, SystemClock};
 use caseward::events::{OrganizationName, Position, Recorded, Submission, remade};
 use caseward::integrity::signing::SigningKeys;
 use caseward::projections::evaluate::WhatPart;
@@ -21,7 +21,7 @@ pub struct EngineCandidate {
     /// Where its views are saved, when all that can has to leave memory.
     cold: Option<MemoryViews>,
     engine: Engine,
-    organization: Arc<Organization>,
+    organization: Organization,
 }
 
 impl EngineCandidate {
@@ -44,7 +44,7 @@ impl EngineCandidate {
                 None => Engine::open(shared, clock, &mut unheard).await,
                 Some(views) => {
                     let nothing = Some(MemoryBound::of_bytes(0));
-                    Engine::open_within(nothing, shared, Arc::new(views.clone()), clock, &mut unheard).await
+                    Engine::open_with(shared, Options::new(Arc::new(views.clone()), clock).within(nothing)).await
                 }
             }
         });
@@ -58,7 +58,7 @@ impl EngineCandidate {
         if self.cold.is_some() {
             self.runtime.block_on(self.engine.checkpoint()).expect("memory does not fail");
             self.runtime.block_on(self.engine.hold_to_bound()).expect("it runs");
-            let within = self.engine.memory(&self.organization).within.expect("it is bounded");
+            let within = self.organization.memory().within.expect("it is bounded");
             assert_eq!((within.cases_held, within.suspended), (0, None), "all that is saved leaves");
         }
     }
@@ -70,7 +70,7 @@ impl EngineCandidate {
         let events = self.events();
         let of_one = events.chunk_by(|one, next| next.index == one.index + 1);
         let line = |events: &[Recorded]| {
-            let sealed_for = self.engine.sealed_for(&self.organization, &events[0]);
+            let sealed_for = self.organization.sealed_for(&events[0]);
             remade::line(events, sealed_for.as_ref()).expect("a command made them").to_string()
         };
         of_one.map(line).collect()
@@ -80,14 +80,14 @@ impl EngineCandidate {
     pub fn prove(&self, question: &Value, keys: &SigningKeys) -> Bundle {
         let resolved = self.resolved(question);
         let question = Question::parse(question.to_string().as_bytes()).expect("it can be asked");
-        let maker = Maker { engine: &self.engine, organization: &self.organization, keys };
+        let maker = Maker { organization: &self.organization, keys };
         self.runtime.block_on(maker.decision(&question, resolved)).expect("what is asked can be proved")
     }
 
     fn resolved(&self, question: &Value) -> Resolved {
         let as_of = question.get("as_of").map_or(AsOf::Head, as_of);
         let at = question.get("at").and_then(Value::as_str).map(|at| at.parse().expect("an instant"));
-        self.runtime.block_on(self.engine.resolve(&self.organization, as_of, at)).expect("it can be asked")
+        self.runtime.block_on(self.organization.reader(as_of, at)).expect("it can be asked").resolved()
     }
 }
 
@@ -105,7 +105,7 @@ impl Candidate for EngineCandidate {
         let import = |lines: &[String]| {
             let submissions = lines.iter().map(|line| Submission::parse(line.as_bytes())).collect();
             let batch = Batch { submissions, how: How { source: Source::Import, ..How::default() } };
-            let answers = self.runtime.block_on(self.engine.submit(&self.organization, batch));
+            let answers = self.runtime.block_on(self.organization.submit(batch));
             self.cool();
             answers.expect("memory does not fail")
         };
@@ -113,11 +113,10 @@ impl Candidate for EngineCandidate {
     }
 
     fn check(&self, question: &Value) -> Value {
-        let decision = Question::parse(question.to_string().as_bytes())
-            .and_then(|one| self.runtime.block_on(self.engine.check(&self.organization, &one)));
-        match decision {
+        let question = Question::parse(question.to_string().as_bytes()).map_err(Error::from);
+        match question.and_then(|one| self.runtime.block_on(self.organization.check(&one))) {
             Ok(decision) => serde_json::to_value(decision).expect("a decision is JSON"),
-            Err(refusal) => refusal.to_json(),
+            Err(error) => error.refusal().expect("it is refused").to_json(),
         }
     }
 
@@ -126,7 +125,8 @@ impl Candidate for EngineCandidate {
         let resolved = self.resolved(question);
         let (action, resource) = (text("action").parse(), text("resource").parse());
         let (action, resource) = (action.expect("an action"), resource.expect("a resource"));
-        let who = self.engine.who(&self.organization, action, &resource, resolved).expect("it can be asked");
+        let who =
+            self.runtime.block_on(self.organization.at(resolved).who(action, &resource)).expect("it can be asked");
         serde_json::to_value(who).expect("it is JSON")
     }
 
@@ -137,8 +137,8 @@ impl Candidate for EngineCandidate {
         let action = text("action").expect("the question names it").parse().expect("an action");
         let definition = text("definition").map(|id| id.parse().expect("an id"));
         let part = WhatPart { definition: definition.as_ref(), after: None, limit: None };
-        let what = self.engine.what(&self.organization, &subject, action, part, resolved);
-        serde_json::to_value(what).expect("it is JSON")
+        let what = self.runtime.block_on(self.organization.at(resolved).what(&subject, action, part));
+        serde_json::to_value(what.expect("it can be asked")).expect("it is JSON")
     }
 
     fn access(&self, question: &Value) -> Value {
@@ -149,16 +149,18 @@ impl Candidate for EngineCandidate {
         };
         let (from, to) = (bound("from"), bound("to"));
         let asked = Question::from_value(asked).expect("it can be asked");
-        match self.runtime.block_on(self.engine.access(&self.organization, &asked, from, to)) {
+        let access = async { self.organization.reader(asked.as_of, None).await?.access(&asked, from, to).await };
+        match self.runtime.block_on(access) {
             Ok(access) => serde_json::to_value(access).expect("it is JSON"),
-            Err(refusal) => refusal.to_json(),
+            Err(error) => error.refusal().expect("it is refused").to_json(),
         }
     }
 
     fn diff(&self, question: &Value) -> Value {
         let [from, to] = ["from", "to"].map(|key| as_of(&question[key]));
         let of = question["of"].as_str().expect("the question names it").parse().expect("a reference");
-        let diff = self.runtime.block_on(self.engine.diff(&self.organization, &of, from, to));
+        let diff = async { self.organization.reader(to, None).await?.diff(&of, from).await };
+        let diff: Result<_, Error> = self.runtime.block_on(diff);
         serde_json::to_value(diff.expect("it can be asked")).expect("it is JSON")
     }
 
@@ -166,7 +168,7 @@ impl Candidate for EngineCandidate {
         let (mut events, head) = (Vec::new(), self.organization.head());
         while events.len() as u64 != head.0 {
             let from = Position(events.len() as u64 + 1);
-            let read = self.runtime.block_on(self.engine.events(&self.organization, from));
+            let read = self.runtime.block_on(self.organization.events(from));
             events.extend(read.expect("memory does not fail"));
         }
         events
@@ -177,7 +179,7 @@ impl Candidate for EngineCandidate {
     }
 
     fn rebuilt(self) -> Self {
-        let rebuilt = self.engine.rebuild(&self.organization, Plan::default());
+        let rebuilt = self.organization.rebuild(Plan::default());
         let rebuilt = self.runtime.block_on(rebuilt).expect("what an engine wrote folds");
         assert_eq!(rebuilt.differences, Vec::new(), "a rebuild differs from the live views");
         self.cool();

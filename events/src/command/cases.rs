@@ -2,24 +2,24 @@
 
 use crate::id::{ActivityId, CaseId, DefinitionId, FieldId, ItemId, TaskId, UserId};
 use crate::reference::{Entity, OrganizationName, Subject};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// `create_definition`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct CreateDefinition {
     /// The new definition.
     pub definition: DefinitionId,
     /// What people call it.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Left out, the policy decides.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_control: Option<bool>,
 }
 
 /// `set_access_control`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetAccessControl {
     /// Of which definition.
@@ -29,7 +29,7 @@ pub struct SetAccessControl {
 }
 
 /// `open_case`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenCase {
     /// The new case.
@@ -39,12 +39,12 @@ pub struct OpenCase {
     /// Who opened it.
     pub creator: UserId,
     /// The case it belongs to; no access flows.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<CaseId>,
 }
 
 /// `complete_case`, `reopen_case`, `lift_restriction`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneCase {
     /// Which case.
@@ -52,7 +52,7 @@ pub struct OneCase {
 }
 
 /// `set_sharing`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetSharing {
     /// Of which definition.
@@ -62,7 +62,7 @@ pub struct SetSharing {
 }
 
 /// `add_person`, `remove_person`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Placement {
     /// Of which case.
@@ -74,7 +74,7 @@ pub struct Placement {
 }
 
 /// `assign_activity`, `release_activity`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Assignment {
     /// Of which case.
@@ -86,7 +86,7 @@ pub struct Assignment {
 }
 
 /// `add_item`, `remove_item`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemInCase {
     /// Which item.
@@ -96,7 +96,7 @@ pub struct ItemInCase {
 }
 
 /// `check_out_item`, `check_in_item`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ItemAway {
     /// Which item.
@@ -106,7 +106,7 @@ pub struct ItemAway {
 }
 
 /// `attach`, `detach`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Attachment {
     /// To which task.

@@ -3,10 +3,10 @@
 use crate::form::{FormAccess, ProfileSettings, Scope};
 use crate::id::{DefinitionId, GroupId, ProfileId, UserId, WorkspaceId};
 use crate::reference::Subject;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// `deactivate_group`, `activate_group`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneGroup {
     /// Which group.
@@ -14,7 +14,7 @@ pub struct OneGroup {
 }
 
 /// `disable_user`, `enable_user`, `appoint_org_admin`, `dismiss_org_admin`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct OneUser {
     /// Which user.
@@ -22,7 +22,7 @@ pub struct OneUser {
 }
 
 /// `add_member`, `remove_member`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Membership {
     /// The outer one.
@@ -32,7 +32,7 @@ pub struct Membership {
 }
 
 /// `place_in_workspace`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlaceInWorkspace {
     /// Who.
@@ -43,7 +43,7 @@ pub struct PlaceInWorkspace {
 }
 
 /// `assign_profile`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AssignProfile {
     /// Who.
@@ -54,22 +54,31 @@ pub struct AssignProfile {
 }
 
 /// `configure_profile`: what is left out stays as it is.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ConfigureProfile {
     /// Which.
     pub profile: ProfileId,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     module_access: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     administrator: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     search_text: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     search_query: Option<bool>,
 }
 
 impl ConfigureProfile {
+    /// All of it.
+    #[must_use]
+    pub fn new(profile: ProfileId, settings: ProfileSettings) -> ConfigureProfile {
+        let ProfileSettings { module_access, administrator, search_text, search_query } = settings;
+        let [module_access, administrator] = [module_access, administrator].map(Some);
+        let [search_text, search_query] = [search_text, search_query].map(Some);
+        ConfigureProfile { profile, module_access, administrator, search_text, search_query }
+    }
+
     /// What the profile would be.
     #[must_use]
     pub fn settings_from(&self, before: ProfileSettings) -> ProfileSettings {
@@ -83,30 +92,39 @@ impl ConfigureProfile {
 }
 
 /// `set_form_access`: what is left out stays as it is.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SetFormAccess {
     /// Of which profile.
     pub profile: ProfileId,
     /// On which definition.
     pub definition: DefinitionId,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     read: Option<Scope>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     write: Option<Scope>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     delete: Option<Scope>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     register: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     share: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     write_completed: Option<bool>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     change_form: Option<bool>,
 }
 
 impl SetFormAccess {
+    /// All of it.
+    #[must_use]
+    pub fn new(profile: ProfileId, definition: DefinitionId, access: FormAccess) -> SetFormAccess {
+        let FormAccess { read, write, delete, register, share, write_completed, change_form } = access;
+        let [read, write, delete] = [read, write, delete].map(Some);
+        let [register, share, write_completed, change_form] = [register, share, write_completed, change_form].map(Some);
+        SetFormAccess { profile, definition, read, write, delete, register, share, write_completed, change_form }
+    }
+
     /// What the row would be.
     #[must_use]
     pub fn access_from(&self, before: FormAccess) -> FormAccess {

@@ -4,10 +4,10 @@ use crate::id::CaseId;
 use crate::reference::{ListRef, Resource, Subject};
 use crate::rights::{Access, Rights};
 use crate::time::{Timestamp, Window};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// What a grant does where the list holds an entry for the subject.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OnExisting {
     /// Refuses `already_granted`.
@@ -19,8 +19,14 @@ pub enum OnExisting {
     Ignore,
 }
 
+impl OnExisting {
+    fn is_error(&self) -> bool {
+        *self == OnExisting::Error
+    }
+}
+
 /// `grant`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
     /// The list.
@@ -28,18 +34,37 @@ pub struct Grant {
     /// Whom.
     pub to: Subject,
     /// Left out, `read`.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     access: Option<Access>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     valid_from: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     valid_until: Option<Timestamp>,
     /// Where there is an entry already.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "OnExisting::is_error")]
     pub on_existing: OnExisting,
 }
 
 impl Grant {
+    /// Of `read`, for ever, where there is no entry yet.
+    #[must_use]
+    pub fn new(on: ListRef, to: Subject) -> Grant {
+        let on_existing = OnExisting::Error;
+        Grant { on, to, access: None, valid_from: None, valid_until: None, on_existing }
+    }
+
+    /// Of these rights; a command can give no empty ones.
+    #[must_use]
+    pub fn giving(self, rights: Rights) -> Grant {
+        Grant { access: Some(Access(rights)), ..self }
+    }
+
+    /// For this time only.
+    #[must_use]
+    pub fn within(self, Window { from, until }: Window) -> Grant {
+        Grant { valid_from: from, valid_until: until, ..self }
+    }
+
     /// What it gives.
     #[must_use]
     pub fn rights(&self) -> Rights {
@@ -54,18 +79,18 @@ impl Grant {
 }
 
 /// `update_grant`: what is left out stays as it is; a bound that is `null` is cleared.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct UpdateGrant {
     /// The list.
     pub on: ListRef,
     /// Whose entry.
     pub to: Subject,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     access: Option<Access>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     valid_from: Option<Option<Timestamp>>,
-    #[serde(default, deserialize_with = "present")]
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     valid_until: Option<Option<Timestamp>>,
 }
 
@@ -75,6 +100,24 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Option<T
 }
 
 impl UpdateGrant {
+    /// That leaves everything as it is.
+    #[must_use]
+    pub fn new(on: ListRef, to: Subject) -> UpdateGrant {
+        UpdateGrant { on, to, access: None, valid_from: None, valid_until: None }
+    }
+
+    /// With these rights in the place of those there are.
+    #[must_use]
+    pub fn giving(self, rights: Rights) -> UpdateGrant {
+        UpdateGrant { access: Some(Access(rights)), ..self }
+    }
+
+    /// With this window in the place of the one there is.
+    #[must_use]
+    pub fn within(self, Window { from, until }: Window) -> UpdateGrant {
+        UpdateGrant { valid_from: Some(from), valid_until: Some(until), ..self }
+    }
+
     /// What the entry would give.
     #[must_use]
     pub fn rights_from(&self, before: Rights) -> Rights {
@@ -89,7 +132,7 @@ impl UpdateGrant {
 }
 
 /// `revoke`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Revoke {
     /// The list.
@@ -99,7 +142,7 @@ pub struct Revoke {
 }
 
 /// `restrict_case`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RestrictCase {
     /// Which case.
@@ -109,20 +152,38 @@ pub struct RestrictCase {
 }
 
 /// An entry of `restrict_case`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Whom.
     pub to: Subject,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     access: Option<Access>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     valid_from: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     valid_until: Option<Timestamp>,
 }
 
 impl Entry {
+    /// Of `read`, for ever.
+    #[must_use]
+    pub fn new(to: Subject) -> Entry {
+        Entry { to, access: None, valid_from: None, valid_until: None }
+    }
+
+    /// Of these rights.
+    #[must_use]
+    pub fn giving(self, rights: Rights) -> Entry {
+        Entry { access: Some(Access(rights)), ..self }
+    }
+
+    /// For this time only.
+    #[must_use]
+    pub fn within(self, Window { from, until }: Window) -> Entry {
+        Entry { valid_from: from, valid_until: until, ..self }
+    }
+
     /// What it gives.
     #[must_use]
     pub fn rights(&self) -> Rights {
@@ -137,7 +198,7 @@ impl Entry {
 }
 
 /// `raise_wall`, `lower_wall`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Wall {
     /// From what.

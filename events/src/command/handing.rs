@@ -3,23 +3,23 @@
 use crate::id::{CaseId, DelegationId, LinkId, UserId};
 use crate::reference::Subject;
 use crate::time::{Timestamp, Window};
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// `delegate`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Delegate {
     /// Under this name.
     pub delegation: DelegationId,
-    #[serde(deserialize_with = "user")]
+    #[serde(deserialize_with = "user", serialize_with = "as_reference")]
     /// Whose rights.
     pub from: UserId,
-    #[serde(deserialize_with = "user")]
+    #[serde(deserialize_with = "user", serialize_with = "as_reference")]
     /// Who uses them.
     pub to: UserId,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     valid_from: Option<Timestamp>,
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     valid_until: Option<Timestamp>,
 }
 
@@ -33,7 +33,23 @@ fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UserId, D::Error> 
     }
 }
 
+fn as_reference<S: Serializer>(user: &UserId, serializer: S) -> Result<S::Ok, S::Error> {
+    Subject::User(user.clone()).serialize(serializer)
+}
+
 impl Delegate {
+    /// For ever.
+    #[must_use]
+    pub fn new(delegation: DelegationId, from: UserId, to: UserId) -> Delegate {
+        Delegate { delegation, from, to, valid_from: None, valid_until: None }
+    }
+
+    /// For this time only.
+    #[must_use]
+    pub fn within(self, Window { from, until }: Window) -> Delegate {
+        Delegate { valid_from: from, valid_until: until, ..self }
+    }
+
     /// When.
     #[must_use]
     pub fn window(&self) -> Window {
@@ -42,7 +58,7 @@ impl Delegate {
 }
 
 /// `end_delegation`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct EndDelegation {
     /// Which.
@@ -50,7 +66,7 @@ pub struct EndDelegation {
 }
 
 /// `share_case`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ShareCase {
     /// Which case.
@@ -58,12 +74,12 @@ pub struct ShareCase {
     /// By which link.
     pub link: LinkId,
     /// Until when; left out, until it is revoked.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Timestamp>,
 }
 
 /// `revoke_link`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct RevokeLink {
     /// Which.
@@ -71,7 +87,7 @@ pub struct RevokeLink {
 }
 
 /// `break_glass`: the actor is the subject.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct BreakGlass {
     /// Which case.

@@ -3,7 +3,7 @@
 use crate::policy::{PolicyChange, Preset};
 use crate::public_key::PublicKey;
 use crate::reference::Subject;
-use serde::{Deserialize, Deserializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 /// `adopt_policy`: a preset resets every key, then the keys given are set.
@@ -28,6 +28,17 @@ impl<'de> Deserialize<'de> for AdoptPolicy {
     }
 }
 
+impl Serialize for AdoptPolicy {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::Error;
+        let keys = serde_json::to_value(self.keys).map_err(S::Error::custom)?;
+        let preset = self.preset.map(|preset| ("preset".to_owned(), preset.name().into()));
+        let keys = keys.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone()));
+        let given: Map<String, Value> = preset.into_iter().chain(keys).filter(|(_, value)| !value.is_null()).collect();
+        given.serialize(serializer)
+    }
+}
+
 impl AdoptPolicy {
     /// Every key that it sets, with its value.
     #[must_use]
@@ -40,7 +51,7 @@ impl AdoptPolicy {
 }
 
 /// `erase`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Erase {
     /// About whom.
@@ -48,7 +59,7 @@ pub struct Erase {
 }
 
 /// `replace_key`.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ReplaceKey {
     /// The public half of the key that signs from then on.

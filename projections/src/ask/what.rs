@@ -26,16 +26,124 @@ pub struct WhatPart<'a> {
     pub limit: Option<usize>,
 }
 
+/// `what` on its way: so many candidates at a time, so that nobody need hold the views for all of them.
+///
+/// INVARIANT: between two steps the views may grow, and nothing else; what grows lies above the place that is asked about.
+pub struct WhatWalk<'a> {
+    asker: &'a Asker,
+    action: Action,
+    part: WhatPart<'a>,
+    when: When,
+    stage: Stage,
+    found: Found,
+}
+
+/// What is next.
+enum Stage {
+    /// Nothing was looked at.
+    Begin,
+    /// Cases of a user, behind one that was decided.
+    Cases {
+        user: Option<u32>,
+        sources: Sources,
+        after: Option<CaseId>,
+    },
+    /// All that is no case.
+    Others {
+        user: Option<u32>,
+    },
+    End,
+}
+
+impl<'a> WhatWalk<'a> {
+    /// At its beginning.
+    #[must_use]
+    pub fn new(asker: &'a Asker, action: Action, part: WhatPart<'a>, when: When) -> Self {
+        let found = Found { resources: Vec::new(), limit: part.limit, more: false };
+        WhatWalk { asker, action, part, when, stage: Stage::Begin, found }
+    }
+
+    /// Decides at most so many cases more, or all that are no cases; false when all is decided, or the page is full.
+    pub fn step(&mut self, views: &Views, cases_max: usize) -> bool {
+        self.stage = match std::mem::replace(&mut self.stage, Stage::End) {
+            Stage::Begin => match self.asker {
+                Asker::Link(link) => {
+                    views.what_of_link(link, self.action, self.part, self.when, &mut self.found);
+                    Stage::End
+                }
+                Asker::User(user) => {
+                    let begin = self.begin(views, views.directory.users.get(user));
+                    self.go_on(views, begin, cases_max)
+                }
+            },
+            stage => self.go_on(views, stage, cases_max),
+        };
+        !matches!(self.stage, Stage::End)
+    }
+
+    /// What was found.
+    #[must_use]
+    pub fn finish(self) -> What {
+        What { resources: self.found.resources, position: self.when.place.position(), more: self.found.more }
+    }
+
+    /// Cases, then definitions, then the organization: the order of references.
+    fn begin(&self, views: &Views, user: Option<u32>) -> Stage {
+        let after = match self.part.after {
+            None => Some(None),
+            Some(Resource::Case(case)) => Some(Some(case.clone())),
+            Some(_) => None,
+        };
+        match after.filter(|_| Action::OF_CASE.contains(&self.action)) {
+            Some(after) => Stage::Cases { user, sources: views.sources(user), after },
+            None => Stage::Others { user },
+        }
+    }
+
+    fn go_on(&mut self, views: &Views, stage: Stage, cases_max: usize) -> Stage {
+        match stage {
+            Stage::Cases { user, sources, after } => self.cases(views, (user, sources, after), cases_max),
+            Stage::Others { user } => {
+                views.what_else(user, self.action, self.part, self.when, &mut self.found);
+                Stage::End
+            }
+            other => other,
+        }
+    }
+
+    fn cases(
+        &mut self,
+        views: &Views,
+        (user, sources, after): (Option<u32>, Sources, Option<CaseId>),
+        cases_max: usize,
+    ) -> Stage {
+        let WhatWalk { action, part, when, .. } = *self;
+        let mut candidates = views.merged(&sources, part.definition, after.as_ref());
+        let mut last = None;
+        for _ in 0..cases_max {
+            let Some(case) = candidates.next() else { return Stage::Others { user } };
+            last = Some(case);
+            let opened = views.cases.get(case).opened <= when.place;
+            let asked = Asked { user, action, target: Target::Case(case) };
+            if opened && views.is_of(case, part.definition) && views.check_asked(asked, when).allowed {
+                self.found.push(Resource::Case(views.cases.names.id(case).clone()));
+                if self.found.more {
+                    return Stage::End;
+                }
+            }
+        }
+        let after = last.map(|case| views.cases.names.id(case).clone());
+        Stage::Cases { user, sources, after }
+    }
+}
+
 impl Views {
     /// The resources on which a subject may do something, by reference.
     #[must_use]
     pub fn what(&self, asker: &Asker, action: Action, part: WhatPart<'_>, when: When) -> What {
-        let mut found = Found { resources: Vec::new(), limit: part.limit, more: false };
-        match asker {
-            Asker::User(user) => self.what_of_user(self.directory.users.get(user), action, part, when, &mut found),
-            Asker::Link(link) => self.what_of_link(link, action, part, when, &mut found),
-        }
-        What { resources: found.resources, position: when.place.position(), more: found.more }
+        let mut walk = WhatWalk::new(asker, action, part, when);
+        while walk.step(self, usize::MAX) {}
+        walk.finish()
     }
 
     fn what_of_link(&self, link: &LinkId, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
@@ -53,25 +161,9 @@ impl Views {
         definition.is_none_or(|wanted| wanted == own)
     }
 
-    /// Cases, then definitions, then the organization: the order of references.
-    fn what_of_user(&self, user: Option<u32>, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
+    /// Definitions, then the organization.
+    fn what_else(&self, user: Option<u32>, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
         let allows = |target| self.check_asked(Asked { user, action, target }, when).allowed;
-        let after_case = match part.after {
-            None => Some(None),
-            Some(Resource::Case(case)) => Some(Some(case)),
-            Some(_) => None,
-        };
-        if let (true, Some(after)) = (Action::OF_CASE.contains(&action), after_case) {
-            for case in self.candidates(user, part.definition, after) {
-                let opened = self.cases.get(case).opened <= when.place;
-                if opened && self.is_of(case, part.definition) && allows(Target::Case(case)) {
-                    found.push(Resource::Case(self.cases.names.id(case).clone()));
-                    if found.more {
-                        return;
-                    }
-                }
-            }
-        }
         // Where only cases have the action, definitions need not even be listed.
         let named = Action::OF_DEFINITION.contains(&action).then(|| self.definitions.names.named(when.place));
         let named = named.into_iter().flatten();
@@ -94,13 +186,13 @@ impl Views {
     }
 
     /// Cases that could ever be allowed, by id, each once.
-    fn candidates<'a>(
+    fn merged<'a>(
         &'a self,
-        user: Option<u32>,
+        sources: &Sources,
         definition: Option<&DefinitionId>,
-        after: Option<&'a CaseId>,
+        after: Option<&CaseId>,
     ) -> Merged<'a> {
-        let streams = match self.sources(user) {
+        let streams = match sources {
             Sources::All => match definition {
                 None => vec![&self.cases.all],
                 Some(id) => {
@@ -108,14 +200,14 @@ impl Views {
                     number.and_then(|number| self.cases.indexed(CaseIndexKey::Definition(number))).into_iter().collect()
                 }
             },
-            Sources::Some(by) => by.into_iter().filter_map(|by| self.cases.indexed(by)).collect(),
+            Sources::Some(by) => by.iter().filter_map(|&by| self.cases.indexed(by)).collect(),
         };
         Merged::new(self, streams, after)
     }
 
     /// Cases that a user could ever be allowed something on.
     pub(crate) fn candidate_cases(&self, user: u32) -> impl Iterator<Item = u32> {
-        self.candidates(Some(user), None, None)
+        self.merged(&self.sources(Some(user)), None, None)
     }
 
     fn sources(&self, user: Option<u32>) -> Sources {
@@ -205,7 +297,7 @@ struct Merged<'a> {
 }
 
 impl<'a> Merged<'a> {
-    fn new(views: &'a Views, streams: Vec<&'a CaseSet>, after: Option<&'a CaseId>) -> Self {
+    fn new(views: &'a Views, streams: Vec<&'a CaseSet>, after: Option<&CaseId>) -> Self {
         let names = &views.cases.names;
         let behind = |stream: &'a CaseSet| Box::new(stream.behind(after, names)) as Box<dyn Iterator<Item = u32> + 'a>;
         let streams = streams.into_iter().map(behind).collect::<Vec<_>>();

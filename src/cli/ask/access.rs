@@ -38,7 +38,7 @@ pub async fn ask(opened: &Opened, args: AccessArgs) -> Result<Held, Failure> {
     let after = paging.behind(list)?;
     let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, after.as_ref());
     let question = Question { as_of, ..Question::new(subject, action, resource) };
-    let mut answer = opened.engine.access(&opened.organization, &question, from, to).await?;
+    let mut answer = opened.organization.reader(as_of, None).await?.access(&question, from, to).await?;
     let total = answer.intervals.len();
     let next = turn_to(&mut answer, &paging, list, after.as_ref())?;
     let causes = answer.intervals.iter().flat_map(|one| one.opened_by.iter().chain(&one.closed_by));

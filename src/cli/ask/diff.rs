@@ -45,7 +45,7 @@ pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<Told, Failure> {
         Some(token) => AsOf::Instant(token.at),
         None => to.map_or(AsOf::Head, |to| to.at(now)),
     };
-    let mut diff = opened.engine.diff(&opened.organization, &of, from.at(now), to).await?;
+    let mut diff = opened.organization.reader(to, None).await?.diff(&of, from.at(now)).await?;
     let next = turn_to(&mut diff, &paging, list, after.as_ref())?;
     let missing = match of.resource() {
         Some(resource) => !opened.has(&resource, diff.to.position).await?,

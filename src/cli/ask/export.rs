@@ -9,6 +9,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::printer;
 use crate::cli::query;
+use crate::engine::Reader;
 use crate::store::Access;
 use anyhow::anyhow;
 use caseward_events::{CommandId, OrganizationName, Position, Query, Recorded, remade};
@@ -37,9 +38,10 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
         return Err(Failure::usage(error).hint("leave `--at` out; --as-of says up to where"));
     }
     let opened = context.open(Access::Existing).await?;
-    let up_to = opened.resolved().await?.when.place.position();
-    let mut leaving = Leaving { what, query, opened: &opened, bytes: Vec::new(), begun: Vec::new(), count: 0 };
-    leaving.all(context, up_to).await?;
+    let reader = opened.reader().await?;
+    let up_to = reader.position();
+    let mut leaving = Leaving { what, query, opened: &opened, reader, bytes: Vec::new(), begun: Vec::new(), count: 0 };
+    leaving.all(context).await?;
     let Leaving { count, begun, .. } = leaving;
     if let Some(first) = begun.first() {
         let (from, whole) = (first.position, first.position.0 + u64::from(first.count) - 1);
@@ -81,6 +83,7 @@ struct Leaving<'a> {
     what: What,
     query: Query,
     opened: &'a Opened,
+    reader: Reader<'a>,
     /// What is to go out next.
     bytes: Vec<u8>,
     /// The events so far of a command that has more.
@@ -89,15 +92,15 @@ struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
-    async fn all(&mut self, context: &mut Context, up_to: Position) -> Result<(), Failure> {
+    async fn all(&mut self, context: &mut Context) -> Result<(), Failure> {
+        let up_to = self.reader.position();
         let bar = context.printer.bar_of_events("exporting", up_to.0);
         if self.what == What::Events(ExportFormat::Csv) {
             self.put(&printer::record(COLUMNS));
         }
         let mut position = Position::ZERO;
         while position < up_to && !context.printer.is_closed() {
-            let portion = self.opened.engine.events(&self.opened.organization, position.next()).await?;
-            for recorded in portion.into_iter().take_while(|one| one.position <= up_to) {
+            for recorded in self.reader.events_after(position).await? {
                 position = recorded.position;
                 self.take(recorded);
                 if self.bytes.len() >= PORTION_BYTES {
@@ -138,7 +141,7 @@ impl Leaving<'_> {
         if !events.iter().any(|one| self.query.matches(one)) {
             return;
         }
-        let sealed_for = events.first().and_then(|one| self.opened.engine.sealed_for(&self.opened.organization, one));
+        let sealed_for = events.first().and_then(|one| self.reader.sealed_for(one));
         if let Some(line) = remade::line(&events, sealed_for.as_ref()) {
             self.count += 1;
             self.put(&line.to_string());

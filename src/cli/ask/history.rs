@@ -7,10 +7,9 @@ use crate::cli::args::{HistoryArgs, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::cursor::Token;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::opened::Opened;
 use crate::cli::query;
 use crate::cli::render;
-use crate::engine::Page;
+use crate::engine::{Page, Reader};
 use crate::show::phrasing;
 use crate::store::Access;
 use caseward_events::{Position, Query, Recorded, Reference};
@@ -38,12 +37,12 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let opened = context.open(Access::Existing).await?;
     let list = opened.list("history", &[&reference, &Query::of_words(&asked.query)]);
     let after = paging.behind(list)?;
-    let resolved = opened.resolved_from(after.as_ref()).await?;
+    let reader = opened.reader_from(after.as_ref()).await?;
     let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
     let mut reading = Reading {
         reference,
         query,
-        up_to: resolved.when.place.position(),
+        up_to: reader.position(),
         after: after.as_ref().map(position).transpose()?.unwrap_or(Position::ZERO),
         left: paging.limit.map(std::num::NonZeroUsize::get),
         shown: 0,
@@ -51,20 +50,20 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     if context.printer.form() == OutputForm::Csv {
         context.printer.row(COLUMNS)?;
     }
-    let more = show(context, &opened, &mut reading).await?;
-    let token = Token { position: reading.up_to, at: resolved.when.at, list, last: reading.after.to_string() };
+    let more = show(context, &reader, &mut reading).await?;
+    let token = Token { position: reading.up_to, at: reader.resolved().when.at, list, last: reading.after.to_string() };
     end(context, &reading, more.then_some(token))?;
     Ok(Exit::Yes)
 }
 
 /// Shows what was asked for; whether there is more.
-async fn show(context: &mut Context, opened: &Opened, reading: &mut Reading) -> Result<bool, Failure> {
+async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading) -> Result<bool, Failure> {
     loop {
         let wanted = reading.left.map_or(PORTION_EVENTS, |left| left.min(PORTION_EVENTS));
         // One more than is shown tells whether there is a next page.
         let page = Page { after: reading.after, limit: Some(wanted + 1) };
         let meant = |one: &Recorded| one.event.concerns(&reading.reference) && reading.query.matches(one);
-        let found = opened.engine.history(&opened.organization, meant, reading.up_to, page).await?;
+        let found = reader.history(meant, page).await?;
         let more = found.len() > wanted;
         for recorded in found.iter().take(wanted) {
             event(context, recorded)?;

@@ -15,18 +15,19 @@ use std::fmt::Display;
 /// # Errors
 /// There is no such profile or definition by then.
 pub async fn ask(opened: &Opened, MatrixArgs { of }: MatrixArgs) -> Result<Matrix, Failure> {
-    let resolved = opened.resolved().await?;
+    let reader = opened.reader().await?;
+    let resolved = reader.resolved();
     let unknown = || {
         let error = anyhow!("there is no `{of}`, or there was none yet");
         Failure::usage(error).hint(format!("caseward history {of}"))
     };
     match &of {
         MatrixOf::Profile(profile) => {
-            let found = opened.engine.matrix_of_profile(&opened.organization, profile, resolved);
+            let found = reader.matrix_of_profile(profile).await?;
             Ok(Matrix::Profile(found.ok_or_else(unknown)?, resolved.when.at))
         }
         MatrixOf::Definition(definition) => {
-            let found = opened.engine.matrix_of_definition(&opened.organization, definition, resolved);
+            let found = reader.matrix_of_definition(definition).await?;
             Ok(Matrix::Definition(found.ok_or_else(unknown)?, resolved.when.at))
         }
     }

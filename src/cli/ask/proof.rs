@@ -5,7 +5,6 @@
 use crate::cli::args::{KeyVerb, OutputForm, ProveArgs, TreeHeadArgs, VerifyProofArgs};
 use crate::cli::context::{Context, Patience};
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::opened::Opened;
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, VerifierKey};
 use crate::integrity::signing::{self, SigningError};
@@ -42,7 +41,7 @@ pub async fn key(context: &mut Context, verb: KeyVerb) -> Result<Exit, Failure> 
 async fn show_key(context: &mut Context) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
-    let heading = opened.engine.heading(&opened.organization).await?;
+    let heading = opened.organization.head_input().await?;
     let public = heading.signing_key.unwrap_or_else(|| keys.first());
     let key = signing::verifier(&keys.origin(opened.organization.name()), &public).map_err(Failure::fault)?;
     match context.printer.form() {
@@ -85,7 +84,7 @@ pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit
     context.only_now("tree-head")?;
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
-    let note = heads::tree_head(&opened.engine, &opened.organization, &keys).await?;
+    let note = heads::tree_head(&opened.organization, &keys).await?;
     match args.out {
         None => context.printer.text(&note)?,
         Some(folder) if folder.is_dir() => {
@@ -104,13 +103,11 @@ pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit
 pub async fn prove(context: &mut Context, args: ProveArgs) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
-    let Opened { engine, organization, .. } = &opened;
-    let maker = Maker { engine, organization, keys: &keys };
+    let maker = Maker { organization: &opened.organization, keys: &keys };
     let bundle = match &args {
         ProveArgs { decision: Some(words), .. } => {
             let question = question(words)?;
-            let resolved = opened.resolved().await?;
-            maker.decision(&question, resolved).await?
+            maker.decision(&question, opened.reader().await?.resolved()).await?
         }
         ProveArgs { consistency: Some(older), .. } => {
             context.only_now("prove --consistency")?;

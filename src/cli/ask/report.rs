@@ -10,7 +10,7 @@ use crate::cli::ask::timeline;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
-use crate::engine::report::{About, Asked, Pair};
+use crate::engine::report::{About, Pair, ReportQuery};
 use crate::show::escape;
 use crate::show::phrasing;
 use crate::show::report::Document;
@@ -55,12 +55,12 @@ async fn ask(opened: &Opened, args: ReportArgs) -> Result<Document, Failure> {
         About::Resource(_) => RowsAre::Subjects,
         About::User(_) => RowsAre::Resources,
     };
-    let asked = Asked { about, as_of, from, to, limit: limit.get() };
-    let report = opened.engine.report(&opened.organization, &asked).await?;
+    let asked = ReportQuery { about, from, to, limit: limit.get() };
+    let report = opened.organization.reader(as_of, None).await?.report(&asked).await?;
     let mut cited = timeline::cited(opened, &report.timeline).await?;
     let picture = Picture::of(rows_are, &report.timeline, &cited);
     cited.extend(opened.cited(report.pairs.iter().flat_map(positions)).await?);
-    let known = opened.engine.event(&opened.organization, report.timeline.position).await?;
+    let known = opened.organization.event(report.timeline.position).await?;
     let organization = opened.organization.name().clone();
     Ok(Document { about: of, rows_are, organization, report, limit: limit.get(), picture, cited, known })
 }

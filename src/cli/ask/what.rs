@@ -30,12 +30,13 @@ pub async fn ask(opened: &Opened, args: WhatArgs) -> Result<Listed, Failure> {
     let only = given(definition.as_ref().map(|given| given.0.as_str()));
     let list = opened.list("what", &[&subject, &action, &only]);
     let after = paging.behind(list)?;
-    let resolved = opened.resolved_from(after.as_ref()).await?;
+    let reader = opened.reader_from(after.as_ref()).await?;
+    let resolved = reader.resolved();
     let behind = after.as_ref().map(|token| token.last.parse::<Resource>()).transpose();
     let behind = behind.map_err(|_| Token::foreign(paging.after.as_deref().unwrap_or_default()))?;
     let limit = paging.limit.map(std::num::NonZero::get);
     let part = WhatPart { definition: definition.as_ref().map(|given| &given.0), after: behind.as_ref(), limit };
-    let what = opened.engine.what(&opened.organization, &subject, action, part, resolved);
+    let what = reader.what(&subject, action, part).await?;
     let last = what.resources.last().filter(|_| what.more);
     let next = last.map(|last| Token { position: what.position, at: resolved.when.at, list, last: last.to_string() });
     let next = (limit.is_some() || after.is_some()).then_some(next);

@@ -5,10 +5,11 @@ use crate::cli::cursor::Token;
 use crate::cli::exit::Failure;
 use crate::cli::opened::{Opened, asked_at};
 use crate::cli::render::Forms;
+use crate::engine::Reader;
 use crate::show::phrasing;
 use caseward_events::{Action, Asker, Resource, Subject};
 use caseward_projections::question::Resolved;
-use caseward_projections::{AsOf, Effect, Question, Reason, Rule};
+use caseward_projections::{Effect, Question, Reason, Rule};
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr;
 
@@ -48,8 +49,9 @@ pub async fn ask(opened: &Opened, args: WhoArgs) -> Result<Listed, Failure> {
     let WhoArgs { action, resource, paging } = args;
     let list = opened.list("who", &[&action, &resource]);
     let after = paging.behind(list)?;
-    let resolved = opened.resolved_from(after.as_ref()).await?;
-    let who = opened.engine.who(&opened.organization, action, &resource, resolved)?;
+    let reader = opened.reader_from(after.as_ref()).await?;
+    let resolved = reader.resolved();
+    let who = reader.who(action, &resource).await?;
     let users = who.subjects.iter().filter_map(|subject| match subject {
         Subject::User(user) => Some(Asker::User(user.clone())),
         Subject::Group(_) => None,
@@ -68,23 +70,16 @@ pub async fn ask(opened: &Opened, args: WhoArgs) -> Result<Listed, Failure> {
     let next = (paging.limit.is_some() || after.is_some()).then_some(more);
     let mut holders = Vec::with_capacity(until - from);
     for subject in &all[from..until] {
-        holders.push(holder(opened, subject, action, &resource, resolved).await?);
+        holders.push(holder(&reader, subject, action, &resource).await?);
     }
-    let missing = !opened.engine.exists(&opened.organization, &resource, resolved);
+    let missing = !reader.exists(&resource).await?;
     Ok(Listed { action, resource, everyone: who.everyone, holders, total: all.len(), missing, resolved, next })
 }
 
 /// Asks through what.
-async fn holder(
-    opened: &Opened,
-    subject: &Asker,
-    action: Action,
-    resource: &Resource,
-    resolved: Resolved,
-) -> Result<Holder, Failure> {
-    let (as_of, at) = (AsOf::Position(resolved.when.place.position()), Some(resolved.when.at));
-    let question = Question { as_of, at, ..Question::new(subject.clone(), action, resource.clone()) };
-    let decision = opened.engine.check(&opened.organization, &question).await?;
+async fn holder(reader: &Reader<'_>, subject: &Asker, action: Action, resource: &Resource) -> Result<Holder, Failure> {
+    let question = Question::new(subject.clone(), action, resource.clone());
+    let decision = reader.check(&question).await?;
     let gives = |reason: &Reason| reason.effect == Effect::Allow && reason.rights.contains(&action);
     Ok(Holder { subject: question.subject, through: decision.reasons.into_iter().filter(gives).collect() })
 }
@@ -201,9 +196,10 @@ pub struct Held {
 /// The question cannot be asked.
 pub async fn ask_rights(opened: &Opened, args: RightsArgs) -> Result<Held, Failure> {
     let RightsArgs { subject, resource } = args;
-    let resolved = opened.resolved().await?;
-    let rights = opened.engine.rights(&opened.organization, &subject, &resource, resolved);
-    let missing = !opened.engine.exists(&opened.organization, &resource, resolved);
+    let reader = opened.reader().await?;
+    let resolved = reader.resolved();
+    let rights = reader.rights(&subject, &resource).await?;
+    let missing = !reader.exists(&resource).await?;
     Ok(Held { subject, resource, rights, missing, resolved })
 }
 

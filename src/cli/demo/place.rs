@@ -5,18 +5,16 @@
 use crate::cli::args::When;
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
-use crate::engine::{Engine, SystemClock};
+use crate::door::Caseward;
 use crate::fixture;
-use crate::store::{Access, FjallStore};
 use caseward_events::OrganizationName;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 /// See the module.
 pub struct Place {
     // Before the directory: fields are dropped in order, and the store must close before its files go.
     opened: Opened,
-    store: Arc<FjallStore>,
+    caseward: Caseward,
     directory: Directory,
 }
 
@@ -30,11 +28,11 @@ impl Place {
     pub async fn filled(commands: &str) -> Result<Place, Failure> {
         let name = format!("caseward-demo-{}", uuid::Uuid::now_v7());
         let directory = Directory(std::env::temp_dir().join(name));
-        let store = Arc::new(FjallStore::open(&directory.0, Access::Create)?);
-        let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await?;
+        let caseward = Caseward::open(&directory.0).await?;
+        let engine = caseward.engine().clone();
         let organization = engine.organization(&OrganizationName::default())?;
-        fixture::import(&engine, &organization, commands).await?;
-        Ok(Place { opened: Opened { engine, organization, when: When { as_of: None, at: None } }, store, directory })
+        fixture::import(&organization, commands).await?;
+        Ok(Place { opened: Opened { engine, organization, when: When { as_of: None, at: None } }, caseward, directory })
     }
 
     /// The store to ask.
@@ -43,11 +41,11 @@ impl Place {
     }
 
     /// Closes the store and removes the directory.
-    pub fn leave(self) {
-        let Place { opened, store, directory } = self;
+    pub async fn leave(self) {
+        let Place { opened, caseward, directory } = self;
         drop(opened);
-        // Before the files go.
-        crate::store::close(store);
+        // Before the files go. Nothing of what fails matters then.
+        let _ = caseward.close().await;
         drop(directory);
     }
 }

@@ -3,19 +3,30 @@
 use super::{Exit, Failure, LOST_SIGNING};
 use crate::backup::BackupError;
 use crate::engine::store::{StoreError, Work};
-use crate::engine::{AskError, CommandError, OpenError, RebuildError};
+use crate::engine::{CommandError, Error, Kind, OpenError, RebuildError};
 use crate::fixture::FixtureError;
 use crate::integrity::signing::SigningError;
 use crate::proof::heads::HeadError;
 use crate::proof::make::MakeError;
 use caseward_events::Refusal;
 
+impl From<Error> for Failure {
+    /// Of the engine's doors; refused commands are answers.
+    fn from(error: Error) -> Failure {
+        match error {
+            Error::Refused(refusal) => refusal.into(),
+            Error::Log(error) => error.into(),
+            Error::Store(error) => error.into(),
+            Error::Command(error) => error.into(),
+            Error::Rebuild(error) => error.into(),
+        }
+    }
+}
+
 impl From<Refusal> for Failure {
-    /// Of a question; refused commands are answers.
     fn from(refusal: Refusal) -> Failure {
-        let exit = if refusal.code == caseward_events::Code::Invalid { Exit::Usage } else { Exit::Refused };
         let hint = refusal.hint.clone();
-        Failure::new(exit, refusal).with(hint)
+        Failure::new(Kind::from(&refusal).into(), refusal).with(hint)
     }
 }
 
@@ -29,30 +40,26 @@ impl From<StoreError> for Failure {
 const DAMAGED: &str = "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now";
 
 fn of_store(error: &StoreError) -> (Exit, Option<String>) {
-    match error {
+    (error.kind().into(), to_mend(error).map(str::to_owned))
+}
+
+/// What to do about a store.
+fn to_mend(error: &StoreError) -> Option<&'static str> {
+    Some(match error {
         StoreError::Missing(_) => {
-            let hint = "caseward import FILE.jsonl makes one there; --data names another; caseward demo needs none";
-            (Exit::Usage, Some(hint.to_owned()))
+            "caseward import FILE.jsonl makes one there; --data names another; caseward demo needs none"
         }
-        StoreError::NotAStore { .. } => (Exit::Usage, Some("name an empty or a new directory with --data".to_owned())),
-        StoreError::NewerFormat { .. } => {
-            (Exit::Usage, Some("use the release that wrote it, or a later one".to_owned()))
-        }
-        StoreError::Unfinished { work: Work::Restore, .. } => {
-            (Exit::Fault, Some("the same `caseward restore BACKUP` goes on with it".to_owned()))
-        }
-        StoreError::Unfinished { work: Work::Heal, .. } => {
-            (Exit::Fault, Some("the same `caseward heal --from BACKUP` goes on with it".to_owned()))
-        }
-        StoreError::InUse { .. } => (Exit::Fault, Some("wait until it ends, or stop it, and try again".to_owned())),
-        StoreError::Corruption(_) => (Exit::Corruption, Some(DAMAGED.to_owned())),
-        StoreError::NotVouched(_) => {
-            (Exit::Corruption, Some("caseward doctor tells what is lost or in doubt, and what to do".to_owned()))
-        }
+        StoreError::NotAStore { .. } => "name an empty or a new directory with --data",
+        StoreError::NewerFormat { .. } => "use the release that wrote it, or a later one",
+        StoreError::Unfinished { work: Work::Restore, .. } => "the same `caseward restore BACKUP` goes on with it",
+        StoreError::Unfinished { work: Work::Heal, .. } => "the same `caseward heal --from BACKUP` goes on with it",
+        StoreError::InUse { .. } => "wait until it ends, or stop it, and try again",
+        StoreError::Corruption(_) => DAMAGED,
+        StoreError::NotVouched(_) => "caseward doctor tells what is lost or in doubt, and what to do",
         StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) | StoreError::Fenced(_) => {
-            (Exit::Fault, None)
+            return None;
         }
-    }
+    })
 }
 
 impl From<BackupError> for Failure {
@@ -115,34 +122,25 @@ impl From<BackupError> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Failure {
-        let (exit, hint) = match &error {
-            OpenError::Store(error) => of_store(error),
-            OpenError::Decode { .. } | OpenError::Fold { .. } => (Exit::Corruption, Some(DAMAGED.to_owned())),
-            OpenError::Thread(_) => (Exit::Fault, None),
+        let hint = match &error {
+            OpenError::Store(error) => to_mend(error),
+            OpenError::Decode { .. } | OpenError::Fold { .. } => Some(DAMAGED),
+            OpenError::Thread(_) => None,
         };
-        Failure::new(exit, error).with(hint)
-    }
-}
-
-impl From<AskError> for Failure {
-    fn from(error: AskError) -> Failure {
-        match error {
-            AskError::Refused(refusal) => refusal.into(),
-            AskError::Log(error) => error.into(),
-        }
+        Failure::new(error.kind().into(), error).with(hint.map(str::to_owned))
     }
 }
 
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Failure {
-        if let CommandError::Store(store) = &error
-            && let StoreError::NotVouched(_) = **store
-        {
-            let (exit, hint) = of_store(store);
-            return Failure::new(exit, error).with(hint);
-        }
-        let hint = "send the same commands again, under the same ids: what is stored answers as the first time";
-        Failure::fault(error).hint(hint)
+        const AGAIN: &str =
+            "send the same commands again, under the same ids: what is stored answers as the first time";
+        let hint = match &error {
+            CommandError::Refused(refusal) => refusal.hint.clone(),
+            CommandError::Store(store) if error.kind() == Kind::Corruption => to_mend(store).map(str::to_owned),
+            _ => Some(AGAIN.to_owned()),
+        };
+        Failure::new(error.kind().into(), error).with(hint)
     }
 }
 
@@ -151,7 +149,7 @@ impl From<RebuildError> for Failure {
         match error {
             RebuildError::Fold(error) => error.into(),
             RebuildError::Store(error) => error.into(),
-            RebuildError::Stopped | RebuildError::Running => Failure::fault(error),
+            RebuildError::Stopped | RebuildError::Running => Failure::new(error.kind().into(), error),
         }
     }
 }

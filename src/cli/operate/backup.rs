@@ -76,7 +76,7 @@ async fn keep_heads(
     let mut signed = Vec::new();
     for organization in engine.organizations() {
         if organization.head() > Position::ZERO {
-            signed.push(heads::with_key(&engine, &organization, keys).await?);
+            signed.push(heads::with_key(&organization, keys).await?);
         }
     }
     Ok(backup::keep_heads(folder, &signed)?)

@@ -22,14 +22,13 @@ async fn create(context: &mut Context, name: OrganizationName, actor: Option<Act
     context.only_now("org create")?;
     let engine = context.engine(Access::Create).await?;
     let answer = engine.create_organization(name, actor.unwrap_or_else(Actor::unknown)).await?;
-    context.save_views(&engine).await;
     answer::print(&mut context.printer, &answer)
 }
 
 async fn list(context: &mut Context) -> Result<Exit, Failure> {
     context.only_now("org list")?;
     let engine = context.engine(Access::Existing).await?;
-    let all: Vec<_> = engine.organizations().iter().map(|organization| engine.status(organization)).collect();
+    let all: Vec<_> = engine.organizations().iter().map(|organization| organization.status()).collect();
     let printer = &mut context.printer;
     match printer.form() {
         OutputForm::Human => all.iter().try_for_each(|one| printer.line(listed(one)))?,

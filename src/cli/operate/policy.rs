@@ -31,12 +31,12 @@ struct Key {
 
 async fn show(context: &mut Context) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let resolved = opened.resolved().await?;
-    let values = json!(opened.engine.policy(&opened.organization, resolved));
-    let adopted = opened.engine.policy_adopted(&opened.organization, resolved);
+    let reader = opened.reader().await?;
+    let values = json!(reader.policy().await?);
+    let adopted = reader.policy_adopted().await?;
     let keys =
         adopted.into_iter().map(|(key, event)| Key { name: key.name(), value: values[key.name()].clone(), event });
-    print(&mut context.printer, &keys.collect::<Vec<_>>(), resolved.when.place.position())?;
+    print(&mut context.printer, &keys.collect::<Vec<_>>(), reader.position())?;
     Ok(Exit::Yes)
 }
 

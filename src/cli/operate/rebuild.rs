@@ -42,7 +42,7 @@ pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, F
         on_difference: if args.accept { OnDifference::Accept } else { OnDifference::Refuse },
         save_every: args.save_every,
     };
-    let rebuilding = opened.engine.begin_rebuild(&opened.organization, plan.clone())?;
+    let rebuilding = opened.organization.begin_rebuild(plan.clone())?;
     let rebuilt = watched(rebuilding, &context.printer.bar("folding the log")).await?;
     if let Some(why) = &rebuilt.not_saved {
         context.printer.complaint(format_args!("what was rebuilt is not saved: {why}"));
@@ -62,10 +62,10 @@ fn shown(context: &Context) -> usize {
 }
 
 async fn take_away(context: &mut Context, opened: &Opened, args: &RebuildArgs) -> Result<Exit, Failure> {
-    let (engine, organization) = (&opened.engine, &opened.organization);
+    let organization = &opened.organization;
     let gone = match args.cancel {
-        true => engine.cancel_rebuild(organization).await?.into_iter().collect(),
-        false => engine.drop_old(organization).await?,
+        true => organization.cancel_rebuild().await?.into_iter().collect(),
+        false => organization.drop_old().await?,
     };
     let printer = &mut context.printer;
     match printer.form() {

@@ -12,7 +12,7 @@ use crate::cli::operate::org::recorded;
 use crate::cli::printer::Printer;
 use crate::cli::send::answer;
 use crate::engine::store::{OrganizationNumber, StoreError};
-use crate::engine::{GenerationState, GenerationStatus, MemoryUse, Status, WithinBound};
+use crate::engine::{BoundUse, GenerationState, GenerationStatus, MemoryUse, Status};
 use crate::show::phrasing;
 use crate::store::{Access, FORMAT};
 use disk::OnDisk;
@@ -42,8 +42,8 @@ fn on_disk(context: &Context) -> Result<OnDisk, Failure> {
 
 fn of_opened(context: &mut Context, opened: &Opened) -> Result<Exit, Failure> {
     let told = Told {
-        status: opened.engine.status(&opened.organization),
-        memory: opened.engine.memory(&opened.organization),
+        status: opened.organization.status(),
+        memory: opened.organization.memory(),
         on_disk: on_disk(context)?,
         number: opened.organization.number(),
         data: context.global.data.display().to_string(),
@@ -99,9 +99,9 @@ fn record(printer: &mut Printer, form: OutputForm, object: Value) -> Result<(), 
     printer.row(fields.values().map(answer::value_words).collect::<Vec<_>>())
 }
 
-fn within_words(within: &WithinBound) -> String {
+fn within_words(within: &BoundUse) -> String {
     let [bound, caches, floor] = [within.bytes, within.cache_bytes, within.floor_bytes].map(indicatif::HumanBytes);
-    let WithinBound { cases_held, cases_cold, cases_returned, suspended, .. } = within;
+    let BoundUse { cases_held, cases_cold, cases_returned, suspended, .. } = within;
     let suspended = suspended.as_ref().map(|why| format!("; not kept to until a restart: {why}")).unwrap_or_default();
     format!(
         "{bound}, {caches} of it for caches; {floor} cannot leave; {cases_held} cases held, {cases_cold} cold, \

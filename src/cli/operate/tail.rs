@@ -10,11 +10,11 @@ use crate::cli::ask::history;
 use crate::cli::context::Context;
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::opened::Opened;
 use crate::cli::query;
-use crate::engine::Page;
+use crate::engine::{Page, Reader};
 use crate::store::{Access, noted};
 use caseward_events::{Position, Query, Recorded};
+use caseward_projections::AsOf;
 use std::pin::{Pin, pin};
 use std::time::Duration;
 
@@ -37,9 +37,10 @@ pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure
         return Err(Failure::usage(error).hint("only --follow goes with none, to show what comes"));
     }
     let opened = context.open(Access::Existing).await?;
-    let up_to = opened.resolved().await?.when.place.position();
+    let reader = opened.reader().await?;
+    let up_to = reader.position();
     begin(context)?;
-    let found = last(context, &opened, &query, up_to, lines).await?;
+    let found = last(context, &reader, &query, lines).await?;
     if context.printer.form() == OutputForm::Human {
         if found == 0 {
             context.printer.line(if query.is_empty() { "no event yet" } else { "no event matches the query" })?;
@@ -56,16 +57,10 @@ fn begin(context: &mut Context) -> Result<(), Failure> {
     }
 }
 
-/// Shows the last events up to a position; how many there are.
-async fn last(
-    context: &mut Context,
-    opened: &Opened,
-    query: &Query,
-    up_to: Position,
-    count: usize,
-) -> Result<usize, Failure> {
+/// Shows the last events; how many there are.
+async fn last(context: &mut Context, reader: &Reader<'_>, query: &Query, count: usize) -> Result<usize, Failure> {
     let wanted = |one: &Recorded| query.matches(one);
-    let found = opened.engine.last(&opened.organization, wanted, up_to, count).await?;
+    let found = reader.last(wanted, count).await?;
     found.iter().try_for_each(|recorded| history::event(context, recorded))?;
     Ok(found.len())
 }
@@ -89,7 +84,7 @@ async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result
             looked = look(context, query, lines, shown) => looked,
         };
         shown = Some(looked?);
-        if let Some(damage) = context.close() {
+        if let Some(damage) = context.close().await {
             return Err(damage::of(&damage));
         }
         context.printer.flush()?;
@@ -110,18 +105,18 @@ async fn look(
         None => context.open(Access::Existing).await?,
         Some(_) => context.open_once_free().await?,
     };
-    let head = opened.organization.head();
+    let reader = opened.organization.reader(AsOf::Head, None).await?;
     match shown {
         None => {
-            last(context, &opened, query, head, lines).await?;
+            last(context, &reader, query, lines).await?;
         }
         Some(after) => {
             let (wanted, page) = (|one: &Recorded| query.matches(one), Page { after, limit: None });
-            let found = opened.engine.history(&opened.organization, wanted, head, page).await?;
+            let found = reader.history(wanted, page).await?;
             found.iter().try_for_each(|recorded| history::event(context, recorded))?;
         }
     }
-    Ok(head)
+    Ok(reader.position())
 }
 
 /// Waits until the note of the head is another one; whether it was not interrupted.

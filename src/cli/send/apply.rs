@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::{Input, Line};
 use crate::cli::opened::Opened;
-use crate::engine::{Answer, Batch, CommandError, How, Pending, Source};
+use crate::engine::{Answer, Batch, CommandError, How, Pending, Source, WeakOrganization};
 use answers::{Report, Sent};
 use caseward_events::limits::{BATCH_COMMANDS_MAX, LINE_BYTES_MAX};
 use caseward_events::{Refusal, Submission};
@@ -32,9 +32,7 @@ pub async fn apply(context: &mut Context, args: ApplyArgs) -> Result<Exit, Failu
     let input = Input::open(&file)?;
     let opened = context.open_to_send(dry_run).await?;
     let how = How { source: Source::Live, atomic, dry_run };
-    let engine = opened.engine.clone();
     let refused = Run { opened, how, strict: false }.all(context, input).await?;
-    context.save_views(&engine).await;
     Ok(if refused { Exit::Refused } else { Exit::Yes })
 }
 
@@ -43,14 +41,11 @@ pub async fn import(context: &mut Context, ImportArgs { file, strict }: ImportAr
     let input = Input::open(&file)?;
     let opened = context.open_to_send(false).await?;
     let how = How { source: Source::Import, ..How::default() };
-    let engine = opened.engine.clone();
     let refused = Run { opened, how, strict }.all(context, input).await?;
-    context.save_views(&engine).await;
     Ok(if refused && strict { Exit::Refused } else { Exit::Yes })
 }
 
 /// What is done with the lines.
-#[derive(Clone)]
 struct Run {
     opened: Opened,
     how: How,
@@ -99,7 +94,7 @@ impl Run {
             submissions.push(submission);
         }
         let batch = Batch { submissions, how: self.how };
-        let answers = self.opened.engine.submit(&self.opened.organization, batch).await?;
+        let answers = self.opened.organization.submit(batch).await?;
         sent.iter().zip(&answers).try_for_each(|(sent, answer)| report.answer(sent, answer))
     }
 
@@ -141,12 +136,24 @@ impl Run {
     /// In a thread of its own, which the program does not wait for, as reading may wait for ever.
     fn start_sending(&self, input: Input, room: Room) -> Result<Incoming, Failure> {
         let (to, incoming) = unbounded_channel();
-        let (run, runtime) = (self.clone(), tokio::runtime::Handle::current());
-        let send = move || runtime.block_on(run.send(input, room, to));
+        // It may wait for a line when all else has ended, and must not keep the store open then.
+        let organization = self.opened.organization.downgrade();
+        let sending = Sending { organization, how: self.how, strict: self.strict };
+        let runtime = tokio::runtime::Handle::current();
+        let send = move || runtime.block_on(sending.send(input, room, to));
         std::thread::Builder::new().name("caseward-reader".to_owned()).spawn(send).map_err(Failure::fault)?;
         Ok(incoming)
     }
+}
 
+/// Lines on their way in.
+struct Sending {
+    organization: WeakOrganization,
+    how: How,
+    strict: bool,
+}
+
+impl Sending {
     async fn send(self, input: Input, room: Room, to: UnboundedSender<Result<InFlight, Failure>>) {
         let mut lines = input.lines();
         loop {
@@ -169,7 +176,8 @@ impl Run {
         let Ok(room) = Arc::clone(room).acquire_many_owned(kib).await else { return Ok(None) };
         let (sent, submission) = parse(line);
         let batch = Batch { submissions: vec![submission], how: self.how };
-        let pending = self.opened.engine.enqueue(&self.opened.organization, batch).await?;
+        let organization = self.organization.upgrade().ok_or(CommandError::Stopped)?;
+        let pending = organization.enqueue(batch).await?;
         Ok(Some(InFlight { sent, pending, room }))
     }
 }

@@ -63,8 +63,7 @@ pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Val
     let opened = context.open_to_send(with.dry_run).await?;
     let how = How { dry_run: with.dry_run, ..How::default() };
     let batch = Batch { submissions: vec![submission], how };
-    let answers = opened.engine.submit(&opened.organization, batch).await?;
-    context.save_views(&opened.engine).await;
+    let answers = opened.organization.submit(batch).await?;
     let answer = answers.into_iter().next().expect("one command has one answer");
     let unnamed = with.actor.is_none() && answer.refusal().is_some_and(|refusal| refusal.code == Code::NotAuthorized);
     answer::print(&mut context.printer, &answer)

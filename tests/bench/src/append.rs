@@ -88,7 +88,7 @@ pub struct Product {
     /// The engine itself.
     pub engine: Engine,
     /// `default`.
-    pub organization: Arc<Organization>,
+    pub organization: Organization,
     made: u64,
 }
 
@@ -121,18 +121,18 @@ impl Product {
 
     /// Sends each on its own, so many at once, and waits for all answers; the time of each from sending to answer.
     pub fn send(&mut self, commands: Vec<Submission>, in_flight: usize) -> Vec<f64> {
-        self.runtime.block_on(send(&self.engine, &self.organization, commands, in_flight))
+        self.runtime.block_on(send(&self.organization, commands, in_flight))
     }
 
     /// Another organization of the same engine, in which these commands were carried out too.
-    pub fn bystander(&self, commands: Vec<Submission>, in_flight: usize) -> Arc<Organization> {
+    pub fn bystander(&self, commands: Vec<Submission>, in_flight: usize) -> Organization {
         let name: OrganizationName = "bystander".parse().expect("a name");
         self.runtime.block_on(async {
             let made = self.engine.create_organization(name.clone(), Actor::unknown()).await;
             assert!(made.expect("the disk takes it").refusal().is_none(), "the name is new");
             let organization = self.engine.organization(&name).expect("it was made");
-            send(&self.engine, &organization, SET_UP.map(parse).into(), 1).await;
-            send(&self.engine, &organization, commands, in_flight).await;
+            send(&organization, SET_UP.map(parse).into(), 1).await;
+            send(&organization, commands, in_flight).await;
             organization
         })
     }
@@ -153,12 +153,7 @@ fn parse(line: &str) -> Submission {
 }
 
 /// As [`Product::send`].
-pub async fn send(
-    engine: &Engine,
-    organization: &Arc<Organization>,
-    commands: Vec<Submission>,
-    in_flight: usize,
-) -> Vec<f64> {
+pub async fn send(organization: &Organization, commands: Vec<Submission>, in_flight: usize) -> Vec<f64> {
     let mut waiting: VecDeque<(Instant, Pending)> = VecDeque::with_capacity(in_flight);
     let mut times = Vec::with_capacity(commands.len());
     for command in commands {
@@ -167,7 +162,7 @@ pub async fn send(
         }
         let batch = Batch { submissions: vec![Ok(command)], how: How::default() };
         let sent = Instant::now();
-        let pending = engine.enqueue(organization, batch).await.expect("the engine runs");
+        let pending = organization.enqueue(batch).await.expect("the engine runs");
         waiting.push_back((sent, pending));
     }
     while !waiting.is_empty() {

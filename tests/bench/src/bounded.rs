@@ -7,7 +7,7 @@
 use crate::feed;
 use crate::memory::resident_bytes;
 use crate::open::{self, Shape};
-use caseward::engine::{Engine, MemoryBound, Organization, SystemClock};
+use caseward::engine::{Engine, MemoryBound, Options, Organization, SystemClock};
 use caseward::store::{Access, Cache, FjallStore, FjallViews};
 use caseward_events::OrganizationName;
 use caseward_projections::Question;
@@ -32,10 +32,10 @@ pub fn run(is_full: bool) {
     open::append(folder, shape, 1..=shape.events);
     let engine = open::open(folder);
     feed::runtime().block_on(engine.checkpoint()).expect("the disk takes it");
-    let whole = engine.memory(&organization(&engine)).bytes as u64;
+    let whole = organization(&engine).memory().bytes as u64;
     drop(engine);
     let engine = opened(folder, Some(MemoryBound::of_bytes(NOTHING)));
-    let floor = engine.memory(&organization(&engine)).within.expect("it is bounded").floor_bytes;
+    let floor = organization(&engine).memory().within.expect("it is bounded").floor_bytes;
     drop(engine);
     println!("bounded, views, all of them\t{whole}\tbytes\nbounded, views, what cannot leave\t{floor}\tbytes");
     let bound = MemoryBound::least_for((whole + floor) / 2);
@@ -58,7 +58,7 @@ pub fn engine(arguments: &[String]) -> ExitCode {
     let engine = opened(Path::new(folder), (bytes > 0).then(|| MemoryBound::of_bytes(bytes)));
     let name = if bytes > 0 { "bounded" } else { "unbounded" };
     println!("{name}, resident after opening\t{}\tbytes", resident_bytes() - before);
-    let asking = Asking { organization: organization(&engine), engine, shape, random: Random::seeded(7) };
+    let asking = Asking { organization: organization(&engine), shape, random: Random::seeded(7) };
     asking.tell(name);
     println!("{name}, resident at the end\t{}\tbytes", resident_bytes() - before);
     ExitCode::SUCCESS
@@ -75,17 +75,16 @@ fn opened(folder: &Path, bound: Option<MemoryBound>) -> Engine {
     let views = Arc::new(FjallViews::open_caching(folder, cache));
     // It lives as long as the engine may have to fold.
     let runtime: &'static _ = Box::leak(Box::new(feed::runtime()));
-    let engine = runtime.block_on(Engine::open_within(bound, store, views, Arc::new(SystemClock), &mut |_| ()));
+    let engine = runtime.block_on(Engine::open_with(store, Options::new(views, Arc::new(SystemClock)).within(bound)));
     engine.expect("what was just written opens")
 }
 
-fn organization(engine: &Engine) -> Arc<Organization> {
+fn organization(engine: &Engine) -> Organization {
     engine.organization(&OrganizationName::default()).expect("it is always there")
 }
 
 struct Asking {
-    engine: Engine,
-    organization: Arc<Organization>,
+    organization: Organization,
     shape: Shape,
     random: Random,
 }
@@ -128,7 +127,7 @@ impl Asking {
                 );
                 let question = Question::parse(line.as_bytes()).expect("it can be asked");
                 let start = Instant::now();
-                let decision = self.engine.check(&self.organization, &question).await.expect("it can be asked");
+                let decision = self.organization.check(&question).await.expect("it can be asked");
                 times.push(start.elapsed().as_nanos() as f64);
                 assert!(decision.decision, "{question:?}");
             }
@@ -137,7 +136,7 @@ impl Asking {
     }
 
     fn returned(&self) -> u64 {
-        self.engine.memory(&self.organization).within.map_or(0, |within| within.cases_returned)
+        self.organization.memory().within.map_or(0, |within| within.cases_returned)
     }
 
     fn skewed(&mut self, below: u64) -> u64 {

@@ -50,7 +50,7 @@ async fn import(lines: &[u8]) -> Vec<Vec<u8>> {
     for batch in lines.chunks(BATCH_LINES) {
         let submissions = batch.iter().map(|line| Submission::parse(line)).collect();
         let batch = Batch { submissions, how: How { source: Source::Import, ..How::default() } };
-        for answer in engine.submit(&organization, batch).await.expect("a store in memory does not fail") {
+        for answer in organization.submit(batch).await.expect("a store in memory does not fail") {
             position = position.next();
             assert_eq!(accepted_at(&answer), position, "{answer:?}");
         }

@@ -7,7 +7,7 @@
 use crate::feed;
 use crate::world::{alone, id};
 use caseward::seams::{Checkpoints, Generation, Log, OrganizationNumber, Run, Shelf};
-use caseward::engine::{Engine, SystemClock};
+use caseward::engine::{Engine, Options, SystemClock};
 use caseward::store::{Access, FjallStore, FjallViews};
 use caseward_events::codec::encode;
 use caseward_events::event::{AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated};
@@ -141,7 +141,7 @@ impl Shape {
 fn memory(folder: &Path) {
     let engine = open(folder);
     let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-    let memory = engine.memory(&organization);
+    let memory = organization.memory();
     println!("memory after opening, views, ids and indexes, an event\t{:.1}\tbytes", memory.bytes_per_event);
     println!("memory after opening, filters and indexes of files\t{}\tbytes", memory.table_bytes);
     println!("memory after opening, cache\t{}\tbytes", memory.cache_bytes);
@@ -199,7 +199,7 @@ fn held(name: &str, seconds: &mut [f64], at_most: f64) {
 pub fn open(folder: &Path) -> Engine {
     let store = store(folder);
     let views = Arc::new(FjallViews::open(folder));
-    let engine = feed::runtime().block_on(Engine::open_with(store, views, Arc::new(SystemClock), &mut |_| ()));
+    let engine = feed::runtime().block_on(Engine::open_with(store, Options::new(views, Arc::new(SystemClock))));
     let engine = engine.expect("what was just written opens");
     assert_eq!(engine.remarks(), [""; 0]);
     engine

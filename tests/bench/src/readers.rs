@@ -8,7 +8,7 @@ use crate::append::{self, Product, median};
 use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
-use caseward::engine::{Engine, Organization};
+use caseward::engine::Organization;
 use caseward_events::Submission;
 use caseward_projections::Question;
 use floors_figures::Samples;
@@ -38,7 +38,7 @@ pub fn run(size: &Size, goals: &mut Goals) {
         (Samples::new("check beside no writer, p50", "ns"), Samples::new("check beside the writer, p50", "ns"));
     let (mut one, mut two) = (Samples::new("one reader, a round", "us"), Samples::new("two readers, a round", "us"));
     for _ in 0..size.append_rounds {
-        let times = ask(&product.engine, &product.organization, &questions);
+        let times = ask(&product.organization, &questions);
         calm_middle.push(median(times.clone()));
         calm.push(worst_in_a_hundred(times));
         let commands = product.commands(size.appends);
@@ -62,11 +62,11 @@ fn question(user: usize) -> Question {
 }
 
 /// The time of each check, in nanoseconds.
-fn ask(engine: &Engine, organization: &Organization, questions: &[Question]) -> Vec<f64> {
+fn ask(organization: &Organization, questions: &[Question]) -> Vec<f64> {
     let runtime = feed::runtime();
     let asked = questions.iter().map(|question| async move {
         let start = Instant::now();
-        let decision = engine.check(organization, question).await.expect("it can be asked");
+        let decision = organization.check(question).await.expect("it can be asked");
         let time = start.elapsed().as_nanos() as f64;
         assert!(decision.decision, "{question:?}");
         time
@@ -87,17 +87,16 @@ fn beside_writer(
     commands: Vec<Submission>,
     questions: &[Question],
 ) -> Vec<f64> {
-    let engine = product.engine.clone();
     let over = AtomicBool::new(false);
     thread::scope(|scope| {
         let reader = scope.spawn(|| {
             let mut times = Vec::new();
             while !over.load(Ordering::Relaxed) {
-                times.extend(ask(&engine, asked, questions));
+                times.extend(ask(asked, questions));
             }
             times
         });
-        product.runtime.block_on(append::send(&product.engine, &product.organization, commands, IN_FLIGHT));
+        product.runtime.block_on(append::send(&product.organization, commands, IN_FLIGHT));
         over.store(true, Ordering::Relaxed);
         reader.join().expect("every answer is right")
     })
@@ -108,7 +107,7 @@ fn readers(count: usize, product: &Product, questions: &[Question]) -> f64 {
     let start = Instant::now();
     thread::scope(|scope| {
         for _ in 0..count {
-            scope.spawn(|| (0..10).for_each(|_| drop(ask(&product.engine, &product.organization, questions))));
+            scope.spawn(|| (0..10).for_each(|_| drop(ask(&product.organization, questions))));
         }
     });
     // Twice the work by two: as much time as one, if neither held the other up.

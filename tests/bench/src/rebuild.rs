@@ -8,7 +8,7 @@ use crate::feed;
 use crate::goal::Goals;
 use crate::open::{self, Shape};
 use caseward::seams::{Encoded, Log, NoCheckpoints, OrganizationNumber, Storage};
-use caseward::engine::{Batch, Engine, How, Organization, Outcome, Plan, SystemClock};
+use caseward::engine::{Batch, Engine, How, Options, Organization, Outcome, Plan, SystemClock};
 use caseward::store::{Access, FjallStore};
 use caseward_events::codec::decode_to_fold;
 use caseward_events::{OrganizationName, Position};
@@ -31,7 +31,7 @@ const P99_AT_MOST: f64 = 2.0;
 /// An engine over the log, without saved views: folding is what is measured.
 struct Served {
     engine: Engine,
-    organization: Arc<Organization>,
+    organization: Organization,
     store: Arc<FjallStore>,
 }
 
@@ -63,7 +63,7 @@ fn median(mut figures: Vec<f64>) -> f64 {
 impl Served {
     async fn over(store: Arc<FjallStore>) -> Served {
         let kept: Arc<dyn Storage> = Arc::<FjallStore>::clone(&store);
-        let engine = Engine::open_with(kept, Arc::new(NoCheckpoints), Arc::new(SystemClock), &mut |_| ()).await;
+        let engine = Engine::open_with(kept, Options::new(Arc::new(NoCheckpoints), Arc::new(SystemClock))).await;
         let engine = engine.expect("it folds");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         Served { engine, organization, store }
@@ -84,7 +84,7 @@ impl Served {
     }
 
     async fn rebuild(&self) -> f64 {
-        let rebuilt = self.engine.rebuild(&self.organization, Plan::default()).await.expect("it folds");
+        let rebuilt = self.organization.rebuild(Plan::default()).await.expect("it folds");
         assert_eq!((rebuilt.outcome.clone(), rebuilt.differences.len()), (Outcome::Swapped, 0));
         (rebuilt.position.0 - rebuilt.from.0) as f64 / rebuilt.folding.as_secs_f64()
     }
@@ -98,7 +98,7 @@ fn questions(served: &Served) -> Vec<(Question, Decision)> {
         let text = json!({"subject": format!("user:u{}", number % 97), "action": "read",
             "resource": format!("case:case-{number:08}"), "as_of": head.0, "at": "2026-01-01T00:00:00Z"});
         let question = Question::parse(text.to_string().as_bytes()).expect("it is one");
-        let answer = runtime.block_on(served.engine.check(&served.organization, &question));
+        let answer = runtime.block_on(served.organization.check(&question));
         (question, answer.expect("it can be asked"))
     };
     (1..=CASES_ASKED).map(ask).collect()
@@ -171,7 +171,7 @@ fn check(
         let due = Duration::from_micros(number * 1_000_000 / CHECKS_A_SECOND);
         std::thread::sleep(due.saturating_sub(begin.elapsed()));
         let since = Instant::now();
-        let answer = runtime.block_on(served.engine.check(&served.organization, question));
+        let answer = runtime.block_on(served.organization.check(question));
         took.push(since.elapsed());
         assert_eq!(answer.expect("it is answered"), *expected);
     }
@@ -184,7 +184,7 @@ async fn command(served: Arc<Served>, enough: Arc<AtomicBool>) -> u64 {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let line = json!({"command": {"add_member": {"group": format!("g{}", number % 50), "member": format!("user:n{number}")}}});
         let batch = Batch::one(line.to_string().as_bytes(), How::default());
-        let answers = served.engine.submit(&served.organization, batch).await.expect("it is taken");
+        let answers = served.organization.submit(batch).await.expect("it is taken");
         assert!(answers.iter().all(|answer| answer.refusal().is_none()));
         taken += 1;
         let due = Duration::from_micros(taken * 1_000_000 / COMMANDS_A_SECOND);

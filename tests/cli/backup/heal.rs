@@ -25,7 +25,7 @@ fn one_by_one(data: &Path, commands: &str) {
         let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         for line in commands.lines() {
-            let answers = engine.submit(&organization, Batch::one(line.as_bytes(), How::default())).await;
+            let answers = organization.submit(Batch::one(line.as_bytes(), How::default())).await;
             assert_eq!(answers.expect("it is stored")[0].refusal(), None);
         }
     });

@@ -218,14 +218,14 @@ fn a_backup_beside_a_running_writer_is_a_whole_beginning_of_its_log() {
         let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
         let writing = tokio::spawn({
-            let (engine, stop) = (engine.clone(), Arc::clone(&stop));
+            let (organization, stop) = (organization.clone(), Arc::clone(&stop));
             async move {
                 let mut from = 0;
                 while !stop.load(Ordering::Relaxed) {
                     let lines = grants(from, 20);
                     let submissions = lines.lines().map(|line| Submission::parse(line.as_bytes())).collect();
                     let batch = Batch { submissions, how: How::default() };
-                    engine.submit(&organization, batch).await.expect("it is stored");
+                    organization.submit(batch).await.expect("it is stored");
                     from += 20;
                 }
             }

@@ -83,10 +83,10 @@ async fn made(folder: &Path) -> Seeds {
     let engine = Engine::open(store.clone(), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
     let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
     let commands = fs::read_to_string(root().join("replay-fixtures/every-rule-and-code/commands.jsonl"));
-    fixture::import(&engine, &organization, &commands.expect("it is shipped")).await.expect("it is stored");
-    let events = engine.events(&organization, Position(1)).await.expect("they can be read");
+    fixture::import(&organization, &commands.expect("it is shipped")).await.expect("it is stored");
+    let events = organization.events(Position(1)).await.expect("they can be read");
     let encoded: Vec<Vec<u8>> = events.iter().map(caseward::events::codec::encode).collect();
-    let (proofs, notes) = proofs(&engine, &organization, folder).await;
+    let (proofs, notes) = proofs(&organization, folder).await;
     let backup = folder.join("backup");
     backup::write(&*store, &backup, &mut |_| ()).await.expect("it is taken");
     drop((engine, organization));
@@ -103,15 +103,15 @@ async fn made(folder: &Path) -> Seeds {
     ]
 }
 
-async fn proofs(engine: &Engine, organization: &Arc<Organization>, folder: &Path) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
+async fn proofs(organization: &Organization, folder: &Path) -> (Vec<Vec<u8>>, Vec<Vec<u8>>) {
     let path = folder.join("SIGNING");
     SigningKeys::make(&path).expect("there is room");
     let keys = SigningKeys::open(&path).expect("it was just made");
-    let maker = Maker { engine, organization, keys: &keys };
+    let maker = Maker { organization, keys: &keys };
     let event = maker.event(Position(3)).await.expect("it can be proved");
     let question = r#"{"subject":"user:ana","action":"search_text","resource":"organization"}"#;
     let question = Question::parse(question.as_bytes()).expect("it can be asked");
-    let resolved = engine.resolve(organization, AsOf::Head, None).await.expect("it can be asked");
+    let resolved = organization.reader(AsOf::Head, None).await.expect("it can be asked").resolved();
     let decision = maker.decision(&question, resolved).await.expect("it can be proved");
     let note = event.tree_head.clone().into_bytes();
     let bundles = [event, decision].map(|bundle| serde_json::to_vec(&bundle).expect("it is JSON"));

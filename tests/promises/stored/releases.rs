@@ -2,7 +2,7 @@
 //!
 //! `tests/stores-of-earlier-releases` has a folder for each, with what it holds and how it was made in its `README.md`.
 
-use caseward::engine::{Engine, SystemClock};
+use caseward::engine::{Engine, Options, SystemClock};
 use caseward::events::{OrganizationName, Position};
 use caseward::projections::Question;
 use caseward::seams::{OrganizationNumber, TreeHead, Trees};
@@ -116,14 +116,14 @@ async fn a_store_of_an_earlier_release_opens_in_the_library_with_its_trees_and_i
             assert_eq!(store.damage(), None, "it vouches for all of it");
             assert_eq!(store.left_behind().is_some(), left, "whether its process was killed");
             let views = Arc::new(FjallViews::open(&data));
-            let opened = Engine::open_with(store.clone(), views, Arc::new(SystemClock), &mut |_| {}).await;
+            let opened = Engine::open_with(store.clone(), Options::new(views, Arc::new(SystemClock))).await;
             let engine = opened.expect("what was stored opens");
             assert_eq!(engine.remarks(), [""; 0], "nothing that was saved is set aside");
             let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
             assert_eq!(organization.head(), Position(head));
             let question = json!({"subject": "user:ernst", "action": "write", "resource": "case:p-3", "as_of": 59});
             let question = Question::from_value(question).expect("it can be asked");
-            assert!(engine.check(&organization, &question).await.expect("it can be asked").decision);
+            assert!(organization.check(&question).await.expect("it can be asked").decision);
             let trees = store.tree_heads().await.expect("it has trees");
             for (note, number) in heads {
                 let signed = signed(&closed, note);

@@ -8,6 +8,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::Input;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
+use crate::engine::Error;
 use crate::store::Access;
 use caseward_events::submission::parse_json;
 use caseward_events::{Refusal, Timestamp};
@@ -48,7 +49,7 @@ struct Echoed<'a, T: Serialize> {
 pub async fn batch(context: &mut Context, path: &Path) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     // A position above the head would spoil every line; better one error.
-    opened.resolved().await?;
+    opened.reader().await?;
     let defaults = Defaults { as_of: opened.as_of(), at: opened.when.at };
     let input = Input::open(path)?;
     let mut answers = Answers::new(&mut context.printer)?;
@@ -68,7 +69,7 @@ async fn answer_all(
     let mut exit = Exit::Yes;
     while let Some(line) = lines.next()? {
         let (id, answer) = match line.text {
-            Ok(line) => answer(opened, defaults, &line).await,
+            Ok(line) => answer(opened, defaults, &line).await?,
             Err(refusal) => (None, Err(refusal)),
         };
         if answer.is_err() {
@@ -86,21 +87,30 @@ async fn answer_all(
 }
 
 /// The id that the line gives, and its answer.
-async fn answer(opened: &Opened, defaults: &Defaults, line: &[u8]) -> (Option<Value>, Result<Decision, Refusal>) {
+async fn answer(
+    opened: &Opened,
+    defaults: &Defaults,
+    line: &[u8],
+) -> Result<(Option<Value>, Result<Decision, Refusal>), Failure> {
     let mut parsed = match parse_json(line) {
         Ok(parsed) => parsed,
-        Err(refusal) => return (None, Err(refusal)),
+        Err(refusal) => return Ok((None, Err(refusal))),
     };
     let id = parsed.as_object_mut().and_then(|fields| fields.remove("id")).filter(|id| !id.is_null());
     let mut question = match Question::from_value(parsed) {
         Ok(question) => question,
-        Err(refusal) => return (id, Err(refusal)),
+        Err(refusal) => return Ok((id, Err(refusal))),
     };
     if question.as_of == AsOf::Head {
         question.as_of = defaults.as_of;
     }
     question.at = question.at.or(defaults.at);
-    (id, opened.engine.check(&opened.organization, &question).await)
+    match opened.organization.check(&question).await {
+        Ok(decision) => Ok((id, Ok(decision))),
+        Err(Error::Refused(refusal)) => Ok((id, Err(refusal))),
+        // No answer to this question: whatever is wrong is wrong with all of them.
+        Err(error) => Err(error.into()),
+    }
 }
 
 impl Answers<'_> {

@@ -1,0 +1,262 @@
+//! What changed between two moments: of a resource, of a user or a group, of the whole organization by cause.
+//!
+//! INVARIANT: the views are held for a slice of pairs at a time, all asked at the same two moments, so that no writer
+//! waits for the end of a long list. The organization's pairs come from the events in between, everything else from
+//! the views alone.
+
+use super::in_slices;
+use super::reader::Reader;
+use crate::engine::error::Error;
+use crate::engine::tenant::Tenant;
+use caseward_events::{Position, Recorded, Reference, Refusal, Resource, Timestamp};
+use caseward_projections::changes::{Change, Crowd, Difference, Pair};
+use caseward_projections::evaluate::{Cause, Span};
+use caseward_projections::history::Place;
+use caseward_projections::{AsOf, When};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// Pairs that are asked about under one lock.
+const SLICE_PAIRS: usize = 256;
+
+/// Changes that are listed under a cause.
+const FIRST_CHANGES: usize = 10;
+
+/// A moment, as an answer tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Moment {
+    /// What had happened.
+    pub position: Position,
+    /// What time it was.
+    pub at: Timestamp,
+}
+
+/// The answer to `diff`; every list by subject, then by resource, bytewise.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// Nothing before.
+    pub gained: Vec<Change>,
+    /// Nothing after.
+    pub lost: Vec<Change>,
+    /// Something else than before.
+    pub changed: Vec<Change>,
+    /// For the organization: everything that changed what anybody held, in order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub by_cause: Option<Vec<Tally>>,
+    /// The first moment.
+    pub from: Moment,
+    /// The second.
+    pub to: Moment,
+}
+
+impl Diff {
+    /// Whether nothing changed, on the way neither.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        let lists = [&self.gained, &self.lost, &self.changed];
+        lists.iter().all(|list| list.is_empty()) && self.by_cause.as_ref().is_none_or(Vec::is_empty)
+    }
+
+    fn put(&mut self, change: Change) {
+        let list = match (change.before.is_empty(), change.after.is_empty()) {
+            (true, _) => &mut self.gained,
+            (_, true) => &mut self.lost,
+            _ => &mut self.changed,
+        };
+        list.push(change);
+    }
+}
+
+/// What one event, or one end of a window, changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Tally {
+    /// Which.
+    pub cause: Cause,
+    /// How many pairs of a user and a resource.
+    pub pairs: u64,
+    /// The first of them.
+    pub first: Vec<Change>,
+}
+
+impl Reader<'_> {
+    /// What changed between an earlier moment and this place on a case or a definition, for a user or the users of a
+    /// group, or, of the organization, for everybody on everything.
+    ///
+    /// # Errors
+    /// `invalid`: a position above the head, moments in disorder, a thing that nobody holds anything on. The log.
+    pub async fn diff(&self, of: &Reference, from: AsOf) -> Result<Diff, Error> {
+        let Reader { tenant, asking, resolved } = *self;
+        let to = resolved.when;
+        let from = asking.resolve(tenant, from, None).await?.when;
+        if from.place > to.place || from.at > to.at {
+            let told = |when: When| format!("position {} ({})", when.place.position(), when.at);
+            let message = format!("{} lies behind {}", told(from), told(to));
+            return Err(Refusal::invalid(message).hint("give a `from` that does not lie behind `to`").into());
+        }
+        let comparison =
+            Comparison { reader: self, tenant, span: Span { from, to }, crowd: Crowd::of(&tenant.views()) };
+        match of {
+            Reference::Organization => comparison.by_cause().await,
+            other => comparison.of(other).await,
+        }
+    }
+}
+
+/// What is compared with what.
+struct Comparison<'a> {
+    reader: &'a Reader<'a>,
+    tenant: &'a Tenant,
+    span: Span,
+    crowd: Crowd,
+}
+
+impl Comparison<'_> {
+    async fn of(&self, of: &Reference) -> Result<Diff, Error> {
+        let pairs = self.pairs(of)?;
+        let mut changes = Vec::new();
+        let differences = self.differences(&pairs, self.span).await;
+        in_slices(&differences, |difference| {
+            let causes = self.tenant.views().causes(difference.pair, self.span);
+            self.name(difference, &causes, usize::MAX, &mut changes);
+            true
+        })
+        .await;
+        Ok(self.told(changes, None))
+    }
+
+    fn pairs(&self, of: &Reference) -> Result<Vec<Pair>, Refusal> {
+        let views = self.tenant.views();
+        let of_users = |users: Vec<u32>| users.into_iter().flat_map(|user| views.pairs_of_user(user)).collect();
+        let of_resource = |resource: &Resource| {
+            let target = views.target(resource, self.span.to.place);
+            target.map_or_else(Vec::new, |target| views.pairs_of_target(target, &self.crowd))
+        };
+        Ok(match of {
+            Reference::User(user) => of_users(views.directory.users.get(user).into_iter().collect()),
+            Reference::Group(group) => {
+                let group = views.directory.groups.get(group);
+                let places = [self.span.from.place, self.span.to.place];
+                of_users(group.map_or_else(Vec::new, |group| views.within(group, places, &self.crowd)))
+            }
+            other => of_resource(&other.resource().ok_or_else(|| {
+                let message = format!("nobody holds rights on `{other}`, and it holds none");
+                Refusal::invalid(message).hint("ask about a case, definition, user, group or organization")
+            })?),
+        })
+    }
+
+    async fn differences(&self, pairs: &[Pair], span: Span) -> Vec<Difference> {
+        let mut differences = Vec::new();
+        in_slices(pairs.chunks(SLICE_PAIRS), |slice| {
+            differences.extend(self.tenant.views().compare(slice.iter().copied(), span));
+            true
+        })
+        .await;
+        differences
+    }
+
+    /// With the names of all that the pair stands for, up to so many changes.
+    fn name(&self, difference: &Difference, causes: &[Cause], up_to: usize, changes: &mut Vec<Change>) {
+        let views = self.tenant.views();
+        let left = up_to.saturating_sub(changes.len());
+        let users = views.users_of(difference.pair, &self.crowd, self.span.to.place);
+        changes.extend(users.into_iter().take(left).map(|user| views.change(user, difference, causes.to_vec())));
+    }
+
+    fn told(&self, mut changes: Vec<Change>, by_cause: Option<Vec<Tally>>) -> Diff {
+        changes.sort_by_cached_key(|change| (change.subject.to_string(), change.resource.to_string()));
+        let moment = |when: When| Moment { position: when.place.position(), at: when.at };
+        let (from, to) = (moment(self.span.from), moment(self.span.to));
+        let (gained, lost, changed) = (Vec::new(), Vec::new(), Vec::new());
+        let mut diff = Diff { gained, lost, changed, by_cause, from, to };
+        changes.into_iter().for_each(|change| diff.put(change));
+        diff
+    }
+
+    /// Everything that happened in between, one after the other.
+    async fn by_cause(&self) -> Result<Diff, Error> {
+        let turned = self.tenant.views().window_turns(self.span);
+        let mut windows = turned.chunk_by(|one, next| one.time == next.time).peekable();
+        let mut passed = Passed { now: self.span.from, tallies: Vec::new(), causes: BTreeMap::new() };
+        let (mut position, last) = (self.span.from.place.position(), self.span.to.place.position());
+        while position < last {
+            for recorded in self.reader.events_after(position).await? {
+                while let Some(turned) = windows.next_if(|turned| turned[0].time <= recorded.time) {
+                    self.windows_turn(turned, &mut passed).await?;
+                }
+                self.event(&recorded, &mut passed).await;
+                position = recorded.position;
+            }
+        }
+        for turned in windows {
+            self.windows_turn(turned, &mut passed).await?;
+        }
+        let Passed { tallies, causes, .. } = passed;
+        let pairs: Vec<Pair> = causes.keys().copied().collect();
+        let mut changes = Vec::new();
+        for difference in self.differences(&pairs, self.span).await {
+            self.name(&difference, &causes[&difference.pair], usize::MAX, &mut changes);
+        }
+        Ok(self.told(changes, Some(tallies)))
+    }
+
+    async fn event(&self, recorded: &Recorded, passed: &mut Passed) {
+        let before = When { place: passed.now.place, at: passed.now.at.max(recorded.time) };
+        let after = When { place: Place::from(recorded.position), at: before.at };
+        let pairs = self.tenant.views().pairs_of_event(&recorded.event, &self.crowd);
+        let cause = Cause { position: recorded.position, time: recorded.time, window: None };
+        let differences = self.differences(&pairs, Span { from: before, to: after }).await;
+        self.count(cause, &differences, passed);
+        passed.now = after;
+    }
+
+    /// Windows that turn at one instant.
+    async fn windows_turn(&self, turned: &[Cause], passed: &mut Passed) -> Result<(), Error> {
+        let span = Span { from: passed.now, to: When { at: passed.now.at.max(turned[0].time), ..passed.now } };
+        let mut of_pair: BTreeMap<Pair, Vec<Cause>> = BTreeMap::new();
+        for cause in turned {
+            if let Some(recorded) = self.reader.event(cause.position).await? {
+                let pairs = self.tenant.views().pairs_of_event(&recorded.event, &self.crowd);
+                pairs.into_iter().for_each(|pair| of_pair.entry(pair).or_default().push(*cause));
+            }
+        }
+        let pairs: Vec<Pair> = of_pair.keys().copied().collect();
+        let mut by_cause: Vec<(Cause, Vec<Difference>)> = turned.iter().map(|cause| (*cause, Vec::new())).collect();
+        for difference in self.differences(&pairs, span).await {
+            let windows = of_pair.remove(&difference.pair).unwrap_or_default();
+            for cause in self.tenant.views().blamed(difference.pair, windows, span) {
+                let of_cause = by_cause.iter_mut().filter(|(one, _)| *one == cause);
+                of_cause.for_each(|(_, differences)| differences.push(difference.clone()));
+            }
+        }
+        by_cause.iter().for_each(|(cause, differences)| self.count(*cause, differences, passed));
+        passed.now = span.to;
+        Ok(())
+    }
+
+    fn count(&self, cause: Cause, differences: &[Difference], passed: &mut Passed) {
+        if differences.is_empty() {
+            return;
+        }
+        let mut tally = Tally { cause, pairs: 0, first: Vec::new() };
+        for difference in differences {
+            passed.causes.entry(difference.pair).or_default().push(cause);
+            let views = self.tenant.views();
+            tally.pairs += views.users_of(difference.pair, &self.crowd, self.span.to.place).len() as u64;
+            drop(views);
+            if tally.first.len() < FIRST_CHANGES {
+                self.name(difference, &[cause], FIRST_CHANGES, &mut tally.first);
+            }
+        }
+        if tally.pairs > 0 {
+            passed.tallies.push(tally);
+        }
+    }
+}
+
+/// How far one has come, and what changed so far.
+struct Passed {
+    now: When,
+    tallies: Vec<Tally>,
+    causes: BTreeMap<Pair, Vec<Cause>>,
+}

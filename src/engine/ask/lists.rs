@@ -1,0 +1,47 @@
+//! `who` may do something, and `what` one may do it to: lists that are made slice by slice.
+//!
+//! INVARIANT: slices go on by number or by reference, never by index, and all of them ask at the same place: what is
+//! recorded between two of them lies above it. Absent on purpose: why somebody may; a check of each tells that.
+
+use super::in_slices;
+use super::reader::Reader;
+use crate::engine::error::Error;
+use caseward_events::{Action, Asker, Resource};
+use caseward_projections::decision::{What, Who};
+use caseward_projections::evaluate::{WhatPart, WhatWalk};
+use caseward_projections::question::has_action;
+
+/// Users that are asked about under one lock.
+const SLICE_USERS: u32 = 256;
+/// Cases that are asked about under one lock.
+const SLICE_CASES: usize = 512;
+
+impl Reader<'_> {
+    /// Who may do something.
+    ///
+    /// # Errors
+    /// `invalid`, where the resource does not have the action.
+    pub async fn who(&self, action: Action, resource: &Resource) -> Result<Who, Error> {
+        has_action(resource, action)?;
+        let (mut subjects, when) = (Vec::new(), self.resolved.when);
+        let named = self.tenant.views().directory.users.count_at(when.place);
+        let firsts = (0..u32::try_from(named).expect("numbers have 32 bits")).step_by(SLICE_USERS as usize);
+        in_slices(firsts, |first| {
+            let slice = first..first.saturating_add(SLICE_USERS);
+            subjects.extend(self.tenant.views_with(resource.case()).who_among(slice, action, resource, when));
+            true
+        })
+        .await;
+        Ok(self.tenant.views_with(resource.case()).who_with(subjects, action, resource, when))
+    }
+
+    /// The resources on which a subject may do something.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn what(&self, subject: &Asker, action: Action, part: WhatPart<'_>) -> Result<What, Error> {
+        let mut walk = WhatWalk::new(subject, action, part, self.resolved.when);
+        in_slices(std::iter::repeat(()), |()| walk.step(&self.tenant.views(), SLICE_CASES)).await;
+        Ok(walk.finish())
+    }
+}

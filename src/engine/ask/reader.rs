@@ -1,0 +1,130 @@
+//! Where questions are asked: one organization, as it stood at one place, at one instant.
+//!
+//! INVARIANT: everything that one reader answers is of the same place, whatever is recorded meanwhile. Absent on purpose: a
+//! second way to say as of when. Whoever asks has resolved it once, in [`crate::engine::Organization::reader`].
+
+use super::Asking;
+use crate::engine::error::Error;
+use crate::engine::tenant::Tenant;
+use caseward_events::policy::PolicyKey;
+use caseward_events::{Action, Asker, DefinitionId, Policy, Position, ProfileId, Resource, Timestamp};
+use caseward_projections::matrix::{ByDefinition, ByProfile};
+use caseward_projections::question::{Resolved, has_action};
+use caseward_projections::{AsOf, Decision, Question};
+use std::fmt;
+
+/// Answers questions about one organization as of one place. Lists and reports go on slice by slice beside the writer.
+#[derive(Clone, Copy)]
+pub struct Reader<'a> {
+    pub(super) tenant: &'a Tenant,
+    pub(super) asking: &'a Asking,
+    pub(super) resolved: Resolved,
+}
+
+impl fmt::Debug for Reader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader").field("organization", self.tenant.name()).field("resolved", &self.resolved).finish()
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// At a place that is resolved.
+    pub(in crate::engine) fn at(tenant: &'a Tenant, asking: &'a Asking, resolved: Resolved) -> Reader<'a> {
+        Reader { tenant, asking, resolved }
+    }
+
+    /// Where that is is found out first, which may have to wait for what is being written.
+    pub(in crate::engine) async fn resolve(
+        tenant: &'a Tenant,
+        asking: &'a Asking,
+        (as_of, at): (AsOf, Option<Timestamp>),
+    ) -> Result<Reader<'a>, Error> {
+        Ok(Reader { tenant, asking, resolved: asking.resolve(tenant, as_of, at).await? })
+    }
+
+    /// A decision at the question's own place, found out under the one lock that decides it.
+    pub(in crate::engine) async fn check_once(
+        tenant: &Tenant,
+        asking: &Asking,
+        question: &Question,
+    ) -> Result<Decision, Error> {
+        has_action(&question.resource, question.action)?;
+        let clock = asking.clock.now();
+        asking.until_settled(tenant, question.as_of, clock).await;
+        let head = tenant.head();
+        let views = tenant.views_with(question.resource.case());
+        let resolved = views.resolve(question.as_of, question.at, head, clock)?;
+        Ok(views.decision(question, resolved))
+    }
+
+    /// Where and when it asks, and whether that may still change.
+    #[must_use]
+    pub fn resolved(&self) -> Resolved {
+        self.resolved
+    }
+
+    /// The position that it asks at.
+    #[must_use]
+    pub fn position(&self) -> Position {
+        self.resolved.when.place.position()
+    }
+
+    /// A decision with its reasons. What the question itself says of as-of does not count: this place does.
+    ///
+    /// # Errors
+    /// `invalid`, where the resource does not have the action.
+    pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
+        has_action(&question.resource, question.action)?;
+        Ok(self.tenant.views_with(question.resource.case()).decision(question, self.resolved))
+    }
+
+    /// All actions of a subject on a resource.
+    ///
+    /// # Errors
+    /// None so far: what is asked is in memory.
+    pub async fn rights(&self, subject: &Asker, resource: &Resource) -> Result<Vec<Action>, Error> {
+        Ok(self.tenant.views_with(resource.case()).rights(subject, resource, self.resolved.when))
+    }
+
+    /// The permission matrix of a profile; `None` where no event names it by then.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn matrix_of_profile(&self, profile: &ProfileId) -> Result<Option<ByProfile>, Error> {
+        Ok(self.tenant.views().matrix_of_profile(profile, self.resolved.when.place))
+    }
+
+    /// The permission matrix of a definition; `None` where it was not created by then.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn matrix_of_definition(&self, definition: &DefinitionId) -> Result<Option<ByDefinition>, Error> {
+        Ok(self.tenant.views().matrix_of_definition(definition, self.resolved.when.place))
+    }
+
+    /// Whether there was such a resource.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn exists(&self, resource: &Resource) -> Result<bool, Error> {
+        Ok(self.tenant.views().exists(resource, self.resolved.when.place))
+    }
+
+    /// The policy in force.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn policy(&self) -> Result<Policy, Error> {
+        Ok(*self.tenant.views().policy.at(self.resolved.when.place))
+    }
+
+    /// Every key of the policy, with the position of the event that last adopted it, where one did.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn policy_adopted(&self) -> Result<Vec<(PolicyKey, Option<Position>)>, Error> {
+        let views = self.tenant.views();
+        let adopted = |key| views.policy.adopted(key, self.resolved.when.place).map(|place| place.position());
+        Ok(PolicyKey::ALL.iter().map(|&key| (key, adopted(key))).collect())
+    }
+}

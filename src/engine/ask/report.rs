@@ -1,0 +1,163 @@
+//! `report`: everything that was held on a resource, or by a user, in a stretch of time, and every change of it.
+//!
+//! INVARIANT: as for `timeline`: what was known at one place answers all of it, and the views are held for one subject
+//! and resource at a time. Absent on purpose: a row for whoever held only what everybody held; they are `everyone`.
+
+use super::access::Stretch;
+use super::in_slices;
+use super::reader::Reader;
+use super::timeline::{self, Holder, Row, Timeline};
+use crate::engine::error::Error;
+use crate::engine::tenant::Tenant;
+use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
+use caseward_projections::AsOf;
+use caseward_projections::changes::Crowd;
+use caseward_projections::evaluate::{Band, Course};
+
+/// What a report is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum About {
+    /// Everybody who held something on it.
+    Resource(Resource),
+    /// Everything that this user held something on.
+    User(UserId),
+}
+
+/// What a report is asked for.
+#[derive(Clone, Debug)]
+pub struct ReportQuery {
+    /// About what.
+    pub about: About,
+    /// From when on; the beginning of the resource, or the first event, where nothing is said.
+    pub from: Option<AsOf>,
+    /// To before when.
+    pub to: Option<AsOf>,
+    /// At most so many rows.
+    pub limit: usize,
+}
+
+/// What one subject held on one resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// Who.
+    pub subject: Holder,
+    /// The same as it is asked about: of everybody, one whom nothing names.
+    pub asker: Asker,
+    /// On what.
+    pub resource: Resource,
+    /// When, and what changed it.
+    pub course: Course,
+}
+
+/// The answer to `report`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Whoever held something, or what was held, by reference, bytewise.
+    pub pairs: Vec<Pair>,
+    /// The same as it is drawn; `more` where there are more pairs than were asked for.
+    pub timeline: Timeline,
+}
+
+impl Reader<'_> {
+    /// Who held what on a resource, or what a user held, in a stretch of time, as known here.
+    ///
+    /// # Errors
+    /// `not_found`: there is no such resource, or nothing names the user. `invalid`: as for `timeline`. The log.
+    pub async fn report(&self, query: &ReportQuery) -> Result<Report, Error> {
+        let ReportQuery { about, from, to, limit } = query;
+        let of = match about {
+            About::Resource(resource) => Some(resource),
+            About::User(_) => None,
+        };
+        let stretch = self.stretch(*from, *to, of).await?;
+        let walk = Walk { tenant: self.tenant, stretch };
+        let (candidates, bands) = walk.candidates(about)?;
+        let (mut pairs, mut rows) = walk.held(candidates, limit.saturating_add(1)).await;
+        let more = pairs.len() > *limit;
+        if let Some(left_out) = pairs.get(*limit) {
+            rows.retain(|row| (&row.subject, &row.resource) != (&left_out.subject, &left_out.resource));
+            pairs.truncate(*limit);
+        }
+        let events = self.events_about(stretch, about).await?;
+        let Stretch { from, to, known, settled } = stretch;
+        let position = known.position();
+        Ok(Report { pairs, timeline: Timeline { rows, more, bands, events, from, to, position, settled } })
+    }
+
+    /// What happened to it, or named it.
+    async fn events_about(&self, stretch: Stretch, about: &About) -> Result<Vec<Recorded>, Error> {
+        let named = match about {
+            About::Resource(_) => None,
+            About::User(user) => Some(Reference::User(user.clone())),
+        };
+        let wanted = |event: &Event| match (about, &named) {
+            (About::Resource(resource), _) => timeline::is_about(event, resource),
+            (_, named) => named.as_ref().is_some_and(|user| event.concerns(user)),
+        };
+        self.within(stretch, wanted).await
+    }
+}
+
+/// Who may have held something on what, in the order of the answer; everybody first.
+type Candidates = Vec<(Holder, Asker, Resource)>;
+
+/// A query, resolved.
+struct Walk<'a> {
+    tenant: &'a Tenant,
+    stretch: Stretch,
+}
+
+impl Walk<'_> {
+    fn candidates(&self, about: &About) -> Result<(Candidates, Vec<Band>), Refusal> {
+        match about {
+            About::Resource(resource) => self.of_resource(resource),
+            About::User(user) => self.of_user(user).map(|candidates| (candidates, Vec::new())),
+        }
+    }
+
+    fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Band>), Refusal> {
+        let Stretch { from, to, known, .. } = self.stretch;
+        let views = self.tenant.views();
+        let target = views.target(resource, known).ok_or_else(|| timeline::not_there(resource))?;
+        let everyone = views.stranger(target).map(|stranger| (Holder::Everyone, stranger));
+        let named = views.ever_singled_out(target, &Crowd::of(&views), known);
+        let named = named.into_iter().map(|one| (Holder::One(one.clone()), one));
+        let all = everyone.into_iter().chain(named).map(|(holder, asker)| (holder, asker, resource.clone()));
+        Ok((all.collect(), views.bands(target, from, to, known)))
+    }
+
+    fn of_user(&self, user: &UserId) -> Result<Candidates, Refusal> {
+        let known = self.stretch.known;
+        let views = self.tenant.views();
+        let number = views.directory.users.get(user).filter(|number| views.directory.users.first(*number) <= known);
+        let number = number.ok_or_else(|| {
+            Refusal::new(Code::NotFound, format!("no event names `user:{user}`, or none did yet"))
+                .hint("who holds something: caseward who ACTION RESOURCE")
+        })?;
+        let pairs = views.pairs_of_user(number).into_iter().map(|pair| views.resource(pair.target));
+        let mut resources: Vec<Resource> = pairs.filter(|resource| views.target(resource, known).is_some()).collect();
+        resources.sort_by_cached_key(ToString::to_string);
+        resources.dedup();
+        let asker = Asker::User(user.clone());
+        Ok(resources.into_iter().map(|resource| (Holder::One(asker.clone()), asker.clone(), resource)).collect())
+    }
+
+    /// Those who did hold something, up to so many, and when, as it is drawn.
+    async fn held(&self, candidates: Candidates, up_to: usize) -> (Vec<Pair>, Vec<Row>) {
+        let Stretch { from, to, known, .. } = self.stretch;
+        let (mut pairs, mut rows): (Vec<Pair>, Vec<Row>) = (Vec::new(), Vec::new());
+        in_slices(candidates, |(subject, asker, resource)| {
+            let course = self.tenant.views().course(&asker, &resource, from, to, known);
+            let is_everyone_s = pairs.first().is_some_and(|first| {
+                first.subject == Holder::Everyone && first.resource == resource && first.course.is_like(&course)
+            });
+            if !course.is_empty() && !is_everyone_s {
+                rows.extend(timeline::row(self.tenant, subject.clone(), &asker, &resource, self.stretch));
+                pairs.push(Pair { subject, asker, resource, course });
+            }
+            pairs.len() < up_to
+        })
+        .await;
+        (pairs, rows)
+    }
+}

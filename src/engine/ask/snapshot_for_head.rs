@@ -1,0 +1,102 @@
+//! What a tree head says of an organization, all of one position, and the log below it.
+//!
+//! INVARIANT: the position is a head that was published, so everything up to it is durable. Absent on purpose: hashes of
+//! streams, signatures (`crate::proof`).
+
+use super::Asking;
+use crate::engine::store::{Encoded, StoreError, TreeHead};
+use crate::engine::tenant::Tenant;
+use crate::engine::tree::Root;
+use caseward_events::{Position, PublicKey, Timestamp};
+use caseward_projections::views::{StreamCut, StreamLeaf};
+
+/// How often it is looked whether the views stand where the tree does: they do but for the moments in which a group is
+/// hashed and not published, or published after that.
+const TRIES: usize = 1_000;
+/// Streams looked at under one lock of a reader: some hundred microseconds.
+const SLICE_STREAMS: u32 = 512;
+/// How much of the log is read at once.
+const READ_BYTES: usize = 1 << 20;
+
+/// What is signed as a tree head, all of one position.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeadInput {
+    /// The last event.
+    pub position: Position,
+    /// When that was recorded.
+    pub time: Timestamp,
+    /// Of the tree over the events.
+    pub root: Root,
+    /// All streams, by name.
+    pub streams: Vec<StreamLeaf>,
+    /// The public key that the log has put in the place of the store's first one.
+    pub signing_key: Option<PublicKey>,
+}
+
+impl Asking {
+    /// What may be signed of an organization now.
+    ///
+    /// # Errors
+    /// The store cannot vouch for its log, or it cannot be read.
+    pub(in crate::engine) async fn head_input(&self, organization: &Tenant) -> Result<HeadInput, StoreError> {
+        for _ in 0..TRIES {
+            let made = self.store.tree_heads().await?;
+            let made = made.get(&organization.number()).copied().unwrap_or(TreeHead::EMPTY);
+            let (cut, time, key) = {
+                let views = organization.views();
+                let head = organization.head();
+                let key = views.keys.signing(head.into()).map(|(_, key)| *key);
+                (views.cut_streams(head), views.timeline.time(head.into()), key)
+            };
+            let position = cut.position();
+            if position == made.position {
+                let streams = streams(organization, &cut);
+                return Ok(HeadInput { position, time, root: made.root, streams, signing_key: key });
+            }
+            tokio::task::yield_now().await;
+        }
+        let source = "the log grows too fast for it; try again".into();
+        Err(StoreError::Fault { doing: "take the head of the tree".to_owned(), source })
+    }
+
+    /// Shows the stored bytes of every event up to a position.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub(in crate::engine) async fn scan(
+        &self,
+        organization: &Tenant,
+        up_to: Position,
+        visit: &mut (dyn FnMut(Position, &[u8]) + Send),
+    ) -> Result<(), StoreError> {
+        let (mut position, mut read) = (Position::ZERO, Encoded::new());
+        while position < up_to {
+            let before = position;
+            read.truncate(0);
+            read = self.store.scan(organization.number(), before.next(), READ_BYTES, read).await?;
+            for event in read.iter() {
+                if position < up_to {
+                    position = position.next();
+                    visit(position, event);
+                }
+            }
+            if position == before {
+                return Err(StoreError::Corruption(format!("event {} cannot be found", before.next())));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What lies up to the cut stays as it is, so it is copied in slices while commands go on.
+fn streams(organization: &Tenant, cut: &StreamCut) -> Vec<StreamLeaf> {
+    let mut leaves = Vec::new();
+    let mut from = 0;
+    while from < cut.len() {
+        let slice = from..cut.len().min(from + SLICE_STREAMS);
+        from = slice.end;
+        leaves.extend(organization.views().stream_leaves(cut, slice));
+    }
+    leaves.sort_unstable();
+    leaves
+}

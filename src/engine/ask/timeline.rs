@@ -1,0 +1,229 @@
+//! `timeline`: everybody who held something on a resource, when, what lay over it for all, and what happened to it.
+//!
+//! INVARIANT: as for `intervals`: what was known at one place answers all of it. The views are held for one
+//! subject and action at a time, never while the log is read.
+//! Absent on purpose: a row for each of those who held only what everybody held. They are one row, `everyone`.
+
+use super::access::Stretch;
+use super::in_slices;
+use super::reader::Reader;
+use crate::engine::error::Error;
+use crate::engine::tenant::Tenant;
+use caseward_events::event::CaseOpened;
+use caseward_events::{
+    Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
+};
+use caseward_projections::changes::Crowd;
+use caseward_projections::evaluate::{Band, Interval, Target};
+use caseward_projections::question::actions_of;
+use caseward_projections::{AsOf, Question};
+use serde::{Serialize, Serializer};
+use std::fmt;
+
+/// What part of a timeline is asked for.
+#[derive(Clone, Debug)]
+pub struct TimelineQuery {
+    /// Of what.
+    pub resource: Resource,
+    /// From when on; the beginning of the resource, where nothing is said.
+    pub from: Option<AsOf>,
+    /// To before when.
+    pub to: Option<AsOf>,
+    /// Only subjects behind this one, bytewise.
+    pub after: Option<String>,
+    /// At most so many subjects.
+    pub limit: Option<usize>,
+}
+
+/// Who held something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Holder {
+    /// Every user whom nothing singles out.
+    Everyone,
+    /// This one.
+    One(Asker),
+}
+
+impl fmt::Display for Holder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Holder::Everyone => f.write_str("everyone"),
+            Holder::One(asker) => asker.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Holder {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// When one action could be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Track {
+    /// Which.
+    pub action: Action,
+    /// In order.
+    pub intervals: Vec<Interval>,
+}
+
+/// When one subject could do each of the actions that are told of to one resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Row {
+    /// Who.
+    pub subject: Holder,
+    /// To what.
+    pub resource: Resource,
+    /// One for each action, in the order of [`tracks_of`].
+    pub tracks: Vec<Track>,
+}
+
+impl Row {
+    /// Every interval with its action.
+    pub fn intervals(&self) -> impl Iterator<Item = (Action, &Interval)> {
+        self.tracks.iter().flat_map(|track| track.intervals.iter().map(|interval| (track.action, interval)))
+    }
+}
+
+/// The answer to `timeline`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Timeline {
+    /// Whoever held something, by reference, bytewise.
+    pub rows: Vec<Row>,
+    /// Whether there are more behind them.
+    pub more: bool,
+    /// What lay over it for all.
+    pub bands: Vec<Band>,
+    /// What happened to the resource in that time, in order.
+    pub events: Vec<Recorded>,
+    /// From here on.
+    pub from: Timestamp,
+    /// To before here.
+    pub to: Timestamp,
+    /// Up to where the log was read.
+    pub position: Position,
+    /// `Some(false)` where it reaches beyond the clock.
+    pub settled: Option<bool>,
+}
+
+/// The actions that a timeline tells of: reading and writing a case; on other resources all there are.
+#[must_use]
+pub fn tracks_of(resource: &Resource) -> &'static [Action] {
+    match resource {
+        Resource::Case(_) => &[Action::Read, Action::Write],
+        other => actions_of(other),
+    }
+}
+
+impl Reader<'_> {
+    /// Who held something on a resource, and when, as known here.
+    ///
+    /// # Errors
+    /// `not_found`: there is no such resource. `invalid`: a position above the head, bounds in disorder. The log.
+    pub async fn timeline(&self, query: &TimelineQuery) -> Result<Timeline, Error> {
+        let TimelineQuery { resource, from, to, .. } = query;
+        let stretch = self.stretch(*from, *to, Some(resource)).await?;
+        let Stretch { from, to, known, settled } = stretch;
+        let target = self.tenant.views().target(resource, known).ok_or_else(|| not_there(resource))?;
+        let walk = Walk { tenant: self.tenant, query, target, stretch };
+        let (rows, more) = walk.rows().await;
+        let bands = self.tenant.views().bands(target, from, to, known);
+        let events = self.within(stretch, |event| is_about(event, resource)).await?;
+        Ok(Timeline { rows, more, bands, events, from, to, position: known.position(), settled })
+    }
+
+    /// The events of a stretch that are wanted.
+    pub(super) async fn within(
+        &self,
+        Stretch { from, to, known, .. }: Stretch,
+        wanted: impl Fn(&Event) -> bool,
+    ) -> Result<Vec<Recorded>, Error> {
+        let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
+        let mut position = self.tenant.views().timeline.resolve(before, known).position();
+        let (mut found, up_to) = (Vec::new(), known.position());
+        while position < up_to {
+            let read = self.events_after(position).await?;
+            position = read.last().map_or(up_to, |last| last.position);
+            found.extend(read.into_iter().filter(|one| one.time < to && wanted(&one.event)));
+        }
+        Ok(found)
+    }
+}
+
+/// Why nothing can be told of a resource.
+pub(in crate::engine) fn not_there(resource: &Resource) -> Refusal {
+    let message = format!("there is no `{resource}`, or there was none yet");
+    Refusal::new(Code::NotFound, message).hint(format!("caseward history {resource} shows what names it"))
+}
+
+/// Of a definition and the organization, without what only happens in them.
+pub(in crate::engine) fn is_about(event: &Event, resource: &Resource) -> bool {
+    match resource {
+        Resource::Case(case) => event.concerns(&Reference::Case(case.clone())),
+        Resource::Definition(definition) => {
+            let opens_a_case = matches!(event, Event::CaseOpened(CaseOpened { .. }));
+            !opens_a_case && event.concerns(&Reference::Definition(definition.clone()))
+        }
+        Resource::Organization => event.stream() == Stream::Organization,
+    }
+}
+
+/// A query, resolved.
+struct Walk<'a> {
+    tenant: &'a Tenant,
+    query: &'a TimelineQuery,
+    target: Target,
+    stretch: Stretch,
+}
+
+impl Walk<'_> {
+    /// A page of them; whether there are more.
+    async fn rows(&self) -> (Vec<Row>, bool) {
+        let (candidates, stranger) = {
+            let views = self.tenant.views();
+            (views.ever_singled_out(self.target, &Crowd::of(&views), self.stretch.known), views.stranger(self.target))
+        };
+        let limit = self.query.limit.unwrap_or(usize::MAX);
+        let everyone = stranger.and_then(|stranger| self.row(Holder::Everyone, &stranger));
+        let is_behind = |row: &Row| self.is_behind(&row.subject.to_string());
+        let mut rows: Vec<Row> = everyone.iter().filter(|row| is_behind(row)).cloned().collect();
+        let behind = candidates.iter().filter(|one| self.is_behind(&one.to_string()));
+        in_slices(behind, |one| {
+            let held = self.row(Holder::One(one.clone()), one);
+            rows.extend(held.filter(|row| everyone.as_ref().is_none_or(|everyone| row.tracks != everyone.tracks)));
+            // One more than is shown tells whether there is a next page.
+            rows.len() <= limit
+        })
+        .await;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        (rows, more)
+    }
+
+    fn is_behind(&self, subject: &str) -> bool {
+        self.query.after.as_ref().is_none_or(|after| subject > after.as_str())
+    }
+
+    /// `None` for whoever held nothing.
+    fn row(&self, subject: Holder, asker: &Asker) -> Option<Row> {
+        row(self.tenant, subject, asker, &self.query.resource, self.stretch)
+    }
+}
+
+/// When one could do what is told of; `None` for whoever held nothing.
+pub(in crate::engine) fn row(
+    tenant: &Tenant,
+    subject: Holder,
+    asker: &Asker,
+    resource: &Resource,
+    Stretch { from, to, known, .. }: Stretch,
+) -> Option<Row> {
+    let track = |&action: &Action| {
+        let question = Question::new(asker.clone(), action, resource.clone());
+        Track { action, intervals: tenant.views().intervals(&question, from, to, known) }
+    };
+    let tracks: Vec<Track> = tracks_of(resource).iter().map(track).collect();
+    let held = tracks.iter().any(|track| !track.intervals.is_empty());
+    held.then(|| Row { subject, resource: resource.clone(), tracks })
+}

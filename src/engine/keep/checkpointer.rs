@@ -1,0 +1,402 @@
+//! Keeps checkpoints beside the running writer.
+//!
+//! A checkpoint is cut at the head under the lock of a writer, for as long as copying 4 bytes an entity takes; then the
+//! rows that changed are copied in slices under the lock of a reader, while commands go on: what lies above the cut is
+//! left out ([`caseward_projections::checkpoint`]). Rows, ids and the header go in one write, so the header, which makes
+//! the checkpoint current, is never there without them. A first checkpoint, which is everything, goes in several parts:
+//! until the last, which has the header, there is none.
+//!
+//! The header binds: the position, a digest of the stored bytes of the event there (of which log), and a sum over the
+//! digests of all rows (whole, none stale). INVARIANT: no lock of views is held while anything is read or written; a
+//! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
+
+use crate::engine::clock::Clock;
+use crate::engine::keep::dedup::CommandIds;
+use crate::engine::keep::evictor::Budgeted;
+use crate::engine::keep::rebuild::control::Control;
+use crate::engine::store::{
+    Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, Shelf, StoreError,
+};
+use crate::engine::tenant::Tenant;
+use crate::engine::tenant::cold_store::row_digest;
+use crate::engine::tenant::register::Register;
+use crate::engine::workers::Poison;
+use caseward_events::{CommandId, Position, Timestamp};
+use caseward_projections::Views;
+use caseward_projections::checkpoint::{Cut, Table};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+use tokio::runtime::Handle;
+
+/// A checkpoint is due after so many events: at a fold of a few million a second, opening then folds for less than a
+/// tenth of a second.
+const EVENTS_MAX: u64 = 250_000;
+/// Or so long after the last, where there is any new event worth it.
+const EVERY: Duration = Duration::from_secs(30);
+/// What is folded in a few milliseconds is not worth one.
+const EVENTS_MIN: u64 = 4_096;
+/// How often it looks.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// Rows copied under one lock of a reader, of 8 entities each: some ten microseconds.
+const SLICE_ROWS: usize = 16;
+/// Ids copied under one lock.
+const SLICE_IDS: usize = 1_024;
+
+/// The bytes that stand in front of what the views make of a header.
+pub(in crate::engine) const STAMP_BYTES: usize = 32;
+pub(in crate::engine) const SUM_BYTES: usize = 8;
+
+/// See the module.
+pub(in crate::engine) struct Checkpointer {
+    store: Arc<dyn EventStore>,
+    checkpoints: Arc<dyn Checkpoints>,
+    register: Arc<RwLock<Register>>,
+    /// CheckpointSource while a checkpoint is made, so that there is one at a time.
+    kept: Mutex<HashMap<OrganizationNumber, Saved>>,
+    command_ids_on_disk: CommandIds,
+    last_error: Mutex<Option<LastError>>,
+    /// Of the rebuilds that run.
+    rebuilds: Mutex<HashMap<OrganizationNumber, Weak<Control>>>,
+    /// How much may be held, if that is bounded.
+    pub(in crate::engine) within: Option<Budgeted>,
+}
+
+/// What is known of the current checkpoint of an organization.
+#[derive(Clone, Debug, Default)]
+pub(in crate::engine) struct Saved {
+    pub(in crate::engine) position: Position,
+    /// Of each row of each table.
+    pub(in crate::engine) digests: [Vec<u64>; Table::ALL.len()],
+}
+
+impl Saved {
+    pub(in crate::engine) fn set(&mut self, table: Table, row: u32, digest: u64) {
+        let digests = &mut self.digests[table as usize];
+        if digests.len() <= row as usize {
+            digests.resize(row as usize + 1, 0);
+        }
+        digests[row as usize] = digest;
+    }
+
+    /// Over all rows: that none is missing, damaged or of an earlier checkpoint.
+    pub(in crate::engine) fn sum(&self) -> u64 {
+        self.digests.iter().flatten().fold(0, |sum, digest| sum.wrapping_add(*digest))
+    }
+}
+
+/// Which log it is: a digest of the stored bytes of the event at a position.
+pub(in crate::engine) async fn stamp(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    position: Position,
+) -> Result<[u8; STAMP_BYTES], StoreError> {
+    let event = store.read(organization, position, 1).await?;
+    Ok(Sha256::digest(event.first().map_or(&[][..], Vec::as_slice)).into())
+}
+
+/// Something that went wrong, and when.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LastError {
+    /// By the engine's clock.
+    pub at: Timestamp,
+    /// What.
+    pub error: String,
+}
+
+/// Views that are saved: of an organization, while commands go on, or such as are being made.
+pub(in crate::engine) trait CheckpointSource {
+    fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T;
+    fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T;
+    /// Up to where.
+    fn head(&self) -> Position;
+    /// Where to.
+    fn shelf(&self) -> Shelf;
+}
+
+impl CheckpointSource for Tenant {
+    fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T {
+        look(&self.views())
+    }
+    fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T {
+        change(&mut self.views_mut())
+    }
+    fn head(&self) -> Position {
+        Tenant::head(self)
+    }
+    fn shelf(&self) -> Shelf {
+        Tenant::shelf(self)
+    }
+}
+
+impl Checkpointer {
+    pub(in crate::engine) fn new(
+        store: Arc<dyn EventStore>,
+        checkpoints: Arc<dyn Checkpoints>,
+        register: Arc<RwLock<Register>>,
+        kept: HashMap<OrganizationNumber, Saved>,
+        within: Option<Budgeted>,
+    ) -> Checkpointer {
+        Checkpointer {
+            store,
+            checkpoints,
+            register,
+            kept: Mutex::new(kept),
+            command_ids_on_disk: CommandIds::default(),
+            last_error: Mutex::default(),
+            rebuilds: Mutex::default(),
+            within,
+        }
+    }
+
+    /// On a thread of its own, until the other end is gone.
+    pub(in crate::engine) fn start(
+        self: Arc<Self>,
+        (clock, poison): (Arc<dyn Clock>, &Arc<Poison>),
+        stopped: Receiver<()>,
+    ) -> std::io::Result<JoinHandle<()>> {
+        let runtime = Handle::current();
+        let guard = poison.guard("saves the views");
+        let run = move || {
+            let _guard = guard;
+            self.run(&*clock, &runtime, &stopped);
+        };
+        std::thread::Builder::new().name("caseward-checkpointer".to_owned()).spawn(run)
+    }
+
+    fn run(&self, clock: &dyn Clock, runtime: &Handle, stopped: &Receiver<()>) {
+        let mut last = Instant::now();
+        let mut failed = false;
+        while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            self.sample(clock.now());
+            // Whatever fails is tried again, not at once; until then opening takes longer, and nothing else is lost.
+            if !self.checkpoints.keeps() || failed && last.elapsed() < EVERY {
+                continue;
+            }
+            let due = if last.elapsed() >= EVERY { EVENTS_MIN } else { EVENTS_MAX };
+            let saved = self.save_all(due, runtime);
+            failed = saved.is_err();
+            if failed || due == EVENTS_MIN {
+                last = Instant::now();
+            }
+            if let Err(error) = saved {
+                self.failed(clock.now(), error.to_string());
+            }
+        }
+    }
+
+    fn sample(&self, now: Timestamp) {
+        let organizations = self.register.read().unwrap_or_else(PoisonError::into_inner).all();
+        organizations.iter().for_each(|one| one.rate_meter().sample(now, one.head()));
+    }
+
+    pub(in crate::engine) fn failed(&self, at: Timestamp, error: String) {
+        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(LastError { at, error });
+    }
+
+    pub(in crate::engine) fn last_error(&self) -> Option<LastError> {
+        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The rebuild of an organization that runs, if one does.
+    pub(in crate::engine) fn rebuilding(&self, tenant: &Tenant) -> Option<Arc<Control>> {
+        self.rebuilds().get(&tenant.number()).and_then(Weak::upgrade)
+    }
+
+    /// Makes a rebuild known; `None` where one runs already.
+    pub(in crate::engine) fn begin_rebuild(&self, tenant: &Tenant) -> Option<Arc<Control>> {
+        let mut rebuilds = self.rebuilds();
+        let running = rebuilds.entry(tenant.number()).or_default();
+        if running.strong_count() > 0 {
+            return None;
+        }
+        let control = Arc::new(Control::default());
+        *running = Arc::downgrade(&control);
+        Some(control)
+    }
+
+    /// Has every rebuild that runs end, with what was made saved.
+    pub(in crate::engine) fn stop_rebuilds(&self) {
+        self.rebuilds().values().filter_map(Weak::upgrade).for_each(|control| control.stop());
+    }
+
+    fn rebuilds(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, Weak<Control>>> {
+        self.rebuilds.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// At a clean stop: what is worth one.
+    pub(in crate::engine) fn close(&self, runtime: &Handle) -> Result<(), StoreError> {
+        self.save_all(EVENTS_MIN, runtime)
+    }
+
+    /// A checkpoint of every organization that has so many new events.
+    pub(in crate::engine) fn save_all(&self, events_min: u64, runtime: &Handle) -> Result<(), StoreError> {
+        let organizations = self.organizations();
+        let mut kept = self.kept();
+        for organization in organizations {
+            let kept = kept.entry(organization.number()).or_default();
+            if organization.head().0 - kept.position.0 >= events_min {
+                runtime.block_on(self.save(&organization, kept))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The position of the first event of a command, up to the checkpoint of an organization that has one.
+    pub(in crate::engine) fn find_id(
+        &self,
+        organization: &Tenant,
+        id: &CommandId,
+        runtime: &Handle,
+    ) -> Result<Option<Position>, StoreError> {
+        self.command_ids_on_disk.find((&*self.store, &*self.checkpoints, runtime), organization, id)
+    }
+
+    /// Whether there is a place for checkpoints.
+    pub(in crate::engine) fn keeps(&self) -> bool {
+        self.checkpoints.keeps()
+    }
+
+    pub(in crate::engine) fn checkpoints(&self) -> &dyn Checkpoints {
+        &*self.checkpoints
+    }
+
+    /// What the place of the checkpoints holds in memory.
+    pub(crate) fn memory(&self) -> DatabaseMemory {
+        self.checkpoints.memory()
+    }
+
+    pub(in crate::engine) fn organizations(&self) -> Vec<Arc<Tenant>> {
+        self.register.read().unwrap_or_else(PoisonError::into_inner).all()
+    }
+
+    /// While it is held no checkpoint is made.
+    pub(in crate::engine) fn kept(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, Saved>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A checkpoint of an organization; where its generation is served and not noted, it is noted then.
+    pub(in crate::engine) async fn save(&self, organization: &Tenant, kept: &mut Saved) -> Result<(), StoreError> {
+        // First found on disk, then gone from memory: an id is never in neither.
+        self.save_source(organization, kept, |position| self.command_ids_on_disk.publish(organization, position))
+            .await?;
+        self.note(organization)
+    }
+
+    /// Notes the generations of an organization, where they are not what is noted.
+    pub(in crate::engine) fn note(&self, organization: &Tenant) -> Result<(), StoreError> {
+        let note = {
+            let generations = organization.generations();
+            if generations.is_noted {
+                return Ok(());
+            }
+            generations.to_note()
+        };
+        self.checkpoints.write_note(organization.number(), note)?;
+        organization.generations().is_noted = true;
+        Ok(())
+    }
+
+    /// A checkpoint of views, published before ids leave memory.
+    pub(in crate::engine) async fn save_source(
+        &self,
+        source: &impl CheckpointSource,
+        kept: &mut Saved,
+        publish: impl FnOnce(Position) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let head = source.head();
+        let cut = source.change(|views| views.cut(head));
+        let saved = self.save_cut(source, &cut, kept).await;
+        match saved.and_then(|next| publish(next.position).map(|()| next)) {
+            Ok(next) => {
+                *kept = next;
+                let gone = source.change(|views| views.forget_ids(&cut));
+                drop(gone);
+                Ok(())
+            }
+            Err(error) => {
+                source.change(|views| views.take_back(&cut));
+                Err(error)
+            }
+        }
+    }
+
+    async fn save_cut(&self, source: &impl CheckpointSource, cut: &Cut, kept: &Saved) -> Result<Saved, StoreError> {
+        let shelf = source.shelf();
+        let stamp = stamp(&*self.store, shelf.organization, cut.position()).await?;
+        let mut next = Saved { position: cut.position(), ..kept.clone() };
+        let first = kept.position == Position::ZERO;
+        let mut writing = Writing::new(&*self.checkpoints, shelf, first);
+        let rows: Vec<(Table, u32)> = cut.rows().collect();
+        for slice in rows.chunks(SLICE_ROWS) {
+            let save = |&(table, row): &(Table, u32), views: &Views| views.save_row(cut, table, row);
+            let saved: Vec<Vec<u8>> = source.look(|views| slice.iter().map(|row| save(row, views)).collect());
+            for (&(table, row), bytes) in slice.iter().zip(saved) {
+                next.set(table, row, row_digest(table, row, &bytes));
+                writing.row(SavedRow { table: table as u8, row, bytes })?;
+            }
+        }
+        let mut after = Position::ZERO;
+        loop {
+            let ids = source.look(|views| views.ids_of(cut, after, SLICE_IDS));
+            let Some((_, last)) = ids.last() else { break };
+            after = *last;
+            writing.ids(ids)?;
+        }
+        // What a checkpoint stands on must not be in a journal: there, damage looks like a torn write.
+        self.store.flush().await?;
+        let header = [&stamp[..], &next.sum().to_le_bytes(), &cut.header()].concat();
+        writing.finish(header)?;
+        self.checkpoints.flush()?;
+        Ok(next)
+    }
+}
+
+/// Puts parts together.
+struct Writing<'a> {
+    checkpoints: &'a dyn Checkpoints,
+    in_parts: bool,
+    part: Part,
+    bytes: usize,
+}
+
+impl<'a> Writing<'a> {
+    fn new(checkpoints: &'a dyn Checkpoints, shelf: Shelf, in_parts: bool) -> Self {
+        let part = Part { shelf, rows: Vec::new(), ids: Vec::new(), header: None };
+        Writing { checkpoints, in_parts, part, bytes: 0 }
+    }
+
+    fn row(&mut self, row: SavedRow) -> Result<(), StoreError> {
+        self.bytes += row.bytes.len();
+        self.part.rows.push(row);
+        self.write_full_part()
+    }
+
+    fn ids(&mut self, ids: Vec<(CommandId, Position)>) -> Result<(), StoreError> {
+        self.bytes += ids.iter().map(|(id, _)| id.as_str().len() + size_of::<Position>()).sum::<usize>();
+        self.part.ids.extend(ids);
+        self.write_full_part()
+    }
+
+    fn write_full_part(&mut self) -> Result<(), StoreError> {
+        if self.in_parts && self.bytes >= self.checkpoints.part_bytes() {
+            self.bytes = 0;
+            let rest = Part { shelf: self.part.shelf, rows: Vec::new(), ids: Vec::new(), header: None };
+            self.checkpoints.write(std::mem::replace(&mut self.part, rest))?;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self, header: Vec<u8>) -> Result<(), StoreError> {
+        if self.in_parts {
+            // What came before must not be lost where the last part is not.
+            self.checkpoints.flush()?;
+        }
+        self.part.header = Some(header);
+        self.checkpoints.write(self.part)
+    }
+}

@@ -1,0 +1,175 @@
+//! Holds the views to the bound: cases leave memory, least asked for first.
+//!
+//! Looked after every few milliseconds, beside the checkpoints and never during one. Under the lock of a writer a few
+//! rows of eight cases leave at a time; what they held is given back without the lock. INVARIANT: only what a checkpoint has leaves,
+//! so what came since the last one, and all that the floor is made of, is held whatever the bound. Absent on purpose: how
+//! they come back ([`crate::engine::tenant::cold_store`]).
+
+use crate::engine::keep::checkpointer::{Checkpointer, Saved};
+use crate::engine::keep::memory_bound::MemoryBound;
+use crate::engine::tenant::Tenant;
+use crate::engine::tenant::cold_store::ColdSources;
+use crate::engine::workers::Poison;
+use caseward_projections::checkpoint::Table;
+use caseward_projections::views::LOOKS_FOR_ONE;
+use serde::Serialize;
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// How often it looks whether too much is held.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+/// Rows of cases that leave under one lock: half a microsecond each.
+const ROWS: usize = 16;
+/// Rows that are counted under one lock of a reader.
+const COUNTED_ROWS: usize = 128;
+
+const MIB: u64 = 1 << 20;
+
+/// The bound, and where cases come back from.
+#[derive(Clone)]
+pub(in crate::engine) struct Budgeted {
+    pub(in crate::engine) bound: MemoryBound,
+    pub(in crate::engine) sources: ColdSources,
+}
+
+/// What came of a bound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct BoundUse {
+    /// On views and caches, of all organizations.
+    pub bytes: u64,
+    /// What of it the caches of the databases may take.
+    pub cache_bytes: u64,
+    /// What the views of this organization cannot let go of: all but cases.
+    pub floor_bytes: u64,
+    /// Cases in memory.
+    pub cases_held: usize,
+    /// Cases that have left.
+    pub cases_cold: usize,
+    /// How many came back so far, each time counted.
+    pub cases_returned: u64,
+    /// Why no more cases leave, where they come from the log: the saved views failed.
+    pub suspended: Option<String>,
+}
+
+impl Checkpointer {
+    /// On a thread of its own, until the other end is gone; none where nothing is bounded.
+    pub(in crate::engine) fn start_evicting(
+        self: &Arc<Self>,
+        poison: &Arc<Poison>,
+        stopped: Receiver<()>,
+    ) -> std::io::Result<Option<JoinHandle<()>>> {
+        if self.within.is_none() || !self.keeps() {
+            return Ok(None);
+        }
+        let (checkpointer, guard) = (Arc::clone(self), poison.guard("holds memory to its bound"));
+        let run = move || {
+            let _guard = guard;
+            while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+                checkpointer.hold_to_bound();
+            }
+        };
+        std::thread::Builder::new().name("caseward-evictor".to_owned()).spawn(run).map(Some)
+    }
+
+    /// Has cases leave until what is held is within the bound, or nothing more can.
+    pub(in crate::engine) fn hold_to_bound(&self) {
+        let Some(within) = &self.within else { return };
+        let kept = self.kept();
+        let organizations = self.organizations();
+        organizations.iter().for_each(|organization| prepare(organization, within));
+        let floors: u64 = organizations.iter().map(|organization| organization.floor.bytes()).sum();
+        let room = within.bound.views_bytes().saturating_sub(floors);
+        let mut held: u64 = organizations.iter().map(|organization| held(organization)).sum();
+        for organization in &organizations {
+            let Some(kept) = kept.get(&organization.number()) else { continue };
+            if held > room {
+                held -= self.leave(organization, kept, held - room).min(held);
+            }
+        }
+    }
+
+    /// What to say where the bound is less than what cannot leave.
+    pub(in crate::engine) fn too_little(&self) -> Option<String> {
+        let bound = self.within.as_ref()?.bound;
+        let floors: u64 = self.organizations().iter().map(|organization| organization.floor.bytes()).sum();
+        (floors > bound.views_bytes()).then(|| {
+            let least = MemoryBound::least_for(floors);
+            format!(
+                "a memory of {bound} is too little: what cannot leave it takes {} MiB, with the caches {} MiB; all cases \
+                 leave it that can, and nothing else is lost",
+                floors.div_ceil(MIB),
+                least.bytes().div_ceil(MIB)
+            )
+        })
+    }
+
+    /// What came of the bound, where there is one.
+    pub(in crate::engine) fn within_bound(&self, organization: &Tenant) -> Option<BoundUse> {
+        let bound = self.within.as_ref()?.bound;
+        let views = organization.views();
+        let whereabouts = views.whereabouts();
+        Some(BoundUse {
+            bytes: bound.bytes(),
+            cache_bytes: 2 * bound.cache_bytes(),
+            floor_bytes: views.floor().total() as u64,
+            cases_held: whereabouts.here,
+            cases_cold: whereabouts.cold,
+            cases_returned: whereabouts.returned,
+            suspended: organization.cold().and_then(|cold| cold.failed().map(str::to_owned)),
+        })
+    }
+}
+
+/// Cases of an organization that just came may leave, too; and after a checkpoint, what is held is counted anew.
+fn prepare(organization: &Tenant, within: &Budgeted) {
+    if organization.cold().is_none() {
+        let cold = within.sources.of(organization.shelf());
+        organization.set_cold(Arc::clone(&cold));
+        organization.views_mut().may_leave(cold);
+    }
+    if !organization.floor.is_of(organization.checkpoint()) {
+        organization.floor.set(organization.views().floor().total() as u64);
+        let mut first = 0;
+        while organization.views().count_anew(first..first + COUNTED_ROWS) {
+            first += COUNTED_ROWS;
+        }
+    }
+}
+
+fn held(organization: &Tenant) -> u64 {
+    organization.views().held_bytes() as u64
+}
+
+impl Checkpointer {
+    /// Has cases leave that take about so many bytes; the bytes that they took.
+    fn leave(&self, organization: &Tenant, kept: &Saved, bytes: u64) -> u64 {
+        // What comes back from the log must not leave again: nothing else would have it. While other views are made, which
+        // may take the place of these, those that are compared stay.
+        let is_rebuilt = self.rebuilding(organization).is_some();
+        if is_rebuilt || organization.cold().is_none_or(|cold| cold.failed().is_some()) {
+            return 0;
+        }
+        let before = held(organization);
+        let digests = &kept.digests[Table::Cases as usize];
+        // Two rounds without any: one that forgets who asked, and one that finds them all busy.
+        let rows = Table::Cases.rows(u32::try_from(organization.views().cases.names.len()).unwrap_or(u32::MAX));
+        let idle_max = 2 * rows as usize / (ROWS * LOOKS_FOR_ONE) + 2;
+        let (mut idle, mut now) = (0, before);
+        while idle < idle_max && before.saturating_sub(now) < bytes {
+            let gone = {
+                let mut views = organization.views_mut();
+                // Under the lock: what leaves after the log was folded would come back as it was then.
+                if organization.cold().is_none_or(|cold| cold.failed().is_some()) {
+                    break;
+                }
+                views.leave(ROWS, |row| digests[row as usize])
+            };
+            idle = if gone.is_empty() { idle + 1 } else { 0 };
+            drop(gone);
+            now = held(organization);
+        }
+        before.saturating_sub(now)
+    }
+}

@@ -1,0 +1,298 @@
+//! Opening: the checkpoint, and the tail folded behind it.
+//!
+//! INVARIANT: a checkpoint is used only where it is of this log, whole, and not above the head. Any other is set aside,
+//! all of them, and everything is folded from zero: ids of commands too, which otherwise lie in the checkpoints.
+//! Absent on purpose: a reason to fail. Only the log can be one.
+
+use crate::engine::keep::checkpointer::{self, STAMP_BYTES, SUM_BYTES, Saved};
+use crate::engine::keep::evictor::Budgeted;
+use crate::engine::replay::{self, OpenError, Progress};
+use crate::engine::store::{Checkpoints, EventStore, OrganizationNumber, Shelf, StoreError};
+use crate::engine::tenant::Tenant;
+use crate::engine::tenant::cold_store::{ColdStore, row_digest};
+use crate::engine::tenant::generations::Generations;
+use crate::engine::tenant::register::Register;
+use caseward_events::{Event, OrganizationName, Position};
+use caseward_projections::Views;
+use caseward_projections::checkpoint::{CaseRows, Damage, Loading, Table};
+use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+/// Rows of cases that a thread takes at once.
+const SLICE_ROWS: u32 = 1_024;
+
+/// Organizations, and what is known of their checkpoints.
+pub(in crate::engine) struct Opened {
+    pub(in crate::engine) register: Register,
+    pub(in crate::engine) kept: HashMap<OrganizationNumber, Saved>,
+}
+
+/// Why a checkpoint is not used.
+#[derive(Debug, thiserror::Error)]
+pub(in crate::engine) enum Unusable {
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    #[error("{0}")]
+    Damage(#[from] Damage),
+    #[error("its header is cut short")]
+    Header,
+    #[error("what is noted of its generations cannot be read")]
+    Note,
+    #[error("it is at position {at}, and the log ends at {head}")]
+    AboveTheHead { at: Position, head: Position },
+    #[error("it is of another log")]
+    OtherLog,
+    #[error("rows are missing, damaged or stale")]
+    Sum,
+}
+
+/// What a bound on memory has cases do that are loaded: of all organizations, so many bytes stay, and the rest comes back
+/// on demand.
+pub(in crate::engine) struct Leaving<'a> {
+    within: &'a Budgeted,
+    room: AtomicU64,
+}
+
+impl<'a> Leaving<'a> {
+    fn new(within: &'a Budgeted) -> Leaving<'a> {
+        // What else there is becomes known only when it is loaded, so that at first no more than half is taken.
+        Leaving { within, room: (within.bound.views_bytes() / 2).into() }
+    }
+
+    fn has_room_for(&self, bytes: usize) -> bool {
+        let less = |room: u64| room.checked_sub(bytes as u64);
+        self.room.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less).is_ok()
+    }
+}
+
+/// All organizations, folded to their heads.
+pub(in crate::engine) async fn open(
+    store: &dyn EventStore,
+    checkpoints: &dyn Checkpoints,
+    within: Option<&Budgeted>,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<Opened, OpenError> {
+    let (names, mut register) = organizations(store).await?;
+    let leaving = within.map(Leaving::new);
+    let mut loaded = match load_all(store, checkpoints, leaving.as_ref(), &names).await {
+        Ok(loaded) => loaded,
+        Err((organization, why)) => {
+            checkpoints.set_aside(&format!("the saved views of organization {organization} are not used: {why}"));
+            HashMap::new()
+        }
+    };
+    let mut kept = HashMap::new();
+    for (name, number) in names {
+        let (generations, saved) = loaded.remove(&number).unwrap_or_default();
+        let (views, position, cold) = match saved {
+            Some((views, of_it, cold)) => {
+                let position = of_it.position;
+                kept.insert(number, of_it);
+                (views, position, cold)
+            }
+            None => {
+                let (mut views, cold) =
+                    (Views::default(), within.map(|within| within.sources.of(generations.current.shelf(number))));
+                cold.iter().for_each(|cold| views.may_leave(Arc::clone(cold) as _));
+                (views, Position::ZERO, cold)
+            }
+        };
+        let head = store.head(number).await?;
+        let views = replay::fold_to(store, number, views, head, progress).await?;
+        let organization = Tenant::new(name, number, views, generations);
+        cold.into_iter().for_each(|cold| organization.set_cold(cold));
+        organization.publish_checkpoint(position);
+        register.add(organization);
+    }
+    Ok(Opened { register, kept })
+}
+
+type Names = Vec<(OrganizationName, OrganizationNumber)>;
+
+/// What the log of the organizations says.
+async fn organizations(store: &dyn EventStore) -> Result<(Names, Register), OpenError> {
+    let mut register = Register::new();
+    let mut names = vec![(OrganizationName::default(), OrganizationNumber::DEFAULT)];
+    let number = OrganizationNumber::REGISTER;
+    register.head = store.head(number).await?;
+    let mut position = Position::ZERO;
+    while position < register.head {
+        for recorded in replay::next_events(store, number, position, register.head).await? {
+            let Event::OrganizationCreated(created) = recorded.event else {
+                let why = format!("event {} of the register creates no organization", recorded.position);
+                return Err(StoreError::Corruption(why).into());
+            };
+            names.push((created.name, OrganizationNumber(created.number)));
+            position = recorded.position;
+            register.last = recorded.time;
+        }
+    }
+    Ok((names, register))
+}
+
+type Found = (Views, Saved, Option<Arc<ColdStore>>);
+type Loaded = HashMap<OrganizationNumber, (Generations, Option<Found>)>;
+
+async fn load_all(
+    store: &dyn EventStore,
+    checkpoints: &dyn Checkpoints,
+    leaving: Option<&Leaving<'_>>,
+    names: &Names,
+) -> Result<Loaded, (OrganizationNumber, Unusable)> {
+    let mut loaded = Loaded::new();
+    for &(_, number) in names {
+        let generations = generations(checkpoints, number).map_err(|why| (number, why))?;
+        let shelf = generations.current.shelf(number);
+        let found = load(store, checkpoints, leaving, shelf).await.map_err(|why| (number, why))?;
+        loaded.insert(number, (generations, found));
+    }
+    Ok(loaded)
+}
+
+fn generations(checkpoints: &dyn Checkpoints, organization: OrganizationNumber) -> Result<Generations, Unusable> {
+    match checkpoints.note(organization)? {
+        Some(note) => Generations::read(&note).ok_or(Unusable::Note),
+        None => Ok(Generations::default()),
+    }
+}
+
+/// What is on a shelf, if it is of this log.
+pub(in crate::engine) async fn load(
+    store: &dyn EventStore,
+    checkpoints: &dyn Checkpoints,
+    leaving: Option<&Leaving<'_>>,
+    shelf: Shelf,
+) -> Result<Option<Found>, Unusable> {
+    let organization = shelf.organization;
+    let Some(header) = checkpoints.header(shelf)? else { return Ok(None) };
+    let (stamp, rest) = header.split_first_chunk::<STAMP_BYTES>().ok_or(Unusable::Header)?;
+    let (sum, rest) = rest.split_first_chunk::<SUM_BYTES>().ok_or(Unusable::Header)?;
+    let mut loading = Loading::new(rest)?;
+    let (at, head) = (loading.position(), store.head(organization).await?);
+    if at > head {
+        return Err(Unusable::AboveTheHead { at, head });
+    }
+    if checkpointer::stamp(store, organization, at).await? != *stamp {
+        return Err(Unusable::OtherLog);
+    }
+    let cold = leaving.map(|leaving| leaving.within.sources.of(shelf));
+    cold.iter().for_each(|cold| loading.may_leave(Arc::clone(cold) as _));
+    let (views, kept) = Rows { checkpoints, shelf, leaving }.load(loading, u64::from_le_bytes(*sum))?;
+    Ok(Some((views, kept, cold)))
+}
+
+/// The position that a header tells; none where it is no header.
+pub(in crate::engine) fn saved_up_to(header: &[u8]) -> Option<Position> {
+    let rest = header.get(STAMP_BYTES + SUM_BYTES..)?;
+    Loading::new(rest).ok().map(|loading| loading.position())
+}
+
+/// The rows of one organization.
+#[derive(Clone, Copy)]
+struct Rows<'a> {
+    checkpoints: &'a dyn Checkpoints,
+    shelf: Shelf,
+    leaving: Option<&'a Leaving<'a>>,
+}
+
+impl Rows<'_> {
+    /// On two threads, which take slices of the cases in turns; this one after all other tables.
+    fn load(self, mut loading: Loading, sum: u64) -> Result<(Views, Saved), Unusable> {
+        let mut kept = Saved { position: loading.position(), ..Saved::default() };
+        let rows = loading.rows(Table::Cases);
+        let next = AtomicU32::new(0);
+        let (mine, theirs) = std::thread::scope(|scope| {
+            let other = scope.spawn(|| self.slices(&next, rows));
+            let mine = self.tables(&mut loading, &mut kept).and_then(|()| self.slices(&next, rows));
+            (mine, other.join())
+        });
+        // A panic there is a row that this code cannot read: as good as damage.
+        let mut slices = mine?;
+        slices.append(&mut theirs.unwrap_or(Err(Unusable::Sum))?);
+        slices.sort_unstable_by_key(|slice| slice.first);
+        loading.reserve_cases(slices.iter().map(|slice| slice.cases.len()).sum());
+        for Cases { first, cases, digests } in slices {
+            loading.cases(cases);
+            digests.into_iter().zip(first..).for_each(|(digest, row)| kept.set(Table::Cases, row, digest));
+        }
+        if kept.sum() != sum {
+            return Err(Unusable::Sum);
+        }
+        Ok((loading.finish(&replay::side_by_side)?, kept))
+    }
+
+    /// Slices of the cases, until all are taken: the newest first, so that these stay where not all can.
+    fn slices(self, next: &AtomicU32, rows: u32) -> Result<Vec<Cases>, Unusable> {
+        let mut taken = Vec::new();
+        let slices = rows.div_ceil(SLICE_ROWS);
+        loop {
+            let behind = next.fetch_add(1, Ordering::Relaxed);
+            if behind >= slices {
+                return Ok(taken);
+            }
+            let from = (slices - 1 - behind) * SLICE_ROWS;
+            let mut slice = self.cases(from..rows.min(from + SLICE_ROWS))?;
+            if let Some(leaving) = self.leaving {
+                slice.cases.look_through(slice.first);
+                if !leaving.has_room_for(slice.cases.bytes()) {
+                    slice.cases.leave(&slice.digests);
+                }
+            }
+            taken.push(slice);
+        }
+    }
+
+    fn tables(self, loading: &mut Loading, kept: &mut Saved) -> Result<(), Unusable> {
+        for table in Table::ALL.into_iter().filter(|table| *table != Table::Cases) {
+            let rows = 0..loading.rows(table);
+            self.each(table, rows, |row, bytes| {
+                kept.set(table, row, row_digest(table, row, bytes));
+                loading.row(table, bytes)
+            })?;
+        }
+        Ok(())
+    }
+
+    fn cases(self, rows: Range<u32>) -> Result<Cases, Unusable> {
+        let mut found = Cases {
+            first: rows.start,
+            cases: CaseRows::with_capacity(rows.len()),
+            digests: Vec::with_capacity(rows.len()),
+        };
+        self.each(Table::Cases, rows, |row, bytes| {
+            found.digests.push(row_digest(Table::Cases, row, bytes));
+            found.cases.row(bytes)
+        })?;
+        Ok(found)
+    }
+
+    /// Every row of a range, none missing.
+    fn each(
+        self,
+        table: Table,
+        rows: Range<u32>,
+        mut take: impl FnMut(u32, &[u8]) -> Result<(), Damage>,
+    ) -> Result<(), Unusable> {
+        let (mut next, end, mut damage) = (rows.start, rows.end, None);
+        self.checkpoints.rows(self.shelf, table as u8, rows, &mut |row, bytes| {
+            let taken = if row == next { take(row, bytes) } else { Err(Damage("a row is missing")) };
+            next = row + 1;
+            damage = taken.err();
+            damage.is_none()
+        })?;
+        match damage {
+            Some(damage) => Err(damage.into()),
+            None if next == end => Ok(()),
+            None => Err(Unusable::Sum),
+        }
+    }
+}
+
+/// A range of rows of cases, decoded.
+struct Cases {
+    first: u32,
+    cases: CaseRows,
+    digests: Vec<u64>,
+}

@@ -1,0 +1,174 @@
+//! One tenant: its views, and the head up to which they may be read.
+
+pub(super) mod cold_store;
+pub(super) mod generations;
+pub(super) mod rate;
+pub(super) mod register;
+pub(super) mod residency;
+
+use crate::engine::store::{OrganizationNumber, Shelf};
+use caseward_events::{CaseId, OrganizationName, Position, Timestamp};
+use caseward_projections::Views;
+use cold_store::ColdStore;
+use generations::Generations;
+use rate::RateMeter;
+use residency::Floor;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use tokio::sync::Semaphore;
+
+/// How often a reader looks again before it sleeps: for some microseconds. The writer changes views for about one at a
+/// time, and to sleep and be woken takes tens.
+const LOOKS: usize = 300;
+
+/// Commands of one organization that may wait for the writer; whoever sends more waits too. A larger batch counts as so
+/// many.
+pub(super) const QUEUE_COMMANDS_MAX: usize = 4_096;
+
+/// One organization as the engine holds it.
+#[derive(Debug)]
+pub struct Tenant {
+    name: OrganizationName,
+    number: OrganizationNumber,
+    /// INVARIANT: only the writer changes it, and only after the sync of everything up to it.
+    head: AtomicU64,
+    /// Up to where the current checkpoint goes; 0 where there is none.
+    checkpoint: AtomicU64,
+    views: RwLock<Views>,
+    /// Of its queue, in commands.
+    pub(super) room: Arc<Semaphore>,
+    told: Mutex<Told>,
+    generations: Mutex<Generations>,
+    rate_meter: Mutex<RateMeter>,
+    /// Where its cases come back from, once they may leave memory.
+    cold: Mutex<Option<Arc<ColdStore>>>,
+    pub(super) floor: Floor,
+}
+
+/// Keeps instants that were told to resolve to a position from resolving to another one.
+///
+/// INVARIANT: a group that has entered gives live commits times above every instant told before; an instant told after
+/// waits for that group. So one of the two knows of the other.
+#[derive(Debug, Default)]
+struct Told {
+    /// The latest.
+    instant: Option<Timestamp>,
+    /// The last group that may give times here.
+    group: u64,
+}
+
+impl Tenant {
+    pub(super) fn new(
+        name: OrganizationName,
+        number: OrganizationNumber,
+        views: Views,
+        generations: Generations,
+    ) -> Arc<Self> {
+        let head = AtomicU64::new(views.tip().0);
+        let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
+        let (views, told) = (RwLock::new(views), Mutex::default());
+        let (generations, rate_meter) = (Mutex::new(generations), Mutex::default());
+        let (cold, floor) = (Mutex::default(), Floor::default());
+        Arc::new(Tenant { name, number, head, checkpoint, views, room, told, generations, rate_meter, cold, floor })
+    }
+
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &OrganizationName {
+        &self.name
+    }
+
+    /// The number that its rows are stored under.
+    #[must_use]
+    pub fn number(&self) -> OrganizationNumber {
+        self.number
+    }
+
+    /// The last position that is stored and may be read.
+    #[must_use]
+    pub fn head(&self) -> Position {
+        Position(self.head.load(Ordering::Acquire))
+    }
+
+    /// The position of the last checkpoint; 0 where there is none.
+    #[must_use]
+    pub fn checkpoint(&self) -> Position {
+        Position(self.checkpoint.load(Ordering::Acquire))
+    }
+
+    pub(super) fn publish_checkpoint(&self, position: Position) {
+        self.checkpoint.store(position.0, Ordering::Release);
+    }
+
+    /// Where its views are saved.
+    pub(super) fn shelf(&self) -> Shelf {
+        self.generations().current.shelf(self.number)
+    }
+
+    /// Where its cases come back from, once they may leave memory.
+    pub(super) fn cold(&self) -> Option<Arc<ColdStore>> {
+        self.cold.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn set_cold(&self, cold: Arc<ColdStore>) {
+        *self.cold.lock().unwrap_or_else(PoisonError::into_inner) = Some(cold);
+    }
+
+    pub(super) fn generations(&self) -> MutexGuard<'_, Generations> {
+        self.generations.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn rate_meter(&self) -> MutexGuard<'_, RateMeter> {
+        self.rate_meter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn publish(&self, head: Position) {
+        self.head.store(head.0, Ordering::Release);
+    }
+
+    /// A group is about to give times to commits; the latest instant that these must lie after.
+    pub(super) fn enter(&self, group: u64) -> Option<Timestamp> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.group = group;
+        told.instant
+    }
+
+    /// What an instant resolves to is about to be told; the group that must be durable or gone first.
+    pub(super) fn tell(&self, instant: Timestamp) -> u64 {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.instant = told.instant.max(Some(instant));
+        told.group
+    }
+
+    // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.
+    pub(super) fn views(&self) -> RwLockReadGuard<'_, Views> {
+        for _ in 0..LOOKS {
+            match self.views.try_read() {
+                Ok(views) => return views,
+                Err(TryLockError::Poisoned(views)) => return views.into_inner(),
+                Err(TryLockError::WouldBlock) => std::hint::spin_loop(),
+            }
+        }
+        self.views.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The views, with a case in memory that will be asked about: it is brought back while no lock is held.
+    pub(super) fn views_with(&self, case: Option<&CaseId>) -> RwLockReadGuard<'_, Views> {
+        let mut returned = None;
+        loop {
+            let views = self.views();
+            returned.take().into_iter().for_each(|returned| views.put_back(returned));
+            let Some(missing) = case.and_then(|case| views.missing(case)) else { return views };
+            drop(views);
+            returned = missing.bring();
+            if returned.is_none() {
+                // Not there as it was: it came back, or it is damaged, which only a look under the lock can tell.
+                return self.views();
+            }
+        }
+    }
+
+    pub(super) fn views_mut(&self) -> RwLockWriteGuard<'_, Views> {
+        self.views.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}

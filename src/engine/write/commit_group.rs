@@ -1,0 +1,504 @@
+//! The commits under one sync: deciding them, each on top of all before it.
+//!
+//! INVARIANT: what stands on the views above the head is what this group and the one on its way to the disk have
+//! encoded, no more and no less; what is taken off the one is taken off the other.
+
+use super::batch::{Batch, How, Source};
+use super::committer::{Committer, Pipeline, Ready};
+use super::envelope::record;
+use super::reply::CommandError;
+use super::sealing;
+use super::{GROUP_EVENTS_MAX, Request, Work};
+use crate::engine::answer::{Accepted, Answer};
+use crate::engine::clock::Clock;
+use crate::engine::replay::{self, OpenError};
+use crate::engine::store::{Encoded, OrganizationNumber, Run, StoreError};
+use crate::engine::tenant::Tenant;
+use caseward_events::codec::{decode, encode_into};
+use caseward_events::event::{OrganizationCreated, SubjectErased};
+use caseward_events::limits::POSITION_MAX;
+use caseward_events::submission::{Content, Sent};
+use caseward_events::{
+    Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Stream, Subject, Submission,
+    Timestamp,
+};
+use caseward_projections::changes::{ChangedBy, Crowd};
+use caseward_projections::{Decided, Moment, Views, decide};
+use std::cell::OnceCell;
+use std::sync::{Arc, PoisonError};
+use uuid::Uuid;
+
+/// What an event takes about, envelope included.
+const EVENT_BYTES_USUAL: usize = 192;
+
+/// What was decided and is not stored yet, with the answers that wait for it.
+pub(super) struct CommitGroup {
+    clock: Arc<dyn Clock>,
+    open: Vec<Open>,
+    /// How many commands waited for it.
+    waiting: usize,
+    /// Those of the register.
+    encoded: Encoded,
+    ready: Ready,
+}
+
+/// The events of one organization in this group.
+struct Open {
+    organization: Arc<Tenant>,
+    /// The position they follow.
+    base: Position,
+    encoded: Encoded,
+    /// Who is erased, with the events that say so.
+    erased: Vec<(Position, Subject)>,
+    /// No live commit may be at this instant or before it: what it resolves to has been told.
+    told: Option<Timestamp>,
+}
+
+impl Open {
+    /// The position of the last event, between two commits.
+    fn end(&self) -> Position {
+        Position(self.base.0 + self.encoded.len() as u64)
+    }
+}
+
+/// Why a command has no answer yet.
+enum Trouble {
+    Refused(Refusal),
+    Failed(CommandError),
+}
+
+impl From<Refusal> for Trouble {
+    fn from(refusal: Refusal) -> Self {
+        Trouble::Refused(refusal)
+    }
+}
+
+impl From<OpenError> for Trouble {
+    fn from(error: OpenError) -> Self {
+        Trouble::Failed(CommandError::ReadBack(Arc::new(error)))
+    }
+}
+
+/// Where in a commit the next event stands, and when the commit is.
+struct Commit<'a> {
+    start: Position,
+    /// One time for all of an atomic batch.
+    live: Option<Timestamp>,
+    /// What the commit did already, which is not encoded yet.
+    earlier: &'a [Answer],
+}
+
+impl CommitGroup {
+    pub(super) fn new(clock: Arc<dyn Clock>, number: u64, waiting: usize) -> Self {
+        let ready = Ready { number, ..Ready::default() };
+        CommitGroup { clock, open: Vec::new(), waiting, encoded: Encoded::new(), ready }
+    }
+
+    pub(super) fn events(&self) -> usize {
+        self.encoded.len() + self.open.iter().map(|open| open.encoded.len()).sum::<usize>()
+    }
+
+    /// Decides a request; the pipeline is for what cannot be decided ahead of the disk.
+    pub(super) fn take(&mut self, Request { work, reply, room }: Request, pipeline: &mut Pipeline) {
+        let decided = match work {
+            _ if let Some(error) = pipeline.refuses() => Err(CommandError::Store(Arc::clone(error))),
+            Work::Commands { organization, batch } => self.commands(&organization, batch, pipeline),
+            Work::CreateOrganization { name, actor } => Ok(vec![self.create_organization(name, actor, pipeline)]),
+            Work::BetweenGroups { .. } => return,
+        };
+        drop(room);
+        match decided {
+            Ok(answers) => self.ready.replies.push((reply, answers)),
+            // Nothing was decided, so nothing need be waited for.
+            Err(error) => reply.send(Err(error)),
+        }
+    }
+
+    fn commands(
+        &mut self,
+        organization: &Arc<Tenant>,
+        batch: Batch,
+        pipeline: &mut Pipeline,
+    ) -> Result<Vec<Answer>, CommandError> {
+        let open = self.open(organization);
+        let start = self.open[open].end();
+        let Batch { submissions, how } = batch;
+        let mut decided = if how.atomic {
+            self.atomic(open, submissions, how, pipeline)
+        } else {
+            self.each(open, submissions, how, pipeline)
+        };
+        if let (true, Ok(answers)) = (how.dry_run, &mut decided) {
+            foresee(&organization.views(), answers);
+        }
+        if how.dry_run || decided.is_err() {
+            self.go_back(open, start);
+        }
+        decided
+    }
+
+    fn open(&mut self, organization: &Arc<Tenant>) -> usize {
+        let known = self.open.iter().position(|open| Arc::ptr_eq(&open.organization, organization));
+        known.unwrap_or_else(|| {
+            let told = organization.enter(self.ready.number);
+            let base = organization.views().tip();
+            // For one organization with much that waits; others begin small.
+            let room = if self.open.is_empty() { self.waiting.min(GROUP_EVENTS_MAX) } else { 0 };
+            let encoded = Encoded::with_room(room, EVENT_BYTES_USUAL);
+            let organization = Arc::clone(organization);
+            self.open.push(Open { organization, base, encoded, erased: Vec::new(), told });
+            self.open.len() - 1
+        })
+    }
+
+    fn each(
+        &mut self,
+        open: usize,
+        submissions: Vec<Result<Submission, Refusal>>,
+        how: How,
+        pipeline: &mut Pipeline,
+    ) -> Result<Vec<Answer>, CommandError> {
+        // Not collected, which would keep the place of the submissions, and cut it to size.
+        let mut answers = Vec::with_capacity(submissions.len());
+        for submission in submissions {
+            answers.push(self.single(open, submission, how, pipeline)?);
+        }
+        Ok(answers)
+    }
+
+    fn single(
+        &mut self,
+        open: usize,
+        submission: Result<Submission, Refusal>,
+        how: How,
+        pipeline: &mut Pipeline,
+    ) -> Result<Answer, CommandError> {
+        let commit = Commit { start: self.open[open].end(), live: None, earlier: &[] };
+        match self.command(open, submission, how, &commit, pipeline) {
+            Ok(accepted) => {
+                let mut answer = Answer::Accepted(accepted);
+                self.close_commit(open, std::slice::from_mut(&mut answer));
+                Ok(answer)
+            }
+            Err(Trouble::Refused(refusal)) => Ok(Answer::Refused(refusal)),
+            Err(Trouble::Failed(error)) => Err(error),
+        }
+    }
+
+    /// All or nothing: a refusal takes off what the commands before it appended.
+    fn atomic(
+        &mut self,
+        open: usize,
+        submissions: Vec<Result<Submission, Refusal>>,
+        how: How,
+        pipeline: &mut Pipeline,
+    ) -> Result<Vec<Answer>, CommandError> {
+        let start = self.open[open].end();
+        let live = Some(self.now(open, &self.open[open].organization.views()));
+        let count = submissions.len();
+        let mut answers = Vec::with_capacity(count);
+        for (index, submission) in submissions.into_iter().enumerate() {
+            match self.command(open, submission, how, &Commit { start, live, earlier: &answers }, pipeline) {
+                Ok(accepted) => answers.push(Answer::Accepted(accepted)),
+                Err(Trouble::Failed(error)) => return Err(error),
+                Err(Trouble::Refused(refusal)) => {
+                    self.go_back(open, start);
+                    return Ok(all_refused(count, index, refusal));
+                }
+            }
+        }
+        self.close_commit(open, &mut answers);
+        Ok(answers)
+    }
+
+    fn command(
+        &mut self,
+        open: usize,
+        submission: Result<Submission, Refusal>,
+        how: How,
+        commit: &Commit<'_>,
+        pipeline: &mut Pipeline,
+    ) -> Result<Accepted, Trouble> {
+        let Submission { id, sent, content } = submission?;
+        let organization = Arc::clone(&self.open[open].organization);
+        // A statement of its own, so that the lock is let go: finding the events may have to change views.
+        let first = id.as_ref().map(|id| first_use(&organization, id, pipeline.committer())).transpose()?.flatten();
+        if let (Some(id), Some(first)) = (&id, first) {
+            let events = self.known(open, first, commit.earlier, pipeline)?;
+            let about = content.ok().and_then(|content| content.command.first_subject());
+            return replayed(pipeline.committer(), &organization, id, events, &sent, about.as_ref());
+        }
+        let content = content?;
+        // The case that most commands are about comes back, where it left memory, before the lock is taken.
+        let bounded = pipeline.committer().checkpointer.within.is_some();
+        let stream = if bounded { content.command.stream() } else { None };
+        let case = match &stream {
+            Some(Stream::Case(case)) => Some(case),
+            _ => None,
+        };
+        // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
+        let decided = self.decide(open, &organization.views_with(case), &content, how.source, commit.live)?;
+        let id = id.unwrap_or_else(fresh_id);
+        let warnings = decided.warnings.clone();
+        let sealed = sealing::seal(pipeline.committer(), &organization, &content, &sent, &id)
+            .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
+        let events = record(&organization.views(), commit.start, content, decided, id, sealed);
+        let position = put(&organization, &events);
+        Ok(Accepted { position, events, warnings, replayed: false, foreseen: how.dry_run.then(ChangedBy::default) })
+    }
+
+    fn decide(
+        &self,
+        open: usize,
+        views: &Views,
+        content: &Content,
+        source: Source,
+        live: Option<Timestamp>,
+    ) -> Result<Decided, Refusal> {
+        let moment = match source {
+            Source::Live => Moment::Live(live.unwrap_or_else(|| self.now(open, views))),
+            Source::Import => Moment::Import { clock: self.clock.now() },
+        };
+        let decided = decide(views, self.open[open].organization.name(), content, moment)?;
+        has_room(views.tip(), decided.events.len())?;
+        Ok(decided)
+    }
+
+    /// A live commit is strictly later than the one before it, and than every instant that was told what it resolves
+    /// to, whatever the clock does.
+    fn now(&self, open: usize, views: &Views) -> Timestamp {
+        let clock = self.clock.now();
+        views.timeline.last().max(self.open[open].told).map_or(clock, |taken| clock.max(taken.next()))
+    }
+
+    /// Encodes what a commit appended, which is known only now to be whole.
+    fn close_commit(&mut self, open: usize, answers: &mut [Answer]) {
+        let appended = answers.iter_mut().filter_map(appended_mut);
+        let count = appended.map(|events| events.len()).sum::<usize>();
+        let count = u32::try_from(count).expect("a batch is limited");
+        let Open { encoded, erased, .. } = &mut self.open[open];
+        for event in answers.iter_mut().filter_map(appended_mut).flatten() {
+            event.commit_count = count;
+            if let Event::SubjectErased(SubjectErased { subject }) = &event.event {
+                erased.push((event.position, subject.clone()));
+            }
+            encoded.push(|bytes| encode_into(event, bytes));
+        }
+    }
+
+    fn go_back(&mut self, open: usize, to: Position) {
+        let Open { organization, base, encoded, erased, .. } = &mut self.open[open];
+        organization.views_mut().truncate(to);
+        erased.retain(|(position, _)| *position <= to);
+        encoded.truncate(usize::try_from(to.0 - base.0).expect("a group is limited"));
+    }
+
+    /// The events of a known command: from this commit, this group or the store, where those of the group on its way
+    /// are once it has done.
+    fn known(
+        &self,
+        open: usize,
+        first: Position,
+        earlier: &[Answer],
+        pipeline: &mut Pipeline,
+    ) -> Result<Vec<Recorded>, Trouble> {
+        let Open { organization, base, encoded, .. } = &self.open[open];
+        let begins = |answer: &&Accepted| answer.events.first().is_some_and(|event| event.position == first);
+        if let Some(answer) = earlier.iter().filter_map(accepted).find(begins) {
+            return Ok(answer.events.clone());
+        }
+        if first > *base {
+            let index = usize::try_from(first.0 - base.0 - 1).expect("a group is limited");
+            let own = encoded.iter().skip(index).map(|bytes| decode(bytes).expect("it was encoded here"));
+            let own = own.map(|mut event| {
+                event.open(pipeline.committer().store.keyring());
+                event
+            });
+            let mut own = own.peekable();
+            let count = own.peek().map_or(0, |event| event.count);
+            return Ok(own.take(count as usize).collect());
+        }
+        if first > organization.head() {
+            pipeline.drain();
+            if let Some(error) = pipeline.refuses() {
+                return Err(Trouble::Failed(CommandError::Store(Arc::clone(error))));
+            }
+        }
+        let committer = pipeline.committer();
+        Ok(committer.runtime.block_on(replay::command(&*committer.store, organization.number(), first))?)
+    }
+
+    fn create_organization(&mut self, name: OrganizationName, actor: Actor, pipeline: &mut Pipeline) -> Answer {
+        // The register holds what is durable, and the next number and position follow from it; this is rare enough.
+        pipeline.drain();
+        let mut register = pipeline.committer().register.write().unwrap_or_else(PoisonError::into_inner);
+        let taken = self.ready.created.iter().any(|(_, created)| created.name == name);
+        if taken || register.get(&name).is_some() {
+            let refusal = Refusal::new(Code::Exists, format!("the organization `{name}` exists already"));
+            return Answer::Refused(refusal.hint("caseward org list"));
+        }
+        let time = self.clock.now().max(register.last.next());
+        let ahead = u32::try_from(self.ready.created.len()).expect("a group is limited");
+        let position = Position(register.head.0 + u64::from(ahead) + 1);
+        let number = register.next_number().0 + ahead;
+        register.last = time;
+        let created = OrganizationCreated { name, number };
+        self.ready.created.push((position, created.clone()));
+        let recorded = Recorded {
+            position,
+            stream_version: position.0,
+            time,
+            command_id: fresh_id(),
+            index: 0,
+            count: 1,
+            commit_index: 0,
+            commit_count: 1,
+            actor,
+            reason: None,
+            correlation_id: None,
+            causation_id: None,
+            first: None,
+            event: created.into(),
+        };
+        self.encoded.push(|bytes| encode_into(&recorded, bytes));
+        Answer::Accepted(Accepted {
+            position,
+            events: vec![recorded],
+            warnings: Vec::new(),
+            replayed: false,
+            foreseen: None,
+        })
+    }
+
+    /// As the disk gets it.
+    pub(super) fn ready(mut self) -> Ready {
+        if let Some((first, _)) = self.ready.created.first() {
+            let run = Run { organization: OrganizationNumber::REGISTER, first: *first, events: self.encoded };
+            self.ready.runs.push(run);
+        }
+        for Open { organization, base, encoded, erased, .. } in self.open {
+            if !encoded.is_empty() {
+                let key = |(_, subject): &(_, Subject)| organization.views().keys.get(subject);
+                self.ready.doomed.extend(erased.iter().filter_map(key));
+                let head = Position(base.0 + encoded.len() as u64);
+                let run = Run { organization: organization.number(), first: base.next(), events: encoded };
+                self.ready.runs.push(run);
+                self.ready.heads.push((organization, head));
+            }
+        }
+        self.ready
+    }
+}
+
+/// Tells what dry commands would change, while their events still stand on the views. Together they may ask about so
+/// many pairs: the writer has nothing else to do meanwhile.
+fn foresee(views: &Views, answers: &mut [Answer]) {
+    const PAIRS_MAX: usize = 200_000;
+    const LISTED_MAX: usize = 1_000;
+    // Looked up once, and only where something would happen: it takes a walk over all users.
+    let crowd = OnceCell::new();
+    let mut left = PAIRS_MAX;
+    for answer in answers {
+        if let Answer::Accepted(Accepted { events, replayed: false, foreseen, .. }) = answer
+            && !events.is_empty()
+        {
+            let crowd = crowd.get_or_init(|| Crowd::of(views));
+            let changed = views.changed_by(events, crowd, left, LISTED_MAX);
+            left = left.saturating_sub(changed.asked);
+            *foreseen = Some(changed);
+        }
+    }
+}
+
+/// Folds events above the head, a slice of them under one lock; the position of the last event there is then.
+fn put(organization: &Tenant, events: &[Recorded]) -> Position {
+    const SLICE_EVENTS: usize = 16;
+    let mut slices = events.chunks(SLICE_EVENTS);
+    loop {
+        let mut views = organization.views_mut();
+        for event in slices.next().unwrap_or_default() {
+            views.apply(event).expect("an event decided on these views fits them");
+        }
+        if slices.len() == 0 {
+            return views.tip();
+        }
+    }
+}
+
+fn accepted(answer: &Answer) -> Option<&Accepted> {
+    match answer {
+        Answer::Accepted(accepted) => Some(accepted),
+        Answer::Refused(_) => None,
+    }
+}
+
+/// The events that a command appended now.
+fn appended_mut(answer: &mut Answer) -> Option<&mut Vec<Recorded>> {
+    match answer {
+        Answer::Accepted(accepted) if !accepted.replayed => Some(&mut accepted.events),
+        _ => None,
+    }
+}
+
+/// Where an id was first used: among the recent ones, or further back, in the checkpoint.
+fn first_use(organization: &Tenant, id: &CommandId, committer: &Committer) -> Result<Option<Position>, Trouble> {
+    let recent = organization.views().command(id);
+    if recent.is_some() {
+        return Ok(recent);
+    }
+    let found = committer.checkpointer.find_id(organization, id, &committer.runtime);
+    found.map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))
+}
+
+/// A known id answers as the first time, or is refused where it was another command.
+fn replayed(
+    committer: &Committer,
+    organization: &Tenant,
+    id: &CommandId,
+    events: Vec<Recorded>,
+    sent: &Sent,
+    about: Option<&Subject>,
+) -> Result<Accepted, Trouble> {
+    let (Some(kept), Some(last)) = (events.first(), events.last()) else {
+        let why = format!("the events of the command `{id}` cannot be found again");
+        return Err(OpenError::Store(StoreError::Corruption(why)).into());
+    };
+    let first = kept.first.as_ref().expect("the first event of a command carries what it was sent as");
+    let unkept =
+        about.is_some_and(|subject| organization.views().erased_since(subject, kept.position.into()).is_some());
+    if !sealing::is_what_was_sent(committer, kept, first, sent, unkept) {
+        let message = format!("the id `{id}` was used for another command, at position {}", kept.position);
+        return Err(Trouble::Refused(
+            Refusal::new(Code::IdReused, message)
+                .hint("send a changed command under an id of its own")
+                .fact("position", kept.position.0),
+        ));
+    }
+    let (position, warnings) = (last.position, first.warnings.clone());
+    Ok(Accepted { position, events, warnings, replayed: true, foreseen: None })
+}
+
+fn all_refused(count: usize, at: usize, refusal: Refusal) -> Vec<Answer> {
+    let others = Refusal::new(
+        Code::BatchRefused,
+        format!("not applied: command {} of the batch was refused ({})", at + 1, refusal.code),
+    )
+    .hint("mend that command, and send the whole batch again")
+    .fact("refused", at + 1);
+    let mut answers = vec![Answer::Refused(others); count];
+    answers[at] = Answer::Refused(refusal);
+    answers
+}
+
+fn has_room(tip: Position, events: usize) -> Result<(), Refusal> {
+    if tip.0 + events as u64 <= POSITION_MAX {
+        return Ok(());
+    }
+    let message = format!("the log of this organization is full: no position is beyond {POSITION_MAX}");
+    Err(Refusal::invalid(message).hint("go on in another organization"))
+}
+
+fn fresh_id() -> CommandId {
+    let mut text = Uuid::encode_buffer();
+    Uuid::now_v7().hyphenated().encode_lower(&mut text).parse().expect("a UUID is an id")
+}

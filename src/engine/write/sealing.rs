@@ -1,0 +1,89 @@
+//! Reasons and digests, as they are stored: sealed before an event is encoded.
+//!
+//! INVARIANT: a reason lies under the key of the subject that its command names first, so that destroying the key
+//! destroys what was said about the subject; once a subject is erased, and in the command that erases it, none is kept.
+//! Absent on purpose: where keys lie (`crate::store`), and how they seal (`caseward_events::seal`).
+
+use super::committer::Committer;
+use crate::engine::store::{EventStore, StoreError};
+use crate::engine::tenant::Tenant;
+use caseward_events::recorded::{Digests, First};
+use caseward_events::seal::{Digester, Reason, digests};
+use caseward_events::submission::{Content, Sent};
+use caseward_events::{Command, CommandId, KeyNumber, Recorded};
+use caseward_projections::history::Place;
+use std::sync::PoisonError;
+
+/// After everything that was decided.
+const TIP: Place = Place::LATEST;
+
+/// A reason and digests as they are stored.
+pub(super) struct Sealed {
+    pub(super) reason: Option<Reason>,
+    pub(super) digests: Digests,
+}
+
+/// The reason as it is stored: under the key of the subject that the command names first, which gets one if it has none.
+pub(super) fn seal(
+    committer: &Committer,
+    organization: &Tenant,
+    content: &Content,
+    sent: &Sent,
+    id: &CommandId,
+) -> Result<Sealed, StoreError> {
+    let under_store = || digests(sent, &committer.digester, &committer.digester);
+    let Some(text) = &content.reason else { return Ok(Sealed { reason: None, digests: under_store() }) };
+    let Some(subject) = content.command.first_subject() else {
+        return Ok(Sealed { reason: Some(Reason::Clear(text.clone())), digests: under_store() });
+    };
+    let unkept = || Sealed { reason: None, digests: Digests { reason: None, ..under_store() } };
+    if matches!(content.command, Command::Erase(_)) {
+        return Ok(unkept());
+    }
+    // One look under the lock, which is let go before keys are made: that waits for the disk.
+    let (is_erased, known) = {
+        let views = organization.views();
+        (views.erased_since(&subject, TIP).is_some(), views.keys.get(&subject))
+    };
+    if is_erased {
+        return Ok(unkept());
+    }
+    let number = known.unwrap_or_else(|| next_key(committer));
+    let keys = committer.store.keyring();
+    keys.reserve(number)?;
+    let begins = known.is_none().then_some(subject);
+    Ok(match keys.key(number) {
+        Some(key) => Sealed {
+            reason: Some(Reason::seal(text, id, number, &key, begins)),
+            digests: digests(sent, &committer.digester, &key.digester()),
+        },
+        // It was destroyed without the log saying so.
+        None => unkept(),
+    })
+}
+
+/// Whether the event is of the command that is sent. A reason whose key was destroyed, or that was not kept, is not
+/// compared.
+pub(super) fn is_what_was_sent(
+    committer: &Committer,
+    event: &Recorded,
+    first: &First,
+    sent: &Sent,
+    unkept: bool,
+) -> bool {
+    let store = &committer.digester;
+    let number = event.reason.as_ref().and_then(Reason::key).unwrap_or(KeyNumber::STORE);
+    match committer.store.keyring().key(number).filter(|_| !unkept) {
+        Some(key) => digests(sent, store, &key.digester()) == first.digests,
+        None => digests(sent, store, store).body == first.digests.body,
+    }
+}
+
+/// Under the key of the store.
+pub(super) fn digester(store: &dyn EventStore) -> Digester {
+    store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start").digester()
+}
+
+fn next_key(committer: &Committer) -> KeyNumber {
+    committer.register.read().unwrap_or_else(PoisonError::into_inner).highest_key().next()
+}
