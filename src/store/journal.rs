@@ -3,8 +3,8 @@
 //! The database stops silently at the first entry that does not decode, cuts the file there, and checks neither the
 //! sequence number nor the count of a batch. This reads the same bytes ([`batch`]) and tells how a journal ends.
 //!
-//! INVARIANT: nothing is written here. A journal that ends [`End::Clean`] is replayed
-//! whole by the database. Absent on purpose: what follows from an end that is not clean (`super::recovery`).
+//! INVARIANT: nothing is written here. A journal that ends [`End::Clean`] is replayed whole by the database. Absent on
+//! purpose: what follows from an end that is not clean (`super::recovery`).
 
 mod batch;
 
