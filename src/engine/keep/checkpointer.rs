@@ -112,10 +112,16 @@ pub struct LastError {
 pub(in crate::engine) trait CheckpointSource {
     fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T;
     fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T;
-    /// Up to where.
-    fn head(&self) -> Position;
+    /// Up to where, of views that are locked.
+    fn head(&self, views: &Views) -> Position;
     /// Where to.
     fn shelf(&self) -> Shelf;
+
+    /// Cuts them at the head, which is read under the lock: by the time the lock is there, the writer may have published a
+    /// later head and forgotten how to take it back, and nothing below that can be cut any more.
+    fn cut(&self) -> Cut {
+        self.change(|views| views.cut(self.head(views)))
+    }
 }
 
 impl CheckpointSource for Tenant {
@@ -125,7 +131,7 @@ impl CheckpointSource for Tenant {
     fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T {
         change(&mut self.views_mut())
     }
-    fn head(&self) -> Position {
+    fn head(&self, _: &Views) -> Position {
         Tenant::head(self)
     }
     fn shelf(&self) -> Shelf {
@@ -308,8 +314,7 @@ impl Checkpointer {
         kept: &mut Saved,
         publish: impl FnOnce(Position) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
-        let head = source.head();
-        let cut = source.change(|views| views.cut(head));
+        let cut = source.cut();
         let saved = self.save_cut(source, &cut, kept).await;
         match saved.and_then(|next| publish(next.position).map(|()| next)) {
             Ok(next) => {
@@ -398,5 +403,68 @@ impl<'a> Writing<'a> {
         }
         self.part.header = Some(header);
         self.checkpoints.write(self.part)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::store::Generation;
+    use caseward_events::Recorded;
+    use caseward_events::event::UserDisabled;
+    use std::cell::{Cell, RefCell};
+
+    /// Views whose writer publishes another head, and settles it, while somebody waits for the lock.
+    struct Moving {
+        views: RefCell<Views>,
+        head: Cell<Position>,
+        next: Cell<Position>,
+    }
+
+    impl Held for Moving {
+        fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T {
+            look(&self.views.borrow())
+        }
+        fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T {
+            self.head.set(self.next.get());
+            while !self.views.borrow_mut().settle_slice(self.head.get()) {}
+            change(&mut self.views.borrow_mut())
+        }
+        fn head(&self, _: &Views) -> Position {
+            self.head.get()
+        }
+        fn shelf(&self) -> Shelf {
+            Shelf { organization: OrganizationNumber::DEFAULT, generation: Generation::FIRST }
+        }
+    }
+
+    fn disabled(position: u64) -> Recorded {
+        Recorded {
+            position: Position(position),
+            stream_version: 1,
+            time: Timestamp::EPOCH,
+            command_id: format!("c{position}").parse().expect("an id"),
+            index: 0,
+            count: 1,
+            commit_index: 0,
+            commit_count: 1,
+            actor: "user:ana".parse().expect("an actor"),
+            reason: None,
+            correlation_id: None,
+            causation_id: None,
+            first: None,
+            event: UserDisabled { user: format!("u{position}").parse().expect("an id") }.into(),
+        }
+    }
+
+    #[test]
+    fn a_cut_is_made_at_the_head_there_is_once_the_lock_is_there() {
+        let (mut views, last) = (Views::default(), Position(6));
+        for position in 1..=last.0 {
+            views.apply(&disabled(position)).expect("it fits");
+        }
+        while !views.settle_slice(Position(4)) {}
+        let held = Moving { views: RefCell::new(views), head: Cell::new(Position(4)), next: Cell::new(Position(5)) };
+        assert_eq!(held.cut().position(), Position(5));
     }
 }

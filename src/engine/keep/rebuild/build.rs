@@ -50,8 +50,8 @@ impl CheckpointSource for Unasked<'_> {
     fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T {
         change(&mut self.views.borrow_mut())
     }
-    fn head(&self) -> Position {
-        self.views.borrow().tip()
+    fn head(&self, views: &Views) -> Position {
+        views.tip()
     }
     fn shelf(&self) -> Shelf {
         self.shelf
