@@ -8,6 +8,7 @@ mod directory;
 mod grants;
 mod handing;
 mod organization;
+mod windowed;
 
 pub use cases::{
     Assignment, Attachment, CreateDefinition, ItemAway, ItemInCase, OneCase, OpenCase, Placement, SetAccessControl,

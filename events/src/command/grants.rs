@@ -1,5 +1,6 @@
 //! What is asked of lists of access: entries, restrictions, walls.
 
+use super::windowed::windowed;
 use crate::id::CaseId;
 use crate::reference::{ListRef, Resource, Subject};
 use crate::rights::{Access, Rights};
@@ -25,24 +26,21 @@ impl OnExisting {
     }
 }
 
-/// `grant`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Grant {
-    /// The list.
-    pub on: ListRef,
-    /// Whom.
-    pub to: Subject,
-    /// Left out, `read`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    access: Option<Access>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    valid_from: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    valid_until: Option<Timestamp>,
-    /// Where there is an entry already.
-    #[serde(default, skip_serializing_if = "OnExisting::is_error")]
-    pub on_existing: OnExisting,
+windowed! {
+    /// `grant`.
+    pub struct Grant {
+        /// The list.
+        pub on: ListRef,
+        /// Whom.
+        pub to: Subject,
+        /// Left out, `read`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        access: Option<Access>,
+        ..window,
+        /// Where there is an entry already.
+        #[serde(default, skip_serializing_if = "OnExisting::is_error")]
+        pub on_existing: OnExisting,
+    }
 }
 
 impl Grant {
@@ -59,22 +57,10 @@ impl Grant {
         Grant { access: Some(Access(rights)), ..self }
     }
 
-    /// For this time only.
-    #[must_use]
-    pub fn within(self, Window { from, until }: Window) -> Grant {
-        Grant { valid_from: from, valid_until: until, ..self }
-    }
-
     /// What it gives.
     #[must_use]
     pub fn rights(&self) -> Rights {
         self.access.map_or(Rights::READ, |Access(rights)| rights)
-    }
-
-    /// When.
-    #[must_use]
-    pub fn window(&self) -> Window {
-        Window { from: self.valid_from, until: self.valid_until }
     }
 }
 
@@ -151,18 +137,15 @@ pub struct RestrictCase {
     pub entries: Vec<Entry>,
 }
 
-/// An entry of `restrict_case`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Entry {
-    /// Whom.
-    pub to: Subject,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    access: Option<Access>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    valid_from: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    valid_until: Option<Timestamp>,
+windowed! {
+    /// An entry of `restrict_case`.
+    pub struct Entry {
+        /// Whom.
+        pub to: Subject,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        access: Option<Access>,
+        ..window
+    }
 }
 
 impl Entry {
@@ -178,22 +161,10 @@ impl Entry {
         Entry { access: Some(Access(rights)), ..self }
     }
 
-    /// For this time only.
-    #[must_use]
-    pub fn within(self, Window { from, until }: Window) -> Entry {
-        Entry { valid_from: from, valid_until: until, ..self }
-    }
-
     /// What it gives.
     #[must_use]
     pub fn rights(&self) -> Rights {
         self.access.map_or(Rights::READ, |Access(rights)| rights)
-    }
-
-    /// When.
-    #[must_use]
-    pub fn window(&self) -> Window {
-        Window { from: self.valid_from, until: self.valid_until }
     }
 }
 

@@ -1,26 +1,24 @@
 //! What is asked of access that goes past the lists: delegations, public links, a broken glass.
 
+use super::windowed::windowed;
 use crate::id::{CaseId, DelegationId, LinkId, UserId};
 use crate::reference::Subject;
-use crate::time::{Timestamp, Window};
+use crate::time::Timestamp;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// `delegate`.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
-pub struct Delegate {
-    /// Under this name.
-    pub delegation: DelegationId,
-    #[serde(deserialize_with = "user", serialize_with = "as_reference")]
-    /// Whose rights.
-    pub from: UserId,
-    #[serde(deserialize_with = "user", serialize_with = "as_reference")]
-    /// Who uses them.
-    pub to: UserId,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    valid_from: Option<Timestamp>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    valid_until: Option<Timestamp>,
+windowed! {
+    /// `delegate`.
+    pub struct Delegate {
+        /// Under this name.
+        pub delegation: DelegationId,
+        /// Whose rights.
+        #[serde(deserialize_with = "user", serialize_with = "as_reference")]
+        pub from: UserId,
+        /// Who uses them.
+        #[serde(deserialize_with = "user", serialize_with = "as_reference")]
+        pub to: UserId,
+        ..window
+    }
 }
 
 /// A reference that only a user fits.
@@ -42,18 +40,6 @@ impl Delegate {
     #[must_use]
     pub fn new(delegation: DelegationId, from: UserId, to: UserId) -> Delegate {
         Delegate { delegation, from, to, valid_from: None, valid_until: None }
-    }
-
-    /// For this time only.
-    #[must_use]
-    pub fn within(self, Window { from, until }: Window) -> Delegate {
-        Delegate { valid_from: from, valid_until: until, ..self }
-    }
-
-    /// When.
-    #[must_use]
-    pub fn window(&self) -> Window {
-        Window { from: self.valid_from, until: self.valid_until }
     }
 }
 
