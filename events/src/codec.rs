@@ -19,7 +19,7 @@ use crate::fact::Decoded;
 use crate::id::{BadId, CommandId, Text};
 use crate::recorded::{ActorRef, First, Header, Position, Recorded};
 use crate::reference::{Actor, BadReference, Subject};
-use crate::seal::{KeyNumber, Reason};
+use crate::seal::{KeyNumber, StoredReason};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +63,7 @@ struct Envelope {
     commit_index: u32,
     commit_count: u32,
     actor: Actor,
-    reason: Option<Reason>,
+    reason: Option<StoredReason>,
     correlation_id: Option<CommandId>,
     causation_id: Option<CommandId>,
     first: Option<First>,
@@ -83,7 +83,7 @@ struct EnvelopeRef<'a> {
     commit_index: u32,
     commit_count: u32,
     actor: &'a Actor,
-    reason: &'a Option<Reason>,
+    reason: &'a Option<StoredReason>,
     correlation_id: &'a Option<CommandId>,
     causation_id: &'a Option<CommandId>,
     first: &'a Option<First>,
@@ -209,7 +209,7 @@ fn plain_first(bytes: &[u8]) -> Option<&[u8]> {
     }
 }
 
-/// A [`Reason`], its text apart.
+/// A [`StoredReason`], its text apart.
 #[derive(Deserialize)]
 enum BorrowedReason<'a> {
     Clear(#[expect(dead_code, reason = "it is read to refuse what no reason can be")] &'a str),
@@ -304,8 +304,8 @@ mod tests {
     use super::*;
     use crate::event::AccessGranted;
     use crate::fact::Fact;
-    use crate::recorded::Digests;
     use crate::rights::Rights;
+    use crate::seal::Digests;
     use crate::seal::Key;
     use crate::warning::Warning;
     use proptest::prelude::*;
@@ -322,7 +322,7 @@ mod tests {
             commit_index: 0,
             commit_count: 1,
             actor: Actor::User("ana".parse().expect("an id")),
-            reason: Some(Reason::Clear("covers for Ben".to_owned())),
+            reason: Some(StoredReason::Clear("covers for Ben".to_owned())),
             correlation_id: None,
             causation_id: Some(parse("c-6")),
             first: Some(First {
@@ -403,11 +403,11 @@ mod tests {
             recorded.index = index;
             recorded.first = first;
             recorded.reason = reason.map(|text| match index % 3 {
-                0 => Reason::Clear(text),
+                0 => StoredReason::Clear(text),
                 other => {
                     let begins = (other == 1).then(|| "user:zoe".parse().expect("a subject"));
                     let key = Key::new([7; Key::BYTES]);
-                    Reason::seal(&text, &recorded.command_id, KeyNumber(index), &key, begins)
+                    StoredReason::seal(&text, &recorded.command_id, KeyNumber(index), &key, begins)
                 }
             });
             agree(&encode(&recorded))?;

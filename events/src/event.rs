@@ -1,7 +1,7 @@
 //! Events: what happened (`semantics.md` section 5). The list is closed; each has a number and a schema version, and
 //! the two never change their meaning once stored.
 
-mod about;
+mod subjects_of_event;
 
 use crate::form::{FormAccess, ProfileSettings};
 use crate::id::{

@@ -11,6 +11,7 @@
 
 pub mod codec;
 pub mod command;
+pub mod command_from_events;
 mod draft;
 pub mod event;
 pub mod fact;
@@ -23,7 +24,6 @@ pub mod query;
 pub mod recorded;
 pub mod reference;
 pub mod refusal;
-pub mod remade;
 pub mod rights;
 pub mod seal;
 pub mod submission;

@@ -9,11 +9,11 @@ mod meaning;
 mod nearest;
 mod parse;
 
+use crate::command_from_events;
 use crate::event::Event;
 use crate::id::CommandId;
 use crate::recorded::{Position, Recorded};
 use crate::reference::{Actor, Reference, Subject};
-use crate::remade;
 use crate::time::Timestamp;
 use serde_json::Value;
 
@@ -77,20 +77,37 @@ impl Key {
             Key::Causation => "causation",
         }
     }
+
+    /// How a term may look.
+    const fn example(self) -> &'static str {
+        match self {
+            Key::Actor => "actor:ana, actor:user:ana or actor:system:hr",
+            Key::On => "on:case:4711",
+            Key::To => "to:ana, to:user:ana or to:group:night",
+            Key::Type => "type:access_granted",
+            Key::Command => "command:grant",
+            Key::After => "after:2026-01-01, after:2026-01-01T09:00:00Z, after:120 or after:-2d",
+            Key::Before => "before:2026-01-01, before:2026-01-01T09:00:00Z, before:120 or before:-2d",
+            Key::Reason => r#"reason:court or reason:"court order""#,
+            Key::Id => "id:a-1",
+            Key::Correlation => "correlation:a-1",
+            Key::Causation => "causation:a-1",
+        }
+    }
 }
 
 /// See the module. The empty one matches everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     /// Of each group one must hold.
-    wanted: Vec<Group>,
+    wanted: Vec<QueryGroup>,
     /// None of these may.
     unwanted: Vec<Test>,
 }
 
 /// What stands behind one key.
 #[derive(Clone, Debug, PartialEq)]
-struct Group {
+struct QueryGroup {
     /// A word without one is a group by itself.
     key: Option<Key>,
     tests: Vec<Test>,
@@ -106,8 +123,8 @@ enum Test {
     ToId(String),
     Type(&'static str),
     Command(&'static str),
-    After(Moment),
-    Before(Moment),
+    After(Bound),
+    Before(Bound),
     /// In lower case.
     Reason(String),
     Id(CommandId),
@@ -117,8 +134,9 @@ enum Test {
     Word(String),
 }
 
+/// What `after:` and `before:` name.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Moment {
+enum Bound {
     Instant(Timestamp),
     Position(Position),
 }
@@ -157,7 +175,7 @@ impl Query {
         let group = self.wanted.iter_mut().find(|group| key.is_some() && group.key == key);
         match group {
             Some(group) => group.tests.push(test),
-            None => self.wanted.push(Group { key, tests: vec![test] }),
+            None => self.wanted.push(QueryGroup { key, tests: vec![test] }),
         }
     }
 }
@@ -173,9 +191,9 @@ impl Test {
             Test::On(reference) => recorded.event.concerns(reference),
             Test::ToId(id) => concerns_id(&recorded.event, id),
             Test::Type(name) => recorded.event.name() == *name,
-            Test::Command(name) => remade::name(recorded) == Some(name),
-            Test::After(moment) => !is_before(recorded, *moment),
-            Test::Before(moment) => is_before(recorded, *moment),
+            Test::Command(name) => command_from_events::name(recorded) == Some(name),
+            Test::After(bound) => !is_before(recorded, *bound),
+            Test::Before(bound) => is_before(recorded, *bound),
             Test::Reason(text) => recorded.reason_text().is_some_and(|reason| holds(reason, text)),
             Test::Id(id) => recorded.command_id == *id,
             Test::Correlation(id) => recorded.correlation_id.as_ref() == Some(id),
@@ -185,10 +203,10 @@ impl Test {
     }
 }
 
-fn is_before(recorded: &Recorded, moment: Moment) -> bool {
-    match moment {
-        Moment::Instant(instant) => recorded.time < instant,
-        Moment::Position(position) => recorded.position < position,
+fn is_before(recorded: &Recorded, bound: Bound) -> bool {
+    match bound {
+        Bound::Instant(instant) => recorded.time < instant,
+        Bound::Position(position) => recorded.position < position,
     }
 }
 

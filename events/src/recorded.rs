@@ -3,7 +3,7 @@
 use crate::event::Event;
 use crate::id::{CommandId, Text};
 use crate::reference::{Actor, Stream, Subject};
-use crate::seal::{KeyNumber, Keys, Reason};
+use crate::seal::{Digests, KeyNumber, Keys, StoredReason};
 use crate::time::Timestamp;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
@@ -40,16 +40,6 @@ impl FromStr for Position {
     }
 }
 
-/// What tells two commands under one id apart: keyed digests ([`crate::seal::digests`]) of the canonical body without the
-/// reason, and of the reason.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Digests {
-    /// All but id, time, correlation, causation and reason.
-    pub body: [u8; 16],
-    /// The reason, where there was one.
-    pub reason: Option<[u8; 16]>,
-}
-
 /// What only the first event of a command carries, so that a repeated id answers as the first time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct First {
@@ -81,7 +71,7 @@ pub struct Recorded {
     /// Who caused it.
     pub actor: Actor,
     /// Why, as the actor said.
-    pub reason: Option<Reason>,
+    pub reason: Option<StoredReason>,
     /// What it belongs to.
     pub correlation_id: Option<CommandId>,
     /// What led to it.
@@ -107,7 +97,7 @@ pub struct Header<'a> {
     pub index: u32,
     /// Who caused it.
     pub actor: ActorRef<'a>,
-    /// The subject whose key its reason is the first to use ([`Reason::begins`]).
+    /// The subject whose key its reason is the first to use ([`StoredReason::begins`]).
     pub begins: Option<(Subject, KeyNumber)>,
 }
 
@@ -151,7 +141,7 @@ impl Recorded {
             command_id: self.command_id.text(),
             index: self.index,
             actor: ActorRef::from(&self.actor),
-            begins: self.reason.as_ref().and_then(Reason::begins).map(|(subject, key)| (subject.clone(), key)),
+            begins: self.reason.as_ref().and_then(StoredReason::begins).map(|(subject, key)| (subject.clone(), key)),
         }
     }
 
@@ -177,7 +167,7 @@ impl Recorded {
     /// Whether the actor said something that nobody can read any more: its key was destroyed. Only of one that was opened.
     #[must_use]
     pub fn reason_is_erased(&self) -> bool {
-        matches!(&self.reason, Some(reason @ Reason::Sealed(_)) if reason.text().is_none())
+        matches!(&self.reason, Some(reason @ StoredReason::Sealed(_)) if reason.text().is_none())
     }
 
     /// One JSON object, as answers, `history` and exports write it.

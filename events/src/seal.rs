@@ -10,7 +10,6 @@
 //! without a key. Absent on purpose: where keys lie and how they are made (the store's `KEYS`).
 
 use crate::id::CommandId;
-use crate::recorded::Digests;
 use crate::reference::Subject;
 use crate::submission::Sent;
 use aes_siv::KeyInit as _;
@@ -102,7 +101,7 @@ pub trait Keys {
 
 /// Why the actor did it, as the log has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub enum Reason {
+pub enum StoredReason {
     /// In clear: the command names no subject.
     Clear(String),
     /// Under the key of a subject.
@@ -123,18 +122,24 @@ pub struct Sealed {
     text: Option<String>,
 }
 
-impl Reason {
+impl StoredReason {
     /// Seals a text.
     #[must_use]
-    pub fn seal(text: &str, command: &CommandId, number: KeyNumber, key: &Key, begins: Option<Subject>) -> Reason {
+    pub fn seal(
+        text: &str,
+        command: &CommandId,
+        number: KeyNumber,
+        key: &Key,
+        begins: Option<Subject>,
+    ) -> StoredReason {
         let sealed = key.sealing().encrypt([command.as_str().as_bytes()], text.as_bytes());
         let bytes = sealed.expect("a reason is far below the limit of the cipher");
-        Reason::Sealed(Sealed { key: number, begins, bytes, text: Some(text.to_owned()) })
+        StoredReason::Sealed(Sealed { key: number, begins, bytes, text: Some(text.to_owned()) })
     }
 
     /// Makes the text readable, where its key is still there.
     pub fn open(&mut self, command: &CommandId, keys: &dyn Keys) {
-        if let Reason::Sealed(sealed) = self
+        if let StoredReason::Sealed(sealed) = self
             && sealed.text.is_none()
         {
             let opened = keys.key(sealed.key).and_then(|key| {
@@ -149,8 +154,8 @@ impl Reason {
     #[must_use]
     pub fn text(&self) -> Option<&str> {
         match self {
-            Reason::Clear(text) => Some(text),
-            Reason::Sealed(sealed) => sealed.text.as_deref(),
+            StoredReason::Clear(text) => Some(text),
+            StoredReason::Sealed(sealed) => sealed.text.as_deref(),
         }
     }
 
@@ -158,8 +163,8 @@ impl Reason {
     #[must_use]
     pub fn key(&self) -> Option<KeyNumber> {
         match self {
-            Reason::Clear(_) => None,
-            Reason::Sealed(sealed) => Some(sealed.key),
+            StoredReason::Clear(_) => None,
+            StoredReason::Sealed(sealed) => Some(sealed.key),
         }
     }
 
@@ -167,10 +172,20 @@ impl Reason {
     #[must_use]
     pub fn begins(&self) -> Option<(&Subject, KeyNumber)> {
         match self {
-            Reason::Sealed(Sealed { key, begins: Some(subject), .. }) => Some((subject, *key)),
+            StoredReason::Sealed(Sealed { key, begins: Some(subject), .. }) => Some((subject, *key)),
             _ => None,
         }
     }
+}
+
+/// What tells two commands under one id apart: keyed digests ([`digests`]) of the canonical body without the
+/// reason, and of the reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Digests {
+    /// All but id, time, correlation, causation and reason.
+    pub body: [u8; 16],
+    /// The reason, where there was one.
+    pub reason: Option<[u8; 16]>,
 }
 
 /// The digests that are stored of a command: of its body under the store's key, of its reason under the key that seals
@@ -205,14 +220,14 @@ mod tests {
         text.parse().expect("an id")
     }
 
-    fn stored(reason: &Reason) -> Reason {
+    fn stored(reason: &StoredReason) -> StoredReason {
         let bytes = postcard::to_stdvec(reason).expect("memory takes it");
         postcard::from_bytes(&bytes).expect("it was encoded here")
     }
 
     #[test]
     fn a_sealed_reason_opens_under_its_key_and_its_command_alone() {
-        let sealed = Reason::seal("covers for Ben", &id("c-1"), KeyNumber(7), &key(1), None);
+        let sealed = StoredReason::seal("covers for Ben", &id("c-1"), KeyNumber(7), &key(1), None);
         let bytes = postcard::to_stdvec(&sealed).expect("memory takes it");
         assert!(!bytes.windows(6).any(|window| window == b"covers"), "the text stands in clear");
         for (command, keys, text) in [
@@ -230,11 +245,11 @@ mod tests {
 
     #[test]
     fn a_flipped_byte_does_not_open() {
-        let sealed = Reason::seal("covers for Ben", &id("c-1"), KeyNumber(7), &key(1), None);
-        let Reason::Sealed(Sealed { bytes, .. }) = &sealed else { panic!("it is sealed") };
+        let sealed = StoredReason::seal("covers for Ben", &id("c-1"), KeyNumber(7), &key(1), None);
+        let StoredReason::Sealed(Sealed { bytes, .. }) = &sealed else { panic!("it is sealed") };
         for at in 0..bytes.len() {
             let mut read = stored(&sealed);
-            let Reason::Sealed(flipped) = &mut read else { panic!("it is sealed") };
+            let StoredReason::Sealed(flipped) = &mut read else { panic!("it is sealed") };
             flipped.bytes[at] ^= 1;
             read.open(&id("c-1"), &One(Some(key(1))));
             assert_eq!(read.text(), None, "byte {at}");

@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use caseward::engine::{Batch, Engine, Error, How, MemoryBound, Options, Organization, Plan, Source, SystemClock};
-use caseward::events::{OrganizationName, Position, Recorded, Submission, remade};
+use caseward::events::{OrganizationName, Position, Recorded, Submission, command_from_events};
 use caseward::integrity::signing::SigningKeys;
 use caseward::projections::evaluate::WhatPart;
 use caseward::projections::question::Resolved;
@@ -71,7 +71,7 @@ impl EngineCandidate {
         let of_one = events.chunk_by(|one, next| next.index == one.index + 1);
         let line = |events: &[Recorded]| {
             let sealed_for = self.organization.sealed_for(&events[0]);
-            remade::line(events, sealed_for.as_ref()).expect("a command made them").to_string()
+            command_from_events::line(events, sealed_for.as_ref()).expect("a command made them").to_string()
         };
         of_one.map(line).collect()
     }

@@ -1,8 +1,8 @@
 //! What a term means: its value read as its key wants it.
 
 use super::nearest::nearest;
-use super::parse::{KINDS, Term, Wrong};
-use super::{Key, Moment, Test, of_subject};
+use super::parse::{KINDS, Reading, Term, Wrong};
+use super::{BadQuery, Bound, Key, Query, Test, of_subject};
 use crate::command::Command;
 use crate::event::Event;
 use crate::id::CommandId;
@@ -10,6 +10,37 @@ use crate::recorded::Position;
 use crate::reference::{Actor, Reference, Subject};
 use crate::time::{Ago, Timestamp, instant_or_day};
 use std::fmt::Display;
+
+impl Query {
+    /// Reads a query; `now` is what `-2d` counts from.
+    ///
+    /// # Errors
+    /// What is wrong, and where.
+    pub fn parse(text: &str, now: Timestamp) -> Result<Query, BadQuery> {
+        let letters: Vec<char> = text.chars().collect();
+        let mut reading = Reading { letters: &letters, at: 0 };
+        let (mut query, mut bounds) = (Query::default(), Vec::new());
+        let told = |wrong: Wrong| wrong.of(text);
+        while let Some(term) = reading.term().map_err(told)? {
+            let test = term.test(now).map_err(told)?;
+            if term.negated {
+                query.unwanted.push(test);
+                continue;
+            }
+            if let Some(key @ (Key::After | Key::Before)) = term.key {
+                if bounds.contains(&key) {
+                    return Err(told(
+                        term.whole
+                            .wrong(format!("`{}:` stands here a second time", key.name()), "leave one of the two out"),
+                    ));
+                }
+                bounds.push(key);
+            }
+            query.put(term.key, test);
+        }
+        Ok(query)
+    }
+}
 
 impl Term {
     /// What it asks of an event.
@@ -29,8 +60,8 @@ impl Term {
             },
             Key::Type => Test::Type(self.known(key, Event::TYPES.iter().map(|(_, name)| *name))?),
             Key::Command => Test::Command(self.known(key, Command::NAMES.iter().copied())?),
-            Key::After => Test::After(self.moment(key, now)?),
-            Key::Before => Test::Before(self.moment(key, now)?),
+            Key::After => Test::After(self.bound(key, now)?),
+            Key::Before => Test::Before(self.bound(key, now)?),
             Key::Reason => Test::Reason(text.to_lowercase()),
             Key::Id => Test::Id(id()?),
             Key::Correlation => Test::Correlation(id()?),
@@ -39,7 +70,7 @@ impl Term {
     }
 
     fn wrong(&self, key: Key, why: impl Display) -> Wrong {
-        self.at.wrong(why.to_string(), format!("as {}", example(key)))
+        self.at.wrong(why.to_string(), format!("as {}", key.example()))
     }
 
     /// An id without its kind, which may hold colons, but not what other references begin with.
@@ -78,35 +109,18 @@ impl Term {
         Err(self.at.wrong(format!("`{}` is not a {what}", self.value.escape_debug()), hint))
     }
 
-    fn moment(&self, key: Key, now: Timestamp) -> Result<Moment, Wrong> {
+    fn bound(&self, key: Key, now: Timestamp) -> Result<Bound, Wrong> {
         let text = self.value.as_str();
         if let Ok(position) = text.parse() {
-            return Ok(Moment::Position(Position(position)));
+            return Ok(Bound::Position(Position(position)));
         }
         let instant = match text.parse::<Ago>() {
             Ok(ago) => Some(ago.before(now)),
             Err(_) => instant_or_day(text).ok(),
         };
-        instant.map(Moment::Instant).ok_or_else(|| {
+        instant.map(Bound::Instant).ok_or_else(|| {
             let why = format!("`{}` is neither an instant, a day, a position nor -2d", text.escape_debug());
             self.wrong(key, why)
         })
-    }
-}
-
-/// How a term of each key may look.
-pub(super) fn example(key: Key) -> &'static str {
-    match key {
-        Key::Actor => "actor:ana, actor:user:ana or actor:system:hr",
-        Key::On => "on:case:4711",
-        Key::To => "to:ana, to:user:ana or to:group:night",
-        Key::Type => "type:access_granted",
-        Key::Command => "command:grant",
-        Key::After => "after:2026-01-01, after:2026-01-01T09:00:00Z, after:120 or after:-2d",
-        Key::Before => "before:2026-01-01, before:2026-01-01T09:00:00Z, before:120 or before:-2d",
-        Key::Reason => r#"reason:court or reason:"court order""#,
-        Key::Id => "id:a-1",
-        Key::Correlation => "correlation:a-1",
-        Key::Causation => "causation:a-1",
     }
 }

@@ -1,45 +1,14 @@
 //! How a query is written: terms with blanks between, each `key:value` or a word, behind a `-` to have it not so; a
 //! value with blanks in double quotes, in which `\"` and `\\` stand for themselves.
 
-use super::meaning::example;
 use super::nearest::nearest;
 use super::{BadQuery, Key, Query};
-use crate::time::Timestamp;
 
 /// What references and actors begin with: none is a key, and whoever writes one alone meant `on:` or `actor:`.
 pub(super) const KINDS: [&str; 10] =
     ["user", "group", "definition", "case", "profile", "item", "task", "link", "system", "restriction"];
 
 impl Query {
-    /// Reads a query; `now` is what `-2d` counts from.
-    ///
-    /// # Errors
-    /// What is wrong, and where.
-    pub fn parse(text: &str, now: Timestamp) -> Result<Query, BadQuery> {
-        let letters: Vec<char> = text.chars().collect();
-        let mut reading = Reading { letters: &letters, at: 0 };
-        let (mut query, mut bounds) = (Query::default(), Vec::new());
-        let told = |wrong: Wrong| wrong.of(text);
-        while let Some(term) = reading.term().map_err(told)? {
-            let test = term.test(now).map_err(told)?;
-            if term.negated {
-                query.unwanted.push(test);
-                continue;
-            }
-            if let Some(key @ (Key::After | Key::Before)) = term.key {
-                if bounds.contains(&key) {
-                    return Err(told(
-                        term.whole
-                            .wrong(format!("`{}:` stands here a second time", key.name()), "leave one of the two out"),
-                    ));
-                }
-                bounds.push(key);
-            }
-            query.put(term.key, test);
-        }
-        Ok(query)
-    }
-
     /// A query out of the words of a command line. One with blanks and a single key, or none, had its quotes taken by
     /// the shell and gets them back: `reason:court order` is one term.
     #[must_use]
@@ -92,7 +61,7 @@ pub(super) struct Wrong {
 }
 
 impl Wrong {
-    fn of(self, query: &str) -> BadQuery {
+    pub(super) fn of(self, query: &str) -> BadQuery {
         let Wrong { part: Part { at, length }, why, hint } = self;
         BadQuery { query: query.to_owned(), at, length: length.max(1), why, hint }
     }
@@ -100,17 +69,18 @@ impl Wrong {
 
 /// A term as written.
 pub(super) struct Term {
-    negated: bool,
+    pub(super) negated: bool,
     pub(super) key: Option<Key>,
     pub(super) value: String,
     /// Where the value stands.
     pub(super) at: Part,
-    whole: Part,
+    pub(super) whole: Part,
 }
 
-struct Reading<'a> {
-    letters: &'a [char],
-    at: usize,
+/// The terms of a query, read one after the other.
+pub(super) struct Reading<'a> {
+    pub(super) letters: &'a [char],
+    pub(super) at: usize,
 }
 
 impl Reading<'_> {
@@ -122,7 +92,8 @@ impl Reading<'_> {
         self.letters.get(self.at).is_none_or(|letter| letter.is_whitespace())
     }
 
-    fn term(&mut self) -> Result<Option<Term>, Wrong> {
+    /// The next term; none at the end.
+    pub(super) fn term(&mut self) -> Result<Option<Term>, Wrong> {
         while self.at < self.letters.len() && self.ends() {
             self.at += 1;
         }
@@ -142,7 +113,7 @@ impl Reading<'_> {
         let whole = Part { at: start, length: self.at - start };
         match (value.is_empty(), key) {
             (true, Some(key)) => {
-                Err(whole.wrong(format!("nothing stands behind `{}:`", key.name()), format!("as {}", example(key))))
+                Err(whole.wrong(format!("nothing stands behind `{}:`", key.name()), format!("as {}", key.example())))
             }
             (true, None) => {
                 Err(whole.wrong("a term without a word", "write key:value or a word; `-` before it negates"))
@@ -240,9 +211,10 @@ impl Reading<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Group, Moment, Test};
+    use super::super::{Bound, QueryGroup, Test};
     use super::*;
     use crate::recorded::Position;
+    use crate::time::Timestamp;
     use proptest::prelude::*;
 
     fn parse(text: &str) -> Result<Query, BadQuery> {
@@ -299,15 +271,15 @@ mod tests {
     #[test]
     fn moments_are_instants_days_positions_or_so_long_ago() {
         let now = Timestamp::from_micros(3 * 86_400 * 1_000_000);
-        let moment = |text: &str| match Query::parse(text, now).expect("it is one").wanted.remove(0).tests.remove(0) {
-            Test::After(moment) | Test::Before(moment) => moment,
+        let bound = |text: &str| match Query::parse(text, now).expect("it is one").wanted.remove(0).tests.remove(0) {
+            Test::After(bound) | Test::Before(bound) => bound,
             other => panic!("{other:?}"),
         };
-        let day = Moment::Instant(Timestamp::from_micros(86_400 * 1_000_000));
-        assert_eq!(moment("after:1970-01-02"), day);
-        assert_eq!(moment("before:1970-01-02T01:00:00+01:00"), day);
-        assert_eq!(moment("after:-2d"), day);
-        assert_eq!(moment("before:120"), Moment::Position(Position(120)));
+        let day = Bound::Instant(Timestamp::from_micros(86_400 * 1_000_000));
+        assert_eq!(bound("after:1970-01-02"), day);
+        assert_eq!(bound("before:1970-01-02T01:00:00+01:00"), day);
+        assert_eq!(bound("after:-2d"), day);
+        assert_eq!(bound("before:120"), Bound::Position(Position(120)));
     }
 
     #[test]
@@ -340,7 +312,7 @@ mod tests {
         #[test]
         fn one_word_with_blanks_stays_one_term(reason in "[a-z\\\\]{1,8}( [a-z\\\\]{1,8}){1,3}") {
             let query = parse(&Query::of_words(&[format!("reason:{reason}")])).expect("it is one");
-            prop_assert_eq!(query.wanted, vec![Group {
+            prop_assert_eq!(query.wanted, vec![QueryGroup {
                 key: Some(Key::Reason),
                 tests: vec![Test::Reason(reason)],
             }]);

@@ -12,7 +12,7 @@ use crate::cli::query;
 use crate::engine::Reader;
 use crate::store::Access;
 use anyhow::anyhow;
-use caseward_events::{CommandId, OrganizationName, Position, Query, Recorded, remade};
+use caseward_events::{CommandId, OrganizationName, Position, Query, Recorded, command_from_events};
 use serde_json::{Value, json};
 
 /// What is gathered before it goes out.
@@ -142,7 +142,7 @@ impl Leaving<'_> {
             return;
         }
         let sealed_for = events.first().and_then(|one| self.reader.sealed_for(one));
-        if let Some(line) = remade::line(&events, sealed_for.as_ref()) {
+        if let Some(line) = command_from_events::line(&events, sealed_for.as_ref()) {
             self.count += 1;
             self.put(&line.to_string());
         }

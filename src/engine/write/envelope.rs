@@ -4,7 +4,7 @@
 
 use super::sealing::Sealed;
 use caseward_events::recorded::First;
-use caseward_events::seal::Reason;
+use caseward_events::seal::StoredReason;
 use caseward_events::submission::Content;
 use caseward_events::{Actor, CommandId, Position, Recorded, Stream};
 use caseward_projections::{Decided, Views};
@@ -16,7 +16,7 @@ use std::collections::hash_map::Entry;
 struct Cause {
     id: CommandId,
     actor: Actor,
-    reason: Option<Reason>,
+    reason: Option<StoredReason>,
     correlation_id: Option<CommandId>,
     causation_id: Option<CommandId>,
 }
@@ -67,7 +67,7 @@ pub(super) fn record(
         // One alone, as mostly, needs no table.
         let stream_version = if count == 1 { views.stream_version(&stream) + 1 } else { versions.next(stream) };
         let commit_index = u32::try_from(position.0 - commit_start.0 - 1).expect("a batch is limited");
-        if let Some(Reason::Sealed(sealed)) = &mut cause.reason
+        if let Some(StoredReason::Sealed(sealed)) = &mut cause.reason
             && index > 0
         {
             sealed.begins = None;

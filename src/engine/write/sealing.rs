@@ -7,8 +7,8 @@
 use super::committer::Committer;
 use crate::engine::store::{EventStore, StoreError};
 use crate::engine::tenant::Tenant;
-use caseward_events::recorded::{Digests, First};
-use caseward_events::seal::{Digester, Reason, digests};
+use caseward_events::recorded::First;
+use caseward_events::seal::{Digester, Digests, StoredReason, digests};
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{Command, CommandId, KeyNumber, Recorded};
 use caseward_projections::history::Place;
@@ -19,7 +19,7 @@ const TIP: Place = Place::LATEST;
 
 /// A reason and digests as they are stored.
 pub(super) struct Sealed {
-    pub(super) reason: Option<Reason>,
+    pub(super) reason: Option<StoredReason>,
     pub(super) digests: Digests,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn seal(
     let under_store = || digests(sent, &committer.digester, &committer.digester);
     let Some(text) = &content.reason else { return Ok(Sealed { reason: None, digests: under_store() }) };
     let Some(subject) = content.command.first_subject() else {
-        return Ok(Sealed { reason: Some(Reason::Clear(text.clone())), digests: under_store() });
+        return Ok(Sealed { reason: Some(StoredReason::Clear(text.clone())), digests: under_store() });
     };
     let unkept = || Sealed { reason: None, digests: Digests { reason: None, ..under_store() } };
     if matches!(content.command, Command::Erase(_)) {
@@ -54,7 +54,7 @@ pub(super) fn seal(
     let begins = known.is_none().then_some(subject);
     Ok(match keys.key(number) {
         Some(key) => Sealed {
-            reason: Some(Reason::seal(text, id, number, &key, begins)),
+            reason: Some(StoredReason::seal(text, id, number, &key, begins)),
             digests: digests(sent, &committer.digester, &key.digester()),
         },
         // It was destroyed without the log saying so.
@@ -72,7 +72,7 @@ pub(super) fn is_what_was_sent(
     unkept: bool,
 ) -> bool {
     let store = &committer.digester;
-    let number = event.reason.as_ref().and_then(Reason::key).unwrap_or(KeyNumber::STORE);
+    let number = event.reason.as_ref().and_then(StoredReason::key).unwrap_or(KeyNumber::STORE);
     match committer.store.keyring().key(number).filter(|_| !unkept) {
         Some(key) => digests(sent, store, &key.digester()) == first.digests,
         None => digests(sent, store, store).body == first.digests.body,

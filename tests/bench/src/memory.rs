@@ -11,7 +11,7 @@ use caseward_events::event::{
     AccessGranted, CaseCompleted, CaseOpened, DefinitionCreated, GrantRevoked, GrantUpdated, MemberAdded, PersonAdded,
     UserPlaced,
 };
-use caseward_events::seal::{Key, Reason};
+use caseward_events::seal::{Key, StoredReason};
 use caseward_events::{
     Actor, CaseId, Event, KeyNumber, ListRef, Position, Recorded, Rights, Stream, Subject, Timestamp,
 };
@@ -141,7 +141,7 @@ struct Writer {
     position: u64,
     versions: HashMap<Stream, u64>,
     cases: Vec<u32>,
-    reason: Reason,
+    reason: StoredReason,
 }
 
 impl Writer {
@@ -149,7 +149,7 @@ impl Writer {
         let cases = vec![0; usize::try_from(scenario.cases).expect("cases fit in memory")];
         let key = Key::new([7; Key::BYTES]);
         // One for all: nothing here opens it.
-        let reason = Reason::seal("asked for by the desk", &id("c-1"), KeyNumber(1), &key, None);
+        let reason = StoredReason::seal("asked for by the desk", &id("c-1"), KeyNumber(1), &key, None);
         Writer { scenario, random: Random::seeded(7), position: 0, versions: HashMap::new(), cases, reason }
     }
 

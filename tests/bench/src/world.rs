@@ -1,7 +1,8 @@
 //! Views built event by event, for worlds of any shape: what the engine would fold, without its deciding.
 
 use caseward_events::event::{AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated, MemberAdded};
-use caseward_events::recorded::{Digests, First};
+use caseward_events::recorded::First;
+use caseward_events::seal::Digests;
 use caseward_events::{Action, Actor, CaseId, CommandId, ListRef, Position, Recorded, Rights, Subject, Timestamp};
 use caseward_projections::Views;
 use caseward_projections::evaluate::{Asked, Target};

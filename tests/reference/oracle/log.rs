@@ -4,8 +4,8 @@ use super::decide::{Accepted, Mode, decide};
 use super::sent::{Sent, body};
 use super::streams::stream_of;
 use super::world::World;
-use caseward_events::recorded::{Digests, First, Position};
-use caseward_events::seal::{Key, Reason};
+use caseward_events::recorded::{First, Position};
+use caseward_events::seal::{Digests, Key, StoredReason};
 use caseward_events::{Code, CommandId, Event, KeyNumber, Recorded, Submission, Timestamp, Warning};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -140,8 +140,8 @@ impl Log {
     }
 
     /// A reason lies under the key of the subject that the command names first, or in clear.
-    fn as_stored(&mut self, text: &str, about: Option<String>, id: &CommandId) -> Reason {
-        let Some(subject) = about else { return Reason::Clear(text.to_owned()) };
+    fn as_stored(&mut self, text: &str, about: Option<String>, id: &CommandId) -> StoredReason {
+        let Some(subject) = about else { return StoredReason::Clear(text.to_owned()) };
         let known = self.keys.iter().position(|known| *known == subject);
         let number = known.unwrap_or(self.keys.len());
         let begins = known.is_none().then(|| subject.parse().expect("it was a subject before"));
@@ -149,12 +149,12 @@ impl Log {
             self.keys.push(subject);
         }
         let number = KeyNumber(u32::try_from(number).expect("a history names few subjects") + 1);
-        Reason::seal(text, id, number, &Key::new([0; Key::BYTES]), begins)
+        StoredReason::seal(text, id, number, &Key::new([0; Key::BYTES]), begins)
     }
 }
 
 /// The same without its text, which is not stored.
-fn closed(reason: &Reason) -> Reason {
+fn closed(reason: &StoredReason) -> StoredReason {
     serde_json::from_value(serde_json::to_value(reason).expect("it is JSON")).expect("it was written here")
 }
 
