@@ -15,9 +15,3 @@ pub fn row(bytes: &[u8]) -> bool {
 pub fn rows(events: &Encoded) -> Vec<Vec<u8>> {
     crate::store::row::split(events).map(|row| crate::store::row::encode(events, row)).collect()
 }
-
-/// Whether the text is where a page of a list went on.
-#[must_use]
-pub fn page_token(text: &str) -> bool {
-    text.parse::<crate::cli::cursor::Token>().is_ok()
-}

@@ -30,6 +30,17 @@ use std::collections::HashSet;
 macro_rules! commands {
     ($($(#[$doc:meta])* $name:literal => $variant:ident($body:ty)),+ $(,)?) => {
         /// What may be asked to change.
+        ///
+        /// # Examples
+        /// ```
+        /// use caseward_events::{Command, Rights};
+        /// use serde_json::json;
+        ///
+        /// let value = json!({"grant": {"on": "case:4711", "to": "user:ben", "access": "write"}});
+        /// let Command::Grant(grant) = Command::parse(value)? else { panic!("it is a grant") };
+        /// assert_eq!(grant.rights(), Rights::WRITE);
+        /// # Ok::<(), caseward_events::Refusal>(())
+        /// ```
         #[derive(Clone, Debug, PartialEq)]
         pub enum Command { $($(#[$doc])* $variant($body)),+ }
 

@@ -63,6 +63,17 @@ macro_rules! events {
                 fields
             }
 
+            /// The event of that name with those fields, as [`Event::fields`] gives them.
+            ///
+            /// # Errors
+            /// No event has that name, or the fields are not its fields.
+            pub fn from_fields(name: &str, fields: Value) -> Result<Event, BadEvent> {
+                match name {
+                    $($name => serde_json::from_value::<$variant>(fields).map(Event::$variant).map_err(BadEvent::Fields),)+
+                    _ => Err(BadEvent::UnknownType(name.escape_debug().to_string())),
+                }
+            }
+
             pub(crate) fn encode_fields(&self, to: Vec<u8>) -> Result<Vec<u8>, postcard::Error> {
                 match self { $(Event::$variant(event) => postcard::to_extend(event, to)),+ }
             }
@@ -454,6 +465,18 @@ impl Event {
     pub const fn schema(&self) -> u8 {
         1
     }
+}
+
+/// Why JSON is no event.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BadEvent {
+    /// A later release may know it.
+    #[error("`{0}` is not a type of event that is known here")]
+    UnknownType(String),
+    /// A field is missing or does not fit.
+    #[error(transparent)]
+    Fields(serde_json::Error),
 }
 
 fn without_nulls(value: &mut Value) {

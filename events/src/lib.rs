@@ -7,8 +7,11 @@
 //!
 //! INVARIANT: no I/O, no clock, no randomness, no async: time is an argument. `tests/architecture.rs` guards it.
 //! Absent on purpose: any state. What events add up to is the crate `caseward-projections`.
-//! Read on in [`command`] (what is asked), [`event`] (what happened), [`codec`] (how it is stored).
+//! Read on in [`command`] (what may be changed), [`mod@ask`] and [`answer`] (what may be asked, and what comes of both),
+//! [`event`] (what happened), [`codec`] (how it is stored).
 
+pub mod answer;
+pub mod ask;
 pub mod codec;
 pub mod command;
 pub mod command_from_events;
@@ -30,6 +33,8 @@ pub mod submission;
 pub mod time;
 pub mod warning;
 
+pub use answer::Decision;
+pub use ask::{AsOf, Question};
 pub use command::Command;
 pub use draft::Draft;
 pub use event::Event;

@@ -7,7 +7,7 @@ use crate::seal::{Digests, KeyNumber, Keys, StoredReason};
 use crate::time::Timestamp;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::fmt;
 use std::str::FromStr;
 
@@ -170,27 +170,9 @@ impl Recorded {
         matches!(&self.reason, Some(reason @ StoredReason::Sealed(_)) if reason.text().is_none())
     }
 
-    /// One JSON object, as answers, `history` and exports write it.
+    /// As a JSON value, for whoever looks into it; printed it would have its keys sorted.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut object = Map::new();
-        let mut put = |name: &str, value: Value| {
-            if !value.is_null() {
-                object.insert(name.to_owned(), value);
-            }
-        };
-        put("position", self.position.0.into());
-        put("time", self.time.to_string().into());
-        put("type", self.event.name().into());
-        put("stream", self.stream().to_string().into());
-        put("stream_version", self.stream_version.into());
-        put("data", self.event.fields());
-        put("actor", self.actor.to_string().into());
-        put("reason", self.reason_text().into());
-        put("reason_erased", self.reason_is_erased().then_some(true).into());
-        put("command_id", self.command_id.as_str().into());
-        put("correlation_id", self.correlation_id.as_ref().map(CommandId::as_str).into());
-        put("causation_id", self.causation_id.as_ref().map(CommandId::as_str).into());
-        Value::Object(object)
+        serde_json::to_value(self).expect("an event has a JSON form")
     }
 }

@@ -135,6 +135,16 @@ references! {
     }
 
     /// What a question is about.
+    ///
+    /// # Examples
+    /// ```
+    /// use caseward_events::Resource;
+    ///
+    /// let case = Resource::Case("4711".parse()?);
+    /// assert_eq!(case, "case:4711".parse()?);
+    /// assert_eq!(Resource::Organization.to_string(), "organization");
+    /// # Ok::<(), caseward_events::reference::BadReference>(())
+    /// ```
     Resource, "case:ID, definition:ID or organization" {
         /// An instance of a definition.
         "case" => Case(CaseId),
@@ -183,6 +193,17 @@ references! {
     }
 
     /// Anything that a history can be asked for.
+    ///
+    /// # Examples
+    /// ```
+    /// use caseward_events::{Reference, Resource};
+    ///
+    /// let reference: Reference = "case:2026/4711".parse()?;
+    /// assert_eq!(reference.to_string(), "case:2026/4711");
+    /// assert_eq!(reference.resource(), Some("case:2026/4711".parse::<Resource>()?));
+    /// assert!("case".parse::<Reference>().is_err());
+    /// # Ok::<(), caseward_events::reference::BadReference>(())
+    /// ```
     Reference, "user:ID, group:ID, definition:ID, case:ID, profile:ID, item:ID, task:ID, link:ID or organization" {
         /// A person.
         "user" => User(UserId),

@@ -1,6 +1,7 @@
 //! Refusals: the rules say no, which is a normal outcome. Nothing is appended.
 
-use serde::{Serialize, Serializer};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 use std::fmt;
 
@@ -101,6 +102,14 @@ impl Serialize for Code {
     }
 }
 
+impl<'de> Deserialize<'de> for Code {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        let found = Code::ALL.iter().copied().find(|code| code.name() == text);
+        found.ok_or_else(|| serde::de::Error::custom(format!("`{}` is not a code of a refusal", text.escape_debug())))
+    }
+}
+
 /// A no, with its code, what happened, what to do next, and the facts it rests on.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{message} ({code})")]
@@ -142,17 +151,50 @@ impl Refusal {
         self
     }
 
-    /// The answer of `interface.md` section 1.
+    /// As a JSON value, for whoever looks into it; printed it would have its keys sorted.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut answer = Map::new();
-        answer.insert("status".into(), "refused".into());
-        answer.insert("code".into(), self.code.name().into());
-        answer.insert("message".into(), self.message.clone().into());
-        if let Some(hint) = &self.hint {
-            answer.insert("hint".into(), hint.clone().into());
+        serde_json::to_value(self).expect("a refusal has a JSON form")
+    }
+}
+
+/// The word that tells a refusal from other answers.
+#[derive(Serialize, Deserialize)]
+enum Status {
+    #[serde(rename = "refused")]
+    Refused,
+}
+
+/// The answer of `interface.md` section 1, of commands and questions alike; the facts stand beside the rest.
+impl Serialize for Refusal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Refusal { code, message, hint, facts } = self;
+        let mut answer = serializer.serialize_map(None)?;
+        answer.serialize_entry("status", &Status::Refused)?;
+        answer.serialize_entry("code", code)?;
+        answer.serialize_entry("message", message)?;
+        if let Some(hint) = hint {
+            answer.serialize_entry("hint", hint)?;
         }
-        answer.extend(self.facts.clone());
-        Value::Object(answer)
+        facts.iter().try_for_each(|(name, fact)| answer.serialize_entry(name, fact))?;
+        answer.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Refusal {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Read {
+            #[serde(rename = "status")]
+            _status: Status,
+            code: Code,
+            message: String,
+            #[serde(default)]
+            hint: Option<String>,
+            #[serde(flatten)]
+            facts: Map<String, Value>,
+        }
+        let Read { code, message, hint, facts, .. } = Read::deserialize(deserializer)?;
+        Ok(Refusal { code, message, hint, facts })
     }
 }

@@ -113,6 +113,19 @@ impl<'de> Deserialize<'de> for Action {
 }
 
 /// A set of actions.
+///
+/// # Examples
+/// ```
+/// use caseward_events::{Action, Rights};
+///
+/// let rights = Rights::READ | Rights::of(&[Action::Share]);
+/// assert!(rights.has(Action::Share) && !rights.has(Action::Write));
+/// assert_eq!((rights - Rights::READ).to_string(), "share");
+/// // The level `write` gives delete too.
+/// assert!(Rights::WRITE.has(Action::Delete));
+/// assert_eq!(serde_json::to_string(&rights)?, r#"["read","share"]"#);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Rights(u16);
 

@@ -14,6 +14,19 @@ use std::fmt;
 
 /// A command with its id. What it says may still be `invalid`: a known id answers before that (section 5, order of
 /// codes).
+///
+/// # Examples
+/// ```
+/// use caseward_events::{Code, Command, Submission};
+///
+/// let line = r#"{"id":"c-1","actor":"user:ana","command":{"grant":{"on":"case:4711","to":"user:ben"}}}"#;
+/// let content = Submission::parse(line.as_bytes())?.content?;
+/// assert!(matches!(content.command, Command::Grant(_)));
+///
+/// let unknown = Submission::parse(br#"{"id":"c-2","command":{"grand":{}}}"#)?;
+/// assert_eq!(unknown.content.map_err(|refusal| refusal.code), Err(Code::Invalid));
+/// # Ok::<(), caseward_events::Refusal>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Submission {
     /// Left out, the engine makes one.

@@ -135,6 +135,17 @@ impl<'de> Deserialize<'de> for Timestamp {
 }
 
 /// The half-open time `[from, until)` in which an entry counts; without an end it is open there.
+///
+/// # Examples
+/// ```
+/// use caseward_events::Window;
+///
+/// let march = Window { from: Some("2026-03-01T00:00:00Z".parse()?), until: Some("2026-04-01T00:00:00Z".parse()?) };
+/// assert!(march.holds("2026-03-01T00:00:00Z".parse()?));
+/// assert!(!march.holds("2026-04-01T00:00:00Z".parse()?));
+/// assert!(Window::ALWAYS.holds("9999-12-31T23:59:59Z".parse()?));
+/// # Ok::<(), caseward_events::time::BadTimestamp>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Window {
     /// `valid_from`.

@@ -1,13 +1,16 @@
 //! Warnings: the command was accepted, and something about it may surprise.
+//!
+//! INVARIANT: as JSON a warning is `code`, `message`, and what it names (`interface.md` section 1); in the log it is its
+//! number and its fields, without words.
 
 use crate::id::{CaseId, DefinitionId, UserId};
 use crate::reference::{ListRef, Subject};
 use crate::rights::Rights;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 /// Kept with the first event of its command, so that a repeated id answers as the first time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
     /// What was lowered or revoked is still given elsewhere (D9).
     Ineffective {
@@ -83,19 +86,73 @@ impl Warning {
         }
     }
 
-    /// The object of `interface.md` section 1: `code`, `message` and what it names.
+    /// As a JSON value, for whoever looks into it; printed it would have its keys sorted.
     #[must_use]
     pub fn to_json(&self) -> Value {
-        let mut object = json!({"code": self.code(), "message": self.message()});
-        let more = match self {
-            Warning::Ineffective { entries, .. } => json!({"entries": entries}),
-            Warning::Dormant { definition } => json!({"definition": definition}),
-            Warning::GrantsSurvive { cases, .. } => json!({"cases": cases}),
-            Warning::Unregistered { creator, definition } => json!({"creator": creator, "definition": definition}),
-        };
-        if let (Value::Object(object), Value::Object(more)) = (&mut object, more) {
-            object.extend(more);
+        serde_json::to_value(self).expect("a warning has a JSON form")
+    }
+}
+
+/// What the log holds.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Warning")]
+enum Stored {
+    Ineffective { subject: Subject, entries: Vec<StillGiven> },
+    Dormant { definition: DefinitionId },
+    GrantsSurvive { subject: Subject, cases: Vec<CaseId> },
+    Unregistered { creator: UserId, definition: DefinitionId },
+}
+
+/// What answers say.
+#[derive(Serialize)]
+struct Told<'a> {
+    code: &'static str,
+    message: String,
+    #[serde(flatten)]
+    named: Named<'a>,
+}
+
+/// What a warning names, by key.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Named<'a> {
+    Entries { subject: &'a Subject, entries: &'a [StillGiven] },
+    Definition { definition: &'a DefinitionId },
+    Cases { subject: &'a Subject, cases: &'a [CaseId] },
+    Creator { creator: &'a UserId, definition: &'a DefinitionId },
+}
+
+impl Serialize for Warning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if !serializer.is_human_readable() {
+            return Stored::serialize(self, serializer);
         }
-        object
+        let named = match self {
+            Warning::Ineffective { subject, entries } => Named::Entries { subject, entries },
+            Warning::Dormant { definition } => Named::Definition { definition },
+            Warning::GrantsSurvive { subject, cases } => Named::Cases { subject, cases },
+            Warning::Unregistered { creator, definition } => Named::Creator { creator, definition },
+        };
+        Told { code: self.code(), message: self.message(), named }.serialize(serializer)
+    }
+}
+
+/// As answers say it; the message follows from the rest.
+#[derive(Deserialize)]
+#[serde(remote = "Warning", tag = "code", rename_all = "snake_case")]
+enum Read {
+    Ineffective { subject: Subject, entries: Vec<StillGiven> },
+    Dormant { definition: DefinitionId },
+    GrantsSurvive { subject: Subject, cases: Vec<CaseId> },
+    Unregistered { creator: UserId, definition: DefinitionId },
+}
+
+impl<'de> Deserialize<'de> for Warning {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            Read::deserialize(deserializer)
+        } else {
+            Stored::deserialize(deserializer)
+        }
     }
 }

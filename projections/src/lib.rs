@@ -21,18 +21,16 @@ mod facts;
 mod fold;
 mod tables;
 
-pub mod decision;
-pub mod question;
-
+pub use ask::resolved::Resolved;
+pub use caseward_events::answer::{Because, Decision, Effect, Reason, Rule, SetAside};
+pub use caseward_events::ask::{AsOf, Question};
 pub use decide::{DecideAt, Decided, decide};
 // Old name.
 pub use decide::DecideAt as Moment;
-pub use decision::{Because, Decision, Effect, Reason, Rule, SetAside};
 pub use facts::place::{Place, When};
 pub use fold::fold_error::FoldError;
 pub use fold::replay::Replay;
 pub use fold::views::Views;
-pub use question::{AsOf, Question};
 
 pub use old_paths::*;
 
@@ -71,19 +69,20 @@ mod old_paths {
     }
     pub mod evaluate {
         pub use crate::ask::asked::{Asked, Verdict};
-        pub use crate::ask::change_points::{Cause, Span, WindowEnd};
+        pub use crate::ask::change_points::Span;
         pub use crate::ask::holdings::{HeldBy as Way, Holding, HoldingChange as Turned, Holdings as Course};
-        pub use crate::ask::intervals::Interval;
-        pub use crate::ask::overlays::{Overlay as Band, OverlayKind as BandKind};
-        pub use crate::ask::what::{WhatPart, WhatWalk};
+        pub use crate::ask::what::{WhatPage, WhatPart, WhatWalk};
         pub use crate::facts::number::Target;
+        pub use caseward_events::answer::{Cause, Interval, Overlay as Band, OverlayKind as BandKind, WindowEnd};
     }
     pub mod changes {
         pub use crate::ask::changes::audience::Audience as Crowd;
         pub use crate::ask::changes::impact::Pair;
-        pub use crate::ask::changes::{Change, ChangedBy, Difference};
+        pub use crate::ask::changes::{ChangedBy, Difference};
+        pub use caseward_events::answer::Change;
     }
-    pub mod matrix {
-        pub use crate::ask::matrix::{ByDefinition, ByProfile, Row};
+    pub mod question {
+        pub use crate::ask::resolved::Resolved;
+        pub use caseward_events::ask::{AsOf, Question, actions_of, has_action};
     }
 }

@@ -12,13 +12,12 @@ use crate::cli::ask::who;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
-use crate::cli::printer::style;
+use crate::cli::printer::{json, style};
 use crate::cli::render::{Forms, painted};
 use crate::show::escape;
 use crate::show::phrasing;
 use clap::Parser;
 use place::Place;
-use serde_json::json;
 
 /// The history; `replay-fixtures/demo/README.md` tells it.
 const COMMANDS: &str = include_str!("../../replay-fixtures/demo/commands.jsonl");
@@ -94,15 +93,15 @@ async fn tour(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
         match context.printer.form() {
             OutputForm::Human => tell(context, stop, &*answer)?,
             OutputForm::Json => answers.push(as_json(stop, &*answer)),
-            OutputForm::Jsonl => context.printer.json(&as_json(stop, &*answer))?,
+            OutputForm::Jsonl => context.printer.line(as_json(stop, &*answer))?,
             OutputForm::Csv => {
-                context.printer.row([stop.question, stop.command, &answer.json().to_string()])?;
+                context.printer.row([stop.question, stop.command, &answer.json()])?;
             }
         }
     }
     match context.printer.form() {
         OutputForm::Human => context.printer.line(AFTER),
-        OutputForm::Json => context.printer.json(&answers.into()),
+        OutputForm::Json => context.printer.line(format_args!("[{}]", answers.join(","))),
         OutputForm::Jsonl | OutputForm::Csv => Ok(()),
     }
 }
@@ -129,8 +128,10 @@ fn tell(context: &mut Context, stop: &Stop, answer: &dyn Forms) -> Result<(), Fa
     printer.flush()
 }
 
-fn as_json(stop: &Stop, answer: &dyn Forms) -> serde_json::Value {
-    json!({"question": stop.question, "command": stop.command, "answer": answer.json()})
+/// The answer stands in it as its verb prints it.
+fn as_json(stop: &Stop, answer: &dyn Forms) -> String {
+    let [question, command] = [stop.question, stop.command].map(json);
+    format!(r#"{{"question":{question},"command":{command},"answer":{}}}"#, answer.json())
 }
 
 /// Parses a command as if it had been typed, and asks it.

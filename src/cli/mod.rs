@@ -7,7 +7,6 @@ mod args;
 mod argv;
 mod ask;
 mod context;
-pub(crate) mod cursor;
 mod damage;
 mod demo;
 mod exit;

@@ -3,12 +3,11 @@
 //! Absent on purpose: how it was opened, and how answers leave; whoever asks needs neither.
 
 use super::args::When;
-use super::cursor::{List, Token};
 use super::exit::Failure;
 use crate::engine::{Engine, Organization, Reader};
 use crate::show::phrasing::Cited;
+use caseward_events::ask::{AsOf, ListDigest, PageToken};
 use caseward_events::{Position, Resource};
-use caseward_projections::AsOf;
 use caseward_projections::question::Resolved;
 use std::collections::BTreeSet;
 use std::fmt::Display;
@@ -40,10 +39,10 @@ impl Opened {
     ///
     /// # Errors
     /// A position above the head: of a token, that it is of another log.
-    pub async fn reader_from(&self, after: Option<&Token>) -> Result<Reader<'_>, Failure> {
+    pub async fn reader_from(&self, after: Option<&PageToken>) -> Result<Reader<'_>, Failure> {
         match after {
             None => self.reader().await,
-            Some(Token { position, at, .. }) => {
+            Some(PageToken { position, at, .. }) => {
                 Ok(self.organization.reader(AsOf::Position(*position), Some(*at)).await?)
             }
         }
@@ -51,8 +50,8 @@ impl Opened {
 
     /// The list that a verb makes of what it was asked.
     #[must_use]
-    pub fn list(&self, verb: &str, asked: &[&dyn Display]) -> List {
-        List::of(self.organization.name(), verb, asked)
+    pub fn list(&self, verb: &str, asked: &[&dyn Display]) -> ListDigest {
+        ListDigest::of(self.organization.name(), verb, asked)
     }
 
     /// Whether there is such a resource at a position that was told.

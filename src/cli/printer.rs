@@ -7,7 +7,7 @@ use crate::cli::exit::Failure;
 use crate::show::escape;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use serde_json::Value;
+use serde::Serialize;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 /// See the module.
@@ -104,8 +104,8 @@ impl Printer {
     ///
     /// # Errors
     /// As for [`Printer::line`].
-    pub fn json(&mut self, value: &Value) -> Result<(), Failure> {
-        self.line(value)
+    pub fn json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        self.line(json(value))
     }
 
     /// Whole lines of data as they are, sent on their way at once: for whoever prints many.
@@ -219,6 +219,12 @@ impl Printer {
 /// That standard output takes nothing.
 pub fn unwritten(error: io::Error) -> Failure {
     Failure::fault(anyhow::Error::new(error).context("cannot write to standard output"))
+}
+
+/// What answers are made of as JSON, on one line.
+#[must_use]
+pub fn json(value: &(impl Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).expect("what is printed has a JSON form")
 }
 
 /// One row of a table (RFC 4180), without its end.

@@ -4,13 +4,12 @@
 //! has it; for people it is an error.
 
 use crate::cli::args::OutputForm;
-use crate::cli::cursor::Token;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::{Printer, style};
 use crate::show::escape;
 use crate::show::phrasing;
 use caseward_events::Refusal;
-use serde_json::Value;
+use caseward_events::ask::PageToken;
 use std::borrow::Cow;
 
 /// What can be printed in all four forms.
@@ -18,11 +17,11 @@ pub trait Forms {
     /// For people: lines of about 80 columns, no style, no last newline.
     fn text(&self) -> String;
 
-    /// As one JSON value.
-    fn json(&self) -> Value;
+    /// As one JSON value: an answer of [`caseward_events::answer`], which settles its keys and their order.
+    fn json(&self) -> String;
 
     /// One JSON object a line; a list overrides it.
-    fn lines(&self) -> Vec<Value> {
+    fn lines(&self) -> Vec<String> {
         vec![self.json()]
     }
 
@@ -33,7 +32,7 @@ pub trait Forms {
     fn rows(&self) -> Vec<Vec<String>>;
 
     /// Where its next page begins.
-    fn next(&self) -> Option<&Token> {
+    fn next(&self) -> Option<&PageToken> {
         None
     }
 
@@ -62,22 +61,22 @@ pub fn print<A: Forms>(printer: &mut Printer, asked: Result<A, Failure>) -> Resu
             let Some(refusal) = failure.error.downcast_ref::<Refusal>().filter(|_| for_programs) else {
                 return Err(failure);
             };
-            printer.json(&refusal.to_json())?;
+            printer.json(refusal)?;
             Ok(failure.exit)
         }
     }
 }
 
 /// Says beside the data where the next page begins.
-pub fn note_next(printer: &mut Printer, next: &Token) {
+pub fn note_next(printer: &mut Printer, next: &PageToken) {
     printer.note(format_args!("next: --after {}", phrasing::typed(&[&next.to_string()])));
 }
 
 fn print_answer(printer: &mut Printer, answer: &impl Forms) -> Result<(), Failure> {
     match printer.form() {
         OutputForm::Human => answer.text().lines().try_for_each(|line| printer.line(painted(&escape::visible(line)))),
-        OutputForm::Json => printer.json(&answer.json()),
-        OutputForm::Jsonl => answer.lines().iter().try_for_each(|line| printer.json(line)),
+        OutputForm::Json => printer.line(answer.json()),
+        OutputForm::Jsonl => answer.lines().iter().try_for_each(|line| printer.line(line)),
         OutputForm::Csv => {
             printer.row(answer.columns())?;
             answer.rows().iter().try_for_each(|row| printer.row(row))

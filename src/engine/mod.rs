@@ -24,24 +24,17 @@ mod write;
 pub use crate::seams as store;
 pub use crate::seams::tree;
 pub use answer::{Accepted, Answer};
-pub use ask::access::Access;
-pub use ask::diff::{Diff, Moment, Tally};
 pub use ask::log::Page;
 pub use ask::memory_use::MemoryUse;
 pub use ask::snapshot_for_head::HeadInput;
-pub use ask::status::{GenerationState, GenerationStatus, Lag, Status};
 pub use ask::{Reader, report, timeline};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Error, Kind};
-pub use keep::checkpointer::LastError;
 pub use keep::evictor::BoundUse;
 pub use keep::memory_bound::{MemoryBound, NoSize};
-pub use keep::rebuild::{
-    Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, RebuildProgress, Rebuilding, Rebuilt, Step,
-};
+pub use keep::rebuild::{Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, Rebuilding, Rebuilt};
 pub use organization::{Organization, WeakOrganization};
 pub use replay::{OpenError, Progress, Retelling};
-pub use tenant::rate::Rate;
 pub use write::{Batch, CommandError, How, Pending, Source};
 
 use ask::Asking;

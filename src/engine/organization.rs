@@ -5,13 +5,14 @@
 
 use super::ask::memory_use::{MemoryUse, memory_use};
 use super::ask::snapshot_for_head::HeadInput;
-use super::ask::status::{Status, status};
+use super::ask::status::status;
 use super::ask::{Asking, Reader};
 use super::error::Error;
 use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
 use super::store::{Generation, OrganizationNumber, StoreError};
 use super::tenant::Tenant;
 use super::{Answer, Batch, CommandError, Core, Engine, How, Pending};
+use caseward_events::answer::Status;
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
 use caseward_projections::compare::Projection;
 use caseward_projections::question::Resolved;

@@ -11,8 +11,9 @@ pub(super) mod svg;
 
 use super::phrasing::Cited;
 use super::{escape, phrasing};
-use crate::engine::timeline::{Holder, Timeline};
+use crate::engine::timeline::Timeline;
 use caseward_events::Resource;
+use caseward_events::answer::TimelineSubject;
 pub use picture::{Picture, RowsAre};
 
 /// A page of a timeline, as it is drawn.
@@ -72,7 +73,7 @@ impl Drawing<'_> {
             false => "A bar: the subject held the right that stands at its left.",
         };
         under.push(format!("{bars} {}", svg::KEY));
-        if self.answer.rows.iter().any(|row| row.subject == Holder::Everyone) {
+        if self.answer.rows.iter().any(|row| row.subject == TimelineSubject::Everyone) {
             under.push("`everyone` stands for every user who has no row, and who was not disabled.".to_owned());
         }
         let mut foot = vec![format!("Made again by: {}", command)];

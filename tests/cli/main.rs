@@ -23,4 +23,5 @@ mod runbook;
 mod settings;
 mod stretches;
 mod timeline;
+mod vocabulary;
 mod wrong_calls;

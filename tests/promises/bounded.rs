@@ -218,7 +218,7 @@ impl Bounded {
         }
         for asker in &askers {
             let (action, part) = ("read".parse().expect("an action"), WhatPart::default());
-            answers.push(json!(reader.what(asker, action, part).await.expect("it can be asked")));
+            answers.push(json!(reader.what(asker, action, part).await.expect("it can be asked").answer));
         }
         answers
     }

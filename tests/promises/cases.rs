@@ -110,7 +110,7 @@ fn list(scene: &Scene, verb: &str, ask: &Value) -> Value {
         let (subject, action) = (parse("subject").parse(), parse("action").parse());
         let (subject, action) = (subject.expect("a subject"), action.expect("an action"));
         let what = at_once(reader.what(&subject, action, Default::default()));
-        return serde_json::to_value(what.expect("it can be asked")).expect("it is JSON");
+        return serde_json::to_value(what.expect("it can be asked").answer).expect("it is JSON");
     }
     if verb == "access" {
         return access(scene, ask);

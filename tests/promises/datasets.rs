@@ -76,7 +76,7 @@ async fn wrong_list(scene: &Scene, line: &str) -> Option<String> {
         let definition = definition.map(|id| id.trim_start_matches("definition:").parse().expect("a definition"));
         let part = WhatPart { definition: definition.as_ref(), ..WhatPart::default() };
         let subject = parse("subject").parse().expect("a subject");
-        serde_json::to_value(reader.what(&subject, action, part).await.expect("it can be asked").resources)
+        serde_json::to_value(reader.what(&subject, action, part).await.expect("it can be asked").answer.resources)
     };
     let list = list.expect("it is JSON");
     (list != question["expect"]).then(|| format!("{line}: got {list}"))

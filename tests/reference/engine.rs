@@ -138,7 +138,7 @@ impl Candidate for EngineCandidate {
         let definition = text("definition").map(|id| id.parse().expect("an id"));
         let part = WhatPart { definition: definition.as_ref(), after: None, limit: None };
         let what = self.runtime.block_on(self.organization.at(resolved).what(&subject, action, part));
-        serde_json::to_value(what.expect("it can be asked")).expect("it is JSON")
+        serde_json::to_value(what.expect("it can be asked").answer).expect("it is JSON")
     }
 
     fn access(&self, question: &Value) -> Value {

@@ -2,7 +2,7 @@
 
 use super::candidate::Candidate;
 use super::oracle_candidate::OracleCandidate;
-use caseward_events::seal::{Key, KeyNumber, Reason};
+use caseward_events::seal::{Key, KeyNumber, StoredReason};
 use caseward_events::{Event, Recorded, Subject};
 use serde_json::{Map, Value, json};
 
@@ -148,9 +148,9 @@ impl Flawed {
             (Flaw::SealsForTheOther, Some((text, _)), Event::Delegated(delegated)) => {
                 let (key, to) = (Key::new([1; Key::BYTES]), Subject::User(delegated.to.clone()));
                 let number = KeyNumber(1_000_000 + u32::try_from(recorded.position.0).expect("a history is short"));
-                recorded.reason = Some(Reason::seal(&text, &recorded.command_id, number, &key, Some(to)));
+                recorded.reason = Some(StoredReason::seal(&text, &recorded.command_id, number, &key, Some(to)));
             }
-            (Flaw::SealsNothing, Some((text, _)), _) => recorded.reason = Some(Reason::Clear(text)),
+            (Flaw::SealsNothing, Some((text, _)), _) => recorded.reason = Some(StoredReason::Clear(text)),
             (Flaw::DigestsTheTime, ..) => {
                 let time = recorded.time.as_micros().to_le_bytes();
                 let first = recorded.first.iter_mut();

@@ -1,7 +1,7 @@
 //! A check by numbers, and its bare outcome.
 
-use crate::decision::Rule;
 use crate::facts::number::Target;
+use caseward_events::answer::Rule;
 use caseward_events::{Action, Rights};
 
 /// A question with its names looked up; who or what no event names has no number.

@@ -12,8 +12,8 @@ use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
 use crate::tables::access_list::AccessList;
 use crate::tables::case_access::Case;
+use caseward_events::answer::{Cause, WindowEnd};
 use caseward_events::{Asker, Position, Timestamp, Window};
-use serde::Serialize;
 
 /// From one moment, which is left out, to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,28 +22,6 @@ pub struct Span {
     pub from: When,
     /// Where and when it ends.
     pub to: When,
-}
-
-/// What made an answer change.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Cause {
-    /// The event; of a window, the one that set it.
-    pub position: Position,
-    /// When.
-    pub time: Timestamp,
-    /// Whether it is that its window began or ended.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub window: Option<WindowEnd>,
-}
-
-/// An end of a window.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum WindowEnd {
-    /// It holds from then on.
-    Begins,
-    /// It held before.
-    Ends,
 }
 
 /// One of them. In the order of time; at one instant windows turn before events.

@@ -15,13 +15,14 @@ use audience::Audience;
 use impact::Pair;
 
 use crate::ask::asked::Asked;
-use crate::ask::change_points::{Cause, Span, blamed, walk};
+use crate::ask::change_points::{Span, blamed, walk};
+use crate::ask::resolved::Resolved;
 use crate::facts::number::Target;
 use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
-use crate::question::{Question, Resolved, actions_of};
-use caseward_events::{Action, Asker, Position, Recorded, Resource, Rights};
-use serde::Serialize;
+use caseward_events::answer::{Cause, Change, ForeseenChanges};
+use caseward_events::ask::{Question, actions_of};
+use caseward_events::{Action, Asker, Position, Recorded, Rights};
 
 /// Rights that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,23 +33,6 @@ pub struct Difference {
     pub before: Rights,
     /// At the second.
     pub after: Rights,
-}
-
-/// The same with names.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Change {
-    /// Whose.
-    pub subject: Asker,
-    /// On what.
-    pub resource: Resource,
-    /// What was held.
-    pub before: Vec<Action>,
-    /// What is held.
-    pub after: Vec<Action>,
-    /// Positions of what made the difference, in order, each once.
-    pub events: Vec<Position>,
-    /// The same with the time of each, and whether it was a window.
-    pub causes: Vec<Cause>,
 }
 
 /// What some events changed.
@@ -62,6 +46,12 @@ pub struct ChangedBy {
     pub is_cut: bool,
     /// How many pairs were asked about.
     pub asked: usize,
+}
+
+impl From<ChangedBy> for ForeseenChanges {
+    fn from(ChangedBy { pairs, first, is_cut, .. }: ChangedBy) -> Self {
+        ForeseenChanges::of(first, (!is_cut).then_some(pairs))
+    }
 }
 
 impl Views {

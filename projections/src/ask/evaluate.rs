@@ -86,10 +86,10 @@ mod nearest_miss;
 pub(super) mod profile;
 pub(crate) mod walls;
 
-use crate::decision::{Because, Rule};
 use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
 use crate::tables::case_access::{Rare, Restriction};
+use caseward_events::answer::{Because, Rule};
 use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Asker, Resource, Rights};
 use evaluation::Evaluation;

@@ -3,11 +3,12 @@
 //! INVARIANT: what was held before, with every step taken, is what is held at the end; each moment is asked of the one
 //! evaluator. A step is a change of rights, or of the (rule, source) pairs that give them.
 
-use crate::ask::change_points::{Cause, Span, Step, walk};
-use crate::decision::{Decision, Effect, Rule, Source};
+use crate::ask::change_points::{Span, Step, walk};
+use crate::ask::resolved::Resolved;
 use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
-use crate::question::{Question, Resolved, actions_of};
+use caseward_events::answer::{Cause, Decision, Effect, Rule, Source};
+use caseward_events::ask::{Question, actions_of};
 use caseward_events::{Action, Asker, Resource, Timestamp};
 
 /// See the module.

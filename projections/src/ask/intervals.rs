@@ -1,29 +1,12 @@
 //! `access`: the intervals in which a subject could do something, found by asking the one evaluator at every turn.
 
-use crate::ask::change_points::{Cause, Span, Step, walk};
-use crate::decision::{Effect, Reason, Rule, Source};
+use crate::ask::change_points::{Span, Step, walk};
+use crate::ask::resolved::Resolved;
 use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
-use crate::question::{Question, Resolved};
+use caseward_events::answer::{Cause, Effect, Interval, Reason, Rule, Source};
+use caseward_events::ask::Question;
 use caseward_events::{Position, Timestamp};
-use serde::Serialize;
-
-/// A time in which it could, for the same reasons all along.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Interval {
-    /// From then on.
-    pub from: Timestamp,
-    /// Only before then; `None` where it still holds at the end of what was asked.
-    pub until: Option<Timestamp>,
-    /// What decided, where it begins.
-    pub rule: Rule,
-    /// What made it so, where it begins: the events of all reasons that give the action, each once.
-    pub events: Vec<Position>,
-    /// What began it; nothing where it held already right before what was asked.
-    pub opened_by: Vec<Cause>,
-    /// What ended it.
-    pub closed_by: Vec<Cause>,
-}
 
 /// What gives the action at a moment.
 #[derive(Clone)]

@@ -13,6 +13,7 @@ pub(crate) mod intervals;
 pub(crate) mod matrix;
 pub(crate) mod overlays;
 mod reasons;
+pub(crate) mod resolved;
 mod rests_on;
 pub(crate) mod trace;
 pub(crate) mod what;

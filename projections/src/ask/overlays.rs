@@ -7,52 +7,8 @@ use crate::facts::history::History;
 use crate::facts::number::Target;
 use crate::facts::place::Place;
 use crate::fold::views::Views;
-use caseward_events::{Position, Resource, Timestamp};
-use serde::Serialize;
-use std::fmt;
-
-/// What it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum OverlayKind {
-    /// Only the restricted list counts.
-    Restriction,
-    /// Every user may read, write, delete and register.
-    AccessControlOff,
-    /// The case is completed.
-    Completion,
-}
-
-impl OverlayKind {
-    /// As it is written.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            OverlayKind::Restriction => "restriction",
-            OverlayKind::AccessControlOff => "access_control_off",
-            OverlayKind::Completion => "completion",
-        }
-    }
-}
-
-impl fmt::Display for OverlayKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
-    }
-}
-
-/// A time in which it was so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Overlay {
-    /// What lay there.
-    pub kind: OverlayKind,
-    /// From then on.
-    pub from: Timestamp,
-    /// Only before then; `None` where it still is at the end of what was asked.
-    pub until: Option<Timestamp>,
-    /// What began it, and what ended it where that is asked about.
-    pub events: Vec<Position>,
-}
+use caseward_events::answer::{Overlay, OverlayKind};
+use caseward_events::{Resource, Timestamp};
 
 impl Views {
     /// From one instant to before another, as known at a place; by kind, then in order.

@@ -3,13 +3,14 @@
 use crate::ask::asked::{Asked, Verdict};
 use crate::ask::evaluate::walls::TAKEN_BY_WALLS;
 use crate::ask::evaluate::{delegable, evaluate, profile};
+use crate::ask::resolved::Resolved;
 use crate::ask::trace::{Found, Trace};
-use crate::decision::{Because, Decision, Effect, Reason, Rule, SetAside, Source};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
-use crate::question::{Question, Resolved, actions_of};
 use crate::tables::directory::Through;
+use caseward_events::answer::{Because, Decision, Effect, Reason, Rule, SetAside, Source, WouldGive};
+use caseward_events::ask::{Question, actions_of};
 use caseward_events::policy::PolicyKey;
 use caseward_events::{Action, Asker, ListRef, Party, Position, Resource, Rights};
 
@@ -125,7 +126,7 @@ impl Citing<'_> {
         let all = recorder.set_aside.iter();
         let mut all: Vec<_> = all.map(|(found, because)| self.set_aside(found, *because)).collect();
         all.sort_by_cached_key(|aside| {
-            (aside.rule, aside.source.to_string(), aside.subject.to_string(), aside.because)
+            (aside.rule, aside.source.to_string(), aside.subject().map(Party::to_string), aside.because)
         });
         all
     }
@@ -151,7 +152,7 @@ impl Citing<'_> {
             let completed = self.views.cases.get(case).completed.true_since(self.when.place);
             events.extend(completed.map(|since| since.position()));
         }
-        SetAside { rule, source, because, events, subject, rights }
+        SetAside { rule, source, because, events, would_give: Some(WouldGive { subject, rights }) }
     }
 
     fn ordered(&self, rights: Rights) -> Vec<Action> {

@@ -1,9 +1,9 @@
 //! What an evaluation finds on its way: kept for reasons, dropped by a bare check at no cost.
 
-use crate::decision::{Because, Rule};
 use crate::facts::number::{ListIndex, SubjectKey};
 use crate::facts::place::Place;
 use caseward_events::Rights;
+use caseward_events::answer::{Because, Rule};
 
 /// Something that counted, by numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -4,12 +4,12 @@
 //! So a page costs the checks of its candidates, not those of all cases.
 
 use crate::ask::asked::Asked;
-use crate::decision::What;
 use crate::facts::case_set::CaseSet;
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
 use crate::facts::place::When;
 use crate::fold::views::Views;
-use crate::question::actions_of;
+use caseward_events::answer::WhatAnswer;
+use caseward_events::ask::{Next, actions_of};
 use caseward_events::{Action, Asker, CaseId, DefinitionId, LinkId, Resource, Scope};
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -24,6 +24,15 @@ pub struct WhatPart<'a> {
     pub after: Option<&'a Resource>,
     /// At most so many.
     pub limit: Option<usize>,
+}
+
+/// That part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhatPage {
+    /// The resources of the page; what its `next` is, whoever asks for pages says.
+    pub answer: WhatAnswer,
+    /// Whether more resources stand behind the last one.
+    pub more: bool,
 }
 
 /// `what` on its way: so many candidates at a time, so that nobody need hold the views for all of them.
@@ -83,8 +92,9 @@ impl<'a> WhatWalk<'a> {
 
     /// What was found.
     #[must_use]
-    pub fn finish(self) -> What {
-        What { resources: self.found.resources, position: self.when.place.position(), more: self.found.more }
+    pub fn finish(self) -> WhatPage {
+        let (resources, position) = (self.found.resources, self.when.place.position());
+        WhatPage { answer: WhatAnswer { resources, position, next: Next::NotPaged }, more: self.found.more }
     }
 
     /// Cases, then definitions, then the organization: the order of references.
@@ -140,7 +150,7 @@ impl<'a> WhatWalk<'a> {
 impl Views {
     /// The resources on which a subject may do something, by reference.
     #[must_use]
-    pub fn what(&self, asker: &Asker, action: Action, part: WhatPart<'_>, when: When) -> What {
+    pub fn what(&self, asker: &Asker, action: Action, part: WhatPart<'_>, when: When) -> WhatPage {
         let mut walk = WhatWalk::new(asker, action, part, when);
         while walk.step(self, usize::MAX) {}
         walk.finish()

@@ -6,40 +6,42 @@
 use crate::ask::asked::Asked;
 use crate::ask::evaluate::OPEN_TO_EVERYBODY;
 use crate::ask::trace::Silent;
-use crate::decision::Who;
 use crate::facts::number::Target;
 use crate::facts::place::When;
 use crate::fold::views::Views;
-use caseward_events::{Action, Asker, Resource, Subject};
+use caseward_events::answer::WhoAnswer;
+use caseward_events::ask::Next;
+use caseward_events::{Action, Asker, Resource};
 use std::ops::Range;
 
 impl Views {
     /// Who may do something to a resource, by reference.
     #[must_use]
-    pub fn who(&self, action: Action, resource: &Resource, when: When) -> Who {
+    pub fn who(&self, action: Action, resource: &Resource, when: When) -> WhoAnswer {
         let subjects = self.who_among(0..u32::MAX, action, resource, when);
         self.who_with(subjects, action, resource, when)
     }
 
     /// Those of a slice of the users who may, by number and in no other order.
     #[must_use]
-    pub fn who_among(&self, users: Range<u32>, action: Action, resource: &Resource, when: When) -> Vec<Subject> {
+    pub fn who_among(&self, users: Range<u32>, action: Action, resource: &Resource, when: When) -> Vec<Asker> {
         let Some(target) = self.target(resource, when.place) else { return Vec::new() };
         let [skipped, count] = [users.start, users.end.saturating_sub(users.start)].map(|number| number as usize);
         let named = self.directory.users.named(when.place).skip(skipped).take(count);
         let may = named.filter(|&(user, _)| self.check_asked(Asked { user: Some(user), action, target }, when).allowed);
-        may.map(|(_, id)| Subject::User(id.clone())).collect()
+        may.map(|(_, id)| Asker::User(id.clone())).collect()
     }
 
     /// All who may, of all slices, with what does not stand in them.
     #[must_use]
-    pub fn who_with(&self, mut subjects: Vec<Subject>, action: Action, resource: &Resource, when: When) -> Who {
+    pub fn who_with(&self, mut subjects: Vec<Asker>, action: Action, resource: &Resource, when: When) -> WhoAnswer {
         // Of users alone, ids sort as references do.
         subjects.sort_unstable();
         let target = self.target(resource, when.place);
         let everyone = target.is_some_and(|target| self.everyone_may(action, target, when));
         let links = target.map_or_else(Vec::new, |target| self.links_that_may(action, target, when));
-        Who { everyone, subjects, links, position: when.place.position() }
+        let position = when.place.position();
+        WhoAnswer { everyone, subjects, links, position, through: None, next: Next::NotPaged }
     }
 
     fn links_that_may(&self, action: Action, target: Target, when: When) -> Vec<Asker> {

@@ -1,10 +1,11 @@
-//! A stretch of time as it is asked about: what `--from` and `--to` mean once the store is open.
+//! What is meant by the options of a list: `--from` and `--to` once the store is open, `--limit` and `--after` of a list.
 
-use crate::cli::args::Stretch;
-use crate::cli::cursor::Token;
+use crate::cli::args::{self, Stretch};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
-use caseward_projections::AsOf;
+use caseward_events::Refusal;
+use caseward_events::ask::{AsOf, ListDigest, PageToken, Paging};
+use std::fmt;
 
 /// What is known, and between which instants it is looked at.
 pub struct Bounds {
@@ -16,7 +17,7 @@ pub struct Bounds {
 impl Bounds {
     /// Later pages know what the first one knew, and end where it did.
     #[must_use]
-    pub fn of(stretch: &Stretch, opened: &Opened, after: Option<&Token>) -> Bounds {
+    pub fn of(stretch: &Stretch, opened: &Opened, after: Option<&PageToken>) -> Bounds {
         let now = opened.engine.now();
         let from = stretch.from.map(|from| from.at(now));
         match after {
@@ -38,4 +39,19 @@ pub fn without_at(opened: &Opened) -> Result<(), Failure> {
             Err(Failure::usage(error).hint("leave `--at` out: windows are compared with each instant in turn"))
         }
     }
+}
+
+/// The page that is asked for of a list.
+///
+/// # Errors
+/// `invalid`: what `--after` gives is no token, or one of another list.
+pub fn paging(given: &args::Paging, list: ListDigest) -> Result<Paging, Refusal> {
+    let after = given.after.as_deref().map(|text| PageToken::of_list(text, list)).transpose()?;
+    Ok(Paging { limit: given.limit, after })
+}
+
+/// A part of a question that may be left out, for the digest of its list.
+#[must_use]
+pub fn given<T: fmt::Debug>(part: Option<T>) -> String {
+    part.map_or_else(String::new, |part| format!("{part:?}"))
 }

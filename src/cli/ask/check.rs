@@ -6,11 +6,10 @@ use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
+use crate::cli::printer::json;
 use crate::cli::render::Forms;
 use crate::show::decision;
-use caseward_events::{Action, Asker, Resource};
-use caseward_projections::{Decision, Question};
-use serde_json::Value;
+use caseward_events::{Action, Asker, Decision, Question, Resource};
 
 /// Runs the verb.
 ///
@@ -55,8 +54,8 @@ impl Forms for Checked {
         decision::text(&self.question, &self.decision)
     }
 
-    fn json(&self) -> Value {
-        serde_json::to_value(&self.decision).expect("a decision has a JSON form")
+    fn json(&self) -> String {
+        json(&self.decision)
     }
 
     fn columns(&self) -> &'static [&'static str] {

@@ -6,13 +6,13 @@ use crate::cli::args::ExplainArgs;
 use crate::cli::ask::check::{self, Checked};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
+use crate::cli::printer::json;
 use crate::cli::render::Forms;
 use crate::show::decision;
 use crate::show::explanation::Explanation;
 use crate::show::phrasing::Cited;
+use caseward_events::answer::{Decision, ExplainAnswer};
 use caseward_events::{Action, Position};
-use caseward_projections::Decision;
-use serde_json::{Map, Value};
 
 /// A decision with the events it cites.
 pub struct Explained {
@@ -47,12 +47,9 @@ impl Forms for Explained {
         self.explanation().text()
     }
 
-    fn json(&self) -> Value {
-        let event =
-            |(position, recorded): (&Position, &caseward_events::Recorded)| (position.to_string(), recorded.to_json());
-        let mut answer = self.checked.json();
-        answer["events"] = Value::Object(self.cited.iter().map(event).collect::<Map<_, _>>());
-        answer
+    fn json(&self) -> String {
+        let events = self.cited.iter().map(|(position, recorded)| (*position, recorded.into())).collect();
+        json(&ExplainAnswer { decision: self.checked.decision.clone(), events })
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -69,9 +66,10 @@ impl Forms for Explained {
             row(["reason", reason.effect.name(), reason.rule.name()], named, &reason.rights, "", &reason.events)
         }));
         rows.extend(decision.set_aside.iter().map(|aside| {
-            let named = [&aside.source.to_string(), &aside.subject.to_string()];
+            let subject = aside.subject().map(ToString::to_string).unwrap_or_default();
+            let named = [&aside.source.to_string(), &subject];
             let first = ["set_aside", "ignored", aside.rule.name()];
-            row(first, named, &aside.rights, aside.because.name(), &aside.events)
+            row(first, named, aside.rights(), aside.because.name(), &aside.events)
         }));
         rows
     }

@@ -7,13 +7,13 @@ use crate::cli::args::{ExportArgs, ExportFormat, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
-use crate::cli::printer;
+use crate::cli::printer::{self, json};
 use crate::cli::query;
 use crate::engine::Reader;
 use crate::store::Access;
 use anyhow::anyhow;
-use caseward_events::{CommandId, OrganizationName, Position, Query, Recorded, command_from_events};
-use serde_json::{Value, json};
+use caseward_events::answer::CloudEvent;
+use caseward_events::{CommandId, Position, Query, Recorded, command_from_events};
 
 /// What is gathered before it goes out.
 const PORTION_BYTES: usize = 64 << 10;
@@ -119,10 +119,10 @@ impl Leaving<'_> {
             What::Events(format) if self.query.matches(&recorded) => {
                 self.count += 1;
                 match format {
-                    ExportFormat::Jsonl => self.put(&recorded.to_json().to_string()),
+                    ExportFormat::Jsonl => self.put(&json(&recorded)),
                     ExportFormat::Csv => self.put(&printer::record(row(&recorded))),
                     ExportFormat::Cloudevents => {
-                        self.put(&cloud_event(self.opened.organization.name(), &recorded).to_string());
+                        self.put(&json(&CloudEvent::of(self.opened.organization.name(), &recorded)));
                     }
                 }
             }
@@ -191,19 +191,4 @@ fn row(recorded: &Recorded) -> [String; 12] {
         id(&recorded.causation_id),
         recorded.event.fields().to_string(),
     ]
-}
-
-/// CloudEvents 1.0 in JSON. Source and id together are unique, as the specification wants it; the data is the event as
-/// `history` writes it.
-fn cloud_event(organization: &OrganizationName, recorded: &Recorded) -> Value {
-    json!({
-        "specversion": "1.0",
-        "id": format!("{organization}/{}", recorded.position),
-        "source": format!("/v1/orgs/{organization}"),
-        "type": format!("caseward.{}", recorded.event.name()),
-        "subject": recorded.stream().to_string(),
-        "time": recorded.time.to_string(),
-        "datacontenttype": "application/json",
-        "data": recorded.to_json(),
-    })
 }

@@ -4,14 +4,15 @@
 //! one.
 
 use crate::cli::args::{HistoryArgs, OutputForm};
+use crate::cli::ask::bounds;
 use crate::cli::context::Context;
-use crate::cli::cursor::Token;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::query;
 use crate::cli::render;
 use crate::engine::{Page, Reader};
 use crate::show::phrasing;
 use crate::store::Access;
+use caseward_events::ask::PageToken;
 use caseward_events::{Position, Query, Recorded, Reference};
 
 /// Events read at once.
@@ -36,22 +37,23 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let query = query::parsed(&asked)?;
     let opened = context.open(Access::Existing).await?;
     let list = opened.list("history", &[&reference, &Query::of_words(&asked.query)]);
-    let after = paging.behind(list)?;
-    let reader = opened.reader_from(after.as_ref()).await?;
-    let position = |token: &Token| token.last.parse().map_err(|_| Token::foreign(&token.to_string()));
+    let paging = bounds::paging(&paging, list)?;
+    let reader = opened.reader_from(paging.after.as_ref()).await?;
+    let position = |token: &PageToken| token.last.parse().map_err(|_| token.foreign());
     let mut reading = Reading {
         reference,
         query,
         up_to: reader.position(),
-        after: after.as_ref().map(position).transpose()?.unwrap_or(Position::ZERO),
-        left: paging.limit.map(std::num::NonZeroUsize::get),
+        after: paging.after.as_ref().map(position).transpose()?.unwrap_or(Position::ZERO),
+        left: paging.limit(),
         shown: 0,
     };
     if context.printer.form() == OutputForm::Csv {
         context.printer.row(COLUMNS)?;
     }
     let more = show(context, &reader, &mut reading).await?;
-    let token = Token { position: reading.up_to, at: reader.resolved().when.at, list, last: reading.after.to_string() };
+    let token =
+        PageToken { position: reading.up_to, at: reader.resolved().when.at, list, last: reading.after.to_string() };
     end(context, &reading, more.then_some(token))?;
     Ok(Exit::Yes)
 }
@@ -88,7 +90,7 @@ pub const COLUMNS: [&str; 9] =
 pub fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> {
     match context.printer.form() {
         OutputForm::Human => context.printer.line(told(recorded)),
-        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&recorded.to_json()),
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(recorded),
         OutputForm::Csv => context.printer.row(&[
             recorded.position.to_string(),
             recorded.time.to_string(),
@@ -115,7 +117,7 @@ fn told(recorded: &Recorded) -> String {
 }
 
 /// The last line for people; for programs the token goes beside the data.
-fn end(context: &mut Context, reading: &Reading, next: Option<Token>) -> Result<(), Failure> {
+fn end(context: &mut Context, reading: &Reading, next: Option<PageToken>) -> Result<(), Failure> {
     let Reading { reference, query, up_to, shown, .. } = reading;
     if context.printer.form() == OutputForm::Human {
         let last = match (&next, shown) {

@@ -3,11 +3,11 @@
 use crate::cli::args::{MatrixArgs, MatrixOf};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
+use crate::cli::printer::json;
 use crate::cli::render::Forms;
 use anyhow::anyhow;
+use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 use caseward_events::{FormAccess, ProfileSettings, Timestamp};
-use caseward_projections::matrix::{ByDefinition, ByProfile, Row};
-use serde_json::{Value, json};
 use std::fmt::Display;
 
 /// Asks for one side of it.
@@ -35,8 +35,8 @@ pub async fn ask(opened: &Opened, MatrixArgs { of }: MatrixArgs) -> Result<Matri
 
 /// A side of the matrix, and when.
 pub enum Matrix {
-    Profile(ByProfile, Timestamp),
-    Definition(ByDefinition, Timestamp),
+    Profile(MatrixOfProfile, Timestamp),
+    Definition(MatrixOfDefinition, Timestamp),
 }
 
 /// The widths of the columns, for people.
@@ -74,10 +74,10 @@ impl Forms for Matrix {
         lines.join("\n")
     }
 
-    fn json(&self) -> Value {
+    fn json(&self) -> String {
         match self {
-            Matrix::Profile(matrix, _) => json!(matrix),
-            Matrix::Definition(matrix, _) => json!(matrix),
+            Matrix::Profile(matrix, _) => json(matrix),
+            Matrix::Definition(matrix, _) => json(matrix),
         }
     }
 
@@ -102,7 +102,7 @@ impl Forms for Matrix {
         match self {
             Matrix::Profile(matrix, _) => {
                 let block = block_of(matrix.settings);
-                let cells = |row: &Row<_>| {
+                let cells = |row: &MatrixRow<_>| {
                     let block = block.unwrap_or(if row.access == FormAccess::default() { "none" } else { "some" });
                     cells([&matrix.profile, &row.of as &dyn Display], block, row.access, row.event, matrix.position)
                 };
@@ -111,8 +111,8 @@ impl Forms for Matrix {
             Matrix::Definition(matrix, _) => {
                 let named =
                     [("administrators", &matrix.administrators), ("some", &matrix.some), ("none", &matrix.none)];
-                let of_block = |(block, rows): (&str, &Vec<Row<_>>)| -> Vec<Vec<String>> {
-                    let both = |row: &Row<_>| {
+                let of_block = |(block, rows): (&str, &Vec<MatrixRow<_>>)| -> Vec<Vec<String>> {
+                    let both = |row: &MatrixRow<_>| {
                         cells(
                             [&row.of as &dyn Display, &matrix.definition],
                             block,
@@ -129,7 +129,7 @@ impl Forms for Matrix {
     }
 }
 
-fn blocks(matrix: &ByDefinition) -> [(&'static str, &Vec<Row<caseward_events::ProfileId>>); 3] {
+fn blocks(matrix: &MatrixOfDefinition) -> [(&'static str, &Vec<MatrixRow<caseward_events::ProfileId>>); 3] {
     [
         ("administrators, who may everything here", &matrix.administrators),
         ("profiles with some access", &matrix.some),
@@ -180,7 +180,7 @@ fn head(of: &str) -> String {
     format!("  {of:NAME_COLUMNS$} {:11}{:11}{:11}switches", "read", "write", "delete")
 }
 
-fn line<T: Display>(row: &Row<T>) -> String {
+fn line<T: Display>(row: &MatrixRow<T>) -> String {
     let FormAccess { read, write, delete, register, share, write_completed, change_form } = row.access;
     let switches =
         [(register, "register"), (share, "share"), (write_completed, "write_completed"), (change_form, "change_form")];

@@ -16,9 +16,9 @@ use crate::show::escape;
 use crate::show::phrasing;
 use crate::store::{Access, FjallStore};
 use anyhow::anyhow;
-use caseward_events::{Position, Recorded};
-use caseward_projections::{Decision, Question};
-use serde_json::{Value, json};
+use caseward_events::{Decision, Position, Question, Recorded, Timestamp};
+use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
@@ -157,7 +157,7 @@ pub fn verify_proof(context: &mut Context, args: &VerifyProofArgs) -> Result<Exi
     let proved = Bundle::parse(&read(&args.bundle)?).and_then(|bundle| check(&bundle, &keys)).map_err(not_proved)?;
     match context.printer.form() {
         OutputForm::Human => print(context, &proved)?,
-        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&told(&proved))?,
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&form(&proved))?,
         OutputForm::Csv => {
             context.printer.row(["origin", "size", "proves"])?;
             let Proved { head, .. } = &proved;
@@ -206,20 +206,43 @@ fn kind(proved: &Proved) -> &'static str {
     }
 }
 
-fn told(proved: &Proved) -> Value {
+/// What a proof proves, for programs; the answer stands in it as `check` gives it.
+#[derive(Serialize)]
+struct ProvedForm<'a> {
+    proved: &'static str,
+    origin: String,
+    size: Position,
+    time: Timestamp,
+    #[serde(flatten)]
+    what: WhatForm<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum WhatForm<'a> {
+    Events { events: &'a [Recorded] },
+    Decision { question: &'a Asked, answer: &'a Decision, streams: &'a BTreeMap<String, u64> },
+    Consistency { older: OlderForm },
+}
+
+#[derive(Serialize)]
+struct OlderForm {
+    size: Position,
+    time: Timestamp,
+}
+
+fn form(proved: &Proved) -> ProvedForm<'_> {
     let Proved { head, what } = proved;
-    let mut told =
-        json!({"proved": kind(proved), "origin": head.origin.to_string(), "size": head.size, "time": head.time});
-    match what {
-        What::Events(events) => told["events"] = events.iter().map(Recorded::to_json).collect(),
+    let what = match what {
+        What::Events(events) => WhatForm::Events { events },
         What::Decision { asked, decision, streams, .. } => {
-            told["question"] = json!(asked);
-            told["answer"] = json!(decision);
-            told["streams"] = json!(streams);
+            WhatForm::Decision { question: asked, answer: decision, streams }
         }
-        What::Consistency { older } => told["older"] = json!({"size": older.size, "time": older.time}),
-    }
-    told
+        What::Consistency { older } => {
+            WhatForm::Consistency { older: OlderForm { size: older.size, time: older.time } }
+        }
+    };
+    ProvedForm { proved: kind(proved), origin: head.origin.to_string(), size: head.size, time: head.time, what }
 }
 
 fn print(context: &mut Context, proved: &Proved) -> Result<(), Failure> {

@@ -7,22 +7,20 @@
 use crate::cli::args::instant::GivenAsOf;
 use crate::cli::args::{OutputForm, TimelineArgs};
 use crate::cli::ask::access;
-use crate::cli::ask::bounds::{self, Bounds};
+use crate::cli::ask::bounds::{self, Bounds, given};
 use crate::cli::context::Context;
-use crate::cli::cursor::{List, Token, given};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
+use crate::cli::printer::json;
 use crate::cli::render::{self, Forms};
-use crate::engine::timeline::{Holder, Row, Timeline, TimelineQuery, Track};
+use crate::engine::timeline::{Row, Timeline, TimelineQuery};
 use crate::show::escape;
 use crate::show::phrasing::{self, COLUMNS, Cited};
 use crate::show::timeline::Drawing;
 use crate::store::Access;
-use caseward_events::{Action, Asker, OrganizationName, Recorded, Resource};
-use caseward_projections::AsOf;
-use caseward_projections::evaluate::{Band, Interval};
-use serde_json::{Map, Value, json};
-use std::num::NonZeroUsize;
+use caseward_events::answer::{Interval, TimelineAnswer, TimelineEvent, TimelineRow, TimelineSubject};
+use caseward_events::ask::{AsOf, ListDigest, Next, PageToken, Paging};
+use caseward_events::{Action, OrganizationName, Recorded, Refusal, Resource};
 use std::path::Path;
 
 /// Runs the verb.
@@ -65,45 +63,41 @@ pub fn write(file: &Path, document: &str) -> Result<(), Failure> {
 }
 
 /// A page of a timeline, with the events that it cites.
-pub struct Told {
+pub struct TimelineForms {
     resource: Resource,
     organization: OrganizationName,
     answer: Timeline,
     cited: Cited,
     /// How many columns the terminal has.
     columns: usize,
-    /// Behind which page it was asked for.
-    after: Option<Token>,
+    /// Which page it is.
+    paging: Paging,
     /// The list that the command names which makes it again.
-    pinned: List,
-    limit: Option<NonZeroUsize>,
-    /// Where pages were asked for; the last one has no next.
-    next: Option<Option<Token>>,
+    pinned: ListDigest,
+    next: Next,
 }
 
 /// Asks, and reads what is cited.
 ///
 /// # Errors
 /// The question cannot be asked, or the log cannot be read.
-pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<Told, Failure> {
+pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<TimelineForms, Failure> {
     let TimelineArgs { resource, stretch, paging, svg: _ } = args;
     bounds::without_at(opened)?;
     let list = opened.list("timeline", &[&resource, &given(stretch.from)]);
-    let after = paging.behind(list)?;
-    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, after.as_ref());
-    let last = after.as_ref().map(shown_last).transpose()?;
-    let limit = paging.limit.map(NonZeroUsize::get);
-    let asked = TimelineQuery { resource, from, to, after: last, limit };
+    let paging = bounds::paging(&paging, list)?;
+    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, paging.after.as_ref());
+    let last = paging.after.as_ref().map(shown_last).transpose()?;
+    let asked = TimelineQuery { resource, from, to, after: last, limit: paging.limit() };
     let answer = opened.organization.reader(as_of, None).await?.timeline(&asked).await?;
-    let last = answer.rows.last().filter(|_| answer.more);
-    let token = |row: &Row| Token { position: answer.position, at: answer.to, list, last: row.subject.to_string() };
-    let next = (paging.limit.is_some() || after.is_some()).then(|| last.map(token));
+    let last = answer.rows.last().filter(|_| answer.more).map(|row| row.subject.to_string());
+    let (position, at) = (answer.position, answer.to);
+    let next = paging.next(last.map(|last| PageToken { position, at, list, last }));
     let cited = cited(opened, &answer).await?;
     let (resource, organization) = (asked.resource, opened.organization.name().clone());
     let from = GivenAsOf::Absolute(AsOf::Instant(answer.from));
     let pinned = opened.list("timeline", &[&resource, &given(Some(from))]);
-    let (limit, columns) = (paging.limit, columns());
-    Ok(Told { resource, organization, answer, cited, columns, after, pinned, limit, next })
+    Ok(TimelineForms { resource, organization, answer, cited, columns: columns(), paging, pinned, next })
 }
 
 /// The events that a timeline tells of: those that happened to it, and all that opened or closed something.
@@ -120,9 +114,8 @@ pub async fn cited(opened: &Opened, answer: &Timeline) -> Result<Cited, Failure>
 }
 
 /// The subject that the page before ended with.
-fn shown_last(token: &Token) -> Result<String, Failure> {
-    let is_subject = token.last == Holder::Everyone.to_string() || token.last.parse::<Asker>().is_ok();
-    if is_subject { Ok(token.last.clone()) } else { Err(Token::foreign(&token.to_string())) }
+fn shown_last(token: &PageToken) -> Result<String, Refusal> {
+    token.last.parse::<TimelineSubject>().map(|_| token.last.clone()).map_err(|_| token.foreign())
 }
 
 /// Of the terminal, or as many as all answers for people keep to.
@@ -131,14 +124,14 @@ fn columns() -> usize {
     terminal.map_or(COLUMNS, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 240))
 }
 
-impl Told {
+impl TimelineForms {
     fn drawing(&self) -> Drawing<'_> {
-        let Told { resource, answer, cited, after, .. } = self;
-        Drawing { resource, answer, cited, is_later_page: after.is_some() }
+        let TimelineForms { resource, answer, cited, paging, .. } = self;
+        Drawing { resource, answer, cited, is_later_page: paging.after.is_some() }
     }
 
     fn document(&self) -> String {
-        let next = self.next.as_ref().and_then(Option::as_ref).map(|next| self.pinned(next));
+        let next = self.next.token().map(|next| self.pinned(next));
         self.drawing().svg(&self.command(), next.as_deref())
     }
 
@@ -148,11 +141,11 @@ impl Told {
         let (resource, from, to, position) =
             (self.resource.to_string(), from.to_string(), to.to_string(), position.to_string());
         let mut typed = vec!["caseward", "timeline", &resource, "--from", &from, "--to", &to, "--as-of", &position];
-        let limit = self.limit.map(|limit| limit.to_string());
+        let limit = self.paging.limit.map(|limit| limit.to_string());
         if let Some(limit) = &limit {
             typed.extend(["--limit", limit]);
         }
-        let after = self.after.as_ref().map(|after| self.pinned(after));
+        let after = self.paging.after.as_ref().map(|after| self.pinned(after));
         if let Some(after) = &after {
             typed.extend(["--after", after]);
         }
@@ -164,8 +157,8 @@ impl Told {
     }
 
     /// A token as it goes with that command, which says from when on.
-    fn pinned(&self, token: &Token) -> String {
-        Token { list: self.pinned, ..token.clone() }.to_string()
+    fn pinned(&self, token: &PageToken) -> String {
+        PageToken { list: self.pinned, ..token.clone() }.to_string()
     }
 
     /// What people read once the picture is written.
@@ -179,56 +172,54 @@ impl Told {
         if self.answer.settled == Some(false) {
             lines.push("note: the end is yet to come; until then the answer may change".to_owned());
         }
-        if let Some(Some(next)) = &self.next {
+        if let Some(next) = self.next.token() {
             lines.push(format!("more: --after {}", phrasing::typed(&[&next.to_string()])));
         }
         lines.push(format!("position {}", self.answer.position));
         lines
     }
 
-    /// The actions, each with its intervals.
-    fn subject(&self, row: &Row) -> Value {
-        let mut object = Map::from_iter([("subject".to_owned(), json!(row.subject))]);
-        object.extend(row.tracks.iter().map(|Track { action, intervals }| (action.to_string(), json!(intervals))));
-        Value::Object(object)
+    fn answer(&self) -> TimelineAnswer {
+        let Timeline { rows, bands, from, to, position, settled, .. } = &self.answer;
+        let row = |row: &Row| TimelineRow { subject: row.subject.clone(), tracks: row.tracks.clone() };
+        TimelineAnswer {
+            subjects: rows.iter().map(row).collect(),
+            bands: bands.clone(),
+            events: self.cited.values().map(event).collect(),
+            from: *from,
+            to: *to,
+            position: *position,
+            settled: *settled,
+            next: self.next.clone(),
+        }
     }
 }
 
-fn event(recorded: &Recorded) -> Value {
-    let Recorded { position, time, actor, .. } = recorded;
-    let (name, what) = (recorded.event.name(), phrasing::what_happened(recorded));
-    json!({"position": position, "time": time, "type": name, "actor": actor, "what": what})
+fn event(recorded: &Recorded) -> TimelineEvent {
+    let Recorded { position, time, actor, event, .. } = recorded;
+    TimelineEvent {
+        position: *position,
+        time: *time,
+        r#type: event.name().to_owned(),
+        actor: actor.clone(),
+        what: phrasing::what_happened(recorded),
+    }
 }
 
-impl Forms for Told {
+impl Forms for TimelineForms {
     fn text(&self) -> String {
         let mut lines = self.drawing().lines(self.columns);
         lines.extend(self.last_lines());
         lines.join("\n")
     }
 
-    fn json(&self) -> Value {
-        let Timeline { rows, bands, from, to, position, settled, .. } = &self.answer;
-        let subjects: Vec<Value> = rows.iter().map(|row| self.subject(row)).collect();
-        let events: Vec<Value> = self.cited.values().map(event).collect();
-        let mut answer = json!({
-            "subjects": subjects, "bands": bands, "events": events, "from": from, "to": to, "position": position,
-        });
-        if let Some(settled) = settled {
-            answer["settled"] = (*settled).into();
-        }
-        if let Some(next) = &self.next {
-            answer["next"] = next.as_ref().map(Token::to_string).into();
-        }
-        answer
+    fn json(&self) -> String {
+        json(&self.answer())
     }
 
     /// Each says what it is: `subject`, `band` or `event`.
-    fn lines(&self) -> Vec<Value> {
-        let line = |kind: &str, of: Value| json!({ kind: of });
-        let subjects = self.answer.rows.iter().map(|row| self.subject(row));
-        let bands = self.answer.bands.iter().map(|band: &Band| line("band", json!(band)));
-        subjects.chain(bands).chain(self.cited.values().map(|recorded| line("event", event(recorded)))).collect()
+    fn lines(&self) -> Vec<String> {
+        self.answer().lines().map(|line| json(&line)).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -246,7 +237,7 @@ impl Forms for Told {
         self.answer.rows.iter().flat_map(of).collect()
     }
 
-    fn next(&self) -> Option<&Token> {
-        self.next.as_ref()?.as_ref()
+    fn next(&self) -> Option<&PageToken> {
+        self.next.token()
     }
 }

@@ -6,10 +6,10 @@ use crate::cli::args::{OrgVerb, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::send::answer;
-use crate::engine::Status;
 use crate::store::Access;
+use caseward_events::answer::Status;
 use caseward_events::{Actor, OrganizationName};
-use serde_json::json;
+use std::collections::BTreeMap;
 
 pub async fn org(context: &mut Context, verb: OrgVerb) -> Result<Exit, Failure> {
     match verb {
@@ -32,8 +32,8 @@ async fn list(context: &mut Context) -> Result<Exit, Failure> {
     let printer = &mut context.printer;
     match printer.form() {
         OutputForm::Human => all.iter().try_for_each(|one| printer.line(listed(one)))?,
-        OutputForm::Json => printer.json(&json!({"organizations": all}))?,
-        OutputForm::Jsonl => all.iter().try_for_each(|one| printer.json(&json!(one)))?,
+        OutputForm::Json => printer.json(&BTreeMap::from([("organizations", &all)]))?,
+        OutputForm::Jsonl => all.iter().try_for_each(|one| printer.json(one))?,
         OutputForm::Csv => {
             printer.row(["organization", "head", "last"])?;
             all.iter()

@@ -7,14 +7,17 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
-use crate::engine::{Control, OnDifference, Outcome, Plan, Rebuilding, Rebuilt, Step};
+use crate::engine::{Control, OnDifference, Outcome, Plan, Rebuilding, Rebuilt};
 use crate::show::escape;
 use crate::show::phrasing::{self, Cited};
 use crate::store::Access;
 use anyhow::anyhow;
+use caseward_events::answer::RebuildStep;
+use caseward_events::{Position, Recorded};
 use caseward_projections::compare::{Difference, Projection};
 use indicatif::ProgressBar;
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::pin::pin;
 use std::sync::Arc;
@@ -101,9 +104,9 @@ fn show(control: &Arc<Control>, bar: &ProgressBar) {
     let progress = control.progress();
     bar.set_message(match (progress.step, &progress.last_error) {
         (_, Some(error)) => error.clone(),
-        (Step::Folding, None) => "folding the log".to_owned(),
-        (Step::Comparing, None) => "comparing".to_owned(),
-        (Step::Saving, None) => "saving".to_owned(),
+        (RebuildStep::Folding, None) => "folding the log".to_owned(),
+        (RebuildStep::Comparing, None) => "comparing".to_owned(),
+        (RebuildStep::Saving, None) => "saving".to_owned(),
     });
     bar.set_length(progress.head.0);
     bar.set_position(progress.done.0);
@@ -145,7 +148,7 @@ struct Told<'a> {
 fn print(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
     match printer.form() {
         OutputForm::Human => lines(printer, told),
-        OutputForm::Json => printer.json(&told.json()),
+        OutputForm::Json => printer.json(&told.form()),
         OutputForm::Jsonl => told.projections().try_for_each(|projection| printer.json(&told.of(projection))),
         OutputForm::Csv => {
             printer.row(["projection", "equal", "of", "live", "rebuilt", "events", "position"])?;
@@ -230,7 +233,7 @@ impl Told<'_> {
         self.rebuilt.differences.iter().filter(move |difference| difference.projection == projection)
     }
 
-    fn json(&self) -> Value {
+    fn form(&self) -> RebuiltForm<'_> {
         let Rebuilt { outcome, generation, position, from, folding, rows_that_differ, others, not_saved, .. } =
             self.rebuilt;
         let outcome = match outcome {
@@ -239,30 +242,74 @@ impl Told<'_> {
             Outcome::Stopped => "stopped",
             Outcome::Cancelled => "cancelled",
         };
-        let others: Vec<_> = others.iter().map(|one| one.name()).collect();
-        let projections: Vec<_> = self.projections().map(|projection| self.of(projection)).collect();
-        json!({
-            "outcome": outcome, "generation": generation, "position": position, "from": from,
-            "seconds": folding.as_secs_f64(), "events_per_second": self.rebuilt.events_per_second(), "projections": projections,
-            "rows_that_differ": rows_that_differ, "others": others, "not_saved": not_saved,
-        })
+        RebuiltForm {
+            outcome,
+            generation: generation.0,
+            position: *position,
+            from: *from,
+            seconds: folding.as_secs_f64(),
+            events_per_second: self.rebuilt.events_per_second(),
+            projections: self.projections().map(|projection| self.of(projection)).collect(),
+            rows_that_differ: *rows_that_differ,
+            others: others.iter().map(|one| one.name()).collect(),
+            not_saved: not_saved.as_deref(),
+        }
     }
 
-    fn of(&self, projection: Projection) -> Value {
+    fn of(&self, projection: Projection) -> ProjectionForm<'_> {
         let differences: Vec<_> = self.differences(projection).map(|one| self.difference(one)).collect();
-        json!({
-            "projection": projection.name(), "equal": differences.is_empty(), "differences": differences,
-            "position": self.rebuilt.position,
-        })
+        let (projection, equal, position) = (projection.name(), differences.is_empty(), self.rebuilt.position);
+        ProjectionForm { projection, equal, differences, position }
     }
 
-    fn difference(&self, difference: &Difference) -> Value {
+    fn difference<'b>(&'b self, difference: &'b Difference) -> DifferenceForm<'b> {
         let Difference { of, live, rebuilt, positions, .. } = difference;
-        let event =
-            |position| self.cited.get(position).map_or_else(|| json!({"position": position}), |one| one.to_json());
-        let events: Vec<_> = positions.iter().map(event).collect();
-        json!({"of": of, "live": live, "rebuilt": rebuilt, "positions": positions, "events": events})
+        let event = |position: &Position| match self.cited.get(position) {
+            Some(recorded) => EventForm::Known(recorded),
+            None => EventForm::Unknown { position: *position },
+        };
+        DifferenceForm { of, live, rebuilt, positions, events: positions.iter().map(event).collect() }
     }
+}
+
+/// A rebuild, for programs.
+#[derive(Serialize)]
+struct RebuiltForm<'a> {
+    outcome: &'static str,
+    generation: u32,
+    position: Position,
+    from: Position,
+    seconds: f64,
+    events_per_second: u64,
+    projections: Vec<ProjectionForm<'a>>,
+    rows_that_differ: u64,
+    others: Vec<&'static str>,
+    not_saved: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ProjectionForm<'a> {
+    projection: &'static str,
+    equal: bool,
+    differences: Vec<DifferenceForm<'a>>,
+    position: Position,
+}
+
+#[derive(Serialize)]
+struct DifferenceForm<'a> {
+    of: &'a str,
+    live: &'a str,
+    rebuilt: &'a str,
+    positions: &'a [Position],
+    events: Vec<EventForm<'a>>,
+}
+
+/// An event as `history` has it, where the log has it.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum EventForm<'a> {
+    Known(&'a Recorded),
+    Unknown { position: Position },
 }
 
 fn differs(rebuilt: &Rebuilt) -> Failure {
@@ -280,7 +327,6 @@ fn differs(rebuilt: &Rebuilt) -> Failure {
 mod tests {
     use super::*;
     use crate::engine::store::Generation;
-    use caseward_events::Position;
 
     fn rebuilt() -> Rebuilt {
         let difference = Difference {
@@ -307,15 +353,15 @@ mod tests {
     fn a_difference_is_told_with_both_sides_and_its_events_and_ends_as_corruption() {
         let (rebuilt, plan, cited) = (rebuilt(), Plan::default(), Cited::new());
         let told = Told { plan: &plan, rebuilt: &rebuilt, cited: &cited };
-        let policy = told.of(Projection::Policy);
+        let policy = json!(told.of(Projection::Policy));
         assert_eq!((&policy["equal"], &policy["position"]), (&json!(false), &json!(7)));
         let events = json!([{"position": 3}]);
         let difference = json!({
             "of": "organization", "live": "1", "rebuilt": "2", "positions": [3], "events": events
         });
         assert_eq!(policy["differences"], json!([difference]));
-        assert_eq!(told.of(Projection::Ledger)["equal"], true);
-        assert_eq!((&told.json()["outcome"], &told.json()["events_per_second"]), (&json!("refused"), &json!(7)));
+        assert!(told.of(Projection::Ledger).equal);
+        assert_eq!((told.form().outcome, told.form().events_per_second), ("refused", 7));
         let failure = differs(&rebuilt);
         assert_eq!(failure.exit, Exit::Corruption);
         assert_eq!(failure.error.to_string(), "the live views are not what the log folds to at position 7: policy");

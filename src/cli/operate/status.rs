@@ -12,10 +12,12 @@ use crate::cli::operate::org::recorded;
 use crate::cli::printer::Printer;
 use crate::cli::send::answer;
 use crate::engine::store::{OrganizationNumber, StoreError};
-use crate::engine::{BoundUse, GenerationState, GenerationStatus, MemoryUse, Status};
+use crate::engine::{BoundUse, MemoryUse};
 use crate::show::phrasing;
 use crate::store::{Access, FORMAT};
+use caseward_events::answer::{GenerationState, GenerationStatus, Status};
 use disk::OnDisk;
+use serde::Serialize;
 use serde_json::{Value, json};
 
 /// Runs the verb.
@@ -54,7 +56,7 @@ fn of_opened(context: &mut Context, opened: &Opened) -> Result<Exit, Failure> {
             lines(printer, told.lines())?;
             printer.line(format_args!("position {}, {}", told.status.head, recorded(&told.status)))?;
         }
-        form => record(printer, form, told.json())?,
+        form => record(printer, form, &told.form())?,
     }
     Ok(Exit::Yes)
 }
@@ -82,7 +84,7 @@ fn of_held(context: &mut Context, holder: &str) -> Result<Exit, Failure> {
             object["in_use_by"] = holder.into();
             object["data"] = context.global.data.display().to_string().into();
             object["head_notes"] = on_disk.noted.iter().map(noted).collect();
-            record(printer, form, object)?;
+            record(printer, form, &object)?;
         }
     }
     Ok(Exit::Yes)
@@ -93,8 +95,11 @@ fn lines(printer: &mut Printer, lines: Vec<(&'static str, String)>) -> Result<()
     lines.into_iter().try_for_each(|(what, much)| printer.line(phrasing::wrapped(&format!("{what:16}"), &below, &much)))
 }
 
-fn record(printer: &mut Printer, form: OutputForm, object: Value) -> Result<(), Failure> {
-    let (OutputForm::Csv, Value::Object(fields)) = (form, &object) else { return printer.json(&object) };
+fn record(printer: &mut Printer, form: OutputForm, object: &impl Serialize) -> Result<(), Failure> {
+    if form != OutputForm::Csv {
+        return printer.json(object);
+    }
+    let Value::Object(fields) = json!(object) else { return printer.json(object) };
     printer.row(fields.keys().collect::<Vec<_>>())?;
     printer.row(fields.values().map(answer::value_words).collect::<Vec<_>>())
 }
@@ -157,16 +162,22 @@ impl Told {
         lines
     }
 
-    fn json(&self) -> Value {
-        let mut object = json!(self.status);
-        object["data"] = self.data.clone().into();
-        object["format"] = FORMAT.into();
-        object["memory"] = json!(self.memory);
-        if let (Value::Object(all), Value::Object(on_disk)) = (&mut object, self.on_disk.json(self.number)) {
-            all.extend(on_disk);
-        }
-        object
+    fn form(&self) -> StatusForm<'_> {
+        let Told { status, memory, on_disk, number, data } = self;
+        StatusForm { status, data, format: FORMAT, memory, on_disk: on_disk.json(*number) }
     }
+}
+
+/// What there is, for programs: the answer, then what only the data directory and the process tell.
+#[derive(Serialize)]
+struct StatusForm<'a> {
+    #[serde(flatten)]
+    status: &'a Status,
+    data: &'a str,
+    format: u32,
+    memory: &'a MemoryUse,
+    #[serde(flatten)]
+    on_disk: Value,
 }
 
 fn generation(one: &GenerationStatus) -> String {

@@ -79,13 +79,14 @@ impl Forms for Tested {
         lines.join("\n")
     }
 
-    fn json(&self) -> Value {
+    fn json(&self) -> String {
         let failed = self.0.iter().filter(|report| !report.passed()).count();
-        json!({"fixtures": self.lines(), "failed": failed})
+        let fixtures: Vec<_> = self.0.iter().map(as_json).collect();
+        json!({"fixtures": fixtures, "failed": failed}).to_string()
     }
 
-    fn lines(&self) -> Vec<Value> {
-        self.0.iter().map(as_json).collect()
+    fn lines(&self) -> Vec<String> {
+        self.0.iter().map(|report| as_json(report).to_string()).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {

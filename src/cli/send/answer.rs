@@ -7,10 +7,10 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::Printer;
 use crate::engine::{Accepted, Answer};
 use crate::show::phrasing;
+use caseward_events::answer::{Change, ForeseenChanges};
 use caseward_events::event::{AccessGranted, CaseRestricted, GrantRevoked, GrantUpdated, PolicyAdopted};
 use caseward_events::policy::PolicyChange;
 use caseward_events::{Action, Event, Refusal, Rights, Timestamp, Warning};
-use caseward_projections::changes::{Change, ChangedBy};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -34,7 +34,7 @@ pub fn print(printer: &mut Printer, answer: &Answer) -> Result<Exit, Failure> {
             printer.line(words(accepted))?;
             accepted.warnings.iter().for_each(|warning| printer.note(warning_words(warning)));
         }
-        (OutputForm::Json | OutputForm::Jsonl, answer) => printer.json(&answer.to_json())?,
+        (OutputForm::Json | OutputForm::Jsonl, answer) => printer.json(answer)?,
         (OutputForm::Csv, answer) => {
             printer.row(HEADER)?;
             printer.row(record(answer))?;
@@ -100,15 +100,15 @@ pub fn words(accepted: &Accepted) -> String {
 }
 
 /// The access that would change.
-fn access_words(ChangedBy { pairs, first, is_cut, .. }: &ChangedBy) -> Vec<String> {
-    if *is_cut {
+fn access_words(foreseen: &ForeseenChanges) -> Vec<String> {
+    let Some(pairs) = foreseen.pairs else {
         return vec!["  it bears on too many users and resources to tell what would change".to_owned()];
-    }
-    if *pairs == 0 {
+    };
+    if pairs == 0 {
         return vec!["  nobody's rights would change".to_owned()];
     }
-    let mut lines = alike(first);
-    let left = pairs.saturating_sub(first.len() as u64);
+    let mut lines = alike(foreseen.changes());
+    let left = pairs.saturating_sub(foreseen.changes().count() as u64);
     lines.extend((left > 0).then(|| format!("  and {left} more")));
     lines
 }
@@ -118,7 +118,7 @@ type Held<'a> = (&'a [Action], &'a [Action]);
 type Names = Vec<String>;
 
 /// Changes with the same rights on a line: of one subject all resources, and of these all subjects.
-fn alike(changes: &[Change]) -> Vec<String> {
+fn alike<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<String> {
     let mut of_subject: BTreeMap<(Held<'_>, String), Names> = BTreeMap::new();
     for Change { subject, resource, before, after, .. } in changes {
         of_subject.entry(((before, after), subject.to_string())).or_default().push(resource.to_string());

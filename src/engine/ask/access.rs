@@ -5,28 +5,11 @@
 
 use super::reader::Reader;
 use crate::engine::error::Error;
+use caseward_events::answer::AccessAnswer;
+use caseward_events::ask::{AsOf, Next, Question, has_action};
 use caseward_events::{Position, Refusal, Resource, Timestamp};
-use caseward_projections::evaluate::Interval;
 use caseward_projections::history::Place;
-use caseward_projections::question::{Resolved, has_action};
-use caseward_projections::{AsOf, Question};
-use serde::Serialize;
-
-/// The answer to `access`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Access {
-    /// In order.
-    pub intervals: Vec<Interval>,
-    /// From here on.
-    pub from: Timestamp,
-    /// To before here.
-    pub to: Timestamp,
-    /// Up to where the log was read.
-    pub position: Position,
-    /// `Some(false)` where it reaches beyond the clock.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub settled: Option<bool>,
-}
+use caseward_projections::question::Resolved;
 
 impl Reader<'_> {
     /// When a subject could do something, as known here; from the first event to now, where no other bounds are given. A
@@ -34,11 +17,16 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// `invalid`: the resource does not have the action, a position lies above the head, the bounds are in disorder.
-    pub async fn access(&self, question: &Question, from: Option<AsOf>, to: Option<AsOf>) -> Result<Access, Error> {
+    pub async fn access(
+        &self,
+        question: &Question,
+        from: Option<AsOf>,
+        to: Option<AsOf>,
+    ) -> Result<AccessAnswer, Error> {
         has_action(&question.resource, question.action)?;
         let Stretch { from, to, known, settled } = self.stretch(from, to, None).await?;
         let intervals = self.tenant.views().intervals(question, from, to, known);
-        Ok(Access { intervals, from, to, position: known.position(), settled })
+        Ok(AccessAnswer { intervals, from, to, position: known.position(), settled, next: Next::NotPaged })
     }
 
     /// What is meant by bounds; what is not said is the beginning of a resource, if one is given and it begins before

@@ -8,12 +8,13 @@ use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
-use caseward_events::{Position, Recorded, Reference, Refusal, Resource, Timestamp};
-use caseward_projections::changes::{Change, Crowd, Difference, Pair};
-use caseward_projections::evaluate::{Cause, Span};
+use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
+use caseward_events::ask::AsOf;
+use caseward_events::{Recorded, Reference, Refusal, Resource};
+use caseward_projections::When;
+use caseward_projections::changes::{Crowd, Difference, Pair};
+use caseward_projections::evaluate::Span;
 use caseward_projections::history::Place;
-use caseward_projections::{AsOf, When};
-use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Pairs that are asked about under one lock.
@@ -22,69 +23,13 @@ const SLICE_PAIRS: usize = 256;
 /// Changes that are listed under a cause.
 const FIRST_CHANGES: usize = 10;
 
-/// A moment, as an answer tells it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Moment {
-    /// What had happened.
-    pub position: Position,
-    /// What time it was.
-    pub at: Timestamp,
-}
-
-/// The answer to `diff`; every list by subject, then by resource, bytewise.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Diff {
-    /// Nothing before.
-    pub gained: Vec<Change>,
-    /// Nothing after.
-    pub lost: Vec<Change>,
-    /// Something else than before.
-    pub changed: Vec<Change>,
-    /// For the organization: everything that changed what anybody held, in order.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub by_cause: Option<Vec<Tally>>,
-    /// The first moment.
-    pub from: Moment,
-    /// The second.
-    pub to: Moment,
-}
-
-impl Diff {
-    /// Whether nothing changed, on the way neither.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        let lists = [&self.gained, &self.lost, &self.changed];
-        lists.iter().all(|list| list.is_empty()) && self.by_cause.as_ref().is_none_or(Vec::is_empty)
-    }
-
-    fn put(&mut self, change: Change) {
-        let list = match (change.before.is_empty(), change.after.is_empty()) {
-            (true, _) => &mut self.gained,
-            (_, true) => &mut self.lost,
-            _ => &mut self.changed,
-        };
-        list.push(change);
-    }
-}
-
-/// What one event, or one end of a window, changed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Tally {
-    /// Which.
-    pub cause: Cause,
-    /// How many pairs of a user and a resource.
-    pub pairs: u64,
-    /// The first of them.
-    pub first: Vec<Change>,
-}
-
 impl Reader<'_> {
     /// What changed between an earlier moment and this place on a case or a definition, for a user or the users of a
     /// group, or, of the organization, for everybody on everything.
     ///
     /// # Errors
     /// `invalid`: a position above the head, moments in disorder, a thing that nobody holds anything on. The log.
-    pub async fn diff(&self, of: &Reference, from: AsOf) -> Result<Diff, Error> {
+    pub async fn diff(&self, of: &Reference, from: AsOf) -> Result<DiffAnswer, Error> {
         let Reader { tenant, asking, resolved } = *self;
         let to = resolved.when;
         let from = asking.resolve(tenant, from, None).await?.when;
@@ -111,7 +56,7 @@ struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    async fn of(&self, of: &Reference) -> Result<Diff, Error> {
+    async fn of(&self, of: &Reference) -> Result<DiffAnswer, Error> {
         let pairs = self.pairs(of)?;
         let mut changes = Vec::new();
         let differences = self.differences(&pairs, self.span).await;
@@ -163,18 +108,15 @@ impl Comparison<'_> {
         changes.extend(users.into_iter().take(left).map(|user| views.change(user, difference, causes.to_vec())));
     }
 
-    fn told(&self, mut changes: Vec<Change>, by_cause: Option<Vec<Tally>>) -> Diff {
+    fn told(&self, mut changes: Vec<Change>, by_cause: Option<Vec<CauseTally>>) -> DiffAnswer {
         changes.sort_by_cached_key(|change| (change.subject.to_string(), change.resource.to_string()));
-        let moment = |when: When| Moment { position: when.place.position(), at: when.at };
-        let (from, to) = (moment(self.span.from), moment(self.span.to));
-        let (gained, lost, changed) = (Vec::new(), Vec::new(), Vec::new());
-        let mut diff = Diff { gained, lost, changed, by_cause, from, to };
-        changes.into_iter().for_each(|change| diff.put(change));
-        diff
+        let point = |when: When| PointInTime { position: when.place.position(), at: when.at };
+        let (from, to) = (point(self.span.from), point(self.span.to));
+        DiffAnswer { by_cause, ..DiffAnswer::of(changes, from, to) }
     }
 
     /// Everything that happened in between, one after the other.
-    async fn by_cause(&self) -> Result<Diff, Error> {
+    async fn by_cause(&self) -> Result<DiffAnswer, Error> {
         let turned = self.tenant.views().window_turns(self.span);
         let mut windows = turned.chunk_by(|one, next| one.time == next.time).peekable();
         let mut passed = Passed { now: self.span.from, tallies: Vec::new(), causes: BTreeMap::new() };
@@ -238,7 +180,7 @@ impl Comparison<'_> {
         if differences.is_empty() {
             return;
         }
-        let mut tally = Tally { cause, pairs: 0, first: Vec::new() };
+        let mut tally = CauseTally { cause, pairs: 0, first: Vec::new() };
         for difference in differences {
             passed.causes.entry(difference.pair).or_default().push(cause);
             let views = self.tenant.views();
@@ -257,6 +199,6 @@ impl Comparison<'_> {
 /// How far one has come, and what changed so far.
 struct Passed {
     now: When,
-    tallies: Vec<Tally>,
+    tallies: Vec<CauseTally>,
     causes: BTreeMap<Pair, Vec<Cause>>,
 }

@@ -6,9 +6,9 @@
 use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
+use caseward_events::answer::WhoAnswer;
 use caseward_events::{Action, Asker, Resource};
-use caseward_projections::decision::{What, Who};
-use caseward_projections::evaluate::{WhatPart, WhatWalk};
+use caseward_projections::evaluate::{WhatPage, WhatPart, WhatWalk};
 use caseward_projections::question::has_action;
 
 /// Users that are asked about under one lock.
@@ -21,7 +21,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// `invalid`, where the resource does not have the action.
-    pub async fn who(&self, action: Action, resource: &Resource) -> Result<Who, Error> {
+    pub async fn who(&self, action: Action, resource: &Resource) -> Result<WhoAnswer, Error> {
         has_action(resource, action)?;
         let (mut subjects, when) = (Vec::new(), self.resolved.when);
         let named = self.tenant.views().directory.users.count_at(when.place);
@@ -39,7 +39,7 @@ impl Reader<'_> {
     ///
     /// # Errors
     /// As for [`Reader::rights`].
-    pub async fn what(&self, subject: &Asker, action: Action, part: WhatPart<'_>) -> Result<What, Error> {
+    pub async fn what(&self, subject: &Asker, action: Action, part: WhatPart<'_>) -> Result<WhatPage, Error> {
         let mut walk = WhatWalk::new(subject, action, part, self.resolved.when);
         in_slices(std::iter::repeat(()), |()| walk.step(&self.tenant.views(), SLICE_CASES)).await;
         Ok(walk.finish())

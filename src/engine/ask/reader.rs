@@ -6,9 +6,9 @@
 use super::Asking;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
+use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile};
 use caseward_events::policy::PolicyKey;
 use caseward_events::{Action, Asker, DefinitionId, Policy, Position, ProfileId, Resource, Timestamp};
-use caseward_projections::matrix::{ByDefinition, ByProfile};
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
 use std::fmt;
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As for [`Reader::rights`].
-    pub async fn matrix_of_profile(&self, profile: &ProfileId) -> Result<Option<ByProfile>, Error> {
+    pub async fn matrix_of_profile(&self, profile: &ProfileId) -> Result<Option<MatrixOfProfile>, Error> {
         Ok(self.tenant.views().matrix_of_profile(profile, self.resolved.when.place))
     }
 
@@ -98,7 +98,7 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// As for [`Reader::rights`].
-    pub async fn matrix_of_definition(&self, definition: &DefinitionId) -> Result<Option<ByDefinition>, Error> {
+    pub async fn matrix_of_definition(&self, definition: &DefinitionId) -> Result<Option<MatrixOfDefinition>, Error> {
         Ok(self.tenant.views().matrix_of_definition(definition, self.resolved.when.place))
     }
 

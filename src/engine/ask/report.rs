@@ -6,13 +6,14 @@
 use super::access::Stretch;
 use super::in_slices;
 use super::reader::Reader;
-use super::timeline::{self, Holder, Row, Timeline};
+use super::timeline::{self, Row, Timeline};
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
+use caseward_events::answer::{Overlay, TimelineSubject};
 use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
 use caseward_projections::AsOf;
 use caseward_projections::changes::Crowd;
-use caseward_projections::evaluate::{Band, Course};
+use caseward_projections::evaluate::Course;
 
 /// What a report is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub struct ReportQuery {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pair {
     /// Who.
-    pub subject: Holder,
+    pub subject: TimelineSubject,
     /// The same as it is asked about: of everybody, one whom nothing names.
     pub asker: Asker,
     /// On what.
@@ -99,7 +100,7 @@ impl Reader<'_> {
 }
 
 /// Who may have held something on what, in the order of the answer; everybody first.
-type Candidates = Vec<(Holder, Asker, Resource)>;
+type Candidates = Vec<(TimelineSubject, Asker, Resource)>;
 
 /// A query, resolved.
 struct Walk<'a> {
@@ -108,20 +109,20 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn candidates(&self, about: &About) -> Result<(Candidates, Vec<Band>), Refusal> {
+    fn candidates(&self, about: &About) -> Result<(Candidates, Vec<Overlay>), Refusal> {
         match about {
             About::Resource(resource) => self.of_resource(resource),
             About::User(user) => self.of_user(user).map(|candidates| (candidates, Vec::new())),
         }
     }
 
-    fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Band>), Refusal> {
+    fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Overlay>), Refusal> {
         let Stretch { from, to, known, .. } = self.stretch;
         let views = self.tenant.views();
         let target = views.target(resource, known).ok_or_else(|| timeline::not_there(resource))?;
-        let everyone = views.stranger(target).map(|stranger| (Holder::Everyone, stranger));
+        let everyone = views.stranger(target).map(|stranger| (TimelineSubject::Everyone, stranger));
         let named = views.ever_singled_out(target, &Crowd::of(&views), known);
-        let named = named.into_iter().map(|one| (Holder::One(one.clone()), one));
+        let named = named.into_iter().map(|one| (TimelineSubject::One(one.clone()), one));
         let all = everyone.into_iter().chain(named).map(|(holder, asker)| (holder, asker, resource.clone()));
         Ok((all.collect(), views.bands(target, from, to, known)))
     }
@@ -139,7 +140,10 @@ impl Walk<'_> {
         resources.sort_by_cached_key(ToString::to_string);
         resources.dedup();
         let asker = Asker::User(user.clone());
-        Ok(resources.into_iter().map(|resource| (Holder::One(asker.clone()), asker.clone(), resource)).collect())
+        Ok(resources
+            .into_iter()
+            .map(|resource| (TimelineSubject::One(asker.clone()), asker.clone(), resource))
+            .collect())
     }
 
     /// Those who did hold something, up to so many, and when, as it is drawn.
@@ -149,7 +153,9 @@ impl Walk<'_> {
         in_slices(candidates, |(subject, asker, resource)| {
             let course = self.tenant.views().course(&asker, &resource, from, to, known);
             let is_everyone_s = pairs.first().is_some_and(|first| {
-                first.subject == Holder::Everyone && first.resource == resource && first.course.is_like(&course)
+                first.subject == TimelineSubject::Everyone
+                    && first.resource == resource
+                    && first.course.is_like(&course)
             });
             if !course.is_empty() && !is_everyone_s {
                 rows.extend(timeline::row(self.tenant, subject.clone(), &asker, &resource, self.stretch));

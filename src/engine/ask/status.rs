@@ -4,102 +4,24 @@
 //! say otherwise. Absent on purpose: what only the data directory tells (sizes, notes), which is for whoever has it.
 
 use crate::engine::clock::Clock;
-use crate::engine::keep::checkpointer::{Checkpointer, LastError};
-use crate::engine::keep::rebuild::RebuildProgress;
+use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::recovery::saved_up_to;
-use crate::engine::store::Generation;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::generations::Made;
-use crate::engine::tenant::rate::{Rate, rounded};
-use caseward_events::{OrganizationName, Position, Timestamp};
+use crate::engine::tenant::rate::rounded;
+use caseward_events::answer::{GenerationState, GenerationStatus, Lag, Rate, Status};
+use caseward_events::{Position, Timestamp};
 use caseward_projections::Views;
 use caseward_projections::compare::Projection;
-use serde::Serialize;
-use std::collections::BTreeMap;
 
 const MINUTE_MICROS: i64 = 60_000_000;
-
-/// The state of an organization.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Status {
-    /// Its name.
-    pub organization: OrganizationName,
-    /// The last position. All projections stand there.
-    pub head: Position,
-    /// When that was recorded.
-    pub last: Option<Timestamp>,
-    /// How many there are of each kind.
-    pub users: usize,
-    /// Groups.
-    pub groups: usize,
-    /// Definitions.
-    pub definitions: usize,
-    /// Cases.
-    pub cases: usize,
-    /// Cases under restriction.
-    pub restricted_cases: u32,
-    /// Ids of commands that are remembered.
-    pub command_ids: u64,
-    /// Up to where the views are saved; 0 where they are not.
-    pub checkpoint: Position,
-    /// How far that is behind the head.
-    pub lag: Lag,
-    /// How fast it grows.
-    pub rate: Rate,
-    /// What failed last, in the background or when it was opened, and kept nothing from going on.
-    pub last_error: Option<LastError>,
-    /// Its saved views: what is served, what was, what is being made.
-    pub generations: Vec<GenerationStatus>,
-    /// The generation that each projection was last rebuilt in.
-    pub projections: BTreeMap<&'static str, Generation>,
-    /// The rebuild that runs.
-    pub rebuild: Option<RebuildProgress>,
-}
-
-/// How far a checkpoint is behind the head.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Lag {
-    /// Events that an opening has to fold.
-    pub events: u64,
-    /// From the time of the last event that is saved to that of the last.
-    pub seconds: f64,
-}
-
-/// A generation of saved views.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct GenerationStatus {
-    /// Its number.
-    pub generation: Generation,
-    /// What it is for.
-    pub state: GenerationState,
-    /// Up to where it is saved.
-    pub position: Position,
-    /// When it was begun; not known of the first.
-    pub begun: Option<Timestamp>,
-    /// Seconds since then.
-    pub age_seconds: Option<i64>,
-    /// About what it takes on disk; the first one is of all organizations.
-    pub bytes_on_disk: u64,
-}
-
-/// What a generation is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GenerationState {
-    /// What is served is saved there.
-    Current,
-    /// What was served before; it stays until it is dropped.
-    Old,
-    /// A rebuild makes it, was stopped, or was refused.
-    BeingMade,
-}
 
 /// What there is.
 pub(in crate::engine) fn status(tenant: &Tenant, clock: &dyn Clock, checkpointer: &Checkpointer) -> Status {
     let (head, checkpoint) = (tenant.head(), tenant.checkpoint());
     let generations = generations(tenant, clock, checkpointer);
     let rebuild = checkpointer.rebuilding(tenant).map(|control| control.progress());
-    let of = |projection: Projection| (projection.name(), tenant.generations().of(projection));
+    let of = |projection: Projection| (projection.name().to_owned(), tenant.generations().of(projection).0);
     let projections = Projection::ALL.into_iter().map(of).collect();
     let views = tenant.views();
     let place = head.into();
@@ -142,7 +64,7 @@ fn generation(
     let header = checkpoints.header(shelf).ok().flatten();
     let seconds = |begun: Timestamp| (clock.now().as_micros() - begun.as_micros()) / 1_000_000;
     GenerationStatus {
-        generation: made.generation,
+        generation: made.generation.0,
         state,
         position: header.and_then(|header| saved_up_to(&header)).unwrap_or_default(),
         begun: made.begun,

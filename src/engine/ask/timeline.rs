@@ -9,16 +9,14 @@ use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
+use caseward_events::answer::{Interval, Overlay, TimelineSubject, Track};
+use caseward_events::ask::{AsOf, Question, actions_of};
 use caseward_events::event::CaseOpened;
 use caseward_events::{
     Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
 };
 use caseward_projections::changes::Crowd;
-use caseward_projections::evaluate::{Band, Interval, Target};
-use caseward_projections::question::actions_of;
-use caseward_projections::{AsOf, Question};
-use serde::{Serialize, Serializer};
-use std::fmt;
+use caseward_projections::evaluate::Target;
 
 /// What part of a timeline is asked for.
 #[derive(Clone, Debug)]
@@ -35,44 +33,11 @@ pub struct TimelineQuery {
     pub limit: Option<usize>,
 }
 
-/// Who held something.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Holder {
-    /// Every user whom nothing singles out.
-    Everyone,
-    /// This one.
-    One(Asker),
-}
-
-impl fmt::Display for Holder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Holder::Everyone => f.write_str("everyone"),
-            Holder::One(asker) => asker.fmt(f),
-        }
-    }
-}
-
-impl Serialize for Holder {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// When one action could be done.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Track {
-    /// Which.
-    pub action: Action,
-    /// In order.
-    pub intervals: Vec<Interval>,
-}
-
 /// When one subject could do each of the actions that are told of to one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Who.
-    pub subject: Holder,
+    pub subject: TimelineSubject,
     /// To what.
     pub resource: Resource,
     /// One for each action, in the order of [`tracks_of`].
@@ -94,7 +59,7 @@ pub struct Timeline {
     /// Whether there are more behind them.
     pub more: bool,
     /// What lay over it for all.
-    pub bands: Vec<Band>,
+    pub bands: Vec<Overlay>,
     /// What happened to the resource in that time, in order.
     pub events: Vec<Recorded>,
     /// From here on.
@@ -185,12 +150,12 @@ impl Walk<'_> {
             (views.ever_singled_out(self.target, &Crowd::of(&views), self.stretch.known), views.stranger(self.target))
         };
         let limit = self.query.limit.unwrap_or(usize::MAX);
-        let everyone = stranger.and_then(|stranger| self.row(Holder::Everyone, &stranger));
+        let everyone = stranger.and_then(|stranger| self.row(TimelineSubject::Everyone, &stranger));
         let is_behind = |row: &Row| self.is_behind(&row.subject.to_string());
         let mut rows: Vec<Row> = everyone.iter().filter(|row| is_behind(row)).cloned().collect();
         let behind = candidates.iter().filter(|one| self.is_behind(&one.to_string()));
         in_slices(behind, |one| {
-            let held = self.row(Holder::One(one.clone()), one);
+            let held = self.row(TimelineSubject::One(one.clone()), one);
             rows.extend(held.filter(|row| everyone.as_ref().is_none_or(|everyone| row.tracks != everyone.tracks)));
             // One more than is shown tells whether there is a next page.
             rows.len() <= limit
@@ -206,7 +171,7 @@ impl Walk<'_> {
     }
 
     /// `None` for whoever held nothing.
-    fn row(&self, subject: Holder, asker: &Asker) -> Option<Row> {
+    fn row(&self, subject: TimelineSubject, asker: &Asker) -> Option<Row> {
         row(self.tenant, subject, asker, &self.query.resource, self.stretch)
     }
 }
@@ -214,7 +179,7 @@ impl Walk<'_> {
 /// When one could do what is told of; `None` for whoever held nothing.
 pub(in crate::engine) fn row(
     tenant: &Tenant,
-    subject: Holder,
+    subject: TimelineSubject,
     asker: &Asker,
     resource: &Resource,
     Stretch { from, to, known, .. }: Stretch,

@@ -21,10 +21,10 @@ use crate::engine::tenant::Tenant;
 use crate::engine::tenant::cold_store::row_digest;
 use crate::engine::tenant::register::Register;
 use crate::engine::workers::Poison;
+use caseward_events::answer::LastError;
 use caseward_events::{CommandId, Position, Timestamp};
 use caseward_projections::Views;
 use caseward_projections::checkpoint::{Cut, Table};
-use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -97,15 +97,6 @@ pub(in crate::engine) async fn stamp(
 ) -> Result<[u8; STAMP_BYTES], StoreError> {
     let event = store.read(organization, position, 1).await?;
     Ok(Sha256::digest(event.first().map_or(&[][..], Vec::as_slice)).into())
-}
-
-/// Something that went wrong, and when.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct LastError {
-    /// By the engine's clock.
-    pub at: Timestamp,
-    /// What.
-    pub error: String,
 }
 
 /// Views that are saved: of an organization, while commands go on, or such as are being made.
@@ -421,7 +412,7 @@ mod tests {
         next: Cell<Position>,
     }
 
-    impl Held for Moving {
+    impl CheckpointSource for Moving {
         fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T {
             look(&self.views.borrow())
         }

@@ -10,7 +10,8 @@ mod build;
 mod comparison;
 pub(in crate::engine) mod control;
 
-pub use control::{Control, RebuildProgress, Step};
+use caseward_events::answer::RebuildStep;
+pub use control::Control;
 
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;
@@ -240,7 +241,7 @@ impl Rebuilder {
         if !fold_behind_others(&mut build)? {
             return build.give_up(control).await;
         }
-        control.enter(Step::Comparing);
+        control.enter(RebuildStep::Comparing);
         let comparison = build.compare().await?;
         if control.is_stopped() {
             build.save_comparison(comparison).await;
@@ -250,7 +251,7 @@ impl Rebuilder {
         let mut kept = self.checkpointer.kept();
         let comparison = build.with_ids(comparison)?;
         let compared = self.finish(tenant, comparison).await?;
-        control.enter(Step::Saving);
+        control.enter(RebuildStep::Saving);
         build.settle(compared, kept.entry(tenant.number()).or_default()).await
     }
 

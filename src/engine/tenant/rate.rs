@@ -2,24 +2,13 @@
 //!
 //! INVARIANT: nothing is counted; a rate is two positions and the time between them. Absent on purpose: who beats.
 
+use caseward_events::answer::Rate;
 use caseward_events::{Position, Timestamp};
-use serde::Serialize;
 use std::collections::VecDeque;
 
 /// Beats that are kept: at one a second, those of a minute and the one before.
 const BEATS_KEPT: usize = 61;
 const MICROS: f64 = 1_000_000.0;
-
-/// Events a second.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Rate {
-    /// Over the last minute: of the engine's clock where its heart beats, else of the log, up to its last event.
-    pub last_minute: f64,
-    /// Since the engine started; none before its second beat.
-    pub since_start: Option<f64>,
-    /// When the engine was last seen alive; none where it has not run for a second.
-    pub heartbeat: Option<Timestamp>,
-}
 
 /// See the module.
 #[derive(Debug, Default)]

@@ -244,7 +244,13 @@ impl CommitGroup {
             .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
         let events = record(&organization.views(), commit.start, content, decided, id, sealed);
         let position = put(&organization, &events);
-        Ok(Accepted { position, events, warnings, replayed: false, foreseen: how.dry_run.then(ChangedBy::default) })
+        Ok(Accepted {
+            position,
+            events,
+            warnings,
+            replayed: false,
+            foreseen: how.dry_run.then(|| ChangedBy::default().into()),
+        })
     }
 
     fn decide(
@@ -405,7 +411,7 @@ fn foresee(views: &Views, answers: &mut [Answer]) {
             let crowd = crowd.get_or_init(|| Crowd::of(views));
             let changed = views.changed_by(events, crowd, left, LISTED_MAX);
             left = left.saturating_sub(changed.asked);
-            *foreseen = Some(changed);
+            *foreseen = Some(changed.into());
         }
     }
 }

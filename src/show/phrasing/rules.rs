@@ -4,11 +4,9 @@
 
 use super::events::what_happened;
 use super::text::{list, minute, said};
+use caseward_events::answer::{Because, Cause, Decision, Reason, Rule, SetAside, Source, WindowEnd};
 use caseward_events::event::{AccessGranted, Delegated, GrantUpdated};
-use caseward_events::{Action, Asker, Event, Party, Position, Recorded, Resource, Window};
-use caseward_projections::decision::Source;
-use caseward_projections::evaluate::{Cause, WindowEnd};
-use caseward_projections::{Because, Decision, Question, Reason, Rule, SetAside};
+use caseward_events::{Action, Asker, Event, Party, Position, Question, Recorded, Resource, Window};
 use std::collections::BTreeMap;
 
 /// The events that a decision cites.
@@ -114,9 +112,10 @@ pub fn way(rule: Rule, source: &Source) -> String {
 /// The sentence for something that would have counted, and why it did not.
 #[must_use]
 pub fn set_aside(aside: &SetAside, question: &Question, cited: &Cited) -> String {
-    let SetAside { rule, source, subject, rights, events, because } = aside;
-    let gives = sentence(*rule, source, &subject.to_string(), rights, question);
-    let through = through(&subject.to_string(), &question.subject, events, cited);
+    let SetAside { rule, source, events, because, .. } = aside;
+    let subject = aside.subject().map_or_else(|| question.subject.to_string(), Party::to_string);
+    let gives = sentence(*rule, source, &subject, aside.rights(), question);
+    let through = through(&subject, &question.subject, events, cited);
     format!("{gives}{through}; ignored: {}", ignored(*because, aside, cited))
 }
 
@@ -224,7 +223,7 @@ fn window(aside: &SetAside, cited: &Cited) -> Window {
             | Event::Delegated(Delegated { valid_from, valid_until, .. }),
         ) => Window { from: *valid_from, until: *valid_until },
         Some(Event::CaseRestricted(event)) => {
-            let entry = event.entries.iter().find(|entry| Party::from(entry.to.clone()) == aside.subject);
+            let entry = event.entries.iter().find(|entry| Some(&Party::from(entry.to.clone())) == aside.subject());
             entry.map_or(Window::ALWAYS, |entry| entry.window())
         }
         _ => Window::ALWAYS,

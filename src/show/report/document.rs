@@ -10,7 +10,7 @@ use crate::engine::timeline::Timeline;
 use crate::show::phrasing;
 use crate::show::timeline::{RowsAre, svg};
 use caseward_events::OrganizationName;
-use caseward_projections::evaluate::{Band, BandKind};
+use caseward_events::answer::{Overlay, OverlayKind};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// No `<`, `>` apart, and no `&`: it stands in the document as it is.
@@ -201,11 +201,11 @@ impl Document {
     }
 }
 
-fn over_all(Band { kind, from, until, events }: &Band) -> Markup {
+fn over_all(Overlay { kind, from, until, events }: &Overlay) -> Markup {
     let what = match kind {
-        BandKind::Restriction => "Under restriction: only its restricted list counted, and org admins",
-        BandKind::AccessControlOff => "Access control off: every user could read, write, delete and register",
-        BandKind::Completion => "Completed",
+        OverlayKind::Restriction => "Under restriction: only its restricted list counted, and org admins",
+        OverlayKind::AccessControlOff => "Access control off: every user could read, write, delete and register",
+        OverlayKind::Completion => "Completed",
     };
     html! {
         (what) ", from " (instant(*from))

@@ -6,13 +6,12 @@ use super::Document;
 use super::by_cause::{Alike, Changed};
 use super::inline::{instant, link, links, plain};
 use crate::engine::report::Pair;
-use crate::engine::timeline::Holder;
 use crate::show::phrasing;
 use crate::show::timeline::RowsAre;
+use caseward_events::answer::{Cause, Decision, Reason, TimelineSubject, WindowEnd};
+use caseward_events::ask::{Question, actions_of};
 use caseward_events::{Action, Recorded, Timestamp};
-use caseward_projections::evaluate::{Cause, Holding, Turned, Way, WindowEnd};
-use caseward_projections::question::actions_of;
-use caseward_projections::{Decision, Question, Reason};
+use caseward_projections::evaluate::{Holding, Turned, Way};
 use maud::{Markup, html};
 
 /// Whether a table is about the time before a stretch, or its end.
@@ -89,8 +88,8 @@ impl Document {
     fn reason(&self, pair: &Pair, reason: &Reason, question: &Question) -> String {
         let sentence = phrasing::counts(reason, question, &self.cited);
         match pair.subject {
-            Holder::Everyone => plain(&sentence.replace(&pair.asker.to_string(), "everyone")),
-            Holder::One(_) => plain(&sentence),
+            TimelineSubject::Everyone => plain(&sentence.replace(&pair.asker.to_string(), "everyone")),
+            TimelineSubject::One(_) => plain(&sentence),
         }
     }
 

@@ -7,8 +7,8 @@ use super::axis::clear;
 use super::fit_text::{shortened, width};
 use super::picture::{BandLane, Bar, Lane, Lanes, Picture, said_of};
 use crate::show::phrasing;
+use caseward_events::answer::OverlayKind;
 use caseward_events::{Action, Timestamp};
-use caseward_projections::evaluate::BandKind;
 
 /// What the blocks mean.
 #[must_use]
@@ -17,7 +17,7 @@ pub fn key(picture: &Picture, a_line_a_right: bool) -> String {
         true => "█ held  ▓ held for part of the column  → and on".to_owned(),
         false => "█ write  ▄ read  ▓ ░ for part of the column  → and on".to_owned(),
     };
-    if picture.bands.iter().any(|lane| lane.kind == BandKind::Restriction) {
+    if picture.bands.iter().any(|lane| lane.kind == OverlayKind::Restriction) {
         key.push_str("  · restricted");
     }
     key
@@ -131,7 +131,7 @@ impl Blocks<'_> {
     }
 
     fn band(&self, lane: &BandLane) -> String {
-        let letter = if lane.kind == BandKind::Restriction { '·' } else { '─' };
+        let letter = if lane.kind == OverlayKind::Restriction { '·' } else { '─' };
         let spans = lane.bands.iter().map(|band| (band.from, band.until));
         let filled = self.filled(spans).into_iter();
         let mut cells: Vec<char> = filled.map(|filled| if filled == Filled::Not { ' ' } else { letter }).collect();
@@ -183,7 +183,7 @@ impl Blocks<'_> {
             lanes.iter().partition(|lane| word.is_empty() && lane.action == Action::Read);
         let none = || vec![Filled::Not; self.cells];
         let (low, high) = (low.first().map_or_else(none, of), high.first().map_or_else(none, of));
-        let restricted = self.picture.bands.iter().filter(|lane| lane.kind == BandKind::Restriction);
+        let restricted = self.picture.bands.iter().filter(|lane| lane.kind == OverlayKind::Restriction);
         let bands = restricted.flat_map(|lane| lane.bands.iter().map(|band| (band.from, band.until)));
         let block = |((high, low), behind): ((Filled, Filled), Filled)| match (high, low, behind) {
             (Filled::Wholly, ..) => '█',

@@ -3,11 +3,11 @@
 //! INVARIANT: everything that is drawn stands in the answer, and what of the stretch is not drawn is said.
 
 use super::axis::Scale;
-use crate::engine::timeline::{Row, Timeline, Track};
+use crate::engine::timeline::{Row, Timeline};
 use crate::show::escape;
 use crate::show::phrasing::{self, Cited};
+use caseward_events::answer::{Cause, Interval, Overlay, OverlayKind, Track, WindowEnd};
 use caseward_events::{Action, Position, Recorded, Resource, Timestamp};
-use caseward_projections::evaluate::{Band, BandKind, Cause, Interval, WindowEnd};
 
 /// All that is drawn of one timeline.
 pub struct Picture {
@@ -66,9 +66,9 @@ pub struct Bar {
 /// Bands of one kind.
 pub struct BandLane {
     /// Which.
-    pub kind: BandKind,
+    pub kind: OverlayKind,
     /// In order.
-    pub bands: Vec<Band>,
+    pub bands: Vec<Overlay>,
 }
 
 /// An event of the stretch.
@@ -118,9 +118,9 @@ impl Picture {
             let Told { position, time, what } = told(recorded);
             Mark { position, time, sentence: format!("#{position} {} {what}", phrasing::minute(time)) }
         };
-        let kinds = [BandKind::Restriction, BandKind::AccessControlOff, BandKind::Completion];
-        let of_kind = |kind: BandKind| {
-            let bands: Vec<Band> = answer.bands.iter().filter(|band| band.kind == kind).cloned().collect();
+        let kinds = [OverlayKind::Restriction, OverlayKind::AccessControlOff, OverlayKind::Completion];
+        let of_kind = |kind: OverlayKind| {
+            let bands: Vec<Overlay> = answer.bands.iter().filter(|band| band.kind == kind).cloned().collect();
             (!bands.is_empty()).then_some(BandLane { kind, bands })
         };
         Picture {
@@ -216,10 +216,10 @@ fn numbers(causes: &[Cause]) -> String {
 
 /// `restricted`, as it is said of a time.
 #[must_use]
-pub fn said_of(kind: BandKind) -> &'static str {
+pub fn said_of(kind: OverlayKind) -> &'static str {
     match kind {
-        BandKind::Restriction => "restricted",
-        BandKind::AccessControlOff => "access control off",
-        BandKind::Completion => "completed",
+        OverlayKind::Restriction => "restricted",
+        OverlayKind::AccessControlOff => "access control off",
+        OverlayKind::Completion => "completed",
     }
 }

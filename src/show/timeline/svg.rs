@@ -9,8 +9,8 @@ use super::elements::Ink;
 use super::fit_text::{SMALL, TEXT, TITLE, broken, letters, shortened, wide, width};
 use super::picture::{Bar, Lane, Lanes, Mark, Picture, said_of};
 use crate::show::{escape, phrasing};
+use caseward_events::answer::{Overlay, OverlayKind};
 use caseward_events::{Action, Timestamp};
-use caseward_projections::evaluate::{Band, BandKind};
 
 const WIDTH: f64 = 1_200.0;
 /// Of a part of a picture, on a page of paper: narrower, so that its text is large enough there, and no higher than that.
@@ -238,7 +238,7 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn ends(&self, band: &Band) -> (f64, f64) {
+    fn ends(&self, band: &Overlay) -> (f64, f64) {
         (self.x(band.from), band.until.map_or(self.right, |until| self.x(until)))
     }
 
@@ -304,7 +304,7 @@ impl<'a> Sheet<'a> {
         for lane in &self.picture.bands {
             for band in &lane.bands {
                 let (begin, end) = self.ends(band);
-                if lane.kind == BandKind::Restriction {
+                if lane.kind == OverlayKind::Restriction {
                     self.under.rect("restriction", (begin, top), ((end - begin).max(1.0), bottom - top), "");
                 }
                 self.under.line("edge", (begin, top), (begin, bottom));

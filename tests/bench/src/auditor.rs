@@ -77,7 +77,7 @@ fn what(views: &Views, name: &str, when: When, size: &Size) {
     let mut hits = 0;
     let took = milliseconds(|number| {
         let asker = Asker::User(id(&format!("u{}", number * 17)));
-        hits += views.what(&asker, Action::Read, part, when).resources.len();
+        hits += views.what(&asker, Action::Read, part, when).answer.resources.len();
     });
     println!("what, {name}, resources of a page\t{}", hits / ASKED);
     told(&format!("what, a page of 100, {name}"), took, 5.0, size);
@@ -87,12 +87,7 @@ fn what(views: &Views, name: &str, when: When, size: &Size) {
 fn access(views: &Views, size: &Size) {
     let last = views.timeline.last().expect("there are events");
     let who = |number: usize| views.who(Action::Read, &Resource::Case(id(&format!("c{number}"))), When::latest(last));
-    let asker = |number: usize| {
-        who(number).subjects.into_iter().find_map(|subject| match subject {
-            Subject::User(user) => Some(Asker::User(user)),
-            Subject::Group(_) => None,
-        })
-    };
+    let asker = |number: usize| who(number).subjects.into_iter().next();
     let askers: Vec<Asker> = (0..ASKED).map(|number| asker(number).expect("somebody may")).collect();
     let mut intervals = 0;
     let took = milliseconds(|number| {

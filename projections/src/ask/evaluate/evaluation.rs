@@ -5,10 +5,10 @@
 use super::nearest_miss::NearestMiss;
 use crate::ask::asked::Asked;
 use crate::ask::trace::{Found, Trace};
-use crate::decision::{Because, Rule};
 use crate::facts::place::When;
 use crate::fold::views::Views;
 use caseward_events::Rights;
+use caseward_events::answer::{Because, Rule};
 
 pub(super) struct Evaluation<'a, T> {
     pub(super) views: &'a Views,

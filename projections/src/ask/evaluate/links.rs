@@ -2,10 +2,10 @@
 
 use crate::ask::asked::Verdict;
 use crate::ask::trace::{Found, Trace};
-use crate::decision::Rule;
 use crate::facts::number::Target;
 use crate::facts::place::When;
 use crate::fold::views::Views;
+use caseward_events::answer::Rule;
 use caseward_events::{Action, LinkId, Rights};
 
 impl Views {

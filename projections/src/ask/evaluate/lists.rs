@@ -3,10 +3,10 @@
 use super::evaluation::Evaluation;
 use crate::ask::evaluate::nearest_miss::outside;
 use crate::ask::trace::{Found, Trace};
-use crate::decision::{Because, Rule};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::tables::access_list::{AccessList, Entry, Held};
 use crate::tables::directory::{GroupMask, Through};
+use caseward_events::answer::{Because, Rule};
 
 /// So many entries beside the few are walked; more are searched for each group of the user.
 const WALKED_MAX: usize = 16;

@@ -1,6 +1,6 @@
 //! Step 8: the entries that would have given an action but for one thing.
 
-use crate::decision::{Because, Rule};
+use caseward_events::answer::{Because, Rule};
 use caseward_events::time::Within;
 
 /// Why a window that does not hold does not.

@@ -2,12 +2,12 @@
 
 use super::evaluation::Evaluation;
 use crate::ask::trace::{Found, Trace};
-use crate::decision::{Because, Rule};
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::{Place, When};
 use crate::fold::views::Views;
 use crate::tables::case_access::Case;
 use crate::tables::directory::Through;
+use caseward_events::answer::{Because, Rule};
 use caseward_events::{Action, FormAccess, ProfileSettings, Rights, Scope};
 
 /// Everything that Administrator Mode gives on a case; share only where sharing is enabled.

@@ -10,10 +10,9 @@ use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::engine::Error;
 use crate::store::Access;
+use caseward_events::answer::{CheckAnswer, CheckOutcome};
 use caseward_events::submission::parse_json;
-use caseward_events::{Refusal, Timestamp};
-use caseward_projections::{AsOf, Decision, Question};
-use serde::Serialize;
+use caseward_events::{AsOf, Decision, Question, Refusal, Timestamp};
 use serde_json::Value;
 use std::path::Path;
 
@@ -32,14 +31,6 @@ struct Defaults {
 struct Answers<'a> {
     printer: &'a mut Printer,
     gathered: Vec<u8>,
-}
-
-#[derive(Serialize)]
-struct Echoed<'a, T: Serialize> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    id: Option<&'a Value>,
-    #[serde(flatten)]
-    answer: T,
 }
 
 /// Answers every line of a file.
@@ -68,14 +59,14 @@ async fn answer_all(
     let mut lines = input.lines();
     let mut exit = Exit::Yes;
     while let Some(line) = lines.next()? {
-        let (id, answer) = match line.text {
-            Ok(line) => answer(opened, defaults, &line).await?,
+        let (id, outcome) = match line.text {
+            Ok(line) => outcome(opened, defaults, &line).await?,
             Err(refusal) => (None, Err(refusal)),
         };
-        if answer.is_err() {
+        if outcome.is_err() {
             exit = Exit::Usage;
         }
-        answers.put(id.as_ref(), &answer)?;
+        answers.put(&CheckAnswer { id, outcome: outcome.into() })?;
         if !lines.is_ready() {
             answers.send()?;
         }
@@ -86,8 +77,8 @@ async fn answer_all(
     Ok(exit)
 }
 
-/// The id that the line gives, and its answer.
-async fn answer(
+/// The id that the line gives, and what comes of its question.
+async fn outcome(
     opened: &Opened,
     defaults: &Defaults,
     line: &[u8],
@@ -121,18 +112,13 @@ impl Answers<'_> {
         Ok(Answers { printer, gathered: Vec::with_capacity(2 * GATHERED_BYTES) })
     }
 
-    fn put(&mut self, id: Option<&Value>, answer: &Result<Decision, Refusal>) -> Result<(), Failure> {
-        match answer {
-            _ if self.printer.form() == OutputForm::Csv => return self.printer.row(row(id, answer)),
-            Ok(decision) => self.line(id, decision),
-            Err(refusal) => self.line(id, refusal.to_json()),
+    fn put(&mut self, answer: &CheckAnswer) -> Result<(), Failure> {
+        if self.printer.form() == OutputForm::Csv {
+            return self.printer.row(row(answer));
         }
-        if self.gathered.len() < GATHERED_BYTES { Ok(()) } else { self.send() }
-    }
-
-    fn line(&mut self, id: Option<&Value>, answer: impl Serialize) {
-        serde_json::to_writer(&mut self.gathered, &Echoed { id, answer }).expect("memory takes what has a JSON form");
+        serde_json::to_writer(&mut self.gathered, answer).expect("memory takes what has a JSON form");
         self.gathered.push(b'\n');
+        if self.gathered.len() < GATHERED_BYTES { Ok(()) } else { self.send() }
     }
 
     /// Sends what is gathered on its way.
@@ -143,15 +129,17 @@ impl Answers<'_> {
     }
 }
 
-fn row(id: Option<&Value>, answer: &Result<Decision, Refusal>) -> [String; 8] {
+fn row(CheckAnswer { id, outcome }: &CheckAnswer) -> [String; 8] {
     let id = match id {
         None => String::new(),
         Some(Value::String(id)) => id.clone(),
         Some(other) => other.to_string(),
     };
-    match answer {
-        Err(Refusal { code, message, .. }) => [&id, "refused", code.name(), "", "", "", "", message].map(str::to_owned),
-        Ok(decision) => {
+    match outcome {
+        CheckOutcome::Refused(Refusal { code, message, .. }) => {
+            [&id, "refused", code.name(), "", "", "", "", message].map(str::to_owned)
+        }
+        CheckOutcome::Decided(decision) => {
             let Decision { decision: allowed, rights, rule, position, at, disclose, .. } = decision;
             let word = if *allowed { "allow" } else { "deny" };
             let rights: Vec<_> = rights.iter().map(|right| right.name()).collect();

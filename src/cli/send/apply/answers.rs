@@ -5,7 +5,7 @@
 
 use crate::cli::args::OutputForm;
 use crate::cli::exit::Failure;
-use crate::cli::printer::Printer;
+use crate::cli::printer::{Printer, json};
 use crate::cli::send::answer::{self, HEADER};
 use crate::engine::{Accepted, Answer, How};
 use caseward_events::{Code, Position, Refusal};
@@ -50,10 +50,10 @@ impl<'a> Report<'a> {
         self.bar.set_position(sent.end);
         match self.printer.form() {
             OutputForm::Human => self.tell(sent, answer),
-            OutputForm::Jsonl => self.printer.json(&answer.to_json()),
+            OutputForm::Jsonl => self.printer.json(answer),
             OutputForm::Json => {
                 let before = if first { "\n" } else { ",\n" };
-                self.printer.text(format_args!("{before}{}", answer.to_json()))
+                self.printer.text(format_args!("{before}{}", json(answer)))
             }
             OutputForm::Csv => {
                 let number = [sent.number.to_string()];

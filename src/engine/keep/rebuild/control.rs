@@ -1,43 +1,9 @@
 //! Steering a rebuild, and watching it.
 
 use caseward_events::Position;
-use serde::Serialize;
+use caseward_events::answer::{RebuildProgress, RebuildStep};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-
-/// What a rebuild is doing.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Step {
-    /// It folds the log.
-    #[default]
-    Folding,
-    /// It compares with the live views.
-    Comparing,
-    /// It saves what was made.
-    Saving,
-}
-
-/// How far a rebuild is.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct RebuildProgress {
-    /// What it is doing.
-    pub step: Step,
-    /// Whether it waits to be resumed.
-    pub paused: bool,
-    /// From where on it folds.
-    pub from: Position,
-    /// Up to where it has folded.
-    pub done: Position,
-    /// Up to where it has to.
-    pub head: Position,
-    /// Events folded a second, since it began.
-    pub events_per_second: u64,
-    /// Seconds until it is folded, at that rate; none before there is one.
-    pub seconds_left: Option<u64>,
-    /// What went wrong last, and did not end it: a checkpoint on its way.
-    pub last_error: Option<String>,
-}
 
 /// What the one who steers it wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +18,7 @@ pub(super) enum Wish {
 #[derive(Debug, Default)]
 struct State {
     wish: Wish,
-    step: Step,
+    step: RebuildStep,
     from: Position,
     done: Position,
     head: Position,
@@ -141,7 +107,7 @@ impl Control {
         state.folding += since.elapsed();
     }
 
-    pub(super) fn enter(&self, step: Step) {
+    pub(super) fn enter(&self, step: RebuildStep) {
         self.state().step = step;
     }
 

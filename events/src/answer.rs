@@ -1,0 +1,46 @@
+//! What is answered: to a question, to a list question, to a command. Plain data with one JSON form (`interface.md`
+//! sections 1 to 3), whoever asks and however: `check`, a line of `check --batch` and a service write the same bytes.
+//!
+//! An answer is named after its verb ([`WhoAnswer`], [`DiffAnswer`], ...); a list also has the form of one item a line
+//! ([`WhoLine`], [`DiffLine`], ...), which is what `--output jsonl` streams.
+//!
+//! INVARIANT: keys stand in the order of `interface.md`, which is the order of the fields. Every type reads what it
+//! writes, and has a golden file in `tests/goldens/vocabulary`.
+//! Absent on purpose: how an answer is found, which takes the views, and how it is told to people.
+
+pub mod access;
+pub mod check;
+pub mod cloud_event;
+pub mod command;
+pub mod decision;
+pub mod diff;
+pub mod history;
+pub mod matrix;
+pub mod rule;
+pub mod source;
+pub mod status;
+pub mod timeline;
+pub mod what;
+pub mod who;
+
+pub use access::{AccessAnswer, Cause, Interval, WindowEnd};
+pub use check::{CheckAnswer, CheckOutcome, ExplainAnswer};
+pub use cloud_event::CloudEvent;
+pub use command::{Accepted, CommandAnswer};
+pub use decision::{Decision, Reason, SetAside, WouldGive};
+pub use diff::{CauseKind, CauseTally, Change, ChangeKind, DiffAnswer, DiffLine, ForeseenChanges, PointInTime};
+pub use history::{Cited, HistoryEntry};
+pub use matrix::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
+pub use rule::{Because, Effect, Rule};
+pub use source::{BadSource, Source};
+pub use status::{GenerationState, GenerationStatus, Lag, LastError, Rate, RebuildProgress, RebuildStep, Status};
+pub use timeline::{
+    Overlay, OverlayKind, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track,
+};
+pub use what::{RightsAnswer, WhatAnswer, WhatLine};
+pub use who::{Holder, Through, WhoAnswer, WhoLine};
+
+/// For keys that are left out unless they are true.
+fn is_false(given: &bool) -> bool {
+    !given
+}

@@ -1,0 +1,112 @@
+//! A decision: allow or deny, what is held, which rule decided, and every reason with the events that made it so.
+
+use super::{Because, Effect, Rule, Source};
+use crate::recorded::Position;
+use crate::reference::Party;
+use crate::rights::Action;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Something that counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Its rule.
+    pub rule: Rule,
+    /// What it does.
+    pub effect: Effect,
+    /// Where it comes from.
+    pub source: Source,
+    /// Whom it names.
+    pub subject: Party,
+    /// What it gives of the rights on the resource.
+    pub rights: Vec<Action>,
+    /// What made it so: the entry, the path of memberships from the user outward, the switch, the policy.
+    pub events: Vec<Position>,
+}
+
+/// Something that would have counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAside {
+    /// Its rule.
+    pub rule: Rule,
+    /// Where it comes from.
+    pub source: Source,
+    /// Why it did not count.
+    pub because: Because,
+    /// What made it so.
+    pub events: Vec<Position>,
+    /// What the JSON form of an answer leaves out: there for whoever asks within the process.
+    #[serde(skip)]
+    pub would_give: Option<WouldGive>,
+}
+
+impl SetAside {
+    /// Whom it names, where that is known.
+    #[must_use]
+    pub fn subject(&self) -> Option<&Party> {
+        self.would_give.as_ref().map(|would| &would.subject)
+    }
+
+    /// What it would give of the rights on the resource, where that is known.
+    #[must_use]
+    pub fn rights(&self) -> &[Action] {
+        self.would_give.as_ref().map_or(&[], |would| &would.rights)
+    }
+}
+
+/// What a reason that was set aside would give, and to whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WouldGive {
+    /// Whom it names.
+    pub subject: Party,
+    /// The rights on the resource.
+    pub rights: Vec<Action>,
+}
+
+/// The answer to a question (`interface.md` section 2).
+///
+/// # Examples
+/// ```
+/// use caseward_events::answer::{Decision, Rule};
+///
+/// let line = concat!(
+///     r#"{"decision":false,"rights":["read"],"rule":"insufficient","position":17,"at":"2026-03-01T00:00:00Z","#,
+///     r#""disclose":true,"reasons":[{"rule":"case_grant","effect":"allow","source":"case:4711","#,
+///     r#""subject":"group:night","rights":["read"],"events":[12,3]}],"set_aside":[]}"#,
+/// );
+/// let decision: Decision = serde_json::from_str(line)?;
+/// assert!(!decision.decision && decision.rule == Rule::Insufficient);
+/// assert_eq!(decision.reasons[0].events.len(), 2);
+/// assert_eq!(serde_json::to_string(&decision)?, line);
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Allow or deny.
+    pub decision: bool,
+    /// All rights held on the resource.
+    pub rights: Vec<Action>,
+    /// What decided.
+    pub rule: Rule,
+    /// Where it was asked.
+    pub position: Position,
+    /// The instant that windows were compared with.
+    pub at: Timestamp,
+    /// Whether the caller may learn that the resource exists.
+    pub disclose: bool,
+    /// Everything that counted, by rule, source and subject.
+    pub reasons: Vec<Reason>,
+    /// Everything that would have, likewise.
+    pub set_aside: Vec<SetAside>,
+    /// `false` where the question named an instant after the engine's clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+}
+
+impl Decision {
+    /// The events that its reasons rest on.
+    #[must_use]
+    pub fn cited(&self) -> Vec<Position> {
+        self.reasons.iter().flat_map(|reason| &reason.events).copied().collect()
+    }
+}

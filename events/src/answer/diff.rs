@@ -1,0 +1,220 @@
+//! The answer to `diff`: what changed between two moments, with what changed it; and what a dry run would change.
+
+use super::{Cause, Cited};
+use crate::ask::{Next, Paging};
+use crate::recorded::Position;
+use crate::reference::{Asker, Resource};
+use crate::refusal::Refusal;
+use crate::rights::Action;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+
+/// What changed between two moments (`interface.md` section 3); every list by subject, then by resource, bytewise.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DiffAnswer {
+    /// Nothing before.
+    pub gained: Vec<Change>,
+    /// Nothing after.
+    pub lost: Vec<Change>,
+    /// Something else than before.
+    pub changed: Vec<Change>,
+    /// For the organization, on the first page: everything that changed what anybody held, in order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_cause: Option<Vec<CauseTally>>,
+    /// The first moment.
+    pub from: PointInTime,
+    /// The second.
+    pub to: PointInTime,
+    /// Every event that is cited; left out where nobody asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cited: Option<Cited>,
+    /// Whether there is another page.
+    #[serde(default, skip_serializing_if = "Next::is_not_paged")]
+    pub next: Next,
+}
+
+impl DiffAnswer {
+    /// With all changes in the list that each belongs to, as they come.
+    #[must_use]
+    pub fn of(changes: impl IntoIterator<Item = Change>, from: PointInTime, to: PointInTime) -> DiffAnswer {
+        let [gained, lost, changed] = by_kind(changes);
+        DiffAnswer { gained, lost, changed, by_cause: None, from, to, cited: None, next: Next::NotPaged }
+    }
+
+    /// Returns true if nothing changed, not even on the way.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes().next().is_none() && self.by_cause.as_ref().is_none_or(Vec::is_empty)
+    }
+
+    /// Every change, in the order of the lists.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.gained.iter().chain(&self.lost).chain(&self.changed)
+    }
+
+    /// Leaves the changes of a page; causes stand on the first page alone. Returns the name of the last change if there are
+    /// more behind it.
+    ///
+    /// # Errors
+    /// `invalid`: the page before ended with a change that is not there.
+    pub fn cut(&mut self, paging: &Paging) -> Result<Option<String>, Refusal> {
+        let lists = [&mut self.gained, &mut self.lost, &mut self.changed];
+        let mut all: Vec<Change> = lists.into_iter().flat_map(std::mem::take).collect();
+        let last =
+            paging.cut(&mut all, |change| format!("{} {} {}", change.kind(), change.subject, change.resource))?;
+        [self.gained, self.lost, self.changed] = by_kind(all);
+        if paging.after.is_some() {
+            self.by_cause = None;
+        }
+        Ok(last)
+    }
+
+    /// The same answer, one item a line.
+    pub fn lines(&self) -> impl Iterator<Item = DiffLine> {
+        let causes =
+            self.by_cause.iter().flatten().cloned().map(|tally| DiffLine::Cause { kind: CauseKind::Cause, tally });
+        causes.chain(self.changes().cloned().map(|change| DiffLine::Change { kind: change.kind(), change }))
+    }
+}
+
+fn by_kind(changes: impl IntoIterator<Item = Change>) -> [Vec<Change>; 3] {
+    let [mut gained, mut lost, mut changed] = [const { Vec::new() }; 3];
+    for change in changes {
+        let list = match change.kind() {
+            ChangeKind::Gained => &mut gained,
+            ChangeKind::Lost => &mut lost,
+            ChangeKind::Changed => &mut changed,
+        };
+        list.push(change);
+    }
+    [gained, lost, changed]
+}
+
+/// A position and an instant, as an answer says where and when it was asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PointInTime {
+    /// What had happened.
+    pub position: Position,
+    /// What time it was.
+    pub at: Timestamp,
+}
+
+/// Rights of a subject on a resource that differ between two moments.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Change {
+    /// Whose.
+    pub subject: Asker,
+    /// On what.
+    pub resource: Resource,
+    /// What was held.
+    pub before: Vec<Action>,
+    /// What is held.
+    pub after: Vec<Action>,
+    /// Positions of what made the difference, in order, each once.
+    pub events: Vec<Position>,
+    /// The same with the time of each, and whether it was a window.
+    pub causes: Vec<Cause>,
+}
+
+impl Change {
+    /// Which of the three lists it belongs to.
+    #[must_use]
+    pub fn kind(&self) -> ChangeKind {
+        match (self.before.is_empty(), self.after.is_empty()) {
+            (true, _) => ChangeKind::Gained,
+            (_, true) => ChangeKind::Lost,
+            _ => ChangeKind::Changed,
+        }
+    }
+}
+
+/// Which list a change stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    /// Nothing was held before.
+    Gained,
+    /// Nothing is held after.
+    Lost,
+    /// Something else is held.
+    Changed,
+}
+
+impl fmt::Display for ChangeKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ChangeKind::Gained => "gained",
+            ChangeKind::Lost => "lost",
+            ChangeKind::Changed => "changed",
+        })
+    }
+}
+
+/// How much one event, or one end of a window, changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CauseTally {
+    /// Which.
+    pub cause: Cause,
+    /// How many pairs of a user and a resource.
+    pub pairs: u64,
+    /// The first of them.
+    pub first: Vec<Change>,
+}
+
+/// A line of `diff`: a change, or a cause, behind its `kind`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum DiffLine {
+    /// A cause, before all changes.
+    Cause {
+        /// What the line is.
+        kind: CauseKind,
+        /// The cause, with its keys beside the `kind`.
+        #[serde(flatten)]
+        tally: CauseTally,
+    },
+    /// A change.
+    Change {
+        /// The list that it stands in.
+        kind: ChangeKind,
+        /// The change, with its keys beside the `kind`.
+        #[serde(flatten)]
+        change: Change,
+    },
+}
+
+/// The word that tells a cause from a change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum CauseKind {
+    /// It is a cause.
+    Cause,
+}
+
+/// What a dry run would change: the lists of `diff`, cut where they are long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ForeseenChanges {
+    /// Nothing is held now.
+    pub gained: Vec<Change>,
+    /// Nothing would be held.
+    pub lost: Vec<Change>,
+    /// Something else would be.
+    pub changed: Vec<Change>,
+    /// How many pairs of a user and a resource would change; `None` where they are too many to ask about.
+    pub pairs: Option<u64>,
+}
+
+impl ForeseenChanges {
+    /// With each change in the list that it belongs to, as they come.
+    #[must_use]
+    pub fn of(changes: impl IntoIterator<Item = Change>, pairs: Option<u64>) -> ForeseenChanges {
+        let [gained, lost, changed] = by_kind(changes);
+        ForeseenChanges { gained, lost, changed, pairs }
+    }
+
+    /// Every change that is listed.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.gained.iter().chain(&self.lost).chain(&self.changed)
+    }
+}

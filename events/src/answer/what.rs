@@ -1,0 +1,37 @@
+//! The answers to `what` and `rights`: on what a subject may do something, and all that it may do to one resource.
+
+use crate::ask::Next;
+use crate::recorded::Position;
+use crate::reference::Resource;
+use crate::rights::Action;
+use serde::{Deserialize, Serialize};
+
+/// To what a subject may do something (`interface.md` section 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhatAnswer {
+    /// By reference, bytewise.
+    pub resources: Vec<Resource>,
+    /// Where it was asked.
+    pub position: Position,
+    /// Whether there is another page.
+    #[serde(default, skip_serializing_if = "Next::is_not_paged")]
+    pub next: Next,
+}
+
+/// The same answer, one item a line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhatLine {
+    /// To what.
+    pub resource: Resource,
+    /// Where it was asked.
+    pub position: Position,
+}
+
+/// All that a subject may do to a resource (`interface.md` section 3).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RightsAnswer {
+    /// In the order in which rights are answered.
+    pub rights: Vec<Action>,
+    /// Where it was asked.
+    pub position: Position,
+}
