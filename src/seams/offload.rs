@@ -110,3 +110,99 @@ impl Durability for Offloaded {
         self.0.memory()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::MemoryStore;
+    use std::sync::mpsc::{Receiver, channel};
+
+    /// A store whose reads block their thread until they are let go.
+    struct Blocking {
+        store: MemoryStore,
+        may_read: Mutex<Receiver<()>>,
+    }
+
+    #[async_trait]
+    impl Log for Blocking {
+        async fn claim(&self) -> Result<Epoch, StoreError> {
+            self.store.claim().await
+        }
+
+        async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
+            self.store.append(epoch, group).await
+        }
+
+        async fn read(
+            &self,
+            organization: OrganizationNumber,
+            from: Position,
+            bytes_max: usize,
+        ) -> Result<Vec<Vec<u8>>, StoreError> {
+            let is_let_go = self.may_read.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            is_let_go.expect("somebody lets it go");
+            self.store.read(organization, from, bytes_max).await
+        }
+
+        async fn head(&self, organization: OrganizationNumber) -> Result<Position, StoreError> {
+            self.store.head(organization).await
+        }
+
+        fn watch(&self) -> HeadWatch {
+            self.store.watch()
+        }
+    }
+
+    impl Vault for Blocking {
+        fn keyring(&self) -> &dyn Keyring {
+            self.store.keyring()
+        }
+    }
+
+    impl Trees for Blocking {}
+
+    #[async_trait]
+    impl Durability for Blocking {
+        async fn flush(&self) -> Result<(), StoreError> {
+            self.store.flush().await
+        }
+    }
+
+    const ONE: OrganizationNumber = OrganizationNumber(1);
+
+    async fn with_an_event(store: &dyn Storage) {
+        let epoch = store.claim().await.expect("memory does not fail");
+        let run = Run { organization: ONE, first: Position(1), events: ["an event"].into_iter().collect() };
+        store.append(epoch, vec![run]).await.expect("memory does not fail");
+    }
+
+    /// On one thread: were it blocked, nobody would be left to let the reads go.
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_read_that_blocks_holds_up_no_other_task() {
+        let (let_go, may_read) = channel();
+        let store = offload(Arc::new(Blocking { store: MemoryStore::new(), may_read: Mutex::new(may_read) }));
+        with_an_event(&*store).await;
+        let reading = tokio::spawn({
+            let store = Arc::clone(&store);
+            async move { store.read(ONE, Position(1), usize::MAX).await }
+        });
+        tokio::task::yield_now().await;
+        let scanning = tokio::spawn(async move { store.scan(ONE, Position(1), usize::MAX, Encoded::new()).await });
+        tokio::task::yield_now().await;
+        [(), ()].into_iter().for_each(|()| let_go.send(()).expect("both reads wait for it"));
+        let read = reading.await.expect("it does not panic").expect("it can be read");
+        let scanned = scanning.await.expect("it does not panic").expect("it can be read");
+        assert_eq!((read, scanned.get(0)), (vec![b"an event".to_vec()], Some(b"an event".as_slice())));
+    }
+
+    #[test]
+    fn a_runtime_that_has_shut_down_costs_no_answer() {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).build().expect("a runtime");
+        let handle = runtime.handle().clone();
+        let store = offload(Arc::new(MemoryStore::new()));
+        handle.block_on(with_an_event(&*store));
+        runtime.shutdown_background();
+        let read = handle.block_on(store.read(ONE, Position(1), usize::MAX)).expect("it can be read");
+        assert_eq!(read, [b"an event".to_vec()]);
+    }
+}
