@@ -30,7 +30,6 @@ const P99_AT_MOST: f64 = 2.0;
 
 /// An engine over the log, without saved views: folding is what is measured.
 struct Served {
-    engine: Engine,
     organization: Organization,
     store: Arc<FjallStore>,
 }
@@ -66,7 +65,7 @@ impl Served {
         let engine = Engine::open_with(kept, Options::new(Arc::new(NoCheckpoints), Arc::new(SystemClock))).await;
         let engine = engine.expect("it folds");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-        Served { engine, organization, store }
+        Served { organization, store }
     }
 
     async fn scan(&self, events: u64) -> f64 {
