@@ -64,7 +64,7 @@ impl Draft {
     }
 
     /// When it happened; only for an import.
-    pub fn at(self, time: Timestamp) -> Draft {
+    pub fn happened_at(self, time: Timestamp) -> Draft {
         Draft { time: Some(time), ..self }
     }
 

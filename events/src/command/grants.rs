@@ -53,7 +53,7 @@ impl Grant {
 
     /// Of these rights; a command can give no empty ones.
     #[must_use]
-    pub fn giving(self, rights: Rights) -> Grant {
+    pub fn granting(self, rights: Rights) -> Grant {
         Grant { access: Some(Access(rights)), ..self }
     }
 
@@ -94,7 +94,7 @@ impl UpdateGrant {
 
     /// With these rights in the place of those there are.
     #[must_use]
-    pub fn giving(self, rights: Rights) -> UpdateGrant {
+    pub fn granting(self, rights: Rights) -> UpdateGrant {
         UpdateGrant { access: Some(Access(rights)), ..self }
     }
 
@@ -157,7 +157,7 @@ impl Entry {
 
     /// Of these rights.
     #[must_use]
-    pub fn giving(self, rights: Rights) -> Entry {
+    pub fn granting(self, rights: Rights) -> Entry {
         Entry { access: Some(Access(rights)), ..self }
     }
 

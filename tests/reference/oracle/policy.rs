@@ -65,7 +65,7 @@ impl Policy {
     }
 
     /// The value of a key that is a number.
-    pub fn number(&self, key: &str) -> u32 {
+    pub fn integer(&self, key: &str) -> u32 {
         self.0[key].parse().expect("it was a number before")
     }
 

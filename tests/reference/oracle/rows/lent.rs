@@ -150,7 +150,7 @@ pub fn break_glass(world: &World, command: &BreakGlass, user: UserId, now: Times
     }
     let read_only = world.policy.says("break_glass", "read");
     let rights = Rights::of(if read_only { &[Action::Read] } else { &[Action::Read, Action::Write, Action::Delete] });
-    if command.minutes > world.policy.number("break_glass_max_minutes") {
+    if command.minutes > world.policy.integer("break_glass_max_minutes") {
         return Err(Code::TooLong);
     }
     if !walls_against(world, &format!("user:{user}"), &format!("case:{}", command.case)).is_empty() {
