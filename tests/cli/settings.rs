@@ -127,7 +127,7 @@ fn the_log_is_silent_unless_asked_and_then_holds_the_lines_of_the_database_too()
     let opened = lines.iter().find(|line| line["message"] == "the store is open").expect("it was opened");
     assert_eq!((&opened["level"], &opened["format"]), (&Value::from("INFO"), &Value::from(1)));
     let (_, _, err) = place.run(&[], &["status", "--log", "info"]);
-    assert!(err.contains(" INFO caseward::store::fjall: the store is open"), "{err}");
+    assert!(err.contains(" INFO caseward::store::log: the store is open"), "{err}");
     let (status, _, err) = place.run(&[], &["status", "--log", "caseward=loud"]);
     assert_eq!(status, 2);
     assert!(err.starts_with("error: `caseward=loud` is no filter for logs"), "{err}");

@@ -116,8 +116,8 @@ pub struct Flawed {
 
 impl Flawed {
     /// What it takes a line for.
-    fn misread(&self, line: &String) -> String {
-        let Ok(mut read) = serde_json::from_str::<Value>(line) else { return line.clone() };
+    fn misread(&self, line: &str) -> String {
+        let Ok(mut read) = serde_json::from_str::<Value>(line) else { return line.to_owned() };
         let mut change = |command: &str, change: &dyn Fn(&mut Map<String, Value>)| {
             if let Some(fields) = read["command"][command].as_object_mut() {
                 change(fields);
@@ -136,7 +136,7 @@ impl Flawed {
             Flaw::RowsStartAnew => change("set_form_access", &|fields| {
                 fields.entry("read").or_insert("none".into());
             }),
-            _ => return line.clone(),
+            _ => return line.to_owned(),
         }
         read.to_string()
     }
