@@ -191,13 +191,15 @@ impl Command {
                 let list = ListRef::Restriction(restrict.case.clone());
                 if restrict.entries.len() > ENTRIES_MAX {
                     let given = restrict.entries.len();
-                    return Err(Refusal::invalid(format!("{given} entries are too many; at most {ENTRIES_MAX} go")));
+                    return Err(Refusal::invalid(format!(
+                        "{given} entries are too many; at most {ENTRIES_MAX} are allowed"
+                    )));
                 }
                 let mut seen = HashSet::new();
                 for entry in &restrict.entries {
                     takes(&list, entry.rights())?;
                     if !seen.insert(&entry.to) {
-                        return Err(Refusal::invalid(format!("`{}` stands twice in `entries`", entry.to)));
+                        return Err(Refusal::invalid(format!("`{}` occurs twice in `entries`", entry.to)));
                     }
                 }
                 Ok(())
@@ -319,7 +321,10 @@ impl Command {
 
 fn assignees(to: &[Subject]) -> Result<(), Refusal> {
     if to.len() > ENTRIES_MAX {
-        return Err(Refusal::invalid(format!("{} assignees are too many; at most {ENTRIES_MAX} go", to.len())));
+        return Err(Refusal::invalid(format!(
+            "{} assignees are too many; at most {ENTRIES_MAX} are allowed",
+            to.len()
+        )));
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadReference {
     /// No colon, or a type that does not belong here.
-    #[error("`{text}` is not a reference that fits here; write {wanted}")]
+    #[error("`{text}` is not a valid reference here; write {wanted}")]
     WrongKind {
         /// What was given, control characters escaped.
         text: String,
@@ -374,7 +374,7 @@ mod tests {
     #[test]
     fn what_does_not_fit_says_what_would() {
         let bad = "case:1".parse::<Subject>().expect_err("a case is no subject");
-        assert_eq!(bad.to_string(), "`case:1` is not a reference that fits here; write user:ID or group:ID");
+        assert_eq!(bad.to_string(), "`case:1` is not a valid reference here; write user:ID or group:ID");
         assert!("organization:1".parse::<Resource>().is_err());
         assert!("user".parse::<Subject>().is_err());
         assert!("user:".parse::<Subject>().is_err());

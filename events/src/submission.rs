@@ -134,7 +134,9 @@ impl Content {
 /// Whoever breaks the glass is the subject, and must say why.
 fn break_glass(actor: &Actor, reason: Option<&str>) -> Result<(), Refusal> {
     if actor.as_user().is_none() {
-        return Err(Refusal::invalid(format!("`{actor}` is no user; only a user breaks the glass, for that user")));
+        return Err(Refusal::invalid(format!(
+            "`{actor}` is not a user; only users can break the glass, for themselves"
+        )));
     }
     if reason.is_none_or(|reason| reason.trim().is_empty()) {
         return Err(Refusal::invalid("`reason` is missing; whoever breaks the glass must say why"));
@@ -149,11 +151,11 @@ fn break_glass(actor: &Actor, reason: Option<&str>) -> Result<(), Refusal> {
 pub fn parse_json(bytes: &[u8]) -> Result<Value, Refusal> {
     if bytes.len() > LINE_BYTES_MAX {
         let given = bytes.len();
-        return Err(Refusal::invalid(format!("the line has {given} bytes; at most {LINE_BYTES_MAX} go: split it")));
+        return Err(Refusal::invalid(format!("the line has {given} bytes, more than {LINE_BYTES_MAX}: split it")));
     }
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed = Strict.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    parsed.map_err(|why| Refusal::invalid(format!("not JSON as it should be: {why}")))
+    parsed.map_err(|why| Refusal::invalid(format!("not valid JSON: {why}")))
 }
 
 struct Strict;
@@ -209,7 +211,7 @@ impl<'de> Visitor<'de> for Strict {
         while let Some(key) = pairs.next_key::<String>()? {
             let value = pairs.next_value_seed(Strict)?;
             if object.contains_key(&key) {
-                return Err(A::Error::custom(format!("the key {key:?} stands twice in one object")));
+                return Err(A::Error::custom(format!("the key {key:?} occurs twice in one object")));
             }
             object.insert(key, value);
         }
@@ -304,11 +306,11 @@ mod tests {
     #[test]
     fn what_is_no_command_is_invalid_and_says_why() {
         for (line, told) in [
-            ("{", "not JSON"),
+            ("{", "not valid JSON"),
             ("[]", "a JSON object"),
             ("{\"command\":{\"complete_case\":{\"case\":\"1\"}}} x", "trailing"),
             (r#"{"command":{"complete_case":{"case":"1"}},"who":1}"#, "unknown field `who`"),
-            (r#"{"actor":"user:a","actor":"user:b","command":{"complete_case":{"case":"1"}}}"#, "stands twice"),
+            (r#"{"actor":"user:a","actor":"user:b","command":{"complete_case":{"case":"1"}}}"#, "occurs twice"),
             (r#"{"id":"","command":{"complete_case":{"case":"1"}}}"#, "an id is empty"),
             (r#"{"actor":"group:a","command":{"complete_case":{"case":"1"}}}"#, "user:ID or system:ID"),
             (r#"{"expected_version":-1,"command":{"complete_case":{"case":"1"}}}"#, "-1"),

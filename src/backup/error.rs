@@ -31,7 +31,7 @@ pub enum BackupError {
         source: io::Error,
     },
     /// A thread could not be started, or ended before its time.
-    #[error("cannot go on")]
+    #[error("cannot continue")]
     Thread(#[source] io::Error),
     /// What tree heads are signed with.
     #[error(transparent)]
@@ -66,7 +66,7 @@ pub enum BackupError {
         why: String,
     },
     /// A bundle that the manifest tells of is not there, or has another length.
-    #[error("the backup `{}` lacks the bundle `{bundle}`, whole", .path.display())]
+    #[error("the backup `{}` has no intact bundle `{bundle}`", .path.display())]
     Incomplete {
         /// Where.
         path: PathBuf,
@@ -103,7 +103,7 @@ pub enum BackupError {
     },
     /// The backup ends with another event than the store has there.
     #[error(
-        "the backup `{}` is of another log: event {at} of organization {organization} is another one in the store",
+        "the backup `{}` belongs to another log: event {at} of organization {organization} differs from the one in the store",
         .backup.display()
     )]
     OtherLog {
@@ -149,7 +149,7 @@ pub enum BackupError {
         there: String,
     },
     /// The directory holds the beginning of something else.
-    #[error("`{}` holds the beginning of a restore of another backup, or up to another place", .0.display())]
+    #[error("`{}` holds an unfinished restore of another backup, or up to another position", .0.display())]
     OtherRestore(PathBuf),
     /// What was restored is not what was asked for.
     #[error(
@@ -162,7 +162,7 @@ pub enum BackupError {
         at: Position,
     },
     /// What was restored is what was backed up, and no engine can serve it.
-    #[error("what was restored cannot be served")]
+    #[error("the restored store cannot be served")]
     NotServed(#[source] Box<OpenError>),
     /// The backup knows of no such organization.
     #[error("the backup has no organization `{0}`")]
@@ -186,7 +186,7 @@ pub enum BackupError {
         keys: Vec<usize>,
     },
     /// Events of the register are in neither, so it is not known which organizations there are.
-    #[error("which organizations there are is lost: neither the store nor the backup has the whole register")]
+    #[error("the register of organizations is lost: neither the store nor the backup has all of it")]
     LostRegister,
     /// The store said that there is an event, and gave none.
     #[error("event {at} of organization {organization} is not in the store")]

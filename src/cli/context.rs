@@ -85,8 +85,8 @@ impl Context {
         let given = [("--as-of", self.global.when.as_of.is_some()), ("--at", self.global.when.at.is_some())];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) => {
-                let error = anyhow::anyhow!("`{option}` does not go with `{verb}`, which works at the head");
-                Err(Failure::usage(error).hint(format!("leave `{option}` out; it is for questions")))
+                let error = anyhow::anyhow!("`{option}` cannot be combined with `{verb}`, which works at the head");
+                Err(Failure::usage(error).hint(format!("leave `{option}` out; it applies to questions")))
             }
             None => Ok(()),
         }
@@ -193,7 +193,7 @@ impl Context {
         bar.finish_and_clear();
         caseward.engine().remarks().iter().for_each(|remark| self.printer.note(remark));
         if let Some(why) = caseward.no_heads() {
-            self.printer.complaint(format_args!("no tree head is kept: {why}; everything else is stored"));
+            self.printer.complaint(format_args!("no tree head is written: {why}; everything else is stored"));
         }
         let engine = caseward.engine().clone();
         self.caseward = Some(caseward);
@@ -207,11 +207,12 @@ impl Context {
         let damage = caseward.damage().cloned();
         let Err(failed) = caseward.close().await else { return damage };
         if let Some(error) = failed.views {
-            self.printer.note(format_args!("{error}; the next start takes longer, nothing else is lost"));
+            self.printer.note(format_args!("{error}; the next start takes longer, but nothing is lost"));
         }
         if let Some(error) = failed.tree_head {
             let why = anyhow::Error::new(error);
-            self.printer.complaint(format_args!("the tree head could not be kept: {why:#}; everything else is stored"));
+            self.printer
+                .complaint(format_args!("the tree head could not be written: {why:#}; everything else is stored"));
         }
         damage
     }

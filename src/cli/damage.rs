@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: finding it. `verify` and `doctor` look; whoever opens a store is told.
 
-use super::exit::{Exit, Failure};
+use super::exit::{DAMAGED, Exit, Failure};
 use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use anyhow::anyhow;
@@ -47,8 +47,8 @@ pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> Option<Stri
         noted.iter().take(LEFT_BEHIND_SHOWN).map(|(number, position)| format!("{position} of organization {number}"));
     let more = if noted.len() > LEFT_BEHIND_SHOWN { ", and so of the others" } else { "" };
     Some(format!(
-        "the store was not closed the last time: its end is not vouched for behind position {}{more}\n  \
-         note: all that is left is whole; what was acknowledged in the last second can be sent again under its ids",
+        "the store was not closed properly: nothing vouches for its end after position {}{more}\n  \
+         note: all events in it are intact; commands acknowledged in the last second can be sent again under their ids",
         shown.collect::<Vec<_>>().join(", ")
     ))
 }
@@ -58,14 +58,13 @@ pub fn of(damage: &DamageReport) -> Failure {
     let (error, hint) = match damage.extent() {
         Extent::End => (
             anyhow!(
-                "the end of the log is not vouched for: its last write is not whole, and no note tells whether it was acknowledged"
+                "the end of the log is uncertain: its last write is incomplete, and no note shows whether it was acknowledged"
             ),
-            "caseward doctor --repair cuts that write off, and keeps it; what was sent last can be sent again under its ids",
+            "caseward doctor --repair truncates that write and keeps a copy; send the last commands again under their ids",
         ),
-        Extent::Damage => (
-            anyhow!("the store is damaged: it cannot vouch for its log, and takes no commands"),
-            "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now",
-        ),
+        Extent::Damage => {
+            (anyhow!("the store is damaged: it cannot vouch for its log, and accepts no commands"), DAMAGED)
+        }
     };
     told_in_full(Failure::new(Exit::Corruption, error), damage).hint(hint)
 }
@@ -81,5 +80,5 @@ pub fn told_in_full(mut failure: Failure, damage: &DamageReport) -> Failure {
     for finding in &damage.findings {
         failure = failure.note(finding.to_string());
     }
-    failure.note(format!("still to be trusted: {}", damage.trusted_words()))
+    failure.note(format!("can still be trusted: {}", damage.trusted_words()))
 }

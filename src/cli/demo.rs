@@ -64,7 +64,8 @@ A prosecutor's office, two and a half years of it: 330 commands, among them the
 sealing of case 4711. Everything below is computed from that history, now.";
 
 const AFTER: &str = "\
-Now you. Load the same history into a directory of your own, and ask it:
+Your turn. In a checkout of the source, load the same history into a directory
+of your own, and ask it. Some of its lines are refused on purpose.
 
   caseward import replay-fixtures/demo/commands.jsonl --data ./demo-data
   export CASEWARD_DATA=./demo-data

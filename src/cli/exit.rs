@@ -43,19 +43,22 @@ impl From<Kind> for Exit {
 /// What `caseward help exit-codes` prints.
 pub const TABLE: &str = "\
 0  yes, or done; import: every line was answered, refusals included
-1  the answer is no: check denied, test failed
-2  the call is wrong: an argument, a file that is not there,
+1  the answer is no: check denied, diff found changes, test failed
+2  the call is wrong: an argument, a file that does not exist,
    a question that cannot be asked
-3  refused by the rules: every code of a refusal; apply: at least one line;
-   import --strict: the line it stopped at
+3  refused by the rules, whatever the code; apply: at least one line;
+   import --strict: the line at which it stopped
 4  the service does not know the caller, or the token does not allow the call
-5  corruption, or a comparison that failed: the store cannot be trusted
-6  a fault that may be tried again: disk, lock
+5  corruption, or a verification that failed: the store cannot be trusted
+6  a fault; try again: disk, lock
 ";
 
+/// What to do where the store is damaged.
+pub const DAMAGED: &str = "caseward heal --from BACKUP restores what is damaged, and keeps a copy of what is there now";
+
 /// What to do where the keys of tree heads are gone.
-pub const LOST_SIGNING: &str = "caseward heal --from BACKUP brings it back; all else of the store is unharmed. Where no copy \
-                                is left, caseward key new begins anew, under another name";
+pub const LOST_SIGNING: &str = "caseward heal --from BACKUP restores it; nothing else in the store is affected. If no copy is \
+                                left, caseward key new starts over, under another name";
 
 /// Something went wrong, with what to do next where there is something to do.
 #[derive(Debug)]

@@ -67,10 +67,10 @@ fn find(verb: &[&str]) -> Result<Command, Failure> {
 fn unknown(topic: &[&str]) -> Failure {
     let topic = topic.join(" ");
     let hint = match COMMANDS.iter().any(|entry| entry.name == topic) {
-        true => "caseward help commands tells what goes with it",
-        false => "caseward help lists the verbs; other topics are exit-codes, commands and queries",
+        true => "caseward help commands lists its fields",
+        false => "caseward help lists all verbs; other topics are exit-codes, commands and queries",
     };
-    Failure::usage(anyhow!("there is no help about `{topic}`")).hint(hint)
+    Failure::usage(anyhow!("there is no help on `{topic}`")).hint(hint)
 }
 
 /// A command as `apply` and `import` take it.
@@ -153,9 +153,9 @@ const BEFORE: &str = r#"A command is one line of JSON for `caseward apply` or `c
   {"id":"a-1","actor":"user:ana","reason":"on duty","command":
    {"grant":{"on":"case:4711","to":"user:bob","access":"read"}}}
 
-Only `command` must be there. `id` makes it safe to send again; `actor` is
+Only `command` is required. With an `id` it is safe to send again; `actor` is
 user:ID or system:ID; `expected_version`, `correlation_id` and `causation_id`
-may be given, and `time` must be for an import. ? marks what may be left out.
+are optional; `time` is required for an import. A ? marks an optional field.
 
 "#;
 
@@ -165,8 +165,8 @@ const AFTER: &str = r#"
 case:ID or item:ID; the other fields hold the bare id. `access` is "read",
 "write" or a list of rights; a scope is none, registered, involved, workspace
 or all; an instant is RFC 3339; an entry of `entries` has to, access?,
-valid_from?, valid_until?. A `workspace` or `profile` of null is none. Whoever
-breaks the glass is the actor, and must give a `reason`.
+valid_from?, valid_until?. A `workspace` or `profile` of null means none. The
+actor is who breaks the glass, and must give a `reason`.
 
 Any of them may also be refused as id_reused, invalid, version_conflict or
 not_authorized; an imported one as time_goes_back or time_ahead; one of an

@@ -31,7 +31,7 @@ impl Input {
         }
         let opened = File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
         let wrong =
-            |error| Failure::usage(error).hint("name a file with one JSON object a line, or - for standard input");
+            |error| Failure::usage(error).hint("name a file with one JSON object per line, or - for standard input");
         let (file, metadata) = opened.with_context(|| format!("cannot read `{}`", path.display())).map_err(wrong)?;
         if metadata.is_dir() {
             return Err(wrong(anyhow::anyhow!("cannot read `{}`: it is a directory", path.display())));
@@ -87,7 +87,7 @@ impl<R: BufRead> Lines<R> {
     /// A fault: it cannot be read on.
     pub fn next(&mut self) -> Result<Option<Line>, Failure> {
         let read = self.read();
-        read.with_context(|| format!("cannot read `{}` behind line {}", self.name.display(), self.number))
+        read.with_context(|| format!("cannot read `{}` after line {}", self.name.display(), self.number))
             .map_err(Failure::fault)
     }
 
@@ -135,7 +135,7 @@ impl<R: Read> Lines<BufReader<R>> {
 }
 
 fn too_long() -> Refusal {
-    Refusal::invalid(format!("the line goes on beyond {LINE_BYTES_MAX} bytes, the most that go: split it"))
+    Refusal::invalid(format!("the line is longer than {LINE_BYTES_MAX} bytes, the limit: split it"))
 }
 
 #[cfg(test)]

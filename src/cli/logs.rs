@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 /// The filter cannot be read.
 pub fn start(global: &Global) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&global.log).map_err(|error| {
-        let error = anyhow!("`{}` is no filter for logs: {error}", global.log.escape_debug());
+        let error = anyhow!("`{}` is not a log filter: {error}", global.log.escape_debug());
         Failure::usage(error).hint("write error, warn, info, debug or trace, or for a part: --log info,fjall=warn")
     })?;
     let colored = match global.color {

@@ -40,22 +40,22 @@ fn marked(bad: &BadQuery) -> [String; 2] {
     [shown, format!("{}{marks}", " ".repeat(at))]
 }
 
-const BEFORE: &str = r#"A query says which events are meant. `history`, `export` and `tail` take one:
+const BEFORE: &str = r#"A query selects events. `history`, `export` and `tail` take one:
 
   caseward history case:4711 actor:ana command:grant after:2026-01-01
   caseward export --format csv on:case:4711 -reason:test
 
-Every term must hold. Of several terms with the same key one must, but
-`after` and `before` may each stand once. A `-` before a term negates it. A
-value with blanks goes in double quotes: 'reason:"court order"'.
+An event must match every term; of several terms with the same key, one is
+enough. `after` and `before` may each occur once. A `-` before a term negates
+it. Put a value with blanks in double quotes: 'reason:"court order"'.
 
 "#;
 
 const AFTER: &str = r#"
-An INSTANT may be a day, its first instant in UTC; -2d, -12h or -90m; or a
-position. With both bounds a query takes what lies at or after the one and
-before the other. Of a reason counts what can be read; -reason:test also takes
-events without one. A grant that replaced an entry is told as `update_grant`.
+An INSTANT may also be a day, meaning its start in UTC; how long ago: -2d, -12h
+or -90m; or a position. `after` includes its instant, `before` does not. Erased
+reasons match nothing; -reason:test also matches events without a reason. A
+grant that replaced an entry counts as `update_grant`.
 
 Types of events:
 "#;
@@ -63,14 +63,14 @@ Types of events:
 /// What a key takes, and what it finds.
 const fn of_key(key: Key) -> (&'static str, &'static str) {
     match key {
-        Key::Actor => ("ID, user:ID, system:ID", "who did it"),
-        Key::On => ("REFERENCE", "what it names: case:ID, user:ID, ... as for `history`"),
-        Key::To => ("ID, user:ID, group:ID", "a user or group that it names; also written subject:"),
-        Key::Type => ("TYPE", "what happened, as access_granted"),
-        Key::Command => ("COMMAND", "what was asked, as grant; see `caseward help commands`"),
+        Key::Actor => ("ID, user:ID, system:ID", "who acted"),
+        Key::On => ("REFERENCE", "what the event names: case:ID, user:ID, ... as for `history`"),
+        Key::To => ("ID, user:ID, group:ID", "a user or group that the event names; also written subject:"),
+        Key::Type => ("TYPE", "what happened, such as access_granted"),
+        Key::Command => ("COMMAND", "the command, such as grant; see `caseward help commands`"),
         Key::After => ("INSTANT", "at that instant or after it"),
         Key::Before => ("INSTANT", "before that instant"),
-        Key::Reason => ("TEXT", "the reason has that in it; capitals do not matter"),
+        Key::Reason => ("TEXT", "the reason contains it; case does not matter"),
         Key::Id => ("ID", "the id of the command"),
         Key::Correlation => ("ID", "the correlation_id of the command"),
         Key::Causation => ("ID", "the causation_id of the command"),
@@ -87,7 +87,7 @@ pub fn help() -> String {
         text.push_str(&format!("{bold}{}:{reset}{value}\n    {found}\n", key.name()));
     }
     text.push_str(&format!(
-        "{bold}a word alone{reset}\n    anything the event names, its actor or its reason has that in it\n"
+        "{bold}a word alone{reset}\n    the actor, the reason or anything that the event names contains it\n"
     ));
     let types: Vec<_> = Event::TYPES.iter().map(|(_, name)| *name).filter(|name| *name != REGISTER_ONLY).collect();
     text.push_str(AFTER);

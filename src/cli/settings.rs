@@ -105,15 +105,16 @@ fn read(named: Option<&PathBuf>) -> Result<Option<File>, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => return Ok(None),
         Err(error) => {
             let error = anyhow::Error::new(error).context(format!("cannot read the settings in `{}`", path.display()));
-            return Err(Failure::usage(error).hint("caseward config --example prints such a file"));
+            return Err(Failure::usage(error).hint("caseward config --example prints an example"));
         }
         Ok(text) => text,
     };
     match text.parse::<Table>() {
         Ok(table) => Ok(Some(File { path, table })),
         Err(error) => {
-            let error = anyhow!("the settings in `{}` are not TOML: {}", path.display(), error.to_string().trim_end());
-            Err(Failure::usage(error).hint("caseward config --example shows what may stand there"))
+            let error =
+                anyhow!("the settings in `{}` are not valid TOML: {}", path.display(), error.to_string().trim_end());
+            Err(Failure::usage(error).hint("caseward config --example shows every setting"))
         }
     }
 }
@@ -125,16 +126,18 @@ impl File {
         for (name, value) in &self.table {
             let wrong = |why: String| {
                 let error = anyhow!("`{name}` in `{}`: {why}", self.path.display());
-                Failure::usage(error).hint("caseward config --example shows what may stand there")
+                Failure::usage(error).hint("caseward config --example shows every setting")
             };
             if !SETTINGS.contains(&name.as_str()) {
-                return Err(wrong(format!("there is no such setting; there are {}", SETTINGS.join(", "))));
+                return Err(wrong(format!("there is no such setting; settings are {}", SETTINGS.join(", "))));
             }
-            let toml::Value::String(value) = value else { return Err(wrong("write its value in quotes".to_owned())) };
+            let toml::Value::String(value) = value else { return Err(wrong("put its value in quotes".to_owned())) };
             let option = OsString::from(format!("--{}={value}", name.replace('_', "-")));
             // Also where the call says otherwise: the next one may not.
             let tried = program.try_get_matches_from_mut([OsString::new(), option.clone(), "status".into()]);
-            tried.map_err(|error| wrong(usage_error::value(&error)))?;
+            // Its name as an option stands before what is wrong with it; here it is named already.
+            let prefix = format!("`--{}`: ", name.replace('_', "-"));
+            tried.map_err(|error| wrong(usage_error::value(&error).trim_start_matches(&prefix).to_owned()))?;
             if matches!(said.value_source(name), None | Some(ValueSource::DefaultValue)) {
                 options.push(option);
             }
@@ -209,7 +212,7 @@ fn example() -> String {
     let command = Cli::command();
     let mut text = format!(
         "# Settings of caseward: `{FILE}` in the working directory, or the file that --config or CASEWARD_CONFIG names.\n\
-         # What is said with a call beats the environment, which beats this file.\n"
+         # Options of a call override the environment, which overrides this file.\n"
     );
     for name in SETTINGS {
         let argument = command.get_arguments().find(|argument| argument.get_id() == name);

@@ -24,34 +24,35 @@ pub fn call(error: &clap::Error, program: &Command, call: &[OsString]) -> Failur
     let verb = verbs.last();
     match error.kind() {
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if verb.is_none() => {
-            Failure::usage(anyhow!("`caseward` wants a verb")).hint("caseward demo is a tour; caseward help lists all")
+            Failure::usage(anyhow!("`caseward` needs a verb"))
+                .hint("caseward demo is a tour; caseward help lists all verbs")
         }
         ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             let known: Vec<_> =
                 verb.into_iter().flat_map(|verb| verb.get_subcommands()).map(Command::get_name).collect();
-            Failure::usage(anyhow!("`{typed}` wants a verb: {}", known.join(" or "))).hint(help)
+            Failure::usage(anyhow!("`{typed}` needs a verb: {}", known.join(" or "))).hint(help)
         }
         ErrorKind::InvalidSubcommand => {
             let found = named(error, ContextKind::InvalidSubcommand).join(" ");
             if verb.is_none() && caseward_events::Command::NAMES.contains(&found.replace('-', "_").as_str()) {
-                let hint = "caseward apply FILE.jsonl sends it; caseward help commands lists what belongs in it";
-                return Failure::usage(anyhow!("`{found}` is no verb, but a command")).hint(hint);
+                let hint = "send it with caseward apply FILE.jsonl; caseward help commands lists its fields";
+                return Failure::usage(anyhow!("`{found}` is a command, not a verb")).hint(hint);
             }
-            Failure::usage(anyhow!("`{typed}` has no verb `{found}`")).hint(format!("{meant}{help} lists all"))
+            Failure::usage(anyhow!("`{typed}` has no verb `{found}`")).hint(format!("{meant}{help} lists all verbs"))
         }
         ErrorKind::UnknownArgument => {
             let found = invalid.join(" ");
             let what = if found.starts_with('-') { "has no option" } else { "has no place for the word" };
-            Failure::usage(anyhow!("`{typed}` {what} `{found}`")).hint(format!("{meant}{help} lists what it takes"))
+            Failure::usage(anyhow!("`{typed}` {what} `{found}`")).hint(format!("{meant}{help} lists its arguments"))
         }
         ErrorKind::MissingRequiredArgument => {
             let lacking = invalid.join(" ");
-            let failure = Failure::usage(anyhow!("`{typed}` lacks {}", lacking.trim_end_matches("...")));
+            let failure = Failure::usage(anyhow!("missing {}", lacking.trim_end_matches("...")));
             let usages = verb.map(|verb| usages(verb, &typed)).unwrap_or_default();
-            let example = verb.and_then(|verb| example(verb)).map(|example| format!("as in: {example}"));
+            let example = verb.and_then(|verb| example(verb)).map(|example| format!("example: {example}"));
             usages.into_iter().fold(failure, Failure::note).hint(example.unwrap_or(help))
         }
-        _ => Failure::usage(anyhow!("{}", value(error))).hint(format!("{meant}{help} says what belongs there")),
+        _ => Failure::usage(anyhow!("{}", value(error))).hint(format!("{meant}see {help}")),
     }
 }
 
@@ -66,9 +67,9 @@ pub fn value(error: &clap::Error) -> String {
         ErrorKind::ValueValidation => {
             let why = error.source();
             match why.and_then(|why| why.downcast_ref::<ParseIntError>()).map(ParseIntError::kind) {
-                Some(IntErrorKind::Zero) => format!("`{found}` is too little for `{of}`"),
-                Some(IntErrorKind::PosOverflow) => format!("`{found}` is too much for `{of}`"),
-                Some(_) => format!("`{found}` is no number, which `{of}` wants"),
+                Some(IntErrorKind::Zero) => format!("`{of}`: `{found}` is too small"),
+                Some(IntErrorKind::PosOverflow) => format!("`{of}`: `{found}` is too large"),
+                Some(_) => format!("`{of}`: `{found}` is not a number"),
                 None => {
                     let why = why.map(ToString::to_string).unwrap_or_default();
                     if of.starts_with('-') { format!("`{of}`: {why}") } else { why }
@@ -78,19 +79,19 @@ pub fn value(error: &clap::Error) -> String {
         ErrorKind::InvalidValue => {
             let known = phrasing::list(named(error, ContextKind::ValidValue));
             match found.is_empty() {
-                true => format!("`{of}` wants a value: {}", invalid.trim_start_matches(of).trim_start()),
-                false => format!("`{found}` is no value of `{of}`; there are {known}"),
+                true => format!("`{of}` needs a value: {}", invalid.trim_start_matches(of).trim_start()),
+                false => format!("`{of}`: `{found}` is not one of {known}"),
             }
         }
         ErrorKind::ArgumentConflict => {
             let prior = named(error, ContextKind::PriorArg).join(" ");
             let prior = first(&prior);
             match of == prior {
-                true => format!("`{of}` may be given once only"),
-                false => format!("`{of}` does not go with `{prior}`"),
+                true => format!("`{of}` can be given only once"),
+                false => format!("`{of}` cannot be combined with `{prior}`"),
             }
         }
-        ErrorKind::WrongNumberOfValues => format!("`{of}` wants all of{}", invalid.trim_start_matches(of)),
+        ErrorKind::WrongNumberOfValues => format!("`{of}` needs all of{}", invalid.trim_start_matches(of)),
         _ => {
             let told = error.render().to_string();
             told.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned()

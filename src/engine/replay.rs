@@ -46,7 +46,7 @@ pub enum OpenError {
         source: DecodeError,
     },
     /// Events that do not fit together.
-    #[error("the log of organization {organization} does not hold together")]
+    #[error("the log of organization {organization} is inconsistent")]
     Fold {
         /// Whose log.
         organization: OrganizationNumber,

@@ -40,7 +40,7 @@ pub enum BadKey {
     #[error("its hash is not that of its name and key: part of it was changed, or left out")]
     Hash,
     /// Another algorithm, or no point on the curve.
-    #[error("it is no Ed25519 key")]
+    #[error("it is not an Ed25519 key")]
     Key,
 }
 
@@ -127,7 +127,7 @@ struct Line {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadNote {
     /// Not of the form.
-    #[error("it is no signed note: {0}")]
+    #[error("it is not a signed note: {0}")]
     Form(&'static str),
     /// No signature of this key.
     #[error("it is not signed by the key `{0}`")]

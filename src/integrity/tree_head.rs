@@ -83,7 +83,7 @@ pub struct TreeHead {
 
 /// Why a text is no tree head.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("it is no tree head of caseward: {0}")]
+#[error("it is not a Caseward tree head: {0}")]
 pub struct BadHead(&'static str);
 
 impl fmt::Display for TreeHead {

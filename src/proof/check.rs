@@ -58,13 +58,13 @@ pub enum What {
 #[non_exhaustive]
 pub enum NotProved {
     /// Not of the form.
-    #[error("it is no proof of caseward: {0}")]
+    #[error("it is not a Caseward proof: {0}")]
     Form(String),
     /// Of a later release.
     #[error("it is a proof of form {0}; this release reads form {FORM}")]
     NewerForm(u32),
     /// The tree head is not signed by the key.
-    #[error("its tree head is not to be trusted")]
+    #[error("its tree head cannot be trusted")]
     Note(#[from] BadNote),
     /// The tree head is none.
     #[error("its tree head says nothing")]
@@ -128,10 +128,10 @@ pub enum NotProved {
     #[error("its question cannot be asked")]
     Question(#[from] Refusal),
     /// Decided otherwise.
-    #[error("from its events it is decided otherwise than it says: {0}")]
+    #[error("its events lead to another decision than it says: {0}")]
     OtherDecision(String),
     /// The older tree is not a part of the newer one.
-    #[error("the log of the newer tree head did not grow out of that of the older one")]
+    #[error("the log of the newer tree head does not extend that of the older one")]
     NotABeginning,
 }
 

@@ -52,7 +52,7 @@ pub enum HeadError {
 
 /// A tree head that is not of the beginning of the log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the events up to position {size} are not those that the tree head was signed of")]
+#[error("the events up to position {size} are not those of the tree head")]
 pub struct Differs {
     /// Of the head.
     pub size: Position,

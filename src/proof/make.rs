@@ -44,7 +44,7 @@ pub enum MakeError {
     #[error("the log does not have the root that its store vouches for, up to position {0}")]
     OtherRoot(Position),
     /// Nothing is there yet.
-    #[error("position {asked} lies above the head, {head}")]
+    #[error("position {asked} is above the head, {head}")]
     AboveTheHead {
         /// What was to be proved.
         asked: Position,

@@ -83,7 +83,7 @@ pub enum StoreError {
         known: u32,
     },
     /// Something that has not come to its end works on what is at the path.
-    #[error("{work} at `{}` was stopped before its end", .path.display())]
+    #[error("{work} at `{}` was interrupted", .path.display())]
     Unfinished {
         /// Where.
         path: PathBuf,
@@ -111,7 +111,7 @@ pub enum StoreError {
     #[error("the store is damaged: {0}")]
     Corruption(String),
     /// The store was opened for reading only, as it cannot vouch for all that it was given.
-    #[error("the store takes no writes: {0}")]
+    #[error("the store accepts no writes: {0}")]
     NotVouched(String),
     /// The caller asked for what a log cannot be; nothing was written, and the store goes on.
     #[error(transparent)]
@@ -120,7 +120,7 @@ pub enum StoreError {
     #[error(transparent)]
     Fenced(#[from] Fenced),
     /// An earlier write or sync failed: what reached the disk is unknown, so nothing more is written.
-    #[error("the store takes no more writes since {0}; restart to go on")]
+    #[error("the store accepts no more writes since {0}; restart to continue")]
     Poisoned(String),
 }
 

@@ -15,10 +15,10 @@ pub fn notes(question: &Question, decision: &Decision) -> Vec<String> {
     let Question { subject, resource, .. } = question;
     let mut notes = Vec::new();
     if !decision.disclose {
-        notes.push(format!("note: show {resource} as absent to {subject}"));
+        notes.push(format!("note: to {subject}, show {resource} as if it did not exist"));
     }
     if decision.settled == Some(false) {
-        notes.push("note: that instant is yet to come; until then the answer may change".to_owned());
+        notes.push("note: that instant lies in the future; the answer may still change".to_owned());
     }
     notes
 }

@@ -57,7 +57,7 @@ impl Drawing<'_> {
     pub fn subjects(&self) -> String {
         let of_page = if self.answer.more || self.is_later_page { " on this page" } else { "" };
         match self.answer.rows.len() {
-            0 => format!("nobody held anything{of_page}"),
+            0 => format!("nobody held a right{of_page}"),
             1 => format!("one subject{of_page}"),
             many => format!("{many} subjects{of_page}"),
         }
@@ -69,14 +69,14 @@ impl Drawing<'_> {
         let picture = self.picture();
         let mut under = vec![self.stretch(&picture)];
         let bars = match self.is_case() {
-            true => "Solid bars: the subject could write. Hatched bars: the subject could read.",
-            false => "A bar: the subject held the right that stands at its left.",
+            true => "Solid bar: could write. Hatched bar: could read.",
+            false => "Bar: held the right named at its left.",
         };
         under.push(format!("{bars} {}", svg::KEY));
         if self.answer.rows.iter().any(|row| row.subject == TimelineSubject::Everyone) {
-            under.push("`everyone` stands for every user who has no row, and who was not disabled.".to_owned());
+            under.push("`everyone` stands for every enabled user who has no row.".to_owned());
         }
-        let mut foot = vec![format!("Made again by: {}", command)];
+        let mut foot = vec![format!("Drawn by: {}", command)];
         foot.push(format!(
             "As known at position {}; {}. caseward {}.",
             self.answer.position,
@@ -84,7 +84,7 @@ impl Drawing<'_> {
             env!("CARGO_PKG_VERSION")
         ));
         if let Some(next) = next {
-            foot.push(format!("There are more subjects: --after {}", phrasing::typed(&[next])));
+            foot.push(format!("More subjects: --after {}", phrasing::typed(&[next])));
         }
         svg::document(&picture, &svg::Words { title: &self.title(), under: &under, foot: &foot })
     }

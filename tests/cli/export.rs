@@ -61,7 +61,7 @@ fn an_option_that_is_none_is_told_as_anywhere_else() {
         (&["history", "case:4711", "actor:elif", "--limt", "2"][..], "did you mean `--limit`?"),
         (&["tail", "actor:elif", "--limit", "2"], "`caseward tail` has no option `--limit`"),
         (&["export", "--nonsense", "actor:elif"], "`caseward export` has no option `--nonsense`"),
-        (&["history", "case:4711", "actor:elif", "--limit"], "`--limit` wants a value: <N>"),
+        (&["history", "case:4711", "actor:elif", "--limit"], "`--limit` needs a value: <N>"),
     ] {
         let said = desk.ask(arguments);
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");
@@ -208,15 +208,15 @@ fn a_command_that_is_cut_by_the_position_is_left_out_and_told() {
 fn forms_that_do_not_go_together_are_wrong_calls() {
     let desk = Desk::holding("demo");
     for (arguments, told) in [
-        (&["export", "--format", "csv", "--output", "jsonl"][..], "ask for different forms"),
-        (&["export", "--format", "jsonl", "--output", "csv"], "ask for different forms"),
+        (&["export", "--format", "csv", "--output", "jsonl"][..], "ask for different formats"),
+        (&["export", "--format", "jsonl", "--output", "csv"], "ask for different formats"),
         (&["export", "--commands", "--format", "csv"], "JSONL only"),
         (&["export", "--commands", "--format", "cloudevents"], "JSONL only"),
-        (&["export", "--format", "xml"], "`xml` is no value of `--format`; there are jsonl, csv and cloudevents"),
-        (&["export", "--at", "2024-01-01T00:00:00Z"], "`--at` does not go with `export`"),
+        (&["export", "--format", "xml"], "`--format`: `xml` is not one of jsonl, csv and cloudevents"),
+        (&["export", "--at", "2024-01-01T00:00:00Z"], "`--at` cannot be combined with `export`"),
         (&["export", "--as-of", "9999"], "9999"),
-        (&["tail", "--lines", "0"], "no lines are nothing to show"),
-        (&["tail", "--follow", "--as-of", "3"], "`--as-of` does not go with `tail --follow`"),
+        (&["tail", "--lines", "0"], "`--lines 0` shows nothing"),
+        (&["tail", "--follow", "--as-of", "3"], "`--as-of` cannot be combined with `tail --follow`"),
     ] {
         let said = desk.ask(arguments);
         assert_eq!((said.status, said.out.as_str()), (2, ""), "{arguments:?}: {said:?}");
@@ -235,9 +235,9 @@ fn a_tail_is_the_last_events_that_match() {
     assert_eq!(found(&["-n", "9999"]).len(), 328);
     let told = desk.ask(&["tail", "-n", "1", "reason:court order"]);
     let expected = "\
-#169  2024-03-14 09:30  user:judith put case:4711 under restriction; on its
-      list: user:bruno `write`, user:mike `read`, group:integrity-team `read`
-      and user:kessler `read` until 2024-03-29T17:00:00Z
+#169  2024-03-14 09:30  user:judith restricted case:4711; on its list:
+      user:bruno `write`, user:mike `read`, group:integrity-team `read` and
+      user:kessler `read` until 2024-03-29T17:00:00Z
       \"sealed by court order 17/2024: a suspect works in the registry\"
 position 328
 ";

@@ -166,7 +166,7 @@ fn following_is_of_now_and_of_a_store_that_is_there() {
     let desk = Desk::holding("demo");
     let said = desk.ask(&["tail", "--follow", "--as-of", "3"]);
     assert_eq!(said.status, 2);
-    assert!(said.err.contains("`--as-of` does not go with `tail --follow`"), "{said:?}");
+    assert!(said.err.contains("`--as-of` cannot be combined with `tail --follow`"), "{said:?}");
     let none = desk.data().with_file_name("none");
     let said = desk.ask(&["tail", "--follow", "--data", none.to_str().expect("a path in letters")]);
     assert_eq!((said.status, said.out.as_str()), (2, ""), "{said:?}");

@@ -42,9 +42,11 @@ fn a_whole_store_verifies_and_the_doctor_has_nothing_to_say() {
         let (status, out, err) = run(&desk.data(), &[verb]);
         assert_eq!(status, 0, "{out}{err}");
         assert!(err.is_empty() || verb == "verify" && err.trim_end().ends_with(" events/s"), "{err}");
-        assert!(out.contains("events are those that were written, in order, as every note tells"), "{out}");
-        let named =
-            ["organization 0 (the register) holds up to position", "organization 1 default holds up to position"];
+        assert!(out.contains("events are as they were written, in order, and match every note"), "{out}");
+        let named = [
+            "organization 0 (the register) is intact up to position",
+            "organization 1 default is intact up to position",
+        ];
         assert!(named.iter().all(|line| out.contains(line)), "{out}");
         let (status, out, _) = run(&desk.data(), &[verb, "--output", "json"]);
         let told: Value = serde_json::from_str(&out).expect("it is JSON");
@@ -79,7 +81,7 @@ fn a_damaged_store_is_read_up_to_the_damage_and_every_verb_ends_with_5() {
         assert_eq!(status, 5, "{arguments:?}: {out}{err}");
         assert!(!out.is_empty(), "{arguments:?}: what still holds is printed");
         assert!(err.starts_with("error: the store is damaged: it cannot vouch for its log"), "{err}");
-        for part in ["note: log/0.jnl: ", "from position ", "still to be trusted: ", "hint: "] {
+        for part in ["note: log/0.jnl: ", "from position ", "can still be trusted: ", "hint: "] {
             assert!(err.contains(part), "{part}: {err}");
         }
     }
@@ -87,7 +89,7 @@ fn a_damaged_store_is_read_up_to_the_damage_and_every_verb_ends_with_5() {
     let grant = ["grant", "case:1", "user:eve=read", "--actor", "system:desk"];
     let (status, out, err) = run(&desk.data(), &grant);
     assert_eq!((status, out.as_str()), (5, ""), "{err}");
-    assert!(err.contains("takes no writes"), "{err}");
+    assert!(err.contains("accepts no writes"), "{err}");
     assert_eq!(fs::read(journal(&desk.data())).expect("it is there"), before);
 }
 
@@ -108,7 +110,7 @@ fn an_end_that_is_not_vouched_for_is_cut_by_a_repair_that_was_agreed_to() {
     flip(&data, 40);
     let (status, _, err) = run(&data, &["status"]);
     assert_eq!(status, 5, "{err}");
-    assert!(err.starts_with("error: the end of the log is not vouched for"), "{err}");
+    assert!(err.starts_with("error: the end of the log is uncertain"), "{err}");
     assert!(err.contains("organization 1 from position 2 on"), "{err}");
     assert!(err.contains("hint: caseward doctor --repair"), "{err}");
     for refused in [&["doctor", "--repair", "--no-input"][..], &["doctor", "--repair"]] {

@@ -81,7 +81,7 @@ fn the_rules_of_the_table_are_the_rules_there_are() {
     let section = README.split("## The rules").nth(1).and_then(|rest| rest.split("\n## ").next());
     let section = section.expect("the README has the rules");
     for rule in caseward::projections::Rule::ALL {
-        assert!(section.contains(&format!("`{rule}`")), "the table lacks `{rule}`");
+        assert!(section.contains(&format!("`{rule}`")), "the table has no `{rule}`");
     }
 }
 

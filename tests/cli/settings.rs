@@ -86,10 +86,10 @@ fn another_file_is_named_by_the_call_or_the_environment_and_must_be_there() {
 #[test]
 fn what_is_wrong_with_a_file_is_told_with_its_name_and_the_setting() {
     for (settings, told) in [
-        ("colour = \"never\"", "error: `colour` in `caseward.toml`: there is no such setting; there are data, org,"),
-        ("color = \"blue\"", "error: `color` in `caseward.toml`: `blue` is no value of `--color`; there are auto,"),
-        ("org = 7", "error: `org` in `caseward.toml`: write its value in quotes"),
-        ("org = ", "error: the settings in `caseward.toml` are not TOML"),
+        ("colour = \"never\"", "error: `colour` in `caseward.toml`: there is no such setting; settings are data, org,"),
+        ("color = \"blue\"", "error: `color` in `caseward.toml`: `blue` is not one of auto,"),
+        ("org = 7", "error: `org` in `caseward.toml`: put its value in quotes"),
+        ("org = ", "error: the settings in `caseward.toml` are not valid TOML"),
     ] {
         let (status, out, err) = Place::with(Some(settings)).run(&[], &["status"]);
         assert_eq!((status, out.as_str()), (2, ""), "{settings}");
@@ -130,5 +130,5 @@ fn the_log_is_silent_unless_asked_and_then_holds_the_lines_of_the_database_too()
     assert!(err.contains(" INFO caseward::store::log: the store is open"), "{err}");
     let (status, _, err) = place.run(&[], &["status", "--log", "caseward=loud"]);
     assert_eq!(status, 2);
-    assert!(err.starts_with("error: `caseward=loud` is no filter for logs"), "{err}");
+    assert!(err.starts_with("error: `caseward=loud` is not a log filter"), "{err}");
 }

@@ -19,7 +19,7 @@ fn intervals_are_told_with_what_opened_and_closed_each() {
     assert_eq!(lines[0], "user:kessler could read case:4711 in 2 intervals from 2023-01-09T08:00:00Z to");
     assert_eq!(lines[2], "✔ 2023-11-01T00:00:00Z  until 2024-03-14T09:30:00Z   case_grant");
     assert!(
-        lines[3].starts_with("  + #110  2023-11-01 00:00  its window began, set 2023-09-18 09:35: user:elif"),
+        lines[3].starts_with("  + #110  2023-11-01 00:00  its window opened, set 2023-09-18 09:35: user:elif"),
         "{said:?}"
     );
     assert!(said.out.contains("\n  - #169  2024-03-29 17:00  its window ended, set 2024-03-14 09:30: "), "{said:?}");
@@ -113,9 +113,10 @@ fn what_changed_is_told_with_its_causes_those_alike_together() {
     assert_eq!((said.status, said.err.as_str()), (1, ""));
     assert!(said.out.starts_with("case:4711: 2 gained, 2 lost, 1 changed from position 168 "), "{said:?}");
     assert!(
-        said.out.contains("\n+ user:carla and user:farid: gained read\n    #169  2024-03-14 09:30  user:judith put")
+        said.out
+            .contains("\n+ user:carla and user:farid: gained read\n    #169  2024-03-14 09:30  user:judith restricted")
     );
-    assert!(said.out.contains("\n~ user:mike: now read, manage_access and restrict in place of read, write,\n"));
+    assert!(said.out.contains("\n~ user:mike: now read, manage_access and restrict instead of read, write,\n"));
     assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{said:?}");
     let said = desk.ask(&["diff", "case:none", "--from", "168", "--to", "169"]);
     assert_eq!(said.status, 0, "{said:?}");

@@ -28,10 +28,10 @@ fn a_wrong_call_says_what_is_wrong_and_what_to_type_instead() {
 }
 
 #[test]
-fn a_call_without_a_word_wants_a_verb() {
+fn a_call_without_a_word_needs_a_verb() {
     // Of its own: the other calls name a folder, which the parser takes for a beginning.
     let bare = std::process::Command::new(env!("CARGO_BIN_EXE_caseward")).env_clear().output().expect("it starts");
-    let told = "error: `caseward` wants a verb\n  hint: caseward demo is a tour; caseward help lists all\n";
+    let told = "error: `caseward` needs a verb\n  hint: caseward demo is a tour; caseward help lists all verbs\n";
     assert_eq!((bare.status.code(), String::from_utf8_lossy(&bare.stderr).as_ref()), (Some(2), told));
 }
 

@@ -396,7 +396,7 @@ async fn no_more_is_held_than_a_bound_says_and_one_below_the_floor_is_told_at_th
     }
     let tight = first.again(Some(MemoryBound::of_bytes(floor / 2))).await;
     let [told] = tight.engine.remarks() else { panic!("{:?}", tight.engine.remarks()) };
-    assert!(told.contains("is too little: what cannot leave it takes"), "{told}");
+    assert!(told.contains("is below the minimum: "), "{told}");
     assert_eq!(tight.within().cases_held, 0);
 }
 

@@ -103,7 +103,7 @@ async fn a_question_above_the_head_fails_and_does_not_stop_the_others() {
     let above = ADMINISTER.replace("\"expect\"", "\"as_of\":9,\"expect\"");
     let told = failures(APPOINT, &format!("{above}\n{ADMINISTER}"), "").await;
     assert_eq!(told.len(), 1);
-    assert!(told[0].3.contains("position 9 lies above the head, 1"), "{told:?}");
+    assert!(told[0].3.contains("position 9 is above the head, 1"), "{told:?}");
 }
 
 #[test]

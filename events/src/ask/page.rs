@@ -81,8 +81,8 @@ impl PageToken {
     pub fn of_list(text: &str, list: ListDigest) -> Result<PageToken, Refusal> {
         let token: PageToken = text.parse()?;
         if token.list != list {
-            let message = format!("`{}` is the `next` of a page of another list", text.escape_debug());
-            let hint = "ask with the words of the page before, or leave `after` out for the first page";
+            let message = format!("`{}` continues another list", text.escape_debug());
+            let hint = "repeat the question of the page before, or leave `after` out for the first page";
             return Err(Refusal::invalid(message).hint(hint));
         }
         Ok(token)
@@ -96,7 +96,7 @@ impl PageToken {
 }
 
 fn foreign(text: &str) -> Refusal {
-    Refusal::invalid(format!("`{}` is not the `next` of a page of this list", text.escape_debug()))
+    Refusal::invalid(format!("`{}` does not continue this list", text.escape_debug()))
         .hint("leave `after` out for the first page")
 }
 

@@ -26,7 +26,7 @@ fn user<'de, D: Deserializer<'de>>(deserializer: D) -> Result<UserId, D::Error> 
     match Subject::deserialize(deserializer)? {
         Subject::User(user) => Ok(user),
         group @ Subject::Group(_) => {
-            Err(serde::de::Error::custom(format!("`{group}` is no user; a delegation is from user to user")))
+            Err(serde::de::Error::custom(format!("`{group}` is not a user; a delegation is from user to user")))
         }
     }
 }

@@ -31,7 +31,7 @@ impl Query {
                 if bounds.contains(&key) {
                     return Err(told(
                         term.whole
-                            .wrong(format!("`{}:` stands here a second time", key.name()), "leave one of the two out"),
+                            .wrong(format!("`{}:` occurs twice", key.name()), "leave one of the two out"),
                     ));
                 }
                 bounds.push(key);
@@ -119,7 +119,7 @@ impl Term {
             Err(_) => instant_or_day(text).ok(),
         };
         instant.map(Bound::Instant).ok_or_else(|| {
-            let why = format!("`{}` is neither an instant, a day, a position nor -2d", text.escape_debug());
+            let why = format!("`{}` is not an instant, a day, a position, or how long ago (-2d)", text.escape_debug());
             self.wrong(key, why)
         })
     }

@@ -113,7 +113,7 @@ impl Reading<'_> {
         let whole = Part { at: start, length: self.at - start };
         match (value.is_empty(), key) {
             (true, Some(key)) => {
-                Err(whole.wrong(format!("nothing stands behind `{}:`", key.name()), format!("as {}", key.example())))
+                Err(whole.wrong(format!("`{}:` needs a value", key.name()), format!("as {}", key.example())))
             }
             (true, None) => {
                 Err(whole.wrong("a term without a word", "write key:value or a word; `-` before it negates"))

@@ -44,7 +44,7 @@ impl Views {
 }
 
 fn above_the_head(position: Position, head: Position) -> Refusal {
-    Refusal::invalid(format!("position {position} lies above the head, {head}"))
+    Refusal::invalid(format!("position {position} is above the head, {head}"))
         .hint("ask at the head, or at a position up to it")
         .fact("head", head.0)
 }

@@ -16,7 +16,7 @@ impl Deciding<'_> {
     pub(super) fn add_person(&self, command: &Placement) -> Result<Outcome, Refusal> {
         let Placement { case, field, person } = command;
         if self.is_placed(command)? {
-            let message = format!("`{person}` is in the field `{field}` of `case:{case}` already");
+            let message = format!("`{person}` is already in the field `{field}` of `case:{case}`");
             return Err(Refusal::new(Code::AlreadyThere, message).hint(format!("caseward history case:{case}")));
         }
         // Groups never count for a workspace (B6).

@@ -164,11 +164,11 @@ impl Deciding<'_> {
         let (message, hint) = match authority {
             Authority::Manager(resource) | Authority::ManagerOnceAnyAdmin(resource) => {
                 let resource = self.or_organization(resource);
-                let message = format!("`{actor}` is no org admin and lacks manage_access on `{resource}`");
+                let message = format!("`{actor}` is not an org admin and does not have manage_access on `{resource}`");
                 (message, these_may(format!("caseward who manage_access {resource}")))
             }
             Authority::Sharer(case) => (
-                format!("`{actor}` lacks share on `case:{case}`"),
+                format!("`{actor}` does not have share on `case:{case}`"),
                 these_may(format!("caseward who share case:{case}")),
             ),
             Authority::Delegator(from) => (
@@ -180,14 +180,14 @@ impl Deciding<'_> {
                 self.maker(delegation),
             ),
             Authority::KeeperOfLink(link) => (
-                format!("`{actor}` did not make `link:{link}`, and lacks share and manage_access on its case"),
+                format!("`{actor}` did not make `link:{link}`, and has neither share nor manage_access on its case"),
                 format!("whoever made it may, and who has these: caseward history link:{link} names both"),
             ),
             Authority::EnabledUser => {
                 (format!("`{actor}` is disabled"), format!("since when, and by whom: caseward history {actor}"))
             }
             Authority::Anyone | Authority::OrgAdmin | Authority::OrgAdminOnceAny => {
-                let message = format!("`{actor}` is no enabled org admin; only one may do this");
+                let message = format!("`{actor}` is not an enabled org admin; only those may do this");
                 (message, these_may("caseward who administer organization".to_owned()))
             }
         };

@@ -18,7 +18,7 @@ impl Deciding<'_> {
             self.case(parent)?;
         }
         if self.views.cases.names.get(case).is_some() {
-            return Err(Refusal::new(Code::Exists, format!("`case:{case}` exists already"))
+            return Err(Refusal::new(Code::Exists, format!("`case:{case}` already exists"))
                 .hint(format!("caseward history case:{case}")));
         }
         let mut outcome = Outcome::one(CaseOpened {
@@ -79,7 +79,7 @@ impl Deciding<'_> {
                 .hint("caseward policy set restriction=enabled, as an org admin"));
         }
         if let Some((since, _)) = self.views.cases.get(number).restriction(TIP) {
-            let message = format!("`case:{case}` is restricted already, since event {}", since.position());
+            let message = format!("`case:{case}` is already restricted, since event {}", since.position());
             return Err(Refusal::new(Code::AlreadyRestricted, message)
                 .hint(format!("change its list: caseward grant restriction:{case} SUBJECT"))
                 .fact("since", since.position().0));

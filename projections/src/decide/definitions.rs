@@ -10,7 +10,7 @@ impl Deciding<'_> {
     pub(super) fn create_definition(&self, command: &CreateDefinition) -> Result<Outcome, Refusal> {
         let CreateDefinition { definition, name, access_control } = command;
         if self.views.definitions.names.get(definition).is_some() {
-            return Err(Refusal::new(Code::Exists, format!("`definition:{definition}` exists already"))
+            return Err(Refusal::new(Code::Exists, format!("`definition:{definition}` already exists"))
                 .hint(format!("caseward history definition:{definition}")));
         }
         let by_policy = self.views.policy.at(TIP).access_control_default == Switch::On;
@@ -44,7 +44,7 @@ impl Deciding<'_> {
     pub(super) fn definition(&self, id: &DefinitionId) -> Result<u32, Refusal> {
         self.views.definitions.names.get(id).ok_or_else(|| {
             Refusal::new(Code::NotFound, format!("`definition:{id}` does not exist"))
-                .hint("make it known first, with create_definition")
+                .hint("create it first, with create_definition")
         })
     }
 }

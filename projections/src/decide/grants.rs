@@ -137,13 +137,13 @@ impl Deciding<'_> {
             .filter_map(|list| Some((self.views.list_ref(list), self.entry(list, to)?)))
             .collect();
         let refusal =
-            Refusal::new(Code::NoSuchGrant, format!("cannot {verb} the grant of `{to}` on `{on}`: `{on}` holds none"));
+            Refusal::new(Code::NoSuchGrant, format!("cannot {verb} the grant of `{to}` on `{on}`: there is none"));
         let Some((first, _)) = elsewhere.first() else {
             return refusal.hint(format!("caseward grant {on} {to}")).fact("held_on", Value::Array(Vec::new()));
         };
         let hint = match verb {
             "update" => format!("it is held on `{first}`; change it there: caseward update {first} {to} LEVEL"),
-            _ => format!("it is held on `{first}`; take it off there: caseward revoke {first} {to}"),
+            _ => format!("it is held on `{first}`; revoke it there: caseward revoke {first} {to}"),
         };
         let held_on = elsewhere.iter().map(|(list, _)| Value::from(list.to_string())).collect();
         refusal.hint(hint).fact("held_on", Value::Array(held_on))
@@ -183,7 +183,7 @@ fn upright(window: Window) -> Result<(), Refusal> {
 }
 
 fn already_granted(on: &ListRef, to: &Subject, held: &Entry) -> Refusal {
-    let message = format!("`{on}` holds an entry for `{to}` already: {}", held.rights);
+    let message = format!("`{on}` already has an entry for `{to}`: {}", held.rights);
     Refusal::new(Code::AlreadyGranted, message)
         .hint(format!("caseward update {on} {to} LEVEL, or grant with \"on_existing\": \"update\""))
         .fact("rights", serde_json::json!(held.rights))

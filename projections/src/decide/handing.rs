@@ -14,7 +14,7 @@ impl Deciding<'_> {
     pub(super) fn delegate(&self, command: &Delegate) -> Result<Outcome, Refusal> {
         let Delegate { delegation, from, to, .. } = command;
         if self.views.delegations.names.get(delegation).is_some() {
-            let message = format!("the delegation `{delegation}` exists already");
+            let message = format!("the delegation `{delegation}` already exists");
             return Err(Refusal::new(Code::Exists, message).hint("give it a name of its own"));
         }
         Ok(Outcome::one(Delegated {
@@ -41,14 +41,14 @@ impl Deciding<'_> {
     pub(super) fn share_case(&self, ShareCase { case, link, valid_until }: &ShareCase) -> Result<Outcome, Refusal> {
         let number = self.case(case)?;
         if self.views.links.names.get(link).is_some() {
-            let message = format!("`link:{link}` exists already");
+            let message = format!("`link:{link}` already exists");
             return Err(Refusal::new(Code::Exists, message).hint(format!("caseward history link:{link}")));
         }
         let definition = self.views.cases.get(number).definition;
         if !self.views.definitions.get(definition).sharing.is_true(TIP) {
             let definition = self.views.definitions.names.id(definition);
             let message = format!("sharing is off for `definition:{definition}`");
-            return Err(Refusal::new(Code::SharingDisabled, message).hint("switch it on first, with set_sharing"));
+            return Err(Refusal::new(Code::SharingDisabled, message).hint("turn it on first, with set_sharing"));
         }
         Ok(Outcome::one(CaseShared { case: case.clone(), link: link.clone(), valid_until: *valid_until }))
     }
@@ -68,7 +68,7 @@ impl Deciding<'_> {
     pub(super) fn raise_wall(&self, wall: &Wall) -> Result<Outcome, Refusal> {
         let Wall { on, against } = wall;
         if self.stands(wall)? {
-            let message = format!("a wall against `{against}` stands on `{on}` already");
+            let message = format!("there is already a wall against `{against}` on `{on}`");
             return Err(Refusal::new(Code::AlreadyWalled, message).hint(format!("caseward history {against}")));
         }
         Ok(Outcome::one(WallRaised { on: on.clone(), against: against.clone() }))
@@ -109,7 +109,7 @@ impl Deciding<'_> {
         if *minutes > most {
             let message = format!("{minutes} minutes are too long; the policy allows {most}");
             return Err(Refusal::new(Code::TooLong, message)
-                .hint("ask for less, and again if it must be")
+                .hint("ask for less, and break it again if need be")
                 .fact("break_glass_max_minutes", most));
         }
         self.not_walled(user, number)?;

@@ -121,12 +121,12 @@ impl Deciding<'_> {
         if let Some(last) = self.views.timeline.last()
             && time < last
         {
-            return Err(Refusal::new(Code::TimeGoesBack, format!("{time} lies before the last event, {last}"))
+            return Err(Refusal::new(Code::TimeGoesBack, format!("{time} is earlier than the last event, {last}"))
                 .hint("sort the lines by `time`; nothing is ever rewritten, so what came later stays later")
                 .fact("last", last.to_string()));
         }
         if time > clock {
-            return Err(Refusal::new(Code::TimeAhead, format!("{time} lies after the engine's clock, {clock}"))
+            return Err(Refusal::new(Code::TimeAhead, format!("{time} is later than the engine's clock, {clock}"))
                 .hint("an import holds what happened; send what is to come when it comes")
                 .fact("clock", clock.to_string()));
         }

@@ -25,7 +25,7 @@ impl Deciding<'_> {
 
     pub(super) fn add_member(&self, Membership { group, member }: &Membership) -> Result<Outcome, Refusal> {
         if self.is_member(group, member) {
-            let message = format!("`{member}` is a direct member of `group:{group}` already");
+            let message = format!("`{member}` is already a direct member of `group:{group}`");
             return Err(Refusal::new(Code::AlreadyMember, message).hint(format!("caseward history group:{group}")));
         }
         if let Subject::Group(inner) = member
@@ -39,7 +39,7 @@ impl Deciding<'_> {
 
     pub(super) fn remove_member(&self, Membership { group, member }: &Membership) -> Result<Outcome, Refusal> {
         if !self.is_member(group, member) {
-            let message = format!("`{member}` is no direct member of `group:{group}`");
+            let message = format!("`{member}` is not a direct member of `group:{group}`");
             return Err(Refusal::new(Code::NotAMember, message).hint(format!("caseward history {member}")));
         }
         Ok(Outcome::one(MemberRemoved { group: group.clone(), member: member.clone() }))

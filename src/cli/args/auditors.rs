@@ -20,7 +20,7 @@ pub struct CheckArgs {
     pub action: Option<Action>,
     /// case:ID, definition:ID or organization
     pub resource: Option<Resource>,
-    /// Questions from a file, or - for standard input, one JSON object a line
+    /// Read questions as JSON Lines from a file, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "subject")]
     pub batch: Option<PathBuf>,
 }
@@ -38,10 +38,10 @@ pub struct ExplainArgs {
 /// A part of a list.
 #[derive(Clone, Debug, Args)]
 pub struct Paging {
-    /// At most so many
+    /// Show at most N
     #[arg(long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
-    /// Go on behind a page: its `next`
+    /// Continue after a page: the `next` that it gave
     #[arg(long, value_name = "TOKEN")]
     pub after: Option<String>,
 }
@@ -128,10 +128,10 @@ pub struct RightsArgs {
 /// A stretch of time.
 #[derive(Clone, Debug, Args)]
 pub struct Stretch {
-    /// From then on; left out, from the first event (of `timeline`: from when the resource was there)
+    /// Start of the period [default: the first event; for `timeline`, the first of the resource]
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub from: Option<GivenAsOf>,
-    /// Until then; left out, until now
+    /// End of the period, which is not included [default: now]
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub to: Option<GivenAsOf>,
 }
@@ -154,7 +154,7 @@ pub struct AccessArgs {
 pub struct TimelineArgs {
     /// case:ID, definition:ID or organization
     pub resource: Resource,
-    /// Draw it into a file, or - for standard output
+    /// Write an SVG drawing to a file, or - for standard output
     #[arg(long, value_name = "FILE")]
     pub svg: Option<PathBuf>,
     #[command(flatten)]
@@ -168,12 +168,12 @@ pub struct ReportArgs {
     /// case:ID, definition:ID, organization or user:ID
     #[arg(value_name = "REFERENCE")]
     pub of: Reference,
-    /// Write it into a file, or - for standard output
+    /// Write the report to a file, or - for standard output
     #[arg(long, value_name = "FILE")]
     pub html: PathBuf,
     #[command(flatten)]
     pub stretch: Stretch,
-    /// At most so many subjects or, of a user, resources
+    /// Include at most N subjects or, for a user, N resources
     #[arg(long, default_value = "2000", value_name = "N")]
     pub limit: NonZeroUsize,
 }
@@ -183,10 +183,10 @@ pub struct DiffArgs {
     /// case:ID, definition:ID, user:ID, group:ID, or organization for everything
     #[arg(value_name = "REFERENCE")]
     pub of: Reference,
-    /// Before: an instant, a position, or how long ago
+    /// The earlier moment: an instant, a position, or how long ago
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub from: GivenAsOf,
-    /// After; left out, now
+    /// The later moment [default: now]
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub to: Option<GivenAsOf>,
     #[command(flatten)]
@@ -207,7 +207,7 @@ pub struct HistoryArgs {
 /// option, one of two dashes is never a term (see `queried`).
 #[derive(Clone, Debug, Args)]
 pub struct Asked {
-    /// Only events as these: actor:ana command:grant after:2026-01-01 -reason:test; `caseward help queries` says more
+    /// Only events that match, as actor:ana command:grant after:2026-01-01 -reason:test; see `caseward help queries`
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
 }
@@ -215,20 +215,20 @@ pub struct Asked {
 /// How events leave.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum ExportFormat {
-    /// One JSON object a line, as `history` writes it
+    /// One JSON object per line, as `history` writes it
     Jsonl,
-    /// A table with a header
+    /// A table with a header row
     Csv,
-    /// One CloudEvent 1.0 a line
+    /// One CloudEvents 1.0 event per line
     Cloudevents,
 }
 
 #[derive(Debug, Args)]
 pub struct ExportArgs {
-    /// The form of the events; left out, jsonl
+    /// Format of the events [default: jsonl]
     #[arg(long, value_enum, value_name = "FORM")]
     pub format: Option<ExportFormat>,
-    /// The commands that made them, for `caseward import`
+    /// Export the commands that made them, for `caseward import`
     #[arg(long)]
     pub commands: bool,
     #[command(flatten)]
@@ -237,10 +237,10 @@ pub struct ExportArgs {
 
 #[derive(Debug, Args)]
 pub struct TailArgs {
-    /// How many
+    /// Show the last N events
     #[arg(short = 'n', long, default_value = "10", value_name = "N")]
     pub lines: usize,
-    /// Go on with events as other processes record them, until Ctrl-C
+    /// Keep showing events as other processes record them, until Ctrl-C
     #[arg(short, long)]
     pub follow: bool,
     #[command(flatten)]

@@ -35,7 +35,10 @@ impl FromStr for GivenAsOf {
             return Ok(GivenAsOf::Absolute(AsOf::Position(Position(position))));
         }
         let instant = instant_or_day(text).map_err(|_| {
-            format!("`{}` is neither an instant (2026-03-01T09:00:00Z), a day, a position nor -2d", text.escape_debug())
+            format!(
+                "`{}` is not an instant (2026-03-01T09:00:00Z), a day, a position, or how long ago (-2d)",
+                text.escape_debug()
+            )
         })?;
         Ok(GivenAsOf::Absolute(AsOf::Instant(instant)))
     }

@@ -15,7 +15,7 @@ pub enum OrgVerb {
     Create {
         /// The name
         name: OrganizationName,
-        /// Who does it: user:ID or system:ID
+        /// Who is acting: user:ID or system:ID
         #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]
         actor: Option<Actor>,
     },
@@ -26,14 +26,14 @@ pub enum OrgVerb {
 
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
-    /// Print a file with every setting in it, as a comment, instead
+    /// Print an example file instead, with every setting as a comment
     #[arg(long)]
     pub example: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct VerifyArgs {
-    /// A tree head that somebody kept: the log must have grown out of it
+    /// Also verify that the log extends the one of this tree head
     #[arg(long, value_name = "HEAD")]
     pub against: Vec<PathBuf>,
 }
@@ -44,16 +44,16 @@ pub struct VerifyArgs {
                             caseward prove [OPTIONS] --decision <SUBJECT> <ACTION> <RESOURCE>\n       \
                             caseward prove [OPTIONS] --consistency <HEAD>")]
 pub struct ProveArgs {
-    /// That this event is in the log
+    /// Prove that this event is in the log
     #[arg(group = "what", value_name = "POSITION")]
     pub position: Option<Position>,
-    /// What is decided, with everything that it rests on; --as-of and --at go with it
+    /// Prove a decision, with all events that it rests on; takes --as-of and --at
     #[arg(long, group = "what", num_args = 3, value_names = ["SUBJECT", "ACTION", "RESOURCE"])]
     pub decision: Option<Vec<String>>,
-    /// That the log grew out of the one that this tree head was signed of
+    /// Prove that the log extends the one of this tree head
     #[arg(long, group = "what", value_name = "HEAD")]
     pub consistency: Option<PathBuf>,
-    /// Write it there
+    /// Write the proof to this file
     #[arg(long, value_name = "FILE")]
     pub out: Option<PathBuf>,
 }
@@ -63,31 +63,31 @@ pub struct VerifyProofArgs {
     /// The proof
     #[arg(value_name = "PROOF")]
     pub bundle: PathBuf,
-    /// The public key, as `caseward key show` printed it, or a file that holds it; where it was replaced, each of them
+    /// Public key, as `caseward key show` prints it, or a file that holds it; give each one if it was replaced
     #[arg(long, required = true, value_name = "KEY|FILE")]
     pub key: Vec<String>,
 }
 
 #[derive(Debug, Args)]
 pub struct TreeHeadArgs {
-    /// Write it there; into a folder, as ORG-SIZE.note
+    /// Write it to this file, or into this directory as ORG-SIZE.note
     #[arg(long, value_name = "FILE|DIR")]
     pub out: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum KeyVerb {
-    /// Print the public key that verifies the tree heads of the organization
+    /// Print the public key that verifies the organization's tree heads
     #[command(after_help = "Example: caseward key show")]
     Show,
-    /// Make the next key; it signs once the command `replace_key` names its public half
+    /// Generate the next key; it signs once the command `replace_key` names its public half
     #[command(after_help = "Example: caseward key new")]
     New,
 }
 
 #[derive(Debug, Args)]
 pub struct DoctorArgs {
-    /// Cut off a last write that is not whole and that no note tells of
+    /// Truncate an incomplete last write that no note acknowledges
     #[arg(long)]
     pub repair: bool,
     /// Repair without asking
@@ -97,60 +97,60 @@ pub struct DoctorArgs {
 
 #[derive(Debug, Args)]
 pub struct BackupArgs {
-    /// Its directory: a new one, an empty one, or that of an earlier backup
+    /// Directory of the backup: new, empty, or with an earlier backup in it
     #[arg(value_name = "DIR")]
     pub folder: PathBuf,
-    /// Verify it, every byte and every event; the store is not needed
+    /// Verify every byte and every event of the backup; needs no store
     #[arg(long)]
     pub check: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RestoreArgs {
-    /// The directory of the backup; --data names the one to restore into
+    /// Directory of the backup; --data names the directory to restore into
     #[arg(value_name = "BACKUP")]
     pub backup: PathBuf,
-    /// Only up to there: a position of the organization that --org names, or an instant for all
+    /// Restore only up to here: a position of the organization that --org names, or an instant for all
     #[arg(long, allow_hyphen_values = true, value_name = "POSITION|INSTANT|-2d")]
     pub until: Option<GivenAsOf>,
 }
 
 #[derive(Debug, Args)]
 pub struct HealArgs {
-    /// The directory of the backup
+    /// Directory of the backup
     #[arg(long, value_name = "BACKUP")]
     pub from: PathBuf,
-    /// Go on without events and keys that neither has
+    /// Accept the loss of events and keys that neither has
     #[arg(long)]
     pub accept_loss: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct RebuildArgs {
-    /// Only this one: definition-access, case-access, directory, reverse-index,
-    /// ids, time, handing, items, policy or ledger
+    /// Rebuild only this one: definition-access, case-access, directory,
+    /// reverse-index, ids, time, handing, items, policy or ledger
     pub projection: Option<Projection>,
-    /// Serve what was rebuilt even where it differs, as after a change of the
+    /// Serve the rebuilt views even where they differ, as after a change of the
     /// rules
     #[arg(long)]
     pub accept: bool,
-    /// Save what was made after so many events, so that a kill costs no more
-    #[arg(long, value_name = "EVENTS")]
+    /// Save progress after every N events, so that a crash loses no more
+    #[arg(long, value_name = "N")]
     pub save_every: Option<u64>,
-    /// Take away what a stopped or refused rebuild has made
+    /// Discard what a stopped or refused rebuild has made
     #[arg(long, conflicts_with_all = ["projection", "accept", "save_every", "drop"])]
     pub cancel: bool,
-    /// Drop the generations that were served before
+    /// Drop the generations that were live before
     #[arg(long, conflicts_with_all = ["projection", "accept", "save_every"])]
     pub drop: bool,
 }
 
 #[derive(Debug, Subcommand)]
 pub enum PolicyVerb {
-    /// Show every key, with the event that last adopted it
+    /// Show every key, with the event that last set it
     #[command(after_help = "Example: caseward policy show --as-of 2024-03-14")]
     Show,
-    /// Adopt a preset, or keys, or both
+    /// Set a preset, or keys, or both
     #[command(
         after_help = "Examples:\n  caseward policy set restriction=enabled --actor user:judith\n  caseward policy set --preset safe --actor user:judith"
     )]
@@ -171,7 +171,7 @@ pub struct PolicySetArgs {
 
 #[derive(Debug, Args)]
 pub struct TestArgs {
-    /// Folders with commands.jsonl, checks.jsonl and refusals.jsonl
+    /// Directories with commands.jsonl, checks.jsonl and refusals.jsonl
     #[arg(required = true, value_name = "FIXTURE")]
     pub fixtures: Vec<PathBuf>,
 }

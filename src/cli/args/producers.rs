@@ -7,19 +7,19 @@ use std::path::PathBuf;
 /// What goes with every command sent by a shorthand.
 #[derive(Clone, Debug, Args)]
 pub struct Sending {
-    /// Who does it: user:ID or system:ID
+    /// Who is acting: user:ID or system:ID
     #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]
     pub actor: Option<Actor>,
-    /// Why
+    /// The reason, recorded with the command
     #[arg(long, value_name = "TEXT")]
     pub reason: Option<String>,
-    /// The idempotency key; left out, a fresh one
+    /// Idempotency key [default: a fresh one]
     #[arg(long, value_name = "ID")]
     pub id: Option<CommandId>,
-    /// The version that the stream must have
+    /// Refuse unless the stream has this version
     #[arg(long, value_name = "VERSION")]
     pub expected_version: Option<u64>,
-    /// Show the events and warnings, append nothing
+    /// Show the events, the warnings and the access that would change; record nothing
     #[arg(long)]
     pub dry_run: bool,
 }
@@ -32,16 +32,16 @@ pub struct GrantArgs {
     /// user:ID or group:ID
     #[arg(value_name = "SUBJECT")]
     pub to: Subject,
-    /// read, write, or rights with commas between
+    /// read, write, or rights separated by commas
     #[arg(default_value = "read")]
     pub access: String,
-    /// Not before this instant
+    /// Valid from this instant on
     #[arg(long, value_name = "INSTANT")]
     pub valid_from: Option<Timestamp>,
-    /// Only before this instant
+    /// Valid until this instant
     #[arg(long, value_name = "INSTANT")]
     pub valid_until: Option<Timestamp>,
-    /// Where there is an entry already: error, update or ignore
+    /// If the subject has an entry already: error, update or ignore
     #[arg(long, value_parser = ["error", "update", "ignore"], value_name = "WHAT")]
     pub on_existing: Option<String>,
     #[command(flatten)]
@@ -56,12 +56,12 @@ pub struct UpdateArgs {
     /// user:ID or group:ID
     #[arg(value_name = "SUBJECT")]
     pub to: Subject,
-    /// read, write, or rights with commas between; left out, they stay
+    /// read, write, or rights separated by commas [default: unchanged]
     pub access: Option<String>,
-    /// Not before this instant; `none` clears it
+    /// Valid from this instant on; `none` clears it
     #[arg(long, value_name = "INSTANT|none")]
     pub valid_from: Option<String>,
-    /// Only before this instant; `none` clears it
+    /// Valid until this instant; `none` clears it
     #[arg(long, value_name = "INSTANT|none")]
     pub valid_until: Option<String>,
     #[command(flatten)]
@@ -101,19 +101,19 @@ pub struct LiftArgs {
 
 #[derive(Debug, Args)]
 pub struct ApplyArgs {
-    /// The file, or - for standard input, which streams
+    /// A file of JSON Lines, or - to stream from standard input
     pub file: PathBuf,
-    /// All as one commit, or none
+    /// Commit all lines together, or none
     #[arg(long)]
     pub atomic: bool,
-    /// Show what would happen, append nothing
+    /// Show what would happen; record nothing
     #[arg(long)]
     pub dry_run: bool,
 }
 
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// The file, or - for standard input
+    /// A file of JSON Lines, or - for standard input
     pub file: PathBuf,
     /// Stop at the first refusal
     #[arg(long)]

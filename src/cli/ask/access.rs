@@ -75,7 +75,7 @@ impl Forms for AccessForms {
         let mut lines = vec![phrasing::wrapped("", "  ", &head)];
         lines.extend(intervals.iter().flat_map(|one| self.interval(one)));
         if *settled == Some(false) {
-            lines.push("note: the end is yet to come; until then the answer may change".to_owned());
+            lines.push("note: the end lies in the future; the answer may still change".to_owned());
         }
         if let Some(next) = next.token() {
             lines.push(format!("more: --after {}", phrasing::typed(&[&next.to_string()])));

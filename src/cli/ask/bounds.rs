@@ -35,8 +35,8 @@ pub fn without_at(opened: &Opened) -> Result<(), Failure> {
     match opened.when.at {
         None => Ok(()),
         Some(_) => {
-            let error = anyhow::anyhow!("`--at` does not go with a stretch of time");
-            Err(Failure::usage(error).hint("leave `--at` out: windows are compared with each instant in turn"))
+            let error = anyhow::anyhow!("`--at` cannot be combined with a question about a period");
+            Err(Failure::usage(error).hint("leave `--at` out: windows are checked at each instant of the period"))
         }
     }
 }

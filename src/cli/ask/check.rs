@@ -34,7 +34,7 @@ pub struct Checked {
 /// It cannot be asked.
 pub async fn ask(opened: &Opened, args: CheckArgs) -> Result<Checked, Failure> {
     let CheckArgs { subject: Some(subject), action: Some(action), resource: Some(resource), .. } = args else {
-        return Err(Failure::usage(anyhow::anyhow!("a check wants SUBJECT ACTION RESOURCE, or --batch FILE")));
+        return Err(Failure::usage(anyhow::anyhow!("a check needs SUBJECT ACTION RESOURCE, or --batch FILE")));
     };
     decide(opened, subject, action, resource).await
 }

@@ -29,8 +29,8 @@ pub struct DiffForms {
 pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<DiffForms, Failure> {
     let DiffArgs { of, from, to, paging } = args;
     if opened.when.at.is_some() || opened.when.as_of.is_some() {
-        let error = anyhow::anyhow!("`--as-of` and `--at` do not go with `diff`, which has two moments of its own");
-        return Err(Failure::usage(error).hint("say --from and --to"));
+        let error = anyhow::anyhow!("`--as-of` and `--at` cannot be combined with `diff`, which compares two moments");
+        return Err(Failure::usage(error).hint("use --from and --to"));
     }
     let list = opened.list("diff", &[&of, &given(Some(from))]);
     let paging = bounds::paging(&paging, list)?;
@@ -94,7 +94,7 @@ impl DiffForms {
         let rights = match kind {
             ChangeKind::Gained => phrasing::list(after),
             ChangeKind::Lost => phrasing::list(before),
-            ChangeKind::Changed => format!("{} in place of {}", phrasing::list(after), phrasing::list(before)),
+            ChangeKind::Changed => format!("{} instead of {}", phrasing::list(after), phrasing::list(before)),
         };
         let (mark, verb) = match kind {
             ChangeKind::Gained => ("+", "gained"),

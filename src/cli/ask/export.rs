@@ -34,8 +34,8 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
     let what = what(format, commands, context.printer.form())?;
     let query = query::parsed(&asked)?;
     if context.global.when.at.is_some() {
-        let error = anyhow!("`--at` does not go with `export`: what happened does not depend on it");
-        return Err(Failure::usage(error).hint("leave `--at` out; --as-of says up to where"));
+        let error = anyhow!("`--at` cannot be combined with `export`: events do not depend on it");
+        return Err(Failure::usage(error).hint("leave `--at` out; --as-of ends the export at a position"));
     }
     let opened = context.open(Access::Existing).await?;
     let reader = opened.reader().await?;
@@ -46,7 +46,7 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
     if let Some(first) = begun.first() {
         let (from, whole) = (first.position, first.position.0 + u64::from(first.count) - 1);
         context.printer.note(format_args!(
-            "left out: the command of event {from}, whose events go on behind position {up_to}, to {whole}"
+            "left out: the command of event {from}, whose events continue after position {up_to}, to {whole}"
         ));
     }
     let things = if what == What::Commands { "commands" } else { "events" };
@@ -65,14 +65,14 @@ fn what(format: Option<ExportFormat>, commands: bool, form: OutputForm) -> Resul
     let lines = |format| matches!(format, Some(ExportFormat::Jsonl | ExportFormat::Cloudevents));
     match (format, of_form) {
         (Some(given), Some(other)) if given != other && !(lines(format) && lines(of_form)) => {
-            let error = anyhow!("`--format` and `--output` ask for different forms");
-            Err(Failure::usage(error).hint("give --format alone"))
+            let error = anyhow!("`--format` and `--output` ask for different formats");
+            Err(Failure::usage(error).hint("use --format alone"))
         }
         (given, other) => match (commands, given.or(other).unwrap_or(ExportFormat::Jsonl)) {
             (false, format) => Ok(What::Events(format)),
             (true, ExportFormat::Jsonl) => Ok(What::Commands),
             (true, _) => {
-                let error = anyhow!("commands leave as JSONL only: it is what `import` reads");
+                let error = anyhow!("commands are exported as JSONL only, which is what `import` reads");
                 Err(Failure::usage(error).hint("leave --format and --output out, or leave --commands out"))
             }
         },

@@ -18,7 +18,7 @@ pub async fn ask(opened: &Opened, MatrixArgs { of }: MatrixArgs) -> Result<Matri
     let reader = opened.reader().await?;
     let resolved = reader.resolved();
     let unknown = || {
-        let error = anyhow!("there is no `{of}`, or there was none yet");
+        let error = anyhow!("`{of}` does not exist at position {}", resolved.when.place.position());
         Failure::usage(error).hint(format!("caseward history {of}"))
     };
     match &of {
@@ -131,7 +131,7 @@ impl Forms for Matrix {
 
 fn blocks(matrix: &MatrixOfDefinition) -> [(&'static str, &Vec<MatrixRow<caseward_events::ProfileId>>); 3] {
     [
-        ("administrators, who may everything here", &matrix.administrators),
+        ("administrators, with every right here", &matrix.administrators),
         ("profiles with some access", &matrix.some),
         ("profiles with none", &matrix.none),
     ]

@@ -66,13 +66,13 @@ async fn new_key(context: &mut Context) -> Result<Exit, Failure> {
     }
     if is_anew {
         context.printer.complaint(
-            "the keys that the store had are lost, and it has another name by this one: tree heads that were kept so far \
-             are not of it any more; say so to whoever kept them",
+            "the signing keys of the store are lost, and this one gives it another name: tree heads that were kept so far \
+             do not belong to it any more; tell whoever keeps them",
         );
     }
     let command = json!({"replace_key": {"public_key": public}});
-    let signs = if is_anew { "it signs where the log names no other key" } else { "it signs nothing yet" };
-    context.printer.note(format_args!("{signs}; the command that puts it in force: {command}"));
+    let signs = if is_anew { "it signs unless the log names another key" } else { "it signs nothing yet" };
+    context.printer.note(format_args!("{signs}; this command puts it in force: {command}"));
     Ok(Exit::Yes)
 }
 
@@ -136,7 +136,7 @@ fn question(words: &[String]) -> Result<Question, Failure> {
     }
     match words {
         [subject, action, resource] => Ok(Question::new(parsed(subject)?, parsed(action)?, parsed(resource)?)),
-        _ => Err(Failure::usage(anyhow!("a decision wants SUBJECT ACTION RESOURCE"))),
+        _ => Err(Failure::usage(anyhow!("a decision needs SUBJECT ACTION RESOURCE"))),
     }
 }
 
@@ -169,14 +169,14 @@ pub fn verify_proof(context: &mut Context, args: &VerifyProofArgs) -> Result<Exi
 
 fn not_proved(why: NotProved) -> Failure {
     let failure = Failure::new(Exit::Corruption, anyhow::Error::new(why).context("the proof does not hold"));
-    failure.hint("trust nothing in it; ask for it again, and hold the key against the one that was published")
+    failure.hint("do not trust it; ask for it again, and compare the key with the published one")
 }
 
 /// As text, or in a file.
 fn read_key(given: &str) -> Result<VerifierKey, Failure> {
     let bad = |why: &dyn Display| {
-        let error = anyhow!("`{}` is neither a public key nor a file of one: {why}", given.escape_debug());
-        Failure::usage(error).hint("caseward key show prints it, where the store is")
+        let error = anyhow!("`{}` is neither a public key nor a file that holds one: {why}", given.escape_debug());
+        Failure::usage(error).hint("caseward key show prints it from the store")
     };
     match given.parse::<VerifierKey>() {
         Ok(key) => Ok(key),
@@ -253,16 +253,18 @@ fn print(context: &mut Context, proved: &Proved) -> Result<(), Failure> {
                 let text = format!("event {} of {}", recorded.position, phrasing::minute(recorded.time));
                 context.printer.line(format_args!("{text}: {}", phrasing::what_happened(recorded)))?;
             }
-            context.printer.line("proved: it is in the log, as it was stored")?;
+            context.printer.line("proved: the event is in the log, as it was stored")?;
         }
         What::Decision { asked, decision, streams, events } => decided(context, asked, decision, streams, events)?,
         What::Consistency { older } => {
             context.printer.line(format_args!("the first {} events are the same in both", older.size))?;
-            context.printer.line("proved: the log grew out of the one that the older tree head was signed of")?;
+            context.printer.line("proved: the log extends the one of the older tree head")?;
         }
     }
     let time = phrasing::minute(head.time);
-    context.printer.line(format_args!("against the tree head of {} at position {}, of {time}", head.origin, head.size))
+    context
+        .printer
+        .line(format_args!("against the tree head of {} at position {}, signed {time}", head.origin, head.size))
 }
 
 fn decided(
@@ -294,9 +296,6 @@ fn decided(
     printer.line(phrasing::wrapped(
         "proved: ",
         "  ",
-        &format!(
-            "it was decided again from all {} events of all it rests on, of which none is missing: {rests_on}",
-            events.len()
-        ),
+        &format!("decided again from all {} events of everything it rests on, none missing: {rests_on}", events.len()),
     ))
 }

@@ -26,7 +26,7 @@ use std::path::Path;
 /// There is no store, the question cannot be asked, the log cannot be read, or the document cannot be written.
 pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Failure> {
     if context.printer.form() != OutputForm::Human {
-        let error = anyhow::anyhow!("a report is a document: it has no other form");
+        let error = anyhow::anyhow!("a report is an HTML document: it has no other format");
         let hint = "leave --output out; `timeline`, `diff` and `access` give the same as data";
         return Err(Failure::usage(error).hint(hint));
     }
@@ -34,13 +34,13 @@ pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Fai
     let opened = context.open(Access::Existing).await?;
     let told = ask(&opened, args).await?;
     if told.report.timeline.settled == Some(false) {
-        context.printer.note("note: the end is yet to come; until then the answer may change");
+        context.printer.note("note: the end lies in the future; the answer may still change");
     }
     if file == Path::new("-") {
         return context.printer.text(told.html()).map(|()| Exit::Yes);
     }
     timeline::write(&file, &told.html())?;
-    let written = format!("wrote the report about {} into {}", told.about, file.display());
+    let written = format!("wrote the report on {} to {}", told.about, file.display());
     context.printer.line(phrasing::wrapped("", "  ", &escape::visible(&written)))?;
     context.printer.line(format_args!("position {}", told.report.timeline.position))?;
     Ok(Exit::Yes)

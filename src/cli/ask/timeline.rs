@@ -32,7 +32,7 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
     let file = args.svg.clone();
     let to_stdout = file.as_deref() == Some(Path::new("-"));
     if to_stdout && !human {
-        let error = anyhow::anyhow!("`--svg -` and `--output` both go to standard output");
+        let error = anyhow::anyhow!("`--svg -` and `--output` both write to standard output");
         return Err(Failure::usage(error).hint("give --svg a file, or leave --output out"));
     }
     let opened = context.open(Access::Existing).await?;
@@ -58,7 +58,7 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
 pub fn write(file: &Path, document: &str) -> Result<(), Failure> {
     std::fs::write(file, document).map_err(|why| {
         let error = anyhow::Error::new(why).context(format!("cannot write `{}`", file.display()));
-        Failure::fault(error).hint("name a file in a folder that is there and may be written")
+        Failure::fault(error).hint("name a file in an existing directory that you may write to")
     })
 }
 
@@ -163,14 +163,14 @@ impl TimelineForms {
 
     /// What people read once the picture is written.
     fn drawn(&self, file: &Path) -> Vec<String> {
-        let head = format!("drew {} of {} into {}", self.drawing().subjects(), self.resource, file.display());
+        let head = format!("drew {} of {} to {}", self.drawing().subjects(), self.resource, file.display());
         std::iter::once(phrasing::wrapped("", "  ", &head)).chain(self.last_lines()).collect()
     }
 
     fn last_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         if self.answer.settled == Some(false) {
-            lines.push("note: the end is yet to come; until then the answer may change".to_owned());
+            lines.push("note: the end lies in the future; the answer may still change".to_owned());
         }
         if let Some(next) = self.next.token() {
             lines.push(format!("more: --after {}", phrasing::typed(&[&next.to_string()])));

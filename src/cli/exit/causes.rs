@@ -1,6 +1,6 @@
 //! Which exit status an error of another room has, and what to do next.
 
-use super::{Exit, Failure, LOST_SIGNING};
+use super::{DAMAGED, Exit, Failure, LOST_SIGNING};
 use crate::backup::BackupError;
 use crate::engine::store::{StoreError, Work};
 use crate::engine::{CommandError, Error, Kind, OpenError, RebuildError};
@@ -37,8 +37,6 @@ impl From<StoreError> for Failure {
     }
 }
 
-const DAMAGED: &str = "caseward heal --from BACKUP brings back what is damaged, and keeps what is there now";
-
 fn of_store(error: &StoreError) -> (Exit, Option<String>) {
     (error.kind().into(), to_mend(error).map(str::to_owned))
 }
@@ -47,15 +45,19 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
 fn to_mend(error: &StoreError) -> Option<&'static str> {
     Some(match error {
         StoreError::Missing(_) => {
-            "caseward import FILE.jsonl makes one there; --data names another; caseward demo needs none"
+            "create it with caseward import FILE.jsonl, or name another with --data; caseward demo needs none"
         }
         StoreError::NotAStore { .. } => "name an empty or a new directory with --data",
         StoreError::NewerFormat { .. } => "use the release that wrote it, or a later one",
-        StoreError::Unfinished { work: Work::Restore, .. } => "the same `caseward restore BACKUP` goes on with it",
-        StoreError::Unfinished { work: Work::Heal, .. } => "the same `caseward heal --from BACKUP` goes on with it",
-        StoreError::InUse { .. } => "wait until it ends, or stop it, and try again",
+        StoreError::Unfinished { work: Work::Restore, .. } => {
+            "run the same `caseward restore BACKUP` again to finish it"
+        }
+        StoreError::Unfinished { work: Work::Heal, .. } => {
+            "run the same `caseward heal --from BACKUP` again to finish it"
+        }
+        StoreError::InUse { .. } => "wait until it ends, or stop it, then try again",
         StoreError::Corruption(_) => DAMAGED,
-        StoreError::NotVouched(_) => "caseward doctor tells what is lost or in doubt, and what to do",
+        StoreError::NotVouched(_) => "caseward doctor reports what is lost or in doubt, and what to do",
         StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) | StoreError::Fenced(_) => {
             return None;
         }
@@ -67,7 +69,7 @@ impl From<BackupError> for Failure {
         let (exit, hint) = match &error {
             BackupError::Signing(SigningError::Lost(_)) => (Exit::Corruption, Some(LOST_SIGNING.to_owned())),
             BackupError::Signing(_) => {
-                let hint = "put the copy of `SIGNING` that goes with this store in its place";
+                let hint = "put back the copy of `SIGNING` that belongs to this store";
                 (Exit::Corruption, Some(hint.to_owned()))
             }
             BackupError::Head(_) => {
@@ -80,40 +82,40 @@ impl From<BackupError> for Failure {
             }
             BackupError::NoManifest { .. } | BackupError::Incomplete { .. } | BackupError::Damaged { .. } => (
                 Exit::Corruption,
-                Some("caseward backup DIR --check tells what of it is still to be trusted".to_owned()),
+                Some("caseward backup DIR --check reports what of it can still be trusted".to_owned()),
             ),
             BackupError::Behind { .. } | BackupError::OtherLog { .. } | BackupError::OtherKeys(_) => {
-                let hint = "name another directory for this store; or, where the store is not what it was: \
+                let hint = "name another directory for this store; or, if the store has lost events: \
                             caseward heal --from BACKUP";
                 (Exit::Corruption, Some(hint.to_owned()))
             }
-            BackupError::OtherRoot { .. } | BackupError::Unread { .. } | BackupError::Gone { .. } => {
-                (Exit::Corruption, Some("caseward verify tells where; caseward heal --from BACKUP mends it".to_owned()))
-            }
+            BackupError::OtherRoot { .. } | BackupError::Unread { .. } | BackupError::Gone { .. } => (
+                Exit::Corruption,
+                Some("caseward verify reports where; caseward heal --from BACKUP repairs it".to_owned()),
+            ),
             BackupError::NotEmpty { .. } => {
-                let hint = "name a new or an empty directory with --data; a store that is there is mended by: \
+                let hint = "name a new or empty directory with --data; to repair an existing store: \
                             caseward heal --from BACKUP";
                 (Exit::Usage, Some(hint.to_owned()))
             }
             BackupError::OtherRestore(_) => {
-                (Exit::Usage, Some("end that one first, or take it away, or name another directory".to_owned()))
+                (Exit::Usage, Some("finish that one, remove it, or name another directory".to_owned()))
             }
             BackupError::NoOrganization(_) | BackupError::Above { .. } => {
-                (Exit::Usage, Some("caseward backup DIR --check shows what there is".to_owned()))
+                (Exit::Usage, Some("caseward backup DIR --check shows what it holds".to_owned()))
             }
             BackupError::NotRestored { .. } | BackupError::NotServed(_) => {
-                (Exit::Corruption, Some("caseward backup DIR --check tells whether it is the backup".to_owned()))
+                (Exit::Corruption, Some("caseward backup DIR --check shows whether the backup is damaged".to_owned()))
             }
             BackupError::Lost { .. } => {
-                let hint = "with a later backup less is lost; --accept-loss goes on without what is";
+                let hint = "a later backup may hold more; --accept-loss continues without what is lost";
                 (Exit::Corruption, Some(hint.to_owned()))
             }
-            BackupError::LostRegister => (
-                Exit::Corruption,
-                Some("caseward restore BACKUP --data NEW makes a store of the backup alone".to_owned()),
-            ),
+            BackupError::LostRegister => {
+                (Exit::Corruption, Some("caseward restore BACKUP --data NEW restores the backup alone".to_owned()))
+            }
             BackupError::Fault { .. } | BackupError::Thread(_) => {
-                (Exit::Fault, Some("the same command goes on where this one stopped".to_owned()))
+                (Exit::Fault, Some("run the same command again to continue where this one stopped".to_owned()))
             }
         };
         Failure::new(exit, error).with(hint)
@@ -134,7 +136,7 @@ impl From<OpenError> for Failure {
 impl From<CommandError> for Failure {
     fn from(error: CommandError) -> Failure {
         const AGAIN: &str =
-            "send the same commands again, under the same ids: what is stored answers as the first time";
+            "send the same commands again with the same ids: those already stored answer as they did the first time";
         let hint = match &error {
             CommandError::Refused(refusal) => refusal.hint.clone(),
             CommandError::Store(store) if error.kind() == Kind::Corruption => to_mend(store).map(str::to_owned),
@@ -170,7 +172,7 @@ impl From<SigningError> for Failure {
     fn from(error: SigningError) -> Failure {
         let hint = match &error {
             SigningError::Lost(_) => LOST_SIGNING,
-            _ => "put the copy of `SIGNING` that goes with this store in its place; all else of the store is unharmed",
+            _ => "put back the copy of `SIGNING` that belongs to this store; nothing else in the store is affected",
         };
         let exit = match &error {
             SigningError::Io { .. } => Exit::Fault,
@@ -187,7 +189,9 @@ impl From<MakeError> for Failure {
             MakeError::Store(error) => error.into(),
             MakeError::Invalid(refusal) => refusal.into(),
             MakeError::AboveTheHead { .. } => Failure::usage(error).hint("ask for a position up to the head"),
-            _ => Failure::new(Exit::Corruption, error).hint("caseward verify tells what is damaged, and since where"),
+            _ => {
+                Failure::new(Exit::Corruption, error).hint("caseward verify reports what is damaged, and from where on")
+            }
         }
     }
 }
@@ -198,7 +202,7 @@ impl From<FixtureError> for Failure {
             FixtureError::Open(error) => error.into(),
             FixtureError::Command(error) => error.into(),
             FixtureError::NotAFixture { ref folder, .. } => {
-                let hint = format!("name the folders that hold a commands.jsonl, as {}/*", folder.display());
+                let hint = format!("name directories that hold a commands.jsonl, such as {}/*", folder.display());
                 Failure::usage(error).hint(hint)
             }
             other => Failure::usage(other),

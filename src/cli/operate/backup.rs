@@ -40,7 +40,7 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     }
     let store = FjallStore::open(&context.global.data, Access::Existing)?;
     if let Some(damage) = store.damage() {
-        let why = "a backup of a damaged store is not taken; the one that there is stays as it is";
+        let why = "a damaged store is not backed up; the existing backup is unchanged";
         return Err(damage::of(damage).note(why));
     }
     if let Some(told) = store.left_behind().and_then(damage::left_behind) {
@@ -86,7 +86,7 @@ fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(),
     let printer = &mut context.printer;
     let Written { organizations, events, bundles, bytes, left_over, .. } = written;
     if *left_over > 0 {
-        printer.note(format_args!("took away {left_over} files that a run left which was stopped"));
+        printer.note(format_args!("removed {left_over} files of an interrupted run"));
     }
     match printer.form() {
         OutputForm::Human => {
@@ -132,8 +132,8 @@ pub fn name(one: &CaughtUp) -> String {
 pub fn line(one: &CaughtUp) -> String {
     let (name, CaughtUp { from, to, .. }) = (name(one), one);
     match from == to {
-        true => format!("{name:20}  position {to}, as before"),
-        false => format!("{name:20}  position {to}, from {} on new", from.next()),
+        true => format!("{name:20}  position {to}, unchanged"),
+        false => format!("{name:20}  position {to}, new from {} on", from.next()),
     }
 }
 
@@ -166,10 +166,10 @@ fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure
     match printer.form() {
         OutputForm::Human => {
             for one in &held {
-                printer.line(format_args!("{:20}  whole up to position {}", name(one), one.to))?;
+                printer.line(format_args!("{:20}  intact up to position {}", name(one), one.to))?;
             }
             if damage.findings.is_empty() {
-                printer.line(format_args!("{events} events are those that were backed up, to the last byte"))?;
+                printer.line(format_args!("all {events} events match what was backed up, byte for byte"))?;
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
@@ -184,11 +184,10 @@ fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure
         }
     }
     if *left_over > 0 {
-        printer
-            .note(format_args!("{left_over} files are left of a run that was stopped; the next one takes them away"));
+        printer.note(format_args!("{left_over} files are left of an interrupted run; the next backup removes them"));
     }
     if manifest.as_ref().is_some_and(|manifest| !manifest.complete) {
-        printer.note("the last run was stopped before its end: the next one goes on from these positions");
+        printer.note("the last run was interrupted: the next one continues from these positions");
     }
     Ok(())
 }
@@ -201,5 +200,5 @@ fn damaged(folder: &Path, checked: &Checked) -> Failure {
         failure = failure.note(finding.to_string());
     }
     let hint = "keep it, and take a new one into an empty directory: caseward backup DIR";
-    failure.note(format!("still to be trusted: {}", checked.damage.trusted_words())).hint(hint)
+    failure.note(format!("can still be trusted: {}", checked.damage.trusted_words())).hint(hint)
 }

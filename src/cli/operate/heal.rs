@@ -36,14 +36,14 @@ fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
         OutputForm::Human => {
             mended.iter().try_for_each(|one| printer.line(format_args!("{:20}  {one}", name(one))))?;
             if *keys_taken > 0 {
-                printer.line(format_args!("{keys_taken} keys from the backup"))?;
+                printer.line(format_args!("took {keys_taken} keys from the backup"))?;
             }
             if *signing_taken {
-                printer.line("what tree heads are signed with from the backup")?;
+                printer.line("took the signing keys of tree heads from the backup")?;
             }
             match kept {
-                None if *signing_taken => printer.line("healed; all else was whole")?,
-                None => printer.line("nothing to heal: the store vouches for everything")?,
+                None if *signing_taken => printer.line("healed; everything else was intact")?,
+                None => printer.line("nothing to heal: the store is intact")?,
                 Some(kept) => {
                     printer.line(format_args!("healed; the damaged store is kept in `{}`", kept.display()))?
                 }
@@ -77,7 +77,7 @@ fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
         if !one.noted && one.beyond.0 > 0 {
             let beyond = one.beyond;
             printer.note(format_args!(
-                "{}: no note was left, so nothing tells whether there was more behind position {beyond}",
+                "{}: no note is left, so nothing shows whether there were events after position {beyond}",
                 name(one)
             ));
         }
@@ -89,7 +89,7 @@ fn print(context: &mut Context, healed: &Healed) -> Result<(), Failure> {
         ));
     }
     for doubt in damage.findings.iter().filter(|finding| finding.extent == Extent::End) {
-        printer.note(format_args!("{doubt}; no note tells whether it was acknowledged, and it lies in what is kept"));
+        printer.note(format_args!("{doubt}; no note shows whether it was acknowledged; a copy of it is kept"));
     }
     Ok(())
 }

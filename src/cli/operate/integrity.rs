@@ -60,17 +60,17 @@ fn is_there(head: &Path) -> Result<(), Failure> {
 /// For `status`: when everything was last verified, and how far.
 fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) {
     if let Err(error) = Verified::new(SystemClock.now(), trusted).note(&context.global.data) {
-        context.printer.note(format_args!("that it was verified is not noted: {error}"));
+        context.printer.note(format_args!("cannot note that the store was verified: {error}"));
     }
 }
 
 /// The store holds together, and something else does not agree with it.
 fn not_borne_out(damage: &DamageReport) -> Failure {
-    let error = anyhow!("the store holds together, but not with everything that vouches for its history");
+    let error = anyhow!("the store is consistent, but not everything that vouches for its history matches it");
     let hint = match damage.findings.iter().all(|finding| finding.place == SIGNING) {
         true => LOST_SIGNING,
         false => {
-            "hold the tree heads against other copies of them; where a good one differs, the log was rewritten: \
+            "compare the tree heads with other copies of them; if a good one differs, the log was rewritten: \
              keep a copy of the directory, and restore a backup"
         }
     };
@@ -97,17 +97,17 @@ pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Fa
     let bytes = context.free(Patience::Short, FjallStore::repair).await?;
     context
         .printer
-        .note(format_args!("cut {bytes} bytes off the journal; they are kept in a file `cut-...` beside it"));
+        .note(format_args!("truncated the journal by {bytes} bytes, which are kept in a file `cut-...` beside it"));
     Ok(Exit::Yes)
 }
 
 /// Asks, where there is somebody to ask.
 fn agree(context: &mut Context) -> Result<(), Failure> {
     if context.global.no_input || !io::stdin().is_terminal() {
-        let error = anyhow!("a repair asks first, and there is nobody to ask");
-        return Err(Failure::usage(error).hint("caseward doctor --repair --yes does it without asking"));
+        let error = anyhow!("a repair asks for confirmation, and nobody is there to give it");
+        return Err(Failure::usage(error).hint("caseward doctor --repair --yes repairs without asking"));
     }
-    context.printer.complaint("cut the last write off, of which nothing tells that it was acknowledged? [y/N]");
+    context.printer.complaint("truncate the last write, which no note acknowledges? [y/N]");
     let mut answer = String::new();
     io::stdin().lock().read_line(&mut answer).map_err(Failure::fault)?;
     match answer.trim() {
@@ -159,18 +159,17 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
                     None if *organization == OrganizationNumber::REGISTER => "(the register)",
                     None => "(unnamed)",
                 };
-                printer.line(format_args!("organization {organization} {name} holds up to position {position}"))?;
+                printer.line(format_args!("organization {organization} {name} is intact up to position {position}"))?;
             }
             if damage.findings.is_empty() {
-                printer
-                    .line(format_args!("{events} events are those that were written, in order, as every note tells"))?;
+                printer.line(format_args!(
+                    "all {events} events are as they were written, in order, and match every note"
+                ))?;
             }
             match heads {
                 0 => {}
-                1 => printer.line("1 tree head that was kept is of the beginning of this log")?,
-                _ => {
-                    printer.line(format_args!("{heads} tree heads that were kept are of the beginning of this log"))?
-                }
+                1 => printer.line("1 tree head matches the log")?,
+                _ => printer.line(format_args!("{heads} tree heads match the log"))?,
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
@@ -184,7 +183,7 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
         }
     }
     if *is_cut_short {
-        printer.note("the last write was cut short, as a crash leaves it; the next command takes it away");
+        printer.note("the last write is incomplete, as after a crash; the next command removes it");
     }
     Ok(())
 }

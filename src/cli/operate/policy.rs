@@ -94,9 +94,7 @@ fn setting(given: &str) -> Result<(&str, Value), Failure> {
     })?;
     let known: Vec<_> = PolicyKey::ALL.iter().map(|key| key.name()).collect();
     if !known.contains(&key) {
-        return Err(
-            Failure::usage(anyhow!("`{key}` is not a key of the policy")).hint(format!("keys: {}", known.join(", ")))
-        );
+        return Err(Failure::usage(anyhow!("`{key}` is not a policy key")).hint(format!("keys: {}", known.join(", "))));
     }
     let plain = serde_json::from_str(value).ok().filter(|value: &Value| value.is_boolean() || value.is_u64());
     Ok((key, plain.unwrap_or_else(|| value.into())))

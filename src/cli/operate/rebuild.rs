@@ -48,7 +48,7 @@ pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, F
     let rebuilding = opened.organization.begin_rebuild(plan.clone())?;
     let rebuilt = watched(rebuilding, &context.printer.bar("folding the log")).await?;
     if let Some(why) = &rebuilt.not_saved {
-        context.printer.complaint(format_args!("what was rebuilt is not saved: {why}"));
+        context.printer.complaint(format_args!("the rebuilt views are not saved: {why}"));
     }
     if matches!(rebuilt.outcome, Outcome::Stopped | Outcome::Cancelled) {
         return Err(stopped(&rebuilt));
@@ -72,8 +72,8 @@ async fn take_away(context: &mut Context, opened: &Opened, args: &RebuildArgs) -
     };
     let printer = &mut context.printer;
     match printer.form() {
-        OutputForm::Human if gone.is_empty() => printer.line("there is nothing to take away")?,
-        OutputForm::Human => gone.iter().try_for_each(|one| printer.line(format_args!("generation {one} is gone")))?,
+        OutputForm::Human if gone.is_empty() => printer.line("there is nothing to remove")?,
+        OutputForm::Human => gone.iter().try_for_each(|one| printer.line(format_args!("removed generation {one}")))?,
         OutputForm::Json => printer.json(&json!({"gone": gone}))?,
         OutputForm::Jsonl => gone.iter().try_for_each(|one| printer.json(&json!({"gone": one})))?,
         OutputForm::Csv => {
@@ -134,8 +134,8 @@ fn stopped(rebuilt: &Rebuilt) -> Failure {
     let Rebuilt { generation, position, .. } = rebuilt;
     let error = anyhow!("the rebuild was stopped; generation {generation} is saved up to position {position}");
     Failure::fault(error)
-        .note("what is served is as it was")
-        .hint("caseward rebuild goes on from there; caseward rebuild --cancel takes it away")
+        .note("the live views are unchanged")
+        .hint("caseward rebuild continues from there; caseward rebuild --cancel discards it")
 }
 
 /// What is printed.
@@ -188,14 +188,14 @@ fn lines(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
         left -= shown;
     }
     for other in &rebuilt.others {
-        printer.line(format_args!("{:20}differs, and was not asked for", other.name()))?;
+        printer.line(format_args!("{:20}differs, but was not selected", other.name()))?;
     }
     let folded = rebuilt.position.0 - rebuilt.from.0;
     let rate = indicatif::HumanCount(rebuilt.events_per_second());
-    printer.line(format_args!("folded {folded} events, {rate} a second"))?;
+    printer.line(format_args!("folded {folded} events, {rate} per second"))?;
     match rebuilt.outcome {
         Outcome::Swapped => printer.line(format_args!(
-            "generation {} is served; the one before stays until caseward rebuild --drop",
+            "generation {} is live; the one before is kept until caseward rebuild --drop",
             rebuilt.generation
         ))?,
         _ => printer.line(format_args!("nothing was swapped; generation {} is kept", rebuilt.generation))?,
@@ -317,10 +317,10 @@ fn differs(rebuilt: &Rebuilt) -> Failure {
     rebuilt.differences.iter().for_each(|difference| *names.entry(difference.projection).or_default() += 1);
     let names = phrasing::list(names.keys().map(|projection| projection.name()));
     let position = rebuilt.position;
-    let error = anyhow!("the live views are not what the log folds to at position {position}: {names}");
+    let error = anyhow!("the live views differ from the log at position {position}: {names}");
     Failure::new(Exit::Corruption, error)
         .note("nothing was swapped; both are kept")
-        .hint("caseward rebuild --accept serves what was rebuilt; caseward rebuild --cancel takes it away")
+        .hint("caseward rebuild --accept serves the rebuilt views; caseward rebuild --cancel discards them")
 }
 
 #[cfg(test)]

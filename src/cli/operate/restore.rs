@@ -43,7 +43,9 @@ fn print(context: &mut Context, restored: &Restored, took: Duration) -> Result<(
             for one in organizations {
                 printer.line(format_args!("{:20}  restored up to position {}", name(one), one.to))?;
             }
-            printer.line(format_args!("{events} events, with the roots of the backup; the store serves them"))?;
+            printer.line(format_args!(
+                "restored {events} events; their roots match the backup, and the store serves them"
+            ))?;
         }
         OutputForm::Json | OutputForm::Jsonl => {
             let organizations: Vec<_> = organizations.iter().map(organization_json).collect();
@@ -57,8 +59,7 @@ fn print(context: &mut Context, restored: &Restored, took: Duration) -> Result<(
         }
     }
     if !complete {
-        printer
-            .note("the last run of this backup was stopped before its end: later events may be in the store it is of");
+        printer.note("the last run of this backup was interrupted: its store may hold later events");
     }
     printer.note(format_args!("{:.1} s", took.as_secs_f64()));
     Ok(())

@@ -72,7 +72,7 @@ fn of_held(context: &mut Context, holder: &str) -> Result<Exit, Failure> {
         OutputForm::Human => {
             lines(printer, vec![("in use by", holder.to_owned())])?;
             lines(printer, on_disk.lines(number))?;
-            printer.line("for the rest, ask that process, or again when it has ended")?;
+            printer.line("for the rest, run this again when that process has ended")?;
         }
         form => {
             let noted =
@@ -107,10 +107,10 @@ fn record(printer: &mut Printer, form: OutputForm, object: &impl Serialize) -> R
 fn within_words(within: &BoundUse) -> String {
     let [bound, caches, floor] = [within.bytes, within.cache_bytes, within.floor_bytes].map(indicatif::HumanBytes);
     let BoundUse { cases_held, cases_cold, cases_returned, suspended, .. } = within;
-    let suspended = suspended.as_ref().map(|why| format!("; not kept to until a restart: {why}")).unwrap_or_default();
+    let suspended = suspended.as_ref().map(|why| format!("; not enforced until a restart: {why}")).unwrap_or_default();
     format!(
-        "{bound}, {caches} of it for caches; {floor} cannot leave; {cases_held} cases held, {cases_cold} cold, \
-         {cases_returned} came back{suspended}"
+        "{bound}, {caches} of it for caches; at least {floor} stays; {cases_held} cases in memory, {cases_cold} evicted, \
+         {cases_returned} reloaded{suspended}"
     )
 }
 
@@ -136,7 +136,7 @@ impl Told {
         let Status { lag, rate, .. } = status;
         let behind = match lag.events {
             0 => "the head".to_owned(),
-            events => format!("{events} events behind, recorded in {}", span(lag.seconds)),
+            events => format!("{events} events ({}) behind", span(lag.seconds)),
         };
         let mut lines = vec![
             ("organization", status.organization.to_string()),
@@ -145,7 +145,7 @@ impl Told {
             ("definitions", status.definitions.to_string()),
             ("cases", format!("{}, {} of them restricted", status.cases, status.restricted_cases)),
             ("command ids", status.command_ids.to_string()),
-            ("rate", format!("{} events a second in its last minute", rate.last_minute)),
+            ("rate", format!("{} events per second in the last minute of the log", rate.last_minute)),
             ("views saved", format!("up to position {}, {behind}", status.checkpoint)),
         ];
         lines.extend(status.generations.iter().map(|one| ("generation", generation(one))));
@@ -153,7 +153,7 @@ impl Told {
             lines.push(("last error", format!("{} at {}", last.error, last.at)));
         }
         lines.extend([
-            ("memory", format!("{views}: views, indexes and ids, {:.1} bytes an event", memory.bytes_per_event)),
+            ("memory", format!("{views}: views, indexes and ids, {:.1} bytes per event", memory.bytes_per_event)),
             ("databases", format!("{cache} in memory: cache, filters and indexes of files, all organizations")),
         ]);
         lines.extend(memory.within.iter().map(|within| ("memory bound", within_words(within))));
@@ -182,9 +182,9 @@ struct StatusForm<'a> {
 
 fn generation(one: &GenerationStatus) -> String {
     let state = match one.state {
-        GenerationState::Current => "served",
-        GenerationState::Old => "old: caseward rebuild --drop",
-        GenerationState::BeingMade => "being made: caseward rebuild goes on",
+        GenerationState::Current => "live",
+        GenerationState::Old => "old: caseward rebuild --drop removes it",
+        GenerationState::BeingMade => "being built: caseward rebuild continues it",
     };
     let begun = one.age_seconds.and_then(|age| u64::try_from(age).ok()).map(disk::ago);
     let begun = begun.map(|ago| format!(", begun {ago} ago")).unwrap_or_default();

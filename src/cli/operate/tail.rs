@@ -33,8 +33,8 @@ pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure
         return follow_on(context, &query, lines).await;
     }
     if lines == 0 {
-        let error = anyhow::anyhow!("no lines are nothing to show");
-        return Err(Failure::usage(error).hint("only --follow goes with none, to show what comes"));
+        let error = anyhow::anyhow!("`--lines 0` shows nothing");
+        return Err(Failure::usage(error).hint("combine it with --follow to show only new events"));
     }
     let opened = context.open(Access::Existing).await?;
     let reader = opened.reader().await?;

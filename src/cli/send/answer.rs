@@ -84,7 +84,7 @@ pub fn record(answer: &Answer) -> [String; 5] {
 #[must_use]
 pub fn words(accepted: &Accepted) -> String {
     let done: Vec<_> = accepted.events.iter().map(|recorded| event_words(&recorded.event)).collect();
-    let done = if done.is_empty() { "nothing to change: it is so already".to_owned() } else { done.join("\n") };
+    let done = if done.is_empty() { "nothing to change: already so".to_owned() } else { done.join("\n") };
     let position = accepted.position;
     match accepted {
         Accepted { foreseen: Some(_), events, .. } if events.is_empty() => {
@@ -94,7 +94,7 @@ pub fn words(accepted: &Accepted) -> String {
             let access = access_words(foreseen);
             [vec![format!("dry run: {done}   would be position {position}")], access].concat().join("\n")
         }
-        Accepted { replayed: true, .. } => format!("done before, under this id: {done}   position {position}"),
+        Accepted { replayed: true, .. } => format!("already done under this id: {done}   position {position}"),
         _ => format!("{done}   position {position}"),
     }
 }
@@ -102,7 +102,7 @@ pub fn words(accepted: &Accepted) -> String {
 /// The access that would change.
 fn access_words(foreseen: &ForeseenChanges) -> Vec<String> {
     let Some(pairs) = foreseen.pairs else {
-        return vec!["  it bears on too many users and resources to tell what would change".to_owned()];
+        return vec!["  too many users and resources are affected to list what would change".to_owned()];
     };
     if pairs == 0 {
         return vec!["  nobody's rights would change".to_owned()];
@@ -132,7 +132,7 @@ fn alike<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<String> {
         let text = match (before.is_empty(), after.is_empty()) {
             (true, _) => format!("{who} would gain {} on {on}", phrasing::list(after)),
             (_, true) => format!("{who} would lose {} on {on}", phrasing::list(before)),
-            _ => format!("{who} would have {} in place of {} on {on}", phrasing::list(after), phrasing::list(before)),
+            _ => format!("{who} would have {} instead of {} on {on}", phrasing::list(after), phrasing::list(before)),
         };
         phrasing::wrapped("  ", "    ", &text)
     };
@@ -168,7 +168,7 @@ pub fn event_words(event: &Event) -> String {
         Event::GrantUpdated(GrantUpdated { on, to, rights, valid_from, valid_until, .. }) => {
             format!("updated {to} on {on} to {}{}", level(*rights), window(*valid_from, *valid_until))
         }
-        Event::GrantRevoked(GrantRevoked { on, to }) => format!("revoked what {to} had on {on}"),
+        Event::GrantRevoked(GrantRevoked { on, to }) => format!("revoked the access of {to} on {on}"),
         Event::CaseRestricted(restricted) => restriction_words(restricted),
         Event::RestrictionLifted(lifted) => format!("lifted the restriction of case:{}", lifted.case),
         Event::PolicyAdopted(PolicyAdopted { preset: Some(preset), .. }) => format!("adopted the preset `{preset}`"),

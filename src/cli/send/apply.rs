@@ -70,7 +70,7 @@ impl Run {
     /// Whether any line was refused.
     async fn all(self, context: &mut Context, input: Input) -> Result<bool, Failure> {
         if input.is_terminal() {
-            context.printer.note("reading commands, one JSON object a line; ctrl-d ends");
+            context.printer.note("reading commands, one JSON object per line; end with Ctrl-D");
         }
         let mut report = Report::begin(&mut context.printer, self.how, input.size)?;
         let ended = if self.how.atomic || self.how.dry_run {
@@ -194,7 +194,8 @@ fn kib(text: &[u8]) -> u32 {
 }
 
 fn too_many() -> Failure {
-    let refusal = Refusal::invalid(format!("there are more than {BATCH_COMMANDS_MAX} commands, the most of one batch"));
+    let refusal =
+        Refusal::invalid(format!("there are more than {BATCH_COMMANDS_MAX} commands, the limit of one batch"));
     Failure::new(Exit::Refused, refusal).hint("split the file, or leave out --atomic and --dry-run")
 }
 

@@ -71,7 +71,7 @@ pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Val
 }
 
 fn nobody_named(failure: Failure) -> Failure {
-    failure.note("no `--actor` was given, nor CASEWARD_ACTOR, so it was sent as `system:unknown`")
+    failure.note("neither `--actor` nor CASEWARD_ACTOR was given, so it was sent as `system:unknown`")
 }
 
 /// The line of `interface.md` section 1.
@@ -100,7 +100,7 @@ fn access(text: &str) -> Result<Value, Failure> {
     let actions: Result<Vec<Action>, _> = text.split(',').map(str::parse).collect();
     let wrong = |_| {
         let error = anyhow!("`{text}` is neither `read` nor `write` nor a list of rights");
-        Failure::usage(error).hint(format!("rights, with commas between: {}", Action::ALL.map(Action::name).join(", ")))
+        Failure::usage(error).hint(format!("rights, separated by commas: {}", Action::ALL.map(Action::name).join(", ")))
     };
     Ok(json!(actions.map_err(wrong)?))
 }

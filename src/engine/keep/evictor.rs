@@ -97,8 +97,8 @@ impl Checkpointer {
         (floors > bound.views_bytes()).then(|| {
             let least = MemoryBound::least_for(floors);
             format!(
-                "a memory of {bound} is too little: what cannot leave it takes {} MiB, with the caches {} MiB; all cases \
-                 leave it that can, and nothing else is lost",
+                "a memory of {bound} is below the minimum: {} MiB always stay in memory, {} MiB with the caches; the engine \
+                 runs with the minimum",
                 floors.div_ceil(MIB),
                 least.bytes().div_ceil(MIB)
             )

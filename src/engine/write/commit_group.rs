@@ -340,7 +340,7 @@ impl CommitGroup {
         let mut register = pipeline.committer().register.write().unwrap_or_else(PoisonError::into_inner);
         let taken = self.ready.created.iter().any(|(_, created)| created.name == name);
         if taken || register.get(&name).is_some() {
-            let refusal = Refusal::new(Code::Exists, format!("the organization `{name}` exists already"));
+            let refusal = Refusal::new(Code::Exists, format!("the organization `{name}` already exists"));
             return Answer::Refused(refusal.hint("caseward org list"));
         }
         let time = self.clock.now().max(register.last.next());

@@ -29,7 +29,7 @@ pub enum CommandError {
     #[error("cannot read back what an earlier command stored")]
     ReadBack(#[source] Arc<OpenError>),
     /// The engine has stopped. None of the commands is stored.
-    #[error("the engine has stopped; the commands were not taken")]
+    #[error("the engine has stopped; the commands were not accepted")]
     Stopped,
     /// The thread that was storing them has panicked. Sent again with the same ids, they are answered as the first time
     /// if they were stored, and decided now if they were not.

@@ -30,30 +30,30 @@ fn done(recorded: &Recorded) -> String {
     match &recorded.event {
         Event::DefinitionCreated(event) => definition_created(event),
         Event::AccessControlSet(event) => {
-            format!("switched access control of definition:{} {}", event.definition, on_off(&event.enabled))
+            format!("turned access control of definition:{} {}", event.definition, on_off(&event.enabled))
         }
         Event::CaseOpened(event) => case_opened(event, recorded),
         Event::CaseCompleted(event) => format!("completed case:{}", event.case),
         Event::CaseReopened(event) => format!("reopened case:{}", event.case),
         Event::AccessGranted(event) => access_granted(event),
         Event::GrantUpdated(event) => grant_updated(event),
-        Event::GrantRevoked(GrantRevoked { on, to }) => format!("revoked what {to} had on {}", named(on)),
+        Event::GrantRevoked(GrantRevoked { on, to }) => format!("revoked the access of {to} on {}", named(on)),
         Event::CaseRestricted(event) => case_restricted(event),
         Event::RestrictionLifted(event) => format!("lifted the restriction of case:{}", event.case),
         Event::MemberAdded(event) => format!("added {} to group:{}", event.member, event.group),
-        Event::MemberRemoved(event) => format!("took {} out of group:{}", event.member, event.group),
-        Event::GroupDeactivated(event) => format!("switched group:{} off", event.group),
-        Event::GroupActivated(event) => format!("switched group:{} on", event.group),
+        Event::MemberRemoved(event) => format!("removed {} from group:{}", event.member, event.group),
+        Event::GroupDeactivated(event) => format!("deactivated group:{}", event.group),
+        Event::GroupActivated(event) => format!("activated group:{}", event.group),
         Event::UserDisabled(event) => format!("disabled user:{}", event.user),
         Event::UserEnabled(event) => format!("enabled user:{}", event.user),
-        Event::OrgAdminAppointed(event) => format!("made user:{} an org admin", event.user),
+        Event::OrgAdminAppointed(event) => format!("appointed user:{} as org admin", event.user),
         Event::OrgAdminDismissed(event) => format!("dismissed user:{} as org admin", event.user),
         Event::PolicyAdopted(event) => policy_adopted(event),
         Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
         Event::SubjectErased(event) => format!("erased the reasons about {}", event.subject),
-        Event::KeyReplaced(event) => format!("replaced the key that signs tree heads by {}", event.public_key),
+        Event::KeyReplaced(event) => format!("replaced the key that signs tree heads with {}", event.public_key),
         Event::SharingSet(event) => {
-            format!("switched sharing of definition:{} {}", event.definition, on_off(&event.enabled))
+            format!("turned sharing of definition:{} {}", event.definition, on_off(&event.enabled))
         }
         Event::ProfileConfigured(event) => profile_configured(event),
         Event::FormAccessSet(event) => form_access_set(event),
@@ -64,7 +64,7 @@ fn done(recorded: &Recorded) -> String {
             format!("released {} from activity {} of case:{}", list(&event.to), event.activity, event.case)
         }
         Event::ItemAdded(event) => format!("added item:{} to case:{}", event.item, event.case),
-        Event::ItemRemoved(event) => format!("took item:{} out of case:{}", event.item, event.case),
+        Event::ItemRemoved(event) => format!("removed item:{} from case:{}", event.item, event.case),
         Event::ItemCheckedOut(event) => format!("checked item:{} out to {}", event.item, event.organization),
         Event::ItemCheckedIn(event) => format!("checked item:{} in from {}", event.item, event.organization),
         Event::Attached(event) => format!("attached {} to task:{}", event.entity, event.task),
@@ -89,16 +89,18 @@ fn done_to_people(event: &Event) -> String {
         Event::UserPlaced(UserPlaced { user, workspace: Some(workspace) }) => {
             format!("placed user:{user} in workspace:{workspace}")
         }
-        Event::UserPlaced(UserPlaced { user, workspace: None }) => format!("took user:{user} out of any workspace"),
+        Event::UserPlaced(UserPlaced { user, workspace: None }) => format!("removed user:{user} from every workspace"),
         Event::ProfileAssigned(ProfileAssigned { user, profile: Some(profile) }) => {
-            format!("gave user:{user} profile:{profile}")
+            format!("assigned profile:{profile} to user:{user}")
         }
-        Event::ProfileAssigned(ProfileAssigned { user, profile: None }) => format!("took the profile of user:{user}"),
+        Event::ProfileAssigned(ProfileAssigned { user, profile: None }) => {
+            format!("removed the profile of user:{user}")
+        }
         Event::PersonAdded(PersonAdded { case, field, person, workspace }) => {
-            format!("put {person} into the field {field} of case:{case}{}", linked(workspace.as_ref()))
+            format!("added {person} to the field {field} of case:{case}{}", linked(workspace.as_ref()))
         }
         Event::PersonRemoved(PersonRemoved { case, field, person }) => {
-            format!("took {person} out of the field {field} of case:{case}")
+            format!("removed {person} from the field {field} of case:{case}")
         }
         Event::Delegated(Delegated { delegation, from, to, valid_from, valid_until }) => {
             let window = during(Window { from: *valid_from, until: *valid_until });
@@ -128,8 +130,8 @@ fn linked(workspace: Option<&WorkspaceId>) -> String {
 fn by(origin: Option<&Origin>) -> String {
     match origin {
         None => String::new(),
-        Some(Origin::Creator) => ", who opened the case, as the policy has it".to_owned(),
-        Some(Origin::Activity(activity)) => format!(", who was assigned activity {activity}, as the policy has it"),
+        Some(Origin::Creator) => ", who opened the case, by policy".to_owned(),
+        Some(Origin::Activity(activity)) => format!(", who was assigned activity {activity}, by policy"),
     }
 }
 
@@ -165,7 +167,7 @@ fn form_access_set(event: &FormAccessSet) -> String {
 fn definition_created(event: &DefinitionCreated) -> String {
     let name = event.name.as_ref().map_or_else(String::new, |name| format!(" \"{name}\""));
     let access_control = if event.access_control { "on" } else { "off" };
-    let by_policy = if event.by_policy { ", as the policy has it" } else { "" };
+    let by_policy = if event.by_policy { ", by policy" } else { "" };
     format!("created definition:{}{name} with access control {access_control}{by_policy}", event.definition)
 }
 
@@ -186,7 +188,7 @@ fn access_granted(event: &AccessGranted) -> String {
 fn grant_updated(event: &GrantUpdated) -> String {
     let GrantUpdated { on, to, rights, valid_from, valid_until, origin } = event;
     let window = during(Window { from: *valid_from, until: *valid_until });
-    format!("changed what {to} has on {} to {}{window}{}", named(on), access(*rights), by(origin.as_ref()))
+    format!("changed the access of {to} on {} to {}{window}{}", named(on), access(*rights), by(origin.as_ref()))
 }
 
 fn case_restricted(event: &CaseRestricted) -> String {
@@ -197,7 +199,7 @@ fn case_restricted(event: &CaseRestricted) -> String {
         entries.push(format!("{more} more"));
     }
     let entries = if entries.is_empty() { "nobody".to_owned() } else { list(entries) };
-    format!("put case:{} under restriction; on its list: {entries}", event.case)
+    format!("restricted case:{}; on its list: {entries}", event.case)
 }
 
 fn policy_adopted(event: &PolicyAdopted) -> String {

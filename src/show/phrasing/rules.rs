@@ -18,7 +18,7 @@ pub fn verdict(question: &Question, decision: &Decision) -> String {
     let Question { subject, action, resource, .. } = question;
     let held = list(&decision.rights);
     match decision.rule {
-        Rule::NotFound => not_found(subject, resource),
+        Rule::NotFound => not_found(subject, resource, decision.position),
         Rule::UserDisabled => format!("{subject} is disabled, and a disabled user may do nothing"),
         Rule::OrgAdmin => format!("{subject} is an org admin, which gives every right on {resource}"),
         Rule::OrgAdminCapped if decision.decision => format!(
@@ -33,7 +33,9 @@ pub fn verdict(question: &Question, decision: &Decision) -> String {
         Rule::OrganizationGrant => format!("a grant on the whole organization gives {action}"),
         Rule::DefinitionGrant => format!("a grant on {} gives {action}", covering(question, decision)),
         Rule::CaseGrant => format!("a grant on this very case gives {action}"),
-        Rule::Wall => format!("a wall stands between {subject} and {resource}: {action} is taken, whatever else holds"),
+        Rule::Wall => {
+            format!("a wall stands between {subject} and {resource}: {action} is denied, whatever else allows it")
+        }
         Rule::Profile => format!("the profile of {subject} gives {action}"),
         Rule::ModuleAdministrator => format!("the profile of {subject} is in Administrator Mode, which gives {action}"),
         Rule::Delegation => format!("{subject} acts for another user, which gives {action}"),
@@ -42,19 +44,20 @@ pub fn verdict(question: &Question, decision: &Decision) -> String {
         Rule::CompletedLocked => {
             format!("the profile of {subject} would give {action}, but {resource} is completed")
         }
-        Rule::Expired if matches!(subject, Asker::Link(_)) => format!("{subject} has ended, or was revoked"),
-        Rule::Expired => format!("a grant would give {action}, but its time has ended"),
-        Rule::NotYetValid => format!("a grant would give {action}, but its time has not begun"),
-        Rule::GroupInactive => format!("a grant would give {action}, but only through a group that is switched off"),
+        Rule::Expired if matches!(subject, Asker::Link(_)) => format!("{subject} has expired, or was revoked"),
+        Rule::Expired => format!("a grant would give {action}, but it has expired"),
+        Rule::NotYetValid => format!("a grant would give {action}, but it is not valid yet"),
+        Rule::GroupInactive => format!("a grant would give {action}, but only through a deactivated group"),
         Rule::Insufficient => format!("{subject} has {held} on {resource}, but not {action}"),
         Rule::NoGrant => format!("nothing gives {subject} any right on {resource}"),
     }
 }
 
-fn not_found(subject: &Asker, resource: &Resource) -> String {
+fn not_found(subject: &Asker, resource: &Resource, position: Position) -> String {
+    let at = format!(" at position {position}");
     match subject {
-        Asker::Link(_) => format!("there is no {subject}"),
-        Asker::User(_) => format!("there is no {resource}, or there was none yet"),
+        Asker::Link(_) => format!("{subject} does not exist{at}"),
+        Asker::User(_) => format!("{resource} does not exist{at}"),
     }
 }
 
@@ -131,7 +134,7 @@ fn sentence(rule: Rule, source: &Source, subject: &str, rights: &[Action], quest
         Rule::DefinitionGrant | Rule::CaseGrant => format!("the list of {source} gives {subject} {rights}"),
         Rule::UserDisabled => format!("{subject} is disabled"),
         Rule::Restricted => format!("{resource} is under restriction"),
-        Rule::Wall => format!("a wall stands against {subject}, which takes {rights}"),
+        Rule::Wall => format!("a wall stands against {subject}, which denies {rights}"),
         Rule::Profile => format!("{source} gives {subject} {rights}"),
         Rule::ModuleAdministrator => format!("{source} is in Administrator Mode, which gives {subject} {rights}"),
         Rule::Delegation => format!("{subject} handed on {rights} by {source}"),
@@ -168,19 +171,19 @@ fn ignored(because: Because, aside: &SetAside, cited: &Cited) -> String {
     let window = window(aside, cited);
     match because {
         Because::Restricted => "under restriction only the restricted list counts".to_owned(),
-        Because::Walled => "a wall takes it".to_owned(),
+        Because::Walled => "a wall denies it".to_owned(),
         Because::Completed => "the case is completed, and the profile may not change completed cases".to_owned(),
         Because::ReadMissing => "nobody may change, delete or share what they may not read".to_owned(),
-        Because::Capped => "the admin's own entry on the restricted list takes that away".to_owned(),
+        Because::Capped => "the admin's own entry on the restricted list leaves that out".to_owned(),
         Because::Expired => {
-            window.until.map_or_else(|| "its time has ended".to_owned(), |until| format!("it ended at {until}"))
+            window.until.map_or_else(|| "it has expired".to_owned(), |until| format!("it expired at {until}"))
         }
-        Because::NotYetValid => {
-            window.from.map_or_else(|| "its time has not begun".to_owned(), |from| format!("it begins only at {from}"))
-        }
+        Because::NotYetValid => window
+            .from
+            .map_or_else(|| "it is not valid yet".to_owned(), |from| format!("it is valid only from {from} on")),
         Because::GroupInactive => match switched_off(&aside.events, cited) {
-            groups if groups.is_empty() => "a group on the way is switched off".to_owned(),
-            groups => format!("{} switched off", list_are(&groups)),
+            groups if groups.is_empty() => "a group on the way is deactivated".to_owned(),
+            groups => format!("{} deactivated", list_are(&groups)),
         },
     }
 }
@@ -196,7 +199,7 @@ pub fn cause(cause: &Cause, cited: &Cited) -> String {
             None => format!("{time}  {happened}"),
             Some(said) => format!("{time}  {happened} {said}"),
         },
-        Some(WindowEnd::Begins) => format!("{}  its window began, set {time}: {happened}", minute(cause.time)),
+        Some(WindowEnd::Begins) => format!("{}  its window opened, set {time}: {happened}", minute(cause.time)),
         Some(WindowEnd::Ends) => format!("{}  its window ended, set {time}: {happened}", minute(cause.time)),
     }
 }

@@ -37,7 +37,7 @@ pub fn minute(time: Timestamp) -> String {
 pub fn said(recorded: &Recorded) -> Option<String> {
     match recorded.reason_text() {
         Some(reason) => Some(format!("\"{}\"", escape::visible(reason))),
-        None => recorded.reason_is_erased().then(|| "(its reason was erased)".to_owned()),
+        None => recorded.reason_is_erased().then(|| "(the reason was erased)".to_owned()),
     }
 }
 

@@ -47,14 +47,14 @@ impl Document {
         let held: Vec<_> = held.into_iter().filter(|(_, decision)| !decision.rights.is_empty()).collect();
         html! {
             @if held.is_empty() {
-                p { strong { (caption) ":" } " nothing was held." }
+                p { strong { (caption) ":" } " nobody held a right." }
             } @else {
                 table {
                     caption { (caption) }
                     (head(&[
                         (Some("name"), self.differ_in()),
                         (Some("rights"), "Rights"),
-                        (None, "Through what, and since which events"),
+                        (None, "Through what, and by which events"),
                     ]))
                     tbody { @for (pair, decision) in &held {
                         tr {
@@ -98,14 +98,14 @@ impl Document {
         let changes = self.changes();
         html! {
             @if changes.is_empty() {
-                p { "Nothing changed in this time." }
+                p { "Nothing changed in this period." }
             } @else {
                 table {
                     caption { (caption) }
                     (head(&[
                         (Some("name"), self.differ_in()),
                         (Some("change"), "Change"),
-                        (None, "Held from then on, through what"),
+                        (None, "Rights afterwards, and through what"),
                     ]))
                     @for change in &changes { (self.group(change)) }
                 }
@@ -137,8 +137,8 @@ impl Document {
             (instant(time)) " "
             @match cause.window {
                 None => (link(cause.position)),
-                Some(WindowEnd::Begins) => { "a time began that " (link(cause.position)) " had set" },
-                Some(WindowEnd::Ends) => { "a time ran out that " (link(cause.position)) " had set" },
+                Some(WindowEnd::Begins) => { "the window set by " (link(cause.position)) " opened" },
+                Some(WindowEnd::Ends) => { "the window set by " (link(cause.position)) " ended" },
             }
             ": "
             @match self.cited.get(&cause.position) {
@@ -206,7 +206,7 @@ fn difference(Turned { before, after, .. }: &Turned) -> Markup {
     html! {
         @if !gained.is_empty() { div { strong { "gained" } " " (rights(&gained)) } }
         @if !lost.is_empty() { div { strong { "lost" } " " (rights(&lost)) } }
-        @if !kept { div { "the same rights, " strong { "another way" } } }
+        @if !kept { div { "the same rights, " strong { "from another source" } } }
     }
 }
 

@@ -14,8 +14,8 @@ use caseward_events::{Action, Timestamp};
 #[must_use]
 pub fn key(picture: &Picture, a_line_a_right: bool) -> String {
     let mut key = match a_line_a_right {
-        true => "█ held  ▓ held for part of the column  → and on".to_owned(),
-        false => "█ write  ▄ read  ▓ ░ for part of the column  → and on".to_owned(),
+        true => "█ held  ▓ held for part of the column  → continues".to_owned(),
+        false => "█ write  ▄ read  ▓ ░ for part of the column  → continues".to_owned(),
     };
     if picture.bands.iter().any(|lane| lane.kind == OverlayKind::Restriction) {
         key.push_str("  · restricted");

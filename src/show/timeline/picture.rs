@@ -182,14 +182,14 @@ fn bar(interval: &Interval, next: Option<Timestamp>, could: &str, cited: &Cited)
     };
     let mut sentence = match until {
         Some(until) => format!("{could} from {from} until {until}: {rule}"),
-        None => format!("{could} from {from} and on: {rule}"),
+        None => format!("{could} from {from} on: {rule}"),
     };
     let named = |word: &str, causes: &[Cause]| {
         let told = |cause: &Cause| escape::visible(&phrasing::cause(cause, cited));
         causes.iter().map(|cause| format!("\n{word} #{} {}", cause.position, told(cause))).collect::<String>()
     };
-    sentence.push_str(&named("began with", opened_by));
-    sentence.push_str(&named("ended with", closed_by));
+    sentence.push_str(&named("opened by", opened_by));
+    sentence.push_str(&named("closed by", closed_by));
     let goes_over = until.is_some() && next == *until;
     Bar {
         from: *from,

@@ -59,8 +59,8 @@ text{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;f
 
 /// What else is drawn on a bar, whatever it stands for.
 pub const KEY: &str = "\
-In or behind a bar: the event that began it, the rule that gave the right, the event that ended it. \
-A ring at the end of a bar: a time that had been set ran out. An arrow: it was so before, or goes on.";
+In or beside a bar: the event that opened it, the rule that gave the right, the event that closed it. \
+A ring at the end of a bar: its window ended. An arrow: the right was held before, or is held on.";
 
 /// The words around the picture.
 pub struct Words<'a> {
@@ -288,7 +288,7 @@ impl<'a> Sheet<'a> {
         }
         if all.is_empty() {
             self.y += TEXT + 6.0;
-            self.ink.text("text", (MARGIN, self.y), "nobody held anything in this time");
+            self.ink.text("text", (MARGIN, self.y), "nobody held a right in this period");
             self.y += 12.0;
         }
         self.y += 2.0;
@@ -421,7 +421,7 @@ impl<'a> Sheet<'a> {
             return;
         }
         self.y += 18.0;
-        self.ink.text("text", (MARGIN, self.y), "What the numbers stand for");
+        self.ink.text("text", (MARGIN, self.y), "Events");
         self.y += TEXT * 1.5;
         let number = told.iter().map(|one| one.position.to_string().len() + 1).max().unwrap_or(0);
         for one in told.iter().take(TOLD_MAX) {
@@ -438,7 +438,7 @@ impl<'a> Sheet<'a> {
             }
         }
         if told.len() > TOLD_MAX {
-            let left = format!("and {} more, which `caseward history` tells", told.len() - TOLD_MAX);
+            let left = format!("and {} more; see `caseward history`", told.len() - TOLD_MAX);
             self.lines("small", SMALL, &left);
         }
     }

@@ -233,7 +233,7 @@ fn what_is_of_another_store_or_damaged_itself_heals_nothing() {
     let before = contents(&data);
     refused(&data, &["heal", "--from", text(&other)], 5, &["has the keys of another store"]);
     fs::remove_file(data.join("KEYS")).expect("it is there");
-    refused(&data, &["heal", "--from", text(&other)], 5, &["is of another log"]);
+    refused(&data, &["heal", "--from", text(&other)], 5, &["belongs to another log"]);
     fs::write(data.join("KEYS"), &before[&data.join("KEYS")]).expect("there is room");
     let bundle = backup.join("bundles/1-0000000001-0000000031.bundle");
     let mut bytes = fs::read(&bundle).expect("it is there");

@@ -22,7 +22,7 @@ fn what_is_restored_says_and_answers_what_the_store_did() {
     let told = done(&data, &["backup", text(&backup)]);
     assert!(told.contains("335 new events in 3 new bundles"), "{told}");
     let told = done(&data, &["backup", text(&backup), "--check"]);
-    assert!(told.contains("335 events are those that were backed up"), "{told}");
+    assert!(told.contains("all 335 events match what was backed up"), "{told}");
     let told = done(&restored, &["restore", text(&backup)]);
     assert!(told.contains("restored up to position 328"), "{told}");
     for organization in ["default", "tenant"] {
@@ -55,7 +55,7 @@ fn a_later_run_writes_only_what_is_new_and_changes_no_bundle() {
     assert!(first.iter().all(|(path, bytes)| second.get(path) == Some(bytes)), "a bundle was changed");
     assert_eq!(second.len(), first.len() + 1);
     let told = done(&desk.data(), &["backup", text(&backup)]);
-    assert!(told.contains("position 608, as before") && told.contains("0 new events"), "{told}");
+    assert!(told.contains("position 608, unchanged") && told.contains("0 new events"), "{told}");
     assert_eq!(contents(&backup.join("bundles")), second);
     let restored = folder.path().join("restored");
     done(&restored, &["restore", text(&backup)]);
@@ -137,13 +137,13 @@ fn a_damaged_backup_tells_what_since_which_position_and_what_still_holds() {
         &data,
         &["backup", text(&backup), "--check"],
         5,
-        &["still to be trusted: ", "organization 1 up to position 10"],
+        &["can still be trusted: ", "organization 1 up to position 10"],
     );
     refused(
         &data,
         &["backup", text(&backup)],
         5,
-        &["lacks the bundle `1-0000000011-0000000020.bundle`", "--check tells"],
+        &["has no intact bundle `1-0000000011-0000000020.bundle`", "--check reports"],
     );
     refused(&folder.path().join("no"), &["restore", text(&backup)], 5, &["organization 1 from position 11 on"]);
     fs::write(&bundle, whole).expect("there is room");
@@ -166,9 +166,9 @@ fn a_backup_goes_on_only_with_the_log_it_is_of() {
     let before = contents(&backup);
     refused(&old, &["backup", text(&backup)], 5, &["the store is another one, or an older copy"]);
     grow(&old, 100, 20);
-    refused(&old, &["backup", text(&backup)], 5, &["is of another log: event 11 of organization 1"]);
+    refused(&old, &["backup", text(&backup)], 5, &["belongs to another log: event 11 of organization 1"]);
     let (other, _room) = scene(&grants(1, 40));
-    refused(&other.data(), &["backup", text(&backup)], 5, &["is of another log"]);
+    refused(&other.data(), &["backup", text(&backup)], 5, &["belongs to another log"]);
     refused(&data, &["backup", text(&data)], 2, &["is not a backup"]);
     assert_eq!(contents(&backup), before, "a run that was refused changed it");
 }

@@ -16,7 +16,7 @@ fn help_tells_exit_codes_commands_and_verbs() {
     assert!(desk.run(&["help"]).out.contains("Usage: caseward "));
     desk.run(&["help", "nothing"]).failed(
         2,
-        &["there is no help about `nothing`", "hint: caseward help lists the verbs; other topics are exit-codes, "],
+        &["there is no help on `nothing`", "hint: caseward help lists all verbs; other topics are exit-codes, "],
     );
     assert!(!desk.data().exists());
 }

@@ -21,7 +21,7 @@ fn a_refused_line_of_apply_is_told_by_its_number_and_the_rest_is_applied() {
     let desk = Desk::new();
     let ended = desk.run_with(&["apply", "-"], lines(&["a", "a", "b"]).as_bytes());
     assert_eq!((ended.status, ended.out.as_str()), (3, ""));
-    let told = "line 2: add_member: refused: `user:a` is a direct member of `group:g` already (already_member)\n\
+    let told = "line 2: add_member: refused: `user:a` is already a direct member of `group:g` (already_member)\n\
                 3 lines: 2 accepted, 1 refused (1 already_member); position 2\n";
     assert_eq!(ended.err, told);
     // An error, so `quiet` keeps it.
@@ -70,7 +70,7 @@ fn a_line_beyond_the_limit_is_refused_and_one_at_the_limit_is_read() {
     text.push_str(&joins("b"));
     let ended = desk.run_with(&["apply", "-"], text.as_bytes());
     assert_eq!(ended.status, 3);
-    assert!(ended.err.starts_with("line 2: refused: the line goes on beyond 1048576 bytes"), "{}", ended.err);
+    assert!(ended.err.starts_with("line 2: refused: the line is longer than 1048576 bytes"), "{}", ended.err);
     assert!(ended.err.ends_with("3 lines: 2 accepted, 1 refused (1 invalid); position 2\n"), "{}", ended.err);
 }
 
@@ -83,7 +83,7 @@ fn a_line_that_never_ends_is_answered_while_it_goes_on() {
     let mut answers = BufReader::new(child.stdout.take().expect("it has one"));
     let mut answer = String::new();
     answers.read_line(&mut answer).expect("it answers");
-    assert!(answer.contains("goes on beyond"), "{answer}");
+    assert!(answer.contains("is longer than"), "{answer}");
     child.kill().expect("it still reads");
     child.wait().expect("it ends");
     writing.join().expect("writing does not panic");
@@ -127,7 +127,11 @@ fn apply_prints_one_array_as_json_and_one_table_as_csv() {
     let table = desk.run_with(&["apply", "-", "--output", "csv"], format!("\n{}", lines(&["b", "a"])).as_bytes());
     let records: Vec<_> = table.out.lines().collect();
     assert_eq!(records[..2], ["line,status,code,position,events,message", "2,accepted,,2,1,"]);
-    assert!(records[2].starts_with("3,refused,already_member,,0,`user:a` is a direct member"), "{}", records[2]);
+    assert!(
+        records[2].starts_with("3,refused,already_member,,0,`user:a` is already a direct member"),
+        "{}",
+        records[2]
+    );
 }
 
 #[test]
@@ -135,7 +139,7 @@ fn an_atomic_batch_is_one_commit_or_nothing() {
     let desk = Desk::new();
     let refused = desk.run_with(&["apply", "-", "--atomic"], lines(&["a", "a", "b"]).as_bytes());
     assert_eq!(refused.status, 3);
-    let told = "line 2: add_member: refused: `user:a` is a direct member of `group:g` already (already_member)\n\
+    let told = "line 2: add_member: refused: `user:a` is already a direct member of `group:g` (already_member)\n\
                 3 lines: 0 accepted, 3 refused (1 already_member, 2 batch_refused); position 0\n";
     assert_eq!(refused.err, told);
     let answers = desk.run_with(&["apply", "-", "--atomic", "--output", "jsonl"], b"{\n[]\n").json_lines();
@@ -168,7 +172,7 @@ fn in_a_dry_run_later_lines_see_earlier_ones_and_nothing_is_appended() {
     assert!(
         ended
             .err
-            .ends_with("dry run, nothing appended: 2 lines: 1 accepted, 1 refused (1 already_member); position 5\n")
+            .ends_with("dry run, nothing recorded: 2 lines: 1 accepted, 1 refused (1 already_member); position 5\n")
     );
     let as_json = desk.run_with(&["apply", "-", "--dry-run", "--output", "jsonl"], lines(&["a"]).as_bytes());
     assert_eq!(as_json.json()["dry_run"], true);
@@ -212,7 +216,7 @@ fn a_strict_import_applies_nothing_behind_the_first_refusal() {
     assert_eq!((ended.status, ended.out.as_str()), (3, ""));
     let told: Vec<_> = ended.err.lines().collect();
     assert!(told[0].starts_with("line 8: add_member: refused: "), "{}", told[0]);
-    assert_eq!(told[1], "stopped at line 8: nothing behind it was sent");
+    assert_eq!(told[1], "stopped at line 8: later lines were not sent");
     assert_eq!(told[3], "8 lines: 7 accepted, 1 refused (1 already_member); position 7");
     assert_eq!(desk.head(), 7);
     let again = desk.run_with(&["import", "-"], text.as_bytes());

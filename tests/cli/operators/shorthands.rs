@@ -13,8 +13,8 @@ fn each_shorthand_says_what_it_did_and_at_which_position() {
             "granted `read, share` on definition:fraud to group:g until 2030-01-01T00:00:00Z   position 7\n",
         ),
         (&["update", "case:2", "user:eve", "write"], "updated user:eve on case:2 to `write`   position 8\n"),
-        (&["update", "case:2", "user:eve", "write"], "nothing to change: it is so already   position 8\n"),
-        (&["revoke", "case:2", "user:eve"], "revoked what user:eve had on case:2   position 9\n"),
+        (&["update", "case:2", "user:eve", "write"], "nothing to change: already so   position 8\n"),
+        (&["revoke", "case:2", "user:eve"], "revoked the access of user:eve on case:2   position 9\n"),
         (
             &["restrict", "case:1", "user:bob=write", "group:g"],
             "restricted case:1: user:bob `write`, group:g `read`   position 10\n",
@@ -46,7 +46,7 @@ fn a_warning_goes_to_standard_error_with_its_code_and_quiet_takes_it_away() {
     desk.as_ana(&["grant", "definition:fraud", "user:bob"]);
     let ended = desk.as_ana(&["revoke", "definition:fraud", "user:bob"]);
     assert_eq!(ended.status, 0);
-    assert_eq!(ended.out, "revoked what user:bob had on definition:fraud   position 7\n");
+    assert_eq!(ended.out, "revoked the access of user:bob on definition:fraud   position 7\n");
     let told = "warning: `user:bob` keeps the grants on 1 of its cases (grants_survive)\n  note: case:1\n";
     assert_eq!(ended.err, told);
     desk.as_ana(&["grant", "definition:fraud", "user:bob"]);
@@ -57,7 +57,7 @@ fn a_warning_goes_to_standard_error_with_its_code_and_quiet_takes_it_away() {
 fn a_refusal_says_what_why_and_what_to_do_and_ends_with_three() {
     let desk = Desk::with_history();
     let again = desk.as_ana(&["grant", "case:1", "user:bob"]);
-    again.failed(3, &["error: `case:1` holds an entry for `user:bob` already: read (already_granted)\n", "\n  hint: "]);
+    again.failed(3, &["error: `case:1` already has an entry for `user:bob`: read (already_granted)\n", "\n  hint: "]);
     desk.as_ana(&["grant", "case:9", "user:bob"]).failed(3, &["`case:9` does not exist (not_found)\n  hint: "]);
     desk.as_ana(&["lift", "1"])
         .failed(3, &["`case:1` is not restricted (not_restricted)", "hint: see when it was: caseward history case:1"]);
@@ -67,7 +67,7 @@ fn a_refusal_says_what_why_and_what_to_do_and_ends_with_three() {
     let conflict = desk.as_ana(&["grant", "case:2", "user:bob", "--expected-version", "7"]);
     conflict.failed(3, &["`case:2` is at version 1, not 7 (version_conflict)", "hint: "]);
     let nobody = desk.run(&["grant", "case:2", "user:bob"]);
-    nobody.failed(3, &["(not_authorized)", "\n  note: no `--actor` was given, nor CASEWARD_ACTOR", "\n  hint: "]);
+    nobody.failed(3, &["(not_authorized)", "\n  note: neither `--actor` nor CASEWARD_ACTOR was given", "\n  hint: "]);
     assert_eq!(desk.head(), 5);
 }
 
@@ -120,7 +120,7 @@ fn status_tells_what_came_of_a_memory_bound_and_one_that_is_too_little_is_told_a
     let unbroken = ended.out.replace("\n                ", " ");
     let line = unbroken.lines().find(|line| line.starts_with("memory bound")).expect("it is there");
     assert!(line.contains("80.00 MiB, 20.00 MiB of it for caches; "), "{line}");
-    assert!(line.ends_with("2 cases held, 0 cold, 0 came back"), "{line}");
+    assert!(line.ends_with("2 cases in memory, 0 evicted, 0 reloaded"), "{line}");
     let within = desk.run(&["status", "--memory=80MiB", "--output", "json"]).json()["memory"]["within"].clone();
     assert_eq!((&within["bytes"], &within["cases_held"]), (&json!(80 << 20), &json!(2)));
     let floor = within["floor_bytes"].as_u64().expect("it is told");
@@ -129,7 +129,7 @@ fn status_tells_what_came_of_a_memory_bound_and_one_that_is_too_little_is_told_a
     assert_eq!(desk.run(&["status", "--output", "json"]).json()["memory"]["within"], Value::Null);
     let ended = desk.run(&["check", "user:bob", "read", "case:1", "--memory", "1kB"]);
     assert_eq!(ended.status, 0, "{}", ended.err);
-    assert!(ended.err.contains("a memory of 1000B is too little: what cannot leave it takes 1 MiB"), "{}", ended.err);
+    assert!(ended.err.contains("a memory of 1000B is below the minimum: 1 MiB always stay in memory"), "{}", ended.err);
     desk.run(&["status", "--memory", "lots"]).failed(2, &["`lots` is not a size", "such as `512MiB`"]);
 }
 
@@ -138,7 +138,7 @@ fn a_known_id_answers_as_the_first_time_and_another_command_under_it_is_refused(
     let desk = Desk::with_history();
     let first = desk.as_ana(&["grant", "case:2", "user:eve", "--id", "x"]);
     let second = desk.as_ana(&["grant", "case:2", "user:eve", "--id", "x"]);
-    assert_eq!(second.out, format!("done before, under this id: {}", first.out));
+    assert_eq!(second.out, format!("already done under this id: {}", first.out));
     desk.as_ana(&["grant", "case:1", "user:eve", "--id", "x"]).failed(3, &["(id_reused)", "hint: "]);
     // The line that `apply` takes is the same command.
     let line = r#"{"id":"x","actor":"user:ana","command":{"grant":{"on":"case:2","to":"user:eve","access":"read"}}}"#;
@@ -152,7 +152,7 @@ fn a_dry_run_tells_what_would_be_and_appends_nothing() {
     let ended = desk.as_ana(&["revoke", "case:1", "user:bob", "--dry-run"]);
     assert_eq!(
         ended.out,
-        "dry run: revoked what user:bob had on case:1   would be position 6\n  user:bob would lose read on case:1\n"
+        "dry run: revoked the access of user:bob on case:1   would be position 6\n  user:bob would lose read on case:1\n"
     );
     assert_eq!(desk.head(), 5);
 }
@@ -182,16 +182,16 @@ fn what_cannot_be_typed_into_a_command_is_a_wrong_call_and_makes_no_store() {
         (&["revoke", "case:1", "user:bob", "--actor", "group:g"], "write user:ID or system:ID"),
         (&["policy", "set"], "KEY=VALUE"),
         (&["policy", "set", "restriction"], "`restriction` is not KEY=VALUE"),
-        (&["policy", "set", "restrictions=enabled"], "`restrictions` is not a key of the policy"),
+        (&["policy", "set", "restrictions=enabled"], "`restrictions` is not a policy key"),
         (&["policy", "set", "restriction=enabled", "restriction=disabled"], "`restriction` is set twice"),
         (&["policy", "set", "--preset", "strict"], "presets are caseward, cmf, am, safe"),
         (&["org", "create", "Acme"], "is not the name of an organization"),
-        (&["grant", "case:1", "user:bob", "--as-of", "-2d"], "`--as-of` does not go with `grant`"),
-        (&["policy", "set", "restriction=enabled", "--at", "2026-01-01T00:00:00Z"], "`--at` does not go with"),
-        (&["org", "create", "acme", "--as-of", "3"], "`--as-of` does not go with `org create`"),
-        (&["apply", "-", "--as-of", "3"], "`--as-of` does not go with `apply`"),
-        (&["import", "-", "--as-of", "3"], "`--as-of` does not go with `import`"),
-        (&["status", "--as-of", "3"], "`--as-of` does not go with `status`"),
+        (&["grant", "case:1", "user:bob", "--as-of", "-2d"], "`--as-of` cannot be combined with `grant`"),
+        (&["policy", "set", "restriction=enabled", "--at", "2026-01-01T00:00:00Z"], "`--at` cannot be combined with"),
+        (&["org", "create", "acme", "--as-of", "3"], "`--as-of` cannot be combined with `org create`"),
+        (&["apply", "-", "--as-of", "3"], "`--as-of` cannot be combined with `apply`"),
+        (&["import", "-", "--as-of", "3"], "`--as-of` cannot be combined with `import`"),
+        (&["status", "--as-of", "3"], "`--as-of` cannot be combined with `status`"),
         (&["apply", "no-such-file"], "cannot read `no-such-file`"),
         (&["import", "/"], "it is a directory"),
         (&["rebuild", "everything"], "is not a projection"),

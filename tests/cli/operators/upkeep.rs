@@ -8,7 +8,7 @@ use std::fs;
 fn organizations_are_created_once_and_listed() {
     let desk = Desk::with_history();
     assert_eq!(desk.run(&["org", "create", "acme"]).out, "created the organization `acme`   position 1\n");
-    desk.run(&["org", "create", "acme"]).failed(3, &["`acme` exists already (exists)", "hint: caseward org list"]);
+    desk.run(&["org", "create", "acme"]).failed(3, &["`acme` already exists (exists)", "hint: caseward org list"]);
     assert_eq!(desk.run(&["org", "create", "acme", "--output", "json"]).json()["code"], "exists");
     let listed = "acme                  position 0   nothing recorded\n\
                   default               position 5   recorded 2026-03-05T09:00:00Z\n";
@@ -33,7 +33,7 @@ fn status_tells_what_there_is_and_ends_with_the_position() {
     assert!(told.contains(&"cases           2, 1 of them restricted"), "{}", ended.out);
     assert!(told.contains(&"format          1"), "{}", ended.out);
     assert!(told.contains(&format!("data directory  {}", desk.data().display()).as_str()), "{}", ended.out);
-    assert!(told.iter().any(|line| line.starts_with("memory          ") && line.ends_with(" bytes an event")));
+    assert!(told.iter().any(|line| line.starts_with("memory          ") && line.ends_with(" bytes per event")));
     assert!(told.last().is_some_and(|last| last.starts_with("position 6, recorded 20")), "{}", ended.out);
     let status = desk.run(&["status", "--output", "json"]).json();
     assert_eq!([&status["head"], &status["users"], &status["definitions"]], [6, 2, 1]);
@@ -111,7 +111,7 @@ fn a_rebuild_says_that_the_views_are_equal_where_and_what_is_served_then() {
     assert_eq!((ended.status, ended.err.as_str()), (0, ""));
     assert_eq!(ended.out.lines().filter(|line| line.ends_with(" equal")).count(), 10);
     assert!(ended.out.contains("\nfolded 5 events, "), "{}", ended.out);
-    let served = "\ngeneration 2 is served; the one before stays until caseward rebuild --drop\nposition 5\n";
+    let served = "\ngeneration 2 is live; the one before is kept until caseward rebuild --drop\nposition 5\n";
     assert!(ended.out.ends_with(served), "{}", ended.out);
     let one = desk.run(&["rebuild", "case-access"]).out;
     assert!(one.starts_with("case-access         equal\nfolded 5 events, "), "{one}");
@@ -127,9 +127,9 @@ fn a_rebuild_says_that_the_views_are_equal_where_and_what_is_served_then() {
 #[test]
 fn old_generations_are_dropped_and_there_is_nothing_to_cancel() {
     let desk = Desk::with_history();
-    assert_eq!(desk.run(&["rebuild", "--cancel"]).out, "there is nothing to take away\n");
+    assert_eq!(desk.run(&["rebuild", "--cancel"]).out, "there is nothing to remove\n");
     desk.run(&["rebuild", "--save-every", "2"]);
-    assert_eq!(desk.run(&["rebuild", "--drop"]).out, "generation 1 is gone\n");
+    assert_eq!(desk.run(&["rebuild", "--drop"]).out, "removed generation 1\n");
     assert_eq!(desk.run(&["rebuild", "--drop", "--output", "json"]).json(), json!({"gone": []}));
     assert_eq!(desk.head(), 5);
     desk.run(&["rebuild", "--drop", "--accept"]).failed(2, &["--drop", "--accept"]);
@@ -157,5 +157,5 @@ fn the_policy_is_shown_as_it_stood_with_the_event_behind_each_key() {
     let table = desk.run(&["policy", "show", "--output", "csv"]).out;
     assert!(table.starts_with("key,value,event,position\naccess_control_default,on,,7\n"), "{table}");
     assert_eq!(desk.run(&["policy", "show", "--output", "jsonl"]).json_lines().len(), 11);
-    desk.run(&["policy", "show", "--as-of", "99"]).failed(2, &["position 99 lies above the head, 7", "hint: "]);
+    desk.run(&["policy", "show", "--as-of", "99"]).failed(2, &["position 99 is above the head, 7", "hint: "]);
 }

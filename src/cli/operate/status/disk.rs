@@ -98,7 +98,7 @@ impl OnDisk {
             "verified",
             match position {
                 Some((position, at)) => format!("up to position {position}, at {at}"),
-                None => "never: caseward verify".to_owned(),
+                None => "never; run caseward verify".to_owned(),
             },
         ));
         lines

@@ -130,13 +130,13 @@ impl<'a> Report<'a> {
         }
         self.printer.flush()?;
         if let Some(line) = self.stopped_at {
-            self.printer.note(format_args!("stopped at line {line}: nothing behind it was sent"));
-            self.printer.note("  hint: run it again without --strict; known ids answer as the first time");
+            self.printer.note(format_args!("stopped at line {line}: later lines were not sent"));
+            self.printer.note("  hint: run it again without --strict; known ids answer as they did the first time");
         }
         if !complete && self.tally.lines == 0 {
             return Ok(());
         }
-        let dry_run = if self.how.dry_run { "dry run, nothing appended: " } else { "" };
+        let dry_run = if self.how.dry_run { "dry run, nothing recorded: " } else { "" };
         self.printer.note(format_args!("{dry_run}{}; position {head}", self.tally));
         Ok(())
     }
