@@ -65,7 +65,7 @@ mod old_paths {
         pub use crate::fold::compare::{Difference, Doubts, Projection, ROW_PARTS, UnknownProjection};
     }
     pub mod memory {
-        pub use crate::fold::footprint::Footprint as Memory;
+        pub use crate::fold::footprint::{Footprint as Memory, FootprintWalk};
     }
     pub mod evaluate {
         pub use crate::ask::asked::{Asked, Verdict};

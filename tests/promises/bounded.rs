@@ -10,6 +10,7 @@ use caseward::events::{Asker, Event, OrganizationName, Position, Recorded, Resou
 use caseward::projections::checkpoint::{CaseRows, ColdCases, Loading, SavedCases, Table};
 use caseward::projections::compare::Projection;
 use caseward::projections::evaluate::WhatPart;
+use caseward::projections::memory::FootprintWalk;
 use caseward::projections::{AsOf, Question, Views};
 use caseward::store::{Access, Cache, FjallStore, FjallViews, MemoryStore, MemoryViews};
 use serde_json::{Value, json};
@@ -369,6 +370,25 @@ fn many(cases: usize) -> impl Iterator<Item = Value> {
     };
     let opened = (0..cases).map(move |number| json!({"actor": "user:oa", "command": open(number)}));
     office().chain([policy]).chain(opened)
+}
+
+#[tokio::test]
+async fn memory_counted_in_steps_of_any_size_is_what_is_counted_at_once() {
+    let warm = Bounded::new(None).await;
+    warm.fill(many(300)).await;
+    warm.engine.checkpoint().await.expect("it is saved");
+    let bound = MemoryBound::least_for(warm.organization.memory().bytes as u64 - 20_000);
+    for one in [warm.again(Some(bound)).await, warm.again(NOTHING).await, warm] {
+        let views = one.organization.at_head();
+        for cases_max in [1, 7, 100_000] {
+            let mut walk = FootprintWalk::default();
+            while walk.step(&views, cases_max) {}
+            assert_eq!(walk.footprint(), views.memory(), "{cases_max} cases at a time");
+            let sum: usize = walk.projections().iter().map(|(_, bytes)| bytes).sum();
+            assert!(sum <= views.memory().total(), "{cases_max} cases at a time");
+        }
+        assert!(views.floor().total() <= views.memory().total());
+    }
 }
 
 #[tokio::test]

@@ -42,63 +42,190 @@ impl Views {
     /// What they take. It looks at every entity.
     #[must_use]
     pub fn memory(&self) -> Footprint {
-        let floor = self.floor();
-        Footprint { cases: floor.cases + self.cases.heap(), lists: floor.lists + self.cases.lists_heap(), ..floor }
+        let mut walk = FootprintWalk::default();
+        while walk.step(self, usize::MAX) {}
+        walk.footprint()
     }
 
     /// What they take without the cases in memory: where cases may leave, the least that can be held. It looks at every
     /// entity but those.
     #[must_use]
     pub fn floor(&self) -> Footprint {
-        let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = self;
-        let names = [
-            directory.users.heap(),
-            directory.groups.heap(),
-            directory.workspaces.heap(),
-            definitions.names.heap(),
-            cases.names.heap(),
-            cases.fields.heap(),
-            cases.activities.heap(),
-            profiles.names.heap(),
-            items.items.heap(),
-            items.tasks.heap(),
-            delegations.names.heap(),
-            links.names.heap(),
-            self.streams.heap(),
-        ];
-        let others =
-            [definitions.heap(), profiles.heap(), items.heap(), delegations.heap(), links.heap(), self.windows.heap()];
-        Footprint {
-            names: names.iter().sum(),
-            cases: cases.table_heap(),
-            lists: definitions.lists_heap(),
-            gathered: cases.index_heap(),
-            directory: directory.heap(),
-            times: self.timeline.heap(),
-            ids: self.recent_ids().heap(),
-            others: others.iter().sum::<usize>() + self.keys.heap() + self.undo_log.heap(),
+        let mut walk = FootprintWalk::default();
+        while walk.is_before_cases() && walk.step(self, 0) {}
+        walk.footprint()
+    }
+}
+
+/// A count on its way: a table or some cases at a time, so that nobody need hold the views for all of it.
+///
+/// INVARIANT: between two steps the views may change; what is counted then is off by what changed meanwhile.
+#[derive(Clone, Debug, Default)]
+pub struct FootprintWalk {
+    tables: [usize; TABLES.len()],
+    /// How many of them are counted.
+    counted: usize,
+    /// The first case that is not.
+    case: usize,
+    /// Of the cases in memory: themselves with what hangs on them, and their lists.
+    cases: usize,
+    lists: usize,
+}
+
+/// Everything that is counted at once, by its place in [`FootprintWalk::tables`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    Users,
+    Groups,
+    Workspaces,
+    DefinitionNames,
+    CaseNames,
+    Fields,
+    Activities,
+    ProfileNames,
+    ItemNames,
+    TaskNames,
+    DelegationNames,
+    LinkNames,
+    Streams,
+    Definitions,
+    DefinitionLists,
+    Profiles,
+    Items,
+    Delegations,
+    Links,
+    Windows,
+    CaseTable,
+    CaseIndex,
+    Directory,
+    Timeline,
+    Ids,
+    Keys,
+    UndoLog,
+}
+
+const TABLES: [Part; 27] = [
+    Part::Users,
+    Part::Groups,
+    Part::Workspaces,
+    Part::DefinitionNames,
+    Part::CaseNames,
+    Part::Fields,
+    Part::Activities,
+    Part::ProfileNames,
+    Part::ItemNames,
+    Part::TaskNames,
+    Part::DelegationNames,
+    Part::LinkNames,
+    Part::Streams,
+    Part::Definitions,
+    Part::DefinitionLists,
+    Part::Profiles,
+    Part::Items,
+    Part::Delegations,
+    Part::Links,
+    Part::Windows,
+    Part::CaseTable,
+    Part::CaseIndex,
+    Part::Directory,
+    Part::Timeline,
+    Part::Ids,
+    Part::Keys,
+    Part::UndoLog,
+];
+
+impl Part {
+    fn heap(self, views: &Views) -> usize {
+        let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = views;
+        match self {
+            Part::Users => directory.users.heap(),
+            Part::Groups => directory.groups.heap(),
+            Part::Workspaces => directory.workspaces.heap(),
+            Part::DefinitionNames => definitions.names.heap(),
+            Part::CaseNames => cases.names.heap(),
+            Part::Fields => cases.fields.heap(),
+            Part::Activities => cases.activities.heap(),
+            Part::ProfileNames => profiles.names.heap(),
+            Part::ItemNames => items.items.heap(),
+            Part::TaskNames => items.tasks.heap(),
+            Part::DelegationNames => delegations.names.heap(),
+            Part::LinkNames => links.names.heap(),
+            Part::Streams => views.streams.heap(),
+            Part::Definitions => definitions.heap(),
+            Part::DefinitionLists => definitions.lists_heap(),
+            Part::Profiles => profiles.heap(),
+            Part::Items => items.heap(),
+            Part::Delegations => delegations.heap(),
+            Part::Links => links.heap(),
+            Part::Windows => views.windows.heap(),
+            Part::CaseTable => cases.table_heap(),
+            Part::CaseIndex => cases.index_heap(),
+            Part::Directory => directory.heap(),
+            Part::Timeline => views.timeline.heap(),
+            Part::Ids => views.recent_ids().heap(),
+            Part::Keys => views.keys.heap(),
+            Part::UndoLog => views.undo_log.heap(),
         }
     }
 }
 
-/// By projection.
-impl Views {
-    /// What each takes; the policy is too small to be told.
+impl FootprintWalk {
+    /// Counts one table more or, after all of them, at most so many cases; false when all is counted.
+    pub fn step(&mut self, views: &Views, cases_max: usize) -> bool {
+        if let Some(part) = TABLES.get(self.counted) {
+            self.tables[self.counted] = part.heap(views);
+            self.counted += 1;
+            return true;
+        }
+        let end = self.case.saturating_add(cases_max);
+        let (cases, lists) = views.cases.heap_of(self.case..end);
+        (self.case, self.cases, self.lists) = (end, self.cases + cases, self.lists + lists);
+        end < views.cases.names.len()
+    }
+
+    fn is_before_cases(&self) -> bool {
+        self.counted < TABLES.len()
+    }
+
+    fn of(&self, parts: &[Part]) -> usize {
+        parts.iter().map(|part| self.tables[*part as usize]).sum()
+    }
+
+    /// What was counted, by what it is.
     #[must_use]
-    pub fn memory_of_projections(&self) -> Vec<(Projection, usize)> {
-        let Views { directory, definitions, cases, profiles, items, delegations, links, .. } = self;
-        let Footprint { names, ids, .. } = self.memory();
-        let names = names - self.streams.heap();
+    pub fn footprint(&self) -> Footprint {
+        use Part::*;
+        let others = [Definitions, Profiles, Items, Delegations, Links, Windows, Keys, UndoLog];
+        Footprint {
+            names: self.names() + self.of(&[Streams]),
+            cases: self.of(&[CaseTable]) + self.cases,
+            lists: self.of(&[DefinitionLists]) + self.lists,
+            gathered: self.of(&[CaseIndex]),
+            directory: self.of(&[Directory]),
+            times: self.of(&[Timeline]),
+            ids: self.of(&[Ids]),
+            others: self.of(&others),
+        }
+    }
+
+    /// The same by projection; the policy is too small to be told.
+    #[must_use]
+    pub fn projections(&self) -> Vec<(Projection, usize)> {
+        use Part::*;
         vec![
-            (Projection::DefinitionAccess, definitions.heap() + definitions.lists_heap()),
-            (Projection::CaseAccess, cases.heap() + cases.lists_heap() + cases.table_heap()),
-            (Projection::Directory, directory.heap() + profiles.heap()),
-            (Projection::ReverseIndex, cases.index_heap()),
-            (Projection::Ids, names + ids),
-            (Projection::Time, self.timeline.heap() + self.windows.heap()),
-            (Projection::Handing, delegations.heap() + links.heap()),
-            (Projection::Items, items.heap()),
-            (Projection::Ledger, self.streams.heap() + self.keys.heap()),
+            (Projection::DefinitionAccess, self.of(&[Definitions, DefinitionLists])),
+            (Projection::CaseAccess, self.cases + self.lists + self.of(&[CaseTable])),
+            (Projection::Directory, self.of(&[Directory, Profiles])),
+            (Projection::ReverseIndex, self.of(&[CaseIndex])),
+            (Projection::Ids, self.names() + self.of(&[Ids])),
+            (Projection::Time, self.of(&[Timeline, Windows])),
+            (Projection::Handing, self.of(&[Delegations, Links])),
+            (Projection::Items, self.of(&[Items])),
+            (Projection::Ledger, self.of(&[Streams, Keys])),
         ]
+    }
+
+    fn names(&self) -> usize {
+        self.tables[..Part::Streams as usize].iter().sum()
     }
 }

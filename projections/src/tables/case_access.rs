@@ -111,13 +111,11 @@ impl CaseAccess {
 
 /// What they take in memory.
 impl CaseAccess {
-    pub(crate) fn heap(&self) -> usize {
-        let case = |case: &Case| size_of_val(case) + case.heap_beside_lists();
-        self.cases.here().map(case).sum()
-    }
-
-    pub(crate) fn lists_heap(&self) -> usize {
-        self.cases.here().map(Case::lists_heap).sum()
+    /// Of a range of cases those in memory: themselves with what hangs on them, and their lists.
+    pub(crate) fn heap_of(&self, cases: Range<usize>) -> (usize, usize) {
+        self.cases.here_of(cases).fold((0, 0), |(beside, lists), case| {
+            (beside + size_of_val(case) + case.heap_beside_lists(), lists + case.lists_heap())
+        })
     }
 
     /// What no case takes with it when it leaves, apart from names and what gathers it.

@@ -6,9 +6,12 @@ use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::evictor::BoundUse;
 use crate::engine::store::EventStore;
 use crate::engine::tenant::Tenant;
-use caseward_projections::memory::Memory;
+use caseward_projections::memory::{FootprintWalk, Memory};
 use serde::Serialize;
 use std::collections::BTreeMap;
+
+/// Cases that are counted under one lock.
+const SLICE_CASES: usize = 2_048;
 
 /// What an organization takes in memory.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,12 +32,11 @@ pub struct MemoryUse {
     pub within: Option<BoundUse>,
 }
 
-/// Looks at every entity.
+/// Looks at every entity, under one lock of a reader for a table or for some cases.
 pub(in crate::engine) fn memory_use(tenant: &Tenant, store: &dyn EventStore, checkpointer: &Checkpointer) -> MemoryUse {
-    let (views, projections) = {
-        let views = tenant.views();
-        (views.memory(), views.memory_of_projections())
-    };
+    let mut walk = FootprintWalk::default();
+    while walk.step(&tenant.views(), SLICE_CASES) {}
+    let (views, projections) = (walk.footprint(), walk.projections());
     let events = tenant.head().0.max(1);
     let [log, saved] = [store.memory(), checkpointer.memory()];
     MemoryUse {

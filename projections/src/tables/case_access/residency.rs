@@ -153,6 +153,15 @@ impl Cases {
         self.flat.iter().chain(self.chunks.iter().filter_map(Chunk::peek).flatten())
     }
 
+    /// Those of a range that are in memory.
+    pub(super) fn here_of(&self, cases: Range<usize>) -> impl Iterator<Item = &Case> {
+        let in_memory = |&number: &usize| match self.flat.get(number) {
+            Some(case) => Some(case),
+            None => self.chunks.get(number / CHUNK_CASES).and_then(Chunk::peek)?.get(number % CHUNK_CASES),
+        };
+        (cases.start..cases.end.min(self.len())).filter_map(move |number| in_memory(&number))
+    }
+
     pub(super) fn here_mut(&mut self) -> impl Iterator<Item = &mut Case> {
         self.flat.iter_mut().chain(self.chunks.iter_mut().filter_map(Chunk::here_mut).flatten())
     }
