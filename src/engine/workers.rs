@@ -86,6 +86,6 @@ mod tests {
         workers.add(std::thread::Builder::new().name("counter".to_owned()).spawn(panics).expect("there is a thread"));
         assert_eq!(workers.join(), ["counter"]);
         let why = poison.why().expect("it is poisoned").to_string();
-        assert_eq!(why, "the store takes no more writes since the thread that counts panicked; restart to go on");
+        assert_eq!(why, "the store accepts no more writes since the thread that counts panicked; restart to continue");
     }
 }

@@ -354,13 +354,13 @@ fn a_proof_that_leaves_something_out_or_says_something_else_is_refused() {
         wrong_with(other.to_string().as_bytes(), &key).expect("it is refused")
     };
     let lists = |name: &'static str| move |proof: &mut Value| drop(proof[name].as_array_mut().map(Vec::pop));
-    assert!(change(&|proof| proof["answer"]["decision"] = json!(false)).contains("decided otherwise"));
-    assert!(change(&|proof| proof["answer"]["reasons"][0]["events"] = json!([1])).contains("decided otherwise"));
-    assert!(change(&|proof| proof["question"]["subject"] = json!("user:ben")).contains("decided otherwise"));
+    assert!(change(&|proof| proof["answer"]["decision"] = json!(false)).contains("lead to another decision"));
+    assert!(change(&|proof| proof["answer"]["reasons"][0]["events"] = json!([1])).contains("lead to another decision"));
+    assert!(change(&|proof| proof["question"]["subject"] = json!("user:ben")).contains("lead to another decision"));
     assert!(change(&|proof| proof["question"]["subject"] = json!("link:a")).contains("does not tell of"));
-    assert!(change(&|proof| proof["question"]["action"] = json!("write")).contains("decided otherwise"));
+    assert!(change(&|proof| proof["question"]["action"] = json!("write")).contains("lead to another decision"));
     assert!(change(&|proof| proof["question"]["position"] = json!(11)).contains("above the tree head"));
-    assert!(change(&|proof| proof["question"]["position"] = json!(6)).contains("decided otherwise"));
+    assert!(change(&|proof| proof["question"]["position"] = json!(6)).contains("lead to another decision"));
     assert!(change(&|proof| proof["question"]["action"] = json!("register")).contains("cannot be asked"));
     assert!(change(&lists("streams")).contains("streams are not those"));
     assert!(change(&lists("stream_nodes")).contains("streams are not those"));
@@ -505,7 +505,7 @@ fn is_told(desk: &Desk) {
     fs::write(&file, command.to_string()).expect("there is room");
     let heads = beside(desk, "heads").display().to_string();
     let said = desk.ask(&["--heads-dir", &heads, "apply", &file.display().to_string()]);
-    assert!(said.status == 0 && said.err.contains("no tree head is kept"), "{}", said.err);
+    assert!(said.status == 0 && said.err.contains("no tree head is written"), "{}", said.err);
     ok(desk.ask(&["rebuild"]));
     assert!(!desk.data().join("SIGNING").exists());
 }
@@ -532,7 +532,7 @@ fn a_key_that_is_lost_is_told_comes_back_from_a_backup_and_is_made_anew_only_whe
     // Without a copy: only a word makes another, and the heads that were kept are not of it.
     fs::remove_file(&path).expect("it is there");
     let said = desk.ask(&["key", "new"]);
-    assert!(said.err.contains("tree heads that were kept so far are not of it any more"), "{}", said.err);
+    assert!(said.err.contains("do not belong to it any more"), "{}", said.err);
     assert_ne!(ok(desk.ask(&["key", "show"])), key);
     ok(desk.ask(&["tree-head"]));
     assert!(verify(&desk, &[&head]).1.contains("which is not in this store"));

@@ -278,14 +278,14 @@ fn a_restore_that_was_stopped_keeps_everybody_out_and_is_gone_on_with() {
             &restored,
             verb,
             6,
-            &["a restore at `", "was stopped before its end", "caseward restore BACKUP` goes on"],
+            &["a restore at `", "was interrupted", "caseward restore BACKUP` again"],
         );
     }
     refused(
         &restored,
         &["restore", text(&backup), "--until", "40"],
         2,
-        &["the beginning of a restore of another backup"],
+        &["an unfinished restore of another backup"],
     );
     done(&restored, &["restore", text(&backup)]);
     assert_eq!(export(&restored, "default"), export(&desk.data(), "default"));
