@@ -5,6 +5,7 @@
 //! A row holds the subjects that get the same on a resource: what they may, and which rule says so for each action.
 //! `CASEWARD_BLESS=1` rewrites the files; read what it changed.
 
+use crate::scene::at_once;
 use caseward::engine::{Engine, Organization, SystemClock};
 use caseward::events::policy::Preset;
 use caseward::events::{Action, Asker, OrganizationName, Party, Policy, Position, Resource, Scope};
@@ -16,9 +17,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
 
 /// Instants of a fixture that are shown, the head among them.
 const INSTANTS_MAX: usize = 7;
@@ -28,14 +27,6 @@ const LINES_MAX: usize = 500;
 
 /// What a matrix needs no row for, with the reason. An exemption that is not needed fails too.
 const EXEMPT: &[(&str, &str)] = &[];
-
-/// What is ready at once: no question waits while nothing is being written.
-fn at_once<T>(asked: impl Future<Output = T>) -> T {
-    match pin!(asked).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("it waits"),
-    }
-}
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 /// An engine over a store in memory, with its default organization.
 pub struct Scene {
@@ -90,10 +91,25 @@ pub async fn office() -> Scene {
     scene
 }
 
-/// What is ready at once: no question waits while nothing is being written.
+/// What is ready at once: no question waits while nothing is being written. A long one lets others run in between, and is then
+/// ready to go on.
 pub fn at_once<T>(asked: impl Future<Output = T>) -> T {
-    match pin!(asked).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(answer) => answer,
-        Poll::Pending => panic!("it waits"),
+    let (woken, mut asked) = (Arc::new(Woken::default()), pin!(asked));
+    let waker = Waker::from(Arc::clone(&woken));
+    loop {
+        match asked.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(answer) => return answer,
+            Poll::Pending => assert!(woken.0.swap(false, Ordering::SeqCst), "it waits"),
+        }
+    }
+}
+
+/// Whether whoever gave way wants to go on.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::SeqCst);
     }
 }

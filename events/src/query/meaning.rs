@@ -30,8 +30,7 @@ impl Query {
             if let Some(key @ (Key::After | Key::Before)) = term.key {
                 if bounds.contains(&key) {
                     return Err(told(
-                        term.whole
-                            .wrong(format!("`{}:` occurs twice", key.name()), "leave one of the two out"),
+                        term.whole.wrong(format!("`{}:` occurs twice", key.name()), "leave one of the two out"),
                     ));
                 }
                 bounds.push(key);

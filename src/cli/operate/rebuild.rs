@@ -364,6 +364,6 @@ mod tests {
         assert_eq!((told.form().outcome, told.form().events_per_second), ("refused", 7));
         let failure = differs(&rebuilt);
         assert_eq!(failure.exit, Exit::Corruption);
-        assert_eq!(failure.error.to_string(), "the live views are not what the log folds to at position 7: policy");
+        assert_eq!(failure.error.to_string(), "the live views differ from the log at position 7: policy");
     }
 }

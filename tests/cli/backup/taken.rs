@@ -274,19 +274,9 @@ fn a_restore_that_was_stopped_keeps_everybody_out_and_is_gone_on_with() {
     refused(&restored, &["restore", text(&backup)], 5, &["from position 32 on"]);
     fs::write(&second, whole).expect("there is room");
     for verb in [&["status"][..], &["verify"], &["doctor"], &["grant", "organization", "user:x"], &["backup", "x"]] {
-        refused(
-            &restored,
-            verb,
-            6,
-            &["a restore at `", "was interrupted", "caseward restore BACKUP` again"],
-        );
+        refused(&restored, verb, 6, &["a restore at `", "was interrupted", "caseward restore BACKUP` again"]);
     }
-    refused(
-        &restored,
-        &["restore", text(&backup), "--until", "40"],
-        2,
-        &["an unfinished restore of another backup"],
-    );
+    refused(&restored, &["restore", text(&backup), "--until", "40"], 2, &["an unfinished restore of another backup"]);
     done(&restored, &["restore", text(&backup)]);
     assert_eq!(export(&restored, "default"), export(&desk.data(), "default"));
     let other = tempfile::tempdir().expect("there is room for a folder");
