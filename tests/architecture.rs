@@ -597,7 +597,7 @@ fn every_invariant_names_a_test_that_exists() {
     let page = fs::read_to_string(root.join("src/docs/architecture.md")).expect("there is a page");
     let section = page.split("## Invariants").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("it has them");
     let mut found = Vec::new();
-    for folder in ["events/src", "projections/src", "src", "tests"] {
+    for folder in ["events/src", "events/tests", "projections/src", "src", "tests"] {
         collect(&root.join(folder), &mut found);
     }
     let code: String = found.iter().map(|path| fs::read_to_string(path).expect("a source file can be read")).collect();
