@@ -24,8 +24,10 @@
 //! let caseward = Caseward::open(path).await?;
 //! let organization = caseward.organization("default")?;
 //! for command in [
+//!     r#"{"command":{"appoint_org_admin":{"user":"judith"}}}"#,
 //!     r#"{"actor":"user:judith","command":{"create_definition":{"definition":"burglary"}}}"#,
 //!     r#"{"actor":"user:judith","command":{"open_case":{"case":"4711","definition":"burglary","creator":"ana"}}}"#,
+//!     r#"{"actor":"user:judith","command":{"grant":{"on":"case:4711","to":"user:ana"}}}"#,
 //! ] {
 //!     let answers = organization.submit(Batch::one(command.as_bytes(), How::default())).await?;
 //!     assert!(answers[0].refusal().is_none());

@@ -76,8 +76,8 @@ fn once(answer: &str) -> Option<String> {
 
 /// The events of an answer, with commas between them.
 fn events_of(answer: &str) -> Option<&str> {
-    let events = answer.strip_prefix("{\"events\":[")?;
-    events.rfind("],\"position\":").map(|end| &events[..end])
+    let (_, events) = answer.split_once("\"events\":[")?;
+    events.rfind("],\"warnings\":").map(|end| &events[..end])
 }
 
 /// Opens the store, which nobody has open, and judges what it serves; what is sent to it goes into the ledger.
@@ -241,7 +241,8 @@ mod tests {
         let mut ledger = Ledger::default();
         for number in 1..=3 {
             let event = event(number, number);
-            let answer = format!("{{\"events\":[{event}],\"position\":{number},\"status\":\"accepted\"}}");
+            let answer =
+                format!("{{\"status\":\"accepted\",\"position\":{number},\"events\":[{event}],\"warnings\":[]}}");
             ledger.take(answer).expect("it is right");
         }
         ledger

@@ -77,7 +77,7 @@ async fn a_refusal_that_nobody_expects_and_one_that_does_not_come_fail() {
     assert_eq!(told[0], (REFUSALS, 1, "refused with exists".to_owned(), "accepted".to_owned()));
     let (file, line, expected, got) = &told[1];
     assert_eq!((*file, *line, expected.as_str()), (COMMANDS, 2, "accepted"));
-    assert!(got.starts_with("refused with invalid: not JSON"), "{got}");
+    assert!(got.starts_with("refused with invalid: not valid JSON"), "{got}");
     let told = failures(&nonsense, ADMINISTER, r#"{"line": 2, "code": "invalid"}"#).await;
     assert_eq!(told, []);
 }
@@ -118,7 +118,7 @@ fn a_folder_without_the_files_is_no_fixture() {
 #[test]
 fn a_bad_line_is_named_with_file_and_number() {
     for (checks, refusals, told) in [
-        ("\n{", "", "checks.jsonl` line 2: not JSON"),
+        ("\n{", "", "checks.jsonl` line 2: not valid JSON"),
         (r#"{"subject":"user:a","action":"read","resource":"case:1"}"#, "", "line 1: `expect` is missing"),
         (r#"{"subject":"user:a","action":"read","resource":"case:1","expect":[]}"#, "", "write true or false"),
         (r#"{"verb":"who","action":"read","resource":"case:1","expect":true}"#, "", "expected a sequence"),

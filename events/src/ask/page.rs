@@ -248,7 +248,7 @@ mod tests {
         ] {
             let text = PageToken { list, ..token("user:a") }.to_string();
             let refusal = PageToken::of_list(&text, of).expect_err("it is of another list");
-            assert!(refusal.message.contains("of another list") && refusal.hint.is_some(), "{refusal:?}");
+            assert!(refusal.message.contains("continues another list") && refusal.hint.is_some(), "{refusal:?}");
         }
         let text = PageToken { list: of, ..token("user:a") }.to_string();
         assert!(PageToken::of_list(&text, of).is_ok());

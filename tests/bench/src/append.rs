@@ -7,10 +7,11 @@ use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
 use async_trait::async_trait;
-use caseward::seams::{
-    Durability, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage, StoreError, Trees, Vault,
-};
 use caseward::engine::{Batch, Engine, How, Organization, Pending, SystemClock};
+use caseward::seams::{
+    Durability, Epoch, HeadWatch, Keyring, Log as EventLog, OrganizationNumber, Receipt, Run, Storage, StoreError,
+    Trees, Vault,
+};
 use caseward::store::{Access, FjallStore};
 use caseward_events::{Actor, OrganizationName, Position, Submission};
 use floors_figures::Samples;
@@ -34,7 +35,7 @@ struct Noting {
 }
 
 #[async_trait]
-impl Log for Noting {
+impl EventLog for Noting {
     async fn claim(&self) -> Result<Epoch, StoreError> {
         self.store.claim().await
     }

@@ -2,8 +2,8 @@
 //!
 //! Command `n` must make exactly the event at position `n`: only then do floors and product mean the same by a position.
 
-use caseward::seams::{Log, OrganizationNumber};
 use caseward::engine::{Answer, Batch, Engine, How, ManualClock, Source};
+use caseward::seams::{Log, OrganizationNumber};
 use caseward::store::MemoryStore;
 use caseward_events::codec::decode_to_fold;
 use caseward_events::{OrganizationName, Position, Submission, Timestamp};

@@ -3,8 +3,8 @@
 use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
-use caseward::seams::{Log, OrganizationNumber, Run, Storage};
 use caseward::engine::{Engine, ManualClock};
+use caseward::seams::{Log as _, OrganizationNumber, Run, Storage};
 use caseward::store::{Access, FjallStore};
 use caseward_events::codec::{decode, decode_to_fold};
 use caseward_events::{OrganizationName, Position, Timestamp};

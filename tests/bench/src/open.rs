@@ -6,8 +6,8 @@
 
 use crate::feed;
 use crate::world::{alone, id};
-use caseward::seams::{Checkpoints, Generation, Log, OrganizationNumber, Run, Shelf};
 use caseward::engine::{Engine, Options, SystemClock};
+use caseward::seams::{Checkpoints, Generation, Log, OrganizationNumber, Run, Shelf};
 use caseward::store::{Access, FjallStore, FjallViews};
 use caseward_events::codec::encode;
 use caseward_events::event::{AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated};

@@ -7,8 +7,8 @@
 use crate::feed;
 use crate::goal::Goals;
 use crate::open::{self, Shape};
-use caseward::seams::{Encoded, Log, NoCheckpoints, OrganizationNumber, Storage};
 use caseward::engine::{Batch, Engine, How, Options, Organization, Outcome, Plan, SystemClock};
+use caseward::seams::{Encoded, Log, NoCheckpoints, OrganizationNumber, Storage};
 use caseward::store::{Access, FjallStore};
 use caseward_events::codec::decode_to_fold;
 use caseward_events::{OrganizationName, Position};

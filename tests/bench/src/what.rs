@@ -39,7 +39,7 @@ fn pages(views: &Views, reader: &Asker, at: Resolved) -> Vec<Vec<Resource>> {
         let part = WhatPart { after, limit: Some(PAGE), definition: None };
         let page = views.what(reader, Action::Read, part, at.when);
         let more = page.more;
-        pages.push(page.resources);
+        pages.push(page.answer.resources);
         if !more {
             return pages;
         }
