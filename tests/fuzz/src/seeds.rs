@@ -4,6 +4,7 @@
 //! The test writes them to `corpus/TARGET`, and gives each to its target.
 
 use crate::TARGETS;
+use crate::targets::journal_of;
 use caseward::engine::{Engine, Organization, SystemClock};
 use caseward::events::{OrganizationName, Position};
 use caseward::integrity::signing::SigningKeys;
@@ -11,7 +12,7 @@ use caseward::projections::checkpoint::{Loading, Table};
 use caseward::projections::{AsOf, Question, Views};
 use caseward::proof::make::Maker;
 use caseward::store::{Access, FjallStore};
-use caseward::{backup, engine::store::Encoded, fixture};
+use caseward::{backup, fixture, seams::Encoded};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -72,6 +73,14 @@ fn typed() -> Seeds {
             "as_of",
             texts(&["17", "-2d", "-36h", "2026-03-01", "2026-03-01T09:00:00Z", "2026-03-01T09:00:00.123456+02:00"]),
         ),
+        // Nothing, and the frontier of one organization at position 3, which has two subtrees.
+        (
+            "anchor",
+            vec![
+                b"CWANCHOR".to_vec(),
+                [&b"CWANCHOR"[..], &1_u32.to_le_bytes(), &3_u64.to_le_bytes(), &[7; 64]].concat(),
+            ],
+        ),
         ("page_token", texts(&["7:-3:0000beef:user:a:b", "328:1762160400000000:0123abcd:case:4711"])),
     ]
 }
@@ -96,7 +105,8 @@ async fn made(folder: &Path) -> Seeds {
         ("row", rows.collect()),
         ("event", encoded),
         ("head_note", vec![fs::read(data.join("HEAD")).expect("a store has one")]),
-        ("journal", vec![without_zeros(journal(&data))]),
+        ("journal", vec![without_zeros(fs::read(journal_of(&data)).expect("it can be read"))]),
+        ("keys", vec![fs::read(data.join("KEYS")).expect("a store has some")]),
         ("manifest", vec![fs::read(backup.join("MANIFEST")).expect("a backup has one")]),
         ("proof", proofs),
         ("signed_note", notes),
@@ -116,13 +126,6 @@ async fn proofs(organization: &Organization, folder: &Path) -> (Vec<Vec<u8>>, Ve
     let note = event.tree_head.clone().into_bytes();
     let bundles = [event, decision].map(|bundle| serde_json::to_vec(&bundle).expect("it is JSON"));
     (bundles.to_vec(), vec![note])
-}
-
-fn journal(data: &Path) -> Vec<u8> {
-    let entries = fs::read_dir(data.join("log")).expect("it is a folder");
-    let mut paths = entries.map(|entry| entry.expect("it is there").path());
-    let journal = paths.find(|path| path.extension().is_some_and(|of| of == "jnl")).expect("there is one");
-    fs::read(journal).expect("it can be read")
 }
 
 fn without_zeros(mut bytes: Vec<u8>) -> Vec<u8> {

@@ -9,11 +9,12 @@ use caseward::events::{
 };
 use caseward::integrity::signed_note::{SignedNote, VerifierKey};
 use caseward::integrity::tree_head::TreeHead;
-use caseward::integrity::{anchor, head_note};
+use caseward::integrity::{head_note, visitor::NoVisitor};
 use caseward::projections::checkpoint::{Loading, Table};
 use caseward::projections::{AsOf, Question, Views};
 use caseward::proof::{Bundle, check};
 use caseward::store::{Access, FjallStore};
+use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
 use std::fs;
 use std::hint::black_box;
@@ -25,7 +26,7 @@ use tempfile::TempDir;
 pub type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub const TARGETS: [(&str, Target); 14] = [
+pub const TARGETS: [(&str, Target); 16] = [
     ("submission", submission),
     ("question", question),
     ("query", query),
@@ -36,6 +37,8 @@ pub const TARGETS: [(&str, Target); 14] = [
     ("head_note", head_note),
     ("signed_note", signed_note),
     ("journal", journal),
+    ("anchor", anchor),
+    ("keys", keys),
     ("manifest", manifest),
     ("proof", proof),
     ("page_token", page_token),
@@ -100,11 +103,10 @@ fn row(bytes: &[u8]) {
     black_box(caseward::fuzzing::row(bytes));
 }
 
-/// The file of heads, and that of frontiers, which is written as it is.
+/// The file of heads.
 fn head_note(bytes: &[u8]) {
     in_file("HEAD", bytes, |path| {
         let _ = black_box(head_note::read(path));
-        let _ = black_box(anchor::read(path));
     });
 }
 
@@ -117,23 +119,49 @@ fn signed_note(bytes: &[u8]) {
     });
 }
 
-/// The journal of a store, as the opening looks at it.
+/// The journal of a store, as its opening looks at it.
 fn journal(bytes: &[u8]) {
+    inspected(journal_of, bytes);
+}
+
+/// The anchor of a store, with the sum that is right for it: a wrong one is all that the parser would look at.
+fn anchor(bytes: &[u8]) {
+    let sum = Sha256::digest(bytes);
+    inspected(|folder| folder.join("ANCHOR"), &[bytes, &sum[..]].concat());
+}
+
+/// The keys of a store.
+fn keys(bytes: &[u8]) {
+    inspected(|folder| folder.join("KEYS"), bytes);
+}
+
+/// A store that is looked at with this in place of one of its files, which it gets back.
+fn inspected(file: impl FnOnce(&Path) -> PathBuf, bytes: &[u8]) {
     thread_local! {
-        static STORE: OnceCell<(TempDir, PathBuf)> = const { OnceCell::new() };
+        static STORE: OnceCell<TempDir> = const { OnceCell::new() };
     }
     STORE.with(|store| {
-        let (folder, journal) = store.get_or_init(|| {
+        let folder = store.get_or_init(|| {
             let folder = TempDir::new().expect("there is room for a folder");
             assert!(caseward::store::close(opened(folder.path())), "the store does not close");
-            let entries = fs::read_dir(folder.path().join("log")).expect("a store has a log");
-            let mut paths = entries.map(|entry| entry.expect("it can be listed").path());
-            let journal = paths.find(|path| path.extension().is_some_and(|of| of == "jnl")).expect("it has a journal");
-            (folder, journal)
+            folder
         });
-        fs::write(journal, bytes).expect("there is room");
-        let _ = black_box(FjallStore::inspect(folder.path(), &mut caseward::integrity::listener::Nobody));
+        let path = file(folder.path());
+        let before = fs::read(&path).ok();
+        fs::write(&path, bytes).expect("there is room");
+        let _ = black_box(FjallStore::inspect(folder.path(), &mut NoVisitor));
+        match before {
+            Some(before) => fs::write(&path, before).expect("there is room"),
+            None => fs::remove_file(&path).expect("it was written here"),
+        }
     });
+}
+
+/// Where the journal of a store lies.
+pub fn journal_of(data: &Path) -> PathBuf {
+    let entries = fs::read_dir(data.join("log")).expect("a store has a log");
+    let mut paths = entries.map(|entry| entry.expect("it can be listed").path());
+    paths.find(|path| path.extension().is_some_and(|of| of == "jnl")).expect("it has a journal")
 }
 
 fn opened(folder: &Path) -> std::sync::Arc<FjallStore> {
