@@ -49,8 +49,6 @@ pub mod cli;
 mod door;
 pub mod engine;
 pub mod fixture;
-#[cfg(fuzzing)]
-pub mod fuzzing;
 pub mod integrity;
 pub mod proof;
 pub mod seams;

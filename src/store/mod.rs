@@ -29,6 +29,8 @@ mod checkpoints;
 mod closing;
 mod database;
 pub(crate) mod folder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod journal;
 pub(crate) mod keys;
 mod log;

@@ -4,7 +4,6 @@
 //! The test writes them to `corpus/TARGET`, and gives each to its target.
 
 use crate::TARGETS;
-use crate::targets::journal_of;
 use caseward::engine::{Engine, Organization, SystemClock};
 use caseward::events::{OrganizationName, Position};
 use caseward::integrity::signing::SigningKeys;
@@ -100,12 +99,13 @@ async fn made(folder: &Path) -> Seeds {
     backup::write(&*store, &backup, &mut |_| ()).await.expect("it is taken");
     drop((engine, organization));
     assert!(caseward::store::close(store), "the store does not close");
-    let rows = encoded.chunks(7).flat_map(|chunk| caseward::fuzzing::rows(&chunk.iter().cloned().collect::<Encoded>()));
+    let rows =
+        encoded.chunks(7).flat_map(|chunk| caseward::store::fuzzing::rows(&chunk.iter().cloned().collect::<Encoded>()));
     vec![
         ("row", rows.collect()),
         ("event", encoded),
         ("head_note", vec![fs::read(data.join("HEAD")).expect("a store has one")]),
-        ("journal", vec![without_zeros(fs::read(journal_of(&data)).expect("it can be read"))]),
+        ("journal", vec![without_zeros(journal(&data))]),
         ("keys", vec![fs::read(data.join("KEYS")).expect("a store has some")]),
         ("manifest", vec![fs::read(backup.join("MANIFEST")).expect("a backup has one")]),
         ("proof", proofs),
@@ -126,6 +126,13 @@ async fn proofs(organization: &Organization, folder: &Path) -> (Vec<Vec<u8>>, Ve
     let note = event.tree_head.clone().into_bytes();
     let bundles = [event, decision].map(|bundle| serde_json::to_vec(&bundle).expect("it is JSON"));
     (bundles.to_vec(), vec![note])
+}
+
+fn journal(data: &Path) -> Vec<u8> {
+    let entries = fs::read_dir(data.join("log")).expect("it is a folder");
+    let mut paths = entries.map(|entry| entry.expect("it is there").path());
+    let journal = paths.find(|path| path.extension().is_some_and(|of| of == "jnl")).expect("there is one");
+    fs::read(journal).expect("it can be read")
 }
 
 fn without_zeros(mut bytes: Vec<u8>) -> Vec<u8> {
