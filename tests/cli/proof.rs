@@ -526,7 +526,7 @@ fn a_key_that_is_lost_is_told_comes_back_from_a_backup_and_is_made_anew_only_whe
     ok(other.ask(&["backup", &elsewhere]));
     let said = desk.ask(&["heal", "--from", &elsewhere]);
     assert!(said.status == 5 && said.err.contains("has the keys of another store"), "{}", said.err);
-    assert!(ok(desk.ask(&["heal", "--from", &backup])).contains("signed with from the backup"));
+    assert!(ok(desk.ask(&["heal", "--from", &backup])).contains("signing keys of tree heads from the backup"));
     assert_eq!(ok(desk.ask(&["key", "show"])), key);
     ok(desk.ask(&["verify", "--against", &head]));
     // Without a copy: only a word makes another, and the heads that were kept are not of it.
