@@ -1,8 +1,8 @@
 //! The engine: asking, writing, keeping, over a store and a clock.
 //!
-//! A command goes through the bounded queue to the one writer ([`write`]), is decided on the views, and is answered after
-//! the sync of everything it was decided on. A question ([`ask`]) reads the published head once and asks the same views at
-//! it. What is held where, in memory, in the saved views, in the log, is for [`keep`]. All three stand on `tenant`, one
+//! A command goes through the bounded queue to the one writer (`write`), is decided on the views, and is answered after
+//! the sync of everything it was decided on. A question (`ask`) reads the published head once and asks the same views at
+//! it. What is held where, in memory, in the saved views, in the log, is for `keep`. All three stand on `tenant`, one
 //! organization with its views, on `replay`, stored bytes to views, and on `crate::seams`.
 //!
 //! INVARIANT: no lock is held over a sync or any other I/O; what lies above the head is invisible to readers; `ask` does

@@ -1,4 +1,4 @@
-//! Words for people: [`text`] writes lists, instants and commands, [`events`] says what happened, [`rules`] what decided.
+//! Words for people: `text` writes lists, instants and commands, `events` says what happened, `rules` what decided.
 //!
 //! INVARIANT: text out of the log is written so that it can neither move the cursor nor pass for anything else.
 
