@@ -71,7 +71,7 @@ impl Ledger {
 /// The answer as it was the first time, with nothing said of a repetition.
 fn once(answer: &str) -> Option<String> {
     events_of(answer)?;
-    Some(answer.replacen("\"replayed\":true,", "", 1))
+    Some(answer.replacen(",\"replayed\":true", "", 1))
 }
 
 /// The events of an answer, with commas between them.
