@@ -271,7 +271,7 @@ mod tests {
         let mut ledger = ledger();
         let first = ledger.answers[1].clone();
         assert_eq!(kind(repeats(&ledger, 2, &first)), Some(Kind::Lost));
-        let again = first.replacen("\"status\"", "\"replayed\":true,\"status\"", 1);
+        let again = first.replacen("\"warnings\":[]", "\"warnings\":[],\"replayed\":true", 1);
         assert_eq!(kind(repeats(&ledger, 2, &again)), None);
         assert_eq!(kind(repeats(&ledger, 1, &again)), Some(Kind::Wrong));
         assert_eq!(kind(ledger.take(first)), Some(Kind::Wrong), "the position is taken");
