@@ -396,7 +396,7 @@ pub(super) async fn command(
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::engine) mod tests {
     use super::*;
     use crate::engine::store::{Log as _, Run};
     use crate::store::MemoryStore;
@@ -404,8 +404,9 @@ mod tests {
     use caseward_events::codec::encode;
     use caseward_events::event::UserDisabled;
 
-    fn disabled(position: u64) -> Vec<u8> {
-        encode(&Recorded {
+    /// An event of its own for each position.
+    pub(in crate::engine) fn disabled(position: u64) -> Recorded {
+        Recorded {
             position: Position(position),
             stream_version: 1,
             time: Timestamp::EPOCH,
@@ -420,7 +421,11 @@ mod tests {
             causation_id: None,
             first: None,
             event: UserDisabled { user: format!("u{position}").parse().expect("an id") }.into(),
-        })
+        }
+    }
+
+    fn encoded(position: u64) -> Vec<u8> {
+        encode(&disabled(position))
     }
 
     fn folded(events: &[Vec<u8>]) -> (Result<(), OpenError>, Position) {
@@ -431,14 +436,14 @@ mod tests {
 
     #[test]
     fn an_event_in_a_batch_that_does_not_decode_is_told_by_its_position() {
-        let (folded, tip) = folded(&[disabled(1), disabled(2), vec![0xFF], disabled(4)]);
+        let (folded, tip) = folded(&[encoded(1), encoded(2), vec![0xFF], encoded(4)]);
         let Err(OpenError::Decode { position, .. }) = folded else { panic!("{folded:?}") };
         assert_eq!((position, tip), (Position(3), Position(2)));
     }
 
     #[test]
     fn an_event_that_does_not_fit_is_told_before_a_later_one_that_does_not_decode() {
-        let (folded, _) = folded(&[disabled(1), disabled(3), vec![0xFF]]);
+        let (folded, _) = folded(&[encoded(1), encoded(3), vec![0xFF]]);
         let Err(OpenError::Fold { source, .. }) = folded else { panic!("{folded:?}") };
         assert_eq!(source, FoldError::Gap { expected: Position(2), found: Position(3) });
     }
@@ -463,7 +468,7 @@ mod tests {
     #[tokio::test]
     async fn a_long_log_is_folded_as_a_short_one_and_what_does_not_fit_is_told_by_its_position() {
         let store = MemoryStore::new();
-        let events: Vec<_> = (1..=LONG).map(disabled).collect();
+        let events: Vec<_> = (1..=LONG).map(encoded).collect();
         let mut here = Retelling::new(OrganizationNumber::DEFAULT);
         events.iter().try_for_each(|event| here.take(event)).and_then(|()| here.settle()).expect("it fits");
         let organization = OrganizationNumber::DEFAULT;
@@ -478,7 +483,7 @@ mod tests {
         assert_eq!(here.replay.finish().differences(&views), []);
         for at in [LONG / 2, LONG - 1, LONG] {
             let store = store.fork();
-            store.replace(organization, Position(at), disabled(at + 7));
+            store.replace(organization, Position(at), encoded(at + 7));
             let failed = folded_long(&store).await.expect_err("its position is another");
             assert_eq!(failed.position(), Some(Position(at)), "{failed:?}");
             store.replace(organization, Position(at), vec![0xFF]);

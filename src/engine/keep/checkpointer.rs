@@ -400,9 +400,8 @@ impl<'a> Writing<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::replay::tests::disabled;
     use crate::engine::store::Generation;
-    use caseward_events::Recorded;
-    use caseward_events::event::UserDisabled;
     use std::cell::{Cell, RefCell};
 
     /// Views whose writer publishes another head, and settles it, while somebody waits for the lock.
@@ -426,25 +425,6 @@ mod tests {
         }
         fn shelf(&self) -> Shelf {
             Shelf { organization: OrganizationNumber::DEFAULT, generation: Generation::FIRST }
-        }
-    }
-
-    fn disabled(position: u64) -> Recorded {
-        Recorded {
-            position: Position(position),
-            stream_version: 1,
-            time: Timestamp::EPOCH,
-            command_id: format!("c{position}").parse().expect("an id"),
-            index: 0,
-            count: 1,
-            commit_index: 0,
-            commit_count: 1,
-            actor: "user:ana".parse().expect("an actor"),
-            reason: None,
-            correlation_id: None,
-            causation_id: None,
-            first: None,
-            event: UserDisabled { user: format!("u{position}").parse().expect("an id") }.into(),
         }
     }
 
