@@ -47,7 +47,7 @@ pub fn left_behind(noted: &HashMap<OrganizationNumber, Position>) -> Option<Stri
         noted.iter().take(LEFT_BEHIND_SHOWN).map(|(number, position)| format!("{position} of organization {number}"));
     let more = if noted.len() > LEFT_BEHIND_SHOWN { ", and so of the others" } else { "" };
     Some(format!(
-        "the store was not closed properly: nothing vouches for its end after position {}{more}\n  \
+        "the store was not closed properly: the end of the log cannot be verified after position {}{more}\n  \
          note: all events in it are intact; commands acknowledged in the last second can be sent again under their ids",
         shown.collect::<Vec<_>>().join(", ")
     ))
@@ -58,12 +58,12 @@ pub fn of(damage: &DamageReport) -> Failure {
     let (error, hint) = match damage.extent() {
         Extent::End => (
             anyhow!(
-                "the end of the log is uncertain: its last write is incomplete, and no note shows whether it was acknowledged"
+                "the end of the log cannot be verified: its last write is incomplete, and no note shows whether it was acknowledged"
             ),
             "caseward doctor --repair truncates that write and keeps a copy; send the last commands again under their ids",
         ),
         Extent::Damage => {
-            (anyhow!("the store is damaged: it cannot vouch for its log, and accepts no commands"), DAMAGED)
+            (anyhow!("the store is damaged: its log cannot be verified, and it accepts no commands"), DAMAGED)
         }
     };
     told_in_full(Failure::new(Exit::Corruption, error), damage).hint(hint)

@@ -85,8 +85,8 @@ impl fmt::Display for DamageReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let findings: Vec<_> = self.findings.iter().map(Finding::to_string).collect();
         match self.extent() {
-            Extent::End => write!(f, "the end of the log is not vouched for: {}", findings.join("; ")),
-            Extent::Damage => write!(f, "the store cannot vouch for its log: {}", findings.join("; ")),
+            Extent::End => write!(f, "the end of the log cannot be verified: {}", findings.join("; ")),
+            Extent::Damage => write!(f, "the log cannot be verified: {}", findings.join("; ")),
         }
     }
 }

@@ -41,7 +41,7 @@ pub enum MakeError {
         source: DecodeError,
     },
     /// The events are not those whose tree is to be signed.
-    #[error("the log does not have the root that its store vouches for, up to position {0}")]
+    #[error("the root of the log up to position {0} is not the one that the store noted")]
     OtherRoot(Position),
     /// Nothing is there yet.
     #[error("position {asked} is above the head, {head}")]

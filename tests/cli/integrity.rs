@@ -80,7 +80,7 @@ fn a_damaged_store_is_read_up_to_the_damage_and_every_verb_ends_with_5() {
         let (status, out, err) = run(&desk.data(), arguments);
         assert_eq!(status, 5, "{arguments:?}: {out}{err}");
         assert!(!out.is_empty(), "{arguments:?}: what still holds is printed");
-        assert!(err.starts_with("error: the store is damaged: it cannot vouch for its log"), "{err}");
+        assert!(err.starts_with("error: the store is damaged: its log cannot be verified"), "{err}");
         for part in ["note: log/0.jnl: ", "from position ", "can still be trusted: ", "hint: "] {
             assert!(err.contains(part), "{part}: {err}");
         }
@@ -110,7 +110,7 @@ fn an_end_that_is_not_vouched_for_is_cut_by_a_repair_that_was_agreed_to() {
     flip(&data, 40);
     let (status, _, err) = run(&data, &["status"]);
     assert_eq!(status, 5, "{err}");
-    assert!(err.starts_with("error: the end of the log is uncertain"), "{err}");
+    assert!(err.starts_with("error: the end of the log cannot be verified"), "{err}");
     assert!(err.contains("organization 1 from position 2 on"), "{err}");
     assert!(err.contains("hint: caseward doctor --repair"), "{err}");
     for refused in [&["doctor", "--repair", "--no-input"][..], &["doctor", "--repair"]] {

@@ -28,8 +28,8 @@ impl Outcome {
 }
 
 const HISTORY: [&str; 2] = ["history", "organization"];
-/// What an account says of an end that may be damaged behind the last HEAD note.
-const NOT_VOUCHED: &str = "not vouched for";
+/// What the program says of an end that may be damaged after the last HEAD note.
+const UNVERIFIED_END: &str = "the end of the log cannot be verified";
 /// The repeated ids that are asked for at most: the last ones, and as many spread over the others.
 const REPEATED: usize = 24;
 /// What is sent behind, to see that it goes on.
@@ -143,7 +143,9 @@ fn stays(data: &Path, ledger: &Ledger, log: &Said, outcome: Outcome) -> Outcome 
 /// A loss of which it was said that the end is not vouched for is none that is silent.
 fn told(said: &Said, outcome: Outcome) -> Outcome {
     match outcome.kind {
-        Kind::Lost | Kind::LostBehind if said.err.contains(NOT_VOUCHED) => Outcome { kind: Kind::Unvouched, ..outcome },
+        Kind::Lost | Kind::LostBehind if said.err.contains(UNVERIFIED_END) => {
+            Outcome { kind: Kind::Unvouched, ..outcome }
+        }
         _ => outcome,
     }
 }
@@ -157,8 +159,8 @@ fn opened(said: &Said) -> Result<(), Outcome> {
         Some(0) => return Ok(()),
         _ if said.crashed() => Kind::NoAccount,
         Some(5) if err.is_empty() => Kind::NoAccount,
-        Some(5) if error.contains(NOT_VOUCHED) && error.contains("position") => Kind::Unvouched,
-        Some(5) if err.contains("the live views are not what the log folds to") => Kind::Wrong,
+        Some(5) if error.contains(UNVERIFIED_END) && error.contains("position") => Kind::Unvouched,
+        Some(5) if err.contains("the live views differ from the log") => Kind::Wrong,
         Some(5) => Kind::Reported,
         // The marker of the directory itself, changed into that of a later release.
         Some(2) if err.contains("this release reads up to") => Kind::Reported,

@@ -27,7 +27,7 @@ pub enum Kind {
 const KINDS: [(Kind, &str); 7] = [
     (Kind::Served, "all served"),
     (Kind::Reported, "damage reported"),
-    (Kind::Unvouched, "end not vouched for"),
+    (Kind::Unvouched, "end not verifiable"),
     (Kind::Lost, "silent loss"),
     (Kind::LostBehind, "silent loss behind the note"),
     (Kind::Wrong, "wrong answer"),

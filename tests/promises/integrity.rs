@@ -220,7 +220,7 @@ fn a_last_write_that_is_complete_and_spoiled_behind_every_note_is_not_vouched_fo
         let middle = bytes.len() - 500;
         bytes[middle] ^= 1;
     });
-    tells(folder.path(), Extent::End, 40, &["the end of the log is not vouched for", "from position 41 on"]);
+    tells(folder.path(), Extent::End, 40, &["the end of the log cannot be verified", "from position 41 on"]);
     assert!(FjallStore::repair(folder.path()).expect("it can be repaired") > 500);
     vouches(folder.path(), 40);
 }

@@ -66,7 +66,7 @@ fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) 
 
 /// The store holds together, and something else does not agree with it.
 fn not_borne_out(damage: &DamageReport) -> Failure {
-    let error = anyhow!("the store is consistent, but not everything that vouches for its history matches it");
+    let error = anyhow!("the store is consistent, but does not match what was kept of its history");
     let hint = match damage.findings.iter().all(|finding| finding.place == SIGNING) {
         true => LOST_SIGNING,
         false => {
