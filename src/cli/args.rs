@@ -313,3 +313,23 @@ pub enum Verb {
     #[command(after_help = "Examples:\n  caseward help exit-codes\n  caseward help check")]
     Help(HelpArgs),
 }
+
+impl Verb {
+    /// Whether it writes to a store or a folder: it is short, or stops by itself when it is told to.
+    #[must_use]
+    pub fn writes(&self) -> bool {
+        match self {
+            Verb::Grant(_) | Verb::Update(_) | Verb::Revoke(_) | Verb::Restrict(_) | Verb::Lift(_) => true,
+            Verb::Apply(_) | Verb::Import(_) | Verb::Rebuild(_) => true,
+            Verb::Org(_) | Verb::Policy(_) | Verb::Key(_) | Verb::TreeHead(_) => true,
+            Verb::Backup(_) | Verb::Restore(_) | Verb::Heal(_) | Verb::Doctor(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether one that only reads stops by itself when it is told to.
+    #[must_use]
+    pub fn stops_itself(&self) -> bool {
+        matches!(self, Verb::Tail(_)) || matches!(self, Verb::Check(args) if args.batch.is_some())
+    }
+}

@@ -3,6 +3,7 @@
 use crate::cli::args::Global;
 use crate::cli::damage;
 use crate::cli::exit::Failure;
+use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::door::Caseward;
@@ -19,6 +20,8 @@ use std::time::{Duration, Instant};
 pub struct Context {
     pub global: Global,
     pub printer: Printer,
+    /// Whether the program was told to end.
+    pub interrupt: Interrupt,
     /// To be closed at the end.
     caseward: Option<Caseward>,
 }
@@ -40,7 +43,7 @@ impl Context {
     #[must_use]
     pub fn new(global: Global) -> Context {
         let printer = Printer::new(&global);
-        Context { global, printer, caseward: None }
+        Context { global, printer, interrupt: Interrupt::none(), caseward: None }
     }
 
     /// Opens what is there; with `Access::Create`, makes it where nothing is.

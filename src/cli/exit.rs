@@ -50,7 +50,8 @@ pub const TABLE: &str = "\
    import --strict: the line at which it stopped
 4  the service does not know the caller, or the token does not allow the call
 5  corruption, or a verification that failed: the store cannot be trusted
-6  a fault; try again: disk, lock
+6  a fault; try again: disk, lock; or stopped before the end, by a signal or
+   because nobody reads the answers of a stream
 ";
 
 /// What to do where the store is damaged.

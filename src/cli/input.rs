@@ -54,10 +54,13 @@ impl Input {
 
     /// Its lines.
     #[must_use]
-    pub fn lines(self) -> Lines<BufReader<Box<dyn Read + Send>>> {
+    pub fn lines(self) -> InputLines {
         Lines { name: self.name, reader: BufReader::new(self.reader), number: 0, end: 0, too_long: false }
     }
 }
+
+/// The lines of an [`Input`].
+pub type InputLines = Lines<BufReader<Box<dyn Read + Send>>>;
 
 /// A line that is not blank.
 #[derive(Debug)]
@@ -131,6 +134,23 @@ impl<R: Read> Lines<BufReader<R>> {
     #[must_use]
     pub fn is_ready(&self) -> bool {
         self.reader.buffer().contains(&b'\n')
+    }
+}
+
+impl InputLines {
+    /// [`Lines::next`] in a thread that may wait for it, and wait for ever: if this is dropped, what came is lost.
+    ///
+    /// # Errors
+    /// As for [`Lines::next`].
+    pub async fn next_in_thread(&mut self) -> Result<Option<Line>, Failure> {
+        let reader: Box<dyn Read + Send> = Box::new(io::empty());
+        let meanwhile =
+            Lines { name: PathBuf::new(), reader: BufReader::new(reader), number: 0, end: 0, too_long: false };
+        let mut lines = std::mem::replace(self, meanwhile);
+        let read = tokio::task::spawn_blocking(move || (lines.next(), lines)).await;
+        let (line, lines) = read.map_err(Failure::fault)?;
+        *self = lines;
+        line
     }
 }
 

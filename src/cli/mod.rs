@@ -12,6 +12,7 @@ mod demo;
 mod exit;
 mod help;
 mod input;
+mod interrupt;
 mod logs;
 mod opened;
 mod operate;
@@ -25,10 +26,16 @@ mod usage_error;
 use args::Verb;
 use context::Context;
 use exit::{Exit, Failure};
+use interrupt::Interrupt;
 use printer::Printer;
 use settings::{Parsed, Setting, Stop};
 use std::io;
 use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a verb may take to end once it was told to: one that writes, and one that only reads.
+const WRITES_GRACE: Duration = Duration::from_secs(5);
+const READS_GRACE: Duration = Duration::from_secs(1);
 
 /// Runs what the arguments say.
 #[must_use]
@@ -56,13 +63,15 @@ pub fn main() -> ExitCode {
         }
     };
     let ended = runtime
-        .block_on(run(&mut context, cli.verb, &settings))
+        .block_on(run_until_stopped(&mut context, cli.verb, &settings))
         .and_then(|exit| context.printer.flush().map(|()| exit));
     // What was read of a store with a damage report is what still holds; that it is not all must not be missed.
     let ended = match runtime.block_on(context.close()) {
         Some(damage) => ended.and_then(|_| Err(damage::of(&damage))),
         None => ended,
     };
+    // A thread that waits for a line waits for ever.
+    runtime.shutdown_background();
     match ended {
         Ok(exit) => exit.into(),
         Err(failure) => fail(&mut context.printer, &failure),
@@ -72,6 +81,21 @@ pub fn main() -> ExitCode {
 fn fail(printer: &mut Printer, failure: &Failure) -> ExitCode {
     printer.failure(failure);
     failure.exit.into()
+}
+
+/// Runs a verb to its end, or until a signal stops it where it waits.
+async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
+    let writes = verb.writes();
+    let interrupt = Interrupt::listen(if writes { WRITES_GRACE } else { READS_GRACE });
+    context.interrupt = interrupt.clone();
+    if writes || verb.stops_itself() {
+        return run(context, verb, settings).await;
+    }
+    tokio::select! {
+        biased;
+        ended = run(context, verb, settings) => ended,
+        name = interrupt.came() => Err(interrupt::stopped(name)),
+    }
 }
 
 async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {

@@ -21,6 +21,7 @@ mod readme;
 mod report;
 mod runbook;
 mod settings;
+mod signals;
 mod stretches;
 mod timeline;
 mod vocabulary;

@@ -5,6 +5,7 @@
 use crate::cli::args::{OutputForm, RebuildArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::engine::{Control, OnDifference, Outcome, Plan, Rebuilding, Rebuilt};
@@ -46,7 +47,7 @@ pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, F
         save_every: args.save_every,
     };
     let rebuilding = opened.organization.begin_rebuild(plan.clone())?;
-    let rebuilt = watched(rebuilding, &context.printer.bar("folding the log")).await?;
+    let rebuilt = watched(rebuilding, &context.interrupt, &context.printer.bar("folding the log")).await?;
     if let Some(why) = &rebuilt.not_saved {
         context.printer.complaint(format_args!("the rebuilt views are not saved: {why}"));
     }
@@ -85,14 +86,14 @@ async fn take_away(context: &mut Context, opened: &Opened, args: &RebuildArgs) -
 }
 
 /// Until its end, which an interrupt brings nearer.
-async fn watched(rebuilding: Rebuilding, bar: &ProgressBar) -> Result<Rebuilt, Failure> {
+async fn watched(rebuilding: Rebuilding, interrupt: &Interrupt, bar: &ProgressBar) -> Result<Rebuilt, Failure> {
     let control = rebuilding.control();
     let mut finished = pin!(rebuilding.finished());
-    let mut interrupted = pin!(interrupted());
+    let mut interrupted = pin!(interrupt.came());
     let rebuilt = loop {
         tokio::select! {
             rebuilt = &mut finished => break rebuilt,
-            () = &mut interrupted, if !control.is_stopped() => control.stop(),
+            _ = &mut interrupted, if !control.is_stopped() => control.stop(),
             () = tokio::time::sleep(LOOK_EVERY) => show(&control, bar),
         }
     };
@@ -110,24 +111,6 @@ fn show(control: &Arc<Control>, bar: &ProgressBar) {
     });
     bar.set_length(progress.head.0);
     bar.set_position(progress.done.0);
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminated) = signal(SignalKind::terminate()) else { return std::future::pending().await };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminated.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    // Where it cannot be heard of, it ends the program as ever.
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending().await
-    }
 }
 
 fn stopped(rebuilt: &Rebuilt) -> Failure {

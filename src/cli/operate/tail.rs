@@ -67,12 +67,8 @@ async fn last(context: &mut Context, reader: &Reader<'_>, query: &Query, count: 
 
 /// Shows what comes, until it is interrupted or nobody reads any more.
 async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result<Exit, Failure> {
-    let mut interrupted = pin!(async {
-        // Where there is no way to hear of it, it ends the process as ever.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    });
+    let interrupt = context.interrupt.clone();
+    let mut interrupted = pin!(interrupt.came());
     begin(context)?;
     let mut shown = None;
     loop {
@@ -80,7 +76,7 @@ async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result
         let seen = noted(&context.global.data).ok();
         let looked = tokio::select! {
             biased;
-            () = interrupted.as_mut() => return Ok(Exit::Yes),
+            _ = interrupted.as_mut() => return Ok(Exit::Yes),
             looked = look(context, query, lines, shown) => looked,
         };
         shown = Some(looked?);
@@ -120,10 +116,14 @@ async fn look(
 }
 
 /// Waits until the note of the head is another one; whether it was not interrupted.
-async fn changed(context: &Context, seen: Option<&[u8]>, mut interrupted: Pin<&mut impl Future<Output = ()>>) -> bool {
+async fn changed(
+    context: &Context,
+    seen: Option<&[u8]>,
+    mut interrupted: Pin<&mut impl Future<Output = &'static str>>,
+) -> bool {
     while noted(&context.global.data).ok().as_deref() == seen {
         tokio::select! {
-            () = interrupted.as_mut() => return false,
+            _ = interrupted.as_mut() => return false,
             () = tokio::time::sleep(LOOK) => {}
         }
     }

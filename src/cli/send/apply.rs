@@ -12,6 +12,7 @@ use crate::cli::args::{ApplyArgs, ImportArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::{Input, Line};
+use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::engine::{Answer, Batch, CommandError, How, Pending, Source, WeakOrganization};
 use answers::{Report, Sent};
@@ -60,6 +61,14 @@ struct InFlight {
     room: OwnedSemaphorePermit,
 }
 
+/// What answers are taken from, and what stops that before the end of the input.
+struct Taking<'a> {
+    incoming: Incoming,
+    room: Room,
+    interrupt: &'a Interrupt,
+    reader_needed: bool,
+}
+
 /// How much may be on its way. Once closed it takes nothing more.
 type Room = Arc<Semaphore>;
 
@@ -72,11 +81,12 @@ impl Run {
         if input.is_terminal() {
             context.printer.note("reading commands, one JSON object per line; end with Ctrl-D");
         }
+        let interrupt = context.interrupt.clone();
         let mut report = Report::begin(&mut context.printer, self.how, input.size)?;
         let ended = if self.how.atomic || self.how.dry_run {
             self.together(input, &mut report).await
         } else {
-            self.one_by_one(input, &mut report).await
+            self.one_by_one(input, &interrupt, &mut report).await
         };
         report.end(self.opened.organization.head(), ended.is_ok())?;
         ended.map(|()| report.any_refused())
@@ -98,39 +108,39 @@ impl Run {
         sent.iter().zip(&answers).try_for_each(|(sent, answer)| report.answer(sent, answer))
     }
 
-    async fn one_by_one(&self, input: Input, report: &mut Report<'_>) -> Result<(), Failure> {
+    async fn one_by_one(&self, input: Input, interrupt: &Interrupt, report: &mut Report<'_>) -> Result<(), Failure> {
         // A file is sent to its end whoever reads the answers; a stream may have none, and ends with its reader.
         let reader_needed = input.is_stdin();
         let room = Arc::new(Semaphore::new(ROOM_KIB as usize));
-        let mut incoming = self.start_sending(input, Arc::clone(&room))?;
-        let ended = self.take_answers(&mut incoming, &room, reader_needed, report).await;
-        room.close();
-        settle(&mut incoming, &room, report).await;
-        ended
+        let incoming = self.start_sending(input, Arc::clone(&room))?;
+        let mut taking = Taking { incoming, room, interrupt, reader_needed };
+        let ended = self.take_answers(&mut taking, report).await;
+        taking.room.close();
+        taking.settle(report).await;
+        match ended? {
+            Some(why) => Err(report.stopped(&why)),
+            None => Ok(()),
+        }
     }
 
-    async fn take_answers(
-        &self,
-        incoming: &mut Incoming,
-        room: &Room,
-        reader_needed: bool,
-        report: &mut Report<'_>,
-    ) -> Result<(), Failure> {
-        while let Some(next) = next(incoming, report).await? {
+    /// Why it stopped before the end of the input, if it did.
+    async fn take_answers(&self, taking: &mut Taking<'_>, report: &mut Report<'_>) -> Result<Option<String>, Failure> {
+        while let Some(next) = taking.next(report).await? {
             let InFlight { sent, pending, room: taken } = next?;
             let answer = answer(pending, report).await?;
             report.answer(&sent, &answer)?;
             if self.strict && answer.refusal().is_some() {
                 report.stopped_at(&sent);
                 // Before the room of this line is free again, so that the next one cannot take it.
-                room.close();
-            }
-            if room.is_closed() || reader_needed && report.nobody_reads() {
+                taking.room.close();
                 break;
+            }
+            if taking.reader_needed && report.nobody_reads() {
+                return Ok(Some("because nobody reads the answers".to_owned()));
             }
             drop(taken);
         }
-        Ok(())
+        Ok(taking.interrupt.seen().map(|name| format!("by {name}")))
     }
 
     /// In a thread of its own, which the program does not wait for, as reading may wait for ever.
@@ -199,24 +209,47 @@ fn too_many() -> Failure {
     Failure::new(Exit::Refused, refusal).hint("split the file, or leave out --atomic and --dry-run")
 }
 
-/// Waits for what was sent and counts it, though nobody reads its answer, so that the program does not end in the middle of a write.
-async fn settle(incoming: &mut Incoming, room: &Room, report: &mut Report<'_>) {
-    while room.available_permits() < ROOM_KIB as usize {
-        // Whoever took room delivers a line for it, or the failure that ended them all.
-        let Some(Ok(in_flight)) = incoming.recv().await else { return };
-        let Ok(answer) = one(in_flight.pending.await) else { return };
-        report.count(&answer);
+impl Taking<'_> {
+    /// The next line on its way. What was printed goes out before anything is waited for. Once a signal came no more is
+    /// taken in, and this is what was taken before.
+    async fn next(&mut self, report: &mut Report<'_>) -> Result<Option<Result<InFlight, Failure>>, Failure> {
+        if self.interrupt.seen().is_some() {
+            return Ok(self.taken_before().await);
+        }
+        match self.incoming.try_recv() {
+            Ok(next) => Ok(Some(next)),
+            Err(TryRecvError::Disconnected) => Ok(None),
+            Err(TryRecvError::Empty) => {
+                report.flush()?;
+                let came = tokio::select! {
+                    biased;
+                    next = self.incoming.recv() => Some(next),
+                    _ = self.interrupt.came() => None,
+                };
+                match came {
+                    Some(next) => Ok(next),
+                    None => Ok(self.taken_before().await),
+                }
+            }
+        }
     }
-}
 
-/// The next line on its way. What was printed goes out before anything is waited for.
-async fn next(incoming: &mut Incoming, report: &mut Report<'_>) -> Result<Option<Result<InFlight, Failure>>, Failure> {
-    match incoming.try_recv() {
-        Ok(next) => Ok(Some(next)),
-        Err(TryRecvError::Disconnected) => Ok(None),
-        Err(TryRecvError::Empty) => {
-            report.flush()?;
-            Ok(incoming.recv().await)
+    /// A line that took room. Nothing more is taken in, and none is left once all room is free.
+    async fn taken_before(&mut self) -> Option<Result<InFlight, Failure>> {
+        self.room.close();
+        if self.room.available_permits() == ROOM_KIB as usize {
+            return None;
+        }
+        // Whoever took room delivers a line for it, or the failure that ended them all.
+        self.incoming.recv().await
+    }
+
+    /// Waits for what was sent and counts it, though nobody reads its answer, so that the program does not end in the
+    /// middle of a write.
+    async fn settle(&mut self, report: &mut Report<'_>) {
+        while let Some(Ok(in_flight)) = self.taken_before().await {
+            let Ok(answer) = one(in_flight.pending.await) else { return };
+            report.count(&in_flight.sent, &answer);
         }
     }
 }

@@ -5,7 +5,8 @@
 use crate::cli::args::OutputForm;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::input::Input;
+use crate::cli::input::{Input, InputLines, Line};
+use crate::cli::interrupt::{self, Interrupt};
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::engine::Error;
@@ -43,8 +44,9 @@ pub async fn batch(context: &mut Context, path: &Path) -> Result<Exit, Failure> 
     opened.reader().await?;
     let defaults = Defaults { as_of: opened.as_of(), at: opened.when.at };
     let input = Input::open(path)?;
+    let interrupt = context.interrupt.clone();
     let mut answers = Answers::new(&mut context.printer)?;
-    let answered = answer_all(&opened, &defaults, input, &mut answers).await;
+    let answered = answer_all(&opened, &defaults, input, &interrupt, &mut answers).await;
     // What was answered before a fault of the file is an answer still.
     answers.send()?;
     answered
@@ -54,11 +56,12 @@ async fn answer_all(
     opened: &Opened,
     defaults: &Defaults,
     input: Input,
+    interrupt: &Interrupt,
     answers: &mut Answers<'_>,
 ) -> Result<Exit, Failure> {
     let mut lines = input.lines();
     let mut exit = Exit::Yes;
-    while let Some(line) = lines.next()? {
+    while let Some(line) = next(&mut lines, interrupt, answers).await? {
         let (id, outcome) = match line.text {
             Ok(line) => outcome(opened, defaults, &line).await?,
             Err(refusal) => (None, Err(refusal)),
@@ -67,14 +70,31 @@ async fn answer_all(
             exit = Exit::Usage;
         }
         answers.put(&CheckAnswer { id, outcome: outcome.into() })?;
-        if !lines.is_ready() {
-            answers.send()?;
-        }
         if answers.printer.is_closed() {
             break;
         }
     }
     Ok(exit)
+}
+
+/// The next line. What was answered goes out before one is waited for; a signal ends the wait.
+async fn next(
+    lines: &mut InputLines,
+    interrupt: &Interrupt,
+    answers: &mut Answers<'_>,
+) -> Result<Option<Line>, Failure> {
+    if let Some(name) = interrupt.seen() {
+        return Err(interrupt::stopped(name));
+    }
+    if lines.is_ready() {
+        return lines.next();
+    }
+    answers.send()?;
+    tokio::select! {
+        biased;
+        line = lines.next_in_thread() => line,
+        name = interrupt.came() => Err(interrupt::stopped(name)),
+    }
 }
 
 /// The id that the line gives, and what comes of its question.

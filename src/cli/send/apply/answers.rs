@@ -29,6 +29,8 @@ pub struct Report<'a> {
     bar: ProgressBar,
     how: How,
     tally: Tally,
+    /// The last line whose command is decided, and stored if it was accepted.
+    last: u64,
     stopped_at: Option<u64>,
 }
 
@@ -41,12 +43,12 @@ impl<'a> Report<'a> {
             OutputForm::Csv => printer.row([&["line"], HEADER.as_slice()].concat())?,
             OutputForm::Human | OutputForm::Jsonl => {}
         }
-        Ok(Report { printer, bar, how, tally: Tally::default(), stopped_at: None })
+        Ok(Report { printer, bar, how, tally: Tally::default(), last: 0, stopped_at: None })
     }
 
     pub fn answer(&mut self, sent: &Sent, answer: &Answer) -> Result<(), Failure> {
         let first = self.tally.lines == 0;
-        self.tally.count(answer);
+        self.count(sent, answer);
         self.bar.set_position(sent.end);
         match self.printer.form() {
             OutputForm::Human => self.tell(sent, answer),
@@ -98,9 +100,19 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// An answer that nobody will read.
-    pub fn count(&mut self, answer: &Answer) {
+    /// Counts an answer, whether anybody will read it or not.
+    pub fn count(&mut self, sent: &Sent, answer: &Answer) {
         self.tally.count(answer);
+        self.last = sent.number;
+    }
+
+    /// That nothing was sent behind the last line that was counted, before the input came to its end.
+    pub fn stopped(&self, why: &str) -> Failure {
+        let (last, next) = (self.last, self.last + 1);
+        let error = anyhow::anyhow!("stopped {why} after line {last}; later lines were not sent");
+        Failure::fault(error).hint(format!(
+            "send line {next} and later ones; lines that have an `id` may be sent again, and answer as they did the first time"
+        ))
     }
 
     /// No line behind this one was sent.
