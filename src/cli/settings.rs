@@ -2,8 +2,9 @@
 //! why.
 //!
 //! The file is given by `--config` or `CASEWARD_CONFIG`, or is `caseward.toml` in the working directory, where it is
-//! there. INVARIANT: a setting is an option of every verb, parsed by the same code wherever it stands; with the call
-//! beats the environment, which beats the file. Absent on purpose: what belongs to one question or command.
+//! there and belongs to whoever runs the program, or to root. INVARIANT: a setting is an option of every verb, parsed by
+//! the same code wherever it stands; with the call beats the environment, which beats the file. Absent on purpose: what
+//! belongs to one question or command.
 
 use crate::cli::args::{Cli, OutputForm};
 use crate::cli::argv;
@@ -17,7 +18,8 @@ use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use serde_json::{Value, json};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::{fs, io};
 use toml::Table;
 
@@ -28,6 +30,8 @@ const SETTINGS: &[&str] = &["data", "org", "heads_dir", "output", "color", "log"
 const OF_ONE_CALL: &[&str] = &["as_of", "at", "quiet", "verbose", "no_input", "config"];
 /// Looked for where no other file is named.
 const FILE: &str = "caseward.toml";
+/// The longest file of settings.
+const FILE_BYTES_MAX: u64 = 64 << 10;
 
 /// One setting: what holds, and what set it.
 pub struct Setting {
@@ -101,13 +105,20 @@ struct File {
 /// The file that the call or the environment names, or the one that is there.
 fn read(named: Option<&PathBuf>) -> Result<Option<File>, Failure> {
     let path = named.cloned().unwrap_or_else(|| PathBuf::from(FILE));
-    let text = match fs::read_to_string(&path) {
+    let unread = |error: anyhow::Error| {
+        let error = error.context(format!("cannot read the settings in `{}`", path.display()));
+        Failure::usage(error).hint("caseward config --example prints an example")
+    };
+    let text = match text_of(&path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound && named.is_none() => return Ok(None),
-        Err(error) => {
-            let error = anyhow::Error::new(error).context(format!("cannot read the settings in `{}`", path.display()));
-            return Err(Failure::usage(error).hint("caseward config --example prints an example"));
+        Err(error) => return Err(unread(error.into())),
+        Ok((metadata, text)) => {
+            // Whoever names a file knows whose it is. One that merely lies there may have been put there by somebody else.
+            match owner(&metadata).filter(|_| named.is_none()) {
+                Some(owner) => return Err(not_ours(&path, owner)),
+                None => text,
+            }
         }
-        Ok(text) => text,
     };
     match text.parse::<Table>() {
         Ok(table) => Ok(Some(File { path, table })),
@@ -117,6 +128,41 @@ fn read(named: Option<&PathBuf>) -> Result<Option<File>, Failure> {
             Err(Failure::usage(error).hint("caseward config --example shows every setting"))
         }
     }
+}
+
+/// What a file says, no more of it than settings take.
+fn text_of(path: &Path) -> io::Result<(fs::Metadata, String)> {
+    // Before it is opened: a pipe would wait for whoever writes to it.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("it is not a regular file"));
+    }
+    let file = fs::File::open(path)?;
+    let metadata = file.metadata()?;
+    let mut text = String::new();
+    file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > FILE_BYTES_MAX {
+        return Err(io::Error::other(format!("it is longer than {FILE_BYTES_MAX} bytes, the limit")));
+    }
+    Ok((metadata, text))
+}
+
+/// The user whose file it is, if that is neither the one who runs this nor root.
+#[cfg(target_os = "linux")]
+fn owner(metadata: &fs::Metadata) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    let (owner, me) = (metadata.uid(), rustix::process::geteuid().as_raw());
+    (owner != 0 && owner != me).then_some(owner)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn owner(_: &fs::Metadata) -> Option<u32> {
+    None
+}
+
+fn not_ours(path: &Path, owner: u32) -> Failure {
+    let path = path.display();
+    let error = anyhow!("the settings in `{path}` belong to another user (user id {owner}) and are not used");
+    Failure::usage(error).hint(format!("caseward --config {path} ... uses them all the same"))
 }
 
 impl File {

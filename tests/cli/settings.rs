@@ -132,3 +132,44 @@ fn the_log_is_silent_unless_asked_and_then_holds_the_lines_of_the_database_too()
     assert_eq!(status, 2);
     assert!(err.starts_with("error: `caseward=loud` is not a log filter"), "{err}");
 }
+
+#[test]
+fn a_file_that_is_no_file_of_settings_is_refused_at_once() {
+    let place = Place::with(Some(&"#".repeat((64 << 10) + 1)));
+    let (status, _, err) = place.run(&[], &["config"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("it is longer than 65536 bytes, the limit"), "{err}");
+    let place = Place::with(None);
+    fs::create_dir(place.path().join("caseward.toml")).expect("there is room");
+    let (status, _, err) = place.run(&[], &["config"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("it is not a regular file"), "{err}");
+}
+
+/// A pipe that nobody writes to would be waited for until the end of time.
+#[cfg(unix)]
+#[test]
+fn a_pipe_in_place_of_the_file_is_not_waited_for() {
+    let place = Place::with(None);
+    let made = Command::new("mkfifo").arg(place.path().join("caseward.toml")).status().expect("there is a `mkfifo`");
+    assert!(made.success());
+    let (status, _, err) = place.run(&[], &["config"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("it is not a regular file"), "{err}");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_file_of_another_user_is_used_only_where_it_is_named() {
+    let place = Place::with(Some("org = \"theirs\"\n"));
+    let path = place.path().join("caseward.toml");
+    if std::os::unix::fs::chown(&path, Some(65_534), None).is_err() {
+        eprintln!("SKIPPED: only root can give a file to another user");
+        return;
+    }
+    let (status, _, err) = place.run(&[], &["config"]);
+    assert_eq!(status, 2);
+    assert!(err.contains("belong to another user (user id 65534) and are not used"), "{err}");
+    assert!(err.contains("caseward --config caseward.toml"), "{err}");
+    assert_eq!(place.setting("org", &[], &["--config", "caseward.toml"]), is("theirs", "caseward.toml"));
+}
