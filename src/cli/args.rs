@@ -63,6 +63,9 @@ pub struct Global {
     /// Output format
     #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
     pub output: OutputForm,
+    /// What cells of CSV say that a spreadsheet would take for a formula
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "CELLS")]
+    pub csv: CsvCells,
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorWhen,
@@ -143,6 +146,16 @@ pub enum OutputForm {
     Jsonl,
     /// A table with a header row
     Csv,
+}
+
+/// What stands in cells of CSV that begin with `=`, `+`, `-`, `@`, a tab or a carriage return.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum CsvCells {
+    /// The text behind a `'`, so that a spreadsheet shows it and computes nothing
+    #[default]
+    Quoted,
+    /// The text as it is, for programs
+    Raw,
 }
 
 /// The form of the log.

@@ -2,12 +2,13 @@
 //!
 //! INVARIANT: a closed pipe ends the output and is no error; whoever closed it has read enough.
 
-use crate::cli::args::{ColorWhen, Global, OutputForm};
+use crate::cli::args::{ColorWhen, CsvCells, Global, OutputForm};
 use crate::cli::exit::Failure;
 use crate::show::escape;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde::Serialize;
+use std::borrow::Cow;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 /// See the module.
@@ -15,9 +16,19 @@ pub struct Printer {
     out: BufWriter<AutoStream<io::Stdout>>,
     err: AutoStream<io::Stderr>,
     form: OutputForm,
+    cells: Cells,
     quiet: bool,
     verbose: bool,
     closed: bool,
+}
+
+/// How texts stand in the cells of a table.
+#[derive(Clone, Copy, Debug)]
+pub struct Cells {
+    /// A spreadsheet must not compute them.
+    guarded: bool,
+    /// A terminal shows them, and would obey some.
+    shown: bool,
 }
 
 /// Styles for people; stripped where there is no terminal.
@@ -48,6 +59,7 @@ impl Printer {
             out: BufWriter::new(AutoStream::new(io::stdout(), data)),
             err: AutoStream::new(io::stderr(), choice),
             form: global.output,
+            cells: Cells { guarded: global.csv == CsvCells::Quoted, shown: io::stdout().is_terminal() },
             quiet: global.quiet,
             verbose: global.verbose,
             closed: false,
@@ -59,13 +71,19 @@ impl Printer {
     pub fn plain() -> Printer {
         let err = AutoStream::new(io::stderr(), ColorChoice::Auto);
         let out = BufWriter::new(AutoStream::new(io::stdout(), ColorChoice::Auto));
-        Printer { out, err, form: OutputForm::Human, quiet: false, verbose: false, closed: false }
+        Printer { out, err, form: OutputForm::Human, cells: Cells::RAW, quiet: false, verbose: false, closed: false }
     }
 
     /// The form of answers.
     #[must_use]
     pub fn form(&self) -> OutputForm {
         self.form
+    }
+
+    /// How texts stand in the cells of a table.
+    #[must_use]
+    pub fn cells(&self) -> Cells {
+        self.cells
     }
 
     /// Whether whoever reads has gone.
@@ -97,7 +115,7 @@ impl Printer {
     /// # Errors
     /// As for [`Printer::line`].
     pub fn row(&mut self, fields: impl IntoIterator<Item = impl AsRef<str>>) -> Result<(), Failure> {
-        self.line(record(fields))
+        self.line(self.cells.record(fields))
     }
 
     /// One JSON value on a line of its own.
@@ -227,11 +245,22 @@ pub fn json(value: &(impl Serialize + ?Sized)) -> String {
     serde_json::to_string(value).expect("what is printed has a JSON form")
 }
 
-/// One row of a table (RFC 4180), without its end.
-#[must_use]
-pub fn record(fields: impl IntoIterator<Item = impl AsRef<str>>) -> String {
-    let fields: Vec<_> = fields.into_iter().map(|field| quoted(field.as_ref())).collect();
-    fields.join(",")
+impl Cells {
+    /// Texts as they are.
+    pub const RAW: Cells = Cells { guarded: false, shown: false };
+
+    /// One row of a table (RFC 4180), without its end.
+    #[must_use]
+    pub fn record(self, fields: impl IntoIterator<Item = impl AsRef<str>>) -> String {
+        let fields: Vec<_> = fields.into_iter().map(|field| quoted(&self.cell(field.as_ref()))).collect();
+        fields.join(",")
+    }
+
+    fn cell(self, field: &str) -> Cow<'_, str> {
+        let is_formula = self.guarded && field.starts_with(['=', '+', '-', '@', '\t', '\r']);
+        let field = if is_formula { Cow::Owned(format!("'{field}")) } else { Cow::Borrowed(field) };
+        if self.shown { Cow::Owned(escape::visible(&field)) } else { field }
+    }
 }
 
 fn quoted(field: &str) -> String {
@@ -239,5 +268,24 @@ fn quoted(field: &str) -> String {
         format!("\"{}\"", field.replace('"', "\"\""))
     } else {
         field.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_cell_is_a_formula_unless_programs_ask_for_texts_as_they_are() {
+        let texts = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "a=1", "", "'x", "=\"a\",b"];
+        let guarded = Cells { guarded: true, shown: false }.record(texts);
+        assert_eq!(guarded, "'=1+1,'+1,'-1,'@SUM(A1),'\t=1,\"'\r=1\",a=1,,'x,\"'=\"\"a\"\",b\"");
+        assert_eq!(Cells::RAW.record(texts), "=1+1,+1,-1,@SUM(A1),\t=1,\"\r=1\",a=1,,'x,\"=\"\"a\"\",b\"");
+    }
+
+    #[test]
+    fn on_a_terminal_no_cell_moves_the_cursor() {
+        let shown = Cells { guarded: true, shown: true };
+        assert_eq!(shown.record(["a\u{1b}[31m", "b\u{7}", "c\u{202e}"]), "a\\u{1b}[31m,b\\u{7},c\\u{202e}");
     }
 }

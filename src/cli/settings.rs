@@ -24,7 +24,7 @@ use std::{fs, io};
 use toml::Table;
 
 /// The options that a file may set; in the file without the dashes in front, `-` as `_`.
-const SETTINGS: &[&str] = &["data", "org", "heads_dir", "output", "color", "log", "log_format", "memory"];
+const SETTINGS: &[&str] = &["data", "org", "heads_dir", "output", "csv", "color", "log", "log_format", "memory"];
 /// Those that belong to one call.
 #[cfg(test)]
 const OF_ONE_CALL: &[&str] = &["as_of", "at", "quiet", "verbose", "no_input", "config"];

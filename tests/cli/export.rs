@@ -36,6 +36,23 @@ fn a_query_takes_out_of_a_history_what_it_asks_for() {
     assert_eq!(found(&["id:demo-111"]), [109]);
 }
 
+/// Reasons and ids are what anybody sent, and a spreadsheet computes what looks like a formula.
+#[test]
+fn no_cell_of_a_table_is_a_formula_but_where_a_program_asks_for_the_texts_as_they_are() {
+    let desk = Desk::holding("demo");
+    let formula = "=HYPERLINK(\"http://evil\")";
+    let granted = desk.ask(&["grant", "case:4711", "user:x", "--actor", "user:judith", "--reason", formula]);
+    assert_eq!(granted.status, 0, "{granted:?}");
+    let (cell, raw) = (r#",'=HYPERLINK(""http://evil"")"#, r#","=HYPERLINK(""http://evil"")""#);
+    let quoted = format!(",\"{}\"", &cell[1..]);
+    for verb in [["export", "--format", "csv", "-q"], ["history", "case:4711", "--output", "csv"]] {
+        let said = desk.ask(&verb);
+        assert!(said.out.contains(&quoted) && !said.out.contains(raw), "{said:?}");
+        let said = desk.ask(&[&verb[..], &["--csv", "raw"]].concat());
+        assert!(said.out.contains(raw) && !said.out.contains(&quoted), "{said:?}");
+    }
+}
+
 #[test]
 fn options_stand_anywhere_around_a_query_and_a_minus_needs_no_double_one() {
     let desk = Desk::holding("demo");

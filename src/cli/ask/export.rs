@@ -7,7 +7,7 @@ use crate::cli::args::{ExportArgs, ExportFormat, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
-use crate::cli::printer::{self, json};
+use crate::cli::printer::{Cells, json};
 use crate::cli::query;
 use crate::engine::Reader;
 use crate::store::Access;
@@ -40,7 +40,9 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
     let opened = context.open(Access::Existing).await?;
     let reader = opened.reader().await?;
     let up_to = reader.position();
-    let mut leaving = Leaving { what, query, opened: &opened, reader, bytes: Vec::new(), begun: Vec::new(), count: 0 };
+    let cells = context.printer.cells();
+    let mut leaving =
+        Leaving { what, query, opened: &opened, reader, cells, bytes: Vec::new(), begun: Vec::new(), count: 0 };
     leaving.all(context).await?;
     let Leaving { count, begun, .. } = leaving;
     if let Some(first) = begun.first() {
@@ -84,6 +86,7 @@ struct Leaving<'a> {
     query: Query,
     opened: &'a Opened,
     reader: Reader<'a>,
+    cells: Cells,
     /// What is to go out next.
     bytes: Vec<u8>,
     /// The events so far of a command that has more.
@@ -96,7 +99,7 @@ impl Leaving<'_> {
         let up_to = self.reader.position();
         let bar = context.printer.bar_of_events("exporting", up_to.0);
         if self.what == What::Events(ExportFormat::Csv) {
-            self.put(&printer::record(COLUMNS));
+            self.put(&self.cells.record(COLUMNS));
         }
         let mut position = Position::ZERO;
         while position < up_to && !context.printer.is_closed() {
@@ -120,7 +123,7 @@ impl Leaving<'_> {
                 self.count += 1;
                 match format {
                     ExportFormat::Jsonl => self.put(&json(&recorded)),
-                    ExportFormat::Csv => self.put(&printer::record(row(&recorded))),
+                    ExportFormat::Csv => self.put(&self.cells.record(row(&recorded))),
                     ExportFormat::Cloudevents => {
                         self.put(&json(&CloudEvent::of(self.opened.organization.name(), &recorded)));
                     }
