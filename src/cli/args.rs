@@ -187,6 +187,17 @@ pub enum Verb {
     Demo,
 
     // Producers.
+    /// Make a store, with its first org admin
+    #[command(
+        after_help = "Examples:\n  caseward init --admin user:judith\n  caseward init --admin user:judith --preset safe"
+    )]
+    Init(InitArgs),
+    /// Send any command by its name
+    #[command(after_help = "Examples:\n\
+                      \x20 caseward do create_definition definition=permit --actor user:judith\n\
+                      \x20 caseward do open_case case=1 definition=permit creator=judith\n\
+                      \x20 caseward do assign_activity case=1 activity=visit to='[\"user:ana\",\"group:night\"]'")]
+    Do(DoArgs),
     /// Grant a subject access
     #[command(after_help = "Examples:\n\
                       \x20 caseward grant case:4711 user:ana read --actor user:judith\n\
@@ -333,7 +344,7 @@ impl Verb {
     pub fn writes(&self) -> bool {
         match self {
             Verb::Grant(_) | Verb::Update(_) | Verb::Revoke(_) | Verb::Restrict(_) | Verb::Lift(_) => true,
-            Verb::Apply(_) | Verb::Import(_) | Verb::Rebuild(_) => true,
+            Verb::Init(_) | Verb::Do(_) | Verb::Apply(_) | Verb::Import(_) | Verb::Rebuild(_) => true,
             Verb::Org(_) | Verb::Policy(_) | Verb::Key(_) | Verb::TreeHead(_) => true,
             Verb::Backup(_) | Verb::Restore(_) | Verb::Heal(_) | Verb::Doctor(_) => true,
             _ => false,

@@ -60,23 +60,45 @@ impl Context {
         Ok(Opened { engine, organization, when: self.global.when })
     }
 
-    /// Opens what commands are sent to. A dry run where nothing is answers as an empty store would, and makes none.
+    /// Opens what commands are sent to; none where nothing is. A dry run writes to no store, not even to one that holds less
+    /// than was acknowledged.
     ///
     /// # Errors
     /// As for [`Context::open`].
-    pub async fn open_to_send(&mut self, dry_run: bool) -> Result<Opened, Failure> {
-        if !dry_run {
-            return self.open(Access::Create).await;
-        }
+    pub async fn open_to_send(&mut self, dry_run: bool) -> Result<Option<Opened>, Failure> {
         let cache = self.global.cache();
         let open = |data: &Path| FjallStore::open_caching(data, Access::Existing, cache);
         let store = match self.free(Patience::Short, open).await {
-            Err(StoreError::Missing(_)) => None,
-            opened => Some(opened?),
+            Err(StoreError::Missing(_)) => return Ok(None),
+            opened => opened?,
         };
-        // One that cannot vouch for all it holds is not written to by a dry run either.
-        let read_only = store.as_ref().is_some_and(|store| store.damage().is_some());
-        let engine = self.engine_over(store, read_only, false).await?;
+        let engine = match (dry_run, store.damage()) {
+            (true, damage) => {
+                let read_only = damage.is_some();
+                self.engine_over(Some(store), read_only, false).await?
+            }
+            (false, Some(damage)) => return Err(damage::refused(damage)),
+            (false, None) => self.engine_to_send(store).await?,
+        };
+        self.opened(engine).map(Some)
+    }
+
+    /// Makes a store for commands of which one is about to be stored.
+    ///
+    /// # Errors
+    /// As for [`Context::open`].
+    pub async fn create(&mut self) -> Result<Opened, Failure> {
+        // An empty one in memory, perhaps.
+        self.close().await;
+        self.open(Access::Create).await
+    }
+
+    /// An empty store in memory: where there is none on disk, a refused command is refused by this one.
+    ///
+    /// # Errors
+    /// It has no such organization.
+    pub async fn in_memory(&mut self) -> Result<Opened, Failure> {
+        let engine = self.engine_over(None, false, false).await?;
         self.opened(engine)
     }
 
@@ -142,16 +164,29 @@ impl Context {
     async fn engine_once_free(&mut self, access: Access, patience: Patience) -> Result<Engine, Failure> {
         let cache = self.global.cache();
         let store = self.free(patience, |data| FjallStore::open_caching(data, access, cache)).await?;
-        if let (Access::Create, Some(damage)) = (access, store.damage()) {
-            return Err(damage::refused(damage));
+        if access == Access::Create {
+            return match store.damage() {
+                Some(damage) => Err(damage::refused(damage)),
+                None => self.engine_to_send(store).await,
+            };
         }
+        self.tell_left_behind(&store);
+        let engine = self.engine_over(Some(store), true, false).await?;
+        self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
+        Ok(engine)
+    }
+
+    async fn engine_to_send(&mut self, store: FjallStore) -> Result<Engine, Failure> {
+        self.tell_left_behind(&store);
+        let engine = self.engine_over(Some(store), false, true).await?;
+        self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
+        Ok(engine)
+    }
+
+    fn tell_left_behind(&mut self, store: &FjallStore) {
         if let Some(told) = store.left_behind().and_then(damage::left_behind) {
             self.printer.note(told);
         }
-        let sends = access == Access::Create;
-        let engine = self.engine_over(Some(store), !sends, sends).await?;
-        self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
-        Ok(engine)
     }
 
     /// What tree heads of the open store are signed with.

@@ -101,6 +101,8 @@ async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Settin
 async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
     match verb {
         Verb::Demo => demo::demo(context).await,
+        Verb::Init(args) => send::init::init(context, args).await,
+        Verb::Do(args) => send::any_command::run(context, args).await,
         Verb::Grant(args) => send::shorthands::grant(context, args).await,
         Verb::Update(args) => send::shorthands::update(context, args).await,
         Verb::Revoke(args) => send::shorthands::revoke(context, args).await,

@@ -1,5 +1,7 @@
 //! What producers send: commands, one by one or from a file.
 
 pub mod answer;
+pub mod any_command;
 pub mod apply;
+pub mod init;
 pub mod shorthands;

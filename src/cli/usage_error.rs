@@ -35,7 +35,8 @@ pub fn call(error: &clap::Error, program: &Command, call: &[OsString]) -> Failur
         ErrorKind::InvalidSubcommand => {
             let found = named(error, ContextKind::InvalidSubcommand).join(" ");
             if verb.is_none() && caseward_events::Command::NAMES.contains(&found.replace('-', "_").as_str()) {
-                let hint = "send it with caseward apply FILE.jsonl; caseward help commands lists its fields";
+                let hint =
+                    format!("caseward do {found} KEY=VALUE... sends it; caseward help commands lists its fields");
                 return Failure::usage(anyhow!("`{found}` is a command, not a verb")).hint(hint);
             }
             Failure::usage(anyhow!("`{typed}` has no verb `{found}`")).hint(format!("{meant}{help} lists all verbs"))

@@ -165,7 +165,7 @@ fn without_a_store_every_verb_says_how_to_get_one() {
         program.arg("--data").arg(folder.path().join("none")).args(verb);
         let said = Said::of(program.output().expect("the program starts"));
         assert_eq!(said.status, 2, "{verb:?}");
-        assert!(said.err.contains("hint: ") && said.err.contains("caseward import"), "{}", said.err);
+        assert!(said.err.contains("hint: ") && said.err.contains("caseward init"), "{}", said.err);
         assert!(!folder.path().join("none").exists(), "a question makes no store");
     }
 }

@@ -54,10 +54,14 @@ impl Desk {
         Desk::of(&commands.expect("the fixture is shipped"))
     }
 
+    /// Without anything at it.
+    pub fn empty() -> Desk {
+        Desk { folder: TempDir::new().expect("a temporary folder") }
+    }
+
     /// With a history of its own, as `import` takes it.
     pub fn of(commands: &str) -> Desk {
-        let folder = TempDir::new().expect("a temporary folder");
-        let desk = Desk { folder };
+        let desk = Desk::empty();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
         runtime.block_on(desk.import(commands));
         desk

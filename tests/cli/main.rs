@@ -13,6 +13,7 @@ mod cli_fixture;
 mod dry_run;
 mod explain;
 mod export;
+mod first_store;
 mod follow;
 mod integrity;
 mod operators;

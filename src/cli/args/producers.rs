@@ -1,7 +1,9 @@
 //! What producers type: the shorthands of commands, and files of them.
 
-use caseward_events::{Actor, CommandId, ListRef, Subject, Timestamp};
+use caseward_events::policy::Preset;
+use caseward_events::{Actor, Command, CommandId, ListRef, Subject, Timestamp, UserId};
 use clap::Args;
+use clap::builder::PossibleValuesParser;
 use std::path::PathBuf;
 
 /// What goes with every command sent by a shorthand.
@@ -22,6 +24,39 @@ pub struct Sending {
     /// Show the events, the warnings and the access that would change; record nothing
     #[arg(long)]
     pub dry_run: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct InitArgs {
+    /// The first org admin: user:ID
+    #[arg(long, value_name = "user:ID", value_parser = user)]
+    pub admin: UserId,
+    /// caseward, cmf, am or safe: where the source systems differ
+    #[arg(long, value_name = "PRESET")]
+    pub preset: Option<Preset>,
+    /// The reason, recorded with the commands
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
+}
+
+/// A reference to a user, or the bare id.
+fn user(text: &str) -> Result<UserId, String> {
+    if text.starts_with("group:") || text.starts_with("system:") {
+        return Err(format!("`{text}` is not a user: write user:ID"));
+    }
+    text.strip_prefix("user:").unwrap_or(text).parse().map_err(|why| format!("{why}"))
+}
+
+#[derive(Debug, Args)]
+pub struct DoArgs {
+    /// The name of the command: caseward help commands lists all of them
+    #[arg(value_name = "COMMAND", hide_possible_values = true, value_parser = PossibleValuesParser::new(Command::NAMES))]
+    pub command: String,
+    /// Its fields; a value is text, or JSON: null, true, ["user:a","group:b"]
+    #[arg(value_name = "KEY=VALUE")]
+    pub fields: Vec<String>,
+    #[command(flatten)]
+    pub sending: Sending,
 }
 
 #[derive(Debug, Args)]

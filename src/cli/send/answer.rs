@@ -10,7 +10,7 @@ use crate::show::phrasing;
 use caseward_events::answer::{Change, ForeseenChanges};
 use caseward_events::event::{AccessGranted, CaseRestricted, GrantRevoked, GrantUpdated, PolicyAdopted};
 use caseward_events::policy::PolicyChange;
-use caseward_events::{Action, Event, Refusal, Rights, Timestamp, Warning};
+use caseward_events::{Action, Event, Recorded, Refusal, Rights, Timestamp, Warning};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ pub fn record(answer: &Answer) -> [String; 5] {
 /// What an accepted command did, an event a line, and where.
 #[must_use]
 pub fn words(accepted: &Accepted) -> String {
-    let done: Vec<_> = accepted.events.iter().map(|recorded| event_words(&recorded.event)).collect();
+    let done: Vec<_> = accepted.events.iter().map(|recorded| event_words(recorded)).collect();
     let done = if done.is_empty() { "nothing to change: already so".to_owned() } else { done.join("\n") };
     let position = accepted.position;
     match accepted {
@@ -160,8 +160,8 @@ pub fn warning_words(warning: &Warning) -> String {
 
 /// What happened, in words where a shorthand can make it happen.
 #[must_use]
-pub fn event_words(event: &Event) -> String {
-    match event {
+pub fn event_words(recorded: &Recorded) -> String {
+    match &recorded.event {
         Event::AccessGranted(AccessGranted { on, to, rights, valid_from, valid_until, .. }) => {
             format!("granted {} on {on} to {to}{}", level(*rights), window(*valid_from, *valid_until))
         }
@@ -174,7 +174,7 @@ pub fn event_words(event: &Event) -> String {
         Event::PolicyAdopted(PolicyAdopted { preset: Some(preset), .. }) => format!("adopted the preset `{preset}`"),
         Event::PolicyAdopted(PolicyAdopted { keys, .. }) => format!("adopted {}", key_words(keys)),
         Event::OrganizationCreated(created) => format!("created the organization `{}`", created.name),
-        other => format!("{} in {}", other.name(), other.stream()),
+        _ => phrasing::deed(recorded),
     }
 }
 

@@ -7,6 +7,7 @@ use crate::cli::args::{GrantArgs, LiftArgs, RestrictArgs, RevokeArgs, Sending, U
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::send::answer;
+use crate::engine::store::StoreError;
 use crate::engine::{Batch, How};
 use anyhow::anyhow;
 use caseward_events::{Action, CaseId, Code, Subject, Submission, Timestamp};
@@ -60,7 +61,12 @@ pub async fn lift(context: &mut Context, args: LiftArgs) -> Result<Exit, Failure
 pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Value) -> Result<Exit, Failure> {
     context.only_now(verb)?;
     let submission = Submission::from_value(&envelope(&with, command));
-    let opened = context.open_to_send(with.dry_run).await?;
+    let opened = match context.open_to_send(with.dry_run).await? {
+        Some(opened) => opened,
+        None if with.dry_run => context.in_memory().await?,
+        // A mistyped directory must not become a second store.
+        None => return Err(StoreError::Missing(context.global.data.clone()).into()),
+    };
     let how = How { dry_run: with.dry_run, ..How::default() };
     let batch = Batch { submissions: vec![submission], how };
     let answers = opened.organization.submit(batch).await?;

@@ -19,6 +19,8 @@ pub struct Sent {
     pub number: u64,
     /// The bytes up to its end.
     pub end: u64,
+    /// Its length in whole KiB.
+    pub kib: u32,
     /// The name of its command, where it is one.
     pub command: Option<&'static str>,
 }
