@@ -77,6 +77,13 @@ impl Digester {
         let whole: [u8; 32] = self.0.clone().chain_update(of).finalize().into_bytes().into();
         *whole.first_chunk().expect("32 bytes begin with 16")
     }
+
+    /// HMAC-SHA-256 of something other than a command. A body begins with a brace, so `purpose`, which goes in front, keeps
+    /// the two apart.
+    #[must_use]
+    pub fn authenticate(&self, purpose: &[u8], of: &[u8]) -> [u8; 32] {
+        self.0.clone().chain_update(purpose).chain_update(of).finalize().into_bytes().into()
+    }
 }
 
 /// Never what it is made of.

@@ -1,6 +1,6 @@
 //! Keeping: what holds the views between memory, the saved views and the log.
 //!
-//! `recovery` loads what was saved and replays the rest; `checkpointer` saves beside the running writer; `evictor` holds
+//! `saved_views` holds what is saved against a fold. `recovery` loads what was saved and replays the rest; `checkpointer` saves beside the running writer; `evictor` holds
 //! memory to a bound; `dedup` finds the ids of commands that have left memory; `rebuild` makes the views anew and compares.
 //! INVARIANT: the log alone is the truth, and everything here can be made again from it. Absent on purpose: questions
 //! and commands.
@@ -11,3 +11,4 @@ pub(in crate::engine) mod evictor;
 pub(in crate::engine) mod memory_bound;
 pub(in crate::engine) mod rebuild;
 pub(in crate::engine) mod recovery;
+pub(in crate::engine) mod saved_views;

@@ -33,6 +33,7 @@ pub use error::{Error, Kind};
 pub use keep::evictor::BoundUse;
 pub use keep::memory_bound::{MemoryBound, NoSize};
 pub use keep::rebuild::{Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, Rebuilding, Rebuilt};
+pub use keep::saved_views::{SavedViews, compare_saved};
 pub use organization::{Organization, WeakOrganization};
 pub use replay::{OpenError, Progress, Retelling};
 pub use write::{Batch, CommandError, How, Pending, Source};
@@ -49,6 +50,7 @@ use store::{Checkpoints, Epoch, EventStore, NoCheckpoints, StoreError};
 use tenant::Tenant;
 use tenant::cold_store::ColdSources;
 use tenant::register::Register;
+use tenant::views_seal::ViewsSeal;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use workers::{Poison, Workers};
@@ -131,16 +133,19 @@ impl Engine {
     pub async fn open_with(store: Arc<dyn EventStore>, options: Options<'_>) -> Result<Engine, OpenError> {
         let Options { checkpoints, clock, memory, read_only, progress } = options;
         let store = store::offload(store);
-        let sources = |store, checkpoints| ColdSources { store, checkpoints, runtime: Handle::current() };
+        let seal = ViewsSeal::of(store.keyring())?;
+        let sources =
+            |store, checkpoints| ColdSources { store, checkpoints, seal: seal.clone(), runtime: Handle::current() };
         let within =
             memory.map(|bound| Budgeted { bound, sources: sources(Arc::clone(&store), Arc::clone(&checkpoints)) });
-        let opened = recovery::open(&*store, &*checkpoints, within.as_ref(), progress.unwrap_or(&mut |_| {})).await?;
+        let opened =
+            recovery::open(&*store, (&*checkpoints, &seal), within.as_ref(), progress.unwrap_or(&mut |_| {})).await?;
         has_keys(&*store, &opened.register)?;
         destroy_keys(&*store, &opened.register)?;
         let mut remarks = checkpoints.remarks();
         let register = Arc::new(RwLock::new(opened.register));
         let checkpointer =
-            Checkpointer::new(Arc::clone(&store), checkpoints, Arc::clone(&register), opened.kept, within);
+            Checkpointer::new(Arc::clone(&store), (checkpoints, seal), Arc::clone(&register), opened.kept, within);
         let checkpointer = Arc::new(checkpointer);
         if let Some(remark) = remarks.last() {
             checkpointer.failed(clock.now(), remark.clone());

@@ -255,6 +255,12 @@ impl Retelling {
         self.replay.stream_leaves()
     }
 
+    /// The views, once everything that was taken is folded.
+    #[must_use]
+    pub fn into_views(self) -> Views {
+        self.replay.finish_by(&side_by_side)
+    }
+
     /// The key that the log has put in the place of the store's first one, likewise.
     #[must_use]
     pub fn signing_key(&self) -> Option<PublicKey> {

@@ -5,6 +5,7 @@ pub(super) mod generations;
 pub(super) mod rate;
 pub(super) mod register;
 pub(super) mod residency;
+pub(super) mod views_seal;
 
 use crate::engine::store::{OrganizationNumber, Shelf};
 use caseward_events::{CaseId, OrganizationName, Position, Timestamp};

@@ -3,7 +3,7 @@
 //! INVARIANT: a [`Frontier`] holds the roots of the full subtrees that its size is made of, at most 64 of them, largest
 //! first; that is all it takes to add leaves and to give the root. Absent on purpose: the leaves, and proofs.
 
-use crate::seams::tree::{EMPTY_ROOT, Root, Tree};
+use crate::seams::tree::{EMPTY_ROOT, Root, Tree, TreeState};
 use caseward_events::Position;
 use sha2::{Digest, Sha256};
 
@@ -46,6 +46,18 @@ impl Frontier {
     #[must_use]
     pub fn subtrees(&self) -> &[Root] {
         &self.subtrees
+    }
+
+    /// From what [`Frontier::state`] gave; `None` where its parts do not belong together.
+    #[must_use]
+    pub fn from_state(state: TreeState) -> Option<Frontier> {
+        Frontier::from_parts(state.position.0, state.subtrees)
+    }
+
+    /// What it takes to go on with it.
+    #[must_use]
+    pub fn state(&self) -> TreeState {
+        TreeState { position: Position(self.leaves), subtrees: self.subtrees.clone() }
     }
 
     fn push(&mut self, leaf: Root) {

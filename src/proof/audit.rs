@@ -17,6 +17,7 @@ use crate::integrity::tree_head::{Origin, StreamsRoot, TreeHead};
 use crate::integrity::visitor::{Unsound, Visitor};
 use caseward_events::codec::decode;
 use caseward_events::{Event, OrganizationName, Position, PublicKey};
+use caseward_projections::Views;
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::path::Path;
@@ -69,6 +70,8 @@ pub struct Audit<'p> {
     findings: Vec<Finding>,
     /// Which the log put in the place of the first, at its end.
     last_keys: BTreeMap<OrganizationNumber, PublicKey>,
+    /// What the log folds to.
+    folded: BTreeMap<OrganizationNumber, Views>,
     /// What limits the trust in an organization.
     limits: BTreeMap<OrganizationNumber, Position>,
     events: u64,
@@ -89,7 +92,7 @@ struct Unknown {
 }
 
 /// What going through a whole log came to, beside what is wrong.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct Audited {
     /// How many events were seen.
     pub events: u64,
@@ -97,6 +100,8 @@ pub struct Audited {
     pub heads: usize,
     /// Of the organizations that the log tells of.
     pub names: BTreeMap<OrganizationNumber, OrganizationName>,
+    /// What the log of each organization folds to, where it can be folded whole.
+    pub folded: BTreeMap<OrganizationNumber, Views>,
 }
 
 /// Between two words about how far it has come.
@@ -108,8 +113,21 @@ impl<'p> Audit<'p> {
     pub fn new(keys: Vec<PublicKey>, progress: &'p mut dyn FnMut(u64)) -> Audit<'p> {
         let names = BTreeMap::from([(OrganizationNumber::DEFAULT, OrganizationName::default())]);
         let (known, findings, last_keys, limits) = (Vec::new(), Vec::new(), BTreeMap::new(), BTreeMap::new());
-        let (register, current) = (Sequence::default(), None);
-        Audit { keys, known, names, register, current, findings, last_keys, limits, events: 0, agreeing: 0, progress }
+        let (register, current, folded) = (Sequence::default(), None, BTreeMap::new());
+        Audit {
+            keys,
+            known,
+            names,
+            register,
+            current,
+            findings,
+            last_keys,
+            folded,
+            limits,
+            events: 0,
+            agreeing: 0,
+            progress,
+        }
     }
 
     /// A file of a tree head that the log must bear out. One that holds none is told.
@@ -132,7 +150,7 @@ impl<'p> Audit<'p> {
         for (organization, limit) in self.limits {
             damage.trusted.entry(organization).and_modify(|trusted| *trusted = limit.min(*trusted));
         }
-        Audited { events: self.events, heads: self.agreeing, names: self.names }
+        Audited { events: self.events, heads: self.agreeing, names: self.names, folded: self.folded }
     }
 
     fn begin(&mut self, organization: OrganizationNumber) {
@@ -153,12 +171,16 @@ impl<'p> Audit<'p> {
     /// Folds what is left of an organization of which no more comes.
     fn end_current(&mut self) {
         let Some(mut current) = self.current.take().filter(|current| !current.is_unsound) else { return };
-        if let Err(error) = current.folding.settle() {
-            let Unsound { since, why } = unsound(&error);
-            self.damage(Some(current.organization), since, "log", why);
-        }
+        let settled = current.folding.settle();
         if let Some(key) = current.folding.signing_key() {
             self.last_keys.insert(current.organization, key);
+        }
+        match settled {
+            Ok(()) => drop(self.folded.insert(current.organization, current.folding.into_views())),
+            Err(error) => {
+                let Unsound { since, why } = unsound(&error);
+                self.damage(Some(current.organization), since, "log", why);
+            }
         }
     }
 

@@ -8,7 +8,8 @@
 //! |---|---|
 //! | [`Log::append`], [`Log::claim`] | a sync, or another append |
 //! | [`Log::read`], [`Log::scan`] | reads of the disk |
-//! | [`Trees::tree_heads`] | hashing of what is durable |
+//! | [`Trees::tree_heads`], [`Trees::tree_state`] | hashing of what is durable |
+//! | [`Trees::tree_at`], [`Trees::begins_with`] | reads of the disk |
 //! | [`Durability::flush`] | writing tables, and syncs |
 //! | [`Keyring::reserve`], [`Keyring::destroy`] | a sync |
 //! | everything of [`Checkpoints`] | the disk |
@@ -33,7 +34,7 @@ pub use error::{Fenced, StoreError, Unfit, Work};
 pub use log::{HeadWatch, Log, Receipt};
 pub use offload::offload;
 pub use run::{EVENT_BYTES_MAX, Encoded, Epoch, OrganizationNumber, Run};
-pub use tree::{TreeHead, TreeHeads, Trees};
+pub use tree::{TreeHead, TreeHeads, TreeState, Trees};
 pub use vault::{Keyring, Vault};
 
 /// All that the engine needs to keep events.

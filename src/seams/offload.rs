@@ -7,7 +7,7 @@
 
 use super::{
     DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
-    StoreError, TreeHeads, Trees, Vault,
+    StoreError, TreeHeads, TreeState, Trees, Vault,
 };
 use async_trait::async_trait;
 use caseward_events::Position;
@@ -97,6 +97,23 @@ impl Vault for Offloaded {
 impl Trees for Offloaded {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
         self.away(|store| async move { store.tree_heads().await }).await
+    }
+
+    async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {
+        self.away(move |store| async move { store.tree_state(organization).await }).await
+    }
+
+    async fn tree_at(
+        &self,
+        organization: OrganizationNumber,
+        from: TreeState,
+        to: Position,
+    ) -> Result<TreeState, StoreError> {
+        self.away(move |store| async move { store.tree_at(organization, from, to).await }).await
+    }
+
+    async fn begins_with(&self, organization: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {
+        self.away(move |store| async move { store.begins_with(organization, tree).await }).await
     }
 }
 

@@ -43,6 +43,16 @@ impl TreeHead {
     pub const EMPTY: TreeHead = TreeHead { position: Position::ZERO, root: EMPTY_ROOT };
 }
 
+/// As much of a tree as it takes to go on with it: how many leaves it has, and the roots of the full subtrees that these
+/// make, largest first. It has one root ([`Tree::root`]), so it names the events of its leaves as that does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct TreeState {
+    /// The position of the last leaf; 0 for an empty tree.
+    pub position: Position,
+    /// One for each bit that is set in the position.
+    pub subtrees: Vec<Root>,
+}
+
 /// Of each organization that has events; it may tell of others, too.
 pub type TreeHeads = BTreeMap<OrganizationNumber, TreeHead>;
 
@@ -52,7 +62,34 @@ pub trait Trees: Send + Sync + 'static {
     /// How far all organizations have come at one moment, as the trees over what is durable tell it, not as it is read. It
     /// waits until what is durable is hashed, and blocks meanwhile.
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
-        let source = "this store keeps no trees".into();
-        Err(StoreError::Fault { doing: "tell how far its trees have come".to_owned(), source })
+        Err(no_trees())
     }
+
+    /// The tree of an organization over what is durable. It waits and blocks as [`Trees::tree_heads`] does.
+    async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {
+        let _ = organization;
+        Err(no_trees())
+    }
+
+    /// The tree up to a durable position, from one at or before it: with the events in between added. It reads them.
+    async fn tree_at(
+        &self,
+        organization: OrganizationNumber,
+        from: TreeState,
+        to: Position,
+    ) -> Result<TreeState, StoreError> {
+        let _ = (organization, from, to);
+        Err(no_trees())
+    }
+
+    /// Whether a tree is that over the first events of an organization's log. It reads the events between that tree and
+    /// the next one that the store has proved.
+    async fn begins_with(&self, organization: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {
+        let _ = (organization, tree);
+        Err(no_trees())
+    }
+}
+
+fn no_trees() -> StoreError {
+    StoreError::Fault { doing: "work out a tree".to_owned(), source: "this store keeps no trees".into() }
 }

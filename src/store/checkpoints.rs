@@ -20,7 +20,9 @@ mod tables;
 use super::closing::{Closes, Closing};
 use super::database::errors::{describe, fault};
 use super::database::memory_use::Cache;
+use super::folder::SCRATCH_VIEWS;
 use super::journal;
+use super::recovery::scratch_copy::ScratchCopy;
 use super::recovery::table_lists;
 use crate::seams::{Checkpoints, DatabaseMemory, Generation, OrganizationNumber, Part, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
@@ -45,6 +47,8 @@ pub struct FjallViews {
     cache: Cache,
     open: RwLock<Option<Tables>>,
     remarks: Mutex<Vec<String>>,
+    /// Where they are only looked at: nothing is written, and nothing set aside.
+    copy: Option<ScratchCopy>,
     // Dropped last.
     closing: Closing,
 }
@@ -71,6 +75,7 @@ impl FjallViews {
             aside: data.join(ASIDE),
             open: RwLock::new(None),
             remarks: Mutex::default(),
+            copy: None,
             closing: Closing::default(),
         };
         if let Ok(why) = fs::read_to_string(views.folder.join(DISTRUSTED)) {
@@ -90,6 +95,56 @@ impl FjallViews {
             }
         }
         views
+    }
+
+    /// Looks at a copy of what is below a data directory. What cannot be opened there is remarked, and stays where it is.
+    #[must_use]
+    pub fn look(data: &Path, cache: Cache) -> FjallViews {
+        let folder = data.join(FOLDER);
+        let mut views = FjallViews {
+            cache,
+            aside: data.join(ASIDE),
+            open: RwLock::new(None),
+            remarks: Mutex::default(),
+            copy: None,
+            closing: Closing::default(),
+            folder,
+        };
+        if let Err(why) = views.open_copy(&data.join(SCRATCH_VIEWS)) {
+            views.remark(format!("the saved views are not used: {why}"));
+        }
+        views
+    }
+
+    fn open_copy(&mut self, beside: &Path) -> Result<(), String> {
+        match fs::metadata(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            there => there.map_err(|error| error.to_string())?,
+        };
+        if let Ok(why) = fs::read_to_string(self.folder.join(DISTRUSTED)) {
+            return Err(why);
+        }
+        if let Some(list) = table_lists::spoiled(&self.folder).map_err(|error| error.to_string())? {
+            return Err(format!("the list of tables that `{list}` tells of is not as it was written"));
+        }
+        let journals = journal::files(&self.folder).map_err(|error| error.to_string())?;
+        let copy = ScratchCopy::make(&self.folder, beside, &[]).map_err(|error| error.to_string())?;
+        // The tables hold all of a settled journal, whose last file has to be there.
+        let is_settled = self.folder.join(SETTLED).is_file();
+        for journal in journals {
+            let to = copy.path().join(journal.file_name().unwrap_or_default());
+            let copied = if is_settled { fs::write(&to, []) } else { fs::copy(&journal, &to).map(drop) };
+            copied.map_err(|error| error.to_string())?;
+        }
+        let open = guarded(|| Tables::at(copy.path(), self.cache).and_then(|open| Ok((open.unfinished()?, open))))?;
+        match open {
+            (None, open) => *self.open.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(open),
+            (Some(organization), _) => {
+                return Err(format!("the first saving of organization {organization} was cut short"));
+            }
+        }
+        self.copy = Some(copy);
+        Ok(())
     }
 
     fn with<T>(&self, nothing: T, read: impl FnOnce(&Tables) -> Result<T, fjall::Error>) -> Result<T, StoreError> {
@@ -209,6 +264,9 @@ impl Checkpoints for FjallViews {
 
     fn set_aside(&self, why: &str) {
         *self.open.write().unwrap_or_else(PoisonError::into_inner) = None;
+        if self.copy.is_some() {
+            return self.remark(format!("{why}; the log is folded from its start"));
+        }
         let (folder, aside) = (self.folder.display(), self.aside.display());
         match self.move_aside() {
             Ok(()) => self.remark(format!(
@@ -219,6 +277,9 @@ impl Checkpoints for FjallViews {
     }
 
     fn distrust(&self, why: &str) {
+        if self.copy.is_some() {
+            return;
+        }
         // Where that fails, it is found damaged again the next time.
         let _ = fs::write(self.folder.join(DISTRUSTED), why);
     }

@@ -13,9 +13,9 @@ use self::files::sync_directories;
 pub(crate) use self::files::{fault, make_directory, sync_directory};
 pub(crate) use self::lock::lock;
 pub use self::names::FORMAT;
-pub(in crate::store) use self::names::SIGNING;
 use self::names::{ANCHOR, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, UNFINISHED_MARKER};
 pub(crate) use self::names::{HEALING, RESTORING};
+pub(in crate::store) use self::names::{SCRATCH_VIEWS, SIGNING};
 pub use self::survey::Access;
 pub(super) use self::survey::{Stage, is_signed};
 use self::survey::{marker_text, survey};
@@ -39,7 +39,8 @@ pub fn noted(path: &Path) -> Result<Vec<u8>, StoreError> {
 #[derive(Debug)]
 pub(super) struct Folder {
     path: PathBuf,
-    lock: File,
+    /// None for one that is only looked at, and cannot be locked.
+    lock: Option<File>,
     stage: Stage,
     /// Whether whoever had it last ended without closing it.
     was_left: bool,
@@ -58,7 +59,8 @@ impl Folder {
         }
         let (lock, was_left) = lock(path)?;
         // Looked at again, as another process may have made the store just before the lock was ours.
-        let folder = Folder { path: path.to_owned(), lock, stage: survey(path, access)?, was_left, leave: false };
+        let (lock, stage) = (Some(lock), survey(path, access)?);
+        let folder = Folder { path: path.to_owned(), lock, stage, was_left, leave: false };
         if folder.stage == Stage::New {
             folder.begin()?;
         }
@@ -77,6 +79,7 @@ impl Folder {
             Err(error) => return Err(error),
         };
         let (lock, was_left) = lock(path)?;
+        let lock = Some(lock);
         Ok((Folder { path: path.to_owned(), lock, stage: Stage::Whole, was_left, leave: false }, marker))
     }
 
@@ -176,8 +179,8 @@ impl Folder {
 impl Drop for Folder {
     fn drop(&mut self) {
         // The lock goes with the file; a note left behind says that its writer did not come to this.
-        if !self.leave {
-            let _ = self.lock.set_len(0);
+        if let (false, Some(lock)) = (self.leave, &self.lock) {
+            let _ = lock.set_len(0);
         }
     }
 }

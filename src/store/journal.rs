@@ -44,6 +44,12 @@ pub(super) struct Journal {
 
 /// All journals of the database in `folder`, in the order in which they were written.
 pub(super) fn scan(folder: &Path) -> io::Result<Vec<Journal>> {
+    let mut last = None;
+    files(folder)?.into_iter().map(|path| read(path, &mut last)).collect()
+}
+
+/// Their files.
+pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut numbered = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -53,8 +59,7 @@ pub(super) fn scan(folder: &Path) -> io::Result<Vec<Journal>> {
         }
     }
     numbered.sort();
-    let mut last = None;
-    numbered.into_iter().map(|(_, path)| read(path, &mut last)).collect()
+    Ok(numbered.into_iter().map(|(_, path)| path).collect())
 }
 
 /// Whether the database takes a file for a journal.

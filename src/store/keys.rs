@@ -27,10 +27,10 @@ const AHEAD: usize = 256;
 
 /// The keys of a store, kept in its folder.
 #[derive(Debug)]
-pub(super) struct KeyFile {
+pub(in crate::store) struct KeyFile {
     path: PathBuf,
-    /// Held while keys are made.
-    file: Mutex<File>,
+    /// Held while keys are made; none where the file is only read.
+    file: Mutex<Option<File>>,
     /// By number; `None` where destroyed.
     keys: RwLock<Vec<Option<Key>>>,
 }
@@ -40,7 +40,7 @@ impl KeyFile {
     pub(super) fn create(path: &Path) -> Result<KeyFile, StoreError> {
         let mut file = new_file(path).map_err(fault("make", path))?;
         file.write_all(MAGIC).map_err(fault("write", path))?;
-        let keys = KeyFile { path: path.to_owned(), file: Mutex::new(file), keys: RwLock::default() };
+        let keys = KeyFile { path: path.to_owned(), file: Mutex::new(Some(file)), keys: RwLock::default() };
         keys.reserve(KeyNumber::STORE)?;
         Ok(keys)
     }
@@ -56,7 +56,24 @@ impl KeyFile {
         let mut bytes = Vec::new();
         file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(fault("read", path))?;
         let keys = parse(path, &bytes)?;
-        Ok(KeyFile { path: path.to_owned(), file: Mutex::new(file), keys: RwLock::new(keys) })
+        Ok(KeyFile { path: path.to_owned(), file: Mutex::new(Some(file)), keys: RwLock::new(keys) })
+    }
+
+    /// The same without writing to it: no key is made, and one is destroyed only for whoever asks here.
+    pub(super) fn look(path: &Path) -> Result<KeyFile, StoreError> {
+        let bytes = std::fs::read(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => damaged(path, "it is missing"),
+            _ => fault("read", path)(error),
+        })?;
+        let keys = parse(path, &doomed::without(path, bytes).map_err(fault("read keys in", path))?)?;
+        Ok(KeyFile { path: path.to_owned(), file: Mutex::new(None), keys: RwLock::new(keys) })
+    }
+
+    fn read_only(&self, doing: &str) -> StoreError {
+        fault(doing, &self.path)(io::Error::new(
+            io::ErrorKind::ReadOnlyFilesystem,
+            "the store was opened for reading only",
+        ))
     }
 }
 
@@ -74,6 +91,7 @@ impl Keyring for KeyFile {
             return Ok(());
         }
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+        let file = file.as_mut().ok_or_else(|| self.read_only("make keys in"))?;
         let first = known();
         let count = (up_to.0 as usize + 1).saturating_sub(first).next_multiple_of(AHEAD);
         let made = (0..count).map(|_| random_key()).collect::<Result<Vec<_>, _>>()?;
@@ -83,7 +101,7 @@ impl Keyring for KeyFile {
             file.write_all(&slots)?;
             file.sync_all()
         };
-        write(&mut file).map_err(fault("make keys in", &self.path))?;
+        write(file).map_err(fault("make keys in", &self.path))?;
         let made = made.into_iter().map(|bytes| Some(Key::new(bytes)));
         self.keys.write().unwrap_or_else(PoisonError::into_inner).extend(made);
         Ok(())
@@ -91,7 +109,9 @@ impl Keyring for KeyFile {
 
     fn destroy(&self, numbers: &[KeyNumber]) -> Result<(), StoreError> {
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        doomed::destroy(&self.path, &mut file, numbers).map_err(fault("destroy keys in", &self.path))?;
+        if let Some(file) = file.as_mut() {
+            doomed::destroy(&self.path, file, numbers).map_err(fault("destroy keys in", &self.path))?;
+        }
         forget(&mut self.keys.write().unwrap_or_else(PoisonError::into_inner), numbers);
         Ok(())
     }

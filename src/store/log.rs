@@ -30,7 +30,7 @@ use super::recovery::evidence::Evidence;
 use super::recovery::opening::{self, Opened};
 use super::recovery::scratch_copy::ScratchCopy;
 use super::row;
-use crate::integrity::damage_report::DamageReport;
+use crate::integrity::damage_report::{DamageReport, Extent};
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::seams::{OrganizationNumber, Run, StoreError};
@@ -57,6 +57,8 @@ pub struct FjallStore {
     database: Database,
     gate: AppendGate,
     keys: KeyFile,
+    /// Trees that the opening proved to be of this log: up to the anchor, and up to the head.
+    proved: [Frontiers; 2],
     damage: Option<DamageReport>,
     left_behind: Option<Heads>,
     // From here on dropped when the database is closed; the lock of the folder goes last, and that it went is told.
@@ -110,6 +112,7 @@ impl FjallStore {
         }
         folder.finish()?;
         let Walked { frontiers, damage } = walked;
+        let proved = [evidence.anchor.clone(), frontiers.clone()];
         let gate = AppendGate::new(damage.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
         let whole = copy.is_none();
         let left_behind = (whole && folder.was_left()).then(|| newest(&evidence));
@@ -133,6 +136,7 @@ impl FjallStore {
             database,
             gate,
             keys,
+            proved,
             damage,
             left_behind,
             _copy: copy,
@@ -140,6 +144,28 @@ impl FjallStore {
             folder,
             closing,
         })
+    }
+
+    /// Over a copy that was walked, for reading only. The end of a journal that a crash tore is no damage: it is not in the
+    /// copy.
+    fn over_copy(folder: Folder, keys: KeyFile, opened: Opened) -> FjallStore {
+        let Opened { log, database, walked: Walked { frontiers, damage }, evidence, copy } = opened;
+        let gate = AppendGate::new(damage.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
+        let is_whole = damage.findings.is_empty() || evidence.cut_alone().is_some() && damage.extent() == Extent::End;
+        FjallStore {
+            writing: None,
+            log,
+            database,
+            gate,
+            keys,
+            proved: [evidence.anchor, frontiers],
+            damage: (!is_whole).then_some(damage),
+            left_behind: None,
+            _copy: copy,
+            spent: None,
+            folder,
+            closing: Closing::default(),
+        }
     }
 
     /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with a damage report is what
@@ -184,7 +210,8 @@ impl FjallStore {
     }
 
     fn writing(&self) -> Result<&Writing, StoreError> {
-        let why = || self.damage.as_ref().map(DamageReport::to_string).unwrap_or_default();
+        let unharmed = || "it was opened for reading only".to_owned();
+        let why = || self.damage.as_ref().map_or_else(unharmed, DamageReport::to_string);
         self.writing.as_ref().ok_or_else(|| StoreError::NotVouched(why()))
     }
 
@@ -222,9 +249,19 @@ impl FjallStore {
         bytes_max: usize,
         visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
     ) -> Result<(), StoreError> {
-        let head = self.gate.head(organization);
-        let from = from.max(Position::ZERO.next());
         let mut limit = ReadLimit::new(bytes_max, visit);
+        self.each_row(organization, from, self.gate.head(organization), &mut |event| limit.take(event))
+    }
+
+    /// Visits events up to a position that is durable, until the visitor has enough, which it says with false.
+    fn each_row(
+        &self,
+        organization: OrganizationNumber,
+        from: Position,
+        head: Position,
+        take: &mut dyn FnMut(&[u8]) -> bool,
+    ) -> Result<(), StoreError> {
+        let from = from.max(Position::ZERO.next());
         if from > head {
             return Ok(());
         }
@@ -235,7 +272,7 @@ impl FjallStore {
                 return Err(gap(organization, next));
             }
             for event in row.events()? {
-                if next >= from && !limit.take(event) {
+                if next > head || next >= from && !take(event) {
                     return Ok(());
                 }
                 next = next.next();

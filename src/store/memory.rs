@@ -17,7 +17,7 @@ use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{
     Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError, TreeHead,
-    TreeHeads, Trees, Vault,
+    TreeHeads, TreeState, Trees, Vault,
 };
 use async_trait::async_trait;
 use caseward_events::Position;
@@ -121,6 +121,13 @@ impl MemoryStore {
         }
     }
 
+    fn frontier(&self, organization: OrganizationNumber, to: Position) -> Frontier {
+        let (contents, mut frontier) = (self.contents(), Frontier::default());
+        let events = contents.get(&organization).into_iter().flatten();
+        frontier.add_leaves(events.take(usize::try_from(to.0).unwrap_or(usize::MAX)).map(Vec::as_slice));
+        frontier
+    }
+
     fn contents(&self) -> MutexGuard<'_, Contents> {
         lock(&self.shared.contents)
     }
@@ -192,6 +199,23 @@ impl Trees for MemoryStore {
             (organization, TreeHead { position: frontier.position(), root: frontier.root() })
         };
         Ok(contents.iter().map(head).collect())
+    }
+
+    async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {
+        Ok(self.frontier(organization, self.shared.gate.head(organization)).state())
+    }
+
+    async fn tree_at(
+        &self,
+        organization: OrganizationNumber,
+        _: TreeState,
+        to: Position,
+    ) -> Result<TreeState, StoreError> {
+        Ok(self.frontier(organization, to).state())
+    }
+
+    async fn begins_with(&self, organization: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {
+        Ok(self.frontier(organization, tree.position).state() == tree)
     }
 }
 

@@ -12,7 +12,7 @@ use caseward::projections::compare::{Difference, Projection};
 use caseward::projections::{AsOf, Decision, Question};
 use caseward::seams::{
     Durability, Encoded, Epoch, Generation, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
-    StoreError, Trees, Vault,
+    StoreError, TreeState, Trees, Vault,
 };
 use caseward::store::{Access, FjallStore, FjallViews, MemoryStore, MemoryViews};
 use serde_json::{Value, json};
@@ -270,7 +270,18 @@ impl Vault for Gate {
     }
 }
 
-impl Trees for Gate {}
+#[async_trait]
+impl Trees for Gate {
+    async fn tree_state(&self, of: OrganizationNumber) -> Result<TreeState, StoreError> {
+        self.store.tree_state(of).await
+    }
+    async fn tree_at(&self, of: OrganizationNumber, from: TreeState, to: Position) -> Result<TreeState, StoreError> {
+        self.store.tree_at(of, from, to).await
+    }
+    async fn begins_with(&self, of: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {
+        self.store.begins_with(of, tree).await
+    }
+}
 
 #[async_trait]
 impl Durability for Gate {

@@ -1,6 +1,6 @@
 //! `verify` and `doctor`: whether the store is what was written, and what to do where it is not.
 //!
-//! INVARIANT: `verify`, and `doctor` without `--repair`, change no file of the store; beside it `verify` notes how far it
+//! Both also hold the views that the next opening would serve against a fold of the log. INVARIANT: `verify`, and `doctor` without `--repair`, change no file of the store; beside it `verify` notes how far it
 //! found it whole, for `status`. A repair takes only what no note
 //! tells of, after asking.
 
@@ -8,15 +8,18 @@ use crate::cli::args::{DoctorArgs, OutputForm, VerifyArgs};
 use crate::cli::context::{Context, Patience};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure, LOST_SIGNING};
+use crate::engine::store::Checkpoints;
 use crate::engine::store::OrganizationNumber;
-use crate::engine::{Clock, SystemClock};
+use crate::engine::{Clock, SavedViews, SystemClock, compare_saved};
 use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
 use crate::proof::audit::{Audit, Audited};
 use crate::proof::heads;
-use crate::store::{FjallStore, Inspection, Verified};
+use crate::store::{FjallStore, FjallViews, Inspection, Verified};
 use anyhow::anyhow;
 use caseward_events::Position;
+use caseward_projections::compare::Difference;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
@@ -25,6 +28,10 @@ use std::time::Instant;
 
 /// Where what is wrong with the keys of tree heads is said to be.
 const SIGNING: &str = "SIGNING";
+/// Where saved views are.
+const VIEWS: &str = "views";
+/// Differences of saved views that are told one by one.
+const DIFFERENCES_SHOWN: usize = 10;
 
 pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     context.only_now("verify")?;
@@ -64,8 +71,19 @@ fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) 
     }
 }
 
+/// The log holds together, and what would be served is not what it says.
+fn served_wrongly(damage: &DamageReport) -> Failure {
+    let error = anyhow!("the log is intact, but the saved views are not what it says: answers would be wrong");
+    damage::told_in_full(Failure::new(Exit::Corruption, error), damage).hint(
+        "delete the folder `views` in the data directory, or run caseward rebuild --accept: the log alone is the truth",
+    )
+}
+
 /// The store holds together, and something else does not agree with it.
 fn not_borne_out(damage: &DamageReport) -> Failure {
+    if damage.findings.iter().any(|finding| finding.place == VIEWS) {
+        return served_wrongly(damage);
+    }
     let error = anyhow!("the store is consistent, but does not match what was kept of its history");
     let hint = match damage.findings.iter().all(|finding| finding.place == SIGNING) {
         true => LOST_SIGNING,
@@ -122,17 +140,20 @@ struct Seen {
     audited: Audited,
     /// The store itself had nothing to find.
     store_is_whole: bool,
+    /// What its saved views came to, by organization.
+    views: BTreeMap<OrganizationNumber, SavedViews>,
 }
 
 async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failure> {
     let bar = context.printer.bar("verifying");
+    let cache = context.global.cache();
     let look = |data: &Path| {
         let keys = FjallStore::signing_at(data);
         let public = keys.as_ref().ok().and_then(Option::as_ref).map(SigningKeys::public);
         let mut progress = |events: u64| bar.set_position(events);
         let mut audit = Audit::new(public.unwrap_or_default(), &mut progress);
         kept.iter().for_each(|path| audit.hold_against(path));
-        let mut inspection = FjallStore::inspect(data, &mut audit)?;
+        let (mut inspection, store) = FjallStore::inspect_open(data, &mut audit)?;
         let store_is_whole = inspection.damage.findings.is_empty();
         let audited = audit.finish(&mut inspection.damage);
         if let Err(error) = keys {
@@ -140,16 +161,81 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
             let finding = Finding { extent: Extent::Damage, organization: None, since: None, place, what };
             inspection.damage.findings.push(finding);
         }
-        Ok(Seen { inspection, audited, store_is_whole })
+        let seen = Seen { inspection, audited, store_is_whole, views: BTreeMap::new() };
+        // While this is open nobody changes what is compared.
+        let opened = store.filter(|_| store_is_whole).map(|store| (store, FjallViews::look(data, cache)));
+        Ok((seen, opened))
     };
     let looked = context.free(Patience::Short, look).await;
     bar.finish_and_clear();
-    Ok(looked?)
+    let (mut seen, opened) = looked?;
+    if let Some((store, views)) = opened {
+        compare(&mut seen, &store, &views).await?;
+    }
+    Ok(seen)
+}
+
+/// Compares the views that the next opening would serve with those that the log was folded to.
+async fn compare(seen: &mut Seen, store: &FjallStore, views: &FjallViews) -> Result<(), Failure> {
+    let unusable = views.remarks().first().cloned();
+    for (organization, folded) in std::mem::take(&mut seen.audited.folded) {
+        let compared = match &unusable {
+            Some(why) => SavedViews::Unused(why.clone()),
+            None => compare_saved(store, views, organization, &folded).await?,
+        };
+        if let SavedViews::Compared { differences, .. } = &compared {
+            let shown = differences.iter().take(DIFFERENCES_SHOWN);
+            let findings = shown.map(|difference| of_views(organization, difference_words(difference)));
+            seen.inspection.damage.findings.extend(findings);
+            if let Some(more) = differences.len().checked_sub(DIFFERENCES_SHOWN).filter(|more| *more > 0) {
+                seen.inspection.damage.findings.push(of_views(organization, format!("{more} more differences")));
+            }
+        }
+        seen.views.insert(organization, compared);
+    }
+    Ok(())
+}
+
+fn difference_words(difference: &Difference) -> String {
+    let Difference { of, live, rebuilt, .. } = difference;
+    format!("{of}: the saved views have {live}, the log {rebuilt}")
+}
+
+/// What of the saved views of an organization was compared; nothing where none are saved.
+fn compared_words(name: &str, views: &SavedViews) -> Option<String> {
+    match views {
+        SavedViews::None => None,
+        SavedViews::Unused(why) => {
+            Some(format!("the saved views of {name} were not compared: {why}; the next opening folds the log instead"))
+        }
+        SavedViews::Compared { saved, rows, differences } if differences.is_empty() => Some(format!(
+            "the saved views of {name}, up to position {saved}, are what the log folds to: {rows} rows and all command ids"
+        )),
+        SavedViews::Compared { saved, .. } => {
+            Some(format!("the saved views of {name}, up to position {saved}, are not what the log folds to"))
+        }
+    }
+}
+
+fn compared_json(organization: OrganizationNumber, views: &SavedViews) -> Value {
+    let number = organization.0;
+    match views {
+        SavedViews::None => json!({"organization": number, "saved": null}),
+        SavedViews::Unused(why) => json!({"organization": number, "saved": null, "not_compared": why}),
+        SavedViews::Compared { saved, rows, differences } => {
+            json!({"organization": number, "saved": saved, "rows": rows, "differences": differences.len()})
+        }
+    }
+}
+
+fn of_views(organization: OrganizationNumber, what: String) -> Finding {
+    let (place, organization) = (VIEWS.to_owned(), Some(organization));
+    Finding { extent: Extent::Damage, organization, since: None, place, what }
 }
 
 fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
-    let Seen { inspection: Inspection { damage, is_cut_short, .. }, audited, .. } = seen;
-    let Audited { events, heads, names } = audited;
+    let Seen { inspection: Inspection { damage, is_cut_short, .. }, audited, views, .. } = seen;
+    let Audited { events, heads, names, .. } = audited;
     let printer = &mut context.printer;
     match printer.form() {
         OutputForm::Human => {
@@ -166,6 +252,12 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
                     "all {events} events are as they were written, in order, and match every note"
                 ))?;
             }
+            for (organization, views) in views {
+                let name = names.get(organization).map_or("(unnamed)", |name| name.as_str());
+                if let Some(compared) = compared_words(name, views) {
+                    printer.line(compared)?;
+                }
+            }
             match heads {
                 0 => {}
                 1 => printer.line("1 tree head matches the log")?,
@@ -175,6 +267,7 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
         OutputForm::Json | OutputForm::Jsonl => {
             let mut told = damage::told(damage, *events);
             told["heads"] = (*heads).into();
+            told["views"] = views.iter().map(|(&organization, views)| compared_json(organization, views)).collect();
             printer.json(&told)?;
         }
         OutputForm::Csv => {

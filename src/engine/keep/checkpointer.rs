@@ -6,8 +6,8 @@
 //! the checkpoint current, is never there without them. A first checkpoint, which is everything, goes in several parts:
 //! until the last, which has the header, there is none.
 //!
-//! The header binds: the position, a digest of the stored bytes of the event there (of which log), and a sum over the
-//! digests of all rows (whole, none stale). INVARIANT: no lock of views is held while anything is read or written; a
+//! The header binds: the position and the tree up to it (of which log), and a sum over the digests of all rows (whole,
+//! none stale), all under the key of the store ([`ViewsSeal`]). INVARIANT: no lock of views is held while anything is read or written; a
 //! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
 
 use crate::engine::clock::Clock;
@@ -15,17 +15,17 @@ use crate::engine::keep::dedup::CommandIds;
 use crate::engine::keep::evictor::Budgeted;
 use crate::engine::keep::rebuild::control::Control;
 use crate::engine::store::{
-    Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, Shelf, StoreError,
+    Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, Shelf, StoreError, TreeState,
 };
 use crate::engine::tenant::Tenant;
-use crate::engine::tenant::cold_store::row_digest;
 use crate::engine::tenant::register::Register;
+use crate::engine::tenant::views_seal::{CODE_BYTES, ViewsSeal};
+use crate::engine::tree::Root;
 use crate::engine::workers::Poison;
 use caseward_events::answer::LastError;
 use caseward_events::{CommandId, Position, Timestamp};
 use caseward_projections::Views;
 use caseward_projections::checkpoint::{Cut, Table};
-use sha2::{Digest, Sha256};
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
@@ -47,14 +47,13 @@ const SLICE_ROWS: usize = 16;
 /// Ids copied under one lock.
 const SLICE_IDS: usize = 1_024;
 
-/// The bytes that stand in front of what the views make of a header.
-pub(in crate::engine) const STAMP_BYTES: usize = 32;
-pub(in crate::engine) const SUM_BYTES: usize = 8;
+const SUM_BYTES: usize = 8;
 
 /// See the module.
 pub(in crate::engine) struct Checkpointer {
     store: Arc<dyn EventStore>,
     checkpoints: Arc<dyn Checkpoints>,
+    seal: ViewsSeal,
     register: Arc<RwLock<Register>>,
     /// CheckpointSource while a checkpoint is made, so that there is one at a time.
     kept: Mutex<HashMap<OrganizationNumber, Saved>>,
@@ -70,6 +69,8 @@ pub(in crate::engine) struct Checkpointer {
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Saved {
     pub(in crate::engine) position: Position,
+    /// Over the events up to there.
+    pub(in crate::engine) tree: TreeState,
     /// Of each row of each table.
     pub(in crate::engine) digests: [Vec<u64>; Table::ALL.len()],
 }
@@ -89,14 +90,38 @@ impl Saved {
     }
 }
 
-/// Which log it is: a digest of the stored bytes of the event at a position.
-pub(in crate::engine) async fn stamp(
-    store: &dyn EventStore,
-    organization: OrganizationNumber,
-    position: Position,
-) -> Result<[u8; STAMP_BYTES], StoreError> {
-    let event = store.read(organization, position, 1).await?;
-    Ok(Sha256::digest(event.first().map_or(&[][..], Vec::as_slice)).into())
+/// What stands in front of what the views themselves make of a header.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::engine) struct Preamble {
+    code: [u8; CODE_BYTES],
+    pub(in crate::engine) sum: u64,
+    /// Of the tree up to the position, which the rest tells.
+    pub(in crate::engine) subtrees: Vec<Root>,
+}
+
+impl Preamble {
+    /// A header: its code, the sum, the tree with the number of its roots in front, and what the views say.
+    fn header(seal: &ViewsSeal, shelf: Shelf, saved: &Saved, views: &[u8]) -> Vec<u8> {
+        let roots = u8::try_from(saved.tree.subtrees.len()).expect("a position has 64 bits");
+        let tree = saved.tree.subtrees.as_flattened();
+        let said = [&saved.sum().to_le_bytes(), &[roots][..], tree, views].concat();
+        [&seal.code(shelf, &said)[..], &said].concat()
+    }
+
+    /// Takes it off a header; whether the code is that of what it says is another question ([`Preamble::is_of`]).
+    pub(in crate::engine) fn parse(header: &[u8]) -> Option<(Preamble, &[u8])> {
+        let (code, said) = header.split_first_chunk()?;
+        let (sum, rest) = said.split_first_chunk::<SUM_BYTES>()?;
+        let (roots, rest) = rest.split_first()?;
+        let (subtrees, views) = rest.split_at_checked(usize::from(*roots) * size_of::<Root>())?;
+        let subtrees = subtrees.as_chunks().0.to_vec();
+        Some((Preamble { code: *code, sum: u64::from_le_bytes(*sum), subtrees }, views))
+    }
+
+    /// Whether a header that it was taken off was made under the key of the store, for this shelf.
+    pub(in crate::engine) fn is_of(&self, seal: &ViewsSeal, shelf: Shelf, header: &[u8]) -> bool {
+        header.get(CODE_BYTES..).is_some_and(|said| seal.code(shelf, said) == self.code)
+    }
 }
 
 /// Views that are saved: of an organization, while commands go on, or such as are being made.
@@ -133,7 +158,7 @@ impl CheckpointSource for Tenant {
 impl Checkpointer {
     pub(in crate::engine) fn new(
         store: Arc<dyn EventStore>,
-        checkpoints: Arc<dyn Checkpoints>,
+        (checkpoints, seal): (Arc<dyn Checkpoints>, ViewsSeal),
         register: Arc<RwLock<Register>>,
         kept: HashMap<OrganizationNumber, Saved>,
         within: Option<Budgeted>,
@@ -141,6 +166,7 @@ impl Checkpointer {
         Checkpointer {
             store,
             checkpoints,
+            seal,
             register,
             kept: Mutex::new(kept),
             command_ids_on_disk: CommandIds::default(),
@@ -262,6 +288,10 @@ impl Checkpointer {
         &*self.checkpoints
     }
 
+    pub(in crate::engine) fn seal(&self) -> &ViewsSeal {
+        &self.seal
+    }
+
     /// What the place of the checkpoints holds in memory.
     pub(crate) fn memory(&self) -> DatabaseMemory {
         self.checkpoints.memory()
@@ -305,8 +335,10 @@ impl Checkpointer {
         kept: &mut Saved,
         publish: impl FnOnce(Position) -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
+        // At or before the cut, most often right there: what came between the two is read and hashed once more.
+        let durable = self.store.tree_state(source.shelf().organization).await?;
         let cut = source.cut();
-        let saved = self.save_cut(source, &cut, kept).await;
+        let saved = self.save_cut(source, &cut, (kept, durable)).await;
         match saved.and_then(|next| publish(next.position).map(|()| next)) {
             Ok(next) => {
                 *kept = next;
@@ -321,10 +353,16 @@ impl Checkpointer {
         }
     }
 
-    async fn save_cut(&self, source: &impl CheckpointSource, cut: &Cut, kept: &Saved) -> Result<Saved, StoreError> {
-        let shelf = source.shelf();
-        let stamp = stamp(&*self.store, shelf.organization, cut.position()).await?;
-        let mut next = Saved { position: cut.position(), ..kept.clone() };
+    async fn save_cut(
+        &self,
+        source: &impl CheckpointSource,
+        cut: &Cut,
+        (kept, durable): (&Saved, TreeState),
+    ) -> Result<Saved, StoreError> {
+        let (shelf, position) = (source.shelf(), cut.position());
+        let known = if durable.position <= position { durable } else { kept.tree.clone() };
+        let tree = self.store.tree_at(shelf.organization, known, position).await?;
+        let mut next = Saved { position, tree, digests: kept.digests.clone() };
         let first = kept.position == Position::ZERO;
         let mut writing = Writing::new(&*self.checkpoints, shelf, first);
         let rows: Vec<(Table, u32)> = cut.rows().collect();
@@ -332,7 +370,7 @@ impl Checkpointer {
             let save = |&(table, row): &(Table, u32), views: &Views| views.save_row(cut, table, row);
             let saved: Vec<Vec<u8>> = source.look(|views| slice.iter().map(|row| save(row, views)).collect());
             for (&(table, row), bytes) in slice.iter().zip(saved) {
-                next.set(table, row, row_digest(table, row, &bytes));
+                next.set(table, row, self.seal.row_digest(table, row, &bytes));
                 writing.row(SavedRow { table: table as u8, row, bytes })?;
             }
         }
@@ -345,7 +383,7 @@ impl Checkpointer {
         }
         // What a checkpoint stands on must not be in a journal: there, damage looks like a torn write.
         self.store.flush().await?;
-        let header = [&stamp[..], &next.sum().to_le_bytes(), &cut.header()].concat();
+        let header = Preamble::header(&self.seal, shelf, &next, &cut.header());
         writing.finish(header)?;
         self.checkpoints.flush()?;
         Ok(next)

@@ -11,6 +11,7 @@ mod comparison;
 pub(in crate::engine) mod control;
 
 use caseward_events::answer::RebuildStep;
+pub(in crate::engine::keep) use comparison::differing_saved_ids;
 pub use control::Control;
 
 use crate::engine::clock::Clock;

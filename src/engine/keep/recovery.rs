@@ -1,17 +1,19 @@
 //! Opening: the checkpoint, and the tail folded behind it.
 //!
-//! INVARIANT: a checkpoint is used only where it is of this log, whole, and not above the head. Any other is set aside,
+//! INVARIANT: a checkpoint is used only where it is of this log from its first event on, made under the key of this store,
+//! whole, and not above the head. Any other is set aside,
 //! all of them, and everything is folded from zero: ids of commands too, which otherwise lie in the checkpoints.
 //! Absent on purpose: a reason to fail. Only the log can be one.
 
-use crate::engine::keep::checkpointer::{self, STAMP_BYTES, SUM_BYTES, Saved};
+use crate::engine::keep::checkpointer::{Preamble, Saved};
 use crate::engine::keep::evictor::Budgeted;
 use crate::engine::replay::{self, OpenError, Progress};
-use crate::engine::store::{Checkpoints, EventStore, OrganizationNumber, Shelf, StoreError};
+use crate::engine::store::{Checkpoints, EventStore, OrganizationNumber, Shelf, StoreError, TreeState};
 use crate::engine::tenant::Tenant;
-use crate::engine::tenant::cold_store::{ColdStore, row_digest};
+use crate::engine::tenant::cold_store::ColdStore;
 use crate::engine::tenant::generations::Generations;
 use crate::engine::tenant::register::Register;
+use crate::engine::tenant::views_seal::ViewsSeal;
 use caseward_events::{Event, OrganizationName, Position};
 use caseward_projections::Views;
 use caseward_projections::checkpoint::{CaseRows, Damage, Loading, Table};
@@ -36,8 +38,8 @@ pub(in crate::engine) enum Unusable {
     Store(#[from] StoreError),
     #[error("{0}")]
     Damage(#[from] Damage),
-    #[error("its header is cut short")]
-    Header,
+    #[error("they do not bear the code of this store, so an earlier release or another store made them")]
+    OtherStore,
     #[error("what is noted of its generations cannot be read")]
     Note,
     #[error("it is at position {at}, and the log ends at {head}")]
@@ -70,13 +72,13 @@ impl<'a> Leaving<'a> {
 /// All organizations, folded to their heads.
 pub(in crate::engine) async fn open(
     store: &dyn EventStore,
-    checkpoints: &dyn Checkpoints,
+    (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     within: Option<&Budgeted>,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Opened, OpenError> {
     let (names, mut register) = organizations(store).await?;
     let leaving = within.map(Leaving::new);
-    let mut loaded = match load_all(store, checkpoints, leaving.as_ref(), &names).await {
+    let mut loaded = match load_all(store, (checkpoints, seal), leaving.as_ref(), &names).await {
         Ok(loaded) => loaded,
         Err((organization, why)) => {
             checkpoints.set_aside(&format!("the saved views of organization {organization} are not used: {why}"));
@@ -137,7 +139,7 @@ type Loaded = HashMap<OrganizationNumber, (Generations, Option<Found>)>;
 
 async fn load_all(
     store: &dyn EventStore,
-    checkpoints: &dyn Checkpoints,
+    (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     leaving: Option<&Leaving<'_>>,
     names: &Names,
 ) -> Result<Loaded, (OrganizationNumber, Unusable)> {
@@ -145,7 +147,7 @@ async fn load_all(
     for &(_, number) in names {
         let generations = generations(checkpoints, number).map_err(|why| (number, why))?;
         let shelf = generations.current.shelf(number);
-        let found = load(store, checkpoints, leaving, shelf).await.map_err(|why| (number, why))?;
+        let found = load(store, (checkpoints, seal), leaving, shelf).await.map_err(|why| (number, why))?;
         loaded.insert(number, (generations, found));
     }
     Ok(loaded)
@@ -158,34 +160,46 @@ fn generations(checkpoints: &dyn Checkpoints, organization: OrganizationNumber) 
     }
 }
 
+/// What an opening would load of an organization: where it lies, the views, and up to where they are saved.
+pub(in crate::engine) async fn load_current(
+    store: &dyn EventStore,
+    (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
+    organization: OrganizationNumber,
+) -> Result<Option<(Shelf, Views, Position)>, Unusable> {
+    let shelf = generations(checkpoints, organization)?.current.shelf(organization);
+    let found = load(store, (checkpoints, seal), None, shelf).await?;
+    Ok(found.map(|(views, saved, _)| (shelf, views, saved.position)))
+}
+
 /// What is on a shelf, if it is of this log.
 pub(in crate::engine) async fn load(
     store: &dyn EventStore,
-    checkpoints: &dyn Checkpoints,
+    (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     leaving: Option<&Leaving<'_>>,
     shelf: Shelf,
 ) -> Result<Option<Found>, Unusable> {
     let organization = shelf.organization;
     let Some(header) = checkpoints.header(shelf)? else { return Ok(None) };
-    let (stamp, rest) = header.split_first_chunk::<STAMP_BYTES>().ok_or(Unusable::Header)?;
-    let (sum, rest) = rest.split_first_chunk::<SUM_BYTES>().ok_or(Unusable::Header)?;
+    let parsed = Preamble::parse(&header).filter(|(preamble, _)| preamble.is_of(seal, shelf, &header));
+    let (preamble, rest) = parsed.ok_or(Unusable::OtherStore)?;
     let mut loading = Loading::new(rest)?;
     let (at, head) = (loading.position(), store.head(organization).await?);
     if at > head {
         return Err(Unusable::AboveTheHead { at, head });
     }
-    if checkpointer::stamp(store, organization, at).await? != *stamp {
+    let tree = TreeState { position: at, subtrees: preamble.subtrees };
+    if !store.begins_with(organization, tree.clone()).await? {
         return Err(Unusable::OtherLog);
     }
     let cold = leaving.map(|leaving| leaving.within.sources.of(shelf));
     cold.iter().for_each(|cold| loading.may_leave(Arc::clone(cold) as _));
-    let (views, kept) = Rows { checkpoints, shelf, leaving }.load(loading, u64::from_le_bytes(*sum))?;
-    Ok(Some((views, kept, cold)))
+    let (views, kept) = Rows { checkpoints, seal, shelf, leaving }.load(loading, preamble.sum)?;
+    Ok(Some((views, Saved { tree, ..kept }, cold)))
 }
 
 /// The position that a header tells; none where it is no header.
 pub(in crate::engine) fn saved_up_to(header: &[u8]) -> Option<Position> {
-    let rest = header.get(STAMP_BYTES + SUM_BYTES..)?;
+    let (_, rest) = Preamble::parse(header)?;
     Loading::new(rest).ok().map(|loading| loading.position())
 }
 
@@ -193,6 +207,7 @@ pub(in crate::engine) fn saved_up_to(header: &[u8]) -> Option<Position> {
 #[derive(Clone, Copy)]
 struct Rows<'a> {
     checkpoints: &'a dyn Checkpoints,
+    seal: &'a ViewsSeal,
     shelf: Shelf,
     leaving: Option<&'a Leaving<'a>>,
 }
@@ -248,7 +263,7 @@ impl Rows<'_> {
         for table in Table::ALL.into_iter().filter(|table| *table != Table::Cases) {
             let rows = 0..loading.rows(table);
             self.each(table, rows, |row, bytes| {
-                kept.set(table, row, row_digest(table, row, bytes));
+                kept.set(table, row, self.seal.row_digest(table, row, bytes));
                 loading.row(table, bytes)
             })?;
         }
@@ -262,7 +277,7 @@ impl Rows<'_> {
             digests: Vec::with_capacity(rows.len()),
         };
         self.each(Table::Cases, rows, |row, bytes| {
-            found.digests.push(row_digest(Table::Cases, row, bytes));
+            found.digests.push(self.seal.row_digest(Table::Cases, row, bytes));
             found.cases.row(bytes)
         })?;
         Ok(found)

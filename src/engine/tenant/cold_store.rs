@@ -6,6 +6,7 @@
 
 use crate::engine::replay::{self, OpenError};
 use crate::engine::store::{Checkpoints, EventStore, Shelf, StoreError};
+use crate::engine::tenant::views_seal::ViewsSeal;
 use caseward_projections::Views;
 use caseward_projections::checkpoint::{CaseRows, ColdCases, Damage, SavedCases, Table};
 use std::fmt;
@@ -13,16 +14,12 @@ use std::sync::{Arc, OnceLock};
 use tokio::runtime::Handle;
 use tracing::warn;
 
-/// Of a saved row, where it stands included.
-pub(in crate::engine) fn row_digest(table: Table, row: u32, bytes: &[u8]) -> u64 {
-    xxhash_rust::xxh3::xxh3_64_with_seed(bytes, u64::from(table as u8) << 32 | u64::from(row))
-}
-
 /// Where cases of any organization come back from.
 #[derive(Clone)]
 pub(in crate::engine) struct ColdSources {
     pub(in crate::engine) store: Arc<dyn EventStore>,
     pub(in crate::engine) checkpoints: Arc<dyn Checkpoints>,
+    pub(in crate::engine) seal: ViewsSeal,
     pub(in crate::engine) runtime: Handle,
 }
 
@@ -97,7 +94,7 @@ impl ColdStore {
         let mut found = Err(Unusable::Digest);
         let mut take = |number: u32, bytes: &[u8]| {
             // Of a damaged row not even the cases are looked at.
-            if row_digest(Table::Cases, number, bytes) == digest {
+            if self.sources.seal.row_digest(Table::Cases, number, bytes) == digest {
                 let mut cases = CaseRows::default();
                 found = cases.row(bytes).map(|()| cases.into_cases()).map_err(Unusable::Damage);
             }

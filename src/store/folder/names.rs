@@ -13,6 +13,8 @@ pub(in crate::store) const HEAD: &str = "HEAD";
 pub(in crate::store) const ANCHOR: &str = "ANCHOR";
 /// A copy of the database that is opened where the store itself must not be touched.
 pub(in crate::store) const SCRATCH_COPY: &str = "aside";
+/// The same of the saved views.
+pub(in crate::store) const SCRATCH_VIEWS: &str = "aside.views";
 /// What an empty file system has in it, so that one can be mounted for a store.
 pub(in crate::store) const FILE_SYSTEM_S_OWN: &str = "lost+found";
 

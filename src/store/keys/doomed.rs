@@ -34,6 +34,22 @@ pub(super) fn finish(path: &Path, file: &mut File) -> io::Result<()> {
     fs::remove_file(&note)
 }
 
+/// The bytes of the keys as they are once what a crash left has ended. Nothing is written.
+pub(super) fn without(path: &Path, mut bytes: Vec<u8>) -> io::Result<Vec<u8>> {
+    let note = match fs::read(note_beside(path)) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(bytes),
+        note => note?,
+    };
+    for number in parse(&note).unwrap_or_default() {
+        let start = usize::try_from(offset(number.0 as usize)).unwrap_or(usize::MAX);
+        let destroyed = slot(number.0 as usize, DESTROYED, &[0; Key::BYTES]);
+        if let Some(there) = start.checked_add(destroyed.len()).and_then(|end| bytes.get_mut(start..end)) {
+            there.copy_from_slice(&destroyed);
+        }
+    }
+    Ok(bytes)
+}
+
 /// Whether a crash left some half destroyed.
 pub(super) fn is_going_on(path: &Path) -> bool {
     note_beside(path).exists()

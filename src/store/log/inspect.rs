@@ -9,7 +9,8 @@ use crate::integrity::visitor::{NoVisitor, Visitor};
 use crate::seams::StoreError;
 use crate::store::database::errors::fault;
 use crate::store::folder::{Access, Folder};
-use crate::store::keys::KeyCopy;
+use crate::store::keys::{KeyCopy, KeyFile};
+use crate::store::recovery::check::From;
 use crate::store::recovery::evidence::Evidence;
 use crate::store::recovery::opening;
 use std::path::Path;
@@ -31,10 +32,26 @@ impl FjallStore {
     /// # Errors
     /// As for [`FjallStore::open`]; a store that cannot vouch is no error, but a damage report.
     pub fn inspect(path: &Path, visitor: &mut dyn Visitor) -> Result<Inspection, StoreError> {
-        let folder = Folder::open(path, Access::Existing)?;
+        FjallStore::inspect_open(path, visitor).map(|(inspection, _)| inspection)
+    }
+
+    /// The same, with what was looked at still open: to be read, up to where everything agrees. None where its keys cannot
+    /// be read.
+    ///
+    /// # Errors
+    /// As for [`FjallStore::inspect`].
+    pub fn inspect_open(
+        path: &Path,
+        visitor: &mut dyn Visitor,
+    ) -> Result<(Inspection, Option<FjallStore>), StoreError> {
+        let mut folder = Folder::open(path, Access::Existing)?;
+        if folder.was_left() {
+            // Whoever writes next is to be told.
+            folder.leave();
+        }
         let evidence = Evidence::gather(&folder)?;
-        let opened = opening::look(&folder, evidence, visitor)?;
-        let mut damage = opened.walked.damage;
+        let opened = opening::look(&folder, evidence, From::Start, visitor)?;
+        let mut damage = opened.walked.damage.clone();
         let is_cut_short = opened.evidence.cut_alone().is_some() && damage.extent() == Extent::End;
         if is_cut_short {
             damage.findings.clear();
@@ -46,7 +63,8 @@ impl FjallStore {
             }
             Err(error) => return Err(error),
         }
-        Ok(Inspection { damage, is_cut_short })
+        let store = KeyFile::look(&folder.keys()).ok().map(|keys| FjallStore::over_copy(folder, keys, opened));
+        Ok((Inspection { damage, is_cut_short }, store))
     }
 
     /// Cuts the end of the last journal, where it is in doubt and all else agrees. How many bytes it cut, which it kept
@@ -56,7 +74,7 @@ impl FjallStore {
     /// As for [`FjallStore::open`]; `NotVouched` where more is wrong than that, and nothing was changed.
     pub fn repair(path: &Path) -> Result<u64, StoreError> {
         let folder = Folder::open(path, Access::Existing)?;
-        let opened = opening::look(&folder, Evidence::gather(&folder)?, &mut NoVisitor)?;
+        let opened = opening::look(&folder, Evidence::gather(&folder)?, From::Start, &mut NoVisitor)?;
         let damage = &opened.walked.damage;
         if damage.findings.is_empty() {
             return Ok(0);

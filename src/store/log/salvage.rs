@@ -13,6 +13,7 @@ use crate::store::database::rows::{Row, key};
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Rows};
 use crate::store::keys::{KeyCopy, Mended};
+use crate::store::recovery::check::From;
 use crate::store::recovery::evidence::Evidence;
 use crate::store::recovery::opening::{self, Opened};
 use crate::store::row;
@@ -50,7 +51,8 @@ impl Salvage {
         let (folder, marker) = Folder::to_salvage(path)?;
         let evidence = Evidence::gather(&folder)?;
         let strays = journal::rows(&evidence.journals).map_err(super::fault_of("read the journals"))?;
-        let (opened, mut damage) = match opening::look(&folder, Evidence::gather(&folder)?, &mut NoVisitor) {
+        let (opened, mut damage) = match opening::look(&folder, Evidence::gather(&folder)?, From::Start, &mut NoVisitor)
+        {
             Ok(opened) => {
                 let damage = opened.walked.damage.clone();
                 (Some(opened), damage)

@@ -5,9 +5,10 @@ use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{
     DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError,
-    TreeHead, TreeHeads, Trees, Vault,
+    TreeHead, TreeHeads, TreeState, Trees, Vault,
 };
 use crate::store::database::memory_use;
+use crate::store::recovery::anchor::Frontiers;
 use async_trait::async_trait;
 use caseward_events::Position;
 use std::sync::Arc;
@@ -64,9 +65,59 @@ impl Log for FjallStore {
 #[async_trait]
 impl Trees for FjallStore {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
-        let frontiers = self.writing()?.notes.settled()?;
+        let frontiers = self.trees()?;
         let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
         Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
+    }
+
+    async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {
+        Ok(self.trees()?.get(&organization).map(Frontier::state).unwrap_or_default())
+    }
+
+    async fn tree_at(
+        &self,
+        organization: OrganizationNumber,
+        from: TreeState,
+        to: Position,
+    ) -> Result<TreeState, StoreError> {
+        let mut frontier = Frontier::from_state(from).unwrap_or_default();
+        self.grow(organization, &mut frontier, to)?;
+        Ok(frontier.state())
+    }
+
+    async fn begins_with(&self, organization: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {
+        let at = tree.position;
+        let Some(mut frontier) = Frontier::from_state(tree) else { return Ok(false) };
+        let proved = self.proved.iter().filter_map(|trees| trees.get(&organization));
+        let nearest = proved.filter(|proved| proved.position() >= at).min_by_key(|proved| proved.position()).cloned();
+        let proved = match nearest {
+            Some(proved) => proved,
+            // It came since the opening.
+            None => self.trees()?.get(&organization).cloned().unwrap_or_default(),
+        };
+        if proved.position() < at {
+            return Ok(false);
+        }
+        self.grow(organization, &mut frontier, proved.position())?;
+        Ok(frontier == proved)
+    }
+}
+
+impl FjallStore {
+    /// The trees over what is durable: where nothing is written, as they were at the opening.
+    fn trees(&self) -> Result<Frontiers, StoreError> {
+        match (&self.writing, &self.damage) {
+            (None, None) => Ok(self.proved[1].clone()),
+            _ => self.writing()?.notes.settled(),
+        }
+    }
+
+    /// Adds the events behind a tree, up to a durable position.
+    fn grow(&self, organization: OrganizationNumber, tree: &mut Frontier, to: Position) -> Result<(), StoreError> {
+        self.each_row(organization, tree.position().next(), to, &mut |event| {
+            tree.add_leaves([event]);
+            true
+        })
     }
 }
 

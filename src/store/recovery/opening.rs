@@ -59,7 +59,7 @@ pub(in crate::store) fn open(folder: &Folder, cache: Cache) -> Result<Opened, St
     let mut cut_short = evidence.cut_short().cloned();
     if cut_short.is_none() && evidence.is_suspect() {
         // Not in place, as the database would tidy up its files.
-        let looked = look(folder, evidence, &mut NoVisitor)?;
+        let looked = look(folder, evidence, From::Start, &mut NoVisitor)?;
         let damage = &looked.walked.damage;
         cut_short = looked.evidence.cut_alone().filter(|_| damage.extent() == Extent::End).cloned();
         if !damage.findings.is_empty() && cut_short.is_none() {
@@ -81,20 +81,22 @@ pub(in crate::store) fn open(folder: &Folder, cache: Cache) -> Result<Opened, St
     let Opened { log, database, .. } = opened;
     drop((log, database));
     // It may have brought a sealed journal into tables meanwhile, which loses nothing, and so have removed it.
-    look(folder, Evidence::gather(folder)?, &mut NoVisitor)
+    look(folder, Evidence::gather(folder)?, From::Start, &mut NoVisitor)
 }
 
-/// Opens a copy and walks all of it, from position 1.
+/// Opens a copy and walks all of it.
 pub(in crate::store) fn look(
     folder: &Folder,
     evidence: Evidence,
+    from: From,
     visitor: &mut dyn Visitor,
 ) -> Result<Opened, StoreError> {
     require_database(&folder.log())?;
-    let copy = ScratchCopy::make(folder, &evidence.journals).map_err(|source| fault("copy the log aside", source))?;
+    let copy = ScratchCopy::make(&folder.log(), &folder.scratch_copy(), &evidence.journals)
+        .map_err(|source| fault("copy the log aside", source))?;
     let (log, database) = open_database(copy.path(), Stage::Whole, Threads::None, Cache::Usual)
         .map_err(|error| tell(error, &evidence))?;
-    let walked = guarded(|| check::walk(&log, &evidence, From::Start, visitor))?;
+    let walked = guarded(|| check::walk(&log, &evidence, from, visitor))?;
     Ok(Opened { log, database, walked, evidence, copy: Some(copy) })
 }
 

@@ -4,24 +4,39 @@
 //! only looks, or cannot vouch, opens this. Tables, which never change, are linked; the rest is copied, and of the
 //! journals only what is whole.
 //!
-//! INVARIANT: no file of the store changes. It goes when it is dropped; one that was left behind is replaced.
+//! It lies in the data directory or, where that cannot be written, in a folder for temporary files, the last of which is
+//! in memory. INVARIANT: no file of the store changes. It goes when it is dropped; one that was left behind in the data
+//! directory is replaced.
 
-use crate::store::folder::Folder;
 use crate::store::journal::{self, End, Journal};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+/// Where the system keeps files in memory, if it has such a place.
+const IN_MEMORY: &str = "/dev/shm";
 
 /// The copy; its files go when it is dropped.
 #[derive(Debug)]
 pub(in crate::store) struct ScratchCopy(PathBuf);
 
 impl ScratchCopy {
-    /// Makes the copy.
-    pub(in crate::store) fn make(folder: &Folder, journals: &[Journal]) -> io::Result<Self> {
-        let copy = ScratchCopy(folder.scratch_copy());
+    /// Makes the copy, at a place beside the database if that can be written.
+    pub(in crate::store) fn make(database: &Path, beside: &Path, journals: &[Journal]) -> io::Result<Self> {
+        let first = ScratchCopy::at(beside.to_owned(), database, journals);
+        let elsewhere = [std::env::temp_dir(), PathBuf::from(IN_MEMORY)].into_iter().filter(|place| place.is_dir());
+        elsewhere.map(|place| place.join(temporary_name())).fold(first, |copied, place| match copied {
+            Ok(copy) => Ok(copy),
+            // What is told is why the first place would not do.
+            Err(why) => ScratchCopy::at(place, database, journals).map_err(|_| why),
+        })
+    }
+
+    fn at(place: PathBuf, database: &Path, journals: &[Journal]) -> io::Result<Self> {
+        let copy = ScratchCopy(place);
         copy.remove()?;
-        copy_folder(&folder.log(), &copy.0)?;
+        copy_folder(database, &copy.0)?;
         for journal in journals {
             let name = journal.path.file_name().unwrap_or_default();
             let mut whole = fs::read(&journal.path)?;
@@ -53,8 +68,15 @@ impl Drop for ScratchCopy {
     }
 }
 
+/// Of which there is no second one on this machine.
+fn temporary_name() -> String {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    format!("caseward-{}-{number}-{:x}", std::process::id(), getrandom::u32().unwrap_or_default())
+}
+
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    fs::create_dir(to)?;
+    private_folder(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (path, copy) = (entry.path(), to.join(entry.file_name()));
@@ -68,6 +90,14 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// For the owner alone, where the system knows such a thing; it must not be there.
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
 }
 
 /// Tables lie in folders of that name.

@@ -71,7 +71,7 @@ impl<'a> Build<'a> {
         let mut found = None;
         if let Some(made) = known {
             let shelf = made.shelf(organization.number());
-            match recovery::load(&*with.store, checkpointer.checkpoints(), None, shelf).await {
+            match recovery::load(&*with.store, (checkpointer.checkpoints(), checkpointer.seal()), None, shelf).await {
                 Ok(loaded) => found = loaded.map(|(views, kept, _)| (made, views, kept)),
                 Err(why) => {
                     control.failed(format!("what was saved of generation {} is not used: {why}", made.generation))

@@ -179,15 +179,32 @@ pub(super) fn with_ids(
     let up_to = comparison.views.tip();
     let live = Ids { checkpoints, shelf: organization.shelf(), saved: organization.checkpoint(), up_to };
     let made = Ids { checkpoints, shelf, saved, up_to };
-    let (live_views, made_views) = (Asked(organization), Still(&comparison.views));
-    comparison.ids = match (live.sum(&live_views), made.sum(&made_views)) {
+    comparison.ids = compare_ids((&live, &Asked(organization)), (&made, &Still(&comparison.views)));
+    comparison
+}
+
+/// Compares the ids of commands that are saved on a shelf up to a position, and behind it in views, with those that a fold
+/// from the start of the log has in memory.
+pub(in crate::engine::keep) fn differing_saved_ids(
+    checkpoints: &dyn Checkpoints,
+    (shelf, saved): (Shelf, Position),
+    views: &Views,
+    folded: &Views,
+) -> Vec<Difference> {
+    let up_to = folded.tip();
+    let live = Ids { checkpoints, shelf, saved, up_to };
+    let made = Ids { checkpoints, shelf, saved: Position::ZERO, up_to };
+    compare_ids((&live, &Still(views)), (&made, &Still(folded)))
+}
+
+fn compare_ids(live: (&Ids<'_>, &impl InMemory), made: (&Ids<'_>, &impl InMemory)) -> Vec<Difference> {
+    match (live.0.sum(live.1), made.0.sum(made.1)) {
         (Ok(one), Ok(other)) if one == other => Vec::new(),
-        (Ok(_), Ok(_)) => differing_ids((&live, &live_views), (&made, &made_views))
+        (Ok(_), Ok(_)) => differing_ids(live, made)
             .unwrap_or_else(|error| vec![of_ids(&format!("cannot be read: {error}"), "", Vec::new())]),
         (Err(error), _) => vec![of_ids(&format!("cannot be read: {error}"), "they can", Vec::new())],
         (_, Err(error)) => vec![of_ids("they can", &format!("cannot be read: {error}"), Vec::new())],
-    };
-    comparison
+    }
 }
 
 fn of_ids(live: &str, rebuilt: &str, positions: Vec<Position>) -> Difference {
