@@ -3,7 +3,7 @@
 use crate::event::Event;
 use crate::id::{CommandId, Text};
 use crate::reference::{Actor, Stream, Subject};
-use crate::seal::{Digests, KeyNumber, Keys, StoredReason};
+use crate::seal::{Digests, KeyNumber, Keys, StoredReason, WrongKey};
 use crate::time::Timestamp;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
@@ -152,10 +152,11 @@ impl Recorded {
     }
 
     /// Makes the reason readable, where its key is still there.
-    pub fn open(&mut self, keys: &dyn Keys) {
-        if let Some(reason) = &mut self.reason {
-            reason.open(&self.command_id, keys);
-        }
+    ///
+    /// # Errors
+    /// The key is there and does not open it.
+    pub fn open(&mut self, keys: &dyn Keys) -> Result<(), WrongKey> {
+        self.reason.as_mut().map_or(Ok(()), |reason| reason.open(&self.command_id, keys))
     }
 
     /// What the actor said, where that can be read.

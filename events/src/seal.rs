@@ -106,6 +106,11 @@ pub trait Keys {
     fn key(&self, number: KeyNumber) -> Option<Key>;
 }
 
+/// A key that is there, and does not open what was sealed under its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("key {} does not open what was sealed under it", .0.0)]
+pub struct WrongKey(pub KeyNumber);
+
 /// Why the actor did it, as the log has it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum StoredReason {
@@ -145,16 +150,19 @@ impl StoredReason {
     }
 
     /// Makes the text readable, where its key is still there.
-    pub fn open(&mut self, command: &CommandId, keys: &dyn Keys) {
+    ///
+    /// # Errors
+    /// The key is there and does not open it: it is another key, or other bytes were sealed.
+    pub fn open(&mut self, command: &CommandId, keys: &dyn Keys) -> Result<(), WrongKey> {
         if let StoredReason::Sealed(sealed) = self
             && sealed.text.is_none()
+            && let Some(key) = keys.key(sealed.key)
         {
-            let opened = keys.key(sealed.key).and_then(|key| {
-                let text = key.sealing().decrypt([command.as_str().as_bytes()], &sealed.bytes).ok()?;
-                String::from_utf8(text).ok()
-            });
-            sealed.text = opened;
+            let text = key.sealing().decrypt([command.as_str().as_bytes()], &sealed.bytes).ok();
+            let text = text.and_then(|text| String::from_utf8(text).ok());
+            sealed.text = Some(text.ok_or(WrongKey(sealed.key))?);
         }
+        Ok(())
     }
 
     /// What it says; `None` where it was not opened or cannot be, its key being gone.
@@ -237,15 +245,16 @@ mod tests {
         let sealed = StoredReason::seal("covers for Ben", &id("c-1"), KeyNumber(7), &key(1), None);
         let bytes = postcard::to_stdvec(&sealed).expect("memory takes it");
         assert!(!bytes.windows(6).any(|window| window == b"covers"), "the text stands in clear");
-        for (command, keys, text) in [
-            ("c-1", One(Some(key(1))), Some("covers for Ben")),
-            ("c-2", One(Some(key(1))), None),
-            ("c-1", One(Some(key(2))), None),
-            ("c-1", One(None), None),
+        let wrong = Err(WrongKey(KeyNumber(7)));
+        for (command, keys, text, opened) in [
+            ("c-1", One(Some(key(1))), Some("covers for Ben"), Ok(())),
+            ("c-2", One(Some(key(1))), None, wrong),
+            ("c-1", One(Some(key(2))), None, wrong),
+            ("c-1", One(None), None, Ok(())),
         ] {
             let mut read = stored(&sealed);
             assert_eq!(read.text(), None, "it is closed");
-            read.open(&id(command), &keys);
+            assert_eq!(read.open(&id(command), &keys), opened, "{command}");
             assert_eq!(read.text(), text, "{command}");
         }
     }
@@ -258,7 +267,7 @@ mod tests {
             let mut read = stored(&sealed);
             let StoredReason::Sealed(flipped) = &mut read else { panic!("it is sealed") };
             flipped.bytes[at] ^= 1;
-            read.open(&id("c-1"), &One(Some(key(1))));
+            assert!(read.open(&id("c-1"), &One(Some(key(1)))).is_err(), "byte {at}");
             assert_eq!(read.text(), None, "byte {at}");
         }
     }

@@ -87,6 +87,7 @@ impl Building {
         }
         let Building { path, store, epoch: _ } = self;
         drop(store);
+        folder::forget_keys(&path)?;
         keys.write(&path.join("KEYS"))?;
         let file = path.join(signing::SIGNING);
         match signing {

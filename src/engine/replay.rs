@@ -335,8 +335,23 @@ pub(super) async fn readable_events(
     bytes_max: usize,
 ) -> Result<Vec<Recorded>, OpenError> {
     let mut events = events(store, organization, from, bytes_max).await?;
-    events.iter_mut().for_each(|recorded| recorded.open(store.keyring()));
+    open_reasons(store, organization, &mut events)?;
     Ok(events)
+}
+
+/// Makes reasons readable. One that was erased stays closed; one whose key is there and does not open it was sealed by
+/// another store, or is damaged.
+pub(super) fn open_reasons(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    events: &mut [Recorded],
+) -> Result<(), StoreError> {
+    events.iter_mut().try_for_each(|recorded| {
+        recorded.open(store.keyring()).map_err(|why| {
+            let at = recorded.position;
+            StoreError::Corruption(format!("the reason of event {at} of organization {organization} is closed: {why}"))
+        })
+    })
 }
 
 /// Events from a position on, about as many as fill `bytes_max`; none above the head.

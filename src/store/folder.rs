@@ -17,8 +17,8 @@ use self::names::{ANCHOR, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, UNFINISHED_MARK
 pub(crate) use self::names::{HEALING, RESTORING};
 pub(in crate::store) use self::names::{SCRATCH_VIEWS, SIGNING};
 pub use self::survey::Access;
-pub(super) use self::survey::{Stage, is_signed};
-use self::survey::{marker_text, survey};
+use self::survey::survey;
+pub(super) use self::survey::{Marked, Stage};
 use crate::seams::StoreError;
 use chrono::Utc;
 use std::fs::{self, File};
@@ -112,14 +112,14 @@ impl Folder {
         self.path.join(SIGNING)
     }
 
-    /// Whether it had keys of tree heads at any time.
-    pub(super) fn is_signed(&self) -> bool {
-        is_signed(&self.path)
+    /// What its marker says.
+    pub(super) fn marked(&self) -> Marked {
+        Marked::at(&self.path)
     }
 
-    /// Notes that it has keys of tree heads: they are there, and synced.
-    pub(super) fn note_signed(&self) -> io::Result<()> {
-        crate::integrity::file::replace(&self.path.join(MARKER), marker_text().as_bytes())
+    /// Has the marker say something else: whatever it tells of is there, and synced.
+    pub(super) fn mark(&self, marked: Marked) -> io::Result<()> {
+        mark(&self.path, marked)
     }
 
     /// Where the note of what was promised goes.
@@ -147,13 +147,12 @@ impl Folder {
     }
 
     /// Gives a new folder its marker, once all else is in it.
-    pub(super) fn finish(&mut self) -> Result<(), StoreError> {
+    pub(super) fn finish(&mut self, marked: Marked) -> Result<(), StoreError> {
         if self.stage == Stage::New {
             // The database leaves the names of its own folders to chance.
             sync_directories(&self.log())?;
-            let marker = self.path.join(MARKER);
-            fs::rename(self.path.join(UNFINISHED_MARKER), &marker).map_err(fault("write", &marker))?;
-            sync_directory(&self.path)?;
+            // Through the file that says that the store is being made.
+            self.mark(marked).map_err(fault("write", &self.path.join(MARKER)))?;
             self.stage = Stage::Whole;
         }
         Ok(())
@@ -164,7 +163,7 @@ impl Folder {
         let unfinished = self.path.join(UNFINISHED_MARKER);
         let write = || {
             let mut file = File::create(&unfinished)?;
-            file.write_all(marker_text().as_bytes())?;
+            file.write_all(Marked::default().text().as_bytes())?;
             file.sync_all()
         };
         write().map_err(fault("write", &unfinished))?;
@@ -174,6 +173,16 @@ impl Folder {
             _ => Ok(()),
         }
     }
+}
+
+fn mark(path: &Path, marked: Marked) -> io::Result<()> {
+    crate::integrity::file::replace(&path.join(MARKER), marked.text().as_bytes())
+}
+
+/// Has the store at a path no longer say which keys belong to it, before others are put in the place of those it was made
+/// with: the next opening says that these do.
+pub(crate) fn forget_keys(path: &Path) -> Result<(), StoreError> {
+    mark(path, Marked { keys: None, ..Marked::at(path) }).map_err(fault("write", &path.join(MARKER)))
 }
 
 impl Drop for Folder {

@@ -10,7 +10,7 @@ mod doomed;
 mod in_memory;
 mod slots;
 
-pub(crate) use self::copy::{KeyCopy, Mended};
+pub(crate) use self::copy::{KeyCopy, KeysId, Mended};
 pub(super) use self::in_memory::KeysInMemory;
 use self::slots::{LIVE, MAGIC, damaged, offset, parse, slot, written};
 use super::folder::fault;
@@ -57,6 +57,20 @@ impl KeyFile {
         file.rewind().and_then(|()| file.read_to_end(&mut bytes)).map_err(fault("read", path))?;
         let keys = parse(path, &bytes)?;
         Ok(KeyFile { path: path.to_owned(), file: Mutex::new(Some(file)), keys: RwLock::new(keys) })
+    }
+
+    /// Whose they are.
+    pub(super) fn id(&self) -> KeysId {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        KeysId::of(&written(keys.iter().take(1).map(Option::as_ref)))
+    }
+
+    /// That they are those that belong to a store, where it says which do.
+    pub(super) fn require(self, wanted: Option<KeysId>) -> Result<KeyFile, StoreError> {
+        match wanted {
+            Some(wanted) if self.id() != wanted => Err(copy::foreign(&self.path)),
+            _ => Ok(self),
+        }
     }
 
     /// The same without writing to it: no key is made, and one is destroyed only for whoever asks here.

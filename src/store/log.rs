@@ -20,7 +20,7 @@ use super::closing::{Closes, Closing};
 use super::database::errors::{fault, reading, writing};
 use super::database::memory_use::Cache;
 use super::database::rows::{Row, gap, key, parse_key};
-use super::folder::{self, Access, FORMAT, Folder, Stage};
+use super::folder::{self, Access, FORMAT, Folder, Marked, Stage};
 use super::journal;
 use super::keys::KeyFile;
 use super::read_limit::ReadLimit;
@@ -100,7 +100,7 @@ impl FjallStore {
         let mut folder = Folder::open(path, access)?;
         let keys = match folder.stage() {
             Stage::New => KeyFile::create(&folder.keys())?,
-            Stage::Whole => KeyFile::open(&folder.keys())?,
+            Stage::Whole => KeyFile::open(&folder.keys())?.require(folder.marked().keys)?,
         };
         let Opened { log, database, walked, evidence, copy } = opening::open(&folder, cache)?;
         if folder.stage() == Stage::New {
@@ -110,7 +110,7 @@ impl FjallStore {
                 source: Box::new(source),
             })?;
         }
-        folder.finish()?;
+        folder.finish(Marked { is_signed: true, keys: Some(keys.id()) })?;
         let Walked { frontiers, damage } = walked;
         let proved = [evidence.anchor.clone(), frontiers.clone()];
         let gate = AppendGate::new(damage.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
@@ -123,12 +123,12 @@ impl FjallStore {
             None => info!(path = %path.display(), format = FORMAT, "the store is open"),
             Some(damage) => error!(path = %path.display(), "{damage}"),
         }
-        if whole && !folder.is_signed() {
+        let marked = folder.marked();
+        if whole && (!marked.is_signed || marked.keys.is_none()) {
             // An earlier release made it. Without keys no tree head is signed, which is told there; it is no reason not to
             // open.
-            if SigningKeys::make(&folder.signing()).is_ok() {
-                let _ = folder.note_signed();
-            }
+            let is_signed = marked.is_signed || SigningKeys::make(&folder.signing()).is_ok();
+            let _ = folder.mark(Marked { is_signed, keys: Some(keys.id()) });
         }
         Ok(FjallStore {
             writing,
@@ -188,7 +188,7 @@ impl FjallStore {
     /// The file is lost, or damaged.
     pub fn signing_at(path: &Path) -> Result<Option<SigningKeys>, SigningError> {
         let signing = path.join(folder::SIGNING);
-        (signing.exists() || folder::is_signed(path)).then(|| SigningKeys::open(&signing)).transpose()
+        (signing.exists() || folder::Marked::at(path).is_signed).then(|| SigningKeys::open(&signing)).transpose()
     }
 
     /// Makes keys in the place of those that are lost. Tree heads from now on have another name, so this is for whoever

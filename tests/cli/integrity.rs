@@ -56,6 +56,39 @@ fn a_whole_store_verifies_and_the_doctor_has_nothing_to_say() {
 }
 
 #[test]
+fn keys_of_another_store_are_refused_and_what_they_do_not_open_is_not_called_erased() {
+    let (desk, other) = (Desk::holding("demo"), Desk::holding("demo"));
+    let data = desk.data();
+    let command =
+        r#"{"id":"told","reason":"covers for Ben","command":{"add_member":{"group":"g","member":"user:ana"}}}"#;
+    fs::write(data.with_file_name("told.jsonl"), command).expect("there is room");
+    let told = data.with_file_name("told.jsonl").display().to_string();
+    assert_eq!(run(&data, &["apply", &told]).0, 0);
+    let own = fs::read(data.join("KEYS")).expect("it is there");
+    fs::copy(other.data().join("KEYS"), data.join("KEYS")).expect("it can be written");
+    for verb in [&["history", "user:ana"][..], &["apply", &told], &["verify"], &["doctor"], &["backup", "elsewhere"]] {
+        let (status, out, err) = run(&data, verb);
+        assert_eq!(status, 5, "{verb:?}: {out}{err}");
+        assert!(err.contains("they are the keys of another store"), "{verb:?}: {err}");
+    }
+    // A store of an earlier release does not say which keys are its own: the reason does.
+    let marker = data.join("CASEWARD");
+    let text = fs::read_to_string(&marker).expect("it is there");
+    let earlier: String =
+        text.lines().filter(|line| !line.starts_with("keys ")).map(|line| format!("{line}\n")).collect();
+    fs::write(&marker, &earlier).expect("it can be written");
+    let (status, out, err) = run(&data, &["history", "user:ana"]);
+    assert_eq!(status, 5, "{out}{err}");
+    assert!(err.contains("does not open what was sealed under it"), "{err}");
+    // With its own, it is taken over, and says so from then on.
+    fs::write(data.join("KEYS"), own).expect("it can be written");
+    fs::write(&marker, &earlier).expect("it can be written");
+    let (status, out, err) = run(&data, &["history", "user:ana"]);
+    assert!(status == 0 && out.contains("covers for Ben"), "{out}{err}");
+    assert_eq!(fs::read_to_string(&marker).expect("it is there"), text);
+}
+
+#[test]
 fn a_tree_head_that_is_not_there_is_a_wrong_call_and_no_word_against_the_log() {
     let desk = Desk::holding("demo");
     let (status, out, err) = run(&desk.data(), &["verify", "--against", "no-such.note"]);

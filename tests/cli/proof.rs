@@ -187,7 +187,7 @@ fn rewritten_after(desk: &Desk, lines: &[String]) -> (Desk,) {
 fn continued(desk: &Desk, lines: &[String]) -> Desk {
     let beginning: Vec<_> = stored(&desk.data()).into_iter().take(6).collect();
     let copy = Desk::of("");
-    for name in ["SIGNING", "KEYS"] {
+    for name in ["SIGNING", "KEYS", "CASEWARD"] {
         fs::copy(desk.data().join(name), copy.data().join(name)).expect("it can be copied");
     }
     append(&copy.data(), beginning);

@@ -162,8 +162,6 @@ fn opened(said: &Said) -> Result<(), Outcome> {
         Some(5) if error.contains(UNVERIFIED_END) && error.contains("position") => Kind::Unvouched,
         Some(5) if err.contains("the live views differ from the log") => Kind::Wrong,
         Some(5) => Kind::Reported,
-        // The marker of the directory itself, changed into that of a later release.
-        Some(2) if err.contains("this release reads up to") => Kind::Reported,
         _ => Kind::NoAccount,
     };
     Err(Outcome::new(kind, format!("status {:?}: {err}", said.status)))

@@ -4,6 +4,7 @@
 use caseward::seams::{Fenced, Log, OrganizationNumber, Receipt, Run, StoreError, Unfit};
 use caseward::store::{Access, EVENT_BYTES_MAX, Failure, FjallStore, MemoryStore};
 use caseward_events::Position;
+use sha2::{Digest, Sha256};
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
@@ -320,7 +321,9 @@ mod disk {
         let folder = folder();
         drop(create(&folder.path().join("a/b/data")));
         let marker = fs::read_to_string(folder.path().join("a/b/data/CASEWARD")).expect("it is there");
-        assert_eq!(marker, "caseward store\nformat 1\nsigned\n");
+        let (head, keys) = marker.split_once("keys ").expect("it names its keys");
+        assert_eq!(head, "caseward store\nformat 1\nsigned\n");
+        assert_eq!(keys.len(), "0123456789abcdef 89abcdef\n".len(), "{keys}");
     }
 
     #[test]
@@ -385,6 +388,13 @@ mod disk {
             }
             assert_eq!(names(folder.path()), before);
         }
+        for at in 0..whole.len() {
+            let mut flipped = whole.clone();
+            flipped[at] ^= 8;
+            fs::write(&marker, flipped).expect("it is written");
+            let answer = FjallStore::open(folder.path(), Access::Existing);
+            assert!(matches!(answer, Err(StoreError::Corruption(_))), "byte {at}: {answer:?}");
+        }
         fs::write(&marker, whole).expect("it is written");
         FjallStore::open(folder.path(), Access::Existing).expect("it was whole but for the marker");
     }
@@ -393,7 +403,10 @@ mod disk {
     fn a_store_of_a_later_release_is_told_by_its_format() {
         let folder = folder();
         drop(create(folder.path()));
-        fs::write(folder.path().join("CASEWARD"), "caseward store\nformat 2\nmore of it\n").expect("it is written");
+        let said = "caseward store\nformat 2\nmore of it ";
+        let sum: [u8; 32] = Sha256::digest(said).into();
+        let check: String = sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+        fs::write(folder.path().join("CASEWARD"), format!("{said}{check}\n")).expect("it is written");
         let answer = FjallStore::open(folder.path(), Access::Create);
         assert!(matches!(answer, Err(StoreError::NewerFormat { found: 2, known: 1, .. })));
     }

@@ -94,7 +94,7 @@ async fn bless() {
     let mut text = fs::read_to_string(stored("log.jsonl")).expect("it is shipped");
     for bytes in store.read(number, before.next(), usize::MAX).await.expect("it is stored") {
         let mut recorded = decode(&bytes).expect("it was just encoded");
-        recorded.open(store.keyring());
+        recorded.open(store.keyring()).expect("its keys are there");
         let line = json!({"organization": number.0, "bytes": hex(&bytes), "event": told(&recorded)});
         text.push_str(&format!("{line}\n"));
     }
@@ -111,7 +111,7 @@ async fn every_stored_event_says_what_it_said_and_encodes_alike() {
     for line in lines("log.jsonl") {
         let bytes = unhex(line["bytes"].as_str().expect("a text"));
         let mut recorded = decode(&bytes).unwrap_or_else(|why| panic!("{why}: {line}"));
-        recorded.open(store.keyring());
+        recorded.open(store.keyring()).expect("its keys are there");
         assert_eq!(told(&recorded), line["event"]);
         // An older schema is read as the newest, so only the newest encodes alike.
         if line["event"]["schema"] == json!(recorded.event.schema()) {

@@ -53,7 +53,7 @@ impl Reader<'_> {
         }
         let store = &*self.asking.store;
         let mut events = replay::next_events(store, self.tenant.number(), after, up_to).await?;
-        events.iter_mut().for_each(|recorded| recorded.open(store.keyring()));
+        replay::open_reasons(store, self.tenant.number(), &mut events)?;
         Ok(events)
     }
 

@@ -317,7 +317,7 @@ impl CommitGroup {
             let index = usize::try_from(first.0 - base.0 - 1).expect("a group is limited");
             let own = encoded.iter().skip(index).map(|bytes| decode(bytes).expect("it was encoded here"));
             let own = own.map(|mut event| {
-                event.open(pipeline.committer().store.keyring());
+                event.open(pipeline.committer().store.keyring()).expect("it was sealed here under that key");
                 event
             });
             let mut own = own.peekable();

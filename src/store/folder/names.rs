@@ -22,6 +22,8 @@ pub(in crate::store) const FIRST_LINE: &str = "caseward store";
 pub(in crate::store) const FORMAT_KEY: &str = "format ";
 /// The marker of a store that has keys to sign tree heads with says so, so that others are never made in their place.
 pub(in crate::store) const SIGNED: &str = "signed";
+/// The marker names the keys that belong to the store, so that those of another one are not taken for them.
+pub(in crate::store) const KEYS_KEY: &str = "keys ";
 /// What the making of a store leaves that is cut short.
 pub(in crate::store) const IN_THE_MAKING: [&str; 7] =
     [UNFINISHED_MARKER, MARKER, LOG, KEYS, HEAD, SIGNING, "SIGNING.new"];

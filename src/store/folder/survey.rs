@@ -4,10 +4,12 @@
 
 use super::files::{fault, read_note};
 use super::names::{
-    FILE_SYSTEM_S_OWN, FIRST_LINE, FORMAT, FORMAT_KEY, HEAD, HEALING, IN_THE_MAKING, KEYS, LOCK, LOG, MARKER,
+    FILE_SYSTEM_S_OWN, FIRST_LINE, FORMAT, FORMAT_KEY, HEAD, HEALING, IN_THE_MAKING, KEYS, KEYS_KEY, LOCK, LOG, MARKER,
     RESTORING, SIGNED, UNFINISHED_MARKER,
 };
 use crate::seams::{StoreError, Work};
+use crate::store::keys::KeysId;
+use sha2::{Digest, Sha256};
 use std::ffi::OsString;
 use std::fs;
 use std::io::ErrorKind;
@@ -33,13 +35,56 @@ pub(in crate::store) enum Stage {
     Whole,
 }
 
-pub(super) fn marker_text() -> String {
-    format!("{FIRST_LINE}\n{FORMAT_KEY}{FORMAT}\n{SIGNED}\n")
+/// What a marker says behind its format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::store) struct Marked {
+    /// It has keys of tree heads, be they lost or not.
+    pub(in crate::store) is_signed: bool,
+    /// Which keys belong to it; a store of an earlier release does not say.
+    pub(in crate::store) keys: Option<KeysId>,
 }
 
-/// Whether the marker of the store at a path says that it has keys of tree heads, be they lost or not.
-pub(in crate::store) fn is_signed(path: &Path) -> bool {
-    read_note(&path.join(MARKER)).is_ok_and(|text| text.lines().nth(2) == Some(SIGNED))
+impl Marked {
+    /// Of the store at a path; nothing where its marker cannot be read.
+    pub(in crate::store) fn at(path: &Path) -> Marked {
+        read_note(&path.join(MARKER)).ok().and_then(|text| Marked::parse(&text)).unwrap_or_default()
+    }
+
+    /// Of a marker of this format; none where it is not as it was written.
+    fn parse(text: &str) -> Option<Marked> {
+        let mut lines = text.lines().skip(2).peekable();
+        let is_signed = lines.next_if_eq(&SIGNED).is_some();
+        let keys = match lines.next() {
+            None => None,
+            Some(line) if is_sealed(text) => Some(line.strip_prefix(KEYS_KEY)?.split_once(' ')?.0.parse().ok()?),
+            Some(_) => return None,
+        };
+        lines.next().is_none().then_some(Marked { is_signed, keys })
+    }
+
+    pub(super) fn text(self) -> String {
+        let signed = if self.is_signed { format!("{SIGNED}\n") } else { String::new() };
+        let said = format!("{FIRST_LINE}\n{FORMAT_KEY}{FORMAT}\n{signed}");
+        match self.keys {
+            None => said,
+            Some(keys) => {
+                let said = format!("{said}{KEYS_KEY}{keys} ");
+                format!("{said}{}\n", check(&said))
+            }
+        }
+    }
+}
+
+/// The last word of a marker that has one, over all before it.
+fn check(said: &str) -> String {
+    let sum: [u8; 32] = Sha256::digest(said).into();
+    sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Whether a marker, of whatever format, ends in the check over the rest of it.
+fn is_sealed(text: &str) -> bool {
+    let Some(text) = text.strip_suffix('\n') else { return false };
+    text.rsplit_once(' ').is_some_and(|(said, last)| check(&format!("{said} ")) == last)
 }
 
 /// Whether there is a store, or room for one.
@@ -90,7 +135,12 @@ fn check_marker(path: &Path, text: &str) -> Result<(), StoreError> {
     }
     let format = lines.next().and_then(|line| line.strip_prefix(FORMAT_KEY)).and_then(|number| number.parse().ok());
     match format {
-        Some(1..=FORMAT) => Ok(()),
+        Some(1..=FORMAT) if Marked::parse(text).is_some() => Ok(()),
+        Some(1..=FORMAT) => Err(not_a_store(path, &format!("its `{MARKER}` is not as it was written"))),
+        // One bit makes another number of it.
+        Some(2..) if !is_sealed(text) && holds_all_but_the_marker(path) => {
+            Err(not_a_store(path, &format!("its `{MARKER}` is not as it was written")))
+        }
         Some(found @ 2..) => Err(StoreError::NewerFormat { path: path.to_owned(), found, known: FORMAT }),
         Some(0) | None => Err(not_a_store(path, &format!("the second line of its `{MARKER}` tells no format"))),
     }

@@ -8,8 +8,48 @@ use crate::seams::{Keyring, StoreError};
 use crate::store::folder::fault;
 use caseward_events::seal::Key;
 use sha2::{Digest, Sha256};
+use std::fmt;
 use std::io::{self, Write};
+use std::num::ParseIntError;
 use std::path::Path;
+use std::str::FromStr;
+
+/// Whose keys these are: it tells a store from every other one, and nothing of its keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct KeysId(pub(crate) [u8; 8]);
+
+impl KeysId {
+    /// From the bytes of a file.
+    pub(super) fn of(bytes: &[u8]) -> KeysId {
+        // Without a slot, which a lost file leaves, it belongs to no store.
+        let first = bytes.get(..MAGIC.len() + SLOT_BYTES).unwrap_or(bytes);
+        let whole = Sha256::new().chain_update(b"whose keys these are\n").chain_update(first).finalize();
+        KeysId(*whole.first_chunk().expect("32 bytes begin with 8"))
+    }
+}
+
+impl fmt::Display for KeysId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", u64::from_be_bytes(self.0))
+    }
+}
+
+impl FromStr for KeysId {
+    type Err = ParseIntError;
+    fn from_str(text: &str) -> Result<KeysId, ParseIntError> {
+        u64::from_str_radix(text, 16).map(|id| KeysId(id.to_be_bytes()))
+    }
+}
+
+/// Whether the key of the store that a file has is whole, and that of another store.
+fn is_foreign(bytes: &[u8], wanted: KeysId) -> bool {
+    let slot = bytes.get(MAGIC.len()..).and_then(|slots| slots.first_chunk::<SLOT_BYTES>());
+    slot.is_some_and(|slot| parse_slot(0, slot).is_ok()) && KeysId::of(bytes) != wanted
+}
+
+pub(super) fn foreign(path: &Path) -> StoreError {
+    damaged(path, "they are the keys of another store; put the copy that belongs to this store in their place")
+}
 
 /// What a copy of `KEYS` holds: of each slot, whether it is live or destroyed, and whether it is as it was written.
 ///
@@ -50,26 +90,29 @@ impl KeyCopy {
     ///
     /// # Errors
     /// As for [`KeyCopy::read`].
-    pub(crate) fn look(path: &Path) -> Result<(), StoreError> {
+    pub(crate) fn look(path: &Path, wanted: Option<KeysId>) -> Result<(), StoreError> {
         let bytes = std::fs::read(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => damaged(path, "it is missing"),
             _ => fault("read", path)(error),
         })?;
         match parse(path, &bytes) {
             Err(_) if doomed::is_going_on(path) => Ok(()),
+            Ok(_) if wanted.is_some_and(|wanted| is_foreign(&bytes, wanted)) => Err(foreign(path)),
             parsed => parsed.map(drop),
         }
     }
 
-    /// That of a store, and of what is missing or spoiled there what a backup has.
+    /// That of a store, and of what is missing or spoiled there what a backup has. Keys of another store, which its marker
+    /// tells, are none of its own.
     ///
     /// # Errors
     /// The disk.
-    pub(crate) fn mended(path: &Path, backup: Option<&KeyCopy>) -> Result<Mended, StoreError> {
+    pub(crate) fn mended(path: &Path, wanted: Option<KeysId>, backup: Option<&KeyCopy>) -> Result<Mended, StoreError> {
         // Keys that were being destroyed are so before any is copied; whether the others can be read, is seen below.
         drop(KeyFile::open(path));
         let bytes = match std::fs::read(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+            Ok(bytes) if wanted.is_some_and(|wanted| is_foreign(&bytes, wanted)) => Vec::new(),
             bytes => bytes.map_err(fault("read", path))?,
         };
         let whole = |bytes: &[u8], number: usize| {
@@ -108,10 +151,7 @@ impl KeyCopy {
 
     /// What tells the store that it belongs to from every other one, and nothing of its keys.
     pub(crate) fn store_id(&self) -> [u8; 8] {
-        // Without a slot, which a lost file leaves, it belongs to no store.
-        let first = self.bytes.get(..MAGIC.len() + SLOT_BYTES).unwrap_or(&self.bytes);
-        let whole = Sha256::new().chain_update(b"whose keys these are\n").chain_update(first).finalize();
-        *whole.first_chunk().expect("32 bytes begin with 8")
+        KeysId::of(&self.bytes).0
     }
 
     /// Puts it in the place of what is at a path, durably; for the owner alone.

@@ -56,14 +56,15 @@ impl FjallStore {
         if is_cut_short {
             damage.findings.clear();
         }
-        match KeyCopy::look(&folder.keys()) {
+        match KeyCopy::look(&folder.keys(), folder.marked().keys) {
             Ok(_) => {}
             Err(StoreError::Corruption(what)) => {
                 damage.findings.push(Finding::damage("KEYS", None, what));
             }
             Err(error) => return Err(error),
         }
-        let store = KeyFile::look(&folder.keys()).ok().map(|keys| FjallStore::over_copy(folder, keys, opened));
+        let keys = KeyFile::look(&folder.keys()).and_then(|keys| keys.require(folder.marked().keys)).ok();
+        let store = keys.map(|keys| FjallStore::over_copy(folder, keys, opened));
         Ok((Inspection { damage, is_cut_short }, store))
     }
 

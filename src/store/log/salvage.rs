@@ -12,7 +12,7 @@ use crate::seams::{OrganizationNumber, StoreError, TreeHead};
 use crate::store::database::rows::{Row, key};
 use crate::store::folder::Folder;
 use crate::store::journal::{self, Rows};
-use crate::store::keys::{KeyCopy, Mended};
+use crate::store::keys::{KeyCopy, KeysId, Mended};
 use crate::store::recovery::check::From;
 use crate::store::recovery::evidence::Evidence;
 use crate::store::recovery::opening::{self, Opened};
@@ -32,6 +32,8 @@ pub struct Salvage {
     strays: Rows,
     damage: DamageReport,
     keys: PathBuf,
+    /// Whose keys the store says that it has.
+    keys_id: Option<KeysId>,
     // The lock goes last.
     _folder: Folder,
 }
@@ -68,12 +70,13 @@ impl Salvage {
         }
         damage.findings.extend(marker.map(|why| Finding::damage("CASEWARD", None, why)));
         let keys = folder.keys();
-        match KeyCopy::look(&keys) {
+        let keys_id = folder.marked().keys;
+        match KeyCopy::look(&keys, keys_id) {
             Ok(_) => {}
             Err(StoreError::Corruption(why)) => damage.findings.push(Finding::damage("KEYS", None, why)),
             Err(error) => return Err(error),
         }
-        Ok(Salvage { opened, evidence, strays, damage, keys, _folder: folder })
+        Ok(Salvage { opened, evidence, strays, damage, keys, keys_id, _folder: folder })
     }
 
     /// What is wrong, and up to where everything agrees.
@@ -142,7 +145,7 @@ impl Salvage {
     /// # Errors
     /// The disk.
     pub(crate) fn keys(&self, backup: Option<&KeyCopy>) -> Result<Mended, StoreError> {
-        KeyCopy::mended(&self.keys, backup)
+        KeyCopy::mended(&self.keys, self.keys_id, backup)
     }
 
     fn row_with(
