@@ -5,12 +5,14 @@
 //! is written into a directory that is neither empty nor ours. Absent on purpose: what `log` is (`super::log`).
 
 mod files;
+mod identity;
 mod lock;
 mod names;
 mod survey;
 
 use self::files::sync_directories;
 pub(crate) use self::files::{fault, make_directory, sync_directory};
+pub(in crate::store) use self::identity::Identity;
 pub(crate) use self::lock::lock;
 pub use self::names::FORMAT;
 use self::names::{ANCHOR, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, UNFINISHED_MARKER};
@@ -120,6 +122,11 @@ impl Folder {
     /// Has the marker say something else: whatever it tells of is there, and synced.
     pub(super) fn mark(&self, marked: Marked) -> io::Result<()> {
         mark(&self.path, marked)
+    }
+
+    /// What it is, so that it can be told from another one that is put in its place.
+    pub(super) fn identity(&self) -> io::Result<Identity> {
+        Identity::of(&self.path)
     }
 
     /// Where the note of what was promised goes.

@@ -53,13 +53,17 @@ pub(super) fn files(folder: &Path) -> io::Result<Vec<PathBuf>> {
     let mut numbered = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
-        let number = path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse::<u64>().ok());
-        if let (true, Some(number)) = (is_journal(&path), number) {
+        if let (true, Some(number)) = (is_journal(&path), number(&path)) {
             numbered.push((number, path));
         }
     }
     numbered.sort();
     Ok(numbered.into_iter().map(|(_, path)| path).collect())
+}
+
+/// The number in the name of a journal.
+pub(super) fn number(path: &Path) -> Option<u64> {
+    path.file_stem().and_then(|stem| stem.to_str()).and_then(|stem| stem.parse().ok())
 }
 
 /// Whether the database takes a file for a journal.

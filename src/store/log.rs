@@ -300,7 +300,8 @@ impl Writing {
         let noted = newest(evidence).into_iter().collect();
         let head_note = HeadNote::open(&folder.head_note());
         let head_note = head_note.map_err(|source| fault("open the note of the head", source))?;
-        let notes = Arc::new(NoteWriter::start(frontiers, noted, head_note).map_err(thread)?);
+        let identity = folder.identity().map_err(|source| fault("look at the data directory", source))?;
+        let notes = Arc::new(NoteWriter::start(frontiers, noted, head_note, Some(identity)).map_err(thread)?);
         // A crash may have left the note behind the head, which is vouched for now.
         notes.note()?;
         let in_journals = evidence.journals.iter().map(|journal| journal.whole_bytes).sum();

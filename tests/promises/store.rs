@@ -411,6 +411,54 @@ mod disk {
         assert!(matches!(answer, Err(StoreError::NewerFormat { found: 2, known: 1, .. })));
     }
 
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn a_store_that_is_removed_or_replaced_under_its_writer_takes_no_more_and_says_what_happened() {
+        let journal = |path: &Path| {
+            let mut files: Vec<_> =
+                names(&path.join("log")).into_iter().filter(|name| name.ends_with(".jnl")).collect();
+            path.join("log").join(files.pop().expect("there is one"))
+        };
+        let copied = |path: &Path| {
+            let bytes = fs::read(path).expect("it is there");
+            fs::remove_file(path).expect("it is there");
+            fs::write(path, bytes).expect("there is room");
+        };
+        let harms: [(&str, &dyn Fn(&Path)); 7] = [
+            ("data` was removed or moved away", &|path| fs::remove_dir_all(path).expect("it is there")),
+            ("data` was removed or moved away", &|path| {
+                fs::rename(path, path.with_extension("old")).expect("it is there")
+            }),
+            ("data` was replaced", &|path| {
+                fs::rename(path, path.with_extension("old")).expect("it is there");
+                fs::create_dir(path).expect("there is room");
+            }),
+            ("HEAD` was removed", &|path| fs::remove_file(path.join("HEAD")).expect("it is there")),
+            ("HEAD` was replaced", &|path| copied(&path.join("HEAD"))),
+            (".jnl` was replaced by another file", &|path| copied(&journal(path))),
+            (".jnl` was truncated", &|path| {
+                let file = fs::OpenOptions::new().write(true).open(journal(path)).expect("it is there");
+                file.set_len(0).expect("it can be cut");
+            }),
+        ];
+        for (what, harm) in harms {
+            let folder = folder();
+            let path = folder.path().join("data");
+            let store = create(&path);
+            append(&store, vec![run(ONE, 1, &[9])]).await;
+            harm(&path);
+            let mut next = 2;
+            let why = loop {
+                match put(&store, vec![run(ONE, next, &[9])]).await {
+                    Ok(_) => next += 1,
+                    Err(StoreError::Poisoned(why)) => break why,
+                    Err(other) => panic!("{what}: {other:?}"),
+                }
+            };
+            assert!(why.contains(what) && why.contains("while this process had the store open"), "{what}: {why}");
+        }
+    }
+
     #[test]
     fn a_store_whose_making_was_cut_short_is_made_anew() {
         let folder = folder();

@@ -4,13 +4,15 @@
 //! soon as nothing was appended for some milliseconds, and at the latest half a second after an append, so that with
 //! its sync it is never a second late.
 //!
-//! INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written poisons the
+//! Before a note, and before an append that comes after a while, it looks whether what is written is still what lies at the
+//! path of the store ([`Identity`]). INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written poisons the
 //! store: the next append fails with it. So does a panic of the thread, and whoever waits for it is woken with that.
 //! Absent on purpose: the database.
 
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, Run, StoreError};
+use crate::store::folder::Identity;
 use crate::store::recovery::anchor::Frontiers;
 use caseward_events::Position;
 use std::collections::{BTreeMap, BTreeSet};
@@ -56,6 +58,12 @@ struct Trees {
     head_note: HeadNote,
 }
 
+/// What is looked at, and when that was done last.
+struct Watch {
+    identity: Identity,
+    looked: Instant,
+}
+
 struct Shared {
     queue: Mutex<Queue>,
     /// For the thread.
@@ -65,6 +73,7 @@ struct Shared {
     trees: Mutex<Trees>,
     /// Organizations that have their pair in the note.
     paired: Mutex<BTreeSet<OrganizationNumber>>,
+    watch: Mutex<Option<Watch>>,
 }
 
 /// The note writer: its thread, and what it shares with those who bring groups.
@@ -75,14 +84,19 @@ pub(super) struct NoteWriter {
 
 impl NoteWriter {
     /// Goes on with trees of which `noted` was noted so far.
-    pub(super) fn start(frontiers: Frontiers, noted: Noted, head_note: HeadNote) -> io::Result<Self> {
-        NoteWriter::start_with(frontiers, noted, head_note, Shared::run)
+    pub(super) fn start(
+        frontiers: Frontiers,
+        noted: Noted,
+        head_note: HeadNote,
+        identity: Option<Identity>,
+    ) -> io::Result<Self> {
+        NoteWriter::start_with(frontiers, noted, (head_note, identity), Shared::run)
     }
 
     fn start_with(
         frontiers: Frontiers,
         noted: Noted,
-        head_note: HeadNote,
+        (head_note, identity): (HeadNote, Option<Identity>),
         run: impl FnOnce(&Shared) + Send + 'static,
     ) -> io::Result<Self> {
         let paired = frontiers.keys().copied().filter(|&organization| head_note.has(organization)).collect();
@@ -92,6 +106,7 @@ impl NoteWriter {
             hashed: Condvar::new(),
             trees: Mutex::new(Trees { frontiers, noted, head_note }),
             paired: Mutex::new(paired),
+            watch: Mutex::new(identity.map(|identity| Watch { identity, looked: Instant::now() })),
         });
         let thread = std::thread::Builder::new().name("caseward-notes".to_owned());
         let thread = thread.spawn({
@@ -109,6 +124,7 @@ impl NoteWriter {
         if let Some(why) = &lock(&self.shared.queue).failed {
             return Err(StoreError::Poisoned(why.clone()));
         }
+        self.shared.look(LATE).map_err(StoreError::Poisoned)?;
         let mut paired = lock(&self.shared.paired);
         let new: BTreeSet<_> = group.iter().map(|run| run.organization).filter(|one| !paired.contains(one)).collect();
         if !new.is_empty() {
@@ -208,9 +224,12 @@ impl Shared {
             let due = unnoted_since.is_some_and(|since| quiet || stop || since.elapsed() >= LATE);
             if due {
                 unnoted_since = None;
-                if let Err(error) = self.note() {
-                    error!(%error, "the head could not be noted: no command is taken until a restart");
-                    lock(&self.queue).failed = Some(format!("it could not write the note of its head: {error}"));
+                let noted = self.look(Duration::ZERO).and_then(|()| {
+                    self.note().map_err(|error| format!("it could not write the note of its head: {error}"))
+                });
+                if let Err(why) = noted {
+                    error!("the head could not be noted, and no command is taken until a restart: {why}");
+                    lock(&self.queue).failed = Some(why);
                 }
             }
             if stop && quiet {
@@ -233,6 +252,14 @@ impl Shared {
         }
         queue.bytes = 0;
         (std::mem::take(&mut queue.groups), queue.stop)
+    }
+
+    /// Whether the store is still the one that was opened, if nobody looked for so long.
+    fn look(&self, after: Duration) -> Result<(), String> {
+        let mut watch = lock(&self.watch);
+        let Some(watch) = watch.as_mut().filter(|watch| watch.looked.elapsed() >= after) else { return Ok(()) };
+        watch.looked = Instant::now();
+        watch.identity.check().map_err(|what| format!("{what} while this process had the store open"))
     }
 
     fn hash(&self, groups: &[Arc<Vec<Run>>]) {
@@ -307,7 +334,8 @@ mod tests {
             let _trees = lock(&shared.trees);
             panic!("on purpose");
         };
-        let notes = NoteWriter::start_with(Frontiers::new(), Noted::new(), head_note, panics).expect("a thread");
+        let notes =
+            NoteWriter::start_with(Frontiers::new(), Noted::new(), (head_note, None), panics).expect("a thread");
         notes.prepare(&group(1)).expect("nothing has failed yet");
         // More than may wait, so that the next group waits for the thread, too.
         notes.bring(group(1), WAITING_BYTES_MAX + 1);
@@ -326,7 +354,7 @@ mod tests {
     #[test]
     fn what_was_brought_before_a_stop_is_hashed_and_noted_and_the_thread_has_ended() {
         let (folder, head_note) = head_note();
-        let notes = NoteWriter::start(Frontiers::new(), Noted::new(), head_note).expect("a thread");
+        let notes = NoteWriter::start(Frontiers::new(), Noted::new(), head_note, None).expect("a thread");
         (1..=3).for_each(|first| notes.bring(group(first), 10));
         notes.stop().expect("it can be noted");
         assert_eq!(Arc::strong_count(&notes.shared), 1, "the thread let go of it");
