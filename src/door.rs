@@ -9,7 +9,8 @@ use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
 use crate::engine::{Answer, Clock, CommandError, Engine, Error, MemoryBound, Organization, Progress, SystemClock};
 use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningError;
-use crate::proof::heads::HeadError;
+use crate::integrity::tree_head::TreeHead;
+use crate::proof::heads::{self, HeadError};
 use crate::proof::schedule::Schedule;
 use crate::store::{Access, Cache, FjallStore, FjallViews, MemoryStore, close_within};
 use caseward_events::{Actor, OrganizationName};
@@ -226,7 +227,7 @@ impl<'a> Builder<'a> {
         let engine = self.engine(store.clone(), views).await?;
         let mut opened = Caseward { engine, store: Some(store), heads: None, no_heads: None, saves: !read_only };
         if let Some((folder, every)) = heads.filter(|_| !read_only) {
-            opened.write_heads(folder, every)?;
+            opened.write_heads(folder, every).await?;
         }
         Ok(opened)
     }
@@ -258,7 +259,39 @@ impl<'a> Builder<'a> {
 }
 
 impl Caseward {
-    fn write_heads(&mut self, folder: PathBuf, every: Duration) -> Result<(), Error> {
+    /// Whether the log goes as far as every tree head in a folder that this store has signed. Of each organization the
+    /// largest is compared: a log that ends before it is an older copy, or was cut; one of its size must have its root.
+    ///
+    /// # Errors
+    /// `Corruption`, which names the head and what the log has; a folder that cannot be listed is a fault. Without keys
+    /// nothing is compared.
+    pub async fn agrees_with_heads(&self, folder: &Path) -> Result<(), Error> {
+        let Some(Ok(keys)) = self.store.as_ref().map(|store| store.signing()) else { return Ok(()) };
+        for organization in self.organizations() {
+            let found = heads::newest(folder, organization.name(), &keys);
+            let found = found.map_err(|source| StoreError::Fault {
+                doing: format!("look for tree heads in `{}`", folder.display()),
+                source: Box::new(source),
+            })?;
+            let Some((path, TreeHead { size, root, .. })) = found else { continue };
+            let head = organization.head();
+            let beyond = size > head;
+            if beyond || size == head && organization.head_input().await?.root != root {
+                let what = if beyond { format!("ends at position {head}") } else { "has other events".to_owned() };
+                return Err(StoreError::Corruption(format!(
+                    "the log of {} {what}, and the tree head `{}`, which this store signed, is of position {size}: \
+                     the log is an older copy, or was cut or rewritten, so it takes no commands",
+                    organization.name(),
+                    path.display()
+                ))
+                .into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_heads(&mut self, folder: PathBuf, every: Duration) -> Result<(), Error> {
+        self.agrees_with_heads(&folder).await?;
         match self.store.as_ref().map(|store| store.signing()) {
             Some(Ok(keys)) => {
                 let started = Schedule::start(self.engine.clone(), keys, folder, every);

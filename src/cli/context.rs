@@ -233,6 +233,11 @@ impl Context {
         if let Some(why) = caseward.no_heads() {
             self.printer.complaint(format_args!("no tree head is written: {why}; everything else is stored"));
         }
+        if let (false, Some(folder)) = (keeps_heads, &self.global.heads_dir)
+            && let Err(why) = caseward.agrees_with_heads(folder).await
+        {
+            self.printer.complaint(format_args!("{why}; answers are those of the log as it is"));
+        }
         let engine = caseward.engine().clone();
         self.caseward = Some(caseward);
         Ok(engine)

@@ -150,6 +150,30 @@ pub fn files(folder: &Path) -> Result<Vec<PathBuf>, HeadError> {
     Ok(paths)
 }
 
+/// The largest tree head of an organization in a folder that was signed with a key of this store, and its file. What is
+/// not signed so says nothing about the log, and is passed over.
+///
+/// # Errors
+/// The folder cannot be listed.
+pub fn newest(
+    folder: &Path,
+    organization: &OrganizationName,
+    keys: &SigningKeys,
+) -> Result<Option<(PathBuf, TreeHead)>, HeadError> {
+    let size = |path: &PathBuf| -> Option<u64> {
+        let stem = path.file_stem()?.to_str()?;
+        stem.strip_prefix(organization.as_str())?.strip_prefix('-')?.parse().ok()
+    };
+    let mut sized: Vec<_> = files(folder)?.into_iter().filter_map(|path| Some((size(&path)?, path))).collect();
+    sized.sort_by_key(|(size, _)| std::cmp::Reverse(*size));
+    let of_this_store = |path: &Path| {
+        let note = read(path).ok()?;
+        let head = keys.public().iter().find_map(|public| verify(&note, public).ok())?;
+        (head.origin == keys.origin(organization)).then_some(head)
+    };
+    Ok(sized.into_iter().find_map(|(_, path)| of_this_store(&path).map(|head| (path, head))))
+}
+
 /// Reads a note.
 ///
 /// # Errors
