@@ -15,6 +15,7 @@
 //! where bundles begin and end (`write`).
 
 use super::hex::Hex;
+use crate::integrity::file;
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::{Root, Tree};
 use crate::seams::{Encoded, OrganizationNumber};
@@ -61,6 +62,12 @@ pub enum Damage {
     NotNext,
 }
 
+/// In the place of what a run left that was stopped.
+fn new_file(path: &Path) -> io::Result<File> {
+    file::clear(path)?;
+    file::create_private(path)
+}
+
 /// A bundle that is being written.
 pub(super) struct Writing {
     file: File,
@@ -72,7 +79,7 @@ pub(super) struct Writing {
 impl Writing {
     /// Begins one behind `before`.
     pub(super) fn begin(path: &Path, organization: OrganizationNumber, before: &Frontier) -> io::Result<Writing> {
-        let mut writing = Writing { file: File::create(path)?, sum: Sha256::new(), bytes: 0, portion: Vec::new() };
+        let mut writing = Writing { file: new_file(path)?, sum: Sha256::new(), bytes: 0, portion: Vec::new() };
         writing.portion.extend(MAGIC);
         writing.portion.extend(organization.0.to_le_bytes());
         writing.portion.extend(before.position().next().0.to_le_bytes());

@@ -6,6 +6,7 @@
 use super::error::{BackupError, fault};
 use super::manifest::{Found, Manifest};
 use super::signing;
+use crate::integrity::file;
 use crate::seams::StoreError;
 use crate::store::folder;
 use std::collections::BTreeSet;
@@ -41,7 +42,9 @@ impl Folder {
             folder.has_room()?;
         }
         let (lock, _) = folder::lock(path)?;
-        fs::create_dir_all(folder.bundles()).map_err(fault("make", &folder.bundles()))?;
+        // An earlier release made it for everybody.
+        file::tighten(path);
+        folder::make_directory(&folder.bundles())?;
         folder::sync_directory(path)?;
         // Read again, as another run may have ended right before the lock was ours.
         let manifest = folder.manifest()?;

@@ -13,6 +13,7 @@ use crate::integrity::signed_note::{SignedNote, VerifierKey};
 use crate::integrity::tree_head::TreeHead;
 use crate::proof::heads;
 use crate::seams::OrganizationNumber;
+use crate::store::folder;
 use caseward_events::Position;
 use std::fs;
 use std::io::ErrorKind;
@@ -36,7 +37,9 @@ pub fn keep(backup: &Path, heads: &[(SignedNote, VerifierKey)]) -> Result<(), Ba
 
 fn keep_one(backup: &Path, note: &SignedNote, key: &VerifierKey) -> Result<String, BackupError> {
     let folder = backup.join(FOLDER);
-    heads::write_into(&folder, note)?;
+    folder::make_directory(&folder)?;
+    let path = heads::write_into(&folder, note)?;
+    file::tighten(&path);
     let head: TreeHead = note.text().parse().map_err(heads::HeadError::from)?;
     let path = keys_of(&folder, &head);
     let (mut known, line) = (read_keys(&path)?, format!("{key}\n"));

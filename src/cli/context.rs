@@ -229,6 +229,7 @@ impl Context {
             None => builder.in_memory().await?,
         };
         bar.finish_and_clear();
+        caseward.store().iter().flat_map(|store| store.remarks()).for_each(|remark| self.printer.note(remark));
         caseward.engine().remarks().iter().for_each(|remark| self.printer.note(remark));
         if let Some(why) = caseward.no_heads() {
             self.printer.complaint(format_args!("no tree head is written: {why}; everything else is stored"));

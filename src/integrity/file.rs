@@ -1,30 +1,100 @@
-//! Files that are there whole or not at all.
+//! Files that are there whole or not at all, and for whom.
+//!
+//! What a store and its backups hold says who has access to what, so it is for its owner alone, where the system knows such
+//! a thing, whatever the umask of the process is. INVARIANT: a file that is made is never one that lay ready, be it a link to
+//! elsewhere.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
 use std::path::Path;
 
-/// Writes a file aside, synced, and puts it in the place of the one that is there, durably.
+/// The bits of a mode that give something to others than the owner.
+#[cfg(unix)]
+const OF_OTHERS: u32 = 0o077;
+
+/// Writes a file aside, synced, and puts it in the place of the one that is there, durably; for the owner alone.
 pub(crate) fn replace(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    replace_with(path, bytes, &mut OpenOptions::new())
+    replace_with(path, bytes, &mut private())
 }
 
-/// The same for the owner alone, where the system knows such a thing.
-pub(super) fn replace_private(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    replace_with(path, bytes, &mut options)
+/// The same for whoever the process makes files for: what is meant to be shown to others.
+pub(crate) fn replace_public(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    replace_with(path, bytes, OpenOptions::new().write(true))
 }
 
 fn replace_with(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> io::Result<()> {
     let aside = path.with_extension("new");
-    let mut file = options.write(true).create(true).truncate(true).open(&aside)?;
+    clear(&aside)?;
+    let mut file = options.create_new(true).open(&aside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&aside, path)?;
     sync_folder_of(path)
 }
+
+/// A new file for the owner alone; an error where anything lies there.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    private().read(true).create_new(true).open(path)
+}
+
+/// A new directory for the owner alone; an error where anything lies there.
+pub(crate) fn create_private_directory(path: &Path) -> io::Result<()> {
+    let mut builder = DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Takes away a file that an attempt left which was cut short; a link, not what it leads to.
+pub(crate) fn clear(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+fn private() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Whether others than its owner may do anything with a directory.
+#[cfg(unix)]
+pub(crate) fn is_open_to_others(directory: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(directory).is_ok_and(|there| there.permissions().mode() & OF_OTHERS != 0)
+}
+
+/// Whether others than its owner may do anything with a directory.
+#[cfg(not(unix))]
+pub(crate) fn is_open_to_others(_: &Path) -> bool {
+    false
+}
+
+/// Takes a directory, and all that lies in it, from everybody but the owner. Links are not followed. What cannot be changed,
+/// since it is somebody else's, stays as it is.
+#[cfg(unix)]
+pub(crate) fn tighten(path: &Path) {
+    use std::os::unix::fs::PermissionsExt;
+    let Ok(there) = fs::symlink_metadata(path) else { return };
+    if there.is_symlink() {
+        return;
+    }
+    let mode = there.permissions().mode();
+    if mode & OF_OTHERS != 0 {
+        let _ = fs::set_permissions(path, fs::Permissions::from_mode(mode & !OF_OTHERS));
+    }
+    if there.is_dir() {
+        fs::read_dir(path).into_iter().flatten().flatten().for_each(|entry| tighten(&entry.path()));
+    }
+}
+
+/// Takes a directory, and all that lies in it, from everybody but the owner, where the system knows such a thing.
+#[cfg(not(unix))]
+pub(crate) fn tighten(_: &Path) {}
 
 /// Makes the names in the folder of `path` durable; only Unix has a way to.
 pub(crate) fn sync_folder_of(path: &Path) -> io::Result<()> {

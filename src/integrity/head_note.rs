@@ -73,7 +73,7 @@ impl HeadNote {
     /// # Errors
     /// The disk.
     pub fn create(path: &Path, notes: &[Note]) -> io::Result<HeadNote> {
-        let file = OpenOptions::new().write(true).create(true).truncate(true).open(path)?;
+        let file = file::create_private(path)?;
         let mut note = HeadNote { file, places: BTreeMap::new(), pairs: 0 };
         note.write(notes)?;
         note.file.sync_all()?;

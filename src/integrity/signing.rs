@@ -149,7 +149,7 @@ impl SigningKeys {
         };
         let text = format!("{FIRST_LINE}\n{}", self.keys.iter().map(line).collect::<String>());
         let failed = |source| SigningError::Io { doing: "write", path: self.path.clone(), source };
-        file::replace_private(&self.path, text.as_bytes()).map_err(failed)
+        file::replace(&self.path, text.as_bytes()).map_err(failed)
     }
 }
 

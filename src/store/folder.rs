@@ -21,6 +21,7 @@ pub(in crate::store) use self::names::{SCRATCH_VIEWS, SIGNING};
 pub use self::survey::Access;
 use self::survey::survey;
 pub(super) use self::survey::{Marked, Stage};
+use crate::integrity::file;
 use crate::seams::StoreError;
 use chrono::Utc;
 use std::fs::{self, File};
@@ -99,6 +100,13 @@ impl Folder {
         self.leave = true;
     }
 
+    /// Takes it from everybody but its owner; whether others could look into it.
+    pub(super) fn tighten(&self) -> bool {
+        let was_open = file::is_open_to_others(&self.path);
+        file::tighten(&self.path);
+        was_open
+    }
+
     /// Where the database goes.
     pub(super) fn log(&self) -> PathBuf {
         self.path.join(LOG)
@@ -147,7 +155,7 @@ impl Folder {
     /// Keeps bytes that are about to be cut from the end of a file, which is called `name`.
     pub(super) fn keep_cut(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let when = Utc::now().format("%Y%m%dT%H%M%S%.6fZ");
-        let mut file = File::create_new(self.path.join(format!("cut-{when}-{name}")))?;
+        let mut file = file::create_private(&self.path.join(format!("cut-{when}-{name}")))?;
         file.write_all(bytes)?;
         file.sync_all()?;
         if cfg!(unix) { File::open(&self.path)?.sync_all() } else { Ok(()) }
@@ -165,16 +173,21 @@ impl Folder {
         Ok(())
     }
 
-    /// Says that the folder is being made, and takes away what an earlier attempt left.
+    /// Says that the folder is being made, and takes away what an earlier attempt left, or laid ready: nothing is written
+    /// through a link.
     fn begin(&self) -> Result<(), StoreError> {
         let unfinished = self.path.join(UNFINISHED_MARKER);
         let write = || {
-            let mut file = File::create(&unfinished)?;
+            file::clear(&unfinished)?;
+            let mut file = file::create_private(&unfinished)?;
             file.write_all(Marked::default().text().as_bytes())?;
             file.sync_all()
         };
         write().map_err(fault("write", &unfinished))?;
         sync_directory(&self.path)?;
+        for left in [KEYS, HEAD, SIGNING].map(|name| self.path.join(name)) {
+            file::clear(&left).map_err(fault("remove", &left))?;
+        }
         match fs::remove_dir_all(self.log()) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(fault("remove", &self.log())(error)),
             _ => Ok(()),
@@ -183,7 +196,7 @@ impl Folder {
 }
 
 fn mark(path: &Path, marked: Marked) -> io::Result<()> {
-    crate::integrity::file::replace(&path.join(MARKER), marked.text().as_bytes())
+    file::replace(&path.join(MARKER), marked.text().as_bytes())
 }
 
 /// Has the store at a path no longer say which keys belong to it, before others are put in the place of those it was made
@@ -195,6 +208,10 @@ pub(crate) fn forget_keys(path: &Path) -> Result<(), StoreError> {
 impl Drop for Folder {
     fn drop(&mut self) {
         // The lock goes with the file; a note left behind says that its writer did not come to this.
+        // The database makes its files as the umask says.
+        if self.lock.is_some() {
+            file::tighten(&self.path);
+        }
         if let (false, Some(lock)) = (self.leave, &self.lock) {
             let _ = lock.set_len(0);
         }

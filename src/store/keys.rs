@@ -14,6 +14,7 @@ pub(crate) use self::copy::{KeyCopy, KeysId, Mended};
 pub(super) use self::in_memory::KeysInMemory;
 use self::slots::{LIVE, MAGIC, damaged, offset, parse, slot, written};
 use super::folder::fault;
+use crate::integrity::file;
 use crate::seams::{Keyring, StoreError};
 use caseward_events::KeyNumber;
 use caseward_events::seal::{Key, Keys};
@@ -38,7 +39,7 @@ pub(in crate::store) struct KeyFile {
 impl KeyFile {
     /// A new one, with the key of the store.
     pub(super) fn create(path: &Path) -> Result<KeyFile, StoreError> {
-        let mut file = new_file(path).map_err(fault("make", path))?;
+        let mut file = file::create_private(path).map_err(fault("make", path))?;
         file.write_all(MAGIC).map_err(fault("write", path))?;
         let keys = KeyFile { path: path.to_owned(), file: Mutex::new(Some(file)), keys: RwLock::default() };
         keys.reserve(KeyNumber::STORE)?;
@@ -146,15 +147,6 @@ fn forget(keys: &mut [Option<Key>], numbers: &[KeyNumber]) {
             *key = None;
         }
     }
-}
-
-/// For the owner alone, where the system knows such a thing.
-fn new_file(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
 }
 
 fn random_key() -> Result<[u8; Key::BYTES], StoreError> {

@@ -61,6 +61,7 @@ pub struct FjallStore {
     proved: [Frontiers; 2],
     damage: Option<DamageReport>,
     left_behind: Option<Heads>,
+    remarks: Vec<String>,
     // From here on dropped when the database is closed; the lock of the folder goes last, and that it went is told.
     _copy: Option<ScratchCopy>,
     spent: Option<Spent>,
@@ -98,6 +99,11 @@ impl FjallStore {
     /// As for [`FjallStore::open`].
     pub fn open_caching(path: &Path, access: Access, cache: Cache) -> Result<Self, StoreError> {
         let mut folder = Folder::open(path, access)?;
+        let mut remarks = Vec::new();
+        if folder.tighten() && folder.stage() == Stage::Whole {
+            let path = path.display();
+            remarks.push(format!("others than its owner could look into `{path}`; now only the owner can"));
+        }
         let keys = match folder.stage() {
             Stage::New => KeyFile::create(&folder.keys())?,
             Stage::Whole => KeyFile::open(&folder.keys())?.require(folder.marked().keys)?,
@@ -139,6 +145,7 @@ impl FjallStore {
             proved,
             damage,
             left_behind,
+            remarks,
             _copy: copy,
             spent: None,
             folder,
@@ -161,6 +168,7 @@ impl FjallStore {
             proved: [evidence.anchor, frontiers],
             damage: (!is_whole).then_some(damage),
             left_behind: None,
+            remarks: Vec::new(),
             _copy: copy,
             spent: None,
             folder,
@@ -173,6 +181,12 @@ impl FjallStore {
     #[must_use]
     pub fn damage(&self) -> Option<&DamageReport> {
         self.damage.as_ref()
+    }
+
+    /// What its user should be told of the opening.
+    #[must_use]
+    pub fn remarks(&self) -> &[String] {
+        &self.remarks
     }
 
     /// Where whoever had the store last did not close it: how far each organization was noted by then. Behind that

@@ -3,12 +3,13 @@
 //! `DIR/views.verified`, JSON; disposable as saved views are: without it nothing was verified. INVARIANT: it is replaced as a
 //! whole. Absent on purpose: any use of it but telling it. What was verified once may have been spoiled since.
 
+use crate::integrity::file;
 use crate::seams::OrganizationNumber;
 use caseward_events::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 const FILE: &str = "views.verified";
@@ -48,7 +49,8 @@ impl Verified {
     /// The disk. What was noted before stays.
     pub fn note(&self, data: &Path) -> io::Result<()> {
         let unfinished = data.join(UNFINISHED);
-        fs::write(&unfinished, serde_json::to_vec(self)?)?;
+        file::clear(&unfinished)?;
+        file::create_private(&unfinished)?.write_all(&serde_json::to_vec(self)?)?;
         fs::rename(unfinished, data.join(FILE))
     }
 }

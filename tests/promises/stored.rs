@@ -63,6 +63,8 @@ async fn of_old() -> (TempDir, FjallStore) {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     drop(FjallStore::open(folder.path(), Access::Create).expect("a new store opens"));
     fs::copy(stored("KEYS"), folder.path().join("KEYS")).expect("it is shipped");
+    // Whose keys belong there, such a store does not say.
+    fs::write(folder.path().join("CASEWARD"), "caseward store\nformat 1\nsigned\n").expect("there is room");
     let store = FjallStore::open(folder.path(), Access::Existing).expect("the keys are read");
     let mut runs: Vec<Run> = Vec::new();
     for line in lines("log.jsonl") {

@@ -143,7 +143,7 @@ fn question(words: &[String]) -> Result<Question, Failure> {
 fn write(context: &mut Context, path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let failed =
         |error| Failure::fault(anyhow::Error::new(error).context(format!("cannot write `{}`", path.display())));
-    file::replace(path, bytes).map_err(failed)?;
+    file::replace_public(path, bytes).map_err(failed)?;
     context.printer.note(format_args!("wrote `{}`", path.display()));
     Ok(())
 }

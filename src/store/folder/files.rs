@@ -1,5 +1,6 @@
 //! Short files and directories, made so that a loss of power does not undo them.
 
+use crate::integrity::file;
 use crate::seams::StoreError;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -15,10 +16,16 @@ pub(super) fn read_note(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Makes the directory with those above it that are missing, so that a loss of power does not undo it.
+/// Makes the directory, for its owner alone, with those above it that are missing, so that a loss of power does not undo it.
 pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
     let missing = path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).count();
-    fs::create_dir_all(path).map_err(fault("create", path))?;
+    if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {
+        fs::create_dir_all(above).map_err(fault("create", above))?;
+    }
+    match file::create_private_directory(path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+        made => made.map_err(fault("create", path))?,
+    }
     let real = path.canonicalize().map_err(fault("look at", path))?;
     real.ancestors().skip(1).take(missing).try_for_each(sync_directory)
 }

@@ -4,17 +4,17 @@
 
 use super::files::{fault, read_note};
 use super::names::LOCK;
+use crate::integrity::file;
 use crate::seams::StoreError;
 use chrono::{SecondsFormat, Utc};
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 /// Takes the lock and says who has it; whether whoever had it before still says so.
 pub(crate) fn lock(path: &Path) -> Result<(File, bool), StoreError> {
     let lock_path = path.join(LOCK);
-    let open = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&lock_path);
-    let mut file = open.map_err(fault("open", &lock_path))?;
+    let mut file = open(&lock_path).map_err(fault("open", &lock_path))?;
     match file.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -27,6 +27,18 @@ pub(crate) fn lock(path: &Path) -> Result<(File, bool), StoreError> {
     // that a loss of power is seen, too.
     let _ = file.set_len(0).and_then(|()| file.write_all(note().as_bytes())).and_then(|()| file.sync_all());
     Ok((file, was_left))
+}
+
+/// The file, made for the owner alone where it is not there. A link that lies in its place is not followed.
+fn open(path: &Path) -> io::Result<File> {
+    match file::create_private(path) {
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+        made => return made,
+    }
+    if fs::symlink_metadata(path)?.is_symlink() {
+        return Err(io::Error::new(ErrorKind::InvalidInput, "it is a symbolic link, which a lock must not be"));
+    }
+    OpenOptions::new().read(true).write(true).open(path)
 }
 
 /// This process, as others shall name it.

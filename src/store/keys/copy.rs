@@ -3,13 +3,14 @@
 //! INVARIANT: nothing of it may be torn, since a copy is written at once. Absent on purpose: using the keys.
 
 use super::slots::{DESTROYED, MAGIC, SLOT_BYTES, damaged, parse, parse_slot, slot};
-use super::{KeyFile, doomed, new_file};
+use super::{KeyFile, doomed};
+use crate::integrity::file;
 use crate::seams::{Keyring, StoreError};
 use crate::store::folder::fault;
 use caseward_events::seal::Key;
 use sha2::{Digest, Sha256};
 use std::fmt;
-use std::io::{self, Write};
+use std::io;
 use std::num::ParseIntError;
 use std::path::Path;
 use std::str::FromStr;
@@ -156,14 +157,6 @@ impl KeyCopy {
 
     /// Puts it in the place of what is at a path, durably; for the owner alone.
     pub(crate) fn write(&self, path: &Path) -> Result<(), StoreError> {
-        let aside = path.with_extension("new");
-        let write = || {
-            let mut file = new_file(&aside)?;
-            file.write_all(&self.bytes)?;
-            file.sync_all()?;
-            std::fs::rename(&aside, path)?;
-            crate::integrity::file::sync_folder_of(path)
-        };
-        write().map_err(fault("write", path))
+        file::replace(path, &self.bytes).map_err(fault("write", path))
     }
 }

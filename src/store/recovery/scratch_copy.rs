@@ -8,6 +8,7 @@
 //! in memory. INVARIANT: no file of the store changes. It goes when it is dropped; one that was left behind in the data
 //! directory is replaced.
 
+use crate::integrity::file;
 use crate::store::journal::{self, End, Journal};
 use std::fs;
 use std::io;
@@ -76,7 +77,7 @@ fn temporary_name() -> String {
 }
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
-    private_folder(to)?;
+    file::create_private_directory(to)?;
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let (path, copy) = (entry.path(), to.join(entry.file_name()));
@@ -90,14 +91,6 @@ fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
         }
     }
     Ok(())
-}
-
-/// For the owner alone, where the system knows such a thing; it must not be there.
-fn private_folder(path: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
 }
 
 /// Tables lie in folders of that name.
