@@ -1,6 +1,7 @@
 //! What a verb works with: the printer, the arguments that all share, and the engine over the data directory.
 
 use crate::cli::args::Global;
+use crate::cli::args::instant::GivenAsOf;
 use crate::cli::damage;
 use crate::cli::exit::Failure;
 use crate::cli::interrupt::Interrupt;
@@ -13,6 +14,7 @@ use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule;
 use crate::store::{Access, FjallStore};
+use caseward_events::{AsOf, Position, Timestamp};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -28,6 +30,7 @@ pub struct Context {
 
 /// How long a verb waits for a process that has the store: another verb, or one that follows, is done by then.
 const IN_USE_MAX: Duration = Duration::from_secs(2);
+const MICROS_A_DAY: i64 = 24 * 60 * 60 * 1_000_000;
 const IN_USE_LOOK: Duration = Duration::from_millis(20);
 
 /// How long to wait for whoever has the store.
@@ -52,7 +55,25 @@ impl Context {
     /// There is no store, it cannot be opened, or it has no such organization.
     pub async fn open(&mut self, access: Access) -> Result<Opened, Failure> {
         let engine = self.engine(access).await?;
-        self.opened(engine)
+        let opened = self.opened(engine)?;
+        if let Some(GivenAsOf::Day(start)) = self.global.when.as_of {
+            self.tell_of_the_day(&opened, start).await?;
+        }
+        Ok(opened)
+    }
+
+    /// That a day is its first instant, where that leaves out what was recorded later on that day.
+    async fn tell_of_the_day(&mut self, opened: &Opened, start: Timestamp) -> Result<(), Failure> {
+        let Ok(reader) = opened.organization.reader(AsOf::Instant(start), None).await else { return Ok(()) };
+        let next = opened.organization.event(Position(reader.position().0 + 1)).await?;
+        let day = |instant: Timestamp| instant.as_micros().div_euclid(MICROS_A_DAY);
+        if let Some(next) = next.filter(|next| day(next.time) == day(start)) {
+            let position = next.position;
+            self.printer.note(format_args!(
+                "note: a day is its first instant, {start}; #{position} and what followed on that day are not counted"
+            ));
+        }
+        Ok(())
     }
 
     fn opened(&self, engine: Engine) -> Result<Opened, Failure> {

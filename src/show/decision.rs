@@ -1,7 +1,7 @@
 //! A decision in a few lines: the answer, the rule that decided, and what whoever asks for somebody else must know.
 
 use super::phrasing;
-use caseward_projections::{Decision, Question};
+use caseward_projections::{AsOf, Decision, Question};
 
 /// `allow` or `deny`.
 #[must_use]
@@ -27,9 +27,12 @@ pub fn notes(question: &Question, decision: &Decision) -> Vec<String> {
 #[must_use]
 pub fn text(question: &Question, decision: &Decision) -> String {
     let Question { subject, action, resource, .. } = question;
-    let Decision { rule, position, .. } = decision;
+    let Decision { rule, position, at, .. } = decision;
     let head = format!("{}  {subject} {action} {resource}   ({rule}, position {position})", word(decision));
     let why = phrasing::wrapped("  ", "  ", &phrasing::verdict(question, decision));
     let notes = notes(question, decision).into_iter().map(|note| phrasing::wrapped("  ", "  ", &note));
-    [head, why].into_iter().chain(notes).collect::<Vec<_>>().join("\n")
+    // Of the past the instant says which past it was: a day that was typed is its first instant.
+    let is_past = question.as_of != AsOf::Head || question.at.is_some();
+    let instant = is_past.then(|| format!("  as of {at}"));
+    [head, why].into_iter().chain(notes).chain(instant).collect::<Vec<_>>().join("\n")
 }

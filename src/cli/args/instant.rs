@@ -10,6 +10,8 @@ use std::str::FromStr;
 pub enum GivenAsOf {
     /// A position or an instant.
     Absolute(AsOf),
+    /// The first instant of a day, in UTC.
+    Day(Timestamp),
     /// So long before now.
     Ago(Ago),
 }
@@ -20,6 +22,7 @@ impl GivenAsOf {
     pub fn at(self, now: Timestamp) -> AsOf {
         match self {
             GivenAsOf::Absolute(as_of) => as_of,
+            GivenAsOf::Day(start) => AsOf::Instant(start),
             GivenAsOf::Ago(ago) => AsOf::Instant(ago.before(now)),
         }
     }
@@ -31,7 +34,8 @@ impl FromStr for GivenAsOf {
         if text.starts_with('-') {
             return text.parse().map(GivenAsOf::Ago).map_err(|why: BadAgo| why.to_string());
         }
-        if let Ok(position) = text.parse::<u64>() {
+        // As answers print positions, too.
+        if let Ok(position) = text.strip_prefix('#').unwrap_or(text).parse::<u64>() {
             return Ok(GivenAsOf::Absolute(AsOf::Position(Position(position))));
         }
         let instant = instant_or_day(text).map_err(|_| {
@@ -40,7 +44,8 @@ impl FromStr for GivenAsOf {
                 text.escape_debug()
             )
         })?;
-        Ok(GivenAsOf::Absolute(AsOf::Instant(instant)))
+        let is_instant = text.parse() == Ok(instant);
+        Ok(if is_instant { GivenAsOf::Absolute(AsOf::Instant(instant)) } else { GivenAsOf::Day(instant) })
     }
 }
 
@@ -64,7 +69,10 @@ mod tests {
         let at = |text: &str| text.parse::<GivenAsOf>().map(|given| given.at(now));
         assert_eq!(at("-2d"), Ok(AsOf::Instant(Timestamp::from_micros(8 * 86_400 * 1_000_000))));
         assert_eq!(at("17"), Ok(AsOf::Position(Position(17))));
+        assert_eq!(at("#17"), Ok(AsOf::Position(Position(17))));
         assert_eq!(at("1970-01-02"), at("1970-01-02T00:00:00Z"));
+        assert!(matches!("1970-01-02".parse(), Ok(GivenAsOf::Day(_))));
+        assert!(matches!("1970-01-02T00:00:00Z".parse(), Ok(GivenAsOf::Absolute(_))));
         for bad in ["", "-", "-2", "-d", "--2d", "-2y", "-99999999999999w", "yesterday", "-é"] {
             assert!(at(bad).is_err(), "{bad}");
         }
