@@ -21,6 +21,7 @@ pub mod fact;
 pub mod form;
 pub mod id;
 pub mod limits;
+pub mod nearest;
 pub mod policy;
 mod public_key;
 pub mod query;

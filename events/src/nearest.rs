@@ -1,10 +1,18 @@
 //! The known word that was most likely meant.
 
 /// The one that takes the fewest letters to change, where that is at most half of them.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let distances = known.into_iter().map(|one| (distance(word, one), one));
-    let (fewest, one) = distances.min_by_key(|(distance, _)| *distance)?;
-    (2 * fewest <= one.chars().count()).then_some(one)
+#[must_use]
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let distances = known.into_iter().filter_map(|one| Some((slips(word, one)?, one)));
+    distances.min_by_key(|(slips, _)| *slips).map(|(_, one)| one)
+}
+
+/// How many letters it takes to make one word of the other, where that is at most half of those it has. Capitals count
+/// as the small letters that they are of.
+#[must_use]
+pub fn slips(word: &str, known: &str) -> Option<usize> {
+    let slips = distance(&word.to_lowercase(), &known.to_lowercase());
+    (2 * slips <= known.chars().count()).then_some(slips)
 }
 
 /// Letters to put in, take out or replace (Levenshtein).
@@ -34,5 +42,6 @@ mod tests {
         assert_eq!(nearest("zebra", known), None);
         assert_eq!(nearest("", known), None);
         assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!((slips("ANA", "ana"), slips("anna", "ana"), slips("zoe", "ana")), (Some(0), Some(1), None));
     }
 }

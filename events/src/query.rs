@@ -6,7 +6,6 @@
 //! Read on in `parse` (how it is written) and `meaning` (what its terms ask).
 
 mod meaning;
-mod nearest;
 mod parse;
 
 use crate::command_from_events;

@@ -21,7 +21,9 @@ use super::context::Context;
 use super::exit::{Exit, Failure};
 use super::opened::Opened;
 use super::render::{self, Forms};
+use crate::show::escape;
 use crate::store::Access;
+use caseward_events::{Asker, DefinitionId};
 
 /// Opens the store, asks, prints.
 ///
@@ -31,7 +33,59 @@ pub async fn answer<A: Forms>(
     context: &mut Context,
     ask: impl AsyncFnOnce(&Opened) -> Result<A, Failure>,
 ) -> Result<Exit, Failure> {
+    answer_about(context, About::default(), ask).await
+}
+
+/// What a question names. Nothing, where any name would do.
+#[derive(Clone, Debug, Default)]
+pub struct About {
+    pub subject: Option<Asker>,
+    pub definition: Option<DefinitionId>,
+}
+
+impl About {
+    /// A subject.
+    #[must_use]
+    pub fn of(subject: &Asker) -> About {
+        About { subject: Some(subject.clone()), definition: None }
+    }
+}
+
+/// The same, with a word where no event names what is asked about: a slip of the finger must not read as a denial.
+///
+/// # Errors
+/// As for [`answer`].
+pub async fn answer_about<A: Forms>(
+    context: &mut Context,
+    about: About,
+    ask: impl AsyncFnOnce(&Opened) -> Result<A, Failure>,
+) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let answer = ask(&opened).await;
-    render::print(&mut context.printer, answer)
+    let unnamed = if answer.is_ok() { unnamed(&opened, about).await? } else { Vec::new() };
+    let printed = render::print(&mut context.printer, answer);
+    unnamed.into_iter().for_each(|note| context.printer.note(note));
+    printed
+}
+
+/// A note for each name that no event bears.
+async fn unnamed(opened: &Opened, About { subject, definition }: About) -> Result<Vec<String>, Failure> {
+    let reader = opened.reader().await?;
+    let position = reader.position();
+    let mut notes = Vec::new();
+    let mut tell = |what: String, meant: Option<String>| {
+        let meant = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+        notes.push(escape::visible(&format!("note: no event up to position {position} names {what}{meant}")));
+    };
+    if let Some(Asker::User(user)) = &subject
+        && let Some(meant) = reader.unnamed_user(user).await?
+    {
+        tell(format!("user:{user}"), meant.map(|meant| format!("user:{meant}")));
+    }
+    if let Some(definition) = &definition
+        && let Some(meant) = reader.unnamed_definition(definition).await?
+    {
+        tell(format!("definition:{definition}"), meant.map(|meant| format!("definition:{meant}")));
+    }
+    Ok(notes)
 }

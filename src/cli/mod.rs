@@ -24,6 +24,7 @@ mod settings;
 mod usage_error;
 
 use args::Verb;
+use ask::About;
 use context::Context;
 use exit::{Exit, Failure};
 use interrupt::Interrupt;
@@ -111,12 +112,25 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Apply(args) => send::apply::apply(context, args).await,
         Verb::Import(args) => send::apply::import(context, args).await,
         Verb::Check(args) => ask::check::check(context, args).await,
-        Verb::Explain(args) => ask::answer(context, async |opened| ask::explain::ask(opened, args).await).await,
+        Verb::Explain(args) => {
+            let about = About::of(&args.subject);
+            ask::answer_about(context, about, async |opened| ask::explain::ask(opened, args).await).await
+        }
         Verb::Who(args) => ask::answer(context, async |opened| ask::who::ask(opened, args).await).await,
-        Verb::What(args) => ask::answer(context, async |opened| ask::what::ask(opened, args).await).await,
+        Verb::What(args) => {
+            let about =
+                About { definition: args.definition.as_ref().map(|given| given.0.clone()), ..About::of(&args.subject) };
+            ask::answer_about(context, about, async |opened| ask::what::ask(opened, args).await).await
+        }
         Verb::Matrix(args) => ask::answer(context, async |opened| ask::matrix::ask(opened, args).await).await,
-        Verb::Rights(args) => ask::answer(context, async |opened| ask::who::ask_rights(opened, args).await).await,
-        Verb::Access(args) => ask::answer(context, async |opened| ask::access::ask(opened, args).await).await,
+        Verb::Rights(args) => {
+            let about = About::of(&args.subject);
+            ask::answer_about(context, about, async |opened| ask::who::ask_rights(opened, args).await).await
+        }
+        Verb::Access(args) => {
+            let about = About::of(&args.subject);
+            ask::answer_about(context, about, async |opened| ask::access::ask(opened, args).await).await
+        }
         Verb::Timeline(args) => ask::timeline::timeline(context, args).await,
         Verb::Report(args) => ask::report::report(context, args).await,
         Verb::Diff(args) => ask::answer(context, async |opened| ask::diff::ask(opened, args).await).await,

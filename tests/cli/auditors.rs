@@ -39,7 +39,11 @@ fn a_check_answers_for_people_and_by_its_exit_status() {
     let said = desk.ask(&["check", "user:ana", "read", "case:4711", SEALED]);
     assert_eq!((said.status, said.err.as_str()), (1, ""));
     assert!(said.out.starts_with("deny  user:ana read case:4711   (restricted, position 169)\n"), "{said:?}");
-    assert!(said.out.ends_with("  note: to user:ana, show case:4711 as if it did not exist\n"), "{said:?}");
+    assert!(
+        said.out
+            .ends_with("  note: to user:ana, show case:4711 as if it did not exist\n  as of 2024-03-14T12:00:00Z\n"),
+        "{said:?}"
+    );
 }
 
 #[test]
@@ -581,5 +585,47 @@ fn what_the_tour_says_to_type_next_can_be_typed() {
         let said = Said::of(program.args(arguments).output().expect("the program starts"));
         assert_eq!(said.status, 0, "{command}: {}", said.err);
         assert!(!said.out.is_empty() || !said.err.is_empty(), "{command}");
+    }
+}
+
+/// A slip of the finger must not read as a denial that somebody may cite.
+#[test]
+fn a_name_that_no_event_bears_is_told_beside_the_answer_with_the_one_that_was_perhaps_meant() {
+    let desk = Desk::holding("demo");
+    for (call, status, told) in [
+        (&["check", "user:ANA", "read", "case:4711"][..], 1, "names user:ANA; did you mean user:ana?"),
+        (&["explain", "user:anna", "read", "case:4711"], 0, "names user:anna; did you mean user:ana?"),
+        (&["rights", "user:nobody-at-all", "case:4711"], 0, "names user:nobody-at-all\n"),
+        (
+            &["what", "user:ana", "read", "--definition", "frauds"],
+            0,
+            "names definition:frauds; did you mean definition:fraud?",
+        ),
+        (&["access", "user:an", "read", "case:4711"], 0, "names user:an; did you mean user:ana?"),
+    ] {
+        let said = desk.ask(call);
+        assert_eq!(said.status, status, "{said:?}");
+        assert!(said.err.starts_with("note: no event up to position 328 names "), "{said:?}");
+        assert!(said.err.contains(told), "{said:?}");
+        // Beside the answer, never in it.
+        assert!(!said.out.contains("did you mean"), "{said:?}");
+    }
+    for call in [["check", "user:ana", "read", "case:4711"], ["check", "link:x8", "read", "case:4711"]] {
+        assert_eq!(desk.ask(&call).err, "");
+    }
+    // Nobody was named before the first event.
+    let said = desk.ask(&["check", "user:ana", "read", "case:4711", "--as-of", "0"]);
+    assert!(said.err.contains("no event up to position 0 names user:ana\n"), "{said:?}");
+}
+
+#[test]
+fn a_day_is_its_first_instant_and_the_answer_says_so() {
+    let desk = Desk::holding("demo");
+    let said = desk.ask(&["check", "user:ana", "read", "case:4711", "--as-of", "2024-03-14"]);
+    assert!(said.out.contains(", position 168)\n") && said.out.ends_with("  as of 2024-03-14T00:00:00Z\n"), "{said:?}");
+    assert!(said.err.contains("a day is its first instant, 2024-03-14T00:00:00Z; #169 and what followed"), "{said:?}");
+    for quiet in ["2024-03-15", "2024-03-14T00:00:00Z", "#168"] {
+        let said = desk.ask(&["check", "user:ana", "read", "case:4711", "--as-of", quiet]);
+        assert!(!said.err.contains("a day is"), "{said:?}");
     }
 }

@@ -1,11 +1,11 @@
 //! What a term means: its value read as its key wants it.
 
-use super::nearest::nearest;
 use super::parse::{KINDS, Reading, Term, Wrong};
 use super::{BadQuery, Bound, Key, Query, Test, of_subject};
 use crate::command::Command;
 use crate::event::Event;
 use crate::id::CommandId;
+use crate::nearest::nearest;
 use crate::recorded::Position;
 use crate::reference::{Actor, Reference, Subject};
 use crate::time::{Ago, Timestamp, instant_or_day};

@@ -1,8 +1,8 @@
 //! How a query is written: terms with blanks between, each `key:value` or a word, behind a `-` to have it not so; a
 //! value with blanks in double quotes, in which `\"` and `\\` stand for themselves.
 
-use super::nearest::nearest;
 use super::{BadQuery, Key, Query};
+use crate::nearest::nearest;
 
 /// What references and actors begin with: none is a key, and whoever writes one alone meant `on:` or `actor:`.
 pub(super) const KINDS: [&str; 10] =

@@ -11,6 +11,7 @@ pub(crate) mod evaluate;
 pub(crate) mod holdings;
 pub(crate) mod intervals;
 pub(crate) mod matrix;
+mod near;
 pub(crate) mod overlays;
 mod reasons;
 pub(crate) mod resolved;

@@ -2,6 +2,7 @@
 
 mod batch;
 
+use super::About;
 use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -18,7 +19,10 @@ use caseward_events::{Action, Asker, Decision, Question, Resource};
 pub async fn check(context: &mut Context, args: CheckArgs) -> Result<Exit, Failure> {
     match &args.batch {
         Some(path) => batch::batch(context, path).await,
-        None => super::answer(context, async |opened| ask(opened, args).await).await,
+        None => {
+            let about = About { subject: args.subject.clone(), definition: None };
+            super::answer_about(context, about, async |opened| ask(opened, args).await).await
+        }
     }
 }
 

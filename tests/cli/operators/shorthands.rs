@@ -162,7 +162,7 @@ fn a_dry_run_where_there_is_no_store_makes_none() {
     let desk = Desk::new();
     let ended = desk.run_with(&["apply", "-", "--dry-run"], lines(&["a", "a"]).as_bytes());
     assert_eq!(ended.status, 3);
-    assert!(ended.out.starts_with("line 1: add_member: dry run: member_added in group:g   would be position 1\n"));
+    assert!(ended.out.starts_with("line 1: add_member: dry run: added user:a to group:g   would be position 1\n"));
     assert!(!desk.data().exists());
 }
 

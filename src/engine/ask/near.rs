@@ -1,0 +1,44 @@
+//! Names that no event bears, and those that were perhaps meant.
+//!
+//! Absent on purpose: near cases. There are millions, and an answer about one that does not exist says so by its rule.
+
+use super::in_slices;
+use super::reader::Reader;
+use crate::engine::error::Error;
+use caseward_events::{DefinitionId, Resource, UserId};
+
+/// Users that are compared with a name under one lock.
+const SLICE_USERS: usize = 1_024;
+
+impl Reader<'_> {
+    /// Of a user whom no event names: the one that was perhaps meant, if any. `None` where one does name them.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn unnamed_user(&self, user: &UserId) -> Result<Option<Option<UserId>>, Error> {
+        let place = self.resolved.when.place;
+        if self.tenant.views().names_user(user, place) {
+            return Ok(None);
+        }
+        let count = self.tenant.views().users_named(place);
+        let mut nearest: Option<(usize, UserId)> = None;
+        in_slices((0..count).step_by(SLICE_USERS), |first| {
+            let found = self.tenant.views().nearest_user(first..first + SLICE_USERS, user, place);
+            nearest = nearest.take().into_iter().chain(found).min_by_key(|(slips, _)| *slips);
+            nearest.as_ref().is_none_or(|(slips, _)| *slips > 0)
+        })
+        .await;
+        Ok(Some(nearest.map(|(_, user)| user)))
+    }
+
+    /// Of a definition that does not exist: the one that was perhaps meant, if any. `None` where it does exist.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn unnamed_definition(&self, definition: &DefinitionId) -> Result<Option<Option<DefinitionId>>, Error> {
+        if self.exists(&Resource::Definition(definition.clone())).await? {
+            return Ok(None);
+        }
+        Ok(Some(self.tenant.views().nearest_definition(definition, self.resolved.when.place)))
+    }
+}
