@@ -77,7 +77,7 @@ impl Folder {
 
     /// The manifest, which must be there.
     pub(super) fn whole_manifest(&self) -> Result<Manifest, BackupError> {
-        if !self.path.is_dir() {
+        if !folder::is_there(&self.path)? || self.path.is_file() {
             return Err(BackupError::NotABackup { path: self.path.clone(), why: "it is not there".to_owned() });
         }
         match self.manifest()? {

@@ -2,6 +2,7 @@
 
 use super::error::BackupError;
 use crate::integrity::signing::SigningKeys;
+use crate::store::folder;
 use std::path::Path;
 
 /// The file.
@@ -18,5 +19,5 @@ pub fn keep(backup: &Path, keys: &SigningKeys) -> Result<(), BackupError> {
 /// What a backup has of it; nothing, where an earlier release made it.
 pub(super) fn kept(backup: &Path) -> Result<Option<SigningKeys>, BackupError> {
     let path = backup.join(SIGNING);
-    Ok(path.exists().then(|| SigningKeys::open(&path)).transpose()?)
+    Ok(folder::is_there(&path)?.then(|| SigningKeys::open(&path)).transpose()?)
 }

@@ -67,7 +67,8 @@ impl SigningKeys {
     /// # Errors
     /// The disk.
     pub fn make(path: &Path) -> Result<(), SigningError> {
-        if path.exists() {
+        let looked = |source| SigningError::Io { doing: "look at", path: path.to_owned(), source };
+        if path.try_exists().map_err(looked)? {
             return Ok(());
         }
         SigningKeys { path: path.to_owned(), keys: vec![fresh(path)?] }.write()

@@ -123,7 +123,7 @@ pub fn write_into(folder: &Path, note: &SignedNote) -> Result<PathBuf, HeadError
     };
     fs::create_dir_all(folder).map_err(io("make", folder))?;
     // The first head that was handed out of a size stays: a later one must not take its place unseen.
-    if !path.exists() {
+    if !path.try_exists().map_err(io("look at", &path))? {
         file::replace_public(&path, note.to_string().as_bytes()).map_err(io("write", &path))?;
     }
     Ok(path)

@@ -60,7 +60,8 @@ pub struct Part {
 /// folds the log.
 ///
 /// INVARIANT: a part is there as a whole or not at all; rows and ids of a shelf that never had a header are gone when it
-/// is opened again. What it cannot read it says or gives as nothing; it never gives something else for it.
+/// is opened again. What it cannot read it says or gives as nothing; it never gives something else for it. A fault is what
+/// may be gone the next time, such as a missing permission or descriptor; damage is [`StoreError::Corruption`].
 pub trait Checkpoints: Send + Sync + 'static {
     /// The header of the checkpoint on a shelf.
     fn header(&self, shelf: Shelf) -> Result<Option<Vec<u8>>, StoreError>;
@@ -100,6 +101,12 @@ pub trait Checkpoints: Send + Sync + 'static {
 
     /// Puts everything out of the way, because it cannot be trusted, and begins anew. What fails here is remarked.
     fn set_aside(&self, why: &str);
+
+    /// Uses nothing of it until the next opening, and leaves it as it is: it cannot be read now, which says nothing of what
+    /// it holds. Nothing is saved meanwhile ([`Checkpoints::keeps`]). It is remarked.
+    fn leave_alone(&self, why: &str) {
+        let _ = why;
+    }
 
     /// Has the next opening set everything aside, because it could not be read. It stays open, for whoever still asks.
     fn distrust(&self, why: &str);

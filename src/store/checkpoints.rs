@@ -12,13 +12,14 @@
 //! ```
 //! A fresh id costs no read: its filters, of 12 bits an id, and the index of the blocks stay in memory.
 //!
-//! INVARIANT: whatever is wrong with it is remarked, never a reason not to open the store. Absent on purpose: what the
+//! INVARIANT: whatever is wrong with it is remarked, never a reason not to open the store; what cannot be read now, for want
+//! of a permission or a descriptor, is left where it is. Absent on purpose: what the
 //! bytes say, and whether they are of this log; the engine knows.
 
 mod tables;
 
 use super::closing::{Closes, Closing};
-use super::database::errors::{describe, fault};
+use super::database::errors::{describe, fault, is_passing};
 use super::database::memory_use::Cache;
 use super::folder::SCRATCH_VIEWS;
 use super::journal;
@@ -32,6 +33,7 @@ use std::io::{self, ErrorKind};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock, RwLockWriteGuard};
 use tables::Tables;
 
@@ -47,6 +49,8 @@ pub struct FjallViews {
     cache: Cache,
     open: RwLock<Option<Tables>>,
     remarks: Mutex<Vec<String>>,
+    /// They cannot be read now: nothing is read or saved until the next opening.
+    is_left_alone: AtomicBool,
     /// Where they are only looked at: nothing is written, and nothing set aside.
     copy: Option<ScratchCopy>,
     // Dropped last.
@@ -75,26 +79,42 @@ impl FjallViews {
             aside: data.join(ASIDE),
             open: RwLock::new(None),
             remarks: Mutex::default(),
+            is_left_alone: AtomicBool::new(false),
             copy: None,
             closing: Closing::default(),
         };
-        if let Ok(why) = fs::read_to_string(views.folder.join(DISTRUSTED)) {
-            views.set_aside(&why);
-        } else if let Ok(Some(list)) = table_lists::spoiled(&views.folder) {
-            views.set_aside(&format!("the list of tables that `{list}` tells of is not as it was written"));
-        } else if views.folder.exists() {
-            // A journal that stays is replayed, to no effect but time.
-            let _ = empty_settled(&views.folder);
-            match guarded(|| Tables::at(&views.folder, views.cache).and_then(|open| Ok((open.unfinished()?, open)))) {
-                Ok((None, open)) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = Some(open),
-                Ok((Some(organization), open)) => {
-                    drop(open);
-                    views.set_aside(&format!("the first saving of organization {organization} was cut short"));
-                }
-                Err(why) => views.set_aside(&why),
-            }
+        match views.open_in_place() {
+            Ok(open) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = open,
+            Err(Failed::Damaged(why)) => views.set_aside(&why),
+            Err(Failed::Passing(why)) => views.leave_alone(&format!("the saved views cannot be read now: {why}")),
         }
         views
+    }
+
+    fn open_in_place(&self) -> Result<Option<Tables>, Failed> {
+        match fs::metadata(&self.folder) {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            there => drop(there.map_err(|error| Failed::at(&self.folder, error))?),
+        }
+        let distrusted = self.folder.join(DISTRUSTED);
+        match fs::read_to_string(&distrusted) {
+            Ok(why) => return Err(Failed::Damaged(why)),
+            Err(error) if error.kind() == ErrorKind::NotFound || error.raw_os_error().is_none() => {}
+            Err(error) if error.kind() == ErrorKind::NotADirectory => {}
+            Err(error) => return Err(Failed::at(&distrusted, error)),
+        }
+        if let Some(list) = table_lists::spoiled(&self.folder).map_err(|error| Failed::at(&self.folder, error))? {
+            return Err(Failed::Damaged(format!("the list of tables that `{list}` tells of is not as it was written")));
+        }
+        // A journal that stays is replayed, to no effect but time.
+        let _ = empty_settled(&self.folder);
+        let open = guarded(|| Tables::at(&self.folder, self.cache).and_then(|open| Ok((open.unfinished()?, open))));
+        match open? {
+            (None, open) => Ok(Some(open)),
+            (Some(organization), _) => {
+                Err(Failed::Damaged(format!("the first saving of organization {organization} was cut short")))
+            }
+        }
     }
 
     /// Looks at a copy of what is below a data directory. What cannot be opened there is remarked, and stays where it is.
@@ -106,6 +126,7 @@ impl FjallViews {
             aside: data.join(ASIDE),
             open: RwLock::new(None),
             remarks: Mutex::default(),
+            is_left_alone: AtomicBool::new(false),
             copy: None,
             closing: Closing::default(),
             folder,
@@ -136,8 +157,8 @@ impl FjallViews {
             let copied = if is_settled { fs::write(&to, []) } else { fs::copy(&journal, &to).map(drop) };
             copied.map_err(|error| error.to_string())?;
         }
-        let open = guarded(|| Tables::at(copy.path(), self.cache).and_then(|open| Ok((open.unfinished()?, open))))?;
-        match open {
+        let open = guarded(|| Tables::at(copy.path(), self.cache).and_then(|open| Ok((open.unfinished()?, open))));
+        match open.map_err(Failed::into_why)? {
             (None, open) => *self.open.get_mut().unwrap_or_else(PoisonError::into_inner) = Some(open),
             (Some(organization), _) => {
                 return Err(format!("the first saving of organization {organization} was cut short"));
@@ -149,7 +170,10 @@ impl FjallViews {
 
     fn with<T>(&self, nothing: T, read: impl FnOnce(&Tables) -> Result<T, fjall::Error>) -> Result<T, StoreError> {
         match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(open) => guarded(|| read(open)).map_err(|why| failed("read saved views", why)),
+            Some(open) => guarded(|| read(open)).map_err(|failed| match failed {
+                Failed::Passing(why) => fault("read saved views", io::Error::other(why)),
+                Failed::Damaged(why) => StoreError::Corruption(format!("cannot read saved views: {why}")),
+            }),
             None => Ok(nothing),
         }
     }
@@ -159,15 +183,19 @@ impl FjallViews {
         let mut open = self.made()?;
         unsettle(&self.folder).map_err(|source| fault("save views", source))?;
         match &mut *open {
-            Some(open) => guarded(|| change(open)).map_err(|why| failed("save views", why)),
+            Some(open) => guarded(|| change(open)).map_err(not_saved),
             None => Ok(()),
         }
     }
 
     fn made(&self) -> Result<RwLockWriteGuard<'_, Option<Tables>>, StoreError> {
+        if !self.keeps() {
+            let source = io::Error::other("those that are there cannot be read now, and stay as they are");
+            return Err(fault("save views", source));
+        }
         let mut open = self.open.write().unwrap_or_else(PoisonError::into_inner);
         if open.is_none() {
-            *open = Some(guarded(|| Tables::at(&self.folder, self.cache)).map_err(|why| failed("save views", why))?);
+            *open = Some(guarded(|| Tables::at(&self.folder, self.cache)).map_err(not_saved)?);
         }
         Ok(open)
     }
@@ -227,7 +255,7 @@ impl Checkpoints for FjallViews {
         self.make(part.shelf.generation)?;
         unsettle(&self.folder).map_err(|source| fault("save views", source))?;
         match &*self.open.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(open) => guarded(|| open.write(part)).map_err(|why| failed("save views", why)),
+            Some(open) => guarded(|| open.write(part)).map_err(not_saved),
             None => Ok(()),
         }
     }
@@ -276,6 +304,16 @@ impl Checkpoints for FjallViews {
         }
     }
 
+    fn leave_alone(&self, why: &str) {
+        self.is_left_alone.store(true, Ordering::SeqCst);
+        *self.open.write().unwrap_or_else(PoisonError::into_inner) = None;
+        self.remark(format!("{why}; they stay as they are, and the log is folded from its start"));
+    }
+
+    fn keeps(&self) -> bool {
+        self.copy.is_none() && !self.is_left_alone.load(Ordering::SeqCst)
+    }
+
     fn distrust(&self, why: &str) {
         if self.copy.is_some() {
             return;
@@ -315,14 +353,40 @@ fn empty_settled(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-fn failed(doing: &str, why: String) -> StoreError {
-    fault(doing, io::Error::other(why))
+/// Why the database does not do what it should.
+enum Failed {
+    /// That may be gone the next time.
+    Passing(String),
+    /// Its files are not what was written.
+    Damaged(String),
+}
+
+impl Failed {
+    fn at(path: &Path, error: io::Error) -> Failed {
+        // What lies where a directory should be is none of ours.
+        let is_damage =
+            matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::InvalidData);
+        let why = format!("`{}`: {error}", path.display());
+        if is_damage { Failed::Damaged(why) } else { Failed::Passing(why) }
+    }
+
+    fn into_why(self) -> String {
+        match self {
+            Failed::Passing(why) | Failed::Damaged(why) => why,
+        }
+    }
+}
+
+fn not_saved(failed: Failed) -> StoreError {
+    fault("save views", io::Error::other(failed.into_why()))
 }
 
 /// On files that are damaged the database may panic, where it should say so.
-fn guarded<T>(work: impl FnOnce() -> Result<T, fjall::Error>) -> Result<T, String> {
+fn guarded<T>(work: impl FnOnce() -> Result<T, fjall::Error>) -> Result<T, Failed> {
     match catch_unwind(AssertUnwindSafe(work)) {
-        Ok(done) => done.map_err(|error| describe(&error)),
-        Err(_) => Err("the database cannot make sense of its files".to_owned()),
+        Ok(Ok(done)) => Ok(done),
+        Ok(Err(error)) if is_passing(&error) => Err(Failed::Passing(describe(&error))),
+        Ok(Err(error)) => Err(Failed::Damaged(describe(&error))),
+        Err(_) => Err(Failed::Damaged("the database cannot make sense of its files".to_owned())),
     }
 }

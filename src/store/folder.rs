@@ -11,7 +11,7 @@ mod names;
 mod survey;
 
 use self::files::sync_directories;
-pub(crate) use self::files::{fault, make_directory, sync_directory};
+pub(crate) use self::files::{fault, is_there, make_directory, sync_directory};
 pub(in crate::store) use self::identity::Identity;
 pub(crate) use self::lock::lock;
 pub use self::names::FORMAT;
@@ -72,7 +72,8 @@ impl Folder {
 
     /// Locks a data directory of which anything may be missing, and says what is wrong with its marker.
     pub(super) fn to_salvage(path: &Path) -> Result<(Self, Option<String>), StoreError> {
-        if ![MARKER, LOG, KEYS, HEAD].iter().any(|part| path.join(part).exists()) {
+        let parts = [MARKER, LOG, KEYS, HEAD].map(|part| is_there(&path.join(part)));
+        if !parts.into_iter().collect::<Result<Vec<_>, _>>()?.contains(&true) {
             return Err(StoreError::Missing(path.to_owned()));
         }
         let marker = match survey(path, Access::Existing) {

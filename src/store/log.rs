@@ -202,7 +202,10 @@ impl FjallStore {
     /// The file is lost, or damaged.
     pub fn signing_at(path: &Path) -> Result<Option<SigningKeys>, SigningError> {
         let signing = path.join(folder::SIGNING);
-        (signing.exists() || folder::Marked::at(path).is_signed).then(|| SigningKeys::open(&signing)).transpose()
+        let looked = |source| SigningError::Io { doing: "look at", path: signing.clone(), source };
+        (signing.try_exists().map_err(looked)? || folder::Marked::at(path).is_signed)
+            .then(|| SigningKeys::open(&signing))
+            .transpose()
     }
 
     /// Makes keys in the place of those that are lost. Tree heads from now on have another name, so this is for whoever

@@ -8,7 +8,7 @@
 //! INVARIANT: `HEALING` keeps everybody else out, and whoever goes on finds each file in one of two places. Nothing is
 //! deleted but the lock of the new one. Absent on purpose: why.
 
-use super::folder::{HEALING, fault, lock, sync_directory};
+use super::folder::{HEALING, fault, is_there, lock, sync_directory};
 use crate::integrity::file;
 use crate::seams::StoreError;
 use chrono::Utc;
@@ -54,7 +54,7 @@ pub(crate) fn replace(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// Goes on where one was stopped; `None` where none was.
 pub(crate) fn resume(path: &Path) -> Result<Option<PathBuf>, StoreError> {
-    if !path.join(HEALING).exists() {
+    if !is_there(&path.join(HEALING))? {
         return Ok(None);
     }
     let _lock: (File, bool) = lock(path)?;
@@ -89,7 +89,7 @@ fn go_on(path: &Path, step: Step, aside: &str) -> Result<PathBuf, StoreError> {
         sync_directory(path)?;
         note(path, Step::In, aside)?;
     }
-    if new.exists() {
+    if is_there(&new)? {
         PARTS.iter().try_for_each(|part| shift(&new.join(part), &path.join(part)))?;
         sync_directory(path)?;
         fs::remove_dir_all(&new).map_err(fault("remove", &new))?;
@@ -102,7 +102,7 @@ fn go_on(path: &Path, step: Step, aside: &str) -> Result<PathBuf, StoreError> {
 
 /// Moves what is there.
 fn shift(from: &Path, to: &Path) -> Result<(), StoreError> {
-    match from.exists() {
+    match is_there(from)? {
         true => fs::rename(from, to).map_err(fault("move", from)),
         false => Ok(()),
     }

@@ -18,6 +18,7 @@ mod follow;
 mod integrity;
 mod modes;
 mod operators;
+mod permissions;
 mod proof;
 mod readme;
 mod report;

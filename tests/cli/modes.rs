@@ -54,10 +54,10 @@ fn stores_and_backups_are_for_their_owner_alone_whatever_the_umask_and_older_one
         let mode = if path.is_dir() { 0o755 } else { 0o644 };
         fs::set_permissions(&path, Permissions::from_mode(mode)).expect("it is ours");
     }
-    let said = ok(run(&data, &["who", "read", "organization"]));
+    let said = ok(run(&data, &["who", "search_text", "organization"]));
     assert_eq!(said.err.matches("now only the owner can").count(), 1, "{}", said.err);
     assert_eq!(open_to_others(&data), [""; 0].map(PathBuf::from));
-    let said = ok(run(&data, &["who", "read", "organization"]));
+    let said = ok(run(&data, &["who", "search_text", "organization"]));
     assert!(!said.err.contains("the owner"), "{}", said.err);
 }
 

@@ -40,7 +40,10 @@ impl CommandIds {
         match checkpoints.find_id(organization.shelf(), id) {
             Err(error) => {
                 let why = error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
-                checkpoints.distrust(&why);
+                // What may be gone the next time is no reason to make them anew.
+                if !matches!(error, StoreError::Fault { .. }) {
+                    checkpoints.distrust(&why);
+                }
             }
             found => return found,
         }

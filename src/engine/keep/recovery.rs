@@ -50,6 +50,15 @@ pub(in crate::engine) enum Unusable {
     Sum,
 }
 
+impl Unusable {
+    fn in_full(&self) -> String {
+        match self {
+            Unusable::Store(StoreError::Fault { doing, source }) => format!("cannot {doing}: {source}"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// What a bound on memory has cases do that are loaded: of all organizations, so many bytes stay, and the rest comes back
 /// on demand.
 pub(in crate::engine) struct Leaving<'a> {
@@ -81,7 +90,11 @@ pub(in crate::engine) async fn open(
     let mut loaded = match load_all(store, (checkpoints, seal), leaving.as_ref(), &names).await {
         Ok(loaded) => loaded,
         Err((organization, why)) => {
-            checkpoints.set_aside(&format!("the saved views of organization {organization} are not used: {why}"));
+            let told = format!("the saved views of organization {organization} are not used: {}", why.in_full());
+            match why {
+                Unusable::Store(StoreError::Fault { .. }) => checkpoints.leave_alone(&told),
+                _ => checkpoints.set_aside(&told),
+            }
             HashMap::new()
         }
     };

@@ -107,9 +107,12 @@ impl ColdStore {
     /// Under a lock of the views, so that no case leaves meanwhile. To the end of what is stored: whatever lies above that,
     /// or came since, has not left memory.
     fn fold(&self, why: &Unusable) -> OfLog {
+        let may_pass = matches!(why, Unusable::Store(StoreError::Fault { .. }));
         let why = format!("a case could not be brought back from the saved views: {why}");
         warn!(organization = self.shelf.organization.0, "{why}; all cases come from the log, and stay");
-        self.sources.checkpoints.distrust(&why);
+        if !may_pass {
+            self.sources.checkpoints.distrust(&why);
+        }
         let fold = async {
             let store = &*self.sources.store;
             let head = store.head(self.shelf.organization).await?;

@@ -5,6 +5,7 @@
 use crate::seams::StoreError;
 use fjall::LsmError;
 use std::io;
+use std::path::Path;
 
 pub(in crate::store) fn writing(error: fjall::Error) -> StoreError {
     match error {
@@ -14,8 +15,8 @@ pub(in crate::store) fn writing(error: fjall::Error) -> StoreError {
     }
 }
 
-pub(in crate::store) fn opening(error: fjall::Error) -> StoreError {
-    sort("open the log", error)
+pub(in crate::store) fn opening(path: &Path, error: fjall::Error) -> StoreError {
+    sort(&format!("open the database at `{}`", path.display()), error)
 }
 
 pub(in crate::store) fn reading(error: fjall::Error) -> StoreError {
@@ -30,6 +31,25 @@ fn sort(doing: &str, error: fjall::Error) -> StoreError {
             fault(doing, source)
         }
         damaged => StoreError::Corruption(format!("cannot {doing}: {}", describe(&damaged))),
+    }
+}
+
+/// Whether it may be gone the next time, and says nothing of the bytes that are there: no permission, no descriptor, no
+/// memory, no room, a disk that does not answer.
+pub(in crate::store) fn is_passing(error: &fjall::Error) -> bool {
+    // Files and directories in the place of one another are what somebody did, or lost.
+    let is_in_the_way = |source: &io::Error| {
+        matches!(
+            source.kind(),
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
+        )
+    };
+    match error {
+        fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) => {
+            !tells_damage(source) && !is_in_the_way(source)
+        }
+        fjall::Error::Locked => true,
+        _ => false,
     }
 }
 
@@ -67,8 +87,14 @@ mod tests {
     #[test]
     fn a_disk_that_does_not_answer_is_a_fault_and_a_place_that_no_file_has_is_damage() {
         let of = |number| fjall::Error::Storage(LsmError::Io(io::Error::from_raw_os_error(number)));
-        assert!(matches!(opening(of(5)), StoreError::Fault { .. }));
+        let opening = |error| opening(Path::new("log"), error);
+        for passing in [1, 5, 12, 13, 23, 24, 28, 30] {
+            assert!(matches!(opening(of(passing)), StoreError::Fault { .. }), "{passing}");
+        }
         let StoreError::Corruption(told) = opening(of(22)) else { panic!("bytes sent the database there") };
-        assert!(told.starts_with("cannot open the log: it points to a place that no file has: "), "{told}");
+        assert!(
+            told.starts_with("cannot open the database at `log`: it points to a place that no file has: "),
+            "{told}"
+        );
     }
 }

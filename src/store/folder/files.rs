@@ -50,6 +50,15 @@ pub(super) fn sync_directories(path: &Path) -> Result<(), StoreError> {
     sync_directory(path)
 }
 
+/// Whether anything is at a path. Where nobody may look, that is a fault, and no word about what is there.
+pub(crate) fn is_there(path: &Path) -> Result<bool, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => Ok(false),
+        Err(error) => Err(fault("look at", path)(error)),
+    }
+}
+
 pub(crate) fn fault(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let doing = format!("{verb} `{}`", path.display());
     move |error| StoreError::Fault { doing, source: Box::new(error) }

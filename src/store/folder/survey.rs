@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: nothing is written.
 
-use super::files::{fault, read_note};
+use super::files::{fault, is_there, read_note};
 use super::names::{
     FILE_SYSTEM_S_OWN, FIRST_LINE, FORMAT, FORMAT_KEY, HEAD, HEALING, IN_THE_MAKING, KEYS, KEYS_KEY, LOCK, LOG, MARKER,
     RESTORING, SIGNED, UNFINISHED_MARKER,
@@ -96,28 +96,32 @@ pub(super) fn survey(path: &Path, access: Access) -> Result<Stage, StoreError> {
         Ok(_) => {}
     }
     let unfinished = |work| StoreError::Unfinished { path: path.to_owned(), work };
-    if path.join(HEALING).exists() {
+    if is_there(&path.join(HEALING))? {
         return Err(unfinished(Work::Heal));
     }
-    if path.join(RESTORING).exists() && access != Access::Restoring {
+    if is_there(&path.join(RESTORING))? && access != Access::Restoring {
         return Err(unfinished(Work::Restore));
     }
     let marker = path.join(MARKER);
     let stage = match read_note(&marker) {
-        Ok(text) => check_marker(path, &text).map(|()| Stage::Whole),
+        Ok(text) => check_marker(path, &text, holds_all_but_the_marker(path)?).map(|()| Stage::Whole),
         Err(error) if error.kind() == ErrorKind::NotFound => check_room(path).map(|()| Stage::New),
         Err(error) => Err(fault("read", &marker)(error)),
     };
     match stage {
-        Err(StoreError::NotAStore { why, .. }) if holds_all_but_the_marker(path) => Err(marker_lost(path, &why)),
+        Err(StoreError::NotAStore { why, .. }) if holds_all_but_the_marker(path)? => Err(marker_lost(path, &why)),
         stage => stage,
     }
 }
 
 /// Whether all that a store has is there, and nothing of the making of one: no other directory looks like that.
-fn holds_all_but_the_marker(path: &Path) -> bool {
-    let there = [LOG, KEYS, HEAD].iter().all(|name| path.join(name).exists());
-    there && path.join(LOG).is_dir() && !path.join(UNFINISHED_MARKER).exists()
+fn holds_all_but_the_marker(path: &Path) -> Result<bool, StoreError> {
+    for name in [LOG, KEYS, HEAD] {
+        if !is_there(&path.join(name))? {
+            return Ok(false);
+        }
+    }
+    Ok(path.join(LOG).is_dir() && !is_there(&path.join(UNFINISHED_MARKER))?)
 }
 
 fn marker_lost(path: &Path, why: &str) -> StoreError {
@@ -128,7 +132,7 @@ fn marker_lost(path: &Path, why: &str) -> StoreError {
     ))
 }
 
-fn check_marker(path: &Path, text: &str) -> Result<(), StoreError> {
+fn check_marker(path: &Path, text: &str, is_of_a_store: bool) -> Result<(), StoreError> {
     let mut lines = text.lines();
     if lines.next() != Some(FIRST_LINE) {
         return Err(not_a_store(path, &format!("the first line of its `{MARKER}` is not `{FIRST_LINE}`")));
@@ -138,7 +142,7 @@ fn check_marker(path: &Path, text: &str) -> Result<(), StoreError> {
         Some(1..=FORMAT) if Marked::parse(text).is_some() => Ok(()),
         Some(1..=FORMAT) => Err(not_a_store(path, &format!("its `{MARKER}` is not as it was written"))),
         // One bit makes another number of it.
-        Some(2..) if !is_sealed(text) && holds_all_but_the_marker(path) => {
+        Some(2..) if !is_sealed(text) && is_of_a_store => {
             Err(not_a_store(path, &format!("its `{MARKER}` is not as it was written")))
         }
         Some(found @ 2..) => Err(StoreError::NewerFormat { path: path.to_owned(), found, known: FORMAT }),

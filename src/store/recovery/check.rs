@@ -51,7 +51,12 @@ pub(in crate::store) fn walk(
             From::Start => Frontier::default(),
         };
         let mut walk = Walk::new(organization, start, evidence);
-        let broken = walk.along(log, visitor).err();
+        let broken = match walk.along(log, visitor) {
+            Ok(()) => None,
+            Err(StoreError::Corruption(why)) => Some(why),
+            // A disk that does not answer says nothing about what it holds.
+            Err(error) => return Err(error),
+        };
         walk.judge(evidence, broken);
         walked.damage.findings.append(&mut walk.findings);
         walked.damage.trusted.insert(organization, walk.trusted());
@@ -169,13 +174,9 @@ impl<'a> Walk<'a> {
         self.find(Extent::Damage, "HEAD", since, what);
     }
 
-    fn judge(&mut self, evidence: &Evidence, broken: Option<StoreError>) {
+    fn judge(&mut self, evidence: &Evidence, broken: Option<String>) {
         let head = self.frontier.position();
-        if let Some(error) = broken {
-            let what = match error {
-                StoreError::Corruption(why) => why,
-                other => other.to_string(),
-            };
+        if let Some(what) = broken {
             self.find(Extent::Damage, "log", head.next(), what);
         }
         let noted = self.notes.iter().map(|note| note.position).max();

@@ -23,7 +23,7 @@ use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::database::errors::{fault, opening};
 use crate::store::database::memory_use::Cache;
 use crate::store::database::rows::KEYSPACE;
-use crate::store::folder::{Folder, Stage};
+use crate::store::folder::{Folder, Stage, is_there};
 use crate::store::journal::Journal;
 use caseward_events::Position;
 use fjall::{CompressionType, Database, Keyspace, KeyspaceCreateOptions};
@@ -122,7 +122,7 @@ fn note_of_nothing(organization: OrganizationNumber) -> Note {
 
 /// fjall itself takes a folder without its files for new.
 fn require_database(path: &Path) -> Result<(), StoreError> {
-    if path.join(DATABASE_MARKER).is_file() {
+    if is_there(&path.join(DATABASE_MARKER))? {
         return Ok(());
     }
     Err(StoreError::Corruption(format!("there is no database at `{}`", path.display())))
@@ -141,7 +141,9 @@ fn open_database(
     threads: Threads,
     cache: Cache,
 ) -> Result<(Keyspace, Database), StoreError> {
-    if let Some(list) = table_lists::spoiled(path).map_err(|source| fault("read the log", source))? {
+    if let Some(list) =
+        table_lists::spoiled(path).map_err(|source| fault(&format!("read `{}`", path.display()), source))?
+    {
         let why = format!("the list of tables that `{}` tells of is not as it was written", path.join(list).display());
         return Err(StoreError::Corruption(why));
     }
@@ -149,11 +151,11 @@ fn open_database(
     // differently, and what was promised would no longer open.
     let builder = Database::builder(path).journal_compression(CompressionType::None);
     let builder = if threads == Threads::None { builder.worker_threads_unchecked(0) } else { builder };
-    let database = guarded(|| cache.of(builder).open().map_err(opening))?;
+    let database = guarded(|| cache.of(builder).open().map_err(|error| opening(path, error)))?;
     if stage == Stage::Whole && !database.keyspace_exists(KEYSPACE) {
         return Err(StoreError::Corruption(format!("the database at `{}` has no log", path.display())));
     }
-    let log = database.keyspace(KEYSPACE, KeyspaceCreateOptions::default).map_err(opening)?;
+    let log = database.keyspace(KEYSPACE, KeyspaceCreateOptions::default).map_err(|error| opening(path, error))?;
     Ok((log, database))
 }
 

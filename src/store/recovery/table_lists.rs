@@ -13,16 +13,18 @@ use std::path::Path;
 
 /// The first list that is not as it was written, as a path below the database, where there is one.
 pub(in crate::store) fn spoiled(database: &Path) -> io::Result<Option<String>> {
-    let keyspaces = match fs::read_dir(database.join("keyspaces")) {
+    let path = database.join("keyspaces");
+    let keyspaces = match fs::read_dir(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        entries => entries?,
+        entries => entries.map_err(at(&path))?,
     };
     for keyspace in keyspaces {
-        let keyspace = keyspace?;
-        let current = match fs::read(keyspace.path().join("current")) {
+        let keyspace = keyspace.map_err(at(&path))?;
+        let path = keyspace.path().join("current");
+        let current = match fs::read(&path) {
             // It is made anew by the database, or missed by it.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            current => current?,
+            current => current.map_err(at(&path))?,
         };
         if !is_whole(&keyspace.path(), &current)? {
             return Ok(Some(format!("keyspaces/{}/current", keyspace.file_name().display())));
@@ -34,8 +36,14 @@ pub(in crate::store) fn spoiled(database: &Path) -> io::Result<Option<String>> {
 fn is_whole(keyspace: &Path, current: &[u8]) -> io::Result<bool> {
     let Some((number, rest)) = current.split_first_chunk() else { return Ok(false) };
     let Some((sum, _)) = rest.split_first_chunk() else { return Ok(false) };
-    match fs::read(keyspace.join(format!("v{}", u64::from_le_bytes(*number)))) {
+    let path = keyspace.join(format!("v{}", u64::from_le_bytes(*number)));
+    match fs::read(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        list => Ok(xxhash_rust::xxh3::xxh3_128(&list?) == u128::from_le_bytes(*sum)),
+        list => Ok(xxhash_rust::xxh3::xxh3_128(&list.map_err(at(&path))?) == u128::from_le_bytes(*sum)),
     }
+}
+
+/// An error that names its file.
+fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
 }

@@ -1,0 +1,116 @@
+//! What the program says where the system does not let it: no permission, no descriptors, a directory that may only be read.
+#![cfg(unix)]
+
+use crate::cli_fixture::Said;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use tempfile::TempDir;
+
+/// Whom permissions bind: where the tests run as root, somebody else.
+const NOBODY: u32 = 65_534;
+
+/// A store of somebody whom permissions bind, with saved views.
+struct Office {
+    folder: TempDir,
+    program: PathBuf,
+    is_root: bool,
+}
+
+impl Office {
+    fn new() -> Office {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        let is_root = fs::metadata(folder.path()).expect("it is there").uid() == 0;
+        fs::set_permissions(folder.path(), Permissions::from_mode(0o777)).expect("it is ours");
+        let program = folder.path().join("caseward");
+        fs::copy(env!("CARGO_BIN_EXE_caseward"), &program).expect("there is room");
+        let office = Office { folder, program, is_root };
+        let file = office.folder.path().join("commands.jsonl");
+        let lines: String = (0..5_000)
+            .map(|n| {
+                format!("{{\"command\":{{\"add_member\":{{\"group\":\"g{}\",\"member\":\"user:u{n}\"}}}}}}\n", n % 50)
+            })
+            .collect();
+        fs::write(&file, lines).expect("there is room");
+        if is_root {
+            chown(&file, Some(NOBODY), Some(NOBODY)).expect("root may");
+        }
+        let said = office.run(&["apply", &file.display().to_string(), "--quiet"]);
+        assert_eq!(said.status, 0, "{}", said.err);
+        assert!(office.data().join("views").is_dir());
+        office
+    }
+
+    fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Said {
+        let mut program = Command::new(&self.program);
+        self.ends(program.args(arguments))
+    }
+
+    /// With so few descriptors.
+    fn run_with_few(&self, descriptors: usize, arguments: &[&str]) -> Said {
+        let mut shell = Command::new("sh");
+        let limited = format!("ulimit -n {descriptors}; exec \"$0\" \"$@\"");
+        self.ends(shell.args(["-c", &limited]).arg(&self.program).args(arguments))
+    }
+
+    fn ends(&self, program: &mut Command) -> Said {
+        program.env("CASEWARD_DATA", self.data()).env("CASEWARD_LOG", "off").current_dir(self.folder.path());
+        if self.is_root {
+            program.uid(NOBODY).gid(NOBODY);
+        }
+        Said::of(program.output().expect("the program starts"))
+    }
+}
+
+fn allow(path: &Path, mode: u32) {
+    fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
+}
+
+#[test]
+fn what_may_not_be_looked_at_is_a_fault_with_its_path_and_never_damage() {
+    let office = Office::new();
+    for name in ["log", "log/keyspaces", "KEYS", "HEAD", "CASEWARD", "."] {
+        let path = office.data().join(name);
+        let mode = fs::metadata(&path).expect("it is there").permissions().mode();
+        allow(&path, 0);
+        for verb in [
+            &["check", "user:u1", "search_text", "organization"][..],
+            &["verify"],
+            &["doctor"],
+            &["heal", "--from", "b"],
+        ] {
+            let said = office.run(verb);
+            let is_about_the_backup = verb[0] == "heal" && said.err.contains("`b`");
+            assert!(said.status == 6 || is_about_the_backup, "{name}, {verb:?}: {} {}", said.status, said.err);
+            assert!(!said.err.contains("damaged") && !said.err.contains("heal --from BACKUP"), "{name}: {}", said.err);
+            let last = name.rsplit('/').next().filter(|last| *last != ".").unwrap_or("data");
+            assert!(is_about_the_backup || said.err.contains(last), "{name}, {verb:?}: {}", said.err);
+        }
+        allow(&path, mode);
+    }
+    assert_eq!(office.run(&["verify"]).status, 0);
+}
+
+#[test]
+fn saved_views_that_cannot_be_read_now_stay_where_they_are() {
+    let office = Office::new();
+    let views = office.data().join("views");
+    allow(&views, 0);
+    let said = office.run(&["who", "search_text", "organization"]);
+    assert!(said.status == 0 && said.err.contains("they stay as they are"), "{}", said.err);
+    allow(&views, 0o700);
+    for descriptors in (8..40).step_by(4) {
+        let said = office.run_with_few(descriptors, &["who", "search_text", "organization"]);
+        assert!([0, 6].contains(&said.status), "{descriptors} descriptors: {} {}", said.status, said.err);
+        assert!(!said.err.contains("damaged"), "{descriptors} descriptors: {}", said.err);
+    }
+    assert!(!office.data().join("views.aside").exists());
+    let said = office.run(&["who", "search_text", "organization"]);
+    assert!(said.status == 0 && !said.err.contains("saved views"), "{}", said.err);
+}
