@@ -166,7 +166,8 @@ impl<'a> Builder<'a> {
     }
 
     /// Whether commands are refused, nothing is saved at the end, and no tree heads are written. A store that cannot vouch
-    /// for all that it holds is opened only so.
+    /// for all that it holds is opened only so. Where the directory cannot be written, since it is on a disk that is full or
+    /// only read or belongs to somebody else, a copy of it is read ([`FjallStore::remarks`] says so).
     pub fn read_only(self, read_only: bool) -> Self {
         Builder { read_only, ..self }
     }
@@ -200,7 +201,12 @@ impl<'a> Builder<'a> {
     pub async fn open(self) -> Result<Caseward, Error> {
         let access = if self.creates && !self.read_only { Access::Create } else { Access::Existing };
         let (path, cache) = (self.path.clone(), self.cache());
-        let opened = spawn_blocking(move || FjallStore::open_caching(&path, access, cache)).await;
+        let to_read = self.read_only;
+        let open = move || match to_read {
+            true => FjallStore::open_to_read(&path, cache),
+            false => FjallStore::open_caching(&path, access, cache),
+        };
+        let opened = spawn_blocking(open).await;
         let store = opened.unwrap_or_else(|panicked| {
             Err(StoreError::Fault { doing: "open the store".to_owned(), source: Box::new(panicked) })
         })?;
@@ -215,9 +221,16 @@ impl<'a> Builder<'a> {
         let views: Arc<dyn Checkpoints> = match store.damage() {
             Some(damage) if !self.read_only => return Err(StoreError::NotVouched(damage.to_string()).into()),
             Some(_) => Arc::new(NoCheckpoints),
+            None if !self.read_only && !store.takes_writes() => {
+                return Err(StoreError::NotVouched("it was opened for reading only".to_owned()).into());
+            }
             None => {
-                let (path, cache) = (self.path.clone(), self.cache());
-                match spawn_blocking(move || FjallViews::open_caching(&path, cache)).await {
+                let (path, cache, in_place) = (self.path.clone(), self.cache(), store.takes_writes());
+                let open = move || match in_place {
+                    true => FjallViews::open_caching(&path, cache),
+                    false => FjallViews::look(&path, cache),
+                };
+                match spawn_blocking(open).await {
                     Ok(views) => Arc::new(views),
                     Err(_) => Arc::new(NoCheckpoints),
                 }

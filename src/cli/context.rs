@@ -3,7 +3,7 @@
 use crate::cli::args::Global;
 use crate::cli::args::instant::GivenAsOf;
 use crate::cli::damage;
-use crate::cli::exit::Failure;
+use crate::cli::exit::{self, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
@@ -88,14 +88,17 @@ impl Context {
     /// As for [`Context::open`].
     pub async fn open_to_send(&mut self, dry_run: bool) -> Result<Option<Opened>, Failure> {
         let cache = self.global.cache();
-        let open = |data: &Path| FjallStore::open_caching(data, Access::Existing, cache);
+        let open = |data: &Path| match dry_run {
+            true => FjallStore::open_to_read(data, cache),
+            false => FjallStore::open_caching(data, Access::Existing, cache),
+        };
         let store = match self.free(Patience::Short, open).await {
             Err(StoreError::Missing(_)) => return Ok(None),
             opened => opened?,
         };
         let engine = match (dry_run, store.damage()) {
-            (true, damage) => {
-                let read_only = damage.is_some();
+            (true, _) => {
+                let read_only = !store.takes_writes();
                 self.engine_over(Some(store), read_only, false).await?
             }
             (false, Some(damage)) => return Err(damage::refused(damage)),
@@ -184,7 +187,11 @@ impl Context {
 
     async fn engine_once_free(&mut self, access: Access, patience: Patience) -> Result<Engine, Failure> {
         let cache = self.global.cache();
-        let store = self.free(patience, |data| FjallStore::open_caching(data, access, cache)).await?;
+        let open = |data: &Path| match access {
+            Access::Existing => FjallStore::open_to_read(data, cache),
+            Access::Create | Access::Restoring => FjallStore::open_caching(data, access, cache),
+        };
+        let store = self.free(patience, open).await?;
         if access == Access::Create {
             return match store.damage() {
                 Some(damage) => Err(damage::refused(damage)),
@@ -207,6 +214,20 @@ impl Context {
     fn tell_left_behind(&mut self, store: &FjallStore) {
         if let Some(told) = store.left_behind().and_then(damage::left_behind) {
             self.printer.note(told);
+        }
+    }
+
+    /// For verbs that change what is kept beside the log, once the store is open.
+    ///
+    /// # Errors
+    /// It is read from a copy.
+    pub fn require_writes(&self, verb: &str) -> Result<(), Failure> {
+        match self.caseward.as_ref().and_then(Caseward::store) {
+            Some(store) if !store.takes_writes() && store.damage().is_none() => {
+                let error = anyhow::anyhow!("`{verb}` cannot work on a copy of the store");
+                Err(Failure::fault(error).hint(exit::WANTS_WRITING))
+            }
+            _ => Ok(()),
         }
     }
 

@@ -57,6 +57,10 @@ pub const TABLE: &str = "\
 /// What to do where the store is damaged.
 pub const DAMAGED: &str = "caseward heal --from BACKUP restores what is damaged, and keeps a copy of what is there now";
 
+/// What to do where nothing can be written.
+pub const WANTS_WRITING: &str = "this needs a data directory that can be written: see to its owner, its mount and free space; what \
+                                 only asks, verifies or diagnoses works without";
+
 /// What to do where the keys of tree heads are gone.
 pub const LOST_SIGNING: &str = "caseward heal --from BACKUP restores it; nothing else in the store is affected. If no copy is \
                                 left, caseward key new starts over, under another name";

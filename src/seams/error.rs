@@ -124,6 +124,27 @@ pub enum StoreError {
     Poisoned(String),
 }
 
+impl StoreError {
+    /// Whether the system does not let the data directory be written: no permission, no room, a file system that is only
+    /// read. It may be read all the same.
+    #[must_use]
+    pub fn is_for_want_of_writing(&self) -> bool {
+        use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
+        let StoreError::Fault { source, .. } = self else { return false };
+        let kind = source.downcast_ref::<std::io::Error>().map(std::io::Error::kind);
+        kind.is_some_and(|kind| [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull].contains(&kind))
+    }
+
+    /// With what caused it.
+    #[must_use]
+    pub fn in_full(&self) -> String {
+        match self {
+            StoreError::Fault { doing, source } => format!("cannot {doing}: {source}"),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// What keeps everybody else out of a data directory until it has come to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Work {

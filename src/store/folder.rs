@@ -14,6 +14,7 @@ use self::files::sync_directories;
 pub(crate) use self::files::{fault, is_there, make_directory, sync_directory};
 pub(in crate::store) use self::identity::Identity;
 pub(crate) use self::lock::lock;
+use self::lock::lock_to_look;
 pub use self::names::FORMAT;
 use self::names::{ANCHOR, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, UNFINISHED_MARKER};
 pub(crate) use self::names::{HEALING, RESTORING};
@@ -63,11 +64,20 @@ impl Folder {
         let (lock, was_left) = lock(path)?;
         // Looked at again, as another process may have made the store just before the lock was ours.
         let (lock, stage) = (Some(lock), survey(path, access)?);
-        let folder = Folder { path: path.to_owned(), lock, stage, was_left, leave: false };
+        let folder = Folder { path: path.to_owned(), lock, stage, was_left, leave: was_left };
         if folder.stage == Stage::New {
             folder.begin()?;
         }
         Ok(folder)
+    }
+
+    /// A data directory of which nothing is written, not even who has it.
+    pub(super) fn look(path: &Path) -> Result<Self, StoreError> {
+        if survey(path, Access::Existing)? == Stage::New {
+            return Err(StoreError::Missing(path.to_owned()));
+        }
+        let lock = lock_to_look(path)?;
+        Ok(Folder { path: path.to_owned(), lock, stage: Stage::Whole, was_left: false, leave: true })
     }
 
     /// Locks a data directory of which anything may be missing, and says what is wrong with its marker.
@@ -94,6 +104,11 @@ impl Folder {
     /// Whether whoever had it last was killed, lost its power, or could not note how far it came.
     pub(super) fn was_left(&self) -> bool {
         self.was_left
+    }
+
+    /// All that the one before left is made good: only from now on may the next one find that this one was closed.
+    pub(super) fn is_in_order(&mut self) {
+        self.leave = false;
     }
 
     /// Has the next one find it as if this one had been killed.

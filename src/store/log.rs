@@ -25,7 +25,7 @@ use super::journal;
 use super::keys::KeyFile;
 use super::read_limit::ReadLimit;
 use super::recovery::anchor::Frontiers;
-use super::recovery::check::Walked;
+use super::recovery::check::{From, Walked};
 use super::recovery::evidence::Evidence;
 use super::recovery::opening::{self, Opened};
 use super::recovery::scratch_copy::ScratchCopy;
@@ -33,6 +33,7 @@ use super::row;
 use crate::integrity::damage_report::{DamageReport, Extent};
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::signing::{SigningError, SigningKeys};
+use crate::integrity::visitor::NoVisitor;
 use crate::seams::{OrganizationNumber, Run, StoreError};
 use caseward_events::Position;
 use fjall::{Database, Keyspace, PersistMode};
@@ -125,6 +126,9 @@ impl FjallStore {
         let writing = whole.then(|| Writing::start(&folder, (&log, &database), &evidence, frontiers)).transpose()?;
         let damage = (!whole).then_some(damage);
         let closing = Closing::default();
+        if whole {
+            folder.is_in_order();
+        }
         match &damage {
             None => info!(path = %path.display(), format = FORMAT, "the store is open"),
             Some(damage) => error!(path = %path.display(), "{damage}"),
@@ -151,6 +155,41 @@ impl FjallStore {
             folder,
             closing,
         })
+    }
+
+    /// Opens what is at `path` to be read: as [`FjallStore::open`] does or, where the directory cannot be written, a copy of
+    /// it. That is told as a remark.
+    ///
+    /// # Errors
+    /// As for [`FjallStore::open`]; what may not be read either is a fault.
+    pub fn open_to_read(path: &Path, cache: Cache) -> Result<Self, StoreError> {
+        match FjallStore::open_caching(path, Access::Existing, cache) {
+            Err(why) if why.is_for_want_of_writing() => {
+                let mut store = FjallStore::look(path, cache)?;
+                store.remarks.push(format!("{}; it is read from a copy, and takes no commands", why.in_full()));
+                Ok(store)
+            }
+            opened => opened,
+        }
+    }
+
+    /// Opens a copy of what is at `path`, of which nothing is written: neither lock nor notes. The end of a journal that a
+    /// crash tore is not in the copy. A process that cannot be kept out may write meanwhile; what it does is not seen.
+    ///
+    /// # Errors
+    /// As for [`FjallStore::open_to_read`].
+    pub fn look(path: &Path, cache: Cache) -> Result<Self, StoreError> {
+        let folder = Folder::look(path)?;
+        let keys = KeyFile::look(&folder.keys())?.require(folder.marked().keys)?;
+        let evidence = Evidence::gather(&folder)?;
+        let opened = opening::look_caching(&folder, evidence, (From::Anchor, cache), &mut NoVisitor)?;
+        Ok(FjallStore::over_copy(folder, keys, opened))
+    }
+
+    /// Whether it takes writes. One with damage takes none, nor does one that is read from a copy.
+    #[must_use]
+    pub fn takes_writes(&self) -> bool {
+        self.writing.is_some()
     }
 
     /// Over a copy that was walked, for reading only. The end of a journal that a crash tore is no damage: it is not in the

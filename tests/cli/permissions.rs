@@ -98,6 +98,70 @@ fn what_may_not_be_looked_at_is_a_fault_with_its_path_and_never_damage() {
 }
 
 #[test]
+fn a_store_that_may_only_be_read_is_asked_verified_and_diagnosed_and_says_why_it_takes_no_commands() {
+    let office = Office::new();
+    // The end of a write that was cut short, as a full disk leaves it.
+    let log = office.data().join("log");
+    let entries = fs::read_dir(&log).expect("it can be listed").map(|entry| entry.expect("it is there").path());
+    let journal = entries.filter(|path| path.extension().is_some_and(|end| end == "jnl")).max().expect("there is one");
+    let mut bytes = fs::read(&journal).expect("it is ours");
+    let written = bytes.iter().rposition(|&byte| byte != 0).map_or(0, |last| last + 1);
+    bytes.truncate(written);
+    bytes.extend([1, 1, 0, 0]);
+    fs::write(&journal, bytes).expect("it is ours");
+    let head = office.run(&["status"]).out;
+    assert!(head.contains("position 5000"), "{head}");
+    let mut journal_again = fs::OpenOptions::new().append(true).open(&journal).expect("it is ours");
+    std::io::Write::write_all(&mut journal_again, &[1, 1, 0, 0]).expect("there is room");
+    let all = |mode: fn(&Path) -> u32| each(&office.data(), &|path| allow(path, mode(path)));
+    all(|path| if path.is_dir() { 0o555 } else { 0o444 });
+    let verbs = [
+        &["check", "user:u1", "search_text", "organization"][..],
+        &["who", "search_text", "organization"],
+        &["history", "user:u1"],
+        &["export"],
+        &["status"],
+        &["org", "list"],
+        &["policy", "show"],
+        &["key", "show"],
+        &["tree-head"],
+        &["prove", "7"],
+        &["rights", "user:u1", "organization"],
+        &["diff", "organization", "--from", "4990"],
+    ];
+    for verb in verbs {
+        let said = office.run(verb);
+        assert!([0, 1].contains(&said.status), "{verb:?}: {} {}", said.status, said.err);
+        assert_eq!(said.err.matches("it is read from a copy").count(), 1, "{verb:?}: {}", said.err);
+    }
+    for verb in ["verify", "doctor"] {
+        let said = office.run(&[verb]);
+        assert!(said.status == 0 && said.out.contains("all 5000 events"), "{verb}: {}{}", said.out, said.err);
+        assert!(said.out.contains("the saved views of default"), "{verb}: {}", said.out);
+    }
+    let file = office.folder.path().join("commands.jsonl").display().to_string();
+    for verb in [&["apply", &file][..], &["rebuild"], &["key", "new"]] {
+        let said = office.run(verb);
+        assert_eq!(said.status, 6, "{verb:?}: {}", said.err);
+        assert!(said.err.contains("a data directory that can be written"), "{verb:?}: {}", said.err);
+    }
+    all(|path| if path.is_dir() { 0o700 } else { 0o600 });
+    let said = office.run(&["status"]);
+    assert!(said.status == 0 && !said.err.contains("copy"), "{}", said.err);
+    assert!(!office.data().join("aside").exists(), "no copy stays");
+}
+
+/// A directory and all below it, from the inside out.
+fn each(path: &Path, visit: &dyn Fn(&Path)) {
+    if path.is_dir() {
+        allow(path, 0o700);
+        let entries = fs::read_dir(path).expect("it can be listed");
+        entries.for_each(|entry| each(&entry.expect("it is there").path(), visit));
+    }
+    visit(path);
+}
+
+#[test]
 fn saved_views_that_cannot_be_read_now_stay_where_they_are() {
     let office = Office::new();
     let views = office.data().join("views");

@@ -1,6 +1,6 @@
 //! Which exit status an error of another room has, and what to do next.
 
-use super::{DAMAGED, Exit, Failure, LOST_SIGNING};
+use super::{DAMAGED, Exit, Failure, LOST_SIGNING, WANTS_WRITING};
 use crate::backup::BackupError;
 use crate::engine::store::{StoreError, Work};
 use crate::engine::{CommandError, Error, Kind, OpenError, RebuildError};
@@ -59,6 +59,9 @@ fn to_mend(error: &StoreError) -> Option<&'static str> {
         StoreError::InUse { .. } => "wait until it ends, or stop it, then try again",
         StoreError::Corruption(_) => DAMAGED,
         StoreError::NotVouched(_) => "caseward doctor reports what is lost or in doubt, and what to do",
+        StoreError::Fault { .. } if error.is_for_want_of_writing() => {
+            WANTS_WRITING
+        }
         StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) | StoreError::Fenced(_) => {
             return None;
         }

@@ -38,6 +38,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, Failure> {
     context.only_now("rebuild")?;
     let opened = context.open(Access::Existing).await?;
+    context.require_writes("rebuild")?;
     if args.cancel || args.drop {
         return take_away(context, &opened, &args).await;
     }

@@ -29,6 +29,18 @@ pub(crate) fn lock(path: &Path) -> Result<(File, bool), StoreError> {
     Ok((file, was_left))
 }
 
+/// Keeps others out as far as whoever may only read can; none where there is nothing to lock. Nothing is written.
+pub(super) fn lock_to_look(path: &Path) -> Result<Option<File>, StoreError> {
+    let lock_path = path.join(LOCK);
+    let Ok(file) = File::open(&lock_path) else { return Ok(None) };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(Some(file)),
+        Err(TryLockError::WouldBlock) => Err(StoreError::InUse { path: path.to_owned(), holder: holder(&lock_path) }),
+        // A file system without locks has no writer that another machine could see either.
+        Err(TryLockError::Error(_)) => Ok(None),
+    }
+}
+
 /// The file, made for the owner alone where it is not there. A link that lies in its place is not followed.
 fn open(path: &Path) -> io::Result<File> {
     match file::create_private(path) {

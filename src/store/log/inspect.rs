@@ -44,11 +44,11 @@ impl FjallStore {
         path: &Path,
         visitor: &mut dyn Visitor,
     ) -> Result<(Inspection, Option<FjallStore>), StoreError> {
-        let mut folder = Folder::open(path, Access::Existing)?;
-        if folder.was_left() {
-            // Whoever writes next is to be told.
-            folder.leave();
-        }
+        let folder = match Folder::open(path, Access::Existing) {
+            // Looking needs no lock that could be kept.
+            Err(why) if why.is_for_want_of_writing() => Folder::look(path)?,
+            opened => opened?,
+        };
         let evidence = Evidence::gather(&folder)?;
         let opened = opening::look(&folder, evidence, From::Start, visitor)?;
         let mut damage = opened.walked.damage.clone();

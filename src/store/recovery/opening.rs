@@ -91,10 +91,20 @@ pub(in crate::store) fn look(
     from: From,
     visitor: &mut dyn Visitor,
 ) -> Result<Opened, StoreError> {
+    look_caching(folder, evidence, (from, Cache::Usual), visitor)
+}
+
+/// The same, with so much room for blocks of its files.
+pub(in crate::store) fn look_caching(
+    folder: &Folder,
+    evidence: Evidence,
+    (from, cache): (From, Cache),
+    visitor: &mut dyn Visitor,
+) -> Result<Opened, StoreError> {
     require_database(&folder.log())?;
     let copy = ScratchCopy::make(&folder.log(), &folder.scratch_copy(), &evidence.journals)
         .map_err(|source| fault("copy the log aside", source))?;
-    let (log, database) = open_database(copy.path(), Stage::Whole, Threads::None, Cache::Usual)
+    let (log, database) = open_database(copy.path(), Stage::Whole, Threads::None, cache)
         .map_err(|error| tell(error, &evidence))?;
     let walked = guarded(|| check::walk(&log, &evidence, from, visitor))?;
     Ok(Opened { log, database, walked, evidence, copy: Some(copy) })
