@@ -100,6 +100,43 @@ fn events_and_projections_know_no_io_no_clock_no_randomness_and_no_async() {
     }
 }
 
+/// What is looked up on demand, waits for somebody, or is handed in to be called from inside, would let I/O and its faults
+/// into an answer that has no place for them.
+#[test]
+fn nothing_in_projections_can_wait_or_call_out() {
+    const WAITS: &[&str] = &[
+        "OnceLock",
+        "OnceCell",
+        "LazyLock",
+        "LazyCell",
+        "Condvar",
+        "Barrier",
+        "Waker",
+        "Future",
+        "mpsc",
+        "thread_local",
+        "catch_unwind",
+        "RefCell",
+    ];
+    // A trait object that is called: iterators, texts, and the jobs that are run side by side while views are made.
+    const MAY_BE_CALLED: [&str; 3] = ["dyn Iterator", "dyn std::fmt::Display", "dyn Display"];
+    let all = sources("projections/src");
+    assert_eq!(naming(&all, WAITS), Vec::<String>::new());
+    let places = |word: &str, but: &str| -> Vec<String> {
+        naming(&all, &[word]).into_iter().filter(|place| !place.starts_with(but)).collect()
+    };
+    assert_eq!(
+        places("Cell", "projections/src/fold/at_hand.rs:"),
+        Vec::<String>::new(),
+        "what is written while reading"
+    );
+    for Source { path, code } in all.iter().filter(|source| source.path != "projections/src/facts/jobs.rs") {
+        for line in code.lines().filter(|line| has_word(line, "dyn")) {
+            assert!(MAY_BE_CALLED.iter().any(|may| line.contains(may)), "{path} calls out: {line}");
+        }
+    }
+}
+
 #[test]
 fn the_pure_crates_depend_on_nothing_that_touches_the_world() {
     const ALLOWED: &[&str] = &[

@@ -28,9 +28,11 @@ pub use decide::{DecideAt, Decided, decide};
 // Old name.
 pub use decide::DecideAt as Moment;
 pub use facts::place::{Place, When};
+pub use fold::at_hand::AtHand;
 pub use fold::fold_error::FoldError;
 pub use fold::replay::Replay;
 pub use fold::views::Views;
+pub use tables::case_access::residency::RowsMissing;
 
 pub use old_paths::*;
 
@@ -56,7 +58,7 @@ mod old_paths {
         pub use crate::facts::jobs::Jobs;
         pub use crate::fold::checkpoint::{CaseRows, Cut, FOLD, FORMAT, Loading};
         pub use crate::tables::case_access::residency::{
-            ColdCases, Missing, Residency as Whereabouts, Returned, SavedCases,
+            Residency as Whereabouts, RowMissing, RowReturned, RowsMissing, SavedCases,
         };
         pub use crate::tables::dirty::DirtyRows as Marks;
         pub use crate::tables::table::Table;
@@ -71,13 +73,13 @@ mod old_paths {
         pub use crate::ask::asked::{Asked, Verdict};
         pub use crate::ask::change_points::Span;
         pub use crate::ask::holdings::{HeldBy as Way, Holding, HoldingChange as Turned, Holdings as Course};
-        pub use crate::ask::what::{WhatPage, WhatPart, WhatWalk};
+        pub use crate::ask::what::{WhatPage, WhatPart, WhatStep, WhatWalk};
         pub use crate::facts::number::Target;
         pub use caseward_events::answer::{Cause, Interval, Overlay as Band, OverlayKind as BandKind, WindowEnd};
     }
     pub mod changes {
         pub use crate::ask::changes::audience::Audience as Crowd;
-        pub use crate::ask::changes::impact::Pair;
+        pub use crate::ask::changes::impact::{Bearing, Pair};
         pub use crate::ask::changes::{ChangedBy, Difference};
         pub use caseward_events::answer::Change;
     }

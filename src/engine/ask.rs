@@ -20,6 +20,7 @@ pub use reader::Reader;
 
 use super::clock::Clock;
 use super::error::Error;
+use super::replay::OpenError;
 use super::store::EventStore;
 use super::tenant::Tenant;
 use caseward_events::Timestamp;
@@ -65,15 +66,22 @@ const WORK_MAX: Duration = Duration::from_micros(100);
 
 /// Takes a walk slice by slice; `take` holds the views for one, and says whether to go on. Between two slices the views are
 /// free, and the task yields where it has worked for a while.
-pub(super) async fn in_slices<T>(slices: impl IntoIterator<Item = T>, mut take: impl FnMut(T) -> bool) {
+///
+/// # Errors
+/// Those of the first slice that has one.
+pub(super) async fn in_slices<T>(
+    slices: impl IntoIterator<Item = T>,
+    mut take: impl FnMut(T) -> Result<bool, OpenError>,
+) -> Result<(), OpenError> {
     let mut since = Instant::now();
     for slice in slices {
         if since.elapsed() >= WORK_MAX {
             tokio::task::yield_now().await;
             since = Instant::now();
         }
-        if !take(slice) {
-            return;
+        if !take(slice)? {
+            break;
         }
     }
+    Ok(())
 }

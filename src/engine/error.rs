@@ -98,6 +98,7 @@ impl OpenError {
         match self {
             OpenError::Store(error) => error.kind(),
             OpenError::Decode { .. } | OpenError::Fold { .. } => Kind::Corruption,
+            OpenError::Cases { source, .. } => source.as_ref().map_or(Kind::Fault, |source| source.kind()),
             OpenError::Thread(_) => Kind::Fault,
         }
     }
@@ -111,6 +112,7 @@ impl CommandError {
         match self {
             CommandError::Refused(refusal) => refusal.into(),
             CommandError::Store(error) if matches!(**error, StoreError::NotVouched(_)) => Kind::Corruption,
+            CommandError::Cases(error) => error.kind(),
             CommandError::Store(_) | CommandError::ReadBack(_) | CommandError::Stopped | CommandError::InDoubt => {
                 Kind::Fault
             }

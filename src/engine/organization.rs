@@ -9,6 +9,7 @@ use super::ask::status::status;
 use super::ask::{Asking, Reader};
 use super::error::Error;
 use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
+use super::replay::OpenError;
 use super::store::{Generation, OrganizationNumber, StoreError};
 use super::tenant::Tenant;
 use super::{Answer, Batch, CommandError, Core, Engine, How, Pending};
@@ -16,7 +17,7 @@ use caseward_events::answer::Status;
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
 use caseward_projections::compare::Projection;
 use caseward_projections::question::Resolved;
-use caseward_projections::{AsOf, Decision, Question, Views};
+use caseward_projections::{AsOf, AtHand, Decision, Question, Views};
 use std::fmt;
 use std::sync::{Arc, RwLockReadGuard, Weak};
 
@@ -141,7 +142,17 @@ impl Organization {
         Reader::check_once(&self.tenant, self.asking(), question).await
     }
 
-    /// The views, for many questions in a row: what is read must be read at or below [`Organization::head`], taken first.
+    /// Asks something of the views, with every case that it needs in memory: it may be asked several times. What is read must
+    /// be read at or below [`Organization::head`], taken first. While it is asked no command is decided, so ask for a slice of
+    /// work, not for a conversation.
+    ///
+    /// # Errors
+    /// A case that it needs has left memory, and neither its saved row nor the log can be read.
+    pub fn ask<T>(&self, question: impl Fn(AtHand<'_>) -> T) -> Result<T, OpenError> {
+        self.tenant.ask(question)
+    }
+
+    /// The views without asking, for what is no question about cases: what is read must be read at or below [`Organization::head`], taken first.
     /// While it is held no command is decided, so hold it for a slice of work, not for a conversation.
     pub fn at_head(&self) -> RwLockReadGuard<'_, Views> {
         self.tenant.views()

@@ -3,9 +3,11 @@
 use crate::engine::store::{Encoded, EventStore, OrganizationNumber, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
 use caseward_events::{Decoded, Header, Position, PublicKey, Recorded};
+use caseward_projections::checkpoint::{RowMissing, RowReturned};
 use caseward_projections::views::StreamLeaf;
-use caseward_projections::{FoldError, Replay, Views};
+use caseward_projections::{FoldError, Replay, RowsMissing, Views};
 use self_cell::self_cell;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -54,10 +56,30 @@ pub enum OpenError {
         #[source]
         source: FoldError,
     },
+    /// Cases left memory, and cannot be had again.
+    #[error("cases of organization {organization} that left memory cannot be read again: {why}")]
+    Cases {
+        /// Whose.
+        organization: OrganizationNumber,
+        /// Why they cannot be had from the saved views.
+        why: String,
+        /// Why they cannot be had from the log either, where that was tried.
+        #[source]
+        source: Option<Box<OpenError>>,
+    },
     /// The operating system gave no thread.
     #[error("cannot start a thread")]
     Thread(#[source] std::io::Error),
 }
+
+/// Where rows of cases come from that have left memory and that an event changes.
+pub(super) trait RowSource: Send + Sync {
+    /// Exactly these rows.
+    fn rows(&self, missing: &[RowMissing]) -> Result<Vec<RowReturned>, OpenError>;
+}
+
+/// None, where no case leaves.
+pub(super) type Rows = Option<Arc<dyn RowSource>>;
 
 impl OpenError {
     /// The event that is wrong, where one is.
@@ -66,6 +88,7 @@ impl OpenError {
         match self {
             OpenError::Decode { position, .. } => Some(*position),
             OpenError::Fold { source, .. } => Some(source.position()),
+            OpenError::Cases { source, .. } => source.as_ref().and_then(|source| source.position()),
             OpenError::Store(_) | OpenError::Thread(_) => None,
         }
     }
@@ -87,10 +110,10 @@ pub(super) async fn fold_to(
     store: &dyn EventStore,
     organization: OrganizationNumber,
     views: Views,
-    to: Position,
+    (to, rows): (Position, Rows),
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<Views, OpenError> {
-    let mut folding = Folding::new(views, organization, to);
+    let mut folding = Folding::new(views, organization, (to, rows));
     while folding.tip() < to {
         folding.slice(store).await?;
         progress(Progress { organization, done: folding.tip(), head: to });
@@ -107,15 +130,16 @@ pub(super) struct Folding {
     organization: OrganizationNumber,
     read: Position,
     to: Position,
+    rows: Rows,
 }
 
 impl Folding {
-    pub(super) fn new(views: Views, organization: OrganizationNumber, to: Position) -> Folding {
+    pub(super) fn new(views: Views, organization: OrganizationNumber, (to, rows): (Position, Rows)) -> Folding {
         let mut replay = Replay::new(views);
         let read = replay.tip();
         let events = usize::try_from(to.0.saturating_sub(read.0)).unwrap_or(usize::MAX);
         replay.expect(events.min(EXPECTED_MAX));
-        Folding { replay, other: None, organization, read, to }
+        Folding { replay, other: None, organization, read, to, rows }
     }
 
     /// The last position read: what is up to there is folded, or will be next.
@@ -128,7 +152,7 @@ impl Folding {
     pub(super) async fn slice(&mut self, store: &dyn EventStore) -> Result<(), OpenError> {
         let left = usize::try_from(self.to.0 - self.read.0).unwrap_or(usize::MAX);
         if self.other.is_none() && left >= ON_TWO_EVENTS_MIN {
-            self.other = Other::start(self.organization, &mut self.replay);
+            self.other = Other::start(self.organization, &mut self.replay, self.rows.clone());
         }
         let room = Encoded::with_room(READ_BYTES / EVENT_BYTES, EVENT_BYTES);
         let mut slice = store.scan(self.organization, self.read.next(), READ_BYTES, room).await?;
@@ -139,7 +163,7 @@ impl Folding {
         let slice = Slice::decode(self.read, slice);
         self.read.0 += slice.borrow_owner().len() as u64;
         match &self.other {
-            None => slice.borrow_dependent().fold(self.organization, &mut self.replay),
+            None => slice.borrow_dependent().fold(self.organization, &mut self.replay, &self.rows),
             Some(other) if other.take(slice) => Ok(()),
             Some(_) => self.join(),
         }
@@ -172,7 +196,7 @@ struct Other {
 
 impl Other {
     /// None where there is but one core, or the system gives no thread.
-    fn start(organization: OrganizationNumber, replay: &mut Replay) -> Option<Other> {
+    fn start(organization: OrganizationNumber, replay: &mut Replay, rows: Rows) -> Option<Other> {
         if std::thread::available_parallelism().map_or(1, usize::from) < 2 {
             return None;
         }
@@ -181,7 +205,7 @@ impl Other {
         let (slices, to_fold) = sync_channel::<Slice>(SLICES_WAITING_MAX);
         let run = move || {
             let mut replay = taken.recv().unwrap_or_default();
-            to_fold.iter().try_for_each(|slice| slice.borrow_dependent().fold(organization, &mut replay))?;
+            to_fold.iter().try_for_each(|slice| slice.borrow_dependent().fold(organization, &mut replay, &rows))?;
             Ok(replay)
         };
         let folding = std::thread::Builder::new().name("caseward-fold".to_owned()).spawn(run).ok()?;
@@ -244,7 +268,7 @@ impl Retelling {
     /// # Errors
     /// As for [`Retelling::take`].
     pub fn settle(&mut self) -> Result<(), OpenError> {
-        Events::decode(self.replay.tip(), &self.taken).fold(self.organization, &mut self.replay)?;
+        Events::decode(self.replay.tip(), &self.taken).fold(self.organization, &mut self.replay, &None)?;
         self.taken.truncate(0);
         Ok(())
     }
@@ -314,9 +338,11 @@ impl<'a> Events<'a> {
     }
 
     /// Where those in front of one that does not decode do not fit either, that is the nearer reason.
-    fn fold(&self, organization: OrganizationNumber, replay: &mut Replay) -> Result<(), OpenError> {
+    fn fold(&self, organization: OrganizationNumber, replay: &mut Replay, rows: &Rows) -> Result<(), OpenError> {
         for together in self.decoded.chunks(TOGETHER) {
-            replay.apply_all(together).map_err(|source| OpenError::Fold { organization, source })?;
+            while let Err(source) = replay.apply_all(together) {
+                bring(organization, replay, source, rows)?;
+            }
         }
         match &self.failed {
             None => Ok(()),
@@ -325,6 +351,19 @@ impl<'a> Events<'a> {
             }
         }
     }
+}
+
+/// Puts back what a fold misses.
+fn bring(organization: OrganizationNumber, replay: &mut Replay, why: FoldError, rows: &Rows) -> Result<(), OpenError> {
+    let (FoldError::Missing { rows: RowsMissing(missing), .. }, Some(rows)) = (&why, rows) else {
+        return Err(OpenError::Fold { organization, source: why });
+    };
+    let returned = rows.rows(missing)?.into_iter().map(|row| replay.put_back(row)).filter(|is_back| *is_back).count();
+    if returned == missing.len() {
+        return Ok(());
+    }
+    let why = "what was read in its place is not what left".to_owned();
+    Err(OpenError::Cases { organization, why, source: None })
 }
 
 /// The same as [`events`], with their reasons readable.
@@ -473,7 +512,7 @@ pub(in crate::engine) mod tests {
 
     /// Folds a log that is long enough for two threads, after something was done to it, with a look at it on the way.
     async fn folded_long(store: &MemoryStore) -> Result<Views, OpenError> {
-        let mut folding = Folding::new(Views::default(), OrganizationNumber::DEFAULT, Position(LONG));
+        let mut folding = Folding::new(Views::default(), OrganizationNumber::DEFAULT, (Position(LONG), None));
         let mut looked = false;
         while folding.tip() < Position(LONG) {
             folding.slice(store).await?;
@@ -501,7 +540,7 @@ pub(in crate::engine) mod tests {
             .expect("memory does not fail");
         let views = folded_long(&store).await.expect("it fits");
         assert_eq!(views.tip(), Position(LONG));
-        assert_eq!(here.replay.finish().differences(&views), []);
+        assert_eq!(here.replay.finish().ask(|one| one.differences(&views)), Ok(Vec::new()));
         for at in [LONG / 2, LONG - 1, LONG] {
             let store = store.fork();
             store.replace(organization, Position(at), encoded(at + 7));

@@ -1,5 +1,6 @@
 //! One tenant: its views, and the head up to which they may be read.
 
+pub(super) mod asking;
 pub(super) mod cold_store;
 pub(super) mod generations;
 pub(super) mod rate;
@@ -8,7 +9,7 @@ pub(super) mod residency;
 pub(super) mod views_seal;
 
 use crate::engine::store::{OrganizationNumber, Shelf};
-use caseward_events::{CaseId, OrganizationName, Position, Timestamp};
+use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use cold_store::ColdStore;
 use generations::Generations;
@@ -151,22 +152,6 @@ impl Tenant {
             }
         }
         self.views.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The views, with a case in memory that will be asked about: it is brought back while no lock is held.
-    pub(super) fn views_with(&self, case: Option<&CaseId>) -> RwLockReadGuard<'_, Views> {
-        let mut returned = None;
-        loop {
-            let views = self.views();
-            returned.take().into_iter().for_each(|returned| views.put_back(returned));
-            let Some(missing) = case.and_then(|case| views.missing(case)) else { return views };
-            drop(views);
-            returned = missing.bring();
-            if returned.is_none() {
-                // Not there as it was: it came back, or it is damaged, which only a look under the lock can tell.
-                return self.views();
-            }
-        }
     }
 
     pub(super) fn views_mut(&self) -> RwLockWriteGuard<'_, Views> {

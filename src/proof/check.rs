@@ -230,11 +230,14 @@ fn decision(head: &TreeHead, proof: &DecisionProof) -> Result<What, NotProved> {
     up_to.into_iter().try_for_each(|recorded| parts.apply(recorded))?;
     let views = parts.finish();
     let place = position.into();
-    let rests_on = views.rests_on(&subject, &resource, place);
+    let question = Question::new(subject, action, resource);
+    let resolved = Resolved { when: When { place, at }, settled: None };
+    let asked = views.ask(|views| {
+        (views.rests_on(&question.subject, &question.resource, place), views.decision(&question, resolved))
+    });
+    let (rests_on, decision) = asked.expect("no case leaves views that were folded here");
     let counted = rests_on.iter().map(|name| Ok((name.clone(), streams.whole(name)?)));
     let counted = counted.collect::<Result<BTreeMap<_, _>, NotProved>>()?;
-    let question = Question::new(subject, action, resource);
-    let decision = views.decision(&question, Resolved { when: When { place, at }, settled: None });
     let answer = serde_json::to_value(&decision).expect("a decision has a JSON form");
     if answer != proof.answer {
         return Err(NotProved::OtherDecision(answer.to_string()));

@@ -9,7 +9,7 @@ use super::bundle::{
 use super::heads::{self, HeadError};
 use super::streams;
 use crate::engine::store::StoreError;
-use crate::engine::{HeadInput, Organization};
+use crate::engine::{HeadInput, OpenError, Organization};
 use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::signed_note::SignedNote;
 use crate::integrity::signing::SigningKeys;
@@ -31,6 +31,9 @@ pub enum MakeError {
     /// The log cannot be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A case that the decision rests on has left memory, and cannot be read again.
+    #[error(transparent)]
+    Cases(#[from] OpenError),
     /// An event is none.
     #[error("event {position} cannot be read")]
     Decode {
@@ -89,7 +92,7 @@ impl Maker<'_> {
     pub async fn decision(&self, question: &Question, resolved: Resolved) -> Result<Bundle, MakeError> {
         has_action(&question.resource, question.action)?;
         let place = resolved.when.place;
-        let names = self.organization.at_head().rests_on(&question.subject, &question.resource, place);
+        let names = self.organization.ask(|views| views.rests_on(&question.subject, &question.resource, place))?;
         self.resting_on(names, question, resolved).await
     }
 
@@ -103,7 +106,7 @@ impl Maker<'_> {
         let input = self.organization.head_input().await.map_err(HeadError::from)?;
         // What an instant to come resolves to now is a position, which is settled.
         let resolved = Resolved { settled: None, ..resolved };
-        let decision = self.organization.at_head().decision(question, resolved);
+        let decision = self.organization.ask(|views| views.decision(question, resolved))?;
         let log = self
             .collect(&input, |position, bytes| {
                 let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
@@ -245,7 +248,8 @@ mod tests {
         let question = Question::from_value(question).expect("it can be asked");
         let resolved = organization.reader(AsOf::Head, None).await.expect("it can be asked").resolved();
         let place = resolved.when.place;
-        let names = organization.at_head().rests_on(&question.subject, &question.resource, place);
+        let names = organization.ask(|views| views.rests_on(&question.subject, &question.resource, place));
+        let names = names.expect("all is in memory");
         let expected = [
             "case:1",
             "definition:fraud",

@@ -2,16 +2,22 @@
 
 use crate::checkpoint::{Busy, Chance, Kept, folded, history};
 use crate::undo::{all_commands, differences};
+use caseward::engine::report::{About, ReportQuery};
 use caseward::engine::store::Checkpoints;
+use caseward::engine::store::OrganizationNumber;
+use caseward::engine::timeline::TimelineQuery;
 use caseward::engine::{
-    Answer, Batch, BoundUse, Engine, How, ManualClock, MemoryBound, Options, Organization, Outcome, Plan, SystemClock,
+    Answer, Batch, BoundUse, Engine, Error, How, Kind, ManualClock, MemoryBound, Options, Organization, Outcome, Plan,
+    SystemClock,
 };
-use caseward::events::{Asker, Event, OrganizationName, Position, Recorded, Resource, Submission, Timestamp};
-use caseward::projections::checkpoint::{CaseRows, ColdCases, Loading, SavedCases, Table};
+use caseward::events::{
+    Asker, Event, OrganizationName, Position, Recorded, Reference, Resource, Submission, Timestamp,
+};
+use caseward::projections::checkpoint::{CaseRows, Loading, RowMissing, RowReturned, Table};
 use caseward::projections::compare::Projection;
 use caseward::projections::evaluate::WhatPart;
 use caseward::projections::memory::FootprintWalk;
-use caseward::projections::{AsOf, Question, Views};
+use caseward::projections::{AsOf, Question, RowsMissing, Views};
 use caseward::store::{Access, Cache, FjallStore, FjallViews, MemoryStore, MemoryViews};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -44,18 +50,28 @@ fn digest(row: &[u8]) -> u64 {
     row.iter().fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
-impl ColdCases for Shelf {
-    fn bring(&self, row: u32, expected: u64) -> SavedCases {
+impl Shelf {
+    fn row(&self, missing: RowMissing) -> RowReturned {
         self.asked.fetch_add(1, Ordering::Relaxed);
-        let bytes = self.rows.lock().expect("nobody fails")[&row].clone();
-        assert_eq!(digest(&bytes), expected, "row {row} is not as it was when it left");
+        let bytes = self.rows.lock().expect("nobody fails")[&missing.row].clone();
+        assert_eq!(digest(&bytes), missing.digest, "row {} is not as it was when it left", missing.row);
         let mut rows = CaseRows::default();
         rows.row(&bytes).expect("it was saved here");
-        rows.into_cases()
+        rows.into_cases().returned(missing)
     }
 
-    fn try_to_bring(&self, row: u32, expected: u64) -> Option<SavedCases> {
-        Some(self.bring(row, expected))
+    fn bring(&self, views: &mut Views, RowsMissing(missing): &RowsMissing) {
+        for &row in missing {
+            assert!(views.put_back(self.row(row)), "it is missing");
+        }
+    }
+
+    /// Where views with all cases back are not equal to others.
+    fn differences(&self, views: &mut Views, others: &Views) -> Vec<String> {
+        while let Err(missing) = views.all_here(3) {
+            self.bring(views, &missing);
+        }
+        differences(views, others)
     }
 }
 
@@ -87,8 +103,9 @@ async fn whatever_leaves_and_comes_back_while_events_are_folded_undone_settled_a
     for seed in 0..20 {
         let shelf = Shelf::default();
         let mut views = Views::default();
-        views.may_leave(Arc::new(shelf.clone()));
-        let mut busy = Busy { views, events: &events, head: 0, chance: Chance(seed) };
+        views.let_leave();
+        let bring = |views: &mut Views, missing: &RowsMissing| shelf.bring(views, missing);
+        let mut busy = Busy { views, bring: &bring, events: &events, head: 0, chance: Chance(seed) };
         let mut kept = Kept::default();
         while busy.head < events.len() {
             for _ in 0..busy.chance.below(5) {
@@ -101,13 +118,13 @@ async fn whatever_leaves_and_comes_back_while_events_are_folded_undone_settled_a
             // Loaded with all cases out, and one by one.
             let at = usize::try_from(cut.position().0).expect("a few");
             let mut loading = Loading::new(&kept.header).expect("it was saved here");
-            loading.may_leave(Arc::new(shelf.clone()));
+            loading.let_leave();
             assert_eq!(differences(&kept.load_by(loading), &folded(&events[..at])), NONE, "seed {seed}, cut at {at}");
         }
         busy.views.settle(busy.views.tip());
         all_leave(&mut busy.views, &shelf);
         let tip = usize::try_from(busy.views.tip().0).expect("a few");
-        assert_eq!(differences(&busy.views, &folded(&events[..tip])), NONE, "seed {seed}");
+        assert_eq!(shelf.differences(&mut busy.views, &folded(&events[..tip])), NONE, "seed {seed}");
         back += shelf.asked.load(Ordering::Relaxed);
     }
     assert!(left > 10 && back > 300, "{left} left on the way, {back} came back");
@@ -121,7 +138,7 @@ async fn what_is_not_saved_as_it_is_does_not_leave() {
     let half = opened.expect("some are opened") + 1;
     let mut views = folded(&events[..half]);
     let shelf = Shelf::default();
-    views.may_leave(Arc::new(shelf.clone()));
+    views.let_leave();
     assert!(views.leave(9, |_| 0).is_empty() && views.leave(9, |_| 0).is_empty(), "nothing was ever saved");
     let cut = views.cut(views.tip());
     let mut kept = Kept::default();
@@ -140,8 +157,8 @@ async fn what_is_not_saved_as_it_is_does_not_leave() {
     all_leave(&mut views, &shelf);
     assert_eq!(views.whereabouts().here, 0);
     assert_eq!(views.memory().cases, views.floor().cases, "and nothing of it is held");
-    assert_eq!(differences(&views, &folded(&events)), NONE);
-    assert_eq!(views.whereabouts().cold, 0, "all of it was looked at");
+    assert_eq!(shelf.differences(&mut views, &folded(&events)), NONE);
+    assert_eq!(views.whereabouts().cold, 0, "all of it came back");
 }
 
 /// An engine over stores in memory.
@@ -190,6 +207,12 @@ impl Bounded {
     async fn cool(&self) {
         self.engine.checkpoint().await.expect("it is saved");
         self.engine.hold_to_bound().await.expect("it runs");
+    }
+
+    /// Where the views are not equal to those of an engine that holds all cases.
+    fn differences(&self, warm: &Bounded) -> Vec<String> {
+        let found = self.organization.ask(|cold| cold.differences(&warm.organization.at_head()));
+        found.expect("it can be read").iter().map(|difference| format!("{difference:?}")).collect()
     }
 
     fn within(&self) -> BoundUse {
@@ -303,7 +326,7 @@ async fn an_opening_loads_no_case_that_a_bound_has_no_room_for_and_finds_all_of_
     let within = cold.within();
     assert_eq!((within.cases_held, within.cases_cold, within.cases_returned), (0, 4, 0));
     assert_eq!(cold.organization.status(), warm.organization.status());
-    assert_eq!(differences(&cold.organization.at_head(), &warm.organization.at_head()), NONE);
+    assert_eq!(cold.differences(&warm), NONE);
     assert_eq!(cold.within().cases_returned, 4);
 }
 
@@ -333,6 +356,95 @@ async fn cases_whose_saved_rows_are_spoiled_or_gone_come_from_the_log_and_the_ne
         let (one, two) = (cold.answers(head.next()).await, again.answers(head.next()).await);
         assert_eq!(one, two, "gone: {gone}");
     }
+}
+
+/// Every verb that looks at a case, each with what it was answered.
+async fn asked_about_c1(cold: &Bounded) -> Vec<(&'static str, Result<Value, Error>)> {
+    let line = json!({"subject": "user:maker", "action": "read", "resource": "case:C1"});
+    let question = Question::parse(line.to_string().as_bytes()).expect("it can be asked");
+    let (asker, action, resource) = (question.subject.clone(), question.action, question.resource.clone());
+    let reader = cold.organization.reader(AsOf::Head, None).await.expect("it is there");
+    let timeline = TimelineQuery { resource: resource.clone(), from: None, to: None, after: None, limit: None };
+    let report = |about| ReportQuery { about, from: None, to: None, limit: 9 };
+    let (of_case, of_user) =
+        (report(About::Resource(resource.clone())), report(About::User("maker".parse().expect("an id"))));
+    let diff = async |of: &str| {
+        let of: Reference = of.parse().expect("a reference");
+        reader.diff(&of, AsOf::Position(Position(1))).await.map(|diff| json!(diff))
+    };
+    vec![
+        ("check", cold.organization.check(&question).await.map(|decision| json!(decision))),
+        ("explain", reader.check(&question).await.map(|decision| json!(decision))),
+        ("who", reader.who(action, &resource).await.map(|who| json!(who))),
+        ("what", reader.what(&asker, action, WhatPart::default()).await.map(|what| json!(what.answer))),
+        ("rights", reader.rights(&asker, &resource).await.map(|rights| json!(rights))),
+        ("exists", reader.exists(&resource).await.map(|exists| json!(exists))),
+        ("access", reader.access(&question, None, None).await.map(|access| json!(access.intervals))),
+        ("diff of a case", diff("case:C1").await),
+        ("diff of a user", diff("user:maker").await),
+        ("diff of all", diff("organization").await),
+        ("timeline", reader.timeline(&timeline).await.map(|timeline| json!(timeline.bands))),
+        ("report of a case", reader.report(&of_case).await.map(|report| json!(report.pairs.len()))),
+        ("report of a user", reader.report(&of_user).await.map(|report| json!(report.pairs.len()))),
+    ]
+}
+
+#[tokio::test]
+async fn where_neither_the_saved_row_nor_the_log_can_be_read_every_verb_answers_with_the_fault_and_none_panics() {
+    let cold = Bounded::over(NOTHING, MemoryStore::new(), MemoryViews::new(), clock()).await;
+    cold.fill(lines().into_iter()).await;
+    cold.cool().await;
+    let expected: Vec<_> = asked_about_c1(&cold).await.into_iter().map(|(verb, answer)| (verb, answer.ok())).collect();
+    assert!(expected.iter().all(|(_, answer)| answer.is_some()), "{expected:?}");
+    cold.cool().await;
+    let head = cold.organization.head();
+    let spoil = || assert!((0..).take_while(|&place| cold.views.spoil(place)).count() > 5);
+    spoil();
+    let opened = cold.store.replace(OrganizationNumber::DEFAULT, Position(3), b"no event".to_vec());
+    let of_c1 = |id: &str| {
+        let line = json!({"id": id, "actor": "user:oa", "command": {"grant": {"on": "case:C1", "to": "user:late"}}});
+        vec![Submission::parse(line.to_string().as_bytes())]
+    };
+    for round in 0..2 {
+        for (verb, answer) in asked_about_c1(&cold).await {
+            let error = answer.expect_err(verb);
+            assert_eq!(error.kind(), Kind::Corruption, "{verb}, round {round}: {error}");
+        }
+        for how in [How::default(), How { dry_run: true, ..How::default() }, How { atomic: true, ..How::default() }] {
+            let sent = cold.organization.submit(Batch { submissions: of_c1("late"), how }).await;
+            assert_eq!(sent.expect_err("it cannot be decided").kind(), Kind::Corruption, "{how:?}");
+        }
+        // Nothing of it is left, and what needs no case is answered.
+        assert_eq!((cold.organization.head(), cold.organization.at_head().tip()), (head, head));
+        let reader = cold.organization.reader(AsOf::Head, None).await.expect("it is there");
+        let (oa, definition) = ("user:oa".parse().expect("an asker"), "definition:D1".parse().expect("a resource"));
+        assert!(!reader.rights(&oa, &definition).await.expect("no case plays a part").is_empty());
+        assert_eq!(cold.within().suspended, None, "nothing comes from the log");
+    }
+    // Once the log can be read, cases come from it.
+    cold.store.replace(OrganizationNumber::DEFAULT, Position(3), opened.expect("there is one"));
+    for ((verb, answer), (_, expected)) in asked_about_c1(&cold).await.into_iter().zip(expected) {
+        assert_eq!(answer.ok(), expected, "{verb}");
+    }
+    assert!(cold.within().suspended.is_some());
+    let sent = cold.organization.submit(Batch { submissions: of_c1("late"), how: How::default() }).await;
+    assert!(sent.expect("it is decided")[0].refusal().is_none());
+}
+
+#[tokio::test]
+async fn a_row_that_is_spoiled_between_its_loading_and_the_fold_of_the_tail_costs_an_opening_only_time() {
+    let first = Bounded::new(None).await;
+    first.fill(lines().into_iter()).await;
+    first.engine.checkpoint().await.expect("it is saved");
+    let grant = json!({"actor": "user:oa", "command": {"grant": {"on": "case:C1", "to": "user:tail"}}});
+    first.fill([grant].into_iter()).await;
+    let views = first.views.fork();
+    views.spoil_once_read(Table::Cases as u8);
+    let again = Bounded::over(NOTHING, first.store.fork(), views, Arc::new(SystemClock)).await;
+    let [remark, _] = again.engine.remarks() else { panic!("{:?}", again.engine.remarks()) };
+    assert!(remark.contains("a row is missing, damaged or stale"), "{remark}");
+    let head = first.organization.head();
+    assert_eq!(again.answers(head).await, first.answers(head).await);
 }
 
 #[tokio::test]
@@ -479,7 +591,7 @@ async fn readers_and_the_writer_go_on_while_cases_leave_and_come_back() {
     assert_eq!(cold.within().suspended, None);
     cold.cool().await;
     let warm = Bounded::over(None, cold.store.fork(), MemoryViews::new(), Arc::new(SystemClock)).await;
-    assert_eq!(differences(&cold.organization.at_head(), &warm.organization.at_head()), NONE);
+    assert_eq!(cold.differences(&warm), NONE);
 }
 
 /// Asks for what has been so since the beginning, until it is over; how often.

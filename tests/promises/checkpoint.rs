@@ -3,8 +3,8 @@
 use crate::scene::office;
 use crate::undo::{all_commands, differences};
 use caseward::events::{Position, Recorded};
-use caseward::projections::Views;
 use caseward::projections::checkpoint::{CaseRows, Cut, Loading, Table};
+use caseward::projections::{FoldError, RowsMissing, Views};
 use std::collections::BTreeMap;
 
 /// The rows of a checkpoint, as a store keeps them.
@@ -17,7 +17,7 @@ pub struct Kept {
 impl Kept {
     pub fn take(&mut self, views: &Views, cut: &Cut) {
         self.header = cut.header();
-        self.rows.extend(cut.rows().map(|(table, row)| ((table, row), views.save_row(cut, table, row))));
+        self.rows.extend(cut.rows().map(|(table, row)| ((table, row), save_row(views, cut, table, row))));
     }
 
     pub fn load(&self) -> Views {
@@ -40,6 +40,10 @@ impl Kept {
 
 fn one_by_one(jobs: &mut [&mut (dyn FnMut() + Send)]) {
     jobs.iter_mut().for_each(|job| job());
+}
+
+fn save_row(views: &Views, cut: &Cut, table: Table, row: u32) -> Vec<u8> {
+    views.ask(|views| views.save_row(cut, table, row)).expect("what is to be saved does not leave")
 }
 
 pub async fn history() -> Vec<Recorded> {
@@ -155,6 +159,8 @@ impl Chance {
 /// Views at the hands of a writer that decides ahead, undoes and settles.
 pub struct Busy<'a> {
     pub views: Views,
+    /// Brings back what an event changes and is not in memory.
+    pub bring: &'a dyn Fn(&mut Views, &RowsMissing),
     pub events: &'a [Recorded],
     pub head: usize,
     pub chance: Chance,
@@ -167,7 +173,12 @@ impl Busy<'_> {
         match self.chance.below(4) {
             0 | 1 => {
                 let to = (tip + self.chance.below(6)).min(self.events.len());
-                fold(&mut self.views, &self.events[tip..to]);
+                for event in &self.events[tip..to] {
+                    while let Err(why) = self.views.apply(event) {
+                        let FoldError::Missing { rows, .. } = why else { panic!("{why}") };
+                        (self.bring)(&mut self.views, &rows);
+                    }
+                }
             }
             2 => self.views.truncate(Position((self.head + self.chance.below(tip - self.head + 1)) as u64)),
             _ => {
@@ -186,7 +197,7 @@ impl Busy<'_> {
         let before = kept.clone();
         kept.header = cut.header();
         for (table, row) in cut.rows() {
-            kept.rows.insert((table, row), self.views.save_row(&cut, table, row));
+            kept.rows.insert((table, row), save_row(&self.views, &cut, table, row));
             self.go_on();
         }
         if self.chance.below(4) == 0 {
@@ -203,7 +214,13 @@ impl Busy<'_> {
 async fn checkpoint_after_checkpoint_is_right_whatever_is_decided_undone_and_settled_meanwhile() {
     let events = history().await;
     for seed in 0..30 {
-        let mut busy = Busy { views: Views::default(), events: &events, head: 0, chance: Chance(seed) };
+        let mut busy = Busy {
+            views: Views::default(),
+            bring: &|_, _| panic!("no case leaves"),
+            events: &events,
+            head: 0,
+            chance: Chance(seed),
+        };
         let mut kept = Kept::default();
         while busy.head < events.len() {
             (0..busy.chance.below(5)).for_each(|_| busy.go_on());

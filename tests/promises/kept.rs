@@ -62,7 +62,8 @@ impl Keeping {
             let events = self.organization.events(folded.tip().next()).await.expect("they are read");
             events.iter().for_each(|event| folded.apply(event).expect("it fits"));
         }
-        assert_eq!(self.organization.at_head().differences(&folded), []);
+        let differences = self.organization.ask(|live| live.differences(&folded));
+        assert_eq!(differences.expect("all is in memory"), []);
     }
 
     fn saved(&self) -> Position {

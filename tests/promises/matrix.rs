@@ -173,7 +173,7 @@ impl Desk {
             expect: None,
             rule: None,
         };
-        let decision = self.organization.at_head().decision(&question, resolved);
+        let decision = self.organization.ask(|views| views.decision(&question, resolved)).expect("all is in memory");
         let mark = if decision.decision { '+' } else { '-' };
         format!("{mark}{action} {}{}", decision.rule, through(&decision))
     }

@@ -82,9 +82,10 @@ pub fn all_commands() -> impl Iterator<Item = Value> {
     commands().into_iter().chain(more_commands())
 }
 
-/// Where two views are not equal.
+/// Where two views are not equal. All cases of both are in memory.
 pub fn differences(one: &Views, two: &Views) -> Vec<String> {
-    one.differences(two).iter().map(|difference| format!("{difference:?}")).collect()
+    let found = one.ask(|one| one.differences(two)).expect("all is in memory");
+    found.iter().map(|difference| format!("{difference:?}")).collect()
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use crate::tables::access_list::AccessList;
 use crate::tables::case_access::Case;
 use caseward_events::answer::{Cause, WindowEnd};
@@ -116,22 +116,22 @@ pub(crate) fn blamed(mut windows: Vec<Cause>, cited: impl FnOnce() -> Vec<Positi
 
 /// Those of a span, gathered.
 pub(crate) struct ChangePoints<'a> {
-    views: &'a Views,
+    views: AtHand<'a>,
     span: Span,
     found: Vec<ChangePoint>,
 }
 
-impl Views {
+impl AtHand<'_> {
     /// Those at which what a user holds on a target may change, in order, each once. The target is known by the end of
     /// the span.
-    pub(crate) fn change_points_of_user(&self, user: Option<u32>, target: Target, span: Span) -> Vec<ChangePoint> {
+    pub(crate) fn change_points_of_user(self, user: Option<u32>, target: Target, span: Span) -> Vec<ChangePoint> {
         let mut turns = ChangePoints { views: self, span, found: Vec::new() };
         turns.of_user(user, target);
         turns.in_order()
     }
 
     /// The same for a user or a link by name.
-    pub(crate) fn turns(&self, asker: &Asker, target: Target, span: Span) -> Vec<ChangePoint> {
+    pub(crate) fn turns(self, asker: &Asker, target: Target, span: Span) -> Vec<ChangePoint> {
         match asker {
             Asker::User(user) => self.change_points_of_user(self.directory.users.get(user), target, span),
             Asker::Link(link) => {
@@ -143,10 +143,10 @@ impl Views {
     }
 }
 
-impl Views {
+impl AtHand<'_> {
     /// All windows that begin or end in a span, in the order of time.
     #[must_use]
-    pub fn window_turns(&self, span: Span) -> Vec<Cause> {
+    pub fn window_turns(self, span: Span) -> Vec<Cause> {
         let mut turns = ChangePoints { views: self, span, found: Vec::new() };
         self.windows.iter().for_each(|(set_by, window)| turns.ends(window, set_by));
         turns.in_order().into_iter().map(ChangePoint::cause).collect()
@@ -185,7 +185,8 @@ impl ChangePoints<'_> {
         self.of_target(target);
         let Some(user) = user else { return };
         self.of_person(user, target);
-        let delegations = &self.views.delegations;
+        let views = self.views;
+        let delegations = &views.delegations;
         for number in delegations.to(user) {
             let delegation = delegations.get(*number);
             self.event(delegation.made);
@@ -197,10 +198,11 @@ impl ChangePoints<'_> {
 
     /// Whoever asks.
     fn of_target(&mut self, target: Target) {
-        self.views.policy.places().for_each(|place| self.event(place));
+        let views = self.views;
+        views.policy.places().for_each(|place| self.event(place));
         let definition = match target {
             Target::Case(case) => {
-                let case = self.views.cases.get(case);
+                let case = self.views.case(case);
                 self.event(case.opened);
                 self.history(&case.completed);
                 case.persons.iter().for_each(|(_, placed)| self.history(placed));
@@ -213,7 +215,7 @@ impl ChangePoints<'_> {
             Target::Organization => None,
         };
         if let Some(definition) = definition {
-            let definition = self.views.definitions.get(definition);
+            let definition = views.definitions.get(definition);
             self.event(definition.created);
             self.history(&definition.access_control);
             self.history(&definition.sharing);
@@ -230,7 +232,7 @@ impl ChangePoints<'_> {
         self.walls(&views.definitions.walls, &subjects);
         let definition = match target {
             Target::Case(case) => {
-                let case = views.cases.get(case);
+                let case = views.case(case);
                 self.case(case, user, &subjects);
                 Some(case.definition)
             }
@@ -281,7 +283,8 @@ impl ChangePoints<'_> {
     fn of_link(&mut self, link: Option<u32>, target: Target) {
         let Some(link) = link else { return };
         self.of_target(target);
-        let link = self.views.links.get(link);
+        let views = self.views;
+        let link = views.links.get(link);
         self.event(link.made);
         self.history(&link.revoked);
         self.ends(Window { from: None, until: link.until }, link.made);

@@ -19,7 +19,7 @@ use crate::ask::change_points::{Span, blamed, walk};
 use crate::ask::resolved::Resolved;
 use crate::facts::number::Target;
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Change, ForeseenChanges};
 use caseward_events::ask::{Question, actions_of};
 use caseward_events::{Action, Asker, Position, Recorded, Rights};
@@ -54,12 +54,12 @@ impl From<ChangedBy> for ForeseenChanges {
     }
 }
 
-impl Views {
+impl AtHand<'_> {
     /// What a user holds on a target; nothing, where it does not exist yet.
     #[must_use]
-    pub fn held(&self, pair: Pair, when: When) -> Rights {
+    pub fn held(self, pair: Pair, when: When) -> Rights {
         let (exists, actions) = match pair.target {
-            Target::Case(case) => (self.cases.get(case).opened <= when.place, Action::OF_CASE),
+            Target::Case(case) => (self.case(case).opened <= when.place, Action::OF_CASE),
             Target::Definition(number) => (self.definitions.get(number).created <= when.place, Action::OF_DEFINITION),
             Target::Organization => (true, Action::OF_ORGANIZATION),
         };
@@ -71,11 +71,7 @@ impl Views {
     }
 
     /// What differs between the ends of a span, of these pairs.
-    pub fn compare<'a>(
-        &'a self,
-        pairs: impl IntoIterator<Item = Pair> + 'a,
-        span: Span,
-    ) -> impl Iterator<Item = Difference> + 'a {
+    pub fn compare(self, pairs: impl IntoIterator<Item = Pair>, span: Span) -> impl Iterator<Item = Difference> {
         pairs.into_iter().filter_map(move |pair| {
             let (before, after) = (self.held(pair, span.from), self.held(pair, span.to));
             (before != after).then_some(Difference { pair, before, after })
@@ -84,7 +80,7 @@ impl Views {
 
     /// What changed the rights of a pair on the way, also where one thing undid another.
     #[must_use]
-    pub fn causes(&self, pair: Pair, span: Span) -> Vec<Cause> {
+    pub fn causes(self, pair: Pair, span: Span) -> Vec<Cause> {
         let turns = self.change_points_of_user(pair.user, pair.target, span);
         let steps = walk(&turns, span.from, |when| self.held(pair, when), |when| self.cited(pair, when));
         steps.into_iter().flat_map(|step| step.causes).collect()
@@ -92,12 +88,12 @@ impl Views {
 
     /// Of windows that turned between two moments, those that what a pair holds rests on.
     #[must_use]
-    pub fn blamed(&self, pair: Pair, windows: Vec<Cause>, span: Span) -> Vec<Cause> {
+    pub fn blamed(self, pair: Pair, windows: Vec<Cause>, span: Span) -> Vec<Cause> {
         blamed(windows, || [self.cited(pair, span.from), self.cited(pair, span.to)].concat())
     }
 
     /// The events that what a pair holds rests on.
-    fn cited(&self, pair: Pair, when: When) -> Vec<Position> {
+    fn cited(self, pair: Pair, when: When) -> Vec<Position> {
         let Some(user) = pair.user else { return Vec::new() };
         let (resource, subject) = (self.resource(pair.target), Asker::User(self.directory.users.id(user).clone()));
         let action = actions_of(&resource)[0];
@@ -107,7 +103,7 @@ impl Views {
 
     /// The same with names, and with what made it.
     #[must_use]
-    pub fn change(&self, user: u32, difference: &Difference, causes: Vec<Cause>) -> Change {
+    pub fn change(self, user: u32, difference: &Difference, causes: Vec<Cause>) -> Change {
         let user = self.directory.users.id(user);
         let resource = self.resource(difference.pair.target);
         let mut events: Vec<_> = causes.iter().map(|cause| cause.position).collect();
@@ -121,7 +117,7 @@ impl Views {
     /// What events change that lie above everything else, up to so many pairs asked about and so many changes listed.
     #[must_use]
     pub fn changed_by(
-        &self,
+        self,
         events: &[Recorded],
         audience: &Audience,
         pairs_max: usize,
@@ -159,7 +155,7 @@ impl Views {
 
     /// The users, of those named by then, that a pair stands for: one, or all that nothing singles out.
     #[must_use]
-    pub fn users_of(&self, pair: Pair, audience: &Audience, place: Place) -> Vec<u32> {
+    pub fn users_of(self, pair: Pair, audience: &Audience, place: Place) -> Vec<u32> {
         match pair.user {
             Some(user) if self.directory.users.first(user) > place => Vec::new(),
             Some(user) => vec![user],

@@ -87,7 +87,7 @@ pub(super) mod profile;
 pub(crate) mod walls;
 
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use crate::tables::case_access::{Rare, Restriction};
 use caseward_events::answer::{Because, Rule};
 use caseward_events::policy::AdminEntry;
@@ -95,10 +95,10 @@ use caseward_events::{Action, Asker, Resource, Rights};
 use evaluation::Evaluation;
 use walls::is_walled;
 
-impl Views {
+impl AtHand<'_> {
     /// A bare check by names.
     #[must_use]
-    pub fn check(&self, asker: &Asker, action: Action, resource: &Resource, when: When) -> Verdict {
+    pub fn check(self, asker: &Asker, action: Action, resource: &Resource, when: When) -> Verdict {
         let target = self.target(resource, when.place);
         match asker {
             Asker::User(user) => match target {
@@ -112,14 +112,14 @@ impl Views {
     /// A bare check of a user by numbers.
     #[must_use]
     #[inline]
-    pub fn check_asked(&self, asked: Asked, when: When) -> Verdict {
+    pub fn check_asked(self, asked: Asked, when: When) -> Verdict {
         evaluate(self, asked, when, &mut Silent)
     }
 }
 
 /// Section 3. The target exists at the place.
 #[inline]
-pub(crate) fn evaluate<T: Trace>(views: &Views, asked: Asked, when: When, trace: &mut T) -> Verdict {
+pub(crate) fn evaluate<T: Trace>(views: AtHand<'_>, asked: Asked, when: When, trace: &mut T) -> Verdict {
     if !only_lists_count(views, asked) {
         return every_step(views, asked, when, trace);
     }
@@ -130,9 +130,9 @@ pub(crate) fn evaluate<T: Trace>(views: &Views, asked: Asked, when: When, trace:
 
 /// Whether no step but the three lists finds anything, at any place: mostly so, and then no other need be taken.
 #[inline]
-fn only_lists_count(views: &Views, asked: Asked) -> bool {
+fn only_lists_count(views: AtHand<'_>, asked: Asked) -> bool {
     let (Some(user), Target::Case(case)) = (asked.user, asked.target) else { return false };
-    let case = views.cases.get(case);
+    let case = views.case(case);
     !case.is_special()
         && views.directory.is_ordinary(user)
         && views.definitions.is_ordinary(case.definition)
@@ -141,9 +141,9 @@ fn only_lists_count(views: &Views, asked: Asked) -> bool {
 
 /// Steps 1 to 8.
 #[inline(never)]
-fn every_step<T: Trace>(views: &Views, asked: Asked, when: When, trace: &mut T) -> Verdict {
+fn every_step<T: Trace>(views: AtHand<'_>, asked: Asked, when: When, trace: &mut T) -> Verdict {
     let restriction = match asked.target {
-        Target::Case(case) => views.cases.get(case).restriction(when.place),
+        Target::Case(case) => views.case(case).restriction(when.place),
         _ => None,
     };
     // Step 1. A user whom nothing names yet is neither disabled nor an org admin nor in a group.
@@ -235,7 +235,7 @@ impl<T: Trace> Evaluation<'_, T> {
     /// Step 5: read, write, delete and register for everybody.
     fn access_control_off(&mut self) {
         let definition = match self.asked.target {
-            Target::Case(case) => self.views.cases.get(case).definition,
+            Target::Case(case) => self.views.case(case).definition,
             Target::Definition(definition) => definition,
             Target::Organization => return,
         };
@@ -248,8 +248,9 @@ impl<T: Trace> Evaluation<'_, T> {
     #[inline]
     fn delegations(&mut self) {
         let Some(user) = self.asked.user else { return };
-        for &number in self.views.delegations.to(user) {
-            let delegation = self.views.delegations.get(number);
+        let views = self.views;
+        for &number in views.delegations.to(user) {
+            let delegation = views.delegations.get(number);
             if delegation.made > self.when.place || delegation.ended.is_true(self.when.place) {
                 continue;
             }
@@ -275,7 +276,7 @@ impl<T: Trace> Evaluation<'_, T> {
     #[inline]
     fn broken_glass(&mut self) {
         let (Some(user), Target::Case(case)) = (self.asked.user, self.asked.target) else { return };
-        if let Some(rare) = self.views.cases.get(case).rare() {
+        if let Some(rare) = self.views.case(case).rare() {
             self.glasses(user, rare);
         }
     }
@@ -337,7 +338,7 @@ impl<T: Trace> Evaluation<'_, T> {
 
 /// What a user could hand on: from lists and profile, the clamp met by read from these or from step 5; nothing from
 /// being an org admin or module administrator, nothing passed on, nothing where the user is disabled.
-pub(super) fn delegable<T: Trace>(views: &Views, user: u32, target: Target, when: When, trace: &mut T) -> Rights {
+pub(super) fn delegable<T: Trace>(views: AtHand<'_>, user: u32, target: Target, when: When, trace: &mut T) -> Rights {
     if views.directory.disabled_since(user, when.place).is_some() {
         return Rights::NONE;
     }

@@ -6,7 +6,7 @@
 use crate::ask::change_points::{Span, Step, walk};
 use crate::ask::resolved::Resolved;
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Decision, Effect, Rule, Source};
 use caseward_events::ask::{Question, actions_of};
 use caseward_events::{Action, Asker, Resource, Timestamp};
@@ -88,11 +88,11 @@ impl Holding {
     }
 }
 
-impl Views {
+impl AtHand<'_> {
     /// What a subject held from one instant to before another, as known at a place.
     #[must_use]
     pub fn course(
-        &self,
+        self,
         subject: &Asker,
         resource: &Resource,
         from: Timestamp,

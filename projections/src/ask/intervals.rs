@@ -3,7 +3,7 @@
 use crate::ask::change_points::{Span, Step, walk};
 use crate::ask::resolved::Resolved;
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Effect, Interval, Reason, Rule, Source};
 use caseward_events::ask::Question;
 use caseward_events::{Position, Timestamp};
@@ -16,13 +16,13 @@ struct Given {
     events: Vec<Position>,
 }
 
-impl Views {
+impl AtHand<'_> {
     /// When a subject could do something, from one instant to before another, as known at a place.
     ///
     /// Every instant is asked as a check with `as_of` = `at` = that instant; a new interval begins where the (rule,
     /// source) pairs that allow change.
     #[must_use]
-    pub fn intervals(&self, question: &Question, from: Timestamp, to: Timestamp, known: Place) -> Vec<Interval> {
+    pub fn intervals(self, question: &Question, from: Timestamp, to: Timestamp, known: Place) -> Vec<Interval> {
         let moment = |at| When { place: self.timeline.resolve(at, known), at };
         // From just before: what happens at the very instant it begins, it did not find there.
         let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
@@ -48,7 +48,7 @@ impl Views {
         intervals
     }
 
-    fn given(&self, question: &Question, when: When) -> Option<Given> {
+    fn given(self, question: &Question, when: When) -> Option<Given> {
         let decision = self.decision(question, Resolved { when, settled: None });
         if !decision.decision {
             return None;

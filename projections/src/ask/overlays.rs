@@ -6,17 +6,17 @@
 use crate::facts::history::History;
 use crate::facts::number::Target;
 use crate::facts::place::Place;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Overlay, OverlayKind};
 use caseward_events::{Resource, Timestamp};
 
-impl Views {
+impl AtHand<'_> {
     /// From one instant to before another, as known at a place; by kind, then in order.
     #[must_use]
-    pub fn bands(&self, target: Target, from: Timestamp, to: Timestamp, known: Place) -> Vec<Overlay> {
+    pub fn bands(self, target: Target, from: Timestamp, to: Timestamp, known: Place) -> Vec<Overlay> {
         let stretch = Stretch { views: self, from, to, known };
         let (case, definition) = match target {
-            Target::Case(case) => (Some(self.cases.get(case)), Some(self.cases.get(case).definition)),
+            Target::Case(case) => (Some(self.case(case)), Some(self.case(case).definition)),
             Target::Definition(definition) => (None, Some(definition)),
             Target::Organization => (None, None),
         };
@@ -35,12 +35,12 @@ impl Views {
     }
 }
 
-impl Views {
+impl AtHand<'_> {
     /// When a case was opened or a definition created, where that was known by then.
     #[must_use]
-    pub fn began(&self, resource: &Resource, known: Place) -> Option<Timestamp> {
+    pub fn began(self, resource: &Resource, known: Place) -> Option<Timestamp> {
         match self.target(resource, known)? {
-            Target::Case(case) => Some(self.timeline.time(self.cases.get(case).opened)),
+            Target::Case(case) => Some(self.timeline.time(self.case(case).opened)),
             Target::Definition(definition) => Some(self.timeline.time(self.definitions.get(definition).created)),
             Target::Organization => None,
         }
@@ -49,7 +49,7 @@ impl Views {
 
 /// What is asked about.
 struct Stretch<'a> {
-    views: &'a Views,
+    views: AtHand<'a>,
     from: Timestamp,
     to: Timestamp,
     known: Place,

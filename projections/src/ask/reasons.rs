@@ -7,7 +7,7 @@ use crate::ask::resolved::Resolved;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
 use caseward_events::answer::{Because, Decision, Effect, Reason, Rule, SetAside, Source, WouldGive};
 use caseward_events::ask::{Question, actions_of};
@@ -65,10 +65,10 @@ impl Found {
     }
 }
 
-impl Views {
+impl AtHand<'_> {
     /// A decision with its reasons.
     #[must_use]
-    pub fn decision(&self, question: &Question, resolved: Resolved) -> Decision {
+    pub fn decision(self, question: &Question, resolved: Resolved) -> Decision {
         let Question { subject, action, resource, .. } = question;
         let when = resolved.when;
         let target = self.target(resource, when.place);
@@ -98,7 +98,7 @@ impl Views {
 
     /// All actions of a subject on a resource.
     #[must_use]
-    pub fn rights(&self, subject: &Asker, resource: &Resource, when: When) -> Vec<Action> {
+    pub fn rights(self, subject: &Asker, resource: &Resource, when: When) -> Vec<Action> {
         // Which action is asked for does not change what is held.
         let action = actions_of(resource)[0];
         self.check(subject, action, resource, when).rights.in_order(actions_of(resource)).collect()
@@ -107,7 +107,7 @@ impl Views {
 
 /// Turns numbers into names and events.
 struct Citing<'a> {
-    views: &'a Views,
+    views: AtHand<'a>,
     asker: &'a Asker,
     user: Option<u32>,
     target: Target,
@@ -149,7 +149,7 @@ impl Citing<'_> {
         if because == Because::Completed
             && let Target::Case(case) = self.target
         {
-            let completed = self.views.cases.get(case).completed.true_since(self.when.place);
+            let completed = self.views.case(case).completed.true_since(self.when.place);
             events.extend(completed.map(|since| since.position()));
         }
         SetAside { rule, source, because, events, would_give: Some(WouldGive { subject, rights }) }
@@ -246,7 +246,7 @@ impl Citing<'_> {
         let (views, place) = (self.views, self.when.place);
         let mut places = Vec::new();
         let definition = match self.target {
-            Target::Case(case) => Some(views.cases.get(case).definition),
+            Target::Case(case) => Some(views.case(case).definition),
             Target::Definition(definition) => Some(definition),
             Target::Organization => None,
         };
@@ -254,7 +254,7 @@ impl Citing<'_> {
         if let Some((since, row)) = row {
             places.push(since);
             if let (Target::Case(case), Some(user)) = (self.target, self.user) {
-                let case = views.cases.get(case);
+                let case = views.case(case);
                 let scopes = [(row.read, Action::Read), (row.write, Action::Write), (row.delete, Action::Delete)];
                 for (scope, _) in scopes.into_iter().filter(|(_, action)| rights.has(*action)) {
                     places.extend(profile::scope_events(views, scope, user, case, place));
@@ -322,7 +322,7 @@ impl Citing<'_> {
 
     fn restricted_since(&self) -> Option<Place> {
         match self.target {
-            Target::Case(case) => Some(self.views.cases.get(case).restriction(self.when.place)?.0),
+            Target::Case(case) => Some(self.views.case(case).restriction(self.when.place)?.0),
             _ => None,
         }
     }

@@ -16,15 +16,15 @@
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::Place;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use crate::tables::access_list::AccessList;
 use caseward_events::{Asker, LinkId, Resource, Stream};
 use std::collections::BTreeSet;
 
-impl Views {
+impl AtHand<'_> {
     /// The names of the streams, and of the link if one is asked about, that a decision rests on as of a place.
     #[must_use]
-    pub fn rests_on(&self, asker: &Asker, resource: &Resource, place: Place) -> BTreeSet<String> {
+    pub fn rests_on(self, asker: &Asker, resource: &Resource, place: Place) -> BTreeSet<String> {
         let mut collector = Collector { views: self, place, names: BTreeSet::new(), groups: BTreeSet::new() };
         collector.add(&Stream::Organization);
         collector.add(&resource.stream());
@@ -46,7 +46,7 @@ impl Views {
 }
 
 struct Collector<'a> {
-    views: &'a Views,
+    views: AtHand<'a>,
     place: Place,
     names: BTreeSet<String>,
     /// Those whose inner groups are looked at already.
@@ -63,7 +63,7 @@ impl Collector<'_> {
         let definition = match target {
             Target::Case(case) => {
                 self.add(&Stream::Case(views.cases.names.id(case).clone()));
-                views.cases.get(case).definition
+                views.case(case).definition
             }
             Target::Definition(definition) => definition,
             Target::Organization => return,
@@ -73,10 +73,11 @@ impl Collector<'_> {
 
     fn user(&mut self, user: u32) {
         self.profile(user);
-        let delegations = &self.views.delegations;
+        let views = self.views;
+        let delegations = &views.delegations;
         for delegation in delegations.to(user).iter().map(|&number| delegations.get(number)) {
             if delegation.made <= self.place {
-                self.add(&Stream::User(self.views.directory.users.id(delegation.from).clone()));
+                self.add(&Stream::User(views.directory.users.id(delegation.from).clone()));
                 self.profile(delegation.from);
             }
         }
@@ -103,7 +104,7 @@ impl Collector<'_> {
         self.walls(&definitions.walls);
         let definition = match target {
             Target::Case(number) => {
-                let case = views.cases.get(number);
+                let case = views.case(number);
                 self.list(&case.list);
                 if let Some((_, restriction)) = case.restriction(self.place) {
                     self.list(&restriction.list);

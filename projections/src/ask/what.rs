@@ -7,6 +7,7 @@ use crate::ask::asked::Asked;
 use crate::facts::case_set::CaseSet;
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
 use crate::facts::place::When;
+use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use caseward_events::answer::WhatAnswer;
 use caseward_events::ask::{Next, actions_of};
@@ -51,17 +52,19 @@ pub struct WhatWalk<'a> {
 enum Stage {
     /// Nothing was looked at.
     Begin,
-    /// Cases of a user, behind one that was decided.
-    Cases {
-        user: Option<u32>,
-        sources: Sources,
-        after: Option<CaseId>,
-    },
+    Cases(Cases),
     /// All that is no case.
     Others {
         user: Option<u32>,
     },
     End,
+}
+
+/// Cases of a user, behind one that was decided.
+struct Cases {
+    user: Option<u32>,
+    sources: Sources,
+    after: Option<CaseId>,
 }
 
 impl<'a> WhatWalk<'a> {
@@ -72,21 +75,33 @@ impl<'a> WhatWalk<'a> {
         WhatWalk { asker, action, part, when, stage: Stage::Begin, found }
     }
 
-    /// Decides at most so many cases more, or all that are no cases; false when all is decided, or the page is full.
-    pub fn step(&mut self, views: &Views, cases_max: usize) -> bool {
-        self.stage = match std::mem::replace(&mut self.stage, Stage::End) {
+    /// Decides at most so many cases more, or all that are no cases. Nothing of it counts before it is
+    /// [taken](WhatWalk::take).
+    #[must_use]
+    pub fn step(&self, views: AtHand<'_>, cases_max: usize) -> WhatStep {
+        let limit = self.part.limit.map(|limit| limit.saturating_sub(self.found.resources.len()));
+        let mut found = Found { resources: Vec::new(), limit, more: false };
+        let stage = match &self.stage {
             Stage::Begin => match self.asker {
                 Asker::Link(link) => {
-                    views.what_of_link(link, self.action, self.part, self.when, &mut self.found);
+                    views.what_of_link(link, self.action, self.part, self.when, &mut found);
                     Stage::End
                 }
                 Asker::User(user) => {
-                    let begin = self.begin(views, views.directory.users.get(user));
-                    self.go_on(views, begin, cases_max)
+                    let begin = self.begin(&views, views.directory.users.get(user));
+                    self.go_on(views, &begin, cases_max, &mut found)
                 }
             },
-            stage => self.go_on(views, stage, cases_max),
+            stage => self.go_on(views, stage, cases_max, &mut found),
         };
+        WhatStep { stage, found }
+    }
+
+    /// Goes on behind a step; false when all is decided, or the page is full.
+    pub fn take(&mut self, WhatStep { stage, found }: WhatStep) -> bool {
+        self.stage = stage;
+        self.found.resources.extend(found.resources);
+        self.found.more = found.more;
         !matches!(self.stage, Stage::End)
     }
 
@@ -105,58 +120,60 @@ impl<'a> WhatWalk<'a> {
             Some(_) => None,
         };
         match after.filter(|_| Action::OF_CASE.contains(&self.action)) {
-            Some(after) => Stage::Cases { user, sources: views.sources(user), after },
+            Some(after) => Stage::Cases(Cases { user, sources: views.sources(user), after }),
             None => Stage::Others { user },
         }
     }
 
-    fn go_on(&mut self, views: &Views, stage: Stage, cases_max: usize) -> Stage {
+    fn go_on(&self, views: AtHand<'_>, stage: &Stage, cases_max: usize, found: &mut Found) -> Stage {
         match stage {
-            Stage::Cases { user, sources, after } => self.cases(views, (user, sources, after), cases_max),
+            Stage::Cases(cases) => self.cases(views, cases, cases_max, found),
             Stage::Others { user } => {
-                views.what_else(user, self.action, self.part, self.when, &mut self.found);
+                views.what_else(*user, self.action, self.part, self.when, found);
                 Stage::End
             }
-            other => other,
+            Stage::Begin | Stage::End => Stage::End,
         }
     }
 
-    fn cases(
-        &mut self,
-        views: &Views,
-        (user, sources, after): (Option<u32>, Sources, Option<CaseId>),
-        cases_max: usize,
-    ) -> Stage {
+    fn cases(&self, views: AtHand<'_>, cases: &Cases, cases_max: usize, found: &mut Found) -> Stage {
         let WhatWalk { action, part, when, .. } = *self;
-        let mut candidates = views.merged(&sources, part.definition, after.as_ref());
+        let Cases { user, sources, after } = cases;
+        let mut candidates = views.merged(sources, part.definition, after.as_ref());
         let mut last = None;
         for _ in 0..cases_max {
-            let Some(case) = candidates.next() else { return Stage::Others { user } };
+            let Some(case) = candidates.next() else { return Stage::Others { user: *user } };
             last = Some(case);
-            let opened = views.cases.get(case).opened <= when.place;
-            let asked = Asked { user, action, target: Target::Case(case) };
+            let opened = views.case(case).opened <= when.place;
+            let asked = Asked { user: *user, action, target: Target::Case(case) };
             if opened && views.is_of(case, part.definition) && views.check_asked(asked, when).allowed {
-                self.found.push(Resource::Case(views.cases.names.id(case).clone()));
-                if self.found.more {
+                found.push(Resource::Case(views.cases.names.id(case).clone()));
+                if found.more {
                     return Stage::End;
                 }
             }
         }
         let after = last.map(|case| views.cases.names.id(case).clone());
-        Stage::Cases { user, sources, after }
+        Stage::Cases(Cases { user: *user, sources: sources.clone(), after })
     }
 }
 
-impl Views {
+/// What a step found, and what is next.
+pub struct WhatStep {
+    stage: Stage,
+    found: Found,
+}
+
+impl AtHand<'_> {
     /// The resources on which a subject may do something, by reference.
     #[must_use]
-    pub fn what(&self, asker: &Asker, action: Action, part: WhatPart<'_>, when: When) -> WhatPage {
+    pub fn what(self, asker: &Asker, action: Action, part: WhatPart<'_>, when: When) -> WhatPage {
         let mut walk = WhatWalk::new(asker, action, part, when);
-        while walk.step(self, usize::MAX) {}
+        while walk.take(walk.step(self, usize::MAX)) {}
         walk.finish()
     }
 
-    fn what_of_link(&self, link: &LinkId, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
+    fn what_of_link(self, link: &LinkId, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
         let Some(known) = self.links.known(link, when.place) else { return };
         let case = self.links.get(known).case;
         let resource = Resource::Case(self.cases.names.id(case).clone());
@@ -166,13 +183,13 @@ impl Views {
         }
     }
 
-    fn is_of(&self, case: u32, definition: Option<&DefinitionId>) -> bool {
-        let own = self.definitions.names.id(self.cases.get(case).definition);
+    fn is_of(self, case: u32, definition: Option<&DefinitionId>) -> bool {
+        let own = self.definitions.names.id(self.case(case).definition);
         definition.is_none_or(|wanted| wanted == own)
     }
 
     /// Definitions, then the organization.
-    fn what_else(&self, user: Option<u32>, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
+    fn what_else(self, user: Option<u32>, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
         let allows = |target| self.check_asked(Asked { user, action, target }, when).allowed;
         // Where only cases have the action, definitions need not even be listed.
         let named = Action::OF_DEFINITION.contains(&action).then(|| self.definitions.names.named(when.place));
@@ -194,7 +211,9 @@ impl Views {
             }
         }
     }
+}
 
+impl Views {
     /// Cases that could ever be allowed, by id, each once.
     fn merged<'a>(
         &'a self,
@@ -274,6 +293,7 @@ impl Views {
 }
 
 /// Where candidates come from.
+#[derive(Clone)]
 enum Sources {
     /// All cases.
     All,

@@ -8,23 +8,23 @@ use crate::ask::evaluate::OPEN_TO_EVERYBODY;
 use crate::ask::trace::Silent;
 use crate::facts::number::Target;
 use crate::facts::place::When;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::answer::WhoAnswer;
 use caseward_events::ask::Next;
 use caseward_events::{Action, Asker, Resource};
 use std::ops::Range;
 
-impl Views {
+impl AtHand<'_> {
     /// Who may do something to a resource, by reference.
     #[must_use]
-    pub fn who(&self, action: Action, resource: &Resource, when: When) -> WhoAnswer {
+    pub fn who(self, action: Action, resource: &Resource, when: When) -> WhoAnswer {
         let subjects = self.who_among(0..u32::MAX, action, resource, when);
         self.who_with(subjects, action, resource, when)
     }
 
     /// Those of a slice of the users who may, by number and in no other order.
     #[must_use]
-    pub fn who_among(&self, users: Range<u32>, action: Action, resource: &Resource, when: When) -> Vec<Asker> {
+    pub fn who_among(self, users: Range<u32>, action: Action, resource: &Resource, when: When) -> Vec<Asker> {
         let Some(target) = self.target(resource, when.place) else { return Vec::new() };
         let [skipped, count] = [users.start, users.end.saturating_sub(users.start)].map(|number| number as usize);
         let named = self.directory.users.named(when.place).skip(skipped).take(count);
@@ -34,7 +34,7 @@ impl Views {
 
     /// All who may, of all slices, with what does not stand in them.
     #[must_use]
-    pub fn who_with(&self, mut subjects: Vec<Asker>, action: Action, resource: &Resource, when: When) -> WhoAnswer {
+    pub fn who_with(self, mut subjects: Vec<Asker>, action: Action, resource: &Resource, when: When) -> WhoAnswer {
         // Of users alone, ids sort as references do.
         subjects.sort_unstable();
         let target = self.target(resource, when.place);
@@ -44,9 +44,9 @@ impl Views {
         WhoAnswer { everyone, subjects, links, position, through: None, next: Next::NotPaged }
     }
 
-    fn links_that_may(&self, action: Action, target: Target, when: When) -> Vec<Asker> {
+    fn links_that_may(self, action: Action, target: Target, when: When) -> Vec<Asker> {
         let Target::Case(case) = target else { return Vec::new() };
-        let links = self.cases.get(case).rare().map_or(&[][..], |rare| &rare.links);
+        let links = self.case(case).rare().map_or(&[][..], |rare| &rare.links);
         let may = |&link: &u32| {
             self.links.get(link).made <= when.place
                 && self.check_known_link(link, action, Some(target), when, &mut Silent).allowed
@@ -57,10 +57,10 @@ impl Views {
     }
 
     /// Where step 5 allows the action: access control is off, and no restriction stands before it.
-    fn everyone_may(&self, action: Action, target: Target, when: When) -> bool {
+    fn everyone_may(self, action: Action, target: Target, when: When) -> bool {
         let definition = match target {
             Target::Case(case) => {
-                let case = self.cases.get(case);
+                let case = self.case(case);
                 if case.restriction(when.place).is_some() {
                     return false;
                 }

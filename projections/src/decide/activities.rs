@@ -39,7 +39,7 @@ impl Deciding<'_> {
     fn is_placed(&self, Placement { case, field, person }: &Placement) -> Result<bool, Refusal> {
         let case = self.case(case)?;
         let key = self.views.cases.fields.get(field).zip(self.views.directory.key(person));
-        let placed = key.and_then(|key| self.views.cases.get(case).persons.at(key, TIP));
+        let placed = key.and_then(|key| self.views.case(case).persons.at(key, TIP));
         Ok(matches!(placed, Some((_, Placed::In(_)))))
     }
 
@@ -47,7 +47,7 @@ impl Deciding<'_> {
         let Assignment { case, activity, .. } = command;
         let number = self.case(case)?;
         let to = each_once(&command.to);
-        let restricted = self.views.cases.get(number).restriction(TIP).is_some();
+        let restricted = self.views.case(number).restriction(TIP).is_some();
         if restricted && let Some(unlisted) = to.iter().find(|subject| !self.may_write(case, number, subject)) {
             let message = format!("`{unlisted}` may not write the restricted `case:{case}`");
             return Err(Refusal::new(Code::RestrictedUnlisted, message)
@@ -77,7 +77,7 @@ impl Deciding<'_> {
 
     fn is_assigned(&self, case: u32, activity: &ActivityId, subject: &Subject) -> bool {
         let key = self.views.cases.activities.get(activity).zip(self.views.directory.key(subject));
-        let rare = self.views.cases.get(case).rare();
+        let rare = self.views.case(case).rare();
         key.zip(rare).is_some_and(|(key, rare)| rare.assignees.true_since(key, TIP).is_some())
     }
 
@@ -96,7 +96,7 @@ impl Deciding<'_> {
 
     /// A23: raises to write, window cleared; never lowers.
     fn raised(&self, case: &CaseId, number: u32, activity: &ActivityId, to: &Subject) -> Option<Event> {
-        let definition = self.views.cases.get(number).definition;
+        let definition = self.views.case(number).definition;
         let open = self.views.definitions.get(definition).open_since(TIP).is_some();
         if open || !self.views.policy.at(TIP).assignment_grant {
             return None;

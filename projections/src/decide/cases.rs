@@ -57,7 +57,7 @@ impl Deciding<'_> {
 
     pub(super) fn complete_case(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {
         let number = self.case(case)?;
-        if self.views.cases.get(number).completed.is_true(TIP) {
+        if self.views.case(number).completed.is_true(TIP) {
             return Ok(Outcome::unchanged());
         }
         Ok(Outcome::one(CaseCompleted { case: case.clone() }))
@@ -65,7 +65,7 @@ impl Deciding<'_> {
 
     pub(super) fn reopen_case(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {
         let number = self.case(case)?;
-        if !self.views.cases.get(number).completed.is_true(TIP) {
+        if !self.views.case(number).completed.is_true(TIP) {
             return Ok(Outcome::unchanged());
         }
         Ok(Outcome::one(CaseReopened { case: case.clone() }))
@@ -78,7 +78,7 @@ impl Deciding<'_> {
             return Err(Refusal::new(Code::RestrictionDisabled, message)
                 .hint("caseward policy set restriction=enabled, as an org admin"));
         }
-        if let Some((since, _)) = self.views.cases.get(number).restriction(TIP) {
+        if let Some((since, _)) = self.views.case(number).restriction(TIP) {
             let message = format!("`case:{case}` is already restricted, since event {}", since.position());
             return Err(Refusal::new(Code::AlreadyRestricted, message)
                 .hint(format!("change its list: caseward grant restriction:{case} SUBJECT"))
@@ -122,7 +122,7 @@ impl Deciding<'_> {
     /// The number of a case that is restricted.
     pub(super) fn restricted(&self, id: &CaseId) -> Result<u32, Refusal> {
         let number = self.case(id)?;
-        match self.views.cases.get(number).restriction(TIP) {
+        match self.views.case(number).restriction(TIP) {
             Some(_) => Ok(number),
             None => Err(Refusal::new(Code::NotRestricted, format!("`case:{id}` is not restricted"))
                 .hint(format!("caseward restrict {id}"))),

@@ -68,7 +68,7 @@ impl Deciding<'_> {
             ListIndex::Restriction(_) | ListIndex::Organization => vec![list],
             ListIndex::Definition(_) => vec![list, ListIndex::Organization],
             ListIndex::Case(case) => {
-                let definition = self.views.cases.get(case).definition;
+                let definition = self.views.case(case).definition;
                 vec![list, ListIndex::Definition(definition), ListIndex::Organization]
             }
         }

@@ -94,7 +94,8 @@ impl Deciding<'_> {
         let cases = &self.views.cases;
         let Some(named) = cases.indexed(CaseIndexKey::Naming(key)) else { return Vec::new() };
         let held = |case: &u32| {
-            cases.get(*case).definition == definition && self.views.entry(ListIndex::Case(*case), key, TIP).is_some()
+            self.views.case(*case).definition == definition
+                && self.views.entry(ListIndex::Case(*case), key, TIP).is_some()
         };
         named.behind(None, &cases.names).filter(held).map(|case| cases.names.id(case).clone()).collect()
     }
@@ -103,7 +104,7 @@ impl Deciding<'_> {
     fn dormant(&self, list: ListIndex) -> Option<Warning> {
         let definition = match list {
             ListIndex::Definition(definition) => definition,
-            ListIndex::Case(case) => self.views.cases.get(case).definition,
+            ListIndex::Case(case) => self.views.case(case).definition,
             ListIndex::Organization | ListIndex::Restriction(_) => return None,
         };
         self.views.definitions.get(definition).open_since(TIP)?;
@@ -157,7 +158,7 @@ impl Deciding<'_> {
                 let case = self.views.cases.names.get(id);
                 lists.extend(case.map(ListIndex::Case));
                 lists.extend(case.map(ListIndex::Restriction));
-                case.map(|case| self.views.cases.get(case).definition)
+                case.map(|case| self.views.case(case).definition)
             }
             ListRef::Definition(id) => self.views.definitions.names.get(id),
             ListRef::Organization => None,

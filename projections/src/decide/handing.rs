@@ -44,7 +44,7 @@ impl Deciding<'_> {
             let message = format!("`link:{link}` already exists");
             return Err(Refusal::new(Code::Exists, message).hint(format!("caseward history link:{link}")));
         }
-        let definition = self.views.cases.get(number).definition;
+        let definition = self.views.case(number).definition;
         if !self.views.definitions.get(definition).sharing.is_true(TIP) {
             let definition = self.views.definitions.names.id(definition);
             let message = format!("sharing is off for `definition:{definition}`");
@@ -85,7 +85,7 @@ impl Deciding<'_> {
 
     fn stands(&self, Wall { on, against }: &Wall) -> Result<bool, Refusal> {
         let walls = match on {
-            Resource::Case(case) => self.views.cases.get(self.case(case)?).rare().map(|rare| &rare.walls),
+            Resource::Case(case) => self.views.case(self.case(case)?).rare().map(|rare| &rare.walls),
             Resource::Definition(definition) => Some(&self.views.definitions.get(self.definition(definition)?).walls),
             Resource::Organization => Some(&self.views.definitions.walls),
         };

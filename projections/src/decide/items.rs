@@ -112,7 +112,7 @@ impl Deciding<'_> {
 
     /// What stands against restricting a case: all of it.
     pub(super) fn blocking_facts(&self, case: u32) -> Vec<String> {
-        let items = self.views.cases.get(case).rare().map_or(&[][..], |rare| &rare.items);
+        let items = self.views.case(case).rare().map_or(&[][..], |rare| &rare.items);
         let mut facts = Vec::new();
         for &item in items.iter().filter(|&&item| self.is_in(item, case)) {
             for other in self.cases_of(item).filter(|&other| other != case) {
@@ -135,7 +135,7 @@ impl Deciding<'_> {
         let items = &self.views.items;
         let ever = match entity {
             EntityKey::Item(item) => &items.item(item).tasks[..],
-            EntityKey::Case(case) => self.views.cases.get(case).rare().map_or(&[][..], |rare| &rare.tasks),
+            EntityKey::Case(case) => self.views.case(case).rare().map_or(&[][..], |rare| &rare.tasks),
         };
         let mut facts = Vec::new();
         for &task in ever {
@@ -170,7 +170,7 @@ impl Deciding<'_> {
     }
 
     fn is_restricted(&self, case: u32) -> bool {
-        self.views.cases.get(case).restriction(TIP).is_some()
+        self.views.case(case).restriction(TIP).is_some()
     }
 
     /// An item that nothing names yet has no number.

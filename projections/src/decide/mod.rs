@@ -18,7 +18,7 @@ mod organization;
 mod profiles;
 
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use authority::Authority;
 use caseward_events::command::{Command, EndDelegation, RevokeLink};
 use caseward_events::submission::Content;
@@ -74,7 +74,12 @@ impl Outcome {
 ///
 /// # Errors
 /// The refusal, the first that applies.
-pub fn decide(views: &Views, own: &OrganizationName, content: &Content, moment: DecideAt) -> Result<Decided, Refusal> {
+pub fn decide(
+    views: AtHand<'_>,
+    own: &OrganizationName,
+    content: &Content,
+    moment: DecideAt,
+) -> Result<Decided, Refusal> {
     let time = time_of(content, moment)?;
     let deciding = Deciding { views, own, actor: &content.actor, now: time };
     deciding.judge_nesting(&content.command)?;
@@ -101,7 +106,7 @@ fn time_of(content: &Content, moment: DecideAt) -> Result<Timestamp, Refusal> {
 }
 
 struct Deciding<'a> {
-    views: &'a Views,
+    views: AtHand<'a>,
     own: &'a OrganizationName,
     actor: &'a Actor,
     now: Timestamp,

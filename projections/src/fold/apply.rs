@@ -30,11 +30,15 @@ impl Views {
     /// Folds the next event.
     ///
     /// # Errors
-    /// Where it does not fit; the views must not be used after that.
+    /// [`FoldError::Missing`], with nothing changed: put back what is missing, and fold it again. Or it does not fit; the
+    /// views must not be used after that.
     pub fn apply(&mut self, recorded: &Recorded) -> Result<(), FoldError> {
-        self.fold(&recorded.header(), Fact::from(&recorded.event), Prefetched::default())
+        let (fact, position) = (Fact::from(&recorded.event), recorded.position);
+        self.can_fold(fact, None).map_err(|rows| FoldError::Missing { position, rows })?;
+        self.fold(&recorded.header(), fact, Prefetched::default())
     }
 
+    /// Whatever it changes is in memory.
     pub(super) fn fold(&mut self, header: &Header<'_>, fact: Fact<'_>, known: Prefetched) -> Result<(), FoldError> {
         let place = self.admit(header)?;
         if self.undo_log.replaying() != Replaying::Partial {
@@ -395,7 +399,11 @@ impl Views {
     }
 
     fn set_wall(&mut self, on: &Resource, against: &Subject, is: bool, place: Place) -> Result<StreamIndex, FoldError> {
-        let target = self.target(on, place).ok_or_else(|| unknown(place, on))?;
+        let target = match on {
+            Resource::Case(id) => Target::Case(self.case(id.text(), place)?),
+            Resource::Definition(id) => Target::Definition(self.definition(id.text(), place)?),
+            Resource::Organization => Target::Organization,
+        };
         let against = self.directory.name(against.into(), place, &mut self.undo_log);
         self.walls_mut(target).set(against, place, is);
         self.undo_log.push(place, UndoRecord::Wall { on: target, against });

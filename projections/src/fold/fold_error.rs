@@ -1,5 +1,6 @@
 //! Why an event cannot be folded: the log is not what an engine wrote.
 
+use crate::tables::case_access::residency::RowsMissing;
 use caseward_events::{Position, Stream, Timestamp};
 
 /// An event that does not fit those before it: the log is not what an engine wrote.
@@ -51,6 +52,15 @@ pub enum FoldError {
         /// What.
         what: String,
     },
+    /// Nothing is wrong: what it changes has left memory. Nothing of it was folded; put back what is missing, and fold it
+    /// again.
+    #[error("event {position} changes what has left memory: {rows}")]
+    Missing {
+        /// Where.
+        position: Position,
+        /// What.
+        rows: RowsMissing,
+    },
     /// Positions have run out.
     #[error("the log is full: position {0} is beyond the last one")]
     Full(Position),
@@ -66,6 +76,7 @@ impl FoldError {
             | FoldError::TimeGoesBack { position, .. }
             | FoldError::Unknown { position, .. }
             | FoldError::MadeTwice { position, .. }
+            | FoldError::Missing { position, .. }
             | FoldError::Full(position) => *position,
         }
     }

@@ -4,6 +4,7 @@
 //! of which command is accepted (`decide`).
 
 mod apply;
+pub(crate) mod at_hand;
 pub(crate) mod checkpoint;
 pub(crate) mod compare;
 pub(crate) mod fold_error;

@@ -92,13 +92,14 @@ impl Views {
         };
         let known: Vec<Prefetched> = sought.iter().map(found).collect();
         let ends = |known: &Prefetched| {
-            let case =
-                known.case.map_or(0, |case| self.streams.get(StreamIndex::Case(case)) + cases.get(case).definition);
+            let case = known.case.map_or(0, |case| {
+                self.streams.get(StreamIndex::Case(case)) + cases.here(case).map_or(0, |case| case.definition)
+            });
             let gathering = |user| CaseIndexKey::Naming(SubjectKey::user(user));
             case ^ known.user.map_or(0, |user| cases.loose(gathering(user)))
         };
         let records = known.iter().fold(sum, |sum, known| sum ^ ends(known));
-        let lists = known.iter().filter_map(|known| cases.get(known.case?).list.entries().next_back());
+        let lists = known.iter().filter_map(|known| cases.here(known.case?)?.list.entries().next_back());
         black_box(lists.fold(u64::from(records), |sum, entry| sum ^ u64::from(entry.subject().number())));
         known
     }

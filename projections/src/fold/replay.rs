@@ -6,8 +6,10 @@
 
 use crate::facts::jobs::Jobs;
 use crate::fold::fold_error::FoldError;
+use crate::fold::prefetch::Prefetched;
 use crate::fold::stream_leaves::StreamLeaf;
 use crate::fold::views::Views;
+use crate::tables::case_access::residency::{RowReturned, RowsMissing};
 use crate::tables::undo_log::Replaying;
 use caseward_events::{Decoded, Header, Position, PublicKey};
 
@@ -38,9 +40,11 @@ impl Replay {
     /// Folds the next events, in order: fastest where they fit in the nearest memory (about a hundred).
     ///
     /// # Errors
-    /// Where one does not fit; what was folded is of no use then.
+    /// [`FoldError::Missing`], with nothing folded: put back what is missing, and fold them again. Or one does not fit; what
+    /// was folded is of no use then.
     pub fn apply_all(&mut self, batch: &[(Header<'_>, Decoded<'_>)]) -> Result<(), FoldError> {
         let known = self.views.prefetch(batch);
+        self.views.can_fold_all(batch, &known)?;
         let mut events = batch.iter().zip(known);
         events.try_for_each(|((header, event), known)| self.views.fold(header, event.fact(), known))
     }
@@ -55,6 +59,11 @@ impl Replay {
     #[must_use]
     pub fn unfinished(&self) -> &Views {
         &self.views
+    }
+
+    /// Puts back a row that was missing; false where it is not any more.
+    pub fn put_back(&mut self, returned: RowReturned) -> bool {
+        self.views.put_back(returned)
     }
 
     /// The same, for cutting a checkpoint.
@@ -103,11 +112,33 @@ impl Replay {
 }
 
 impl Views {
+    /// Whether all that these events change is in memory; what they open themselves will be.
+    fn can_fold_all(&self, batch: &[(Header<'_>, Decoded<'_>)], known: &[Prefetched]) -> Result<(), FoldError> {
+        if !self.cases.may_leave() {
+            return Ok(());
+        }
+        let can_fold = |((_, event), known): (&(Header<'_>, Decoded<'_>), &Prefetched)| {
+            self.can_fold(event.fact(), known.case).err().map_or_else(Vec::new, |missing| missing.0)
+        };
+        let mut rows: Vec<_> = batch.iter().zip(known).flat_map(can_fold).collect();
+        rows.sort_unstable();
+        rows.dedup();
+        match batch.first() {
+            Some((header, _)) if !rows.is_empty() => {
+                Err(FoldError::Missing { position: header.position, rows: RowsMissing(rows) })
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn gather_everything(&mut self, run: Jobs<'_>) {
         let numbers = self.numbers();
         let Views { cases, commands, .. } = self;
         let mut order = Vec::new();
         run(&mut [&mut || order = cases.order(), &mut || commands.index()]);
-        assert!(cases.index_all(&order, numbers, run), "what a case names has a number");
+        assert!(
+            cases.index_all(&order, numbers, run),
+            "what a case names has a number, and no case leaves before all are folded"
+        );
     }
 }

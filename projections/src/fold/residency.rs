@@ -6,20 +6,20 @@
 use crate::facts::place::Place;
 use crate::fold::views::Views;
 use crate::tables::case_access::Case;
-use crate::tables::case_access::residency::{ColdCases, Missing, Residency, Returned, SavedCases};
+use crate::tables::case_access::residency::{Residency, RowMissing, RowReturned, RowsMissing, SavedCases};
 use crate::tables::dirty::DirtyRows;
 use crate::tables::table::Table;
-use caseward_events::CaseId;
+use caseward_events::fact::ListText;
+use caseward_events::{CaseId, Entity, Event, Fact, Resource};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// How many rows are looked at for each that leaves.
 pub const LOOKS_FOR_ONE: usize = 16;
 
 impl Views {
-    /// From now on cases may leave memory; they come back from there.
-    pub fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
-        self.cases.may_leave(source);
+    /// From now on cases may leave memory.
+    pub fn let_leave(&mut self) {
+        self.cases.let_leave();
     }
 
     /// Takes some cases out of memory that nobody asked for of late: at most those of so many rows, each saved and unchanged
@@ -27,30 +27,60 @@ impl Views {
     /// dropping without the lock.
     pub fn leave(&mut self, rows: usize, digest: impl Fn(u32) -> u64) -> Vec<Vec<Case>> {
         let Views { cases, undo_log, .. } = self;
-        // What the head has not passed, or not settled, is marked nowhere.
+        // What the head has not passed, or not settled, is marked nowhere; to take it off again, it must be in memory.
         let mut unsettled = DirtyRows::default();
-        undo_log.above(Place::ZERO).for_each(|record| unsettled.touched(record));
+        undo_log.above(Place::ZERO).for_each(|record| unsettled.mark_with_derived(record));
         let cases_saved = undo_log.dirty.saved[Table::Cases as usize] as usize;
         let marked = |row| undo_log.dirty.has(Table::Cases, row) || unsettled.has(Table::Cases, row);
         let saved = |row, end| (end <= cases_saved && !marked(row)).then(|| digest(row));
         cases.leave(rows, rows * LOOKS_FOR_ONE, saved)
     }
 
-    /// Brings all cases back, before what is saved of them is so no more.
-    pub fn all_return(&self) {
-        self.cases.all_return();
+    /// The first rows that have left, at most so many.
+    ///
+    /// # Errors
+    /// These, where there are any.
+    pub fn all_here(&self, rows_max: usize) -> Result<(), RowsMissing> {
+        let missing = self.cases.all_missing(rows_max);
+        if missing.is_empty() { Ok(()) } else { Err(RowsMissing(missing)) }
     }
 
-    /// What has to be brought back before a case can be asked about without waiting for it.
+    /// Whether a row is still missing as it was.
     #[must_use]
-    #[inline]
-    pub fn missing(&self, case: &CaseId) -> Option<Missing> {
-        self.cases.missing(case)
+    pub fn is_missing(&self, row: RowMissing) -> bool {
+        self.cases.row_missing(row.row) == Some(row)
     }
 
-    /// Puts back what was missing, unless that has happened already, or it has changed since.
-    pub fn put_back(&self, returned: Returned) {
-        self.cases.put_back(returned);
+    /// Puts back a row that was missing; false where that has happened already, or it has changed since.
+    pub fn put_back(&mut self, returned: RowReturned) -> bool {
+        self.cases.put_back(returned)
+    }
+
+    /// Whether all that the fold of an event changes is in memory; the number of its case may be known.
+    ///
+    /// # Errors
+    /// What is not.
+    #[inline]
+    pub(super) fn can_fold(&self, fact: Fact<'_>, case: Option<u32>) -> Result<(), RowsMissing> {
+        if self.cases.may_leave() { self.rows_for(fact, case) } else { Ok(()) }
+    }
+
+    fn rows_for(&self, fact: Fact<'_>, case: Option<u32>) -> Result<(), RowsMissing> {
+        let names = &self.cases.names;
+        let next = || u32::try_from(names.len()).ok();
+        let changed = match fact {
+            // It is added to the last row.
+            Fact::CaseOpened { .. } => next(),
+            Fact::Entry { on: ListText::Case(id) | ListText::Restriction(id), .. } => {
+                case.or_else(|| names.get_text(id))
+            }
+            Fact::Entry { .. } | Fact::Member { .. } => None,
+            Fact::Other(event) => case_changed(event).and_then(|id| names.get(id)),
+        };
+        match changed.and_then(|number| self.cases.missing(number)) {
+            None => Ok(()),
+            Some(row) => Err(RowsMissing(vec![row])),
+        }
     }
 
     /// What the cases in memory take, where they may leave, as last counted.
@@ -75,5 +105,55 @@ impl Views {
     #[must_use]
     pub fn all_cases(&self) -> SavedCases {
         self.cases.to_saved()
+    }
+}
+
+/// The case that an event changes, of those that are no facts of their own. All are listed, so that a new one is thought
+/// of.
+fn case_changed(event: &Event) -> Option<&CaseId> {
+    match event {
+        Event::CaseCompleted(event) => Some(&event.case),
+        Event::CaseReopened(event) => Some(&event.case),
+        Event::CaseRestricted(event) => Some(&event.case),
+        Event::RestrictionLifted(event) => Some(&event.case),
+        Event::PersonAdded(event) => Some(&event.case),
+        Event::PersonRemoved(event) => Some(&event.case),
+        Event::ActivityAssigned(event) => Some(&event.case),
+        Event::ActivityReleased(event) => Some(&event.case),
+        Event::CaseShared(event) => Some(&event.case),
+        // Its stream is that of the case, whose row says how long it is.
+        Event::LinkRevoked(event) => Some(&event.case),
+        Event::GlassBroken(event) => Some(&event.case),
+        Event::ItemAdded(event) => Some(&event.case),
+        Event::ItemRemoved(event) => Some(&event.case),
+        Event::WallRaised(event) => case_of(&event.on),
+        Event::WallLowered(event) => case_of(&event.on),
+        Event::Attached(event) => case_among(&event.entity),
+        Event::Detached(event) => case_among(&event.entity),
+        Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => None,
+        Event::MemberAdded(_) | Event::MemberRemoved(_) | Event::GroupActivated(_) | Event::GroupDeactivated(_) => None,
+        Event::DefinitionCreated(_) | Event::AccessControlSet(_) | Event::SharingSet(_) => None,
+        Event::Delegated(_) | Event::DelegationEnded(_) => None,
+        Event::ItemCheckedOut(_) | Event::ItemCheckedIn(_) => None,
+        Event::FormAccessSet(_) | Event::ProfileConfigured(_) | Event::ProfileAssigned(_) => None,
+        Event::UserPlaced(_) | Event::UserDisabled(_) | Event::UserEnabled(_) => None,
+        Event::OrgAdminAppointed(_) | Event::OrgAdminDismissed(_) => None,
+        Event::PolicyAdopted(_) | Event::SubjectErased(_) | Event::KeyReplaced(_) | Event::OrganizationCreated(_) => {
+            None
+        }
+    }
+}
+
+fn case_of(resource: &Resource) -> Option<&CaseId> {
+    match resource {
+        Resource::Case(case) => Some(case),
+        Resource::Definition(_) | Resource::Organization => None,
+    }
+}
+
+fn case_among(entity: &Entity) -> Option<&CaseId> {
+    match entity {
+        Entity::Case(case) => Some(case),
+        Entity::Item(_) => None,
     }
 }

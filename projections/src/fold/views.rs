@@ -5,9 +5,9 @@
 //! fit (a gap, a stream version out of turn, a time that goes back, a case nobody opened) is corruption, never skipped.
 //! Absent on purpose: the head. A reader brings the place it reads at; what lies above is invisible to it.
 
-use crate::facts::number::{ListIndex, StreamIndex, SubjectKey, Target};
+use crate::facts::number::{ListIndex, StreamIndex, Target};
 use crate::facts::place::Place;
-use crate::tables::access_list::{Held, Windows};
+use crate::tables::access_list::Windows;
 use crate::tables::case_access::CaseAccess;
 use crate::tables::case_access::build_index::KeyCounts;
 use crate::tables::command_ids::RecentIds;
@@ -93,29 +93,6 @@ impl Views {
         erased.filter_map(|(subject, _)| self.keys.get(&self.directory.subject(subject)))
     }
 
-    /// The list of a reference, where case or definition exist.
-    #[must_use]
-    pub fn list_index(&self, list: &ListRef, place: Place) -> Option<ListIndex> {
-        match list {
-            ListRef::Organization => Some(ListIndex::Organization),
-            ListRef::Definition(id) => self.definitions.known(id, place).map(ListIndex::Definition),
-            ListRef::Case(id) => self.cases.known(id, place).map(ListIndex::Case),
-            ListRef::Restriction(id) => self.cases.known(id, place).map(ListIndex::Restriction),
-        }
-    }
-
-    /// The entry of a subject on a list at a place: since when, what it gives.
-    #[must_use]
-    pub fn entry(&self, list: ListIndex, subject: SubjectKey, place: Place) -> Option<(Place, Held)> {
-        let list = match list {
-            ListIndex::Organization => &self.definitions.organization,
-            ListIndex::Definition(number) => &self.definitions.get(number).list,
-            ListIndex::Case(number) => &self.cases.get(number).list,
-            ListIndex::Restriction(number) => &self.cases.get(number).restriction(place)?.1.list,
-        };
-        list.entry(subject)?.at(place)
-    }
-
     /// The reference of a list.
     #[must_use]
     pub fn list_ref(&self, list: ListIndex) -> ListRef {
@@ -127,13 +104,16 @@ impl Views {
         }
     }
 
-    /// The numbers of a resource, where it existed by then.
+    /// Whether an event had made a resource by then. No case need be in memory for it.
     #[must_use]
-    pub fn target(&self, resource: &Resource, place: Place) -> Option<Target> {
+    pub fn was_named(&self, resource: &Resource, place: Place) -> bool {
         match resource {
-            Resource::Case(id) => self.cases.known(id, place).map(Target::Case),
-            Resource::Definition(id) => self.definitions.known(id, place).map(Target::Definition),
-            Resource::Organization => Some(Target::Organization),
+            Resource::Case(id) => {
+                let names = &self.cases.names;
+                names.get(id).is_some_and(|number| names.first(number) <= place)
+            }
+            Resource::Definition(id) => self.definitions.known(id, place).is_some(),
+            Resource::Organization => true,
         }
     }
 
@@ -145,12 +125,6 @@ impl Views {
             Target::Definition(definition) => Resource::Definition(self.definitions.names.id(definition).clone()),
             Target::Organization => Resource::Organization,
         }
-    }
-
-    /// Whether a resource exists.
-    #[must_use]
-    pub fn exists(&self, resource: &Resource, place: Place) -> bool {
-        self.target(resource, place).is_some()
     }
 
     /// Of what cases are gathered by.

@@ -16,14 +16,13 @@ use crate::facts::place::Place;
 use crate::tables::undo_log::{Replaying, UndoLog};
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::{ActivityId, CaseId, FieldId, Text};
-use residency::{Cases, ColdCases, Missing, Residency, Returned, SavedCases};
+use residency::{Cases, Residency, RowMissing, RowReturned, SavedCases};
 use std::ops::Range;
-use std::sync::Arc;
 
 pub use case::{Case, Glass, Placed, Rare, Restriction};
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct CaseAccess {
     /// Cases by number. INVARIANT: only their opening names them, so the first place is that of the opening.
     pub names: Interner<CaseId>,
@@ -88,17 +87,16 @@ impl CaseIndex {
 }
 
 impl CaseAccess {
-    /// A case by number.
+    /// A case by number, where it is in memory.
     #[must_use]
     #[inline]
-    pub fn get(&self, number: u32) -> &Case {
-        self.cases.get(number)
+    pub fn here(&self, number: u32) -> Option<&Case> {
+        self.cases.here(number)
     }
 
-    /// The case of an id, where it had been opened by then.
-    #[must_use]
-    pub fn known(&self, id: &CaseId, place: Place) -> Option<u32> {
-        self.names.get(id).filter(|&number| self.get(number).opened <= place)
+    /// What one reads as that is not here ([`CaseAccess::here`]).
+    pub(crate) fn absent(&self) -> &Case {
+        self.cases.absent()
     }
 
     /// Cases gathered over all time, if there are any.
@@ -138,16 +136,13 @@ impl CaseAccess {
 
 /// Leaving memory ([`residency`]).
 impl CaseAccess {
-    pub(crate) fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
-        self.cases.may_leave(source);
+    pub(crate) fn let_leave(&mut self) {
+        self.cases.let_leave();
     }
 
-    pub(crate) fn all_return(&self) {
-        self.cases.all_return();
-    }
-
-    pub(crate) fn source(&self) -> Option<&Arc<dyn ColdCases>> {
-        self.cases.source()
+    #[inline]
+    pub(crate) fn may_leave(&self) -> bool {
+        self.cases.may_leave()
     }
 
     pub(crate) fn leave(
@@ -159,13 +154,20 @@ impl CaseAccess {
         self.cases.leave(many, looks, saved)
     }
 
-    pub(crate) fn missing(&self, id: &CaseId) -> Option<Missing> {
-        self.source()?;
-        self.cases.missing(self.names.get(id)?)
+    pub(crate) fn missing(&self, number: u32) -> Option<RowMissing> {
+        self.cases.missing(number)
     }
 
-    pub(crate) fn put_back(&self, returned: Returned) {
-        self.cases.put_back(returned);
+    pub(crate) fn row_missing(&self, row: u32) -> Option<RowMissing> {
+        self.cases.row_missing(row)
+    }
+
+    pub(crate) fn all_missing(&self, rows_max: usize) -> Vec<RowMissing> {
+        self.cases.all_missing(rows_max)
+    }
+
+    pub(crate) fn put_back(&mut self, returned: RowReturned) -> bool {
+        self.cases.put_back(returned)
     }
 
     /// What the cases in memory take, where they may leave, as last counted.
@@ -183,7 +185,7 @@ impl CaseAccess {
 
     /// A copy of all of them.
     pub(crate) fn to_saved(&self) -> SavedCases {
-        SavedCases(self.cases.here().cloned().collect())
+        SavedCases(self.cases.all_here().cloned().collect())
     }
 }
 

@@ -128,12 +128,17 @@ impl From<BackupError> for Failure {
 
 impl From<OpenError> for Failure {
     fn from(error: OpenError) -> Failure {
-        let hint = match &error {
-            OpenError::Store(error) => to_mend(error),
-            OpenError::Decode { .. } | OpenError::Fold { .. } => Some(DAMAGED),
-            OpenError::Thread(_) => None,
-        };
+        let hint = to_mend_log(&error);
         Failure::new(error.kind().into(), error).with(hint.map(str::to_owned))
+    }
+}
+
+fn to_mend_log(error: &OpenError) -> Option<&'static str> {
+    match error {
+        OpenError::Store(error) => to_mend(error),
+        OpenError::Decode { .. } | OpenError::Fold { .. } => Some(DAMAGED),
+        OpenError::Cases { source, .. } => source.as_ref().and_then(|source| to_mend_log(source)),
+        OpenError::Thread(_) => None,
     }
 }
 
@@ -144,6 +149,7 @@ impl From<CommandError> for Failure {
         let hint = match &error {
             CommandError::Refused(refusal) => refusal.hint.clone(),
             CommandError::Store(store) if error.kind() == Kind::Corruption => to_mend(store).map(str::to_owned),
+            CommandError::Cases(log) if error.kind() == Kind::Corruption => to_mend_log(log).map(str::to_owned),
             _ => Some(AGAIN.to_owned()),
         };
         Failure::new(error.kind().into(), error).with(hint)
@@ -191,6 +197,7 @@ impl From<MakeError> for Failure {
         match error {
             MakeError::Head(error) => error.into(),
             MakeError::Store(error) => error.into(),
+            MakeError::Cases(error) => error.into(),
             MakeError::Invalid(refusal) => refusal.into(),
             MakeError::AboveTheHead { .. } => Failure::usage(error).hint("ask for a position up to the head"),
             _ => {

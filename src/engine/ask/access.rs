@@ -8,6 +8,7 @@ use crate::engine::error::Error;
 use caseward_events::answer::AccessAnswer;
 use caseward_events::ask::{AsOf, Next, Question, has_action};
 use caseward_events::{Position, Refusal, Resource, Timestamp};
+use caseward_projections::AtHand;
 use caseward_projections::history::Place;
 use caseward_projections::question::Resolved;
 
@@ -25,7 +26,7 @@ impl Reader<'_> {
     ) -> Result<AccessAnswer, Error> {
         has_action(&question.resource, question.action)?;
         let Stretch { from, to, known, settled } = self.stretch(from, to, None).await?;
-        let intervals = self.tenant.views().intervals(question, from, to, known);
+        let intervals = self.tenant.ask(|views| views.intervals(question, from, to, known))?;
         Ok(AccessAnswer { intervals, from, to, position: known.position(), settled, next: Next::NotPaged })
     }
 
@@ -45,10 +46,9 @@ impl Reader<'_> {
         let from = match from {
             Some(from) => asking.resolve(tenant, from, None).await?.when.at,
             None => {
-                let views = tenant.views();
-                let began = of.and_then(|resource| views.began(resource, known.when.place));
-                let began = began.filter(|began| *began < to.when.at);
-                began.unwrap_or_else(|| views.timeline.time(Position(1).into()))
+                let began = |views: AtHand<'_>| of.and_then(|resource| views.began(resource, known.when.place));
+                let began = tenant.ask(began)?.filter(|began| *began < to.when.at);
+                began.unwrap_or_else(|| tenant.views().timeline.time(Position(1).into()))
             }
         };
         let Resolved { when, settled } = to;

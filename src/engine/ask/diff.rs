@@ -7,18 +7,22 @@
 use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
+use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
 use caseward_events::ask::AsOf;
-use caseward_events::{Recorded, Reference, Refusal, Resource};
-use caseward_projections::When;
-use caseward_projections::changes::{Crowd, Difference, Pair};
+use caseward_events::{Event, Recorded, Reference, Refusal, Resource};
+use caseward_projections::changes::{Bearing, Crowd, Difference, Pair};
 use caseward_projections::evaluate::Span;
 use caseward_projections::history::Place;
+use caseward_projections::{AtHand, When};
 use std::collections::BTreeMap;
 
 /// Pairs that are asked about under one lock.
 const SLICE_PAIRS: usize = 256;
+
+/// Resources whose pairs are found under one lock.
+const SLICE_TARGETS: usize = 512;
 
 /// Changes that are listed under a cause.
 const FIRST_CHANGES: usize = 10;
@@ -59,18 +63,21 @@ impl Comparison<'_> {
     async fn of(&self, of: &Reference) -> Result<DiffAnswer, Error> {
         let pairs = self.pairs(of)?;
         let mut changes = Vec::new();
-        let differences = self.differences(&pairs, self.span).await;
+        let differences = self.differences(&pairs, self.span).await?;
         in_slices(&differences, |difference| {
-            let causes = self.tenant.views().causes(difference.pair, self.span);
-            self.name(difference, &causes, usize::MAX, &mut changes);
-            true
+            let causes = self.tenant.ask(|views| views.causes(difference.pair, self.span))?;
+            changes.extend(self.name(difference, &causes, usize::MAX)?);
+            Ok(true)
         })
-        .await;
+        .await?;
         Ok(self.told(changes, None))
     }
 
-    fn pairs(&self, of: &Reference) -> Result<Vec<Pair>, Refusal> {
-        let views = self.tenant.views();
+    fn pairs(&self, of: &Reference) -> Result<Vec<Pair>, Error> {
+        Ok(self.tenant.ask(|views| self.pairs_in(views, of))??)
+    }
+
+    fn pairs_in(&self, views: AtHand<'_>, of: &Reference) -> Result<Vec<Pair>, Refusal> {
         let of_users = |users: Vec<u32>| users.into_iter().flat_map(|user| views.pairs_of_user(user)).collect();
         let of_resource = |resource: &Resource| {
             let target = views.target(resource, self.span.to.place);
@@ -90,22 +97,23 @@ impl Comparison<'_> {
         })
     }
 
-    async fn differences(&self, pairs: &[Pair], span: Span) -> Vec<Difference> {
+    async fn differences(&self, pairs: &[Pair], span: Span) -> Result<Vec<Difference>, OpenError> {
         let mut differences = Vec::new();
         in_slices(pairs.chunks(SLICE_PAIRS), |slice| {
-            differences.extend(self.tenant.views().compare(slice.iter().copied(), span));
-            true
+            let differing = |views: AtHand<'_>| views.compare(slice.iter().copied(), span).collect::<Vec<_>>();
+            differences.extend(self.tenant.ask(differing)?);
+            Ok(true)
         })
-        .await;
-        differences
+        .await?;
+        Ok(differences)
     }
 
     /// With the names of all that the pair stands for, up to so many changes.
-    fn name(&self, difference: &Difference, causes: &[Cause], up_to: usize, changes: &mut Vec<Change>) {
-        let views = self.tenant.views();
-        let left = up_to.saturating_sub(changes.len());
-        let users = views.users_of(difference.pair, &self.crowd, self.span.to.place);
-        changes.extend(users.into_iter().take(left).map(|user| views.change(user, difference, causes.to_vec())));
+    fn name(&self, difference: &Difference, causes: &[Cause], up_to: usize) -> Result<Vec<Change>, OpenError> {
+        self.tenant.ask(|views| {
+            let users = views.users_of(difference.pair, &self.crowd, self.span.to.place);
+            users.into_iter().take(up_to).map(|user| views.change(user, difference, causes.to_vec())).collect()
+        })
     }
 
     fn told(&self, mut changes: Vec<Change>, by_cause: Option<Vec<CauseTally>>) -> DiffAnswer {
@@ -117,7 +125,7 @@ impl Comparison<'_> {
 
     /// Everything that happened in between, one after the other.
     async fn by_cause(&self) -> Result<DiffAnswer, Error> {
-        let turned = self.tenant.views().window_turns(self.span);
+        let turned = self.tenant.ask(|views| views.window_turns(self.span))?;
         let mut windows = turned.chunk_by(|one, next| one.time == next.time).peekable();
         let mut passed = Passed { now: self.span.from, tallies: Vec::new(), causes: BTreeMap::new() };
         let (mut position, last) = (self.span.from.place.position(), self.span.to.place.position());
@@ -126,7 +134,7 @@ impl Comparison<'_> {
                 while let Some(turned) = windows.next_if(|turned| turned[0].time <= recorded.time) {
                     self.windows_turn(turned, &mut passed).await?;
                 }
-                self.event(&recorded, &mut passed).await;
+                self.event(&recorded, &mut passed).await?;
                 position = recorded.position;
             }
         }
@@ -136,20 +144,36 @@ impl Comparison<'_> {
         let Passed { tallies, causes, .. } = passed;
         let pairs: Vec<Pair> = causes.keys().copied().collect();
         let mut changes = Vec::new();
-        for difference in self.differences(&pairs, self.span).await {
-            self.name(&difference, &causes[&difference.pair], usize::MAX, &mut changes);
+        for difference in self.differences(&pairs, self.span).await? {
+            changes.extend(self.name(&difference, &causes[&difference.pair], usize::MAX)?);
         }
         Ok(self.told(changes, Some(tallies)))
     }
 
-    async fn event(&self, recorded: &Recorded, passed: &mut Passed) {
+    /// The pairs that an event could bear on, some resources at a time.
+    async fn pairs_of(&self, event: &Event) -> Result<Vec<Pair>, OpenError> {
+        let mut pairs = Vec::new();
+        let bearing = self.tenant.ask(|views| views.bearing_of(event, &self.crowd))?;
+        let targets = bearing.as_ref().map_or(&[][..], Bearing::targets);
+        in_slices(targets.chunks(SLICE_TARGETS), |slice| {
+            let of_slice =
+                |views: AtHand<'_>| bearing.as_ref().map(|bearing| views.pairs_upon(bearing, slice, &self.crowd));
+            pairs.extend(self.tenant.ask(of_slice)?.into_iter().flatten());
+            Ok(true)
+        })
+        .await?;
+        Ok(pairs)
+    }
+
+    async fn event(&self, recorded: &Recorded, passed: &mut Passed) -> Result<(), OpenError> {
         let before = When { place: passed.now.place, at: passed.now.at.max(recorded.time) };
         let after = When { place: Place::from(recorded.position), at: before.at };
-        let pairs = self.tenant.views().pairs_of_event(&recorded.event, &self.crowd);
+        let pairs = self.pairs_of(&recorded.event).await?;
         let cause = Cause { position: recorded.position, time: recorded.time, window: None };
-        let differences = self.differences(&pairs, Span { from: before, to: after }).await;
-        self.count(cause, &differences, passed);
+        let differences = self.differences(&pairs, Span { from: before, to: after }).await?;
+        self.count(cause, &differences, passed)?;
         passed.now = after;
+        Ok(())
     }
 
     /// Windows that turn at one instant.
@@ -158,41 +182,46 @@ impl Comparison<'_> {
         let mut of_pair: BTreeMap<Pair, Vec<Cause>> = BTreeMap::new();
         for cause in turned {
             if let Some(recorded) = self.reader.event(cause.position).await? {
-                let pairs = self.tenant.views().pairs_of_event(&recorded.event, &self.crowd);
+                let pairs = self.pairs_of(&recorded.event).await?;
                 pairs.into_iter().for_each(|pair| of_pair.entry(pair).or_default().push(*cause));
             }
         }
         let pairs: Vec<Pair> = of_pair.keys().copied().collect();
         let mut by_cause: Vec<(Cause, Vec<Difference>)> = turned.iter().map(|cause| (*cause, Vec::new())).collect();
-        for difference in self.differences(&pairs, span).await {
+        for difference in self.differences(&pairs, span).await? {
             let windows = of_pair.remove(&difference.pair).unwrap_or_default();
-            for cause in self.tenant.views().blamed(difference.pair, windows, span) {
+            let blamed = |views: AtHand<'_>| views.blamed(difference.pair, windows.clone(), span);
+            for cause in self.tenant.ask(blamed)? {
                 let of_cause = by_cause.iter_mut().filter(|(one, _)| *one == cause);
                 of_cause.for_each(|(_, differences)| differences.push(difference.clone()));
             }
         }
-        by_cause.iter().for_each(|(cause, differences)| self.count(*cause, differences, passed));
+        for (cause, differences) in &by_cause {
+            self.count(*cause, differences, passed)?;
+        }
         passed.now = span.to;
         Ok(())
     }
 
-    fn count(&self, cause: Cause, differences: &[Difference], passed: &mut Passed) {
+    fn count(&self, cause: Cause, differences: &[Difference], passed: &mut Passed) -> Result<(), OpenError> {
         if differences.is_empty() {
-            return;
+            return Ok(());
         }
         let mut tally = CauseTally { cause, pairs: 0, first: Vec::new() };
         for difference in differences {
             passed.causes.entry(difference.pair).or_default().push(cause);
-            let views = self.tenant.views();
-            tally.pairs += views.users_of(difference.pair, &self.crowd, self.span.to.place).len() as u64;
-            drop(views);
+            let place = self.span.to.place;
+            let users = self.tenant.ask(|views| views.users_of(difference.pair, &self.crowd, place).len())?;
+            tally.pairs += users as u64;
             if tally.first.len() < FIRST_CHANGES {
-                self.name(difference, &[cause], FIRST_CHANGES, &mut tally.first);
+                let left = FIRST_CHANGES - tally.first.len();
+                tally.first.extend(self.name(difference, &[cause], left)?);
             }
         }
         if tally.pairs > 0 {
             passed.tallies.push(tally);
         }
+        Ok(())
     }
 }
 

@@ -20,7 +20,7 @@ impl Reader<'_> {
     /// Who may do something.
     ///
     /// # Errors
-    /// `invalid`, where the resource does not have the action.
+    /// `invalid`, where the resource does not have the action; and as for [`Reader::rights`].
     pub async fn who(&self, action: Action, resource: &Resource) -> Result<WhoAnswer, Error> {
         has_action(resource, action)?;
         let (mut subjects, when) = (Vec::new(), self.resolved.when);
@@ -28,11 +28,11 @@ impl Reader<'_> {
         let firsts = (0..u32::try_from(named).expect("numbers have 32 bits")).step_by(SLICE_USERS as usize);
         in_slices(firsts, |first| {
             let slice = first..first.saturating_add(SLICE_USERS);
-            subjects.extend(self.tenant.views_with(resource.case()).who_among(slice, action, resource, when));
-            true
+            subjects.extend(self.tenant.ask(|views| views.who_among(slice.clone(), action, resource, when))?);
+            Ok(true)
         })
-        .await;
-        Ok(self.tenant.views_with(resource.case()).who_with(subjects, action, resource, when))
+        .await?;
+        Ok(self.tenant.ask(|views| views.who_with(subjects.clone(), action, resource, when))?)
     }
 
     /// The resources on which a subject may do something.
@@ -41,7 +41,11 @@ impl Reader<'_> {
     /// As for [`Reader::rights`].
     pub async fn what(&self, subject: &Asker, action: Action, part: WhatPart<'_>) -> Result<WhatPage, Error> {
         let mut walk = WhatWalk::new(subject, action, part, self.resolved.when);
-        in_slices(std::iter::repeat(()), |()| walk.step(&self.tenant.views(), SLICE_CASES)).await;
+        in_slices(std::iter::repeat(()), |()| {
+            let step = self.tenant.ask(|views| walk.step(views, SLICE_CASES))?;
+            Ok(walk.take(step))
+        })
+        .await?;
         Ok(walk.finish())
     }
 }

@@ -25,9 +25,9 @@ impl Reader<'_> {
         in_slices((0..count).step_by(SLICE_USERS), |first| {
             let found = self.tenant.views().nearest_user(first..first + SLICE_USERS, user, place);
             nearest = nearest.take().into_iter().chain(found).min_by_key(|(slips, _)| *slips);
-            nearest.as_ref().is_none_or(|(slips, _)| *slips > 0)
+            Ok(nearest.as_ref().is_none_or(|(slips, _)| *slips > 0))
         })
-        .await;
+        .await?;
         Ok(Some(nearest.map(|(_, user)| user)))
     }
 

@@ -8,7 +8,7 @@ use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile};
 use caseward_events::policy::PolicyKey;
-use caseward_events::{Action, Asker, DefinitionId, Policy, Position, ProfileId, Resource, Timestamp};
+use caseward_events::{Action, Asker, DefinitionId, Policy, Position, ProfileId, Refusal, Resource, Timestamp};
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
 use std::fmt;
@@ -52,9 +52,11 @@ impl<'a> Reader<'a> {
         let clock = asking.clock.now();
         asking.until_settled(tenant, question.as_of, clock).await;
         let head = tenant.head();
-        let views = tenant.views_with(question.resource.case());
-        let resolved = views.resolve(question.as_of, question.at, head, clock)?;
-        Ok(views.decision(question, resolved))
+        let decided = tenant.ask(|views| {
+            let resolved = views.resolve(question.as_of, question.at, head, clock)?;
+            Ok::<Decision, Refusal>(views.decision(question, resolved))
+        });
+        Ok(decided??)
     }
 
     /// Where and when it asks, and whether that may still change.
@@ -72,18 +74,19 @@ impl<'a> Reader<'a> {
     /// A decision with its reasons. What the question itself says of as-of does not count: this place does.
     ///
     /// # Errors
-    /// `invalid`, where the resource does not have the action.
+    /// `invalid`, where the resource does not have the action. The log, where a case that has left memory cannot be read
+    /// again.
     pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
-        Ok(self.tenant.views_with(question.resource.case()).decision(question, self.resolved))
+        Ok(self.tenant.ask(|views| views.decision(question, self.resolved))?)
     }
 
     /// All actions of a subject on a resource.
     ///
     /// # Errors
-    /// None so far: what is asked is in memory.
+    /// The log, where a case that has left memory cannot be read again.
     pub async fn rights(&self, subject: &Asker, resource: &Resource) -> Result<Vec<Action>, Error> {
-        Ok(self.tenant.views_with(resource.case()).rights(subject, resource, self.resolved.when))
+        Ok(self.tenant.ask(|views| views.rights(subject, resource, self.resolved.when))?)
     }
 
     /// The permission matrix of a profile; `None` where no event names it by then.
@@ -107,7 +110,7 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As for [`Reader::rights`].
     pub async fn exists(&self, resource: &Resource) -> Result<bool, Error> {
-        Ok(self.tenant.views().exists(resource, self.resolved.when.place))
+        Ok(self.tenant.ask(|views| views.exists(resource, self.resolved.when.place))?)
     }
 
     /// The policy in force.

@@ -8,6 +8,7 @@ use super::in_slices;
 use super::reader::Reader;
 use super::timeline::{self, Row, Timeline};
 use crate::engine::error::Error;
+use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Overlay, TimelineSubject};
 use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
@@ -73,7 +74,7 @@ impl Reader<'_> {
         let stretch = self.stretch(*from, *to, of).await?;
         let walk = Walk { tenant: self.tenant, stretch };
         let (candidates, bands) = walk.candidates(about)?;
-        let (mut pairs, mut rows) = walk.held(candidates, limit.saturating_add(1)).await;
+        let (mut pairs, mut rows) = walk.held(candidates, limit.saturating_add(1)).await?;
         let more = pairs.len() > *limit;
         if let Some(left_out) = pairs.get(*limit) {
             rows.retain(|row| (&row.subject, &row.resource) != (&left_out.subject, &left_out.resource));
@@ -109,34 +110,40 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn candidates(&self, about: &About) -> Result<(Candidates, Vec<Overlay>), Refusal> {
+    fn candidates(&self, about: &About) -> Result<(Candidates, Vec<Overlay>), Error> {
         match about {
             About::Resource(resource) => self.of_resource(resource),
             About::User(user) => self.of_user(user).map(|candidates| (candidates, Vec::new())),
         }
     }
 
-    fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Overlay>), Refusal> {
+    fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Overlay>), Error> {
         let Stretch { from, to, known, .. } = self.stretch;
-        let views = self.tenant.views();
-        let target = views.target(resource, known).ok_or_else(|| timeline::not_there(resource))?;
-        let everyone = views.stranger(target).map(|stranger| (TimelineSubject::Everyone, stranger));
-        let named = views.ever_singled_out(target, &Crowd::of(&views), known);
+        let crowd = Crowd::of(&self.tenant.views());
+        let found = self.tenant.ask(|views| {
+            let target = views.target(resource, known)?;
+            let named = views.ever_singled_out(target, &crowd, known);
+            Some((views.stranger(target), named, views.bands(target, from, to, known)))
+        })?;
+        let (stranger, named, bands) = found.ok_or_else(|| timeline::not_there(resource))?;
+        let everyone = stranger.map(|stranger| (TimelineSubject::Everyone, stranger));
         let named = named.into_iter().map(|one| (TimelineSubject::One(one.clone()), one));
         let all = everyone.into_iter().chain(named).map(|(holder, asker)| (holder, asker, resource.clone()));
-        Ok((all.collect(), views.bands(target, from, to, known)))
+        Ok((all.collect(), bands))
     }
 
-    fn of_user(&self, user: &UserId) -> Result<Candidates, Refusal> {
+    fn of_user(&self, user: &UserId) -> Result<Candidates, Error> {
         let known = self.stretch.known;
-        let views = self.tenant.views();
-        let number = views.directory.users.get(user).filter(|number| views.directory.users.first(*number) <= known);
-        let number = number.ok_or_else(|| {
+        let resources = self.tenant.ask(|views| {
+            let users = &views.directory.users;
+            let number = users.get(user).filter(|number| users.first(*number) <= known)?;
+            let pairs = views.pairs_of_user(number).into_iter().map(|pair| views.resource(pair.target));
+            Some(pairs.filter(|resource| views.was_named(resource, known)).collect::<Vec<Resource>>())
+        })?;
+        let mut resources = resources.ok_or_else(|| {
             Refusal::new(Code::NotFound, format!("no event names `user:{user}`, or none did yet"))
                 .hint("who holds something: caseward who ACTION RESOURCE")
         })?;
-        let pairs = views.pairs_of_user(number).into_iter().map(|pair| views.resource(pair.target));
-        let mut resources: Vec<Resource> = pairs.filter(|resource| views.target(resource, known).is_some()).collect();
         resources.sort_by_cached_key(ToString::to_string);
         resources.dedup();
         let asker = Asker::User(user.clone());
@@ -147,23 +154,23 @@ impl Walk<'_> {
     }
 
     /// Those who did hold something, up to so many, and when, as it is drawn.
-    async fn held(&self, candidates: Candidates, up_to: usize) -> (Vec<Pair>, Vec<Row>) {
+    async fn held(&self, candidates: Candidates, up_to: usize) -> Result<(Vec<Pair>, Vec<Row>), OpenError> {
         let Stretch { from, to, known, .. } = self.stretch;
         let (mut pairs, mut rows): (Vec<Pair>, Vec<Row>) = (Vec::new(), Vec::new());
         in_slices(candidates, |(subject, asker, resource)| {
-            let course = self.tenant.views().course(&asker, &resource, from, to, known);
+            let course = self.tenant.ask(|views| views.course(&asker, &resource, from, to, known))?;
             let is_everyone_s = pairs.first().is_some_and(|first| {
                 first.subject == TimelineSubject::Everyone
                     && first.resource == resource
                     && first.course.is_like(&course)
             });
             if !course.is_empty() && !is_everyone_s {
-                rows.extend(timeline::row(self.tenant, subject.clone(), &asker, &resource, self.stretch));
+                rows.extend(timeline::row(self.tenant, subject.clone(), &asker, &resource, self.stretch)?);
                 pairs.push(Pair { subject, asker, resource, course });
             }
-            pairs.len() < up_to
+            Ok(pairs.len() < up_to)
         })
-        .await;
-        (pairs, rows)
+        .await?;
+        Ok((pairs, rows))
     }
 }

@@ -8,6 +8,7 @@ use super::access::Stretch;
 use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
+use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Interval, Overlay, TimelineSubject, Track};
 use caseward_events::ask::{AsOf, Question, actions_of};
@@ -90,10 +91,10 @@ impl Reader<'_> {
         let TimelineQuery { resource, from, to, .. } = query;
         let stretch = self.stretch(*from, *to, Some(resource)).await?;
         let Stretch { from, to, known, settled } = stretch;
-        let target = self.tenant.views().target(resource, known).ok_or_else(|| not_there(resource))?;
+        let target = self.tenant.ask(|views| views.target(resource, known))?.ok_or_else(|| not_there(resource))?;
         let walk = Walk { tenant: self.tenant, query, target, stretch };
-        let (rows, more) = walk.rows().await;
-        let bands = self.tenant.views().bands(target, from, to, known);
+        let (rows, more) = walk.rows().await?;
+        let bands = self.tenant.ask(|views| views.bands(target, from, to, known))?;
         let events = self.within(stretch, |event| is_about(event, resource)).await?;
         Ok(Timeline { rows, more, bands, events, from, to, position: known.position(), settled })
     }
@@ -144,26 +145,29 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     /// A page of them; whether there are more.
-    async fn rows(&self) -> (Vec<Row>, bool) {
-        let (candidates, stranger) = {
-            let views = self.tenant.views();
-            (views.ever_singled_out(self.target, &Crowd::of(&views), self.stretch.known), views.stranger(self.target))
-        };
+    async fn rows(&self) -> Result<(Vec<Row>, bool), OpenError> {
+        let crowd = Crowd::of(&self.tenant.views());
+        let (candidates, stranger) = self.tenant.ask(|views| {
+            (views.ever_singled_out(self.target, &crowd, self.stretch.known), views.stranger(self.target))
+        })?;
         let limit = self.query.limit.unwrap_or(usize::MAX);
-        let everyone = stranger.and_then(|stranger| self.row(TimelineSubject::Everyone, &stranger));
+        let everyone = match stranger {
+            Some(stranger) => self.row(TimelineSubject::Everyone, &stranger)?,
+            None => None,
+        };
         let is_behind = |row: &Row| self.is_behind(&row.subject.to_string());
         let mut rows: Vec<Row> = everyone.iter().filter(|row| is_behind(row)).cloned().collect();
         let behind = candidates.iter().filter(|one| self.is_behind(&one.to_string()));
         in_slices(behind, |one| {
-            let held = self.row(TimelineSubject::One(one.clone()), one);
+            let held = self.row(TimelineSubject::One(one.clone()), one)?;
             rows.extend(held.filter(|row| everyone.as_ref().is_none_or(|everyone| row.tracks != everyone.tracks)));
             // One more than is shown tells whether there is a next page.
-            rows.len() <= limit
+            Ok(rows.len() <= limit)
         })
-        .await;
+        .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        (rows, more)
+        Ok((rows, more))
     }
 
     fn is_behind(&self, subject: &str) -> bool {
@@ -171,7 +175,7 @@ impl Walk<'_> {
     }
 
     /// `None` for whoever held nothing.
-    fn row(&self, subject: TimelineSubject, asker: &Asker) -> Option<Row> {
+    fn row(&self, subject: TimelineSubject, asker: &Asker) -> Result<Option<Row>, OpenError> {
         row(self.tenant, subject, asker, &self.query.resource, self.stretch)
     }
 }
@@ -183,12 +187,13 @@ pub(in crate::engine) fn row(
     asker: &Asker,
     resource: &Resource,
     Stretch { from, to, known, .. }: Stretch,
-) -> Option<Row> {
+) -> Result<Option<Row>, OpenError> {
     let track = |&action: &Action| {
         let question = Question::new(asker.clone(), action, resource.clone());
-        Track { action, intervals: tenant.views().intervals(&question, from, to, known) }
+        let intervals = tenant.ask(|views| views.intervals(&question, from, to, known))?;
+        Ok(Track { action, intervals })
     };
-    let tracks: Vec<Track> = tracks_of(resource).iter().map(track).collect();
+    let tracks = tracks_of(resource).iter().map(track).collect::<Result<Vec<Track>, OpenError>>()?;
     let held = tracks.iter().any(|track| !track.intervals.is_empty());
-    held.then(|| Row { subject, resource: resource.clone(), tracks })
+    Ok(held.then(|| Row { subject, resource: resource.clone(), tracks }))
 }

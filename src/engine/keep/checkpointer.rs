@@ -24,8 +24,8 @@ use crate::engine::tree::Root;
 use crate::engine::workers::Poison;
 use caseward_events::answer::LastError;
 use caseward_events::{CommandId, Position, Timestamp};
-use caseward_projections::Views;
 use caseward_projections::checkpoint::{Cut, Table};
+use caseward_projections::{AtHand, RowsMissing, Views};
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
@@ -367,8 +367,13 @@ impl Checkpointer {
         let mut writing = Writing::new(&*self.checkpoints, shelf, first);
         let rows: Vec<(Table, u32)> = cut.rows().collect();
         for slice in rows.chunks(SLICE_ROWS) {
-            let save = |&(table, row): &(Table, u32), views: &Views| views.save_row(cut, table, row);
-            let saved: Vec<Vec<u8>> = source.look(|views| slice.iter().map(|row| save(row, views)).collect());
+            // What is to be saved is marked, and does not leave.
+            let left =
+                |missing: RowsMissing| StoreError::Fault { doing: "save views".to_owned(), source: missing.into() };
+            let save = |views: AtHand<'_>| -> Vec<Vec<u8>> {
+                slice.iter().map(|&(table, row)| views.save_row(cut, table, row)).collect()
+            };
+            let saved = source.look(|views| views.ask(save)).map_err(left)?;
             for (&(table, row), bytes) in slice.iter().zip(saved) {
                 next.set(table, row, self.seal.row_digest(table, row, &bytes));
                 writing.row(SavedRow { table: table as u8, row, bytes })?;

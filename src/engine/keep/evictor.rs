@@ -117,7 +117,7 @@ impl Checkpointer {
             cases_held: whereabouts.here,
             cases_cold: whereabouts.cold,
             cases_returned: whereabouts.returned,
-            suspended: organization.cold().and_then(|cold| cold.failed().map(str::to_owned)),
+            suspended: organization.cold().and_then(|cold| cold.failed()),
         })
     }
 }
@@ -125,9 +125,8 @@ impl Checkpointer {
 /// Cases of an organization that just came may leave, too; and after a checkpoint, what is held is counted anew.
 fn prepare(organization: &Tenant, within: &Budgeted) {
     if organization.cold().is_none() {
-        let cold = within.sources.of(organization.shelf());
-        organization.set_cold(Arc::clone(&cold));
-        organization.views_mut().may_leave(cold);
+        organization.set_cold(within.sources.of(organization.shelf()));
+        organization.views_mut().let_leave();
     }
     if !organization.floor.is_of(organization.checkpoint()) {
         organization.floor.set(organization.views().floor().total() as u64);

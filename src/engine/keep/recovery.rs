@@ -7,7 +7,7 @@
 
 use crate::engine::keep::checkpointer::{Preamble, Saved};
 use crate::engine::keep::evictor::Budgeted;
-use crate::engine::replay::{self, OpenError, Progress};
+use crate::engine::replay::{self, OpenError, Progress, RowSource};
 use crate::engine::store::{Checkpoints, EventStore, OrganizationNumber, Shelf, StoreError, TreeState};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::cold_store::ColdStore;
@@ -87,19 +87,41 @@ pub(in crate::engine) async fn open(
 ) -> Result<Opened, OpenError> {
     let (names, mut register) = organizations(store).await?;
     let leaving = within.map(Leaving::new);
-    let mut loaded = match load_all(store, (checkpoints, seal), leaving.as_ref(), &names).await {
+    let not_used = |organization: OrganizationNumber, why: &str, may_pass: bool| {
+        let told = format!("the saved views of organization {organization} are not used: {why}");
+        if may_pass { checkpoints.leave_alone(&told) } else { checkpoints.set_aside(&told) }
+    };
+    let loaded = match load_all(store, (checkpoints, seal), leaving.as_ref(), &names).await {
         Ok(loaded) => loaded,
         Err((organization, why)) => {
-            let told = format!("the saved views of organization {organization} are not used: {}", why.in_full());
-            match why {
-                Unusable::Store(StoreError::Fault { .. }) => checkpoints.leave_alone(&told),
-                _ => checkpoints.set_aside(&told),
-            }
+            not_used(organization, &why.in_full(), matches!(why, Unusable::Store(StoreError::Fault { .. })));
             HashMap::new()
         }
     };
-    let mut kept = HashMap::new();
+    let folded = match fold_all(store, within, &names, loaded, progress).await {
+        // A saved row was read and verified a moment ago, and is not as it was: what else is saved is not to be trusted.
+        Err(OpenError::Cases { organization, why, source }) => {
+            not_used(organization, &why, source.is_some());
+            fold_all(store, within, &names, HashMap::new(), progress).await
+        }
+        folded => folded,
+    };
+    let (tenants, kept) = folded?;
+    tenants.into_iter().for_each(|tenant| register.add(tenant));
+    Ok(Opened { register, kept })
+}
+
+/// Every organization with what was saved of it, and folded to its head.
+async fn fold_all(
+    store: &dyn EventStore,
+    within: Option<&Budgeted>,
+    names: &Names,
+    mut loaded: Loaded,
+    progress: &mut (dyn FnMut(Progress) + Send),
+) -> Result<(Vec<Arc<Tenant>>, HashMap<OrganizationNumber, Saved>), OpenError> {
+    let (mut tenants, mut kept) = (Vec::new(), HashMap::new());
     for (name, number) in names {
+        let number = *number;
         let (generations, saved) = loaded.remove(&number).unwrap_or_default();
         let (views, position, cold) = match saved {
             Some((views, of_it, cold)) => {
@@ -110,18 +132,21 @@ pub(in crate::engine) async fn open(
             None => {
                 let (mut views, cold) =
                     (Views::default(), within.map(|within| within.sources.of(generations.current.shelf(number))));
-                cold.iter().for_each(|cold| views.may_leave(Arc::clone(cold) as _));
+                if cold.is_some() {
+                    views.let_leave();
+                }
                 (views, Position::ZERO, cold)
             }
         };
         let head = store.head(number).await?;
-        let views = replay::fold_to(store, number, views, head, progress).await?;
-        let organization = Tenant::new(name, number, views, generations);
-        cold.into_iter().for_each(|cold| organization.set_cold(cold));
-        organization.publish_checkpoint(position);
-        register.add(organization);
+        let rows = cold.clone().map(|cold| cold as Arc<dyn RowSource>);
+        let views = replay::fold_to(store, number, views, (head, rows), progress).await?;
+        let tenant = Tenant::new(name.clone(), number, views, generations);
+        cold.into_iter().for_each(|cold| tenant.set_cold(cold));
+        tenant.publish_checkpoint(position);
+        tenants.push(tenant);
     }
-    Ok(Opened { register, kept })
+    Ok((tenants, kept))
 }
 
 type Names = Vec<(OrganizationName, OrganizationNumber)>;
@@ -205,7 +230,9 @@ pub(in crate::engine) async fn load(
         return Err(Unusable::OtherLog);
     }
     let cold = leaving.map(|leaving| leaving.within.sources.of(shelf));
-    cold.iter().for_each(|cold| loading.may_leave(Arc::clone(cold) as _));
+    if cold.is_some() {
+        loading.let_leave();
+    }
     let (views, kept) = Rows { checkpoints, seal, shelf, leaving }.load(loading, preamble.sum)?;
     Ok(Some((views, Saved { tree, ..kept }, cold)))
 }

@@ -47,12 +47,13 @@ pub async fn compare_saved(
         Ok(None) => return Ok(SavedViews::None),
         Err(why) => return Ok(SavedViews::Unused(why.to_string())),
     };
-    let views = replay::fold_to(store, organization, views, folded.tip(), &mut |_| {}).await?;
+    let views = replay::fold_to(store, organization, views, (folded.tip(), None), &mut |_| {}).await?;
     let (mut rows, mut differences) = (0, differing_saved_ids(checkpoints, (shelf, saved), &views, folded));
     for (table, row) in views.all_rows(folded) {
         rows += 1;
-        if differences.len() < DIFFERENCES_MAX && views.row_differs(folded, table, row) {
-            differences.extend(views.row_differences(folded, table, row));
+        if differences.len() < DIFFERENCES_MAX {
+            let of_row = views.ask(|views| views.row_differences(folded, table, row));
+            differences.extend(of_row.expect("no case leaves views that are loaded whole"));
         }
     }
     Ok(SavedViews::Compared { saved, rows, differences })

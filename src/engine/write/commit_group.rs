@@ -19,11 +19,10 @@ use caseward_events::event::{OrganizationCreated, SubjectErased};
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{
-    Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Stream, Subject, Submission,
-    Timestamp,
+    Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Subject, Submission, Timestamp,
 };
 use caseward_projections::changes::{ChangedBy, Crowd};
-use caseward_projections::{Decided, Moment, Views, decide};
+use caseward_projections::{AtHand, Decided, Moment, Views, decide};
 use std::cell::OnceCell;
 use std::sync::{Arc, PoisonError};
 use uuid::Uuid;
@@ -128,8 +127,8 @@ impl CommitGroup {
         } else {
             self.each(open, submissions, how, pipeline)
         };
-        if let (true, Ok(answers)) = (how.dry_run, &mut decided) {
-            foresee(&organization.views(), answers);
+        if how.dry_run {
+            decided = decided.and_then(|answers| foresee(organization, answers));
         }
         if how.dry_run || decided.is_err() {
             self.go_back(open, start);
@@ -229,21 +228,15 @@ impl CommitGroup {
             return replayed(pipeline.committer(), &organization, id, events, &sent, about.as_ref());
         }
         let content = content?;
-        // The case that most commands are about comes back, where it left memory, before the lock is taken.
-        let bounded = pipeline.committer().checkpointer.within.is_some();
-        let stream = if bounded { content.command.stream() } else { None };
-        let case = match &stream {
-            Some(Stream::Case(case)) => Some(case),
-            _ => None,
-        };
-        // Decided under the lock of a reader: only this thread changes views, so they still stand when events are put in.
-        let decided = self.decide(open, &organization.views_with(case), &content, how.source, commit.live)?;
+        // Only this thread changes views, so they still stand when events are put in.
+        let decided = organization.ask(|views| self.decide(open, views, &content, how.source, commit.live));
+        let decided = decided.map_err(undecided)??;
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
         let sealed = sealing::seal(pipeline.committer(), &organization, &content, &sent, &id)
             .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
         let events = record(&organization.views(), commit.start, content, decided, id, sealed);
-        let position = put(&organization, &events);
+        let position = self.put(open, &events).map_err(undecided)?;
         Ok(Accepted {
             position,
             events,
@@ -253,16 +246,23 @@ impl CommitGroup {
         })
     }
 
+    /// Puts events on the views above the head: all of them, or none.
+    fn put(&self, open: usize, events: &[Recorded]) -> Result<Position, OpenError> {
+        let organization = &self.open[open].organization;
+        let before = organization.views().tip();
+        organization.fold_in(events).inspect_err(|_| organization.views_mut().truncate(before))
+    }
+
     fn decide(
         &self,
         open: usize,
-        views: &Views,
+        views: AtHand<'_>,
         content: &Content,
         source: Source,
         live: Option<Timestamp>,
     ) -> Result<Decided, Refusal> {
         let moment = match source {
-            Source::Live => Moment::Live(live.unwrap_or_else(|| self.now(open, views))),
+            Source::Live => Moment::Live(live.unwrap_or_else(|| self.now(open, &views))),
             Source::Import => Moment::Import { clock: self.clock.now() },
         };
         let decided = decide(views, self.open[open].organization.name(), content, moment)?;
@@ -398,37 +398,28 @@ impl CommitGroup {
 
 /// Tells what dry commands would change, while their events still stand on the views. Together they may ask about so
 /// many pairs: the writer has nothing else to do meanwhile.
-fn foresee(views: &Views, answers: &mut [Answer]) {
+fn foresee(organization: &Tenant, mut answers: Vec<Answer>) -> Result<Vec<Answer>, CommandError> {
     const PAIRS_MAX: usize = 200_000;
     const LISTED_MAX: usize = 1_000;
     // Looked up once, and only where something would happen: it takes a walk over all users.
     let crowd = OnceCell::new();
     let mut left = PAIRS_MAX;
-    for answer in answers {
+    for answer in &mut answers {
         if let Answer::Accepted(Accepted { events, replayed: false, foreseen, .. }) = answer
             && !events.is_empty()
         {
-            let crowd = crowd.get_or_init(|| Crowd::of(views));
-            let changed = views.changed_by(events, crowd, left, LISTED_MAX);
+            let crowd = crowd.get_or_init(|| Crowd::of(&organization.views()));
+            let changed = organization.ask(|views| views.changed_by(events, crowd, left, LISTED_MAX));
+            let changed = changed.map_err(|error| CommandError::Cases(Arc::new(error)))?;
             left = left.saturating_sub(changed.asked);
             *foreseen = Some(changed.into());
         }
     }
+    Ok(answers)
 }
 
-/// Folds events above the head, a slice of them under one lock; the position of the last event there is then.
-fn put(organization: &Tenant, events: &[Recorded]) -> Position {
-    const SLICE_EVENTS: usize = 16;
-    let mut slices = events.chunks(SLICE_EVENTS);
-    loop {
-        let mut views = organization.views_mut();
-        for event in slices.next().unwrap_or_default() {
-            views.apply(event).expect("an event decided on these views fits them");
-        }
-        if slices.len() == 0 {
-            return views.tip();
-        }
-    }
+fn undecided(error: OpenError) -> Trouble {
+    Trouble::Failed(CommandError::Cases(Arc::new(error)))
 }
 
 fn accepted(answer: &Answer) -> Option<&Accepted> {

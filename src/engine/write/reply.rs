@@ -28,6 +28,9 @@ pub enum CommandError {
     /// What is stored cannot be read back, to answer a known id.
     #[error("cannot read back what an earlier command stored")]
     ReadBack(#[source] Arc<OpenError>),
+    /// A case that the commands are decided on has left memory and cannot be read again. None of them is stored.
+    #[error("cannot decide the commands")]
+    Cases(#[source] Arc<OpenError>),
     /// The engine has stopped. None of the commands is stored.
     #[error("the engine has stopped; the commands were not accepted")]
     Stopped,

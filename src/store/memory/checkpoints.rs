@@ -30,6 +30,8 @@ struct Shared {
     steps: usize,
     misses: usize,
     ids_are_damaged: bool,
+    /// A table whose rows can be read once, and are damaged from then on.
+    spoiled_once_read: Option<u8>,
     distrusted: Option<String>,
 }
 
@@ -81,16 +83,17 @@ impl MemoryViews {
         self.shared().ids_are_damaged = true;
     }
 
+    /// Lets every row of a table be read once; from then on it is damaged.
+    pub fn spoil_once_read(&self, table: u8) {
+        self.shared().spoiled_once_read = Some(table);
+    }
+
     /// Changes the bytes of every row and header by turns: one call, one place. False when there is none left.
     pub fn spoil(&self, place: usize) -> bool {
         let mut shared = self.shared();
         let Shared { rows, headers, .. } = &mut *shared;
         let Some(bytes) = rows.values_mut().chain(headers.values_mut()).nth(place) else { return false };
-        let middle = bytes.len() / 2;
-        match bytes.get_mut(middle) {
-            Some(byte) => *byte ^= 1,
-            None => bytes.push(1),
-        }
+        damage(bytes);
         true
     }
 
@@ -109,6 +112,14 @@ impl MemoryViews {
     }
 }
 
+fn damage(bytes: &mut Vec<u8>) {
+    let middle = bytes.len() / 2;
+    match bytes.get_mut(middle) {
+        Some(byte) => *byte ^= 1,
+        None => bytes.push(1),
+    }
+}
+
 impl Checkpoints for MemoryViews {
     fn header(&self, shelf: Shelf) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(self.shared().headers.get(&shelf).cloned())
@@ -123,6 +134,11 @@ impl Checkpoints for MemoryViews {
     ) -> Result<(), StoreError> {
         let shared = self.shared().clone();
         for (&(_, _, row), bytes) in shared.rows.range((shelf, table, rows.start)..(shelf, table, rows.end)) {
+            if shared.spoiled_once_read == Some(table)
+                && let Some(bytes) = self.shared().rows.get_mut(&(shelf, table, row))
+            {
+                damage(bytes);
+            }
             if !visit(row, bytes) {
                 break;
             }

@@ -1,6 +1,6 @@
 //! Checks as of a position, and the same questions at the head: what the past costs more than the present.
 
-use crate::ask::{ask, asked, question, resolved};
+use crate::ask::{ask, asked, of, question, resolved};
 use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
@@ -69,12 +69,12 @@ fn race_at(rounds: usize, label: &str, permissions: &Permissions, timeline: &Tim
 
     let by_flat = |c: &CheckAsOf| flat.level_at(c.user, c.case, c.position) >= c.action;
     let by_hashed = |c: &CheckAsOf| hashed.level_at(c.user, c.case, c.position) >= c.action;
-    let by_product = |(asked, when): &(Asked, When)| views.check_asked(*asked, *when).allowed;
+    let by_product = |(asked, when): &(Asked, When)| of(&views, |views| views.check_asked(*asked, *when).allowed);
     // As the engine does it: a position first becomes a place and an instant.
     let resolved = |(asked, when): &(Asked, When)| {
         let as_of = AsOf::Position(when.place.position());
         let resolved = views.resolve(as_of, None, views.tip(), Timestamp::EPOCH).expect("it is not above the head");
-        views.check_asked(*asked, resolved.when).allowed
+        of(&views, |views| views.check_asked(*asked, resolved.when).allowed)
     };
     let n = floor.len();
     let contestants = vec![

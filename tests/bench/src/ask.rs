@@ -3,7 +3,7 @@
 use caseward_events::{Action, Asker, Position, Resource};
 use caseward_projections::evaluate::Asked;
 use caseward_projections::question::Resolved;
-use caseward_projections::{AsOf, Question, Views, When};
+use caseward_projections::{AsOf, AtHand, Question, Views, When};
 use floors_data::Level;
 use std::hint::black_box;
 
@@ -26,12 +26,19 @@ pub fn question(user: u32, case: u32, action: Level) -> Question {
     }
 }
 
+/// What views answer whose cases never leave memory. One question at a time, as an engine asks.
+#[inline]
+pub fn of<T>(views: &Views, question: impl FnOnce(AtHand<'_>) -> T) -> T {
+    views.ask(question).expect("no case leaves these views")
+}
+
 /// The same with its names looked up. All users and cases stand before every position that is asked about.
 pub fn asked(views: &Views, question: &Question) -> Asked {
     let Asker::User(user) = &question.subject else { unreachable!("all questions are about users") };
     let user = views.directory.users.get(user);
     assert!(user.is_some(), "{question:?}");
-    let target = views.target(&question.resource, views.tip().into()).expect("every case was opened");
+    let target =
+        of(views, |views| views.target(&question.resource, views.tip().into())).expect("every case was opened");
     Asked { user, action: question.action, target }
 }
 

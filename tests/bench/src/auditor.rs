@@ -4,6 +4,7 @@
 //! question, the median of several; now, and as of half the log.
 
 use crate::append::median;
+use crate::ask::of;
 use crate::memory;
 use crate::size::Size;
 use crate::world::{alone, id};
@@ -66,7 +67,7 @@ fn put(views: &mut Views, event: Event) {
 fn who(views: &Views, listed: u64, when: When, size: &Size) {
     let resource = Resource::Case(id("crowded"));
     let took = milliseconds(|_| {
-        let who = views.who(Action::Read, &resource, when);
+        let who = of(views, |views| views.who(Action::Read, &resource, when));
         assert!(who.subjects.len() as u64 >= listed, "all of the list may");
     });
     told("who, on a case with 10,000 subjects", took, 20.0, size);
@@ -77,7 +78,7 @@ fn what(views: &Views, name: &str, when: When, size: &Size) {
     let mut hits = 0;
     let took = milliseconds(|number| {
         let asker = Asker::User(id(&format!("u{}", number * 17)));
-        hits += views.what(&asker, Action::Read, part, when).answer.resources.len();
+        hits += of(views, |views| views.what(&asker, Action::Read, part, when)).answer.resources.len();
     });
     println!("what, {name}, resources of a page\t{}", hits / ASKED);
     told(&format!("what, a page of 100, {name}"), took, 5.0, size);
@@ -86,7 +87,8 @@ fn what(views: &Views, name: &str, when: When, size: &Size) {
 /// The first cases are those in which most happens.
 fn access(views: &Views, size: &Size) {
     let last = views.timeline.last().expect("there are events");
-    let who = |number: usize| views.who(Action::Read, &Resource::Case(id(&format!("c{number}"))), When::latest(last));
+    let case = |number: usize| Resource::Case(id(&format!("c{number}")));
+    let who = |number: usize| of(views, |views| views.who(Action::Read, &case(number), When::latest(last)));
     let asker = |number: usize| who(number).subjects.into_iter().next();
     let askers: Vec<Asker> = (0..ASKED).map(|number| asker(number).expect("somebody may")).collect();
     let mut intervals = 0;
@@ -101,7 +103,7 @@ fn access(views: &Views, size: &Size) {
             expect: None,
             rule: None,
         };
-        intervals += views.intervals(&question, Timestamp::EPOCH, last, Place::LATEST).len();
+        intervals += of(views, |views| views.intervals(&question, Timestamp::EPOCH, last, Place::LATEST)).len();
     });
     println!("access, intervals of an answer\t{:.1}", intervals as f64 / ASKED as f64);
     told("access, the whole life of a case", took, 5.0, size);
@@ -135,8 +137,8 @@ fn a_day(views: &Views, name: &str, day: &[&Vec<u8>]) -> f64 {
             let recorded = decode(bytes).expect("it was encoded here");
             let after = When { place: recorded.position.into(), at: recorded.time };
             let span = Span { from: When { place: after.place.before(), ..after }, to: after };
-            let pairs = views.pairs_of_event(&recorded.event, &crowd);
-            changed += black_box(views.compare(pairs, span)).count();
+            let pairs = of(views, |views| views.pairs_of_event(&recorded.event, &crowd));
+            changed += black_box(of(views, |views| views.compare(pairs, span).count()));
         }
     });
     println!("diff, a day of {} events on {name}, pairs changed\t{changed}", day.len());

@@ -3,6 +3,7 @@
 //! Each point is a world of its own, built event by event, and asked 20,000 questions by numbers; a figure is the median
 //! over the rounds. A curve should be flat but for caches: more memory touched at random costs more misses.
 
+use crate::ask::of;
 use crate::size::Size;
 use crate::world::World;
 use caseward_events::{Action, Position};
@@ -114,12 +115,12 @@ fn point(rounds: usize, plan: &Plan, many: u32) -> [Samples; 2] {
     let contestants = vec![
         Contestant::new(label("at the head"), PASSES * asked.len(), || {
             for asked in asked.iter().cycle().take(PASSES * asked.len()) {
-                black_box(views.check_asked(*asked, at_head));
+                black_box(of(views, |views| views.check_asked(*asked, at_head)));
             }
         }),
         Contestant::new(label("as of"), PASSES * asked.len(), || {
             for (asked, when) in asked.iter().zip(&positions).cycle().take(PASSES * asked.len()) {
-                black_box(views.check_asked(*asked, *when));
+                black_box(of(views, |views| views.check_asked(*asked, *when)));
             }
         }),
     ];

@@ -1,6 +1,6 @@
 //! Checks at the head: may this user do this to this case, now?
 
-use crate::ask::{ask, asked, question, resolved};
+use crate::ask::{ask, asked, of, question, resolved};
 use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
@@ -20,8 +20,8 @@ pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     let views = feed::views(&feed::events(|to| product::write_commands(permissions, to)));
     let at_head = resolved(&views, views.tip());
     let checks: Vec<(Check, bool)> = permissions.checks.iter().map(|check| (*check, check.allowed)).collect();
-    let of = |&(check, right): &(Check, bool)| (question(check.user, check.case, check.action), right);
-    let named: Vec<(Question, bool)> = checks.iter().map(of).collect();
+    let named = |&(check, right): &(Check, bool)| (question(check.user, check.case, check.action), right);
+    let named: Vec<(Question, bool)> = checks.iter().map(named).collect();
     let numbered: Vec<(Asked, bool)> =
         named.iter().map(|(question, right)| (asked(&views, question), *right)).collect();
     let [allowed, denied] = [true, false].map(|wanted| {
@@ -30,8 +30,10 @@ pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     });
     let (flat, hashed) = (FlatLists::build(permissions), HashedLists::build(permissions));
 
-    let by_number = |asked: &Asked| views.check_asked(*asked, at_head.when).allowed;
-    let by_name = |asked: &Question| views.check(&asked.subject, asked.action, &asked.resource, at_head.when).allowed;
+    let by_number = |asked: &Asked| of(&views, |views| views.check_asked(*asked, at_head.when).allowed);
+    let by_name = |asked: &Question| {
+        of(&views, |views| views.check(&asked.subject, asked.action, &asked.resource, at_head.when).allowed)
+    };
     let contestants = vec![
         Contestant::new("check.flat", checks.len(), || ask(&checks, |c| flat.level(c.user, c.case) >= c.action)),
         Contestant::new("check.hashed", checks.len(), || ask(&checks, |c| hashed.level(c.user, c.case) >= c.action)),
@@ -40,7 +42,7 @@ pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
         Contestant::new("check, the denied ones", denied.len(), || ask(&denied, by_number)),
         Contestant::new("check, by names", checks.len(), || ask(&named, by_name)),
         Contestant::new("check, with reasons", checks.len(), || {
-            ask(&named, |question| views.decision(question, at_head).decision);
+            ask(&named, |question| of(&views, |views| views.decision(question, at_head).decision));
         }),
     ];
     let figures = race(size.rounds, contestants);

@@ -5,6 +5,7 @@
 
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
+use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use crate::tables::access_list::AccessList;
 use std::collections::{BTreeSet, HashMap};
@@ -138,9 +139,9 @@ impl Audience {
     }
 }
 
-impl Views {
+impl AtHand<'_> {
     /// Whoever could ever hold something else on a target than a stranger, by number.
-    pub(super) fn singled_out(&self, target: Target, audience: &Audience) -> Vec<u32> {
+    pub(super) fn singled_out(self, target: Target, audience: &Audience) -> Vec<u32> {
         let mut users: BTreeSet<u32> = match target {
             Target::Organization => {
                 // Every profile has switches of its own here.
@@ -148,14 +149,14 @@ impl Views {
             }
             Target::Definition(number) => audience.about(number).iter().copied().collect(),
             Target::Case(number) => {
-                let case = self.cases.get(number);
+                let case = self.case(number);
                 let mut users = audience.about(case.definition).iter().copied().collect();
-                audience.add_list(self, &case.list, &mut users);
+                audience.add_list(&self, &case.list, &mut users);
                 if let Some(restriction) = case.ever_restricted() {
-                    audience.add_list(self, &restriction.list, &mut users);
+                    audience.add_list(&self, &restriction.list, &mut users);
                 }
                 if let Some(rare) = case.rare() {
-                    audience.add_walls(self, &rare.walls, &mut users);
+                    audience.add_walls(&self, &rare.walls, &mut users);
                     users.extend(rare.glasses.iter().map(|glass| glass.user));
                 }
                 users

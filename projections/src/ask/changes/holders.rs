@@ -5,19 +5,19 @@
 use crate::ask::changes::audience::Audience;
 use crate::facts::number::Target;
 use crate::facts::place::Place;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::{Asker, UserId};
 
-impl Views {
+impl AtHand<'_> {
     /// Users whom anything ever singled out there and whom events named by then, and the links of a case; by reference,
     /// bytewise.
     #[must_use]
-    pub fn ever_singled_out(&self, target: Target, audience: &Audience, known: Place) -> Vec<Asker> {
+    pub fn ever_singled_out(self, target: Target, audience: &Audience, known: Place) -> Vec<Asker> {
         let users = self.singled_out(target, audience).into_iter();
         let users = users.filter(|user| self.directory.users.first(*user) <= known);
         let mut all: Vec<Asker> = users.map(|user| Asker::User(self.directory.users.id(user).clone())).collect();
         if let Target::Case(case) = target
-            && let Some(rare) = self.cases.get(case).rare()
+            && let Some(rare) = self.case(case).rare()
         {
             let links = rare.links.iter().filter(|link| self.links.get(**link).made <= known);
             all.extend(links.map(|link| Asker::Link(self.links.names.id(*link).clone())));
@@ -28,9 +28,9 @@ impl Views {
 
     /// A user whom no event names, where strangers may ever have held anything: where access control was off.
     #[must_use]
-    pub fn stranger(&self, target: Target) -> Option<Asker> {
+    pub fn stranger(self, target: Target) -> Option<Asker> {
         let definition = match target {
-            Target::Case(case) => self.cases.get(case).definition,
+            Target::Case(case) => self.case(case).definition,
             Target::Definition(definition) => definition,
             Target::Organization => return None,
         };

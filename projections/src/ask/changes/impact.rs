@@ -3,7 +3,7 @@
 use crate::ask::changes::audience::Audience;
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
 use crate::facts::place::Place;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
 use caseward_events::event::{
     CaseOpened, Delegated, DelegationEnded, FormAccessSet, GlassBroken, PersonAdded, PersonRemoved, PolicyAdopted,
@@ -37,6 +37,20 @@ enum Whom {
     Everybody,
 }
 
+/// Whom something bears on, and on which resources, each once.
+pub struct Bearing {
+    whom: Whom,
+    upon: Vec<Target>,
+}
+
+impl Bearing {
+    /// The resources.
+    #[must_use]
+    pub fn targets(&self) -> &[Target] {
+        &self.upon
+    }
+}
+
 /// On what.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Upon {
@@ -48,23 +62,54 @@ enum Upon {
     Everything,
 }
 
-impl Views {
+impl AtHand<'_> {
     /// The pairs that an event could bear on, itself or by a window that it set; each once, in no particular order. The
     /// views may know more than the event.
     #[must_use]
-    pub fn pairs_of_event(&self, event: &Event, audience: &Audience) -> Vec<Pair> {
-        self.bears(event, audience).map_or_else(Vec::new, |(whom, upon)| self.pairs(whom, &upon, audience))
+    pub fn pairs_of_event(self, event: &Event, audience: &Audience) -> Vec<Pair> {
+        let bearing = self.bearing_of(event, audience);
+        bearing.map_or_else(Vec::new, |bearing| self.pairs_upon(&bearing, &bearing.upon, audience))
+    }
+
+    /// The same in two steps, for who must not look at all resources in one go: on what an event could bear, and the pairs
+    /// of some of that. `None` where it changes nobody's rights.
+    #[must_use]
+    pub fn bearing_of(self, event: &Event, audience: &Audience) -> Option<Bearing> {
+        let (whom, upon) = self.bears(event, audience)?;
+        Some(Bearing { whom, upon: self.all_targets(&upon) })
+    }
+
+    /// The pairs of some of the targets that something bears on.
+    #[must_use]
+    pub fn pairs_upon(self, Bearing { whom, .. }: &Bearing, upon: &[Target], audience: &Audience) -> Vec<Pair> {
+        match whom {
+            Whom::Users(users) => {
+                let of = |user: &u32| {
+                    let user = Some(*user);
+                    upon.iter().map(move |&target| Pair { user, target })
+                };
+                users.iter().flat_map(of).collect()
+            }
+            Whom::Everybody => {
+                let of = |&target: &Target| {
+                    let users = self.singled_out(target, audience).into_iter().map(Some);
+                    users.chain([None]).map(move |user| Pair { user, target })
+                };
+                upon.iter().flat_map(of).collect()
+            }
+        }
     }
 
     /// All pairs of a resource.
     #[must_use]
-    pub fn pairs_of_target(&self, target: Target, audience: &Audience) -> Vec<Pair> {
-        self.pairs(Whom::Everybody, &[Upon::One(target)], audience)
+    pub fn pairs_of_target(self, target: Target, audience: &Audience) -> Vec<Pair> {
+        let bearing = Bearing { whom: Whom::Everybody, upon: vec![target] };
+        self.pairs_upon(&bearing, &bearing.upon, audience)
     }
 
     /// All pairs of a user in which anything could ever be held.
     #[must_use]
-    pub fn pairs_of_user(&self, user: u32) -> Vec<Pair> {
+    pub fn pairs_of_user(self, user: u32) -> Vec<Pair> {
         let targets = self.candidate_cases(user).map(Target::Case);
         let definitions = self.all_definitions().map(Target::Definition);
         targets
@@ -76,33 +121,21 @@ impl Views {
 
     /// Everybody who was in a group, directly or through others, at one of these places, switched off or not.
     #[must_use]
-    pub fn within(&self, group: u32, places: [Place; 2], audience: &Audience) -> Vec<u32> {
+    pub fn within(self, group: u32, places: [Place; 2], audience: &Audience) -> Vec<u32> {
         let was = |user: &u32| places.iter().any(|&at| self.directory.reaches(*user, group, Through::AllGroups, at));
-        audience.behind(self, SubjectKey::group(group)).into_iter().filter(was).collect()
+        audience.behind(&self, SubjectKey::group(group)).into_iter().filter(was).collect()
     }
 
-    fn all_definitions(&self) -> impl Iterator<Item = u32> + use<> {
+    fn all_definitions(self) -> impl Iterator<Item = u32> + use<> {
         0..u32::try_from(self.definitions.names.len()).expect("numbers have 32 bits")
     }
 
-    fn pairs(&self, whom: Whom, upon: &[Upon], audience: &Audience) -> Vec<Pair> {
+    fn all_targets(self, upon: &[Upon]) -> Vec<Target> {
         let targets: BTreeSet<Target> = upon.iter().flat_map(|upon| self.targets(*upon)).collect();
-        match whom {
-            Whom::Users(users) => {
-                let of = |user: u32| targets.iter().map(move |&target| Pair { user: Some(user), target });
-                users.into_iter().flat_map(of).collect()
-            }
-            Whom::Everybody => {
-                let of = |target: Target| {
-                    let users = self.singled_out(target, audience).into_iter().map(Some);
-                    users.chain([None]).map(move |user| Pair { user, target })
-                };
-                targets.into_iter().flat_map(of).collect()
-            }
-        }
+        targets.into_iter().collect()
     }
 
-    fn targets(&self, upon: Upon) -> Vec<Target> {
+    fn targets(self, upon: Upon) -> Vec<Target> {
         let indexed = |by| {
             let cases = self.cases.indexed(by).into_iter();
             cases.flat_map(|cases| cases.behind(None, &self.cases.names)).map(Target::Case)
@@ -121,7 +154,7 @@ impl Views {
     }
 
     /// `None` where it changes nobody's rights.
-    fn bears(&self, event: &Event, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
+    fn bears(self, event: &Event, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let case = |id| self.cases.names.get(id).map(Target::Case);
         let everybody_on = |id| Some((Whom::Everybody, vec![Upon::One(case(id)?)]));
         match event {
@@ -163,9 +196,9 @@ impl Views {
     }
 
     /// Nobody is on its list yet. Where access control ever was off, strangers count too, and whoever comes later is none.
-    fn opened(&self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
+    fn opened(self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let Target::Case(case) = target else { return None };
-        let definition = self.cases.get(case).definition;
+        let definition = self.case(case).definition;
         if self.definitions.get(definition).ever_open() {
             return Some((Whom::Everybody, vec![Upon::One(target)]));
         }
@@ -175,14 +208,14 @@ impl Views {
     }
 
     /// People in fields, and whether a case is completed, matter to profiles alone.
-    fn profiled(&self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
+    fn profiled(self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let Target::Case(case) = target else { return None };
-        let mut users = audience.profiled(self.cases.get(case).definition).iter().copied().collect();
+        let mut users = audience.profiled(self.case(case).definition).iter().copied().collect();
         audience.add_delegates(&mut users);
         Some((Whom::Users(users), vec![Upon::One(target)]))
     }
 
-    fn bears_on_people(&self, event: &Event, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
+    fn bears_on_people(self, event: &Event, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let user = |id: &UserId| self.directory.users.get(id);
         let with_delegates = |users: BTreeSet<u32>| {
             let mut users = users;
@@ -220,13 +253,13 @@ impl Views {
         }
     }
 
-    fn behind(&self, subject: &Subject, audience: &Audience) -> Option<Whom> {
-        let mut users: BTreeSet<u32> = audience.behind(self, self.directory.key(subject)?).into_iter().collect();
+    fn behind(self, subject: &Subject, audience: &Audience) -> Option<Whom> {
+        let mut users: BTreeSet<u32> = audience.behind(&self, self.directory.key(subject)?).into_iter().collect();
         audience.add_delegates(&mut users);
         Some(Whom::Users(users))
     }
 
-    fn listed(&self, on: &ListRef) -> Option<Vec<Upon>> {
+    fn listed(self, on: &ListRef) -> Option<Vec<Upon>> {
         Some(vec![match self.list_index(on, Place::LATEST)? {
             ListIndex::Organization => Upon::Everything,
             ListIndex::Definition(number) => Upon::AllOf(number),
@@ -234,7 +267,7 @@ impl Views {
         }])
     }
 
-    fn walled(&self, on: &Resource) -> Option<Vec<Upon>> {
+    fn walled(self, on: &Resource) -> Option<Vec<Upon>> {
         Some(vec![match self.target(on, Place::LATEST)? {
             Target::Organization => Upon::Everything,
             Target::Definition(number) => Upon::AllOf(number),
@@ -243,12 +276,12 @@ impl Views {
     }
 
     /// Wherever being in a group could matter.
-    fn around(&self, group: &GroupId) -> Option<Vec<Upon>> {
+    fn around(self, group: &GroupId) -> Option<Vec<Upon>> {
         let groups = self.directory.ever_around(self.directory.groups.get(group)?);
         Some(self.naming(&groups.into_iter().map(SubjectKey::group).collect::<Vec<_>>()))
     }
 
-    fn naming(&self, subjects: &[SubjectKey]) -> Vec<Upon> {
+    fn naming(self, subjects: &[SubjectKey]) -> Vec<Upon> {
         let named_by = |list: &crate::tables::access_list::AccessList,
                         walls: &crate::facts::history_map::HistoryMap<SubjectKey, bool>| {
             subjects.iter().any(|&subject| list.entry(subject).is_some() || walls.get(subject).is_some())
@@ -264,16 +297,16 @@ impl Views {
         definitions.map(Upon::AllOf).chain(cases).collect()
     }
 
-    fn switched(&self, group: &GroupId, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
+    fn switched(self, group: &GroupId, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         Some((self.behind(&Subject::Group(group.clone()), audience)?, self.around(group)?))
     }
 
     /// Whatever a user could ever hold something on.
-    fn ever_of(&self, user: u32) -> Vec<Upon> {
+    fn ever_of(self, user: u32) -> Vec<Upon> {
         self.pairs_of_user(user).into_iter().map(|pair| Upon::One(pair.target)).collect()
     }
 
-    fn with_profile(&self, profile: u32) -> Vec<Upon> {
+    fn with_profile(self, profile: u32) -> Vec<Upon> {
         if self.profiles.ever_administrator(profile) {
             return vec![Upon::Everything];
         }
@@ -282,7 +315,7 @@ impl Views {
     }
 
     fn configured(
-        &self,
+        self,
         profile: &ProfileId,
         audience: &Audience,
         with_delegates: impl Fn(BTreeSet<u32>) -> Whom,
@@ -293,7 +326,7 @@ impl Views {
     }
 
     /// Three keys decide what org admins may, and nobody else.
-    fn adopted(&self, PolicyAdopted { keys, .. }: &PolicyAdopted, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
+    fn adopted(self, PolicyAdopted { keys, .. }: &PolicyAdopted, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         const DECIDING: [PolicyKey; 3] =
             [PolicyKey::OrgAdminBypass, PolicyKey::OrgAdminEntry, PolicyKey::WallsBindAdmins];
         if !keys.keys().any(|key| DECIDING.contains(&key)) {

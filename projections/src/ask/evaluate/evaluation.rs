@@ -6,12 +6,12 @@ use super::nearest_miss::NearestMiss;
 use crate::ask::asked::Asked;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::place::When;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::Rights;
 use caseward_events::answer::{Because, Rule};
 
 pub(super) struct Evaluation<'a, T> {
-    pub(super) views: &'a Views,
+    pub(super) views: AtHand<'a>,
     pub(super) asked: Asked,
     pub(super) when: When,
     pub(super) trace: &'a mut T,
@@ -35,7 +35,7 @@ pub(super) struct Evaluation<'a, T> {
 
 impl<'a, T: Trace> Evaluation<'a, T> {
     #[inline]
-    pub(super) fn new(views: &'a Views, asked: Asked, when: When, trace: &'a mut T) -> Self {
+    pub(super) fn new(views: AtHand<'a>, asked: Asked, when: When, trace: &'a mut T) -> Self {
         let none = Rights::NONE;
         Evaluation {
             views,

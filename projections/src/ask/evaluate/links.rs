@@ -4,14 +4,14 @@ use crate::ask::asked::Verdict;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::Target;
 use crate::facts::place::When;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use caseward_events::answer::Rule;
 use caseward_events::{Action, LinkId, Rights};
 
-impl Views {
+impl AtHand<'_> {
     /// The first that applies decides.
     pub(in crate::ask) fn check_link<T: Trace>(
-        &self,
+        self,
         link: &LinkId,
         action: Action,
         target: Option<Target>,
@@ -25,7 +25,7 @@ impl Views {
     }
 
     pub(in crate::ask) fn check_known_link<T: Trace>(
-        &self,
+        self,
         number: u32,
         action: Action,
         target: Option<Target>,
@@ -35,13 +35,13 @@ impl Views {
         let Some(target) = target else { return Verdict::NOT_FOUND };
         let place = when.place;
         let link = self.links.get(number);
-        let restricted = |case: u32| self.cases.get(case).restriction(place);
+        let restricted = |case: u32| self.case(case).restriction(place);
         let hidden = matches!(target, Target::Case(case) if restricted(case).is_some());
         if target != Target::Case(link.case) {
             return Verdict::deny(Rule::NoGrant, Rights::NONE, !hidden);
         }
         let ended = link.revoked.is_true(place) || link.until.is_some_and(|until| when.at >= until);
-        let definition = self.cases.get(link.case).definition;
+        let definition = self.case(link.case).definition;
         if ended {
             Verdict::deny(Rule::Expired, Rights::NONE, !hidden)
         } else if !self.definitions.get(definition).sharing.is_true(place) {

@@ -20,7 +20,7 @@ impl<T: Trace> Evaluation<'_, T> {
         let mask = views.directory.mask(user, self.when.place);
         let (definition, case) = match self.asked.target {
             Target::Case(number) => {
-                let case = views.cases.get(number);
+                let case = views.case(number);
                 (Some(case.definition), Some((number, &case.list)))
             }
             Target::Definition(definition) => (Some(definition), None),
@@ -74,7 +74,8 @@ impl<T: Trace> Evaluation<'_, T> {
     // Apart, so that the walk past all other entries is short wherever it stands.
     #[inline(never)]
     fn let_through(&mut self, rule: Rule, index: ListIndex, entry: &Entry, user: u32) {
-        let (directory, place) = (&self.views.directory, self.when.place);
+        let (views, place) = (self.views, self.when.place);
+        let directory = &views.directory;
         let reaches = |group, through| directory.reaches(user, group, through, place);
         let active = match entry.subject().as_group() {
             None => true,
@@ -88,7 +89,8 @@ impl<T: Trace> Evaluation<'_, T> {
     /// Searched for the user and each group of theirs.
     #[inline(never)]
     fn search_spilled(&mut self, rule: Rule, index: ListIndex, list: &AccessList, user: u32) {
-        let (directory, place) = (&self.views.directory, self.when.place);
+        let (views, place) = (self.views, self.when.place);
+        let directory = &views.directory;
         if let Some(entry) = list.spilled_entry(SubjectKey::user(user)) {
             self.entry(rule, index, entry, true);
         }

@@ -4,7 +4,7 @@ use super::evaluation::Evaluation;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::{Place, When};
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use crate::tables::case_access::Case;
 use crate::tables::directory::Through;
 use caseward_events::answer::{Because, Rule};
@@ -47,7 +47,7 @@ impl<T: Trace> Evaluation<'_, T> {
     fn module_administrator(&mut self, profile: u32) {
         let rights = match self.asked.target {
             Target::Case(case) => {
-                let definition = self.views.cases.get(case).definition;
+                let definition = self.views.case(case).definition;
                 let unshared = if self.is_shared(definition) { Rights::NONE } else { Rights::of(&[Action::Share]) };
                 ADMINISTRATOR_ON_CASES - unshared
             }
@@ -101,7 +101,7 @@ impl<T: Trace> Evaluation<'_, T> {
         };
         let rights = match self.asked.target {
             Target::Case(case) => {
-                let case = self.views.cases.get(case);
+                let case = self.views.case(case);
                 return row(case.definition).map_or(Given::NOTHING, |row| self.given_on_case(row, case));
             }
             Target::Definition(definition) => row(definition).map_or(Rights::NONE, |row| {
@@ -141,7 +141,7 @@ impl<T: Trace> Evaluation<'_, T> {
     pub(super) fn is_open(&self) -> bool {
         match self.asked.target {
             Target::Case(case) => {
-                let definition = self.views.cases.get(case).definition;
+                let definition = self.views.case(case).definition;
                 self.views.definitions.get(definition).open_since(self.when.place).is_some()
             }
             _ => false,
@@ -155,7 +155,7 @@ impl Given {
 
 /// Scopes are predicates, not an order (D17).
 #[inline]
-fn holds(views: &Views, scope: Scope, user: u32, case: &Case, when: When) -> bool {
+fn holds(views: AtHand<'_>, scope: Scope, user: u32, case: &Case, when: When) -> bool {
     let place = when.place;
     match scope {
         Scope::None => false,
@@ -177,7 +177,13 @@ fn holds(views: &Views, scope: Scope, user: u32, case: &Case, when: When) -> boo
 }
 
 /// The events that made a scope hold, for a reason.
-pub(in crate::ask) fn scope_events(views: &Views, scope: Scope, user: u32, case: &Case, place: Place) -> Vec<Place> {
+pub(in crate::ask) fn scope_events(
+    views: AtHand<'_>,
+    scope: Scope,
+    user: u32,
+    case: &Case,
+    place: Place,
+) -> Vec<Place> {
     match scope {
         Scope::None | Scope::All => Vec::new(),
         Scope::Registered => vec![case.opened],

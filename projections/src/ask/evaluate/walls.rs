@@ -5,7 +5,7 @@ use crate::ask::trace::{Found, Trace};
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::Place;
-use crate::fold::views::Views;
+use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
 use caseward_events::{Action, Rights};
 
@@ -33,7 +33,7 @@ impl<T: Trace> Evaluation<'_, T> {
 }
 
 /// Whether a wall takes something from a user there.
-pub(crate) fn is_walled(views: &Views, user: u32, target: Target, place: Place) -> bool {
+pub(crate) fn is_walled(views: AtHand<'_>, user: u32, target: Target, place: Place) -> bool {
     let mut walled = false;
     if has_walls(views, target) && is_bound_by_walls(views, user, place) {
         each_wall(views, user, target, place, |_, _| walled = true);
@@ -43,10 +43,10 @@ pub(crate) fn is_walled(views: &Views, user: u32, target: Target, place: Place) 
 
 /// Whether a wall ever stood there: mostly none did, and then nobody need be looked up.
 #[inline]
-fn has_walls(views: &Views, target: Target) -> bool {
+fn has_walls(views: AtHand<'_>, target: Target) -> bool {
     let definition = match target {
         Target::Case(case) => {
-            let case = views.cases.get(case);
+            let case = views.case(case);
             if case.rare().is_some_and(|rare| !rare.walls.is_empty()) {
                 return true;
             }
@@ -60,12 +60,12 @@ fn has_walls(views: &Views, target: Target) -> bool {
 }
 
 /// Org admins are, unless the policy says otherwise.
-fn is_bound_by_walls(views: &Views, user: u32, place: Place) -> bool {
+fn is_bound_by_walls(views: AtHand<'_>, user: u32, place: Place) -> bool {
     views.directory.admin_since(user, place).is_none() || views.policy.at(place).walls_bind_admins
 }
 
 /// The walls on the resource, its definition and the organization that name the user or a group of theirs.
-fn each_wall(views: &Views, user: u32, target: Target, place: Place, mut visit: impl FnMut(SubjectKey, Place)) {
+fn each_wall(views: AtHand<'_>, user: u32, target: Target, place: Place, mut visit: impl FnMut(SubjectKey, Place)) {
     let mut of = |walls: &HistoryMap<SubjectKey, bool>| {
         if walls.is_empty() {
             return;
@@ -82,7 +82,7 @@ fn each_wall(views: &Views, user: u32, target: Target, place: Place, mut visit: 
     };
     let definition = match target {
         Target::Case(case) => {
-            let case = views.cases.get(case);
+            let case = views.case(case);
             if let Some(rare) = case.rare() {
                 of(&rare.walls);
             }

@@ -7,6 +7,7 @@ use crate::facts::interner::saved::save_name;
 use crate::facts::number::StreamIndex;
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
+use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use crate::tables::command_ids::IdLayer;
 use crate::tables::dirty::DirtyRows;
@@ -103,20 +104,6 @@ impl Views {
         ids.map(|(text, first)| (id(text), first.position())).collect()
     }
 
-    /// A row as it was at the cut; what came since may have been folded in.
-    #[must_use]
-    pub fn save_row(&self, cut: &Cut, table: Table, row: u32) -> Vec<u8> {
-        let from = row * table.row_entities();
-        let to = (from + table.row_entities()).min(cut.lengths[table as usize]);
-        let mut sink = RowWriter::default();
-        match table {
-            Table::Organization => self.save_organization(cut, &mut sink),
-            Table::Times => self.save_times(from, to, &mut sink),
-            _ => (from..to).for_each(|number| self.save_entity(cut, table, number, &mut sink)),
-        }
-        sink.0
-    }
-
     fn save_organization(&self, cut: &Cut, to: &mut RowWriter) {
         self.save_common(cut.place, to);
         to.number(u64::from(cut.streams.get(StreamIndex::Organization)));
@@ -148,14 +135,6 @@ impl Views {
         self.timeline.time(Place::from(Position(u64::from(number) + 1)))
     }
 
-    fn save_entity(&self, cut: &Cut, table: Table, number: u32, to: &mut RowWriter) {
-        self.save_id(table, number, to);
-        if let Some(stream) = table.stream(number) {
-            to.number(u64::from(cut.streams.get(stream)));
-        }
-        self.save_facts(table, number, cut.place, to);
-    }
-
     fn save_id(&self, table: Table, number: u32, to: &mut RowWriter) {
         match table {
             Table::Users => save_name(&self.directory.users, number, to),
@@ -171,25 +150,6 @@ impl Views {
             Table::Delegations => save_name(&self.delegations.names, number, to),
             Table::Links => save_name(&self.links.names, number, to),
             Table::Windows | Table::SealingKeys => {}
-            Table::Organization | Table::Times => unreachable!("these are no entities"),
-        }
-    }
-
-    /// What is saved of an entity beside its id and the version of its stream.
-    pub(crate) fn save_facts(&self, table: Table, number: u32, place: Place, to: &mut RowWriter) {
-        match table {
-            Table::Users => self.directory.save_user(number, place, to),
-            Table::Groups => self.directory.save_group(number, place, to),
-            Table::Definitions => self.definitions.get(number).save(place, to),
-            Table::Cases => self.cases.get(number).save(place, to),
-            Table::Profiles => self.profiles.get(number).save(place, to),
-            Table::Items => self.items.item(number).save(place, to),
-            Table::Tasks => self.items.task(number).save(place, to),
-            Table::Delegations => self.delegations.get(number).save(place, to),
-            Table::Links => self.links.get(number).save(place, to),
-            Table::Windows => self.windows.save_nth(number, place, to),
-            Table::SealingKeys => self.keys.save_nth(number, to),
-            Table::Workspaces | Table::Fields | Table::Activities => {}
             Table::Organization | Table::Times => unreachable!("these are no entities"),
         }
     }
@@ -221,6 +181,49 @@ impl Views {
             Table::Times => u32::try_from(place.position().0).expect("a place has 32 bits"),
         };
         Table::ALL.map(of)
+    }
+}
+
+impl AtHand<'_> {
+    /// A row as it was at the cut; what came since may have been folded in.
+    #[must_use]
+    pub fn save_row(self, cut: &Cut, table: Table, row: u32) -> Vec<u8> {
+        let from = row * table.row_entities();
+        let to = (from + table.row_entities()).min(cut.lengths[table as usize]);
+        let mut sink = RowWriter::default();
+        match table {
+            Table::Organization => self.save_organization(cut, &mut sink),
+            Table::Times => self.save_times(from, to, &mut sink),
+            _ => (from..to).for_each(|number| self.save_entity(cut, table, number, &mut sink)),
+        }
+        sink.0
+    }
+
+    fn save_entity(self, cut: &Cut, table: Table, number: u32, to: &mut RowWriter) {
+        self.save_id(table, number, to);
+        if let Some(stream) = table.stream(number) {
+            to.number(u64::from(cut.streams.get(stream)));
+        }
+        self.save_facts(table, number, cut.place, to);
+    }
+
+    /// What is saved of an entity beside its id and the version of its stream.
+    pub(crate) fn save_facts(self, table: Table, number: u32, place: Place, to: &mut RowWriter) {
+        match table {
+            Table::Users => self.directory.save_user(number, place, to),
+            Table::Groups => self.directory.save_group(number, place, to),
+            Table::Definitions => self.definitions.get(number).save(place, to),
+            Table::Cases => self.case(number).save(place, to),
+            Table::Profiles => self.profiles.get(number).save(place, to),
+            Table::Items => self.items.item(number).save(place, to),
+            Table::Tasks => self.items.task(number).save(place, to),
+            Table::Delegations => self.delegations.get(number).save(place, to),
+            Table::Links => self.links.get(number).save(place, to),
+            Table::Windows => self.windows.save_nth(number, place, to),
+            Table::SealingKeys => self.keys.save_nth(number, to),
+            Table::Workspaces | Table::Fields | Table::Activities => {}
+            Table::Organization | Table::Times => unreachable!("these are no entities"),
+        }
     }
 }
 

@@ -11,11 +11,9 @@ use crate::fold::checkpoint::case_rows::CaseRows;
 use crate::fold::checkpoint::cut::Lengths;
 use crate::fold::views::Views;
 use crate::tables::case_access::build_index::CasesByKey;
-use crate::tables::case_access::residency::ColdCases;
 use crate::tables::command_ids::RecentIds;
 use crate::tables::table::Table;
 use caseward_events::{Position, Timestamp};
-use std::sync::Arc;
 /// Views on the way back. Rows come table by table, each from its first row on.
 #[derive(Debug)]
 pub struct Loading {
@@ -48,9 +46,9 @@ impl Loading {
         Ok(Loading { views, place, lengths, switches: Vec::new(), found: None })
     }
 
-    /// Lets cases be left out, to come back from there; before any of them is taken.
-    pub fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
-        self.views.may_leave(source);
+    /// Lets cases be left out; before any of them is taken.
+    pub fn let_leave(&mut self) {
+        self.views.let_leave();
         self.found = Some(CasesByKey::default());
     }
 

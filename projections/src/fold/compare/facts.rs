@@ -6,6 +6,7 @@
 use super::Projection;
 use crate::facts::interner::Interner;
 use crate::facts::number::{CaseIndexKey, StreamIndex, SubjectKey};
+use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use crate::tables::table::Table;
 use caseward_events::Position;
@@ -27,7 +28,7 @@ fn named<K: Eq + Hash>(names: &Interner<K>, number: u32) -> Named<'_, K> {
 
 /// All facts of one entity of a table; of [`Table::Organization`], all that is of no entity.
 #[expect(clippy::too_many_lines, reason = "a line or two a table, and none may be missing")]
-pub(super) fn of_entity(one: &Views, two: &Views, table: Table, number: u32, to: &mut impl Listener) {
+pub(super) fn of_entity(one: AtHand<'_>, two: AtHand<'_>, table: Table, number: u32, to: &mut impl Listener) {
     // What hears of nothing is no fact of the log: how far it was folded, how to undo, ids of commands.
     let Views {
         directory,
@@ -45,7 +46,7 @@ pub(super) fn of_entity(one: &Views, two: &Views, table: Table, number: u32, to:
         commands: _,
         tip: _,
         undo_log: _,
-    } = one;
+    } = one.views();
     let stream = |stream, to: &mut _| {
         Listener::fact(to, Projection::Ledger, streams.get(stream), two.streams.get(stream));
     };
@@ -63,28 +64,28 @@ pub(super) fn of_entity(one: &Views, two: &Views, table: Table, number: u32, to:
         Table::Users => {
             ids(&directory.users, &two.directory.users, number, to);
             to.fact(Projection::Directory, directory.user_facts(number), two.directory.user_facts(number));
-            gathered(one, two, CaseIndexKey::Naming(SubjectKey::user(number)), to);
+            gathered(&one, &two, CaseIndexKey::Naming(SubjectKey::user(number)), to);
             stream(StreamIndex::User(number), to);
         }
         Table::Groups => {
             ids(&directory.groups, &two.directory.groups, number, to);
             to.fact(Projection::Directory, directory.group_facts(number), two.directory.group_facts(number));
-            gathered(one, two, CaseIndexKey::Naming(SubjectKey::group(number)), to);
+            gathered(&one, &two, CaseIndexKey::Naming(SubjectKey::group(number)), to);
             stream(StreamIndex::Group(number), to);
         }
         Table::Workspaces => {
             ids(&directory.workspaces, &two.directory.workspaces, number, to);
-            gathered(one, two, CaseIndexKey::Workspace(number), to);
+            gathered(&one, &two, CaseIndexKey::Workspace(number), to);
         }
         Table::Definitions => {
             ids(&definitions.names, &two.definitions.names, number, to);
             to.fact(Projection::DefinitionAccess, definitions.find(number), two.definitions.find(number));
-            gathered(one, two, CaseIndexKey::Definition(number), to);
+            gathered(&one, &two, CaseIndexKey::Definition(number), to);
             stream(StreamIndex::Definition(number), to);
         }
         Table::Cases => {
             ids(&cases.names, &two.cases.names, number, to);
-            to.fact(Projection::CaseAccess, cases.find(number), two.cases.find(number));
+            to.fact(Projection::CaseAccess, one.find_case(number), two.find_case(number));
             stream(StreamIndex::Case(number), to);
         }
         Table::Fields => ids(&cases.fields, &two.cases.fields, number, to),

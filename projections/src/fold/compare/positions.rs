@@ -5,6 +5,7 @@ use crate::facts::bytes::RowWriter;
 use crate::facts::interner::Interner;
 use crate::facts::number::{CaseIndexKey, SubjectKey};
 use crate::facts::place::Place;
+use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use crate::tables::table::Table;
 use caseward_events::Position;
@@ -12,31 +13,32 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::hash::Hash;
 
-impl Views {
+impl AtHand<'_> {
     /// The positions at which two histories of an entity are not the same.
     pub(super) fn differing_positions(
-        &self,
-        others: &Views,
+        self,
+        others: AtHand<'_>,
         table: Table,
         number: u32,
         projection: Projection,
     ) -> Vec<Position> {
         match (projection, table) {
             (Projection::Time, Table::Times) => vec![Position(u64::from(number) + 1)],
-            (Projection::ReverseIndex, _) => self.openings_that_differ(others, table, number),
+            (Projection::ReverseIndex, _) => self.openings_that_differ(&others, table, number),
             (Projection::Ids, _) => {
-                let firsts = [self, others].into_iter().filter_map(|views| views.first_place(table, number));
+                let firsts =
+                    [self.views(), others.views()].into_iter().filter_map(|views| views.first_place(table, number));
                 firsts.map(Place::position).collect::<BTreeSet<_>>().into_iter().collect()
             }
             _ => {
-                let values = |views: &Views| views.traced(table, number);
+                let values = |views: AtHand<'_>| views.traced(table, number);
                 apart(&values(self), &values(others))
             }
         }
     }
 
     /// What is saved of an entity, cut where a place begins; first what it was made with.
-    fn traced(&self, table: Table, number: u32) -> Vec<(Place, Vec<u8>)> {
+    fn traced(self, table: Table, number: u32) -> Vec<(Place, Vec<u8>)> {
         let mut sink = RowWriter::tracing();
         match table {
             Table::Organization => self.save_common(Place::LATEST, &mut sink),
@@ -47,7 +49,9 @@ impl Views {
         let (made_with, values) = sink.traced();
         self.first_place(table, number).map(|first| (first, made_with)).into_iter().chain(values).collect()
     }
+}
 
+impl Views {
     /// The cases that only one of the two has gathered there.
     fn openings_that_differ(&self, others: &Views, table: Table, number: u32) -> Vec<Position> {
         let by = match table {
@@ -62,7 +66,7 @@ impl Views {
             cases.into_iter().flat_map(|cases| cases.behind(None, &views.cases.names).collect::<Vec<_>>()).collect()
         };
         let (mine, theirs) = (gathered(self), gathered(others));
-        let opened = |case: &u32| self.cases.find(*case).or_else(|| others.cases.find(*case)).map(|case| case.opened);
+        let opened = |case: &u32| [self, others].iter().find_map(|views| views.first_place(Table::Cases, *case));
         let positions: BTreeSet<_> =
             mine.symmetric_difference(&theirs).filter_map(opened).map(Place::position).collect();
         positions.into_iter().collect()

@@ -1,6 +1,7 @@
 //! Comparing row by row.
 
 use super::{Difference, Projection, facts, where_they_part};
+use crate::fold::at_hand::AtHand;
 use crate::fold::compare::facts::Listener;
 use crate::fold::views::Views;
 use crate::tables::dirty::DirtyRows;
@@ -85,63 +86,6 @@ impl Views {
         })
     }
 
-    /// Whether a row of these views differs from that of others, as each stands.
-    #[must_use]
-    pub fn row_differs(&self, others: &Views, table: Table, row: u32) -> bool {
-        (0..ROW_PARTS).any(|part| self.row_part_differs(others, table, row, part))
-    }
-
-    /// Whether one of the [`ROW_PARTS`] parts of a row does, for who must not look at a whole row in one go.
-    #[must_use]
-    pub fn row_part_differs(&self, others: &Views, table: Table, row: u32, part: u32) -> bool {
-        let of_part = table.row_entities().div_ceil(ROW_PARTS) as usize;
-        let entities = entities(table, row).skip(part as usize * of_part).take(of_part);
-        let mut anything = Anything::default();
-        entities.for_each(|number| facts::of_entity(self, others, table, number, &mut anything));
-        anything.0
-    }
-
-    /// The projections that differ in a row.
-    #[must_use]
-    pub fn differing_projections(&self, others: &Views, table: Table, row: u32) -> Vec<Projection> {
-        let mut those = Those::default();
-        entities(table, row).for_each(|number| facts::of_entity(self, others, table, number, &mut those));
-        those.0
-    }
-
-    /// What differs in a row.
-    #[must_use]
-    pub fn row_differences(&self, others: &Views, table: Table, row: u32) -> Vec<Difference> {
-        entities(table, row).flat_map(|number| self.entity_differences(others, table, number)).collect()
-    }
-
-    /// All that differs between these views and others that stand at the same position, ids of commands that both still
-    /// have included.
-    #[must_use]
-    pub fn differences(&self, others: &Views) -> Vec<Difference> {
-        let rows = self.all_rows(others).filter(|&(table, row)| self.row_differs(others, table, row));
-        let mut found: Vec<_> = rows.flat_map(|(table, row)| self.row_differences(others, table, row)).collect();
-        if self.commands != others.commands {
-            let (live, rebuilt) = (self.commands.known().to_string(), others.commands.known().to_string());
-            let of = "ids of commands".to_owned();
-            found.push(Difference { projection: Projection::Ids, of, live, rebuilt, positions: Vec::new() });
-        }
-        found
-    }
-
-    fn entity_differences(&self, others: &Views, table: Table, number: u32) -> Vec<Difference> {
-        let mut everything = Everything::default();
-        facts::of_entity(self, others, table, number, &mut everything);
-        let difference = |(projection, live, rebuilt)| Difference {
-            projection,
-            of: self.entity_name(others, table, number),
-            live,
-            rebuilt,
-            positions: self.differing_positions(others, table, number, projection),
-        };
-        everything.0.into_iter().map(difference).collect()
-    }
-
     /// The rows that events above a position touched, and those that are of no entity.
     #[must_use]
     pub fn touched_above(&self, position: caseward_events::Position) -> Doubts {
@@ -152,6 +96,65 @@ impl Views {
         dirty.grown(&self.lengths());
         dirty.row(Table::Organization, 0);
         Doubts(dirty.iter().collect())
+    }
+}
+
+impl AtHand<'_> {
+    /// Whether a row of these views differs from that of others, as each stands.
+    #[must_use]
+    pub fn row_differs(self, others: &Views, table: Table, row: u32) -> bool {
+        (0..ROW_PARTS).any(|part| self.row_part_differs(others, table, row, part))
+    }
+
+    /// Whether one of the [`ROW_PARTS`] parts of a row does, for who must not look at a whole row in one go.
+    #[must_use]
+    pub fn row_part_differs(self, others: &Views, table: Table, row: u32, part: u32) -> bool {
+        let of_part = table.row_entities().div_ceil(ROW_PARTS) as usize;
+        let entities = entities(table, row).skip(part as usize * of_part).take(of_part);
+        let mut anything = Anything::default();
+        entities.for_each(|number| facts::of_entity(self, self.beside(others), table, number, &mut anything));
+        anything.0
+    }
+
+    /// The projections that differ in a row.
+    #[must_use]
+    pub fn differing_projections(self, others: &Views, table: Table, row: u32) -> Vec<Projection> {
+        let mut those = Those::default();
+        entities(table, row).for_each(|number| facts::of_entity(self, self.beside(others), table, number, &mut those));
+        those.0
+    }
+
+    /// What differs in a row.
+    #[must_use]
+    pub fn row_differences(self, others: &Views, table: Table, row: u32) -> Vec<Difference> {
+        entities(table, row).flat_map(|number| self.entity_differences(others, table, number)).collect()
+    }
+
+    /// All that differs between these views and others that stand at the same position, ids of commands that both still
+    /// have included.
+    #[must_use]
+    pub fn differences(self, others: &Views) -> Vec<Difference> {
+        let rows = self.all_rows(others).filter(|&(table, row)| self.row_differs(others, table, row));
+        let mut found: Vec<_> = rows.flat_map(|(table, row)| self.row_differences(others, table, row)).collect();
+        if self.commands != others.commands {
+            let (live, rebuilt) = (self.commands.known().to_string(), others.commands.known().to_string());
+            let of = "ids of commands".to_owned();
+            found.push(Difference { projection: Projection::Ids, of, live, rebuilt, positions: Vec::new() });
+        }
+        found
+    }
+
+    fn entity_differences(self, others: &Views, table: Table, number: u32) -> Vec<Difference> {
+        let mut everything = Everything::default();
+        facts::of_entity(self, self.beside(others), table, number, &mut everything);
+        let difference = |(projection, live, rebuilt)| Difference {
+            projection,
+            of: self.entity_name(others, table, number),
+            live,
+            rebuilt,
+            positions: self.differing_positions(self.beside(others), table, number, projection),
+        };
+        everything.0.into_iter().map(difference).collect()
     }
 }
 

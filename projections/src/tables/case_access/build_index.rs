@@ -31,12 +31,15 @@ pub(crate) struct CasesByKey {
 }
 
 impl CaseAccess {
-    /// Makes all streams of cases anew; false where a case names what there is not.
+    /// Makes all streams of cases anew; false where a case names what there is not, or has left memory.
     pub(crate) fn index_all(&mut self, order: &[u32], numbers: KeyCounts, run: Jobs<'_>) -> bool {
+        if !self.all_missing(1).is_empty() {
+            return false;
+        }
         let (one, two) = order.split_at(order.len() / 2);
         let (mut found_one, mut found_two) = (CasesByKey::default(), CasesByKey::default());
         let among = |numbers: &[u32]| {
-            CasesByKey::among(numbers.iter().map(|&number| (number, self.get(number))), numbers.len())
+            CasesByKey::among(numbers.iter().filter_map(|&number| Some((number, self.here(number)?))), numbers.len())
         };
         run(&mut [&mut || found_one = among(one), &mut || found_two = among(two)]);
         self.put_in_streams([found_one, found_two], order, numbers, run)

@@ -1,14 +1,9 @@
-//! What is compared of cases, and how parts of them are exchanged.
+//! How parts of the cases are exchanged.
 
-use super::{Case, CaseAccess};
+use super::CaseAccess;
 use std::mem::swap;
 
 impl CaseAccess {
-    /// A case by number, where there is one.
-    pub(crate) fn find(&self, number: u32) -> Option<&Case> {
-        self.cases.find(number)
-    }
-
     /// All cases but their names.
     pub(crate) fn exchange_cases(&mut self, other: &mut CaseAccess) {
         swap(&mut self.cases, &mut other.cases);

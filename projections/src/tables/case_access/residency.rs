@@ -1,24 +1,24 @@
 //! Cases by number: in one table or, where they may leave memory, in chunks that leave and come back, each of the cases of
 //! a row of a checkpoint.
 //!
-//! A chunk leaves as a whole, when the engine asks for it ([`Cases::leave`]). Whoever asks for a case of it brings it back
-//! ([`Cases::get`]), or is told beforehand what is missing ([`Missing`]) and brings it while no lock is held. INVARIANT: a
-//! chunk that has come back is what left: only one whose row is saved as it is leaves, and what its cases have that
-//! is not saved with them ([`Rare::links`] and the like) stays. Absent on purpose: I/O, and how much may be held; both are
-//! the engine's ([`ColdCases`]).
+//! A chunk leaves as a whole, when the engine asks for it ([`Cases::leave`]). Whoever looks for a case of it then finds
+//! none ([`Cases::here`]), learns which row is missing ([`RowMissing`]), and asks again once it was put back
+//! ([`Cases::put_back`]). INVARIANT: a chunk that has come back is what left: only one whose row is saved as it is leaves,
+//! and what its cases have that is not saved with them ([`Rare::links`] and the like) stays. Absent on purpose: I/O, and
+//! how much may be held; both are the engine's.
 
 mod chunk;
-mod source;
+mod missing;
 
-pub use source::{ColdCases, Missing, Returned, SavedCases};
+pub use missing::{RowMissing, RowReturned, RowsMissing, SavedCases};
 
 use super::{Case, Rare};
 use crate::facts::bytes::RowDamage;
+use crate::facts::place::Place;
 pub(crate) use chunk::CHUNK_CASES;
 use chunk::Chunk;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// See the module.
 #[derive(Debug, Default)]
@@ -27,12 +27,25 @@ pub(crate) struct Cases {
     flat: Vec<Case>,
     /// All of them otherwise, the last chunk alone not full.
     chunks: Vec<Chunk>,
-    source: Option<Arc<dyn ColdCases>>,
+    /// Whether they are in chunks.
+    may_leave: bool,
+    /// What one reads as that has left: the question that reads it gets no answer.
+    absent: Absent,
     /// Where the search for chunks to leave goes on.
     hand: usize,
     /// What the chunks in memory take.
     held_bytes: AtomicUsize,
-    returns: AtomicU64,
+    returns: u64,
+}
+
+/// An empty case.
+#[derive(Debug)]
+struct Absent(Case);
+
+impl Default for Absent {
+    fn default() -> Self {
+        Absent(Case::opened(Place::ZERO, 0, 0, None, None))
+    }
 }
 
 /// How many cases are where.
@@ -46,20 +59,12 @@ pub struct Residency {
     pub returned: u64,
 }
 
-/// Equal where they hold the same, wherever it lies.
-impl PartialEq for Cases {
-    fn eq(&self, other: &Self) -> bool {
-        let all = || (0..self.len()).map(|index| u32::try_from(index).expect("there are no more cases than positions"));
-        self.len() == other.len() && all().all(|number| self.get(number) == other.get(number))
-    }
-}
-
 impl Clone for Cases {
     fn clone(&self) -> Self {
         let held_bytes = AtomicUsize::new(self.held_bytes.load(Ordering::Relaxed));
-        let returns = AtomicU64::new(self.returns.load(Ordering::Relaxed));
-        let (flat, chunks, source) = (self.flat.clone(), self.chunks.clone(), self.source.clone());
-        Cases { flat, chunks, source, hand: self.hand, held_bytes, returns }
+        let (flat, chunks) = (self.flat.clone(), self.chunks.clone());
+        let Cases { may_leave, hand, returns, .. } = *self;
+        Cases { flat, chunks, may_leave, absent: Absent::default(), hand, held_bytes, returns }
     }
 }
 
@@ -71,35 +76,33 @@ fn place(number: u32) -> (usize, usize) {
 
 /// The table.
 impl Cases {
+    /// Where it is in memory.
     #[inline]
-    pub(super) fn get(&self, number: u32) -> &Case {
+    pub(super) fn here(&self, number: u32) -> Option<&Case> {
         match self.flat.get(number as usize) {
-            Some(case) => case,
+            Some(case) => Some(case),
             None => self.in_chunk(number),
         }
     }
 
-    /// Where there is one.
-    pub(super) fn find(&self, number: u32) -> Option<&Case> {
-        ((number as usize) < self.len()).then(|| self.get(number))
+    /// What one reads as that is not here.
+    pub(super) fn absent(&self) -> &Case {
+        &self.absent.0
     }
 
     #[inline(never)]
-    fn in_chunk(&self, number: u32) -> &Case {
+    fn in_chunk(&self, number: u32) -> Option<&Case> {
         let (chunk, at) = place(number);
-        match self.chunks[chunk].here() {
-            Some(cases) => &cases[at],
-            None => &self.bring_back(chunk)[at],
-        }
+        self.chunks.get(chunk)?.here()?.get(at)
     }
 
+    /// Whoever changes a case has made sure that it is in memory ([`Cases::missing`]).
     pub(super) fn get_mut(&mut self, number: u32) -> &mut Case {
-        if self.source.is_none() {
+        if !self.may_leave {
             return &mut self.flat[number as usize];
         }
         let (chunk, at) = place(number);
-        self.bring_back(chunk);
-        &mut self.chunks[chunk].here_mut().expect("it was brought back")[at]
+        &mut self.chunks[chunk].here_mut().expect("a fold and an undo change what is in memory alone")[at]
     }
 
     pub(super) fn len(&self) -> usize {
@@ -108,7 +111,7 @@ impl Cases {
     }
 
     pub(super) fn push(&mut self, case: Case) {
-        if self.source.is_none() {
+        if !self.may_leave {
             return self.flat.push(case);
         }
         if self.chunks.last().is_none_or(|last| last.len() == CHUNK_CASES) {
@@ -116,13 +119,12 @@ impl Cases {
             *self.held_bytes.get_mut() += chunk.bytes();
             self.chunks.push(chunk);
         }
-        self.bring_back(self.chunks.len() - 1);
         let added = self.chunks.last_mut().expect("there is one").push(case);
         *self.held_bytes.get_mut() += added;
     }
 
     pub(super) fn extend(&mut self, cases: Vec<Case>) {
-        if self.source.is_none() {
+        if !self.may_leave {
             self.flat.extend(cases);
         } else {
             cases.into_iter().for_each(|case| self.push(case));
@@ -130,7 +132,7 @@ impl Cases {
     }
 
     pub(super) fn pop(&mut self) {
-        if self.source.is_none() {
+        if !self.may_leave {
             self.flat.pop();
             return;
         }
@@ -143,13 +145,13 @@ impl Cases {
     }
 
     pub(super) fn reserve(&mut self, cases: usize) {
-        if self.source.is_none() {
+        if !self.may_leave {
             self.flat.reserve_exact(cases);
         }
     }
 
     /// Those in memory.
-    pub(super) fn here(&self) -> impl Iterator<Item = &Case> {
+    pub(super) fn all_here(&self) -> impl Iterator<Item = &Case> {
         self.flat.iter().chain(self.chunks.iter().filter_map(Chunk::peek).flatten())
     }
 
@@ -169,7 +171,7 @@ impl Cases {
     /// What a case has beside what is saved with it, wherever the case is.
     pub(super) fn rare_of(&mut self, number: u32) -> Result<&mut Rare, RowDamage> {
         let beyond = RowDamage("a case beyond the last");
-        if self.source.is_none() {
+        if !self.may_leave {
             return Ok(self.flat.get_mut(number as usize).ok_or(beyond)?.rare_mut());
         }
         let (chunk, at) = place(number);
@@ -186,18 +188,19 @@ impl Cases {
 
 /// Leaving, and coming back.
 impl Cases {
-    /// From now on they may leave: they come back from there.
-    pub(super) fn may_leave(&mut self, source: Arc<dyn ColdCases>) {
+    /// From now on they may leave.
+    pub(super) fn let_leave(&mut self) {
         let flat = std::mem::take(&mut self.flat);
-        self.source = Some(source);
+        self.may_leave = true;
         self.extend(flat);
     }
 
-    pub(super) fn source(&self) -> Option<&Arc<dyn ColdCases>> {
-        self.source.as_ref()
+    #[inline]
+    pub(super) fn may_leave(&self) -> bool {
+        self.may_leave
     }
 
-    /// A chunk that is not in memory, and comes back when it is asked for.
+    /// A chunk that is not in memory.
     pub(super) fn push_left(&mut self, digest: u64, len: usize) {
         self.chunks.push(Chunk::left(digest, len));
     }
@@ -231,41 +234,31 @@ impl Cases {
         gone
     }
 
-    /// What has to be brought back before a case can be asked for without waiting.
-    pub(super) fn missing(&self, number: u32) -> Option<Missing> {
-        let source = self.source.as_ref()?;
-        let chunk = place(number).0;
-        let digest = self.chunks.get(chunk)?.cold()?;
-        Some(Missing { chunk, digest, source: Arc::clone(source) })
+    /// The row of a case, where it is not in memory. Of the case that would come next, too: it is added to the last row.
+    pub(super) fn missing(&self, number: u32) -> Option<RowMissing> {
+        self.row_missing(u32::try_from(place(number).0).expect("there are fewer rows than cases"))
     }
 
-    /// Puts back what was missing, unless it has come back meanwhile, or is not any more what left.
-    pub(super) fn put_back(&self, returned: Returned) {
-        let Some(chunk) = self.chunks.get(returned.chunk) else { return };
-        if chunk.cold() == Some(returned.digest) {
-            chunk.come_back(|_| returned.cases, |cases, bytes| self.count_return(cases, bytes));
-        }
+    /// A row, where it is not in memory.
+    pub(super) fn row_missing(&self, row: u32) -> Option<RowMissing> {
+        let digest = self.chunks.get(row as usize)?.cold()?;
+        Some(RowMissing { row, digest })
     }
 
-    /// Under whatever lock is held: what nobody foresaw.
-    #[cold]
-    fn bring_back(&self, chunk: usize) -> &[Case] {
-        let bring = |digest| {
-            let source = Arc::clone(self.source.as_ref().expect("only what may leave is cold"));
-            Missing { chunk, digest, source }.bring_now()
-        };
-        self.chunks[chunk].come_back(bring, |cases, bytes| self.count_return(cases, bytes))
+    /// The first rows that are not in memory, at most so many.
+    pub(super) fn all_missing(&self, rows_max: usize) -> Vec<RowMissing> {
+        let rows = (0..).zip(&self.chunks);
+        rows.filter_map(|(row, chunk)| Some(RowMissing { row, digest: chunk.cold()? })).take(rows_max).collect()
     }
 
-    pub(super) fn all_return(&self) {
-        for chunk in 0..self.chunks.len() {
-            self.bring_back(chunk);
-        }
-    }
-
-    fn count_return(&self, cases: usize, bytes: usize) {
-        self.held_bytes.fetch_add(bytes, Ordering::Relaxed);
-        self.returns.fetch_add(cases as u64, Ordering::Relaxed);
+    /// Puts back what was missing; false where it has come back meanwhile, or is not any more what left.
+    pub(super) fn put_back(&mut self, RowReturned { row, cases }: RowReturned) -> bool {
+        let Some(chunk) = self.chunks.get_mut(row.row as usize) else { return false };
+        let count = cases.len();
+        let Some(bytes) = chunk.come_back(row.digest, cases) else { return false };
+        *self.held_bytes.get_mut() += bytes;
+        self.returns += count as u64;
+        true
     }
 
     /// What those in memory take, as last counted.
@@ -286,7 +279,7 @@ impl Cases {
     }
 
     pub(super) fn residency(&self) -> Residency {
-        let here = self.here().count();
-        Residency { here, cold: self.len() - here, returned: self.returns.load(Ordering::Relaxed) }
+        let here = self.all_here().count();
+        Residency { here, cold: self.len() - here, returned: self.returns }
     }
 }

@@ -90,7 +90,7 @@ impl<'a> Build<'a> {
     /// Up to the head that there is now. False where it was stopped or cancelled.
     pub(super) async fn fold(&mut self) -> Result<bool, RebuildError> {
         let head = self.organization.head();
-        let mut folding = Folding::new(std::mem::take(&mut self.views), self.organization.number(), head);
+        let mut folding = Folding::new(std::mem::take(&mut self.views), self.organization.number(), (head, None));
         while folding.tip() < head {
             if self.control.wish() != Wish::Go {
                 self.save_on_the_way(folding.unfinished_mut()?, self.control.wish()).await;

@@ -7,15 +7,14 @@
 //! part of a row; the writer waits for the last few events and the rows in doubt alone.
 
 use super::{DIFFERENCES_MAX, Plan, RebuildError};
-use crate::engine::replay;
+use crate::engine::replay::{self, OpenError};
 use crate::engine::store::{Checkpoints, EventStore, Shelf, StoreError};
 use crate::engine::tenant::Tenant;
 use caseward_events::{CommandId, Position};
-use caseward_projections::Views;
 use caseward_projections::checkpoint::Table;
 use caseward_projections::compare::{Difference, Doubts, Projection, ROW_PARTS};
+use caseward_projections::{AtHand, Views};
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 /// Ids copied under one lock.
 const SLICE_IDS: usize = 1_024;
@@ -73,7 +72,7 @@ impl Comparison {
 
     pub(super) async fn catch_up(&mut self, store: &dyn EventStore, organization: &Tenant) -> Result<(), RebuildError> {
         let all = organization.views().all_rows(&self.views);
-        self.look(organization, all);
+        self.look(organization, all)?;
         for _ in 0..LOOKS_MAX {
             let head = organization.head();
             if head.0 - self.views.tip().0 <= NEAR_EVENTS {
@@ -81,20 +80,23 @@ impl Comparison {
             }
             self.fold_to(store, organization, head).await?;
             let doubts = std::mem::take(&mut self.doubts);
-            self.look(organization, doubts.iter());
+            self.look(organization, doubts.iter())?;
         }
         Ok(())
     }
 
     /// Whatever differs is in doubt. A lock for each part of a row: while it is held the writer waits, and with it all
     /// readers that come after; where a wait is long enough to sleep, waking takes the longest of it.
-    fn look(&mut self, organization: &Tenant, rows: impl Iterator<Item = (Table, u32)>) {
+    fn look(&mut self, organization: &Tenant, rows: impl Iterator<Item = (Table, u32)>) -> Result<(), OpenError> {
         for (table, row) in rows {
-            let part_differs = |part| organization.views().row_part_differs(&self.views, table, row, part);
-            if (0..ROW_PARTS).any(part_differs) {
-                self.doubts.add(table, row);
+            for part in 0..ROW_PARTS {
+                if organization.ask(|live| live.row_part_differs(&self.views, table, row, part))? {
+                    self.doubts.add(table, row);
+                    break;
+                }
             }
         }
+        Ok(())
     }
 
     /// What the events touch is in doubt.
@@ -112,7 +114,7 @@ impl Comparison {
     }
 
     /// At one position: what is in doubt, decided.
-    fn judge(&self, live: &Views, before: Position) -> Judged {
+    fn judge(&self, live: AtHand<'_>, before: Position) -> Judged {
         let mut judged = Judged { rows: Vec::new(), differences: self.ids.clone(), differ: BTreeSet::new() };
         if live.ids_behind(before, usize::MAX) != self.views.ids_behind(before, usize::MAX) {
             judged.differences.push(of_ids("those of the last events", "others", Vec::new()));
@@ -144,24 +146,28 @@ pub(super) async fn finish(
 ) -> Result<Compared, RebuildError> {
     let (before, head) = (comparison.views.tip(), organization.head());
     comparison.fold_to(store, organization, head).await?;
-    let Judged { rows, differences, differ } = comparison.judge(&organization.views(), before);
+    let Judged { rows, differences, differ } = organization.ask(|live| comparison.judge(live, before))?;
     let Comparison { mut views, plan, saved, .. } = comparison;
     let (asked, not_asked): (Vec<_>, Vec<_>) =
         differ.into_iter().partition(|one| plan.projections.contains(one) || Projection::FOUNDATIONS.contains(one));
     // Numbers of ids and windows that are not the same mean something else in every other projection.
     let swapped = asked.is_empty() || plan.accepts() && asked.iter().all(|one| plan.projections.contains(one));
     if swapped {
-        let mut live = organization.views_mut();
         // Rows of cases that have left are of the generation that goes.
-        live.all_return();
+        let mut live = loop {
+            organization.all_return()?;
+            let live = organization.views_mut();
+            if live.all_here(1).is_ok() {
+                break live;
+            }
+        };
         live.exchange(&mut views, &plan.projections);
         rows.iter().for_each(|&(table, row)| live.save_again(table, row));
         organization.publish_checkpoint(saved);
         organization.generations().swap(&plan.projections);
         if let Some(cold) = organization.cold() {
-            let cold = cold.of_shelf(organization.shelf());
-            organization.set_cold(Arc::clone(&cold));
-            live.may_leave(cold);
+            organization.set_cold(cold.of_shelf(organization.shelf()));
+            live.let_leave();
         }
     }
     let differences = differences.into_iter().filter(|one| asked.contains(&one.projection)).collect();

@@ -5,7 +5,6 @@
 use crate::facts::heap_size;
 use crate::tables::case_access::{Case, Rare};
 use crate::tables::table::Table;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use thin_vec::ThinVec;
 
@@ -15,7 +14,8 @@ pub(crate) const CHUNK_CASES: usize = Table::Cases.row_entities() as usize;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct Chunk {
-    cases: OnceLock<Vec<Case>>,
+    /// None where it has left.
+    cases: Option<Vec<Case>>,
     /// As it was when it left, to come back by; of no meaning while it is in memory.
     left: Left,
     /// What it took when that was last counted.
@@ -48,19 +48,19 @@ impl Chunk {
     pub(super) fn new() -> Chunk {
         let cases = Vec::with_capacity(CHUNK_CASES);
         let bytes = counted(heap_size::vec(&cases)).into();
-        Chunk { cases: OnceLock::from(cases), left: Left::default(), bytes, asked: AtomicBool::new(true) }
+        Chunk { cases: Some(cases), left: Left::default(), bytes, asked: AtomicBool::new(true) }
     }
 
     /// One that is not in memory.
     pub(super) fn left(digest: u64, len: usize) -> Chunk {
         let left = Left { digest, len: short(len), rare: ThinVec::new() };
-        Chunk { cases: OnceLock::new(), left, bytes: 0.into(), asked: false.into() }
+        Chunk { cases: None, left, bytes: 0.into(), asked: false.into() }
     }
 
     /// Its cases, asked for; none when it has left.
     #[inline]
     pub(super) fn here(&self) -> Option<&[Case]> {
-        let cases = self.cases.get()?;
+        let cases = self.cases.as_ref()?;
         // Written only where it is not set, so that readers do not take the line from one another.
         if !self.asked.load(Ordering::Relaxed) {
             self.asked.store(true, Ordering::Relaxed);
@@ -70,39 +70,39 @@ impl Chunk {
 
     /// Its cases, for whoever goes through all.
     pub(super) fn peek(&self) -> Option<&Vec<Case>> {
-        self.cases.get()
+        self.cases.as_ref()
     }
 
     pub(super) fn here_mut(&mut self) -> Option<&mut Vec<Case>> {
         *self.asked.get_mut() = true;
-        self.cases.get_mut()
+        self.cases.as_mut()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.cases.get().map_or(usize::from(self.left.len), Vec::len)
+        self.cases.as_ref().map_or(usize::from(self.left.len), Vec::len)
     }
 
     /// The digest of its row, where it has left.
     pub(super) fn cold(&self) -> Option<u64> {
-        self.cases.get().is_none().then_some(self.left.digest)
+        self.cases.is_none().then_some(self.left.digest)
     }
 
     /// The bytes that it takes more.
     pub(super) fn push(&mut self, case: Case) -> usize {
         let bytes = case.heap();
         *self.bytes.get_mut() += counted(bytes);
-        self.cases.get_mut().expect("it is in memory").push(case);
+        self.cases.as_mut().expect("whoever adds a case has made sure that it is in memory").push(case);
         bytes
     }
 
     pub(super) fn pop(&mut self) {
-        self.cases.get_mut().map(Vec::pop);
+        self.cases.as_mut().map(Vec::pop);
     }
 
     /// Whether it is worth asking for: a look forgets that somebody asked.
     pub(super) fn can_leave(&mut self) -> bool {
         let asked = std::mem::take(self.asked.get_mut());
-        !asked && self.cases.get().is_some()
+        !asked && self.cases.is_some()
     }
 
     /// Takes its cases out.
@@ -114,21 +114,19 @@ impl Chunk {
         Some(cases)
     }
 
-    /// Puts its cases in again, where they are not there: `bring` brings what is saved, by the digest of its row.
-    pub(super) fn come_back(&self, bring: impl FnOnce(u64) -> Vec<Case>, count: impl FnOnce(usize, usize)) -> &[Case] {
-        let cases = self.cases.get_or_init(|| {
-            let mut cases = bring(self.left.digest);
-            assert_eq!(cases.len(), usize::from(self.left.len), "as many come back as left");
-            for (at, rare) in &self.left.rare {
-                cases[*at].set_unsaved(rare);
-            }
-            let bytes = heap(&cases);
-            count(cases.len(), counted(bytes) as usize);
-            self.bytes.store(counted(bytes), Ordering::Relaxed);
-            cases
-        });
-        self.asked.store(true, Ordering::Relaxed);
-        cases
+    /// Puts its cases in again, where they are not there and as many come as left; the bytes that it takes more.
+    pub(super) fn come_back(&mut self, digest: u64, mut cases: Vec<Case>) -> Option<usize> {
+        if self.cold() != Some(digest) || cases.len() != usize::from(self.left.len) {
+            return None;
+        }
+        for (at, rare) in &self.left.rare {
+            cases[*at].set_unsaved(rare);
+        }
+        let bytes = counted(heap(&cases));
+        self.cases = Some(cases);
+        *self.bytes.get_mut() = bytes;
+        *self.asked.get_mut() = true;
+        Some(bytes as usize)
     }
 
     /// What a case has that is not saved with it.
@@ -136,7 +134,7 @@ impl Chunk {
         if at >= self.len() {
             return None;
         }
-        if let Some(cases) = self.cases.get_mut() {
+        if let Some(cases) = self.cases.as_mut() {
             return Some(cases[at].rare_mut());
         }
         let rare = &mut self.left.rare;
@@ -153,7 +151,7 @@ impl Chunk {
 
     /// What it took when that was counted before, and takes now.
     pub(super) fn count_anew(&self) -> (usize, usize) {
-        let now = self.cases.get().map_or(0, heap);
+        let now = self.cases.as_ref().map_or(0, heap);
         (self.bytes.swap(counted(now), Ordering::Relaxed) as usize, counted(now) as usize)
     }
 
