@@ -9,6 +9,9 @@ use crate::rights::Rights;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+/// What a warning names of each kind; beyond that it says how many there are.
+pub const NAMED_MAX: usize = 100;
+
 /// Kept with the first event of its command, so that a repeated id answers as the first time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
@@ -16,8 +19,10 @@ pub enum Warning {
     Ineffective {
         /// Whose entry was changed.
         subject: Subject,
-        /// The entries that still give something of what was lost.
+        /// The entries that still give something of what was lost: the first [`NAMED_MAX`].
         entries: Vec<StillGiven>,
+        /// How many there are.
+        count: u64,
     },
     /// Granted while access control is off (D10).
     Dormant {
@@ -28,8 +33,10 @@ pub enum Warning {
     GrantsSurvive {
         /// Whose they are.
         subject: Subject,
-        /// By id, bytewise.
+        /// By id, bytewise: the first [`NAMED_MAX`].
         cases: Vec<CaseId>,
+        /// How many there are.
+        count: u64,
     },
     /// The creator of the case lacks `register` on its definition.
     Unregistered {
@@ -67,18 +74,19 @@ impl Warning {
     #[must_use]
     pub fn message(&self) -> String {
         match self {
-            Warning::Ineffective { subject, entries } => {
-                let still: Vec<_> = entries
+            Warning::Ineffective { subject, entries, count } => {
+                let mut still: Vec<_> = entries
                     .iter()
                     .map(|entry| format!("{} through `{}` on `{}`", entry.rights, entry.to, entry.on))
                     .collect();
+                still.extend(more(entries, *count).map(|more| format!("{more} more entries give something of it")));
                 format!("`{subject}` still has {}", still.join("; "))
             }
             Warning::Dormant { definition } => {
                 format!("access control of `definition:{definition}` is off: the grant counts once it is on")
             }
-            Warning::GrantsSurvive { subject, cases } => {
-                format!("`{subject}` keeps the grants on {} of its cases", cases.len())
+            Warning::GrantsSurvive { subject, count, .. } => {
+                format!("`{subject}` keeps the grants on {count} of its cases")
             }
             Warning::Unregistered { creator, definition } => {
                 format!("`user:{creator}` may not register on `definition:{definition}`")
@@ -93,14 +101,63 @@ impl Warning {
     }
 }
 
-/// What the log holds.
+/// How many there are beside those named.
+fn more<T>(named: &[T], count: u64) -> Option<u64> {
+    count.checked_sub(named.len() as u64).filter(|more| *more > 0)
+}
+
+/// What the log holds. New ones come last: the number is the place here. Those that name all there are say no count.
 #[derive(Serialize, Deserialize)]
-#[serde(remote = "Warning")]
 enum Stored {
     Ineffective { subject: Subject, entries: Vec<StillGiven> },
     Dormant { definition: DefinitionId },
     GrantsSurvive { subject: Subject, cases: Vec<CaseId> },
     Unregistered { creator: UserId, definition: DefinitionId },
+    IneffectiveOfMany { subject: Subject, entries: Vec<StillGiven>, count: u64 },
+    GrantsSurviveOfMany { subject: Subject, cases: Vec<CaseId>, count: u64 },
+}
+
+impl From<Warning> for Stored {
+    fn from(warning: Warning) -> Stored {
+        match warning {
+            Warning::Ineffective { subject, entries, count } if more(&entries, count).is_some() => {
+                Stored::IneffectiveOfMany { subject, entries, count }
+            }
+            Warning::Ineffective { subject, entries, .. } => Stored::Ineffective { subject, entries },
+            Warning::Dormant { definition } => Stored::Dormant { definition },
+            Warning::GrantsSurvive { subject, cases, count } if more(&cases, count).is_some() => {
+                Stored::GrantsSurviveOfMany { subject, cases, count }
+            }
+            Warning::GrantsSurvive { subject, cases, .. } => Stored::GrantsSurvive { subject, cases },
+            Warning::Unregistered { creator, definition } => Stored::Unregistered { creator, definition },
+        }
+    }
+}
+
+impl From<Stored> for Warning {
+    fn from(stored: Stored) -> Warning {
+        match stored {
+            Stored::Ineffective { subject, entries } => Warning::ineffective(subject, entries),
+            Stored::Dormant { definition } => Warning::Dormant { definition },
+            Stored::GrantsSurvive { subject, cases } => Warning::grants_survive(subject, cases),
+            Stored::Unregistered { creator, definition } => Warning::Unregistered { creator, definition },
+            Stored::IneffectiveOfMany { subject, entries, count } => Warning::Ineffective { subject, entries, count },
+            Stored::GrantsSurviveOfMany { subject, cases, count } => Warning::GrantsSurvive { subject, cases, count },
+        }
+    }
+}
+
+/// Those that name all there are.
+impl Warning {
+    fn ineffective(subject: Subject, entries: Vec<StillGiven>) -> Warning {
+        let count = entries.len() as u64;
+        Warning::Ineffective { subject, entries, count }
+    }
+
+    fn grants_survive(subject: Subject, cases: Vec<CaseId>) -> Warning {
+        let count = cases.len() as u64;
+        Warning::GrantsSurvive { subject, cases, count }
+    }
 }
 
 /// What answers say.
@@ -116,21 +173,38 @@ struct Told<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Named<'a> {
-    Entries { subject: &'a Subject, entries: &'a [StillGiven] },
-    Definition { definition: &'a DefinitionId },
-    Cases { subject: &'a Subject, cases: &'a [CaseId] },
-    Creator { creator: &'a UserId, definition: &'a DefinitionId },
+    Entries {
+        subject: &'a Subject,
+        entries: &'a [StillGiven],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        count: Option<u64>,
+    },
+    Definition {
+        definition: &'a DefinitionId,
+    },
+    Cases {
+        subject: &'a Subject,
+        cases: &'a [CaseId],
+        count: u64,
+    },
+    Creator {
+        creator: &'a UserId,
+        definition: &'a DefinitionId,
+    },
 }
 
 impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
-            return Stored::serialize(self, serializer);
+            return Stored::from(self.clone()).serialize(serializer);
         }
         let named = match self {
-            Warning::Ineffective { subject, entries } => Named::Entries { subject, entries },
+            Warning::Ineffective { subject, entries, count } => {
+                let count = more(entries, *count).map(|_| *count);
+                Named::Entries { subject, entries, count }
+            }
             Warning::Dormant { definition } => Named::Definition { definition },
-            Warning::GrantsSurvive { subject, cases } => Named::Cases { subject, cases },
+            Warning::GrantsSurvive { subject, cases, count } => Named::Cases { subject, cases, count: *count },
             Warning::Unregistered { creator, definition } => Named::Creator { creator, definition },
         };
         Told { code: self.code(), message: self.message(), named }.serialize(serializer)
@@ -139,20 +213,75 @@ impl Serialize for Warning {
 
 /// As answers say it; the message follows from the rest.
 #[derive(Deserialize)]
-#[serde(remote = "Warning", tag = "code", rename_all = "snake_case")]
+#[serde(tag = "code", rename_all = "snake_case")]
 enum Read {
-    Ineffective { subject: Subject, entries: Vec<StillGiven> },
+    Ineffective { subject: Subject, entries: Vec<StillGiven>, count: Option<u64> },
     Dormant { definition: DefinitionId },
-    GrantsSurvive { subject: Subject, cases: Vec<CaseId> },
+    GrantsSurvive { subject: Subject, cases: Vec<CaseId>, count: Option<u64> },
     Unregistered { creator: UserId, definition: DefinitionId },
+}
+
+impl From<Read> for Warning {
+    fn from(read: Read) -> Warning {
+        match read {
+            Read::Ineffective { subject, entries, count: None } => Warning::ineffective(subject, entries),
+            Read::Ineffective { subject, entries, count: Some(count) } => {
+                Warning::Ineffective { subject, entries, count }
+            }
+            Read::Dormant { definition } => Warning::Dormant { definition },
+            Read::GrantsSurvive { subject, cases, count: None } => Warning::grants_survive(subject, cases),
+            Read::GrantsSurvive { subject, cases, count: Some(count) } => {
+                Warning::GrantsSurvive { subject, cases, count }
+            }
+            Read::Unregistered { creator, definition } => Warning::Unregistered { creator, definition },
+        }
+    }
 }
 
 impl<'de> Deserialize<'de> for Warning {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            Read::deserialize(deserializer)
+            Read::deserialize(deserializer).map(Warning::from)
         } else {
-            Stored::deserialize(deserializer)
+            Stored::deserialize(deserializer).map(Warning::from)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn survive(named: usize, count: u64) -> Warning {
+        let cases = (0..named).map(|number| format!("c{number}").parse().expect("an id")).collect();
+        Warning::GrantsSurvive { subject: "group:night".parse().expect("a subject"), cases, count }
+    }
+
+    #[test]
+    fn what_names_all_there_are_is_stored_as_it_ever_was_and_what_does_not_says_how_many() {
+        #[derive(Serialize)]
+        enum First {
+            #[expect(dead_code, reason = "it has the number before")]
+            Ineffective,
+            #[expect(dead_code, reason = "it has the number before")]
+            Dormant,
+            GrantsSurvive {
+                subject: Subject,
+                cases: Vec<CaseId>,
+            },
+        }
+        for named in [1, NAMED_MAX, NAMED_MAX + 9] {
+            let all = survive(named, named as u64);
+            let Warning::GrantsSurvive { subject, cases, .. } = all.clone() else { unreachable!("it was made here") };
+            let before = postcard::to_allocvec(&First::GrantsSurvive { subject, cases }).expect("it can be written");
+            assert_eq!(postcard::to_allocvec(&all).expect("it can be written"), before, "{named}");
+            assert_eq!(postcard::from_bytes::<Warning>(&before).expect("it can be read"), all, "{named}");
+        }
+        let many = survive(NAMED_MAX, 1_800_000);
+        let bytes = postcard::to_allocvec(&many).expect("it can be written");
+        assert_eq!(postcard::from_bytes::<Warning>(&bytes).expect("it can be read"), many);
+        assert_eq!(many.to_json()["count"], 1_800_000);
+        assert_eq!(many.to_json()["cases"].as_array().map(Vec::len), Some(NAMED_MAX));
+        assert_eq!(serde_json::from_value::<Warning>(many.to_json()).expect("it can be read"), many);
     }
 }

@@ -13,6 +13,7 @@ mod compare;
 mod datasets;
 mod door;
 mod durable;
+mod effects;
 mod erased;
 mod examples;
 mod fixtures;

@@ -3,7 +3,7 @@
 use super::{Deciding, TIP};
 use crate::facts::number::{ListIndex, SubjectKey};
 use crate::tables::directory::Through;
-use caseward_events::warning::StillGiven;
+use caseward_events::warning::{NAMED_MAX, StillGiven};
 use caseward_events::{Rights, Subject, Warning, Window};
 
 /// An entry, windows resolved.
@@ -39,7 +39,9 @@ impl Deciding<'_> {
                 entries.extend((!is_itself).then(|| self.still_given(above, subject, lost)).flatten());
             }
         }
-        (!entries.is_empty()).then(|| Warning::Ineffective { subject: to.clone(), entries })
+        let count = entries.len() as u64;
+        entries.truncate(NAMED_MAX);
+        (count > 0).then(|| Warning::Ineffective { subject: to.clone(), entries, count })
     }
 
     /// The rights taken away; all of them, where the entry is gone or its window closed over the present.

@@ -5,6 +5,7 @@ use crate::decide::effects::{Change, Entry};
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey};
 use caseward_events::command::{Command, Grant, OnExisting, Revoke, UpdateGrant};
 use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated};
+use caseward_events::warning::NAMED_MAX;
 use caseward_events::{CaseId, Code, ListRef, Refusal, Subject, Warning, Window};
 use serde_json::Value;
 
@@ -78,14 +79,15 @@ impl Deciding<'_> {
             &Change { before, after: None },
         ));
         let ListIndex::Definition(definition) = list else { return Ok(outcome) };
-        let cases = self.case_grants(definition, to);
+        let mut cases = self.case_grants(definition, to);
         if self.views.policy.at(TIP).definition_revoke_cascades {
             let revoked = |case| GrantRevoked { on: ListRef::Case(case), to: to.clone() }.into();
             outcome.events.extend(cases.into_iter().map(revoked));
             return Ok(outcome);
         }
-        let survive = || Warning::GrantsSurvive { subject: to.clone(), cases: cases.clone() };
-        Ok(outcome.warn((!cases.is_empty()).then(survive)))
+        let count = cases.len() as u64;
+        cases.truncate(NAMED_MAX);
+        Ok(outcome.warn((count > 0).then(|| Warning::GrantsSurvive { subject: to.clone(), cases, count })))
     }
 
     /// The cases of the definition whose list names the subject, by id bytewise.

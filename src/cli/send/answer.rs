@@ -152,9 +152,9 @@ fn some(names: &[String]) -> String {
 #[must_use]
 pub fn warning_words(warning: &Warning) -> String {
     let line = format!("warning: {} ({})", warning.message(), warning.code());
-    let Warning::GrantsSurvive { cases, .. } = warning else { return line };
+    let Warning::GrantsSurvive { cases, count, .. } = warning else { return line };
     let shown: Vec<_> = cases.iter().take(CASES_SHOWN_MAX).map(|case| format!("case:{case}")).collect();
-    let more = if cases.len() > CASES_SHOWN_MAX { ", ..." } else { "" };
+    let more = if *count > shown.len() as u64 { ", ..." } else { "" };
     format!("{line}\n  note: {}{more}", shown.join(", "))
 }
 

@@ -34,7 +34,8 @@ pub fn ineffective(
             }
         }
     }
-    (!entries.is_empty()).then(|| Warning::Ineffective { subject: subject(&old.to), entries })
+    let count = entries.len() as u64;
+    (count > 0).then(|| Warning::Ineffective { subject: subject(&old.to), entries: first_hundred(entries), count })
 }
 
 /// Above a case list are that of its definition and that of the organization; above a restricted list is none.
@@ -63,7 +64,13 @@ pub fn cases_that_hold(world: &World, definition: &str, to: &str) -> Vec<String>
 /// `revoke` on a definition leaves case grants alone and the answer lists them: `grants_survive`.
 pub fn grants_survive(cases: &[String], to: &str) -> Option<Warning> {
     let ids = cases.iter().map(|case| bare(case).parse().expect("it was an id before")).collect();
-    (!cases.is_empty()).then(|| Warning::GrantsSurvive { subject: subject(to), cases: ids })
+    let count = cases.len() as u64;
+    (count > 0).then(|| Warning::GrantsSurvive { subject: subject(to), cases: first_hundred(ids), count })
+}
+
+/// A warning names no more, and says how many there are.
+fn first_hundred<T>(all: Vec<T>) -> Vec<T> {
+    all.into_iter().take(100).collect()
 }
 
 /// The creator of the case lacks `register`: `unregistered`.
