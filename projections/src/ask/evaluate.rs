@@ -73,7 +73,7 @@
 //!
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
 //! Absent on purpose: a second path for the past. Now is a place like any other; only the groups that a user is in now are
-//! kept beside their history.
+//! kept beside their history. What a search among groups in groups allocates, and when, is said in `tables/directory/reach`.
 
 use crate::ask::asked::{Asked, Verdict};
 use crate::ask::evaluate::nearest_miss::outside;

@@ -312,7 +312,7 @@ impl Citing<'_> {
             let on_the_way = directory
                 .groups_of(user, Through::AllGroups, place)
                 .into_iter()
-                .filter(|&one| directory.groups_of(SubjectKey::group(one), Through::AllGroups, place).contains(&group));
+                .filter(|&one| directory.is_within(one, group, Through::AllGroups, place));
             let mut switches: Vec<_> = on_the_way.filter_map(|one| directory.inactive_since(one, place)).collect();
             switches.sort_unstable();
             places.extend(switches);

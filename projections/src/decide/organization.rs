@@ -1,6 +1,7 @@
 //! Groups, users, org admins, the policy, keys.
 
 use super::{Deciding, Outcome, TIP};
+use crate::tables::directory::Through;
 use caseward_events::command::{AdoptPolicy, Command, Erase, Membership, OneGroup, OneUser, ReplaceKey};
 use caseward_events::event::{
     GroupActivated, GroupDeactivated, KeyReplaced, MemberAdded, MemberRemoved, OrgAdminAppointed, OrgAdminDismissed,
@@ -54,7 +55,7 @@ impl Deciding<'_> {
     fn would_cycle(&self, group: &GroupId, inner: &GroupId) -> bool {
         let directory = &self.views.directory;
         let known = directory.groups.get(group).zip(directory.groups.get(inner));
-        group == inner || known.is_some_and(|(group, inner)| directory.is_within(group, inner))
+        group == inner || known.is_some_and(|(group, inner)| directory.is_within(group, inner, Through::AllGroups, TIP))
     }
 
     pub(super) fn set_group_active(&self, OneGroup { group }: &OneGroup, active: bool) -> Outcome {

@@ -11,7 +11,6 @@ use caseward_events::{Actor, FormAccess, OrganizationName, ProfileSettings, Publ
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::str::FromStr;
-use std::sync::Arc;
 
 pub(crate) trait Saved: Sized {
     /// As it was at a place.
@@ -147,17 +146,6 @@ impl Saved for EntityKey {
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let (number, is_item) = load_tagged(from)?;
         Ok(if is_item { EntityKey::Item(number) } else { EntityKey::Case(number) })
-    }
-}
-
-impl Saved for Arc<[u32]> {
-    fn save(&self, _: Place, to: &mut RowWriter) {
-        to.number(self.len() as u64);
-        self.iter().for_each(|&number| to.number(u64::from(number)));
-    }
-    fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
-        let count = from.count()?;
-        (0..count).map(|_| from.number_32()).collect()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Undo is truncation: what events above a position touched is taken off again, newest first.
 
 use crate::facts::number::{EntityKey, Target};
-use crate::tables::directory::Through;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::Position;
 
@@ -38,8 +37,6 @@ impl Views {
             UndoRecord::OrgAdmin(user) => self.directory.undo_org_admin(user),
             UndoRecord::Membership { member, group, first } => self.directory.undo_membership(member, group, first),
             UndoRecord::GroupActive(group) => self.directory.undo_active(group),
-            UndoRecord::Closure(group) => self.directory.undo_closure(group, Through::ActiveGroups),
-            UndoRecord::ClosureOfAll(group) => self.directory.undo_closure(group, Through::AllGroups),
             UndoRecord::AccessControl(definition) => {
                 self.definitions.get_mut(definition).access_control.pop();
             }

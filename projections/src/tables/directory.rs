@@ -1,13 +1,20 @@
 //! The directory: users, groups, who is in which, who is disabled, who is an org admin (`semantics.md` section 1).
 //!
-//! A user holds histories of *direct* memberships only. What is around a group is a history of the group, renewed when
-//! an edge between groups or a switch changes; a check unites the few sets of the user's direct groups.
-//! INVARIANT: groups hold no cycles; `closure` of a group is the groups that its members are in through it, itself
-//! included, and empty while it is inactive; `closure_of_all` is the same with every group taken as active.
+//! Users and groups hold histories of *direct* memberships only, so that a change costs itself, however many groups are
+//! around a group or in it. What is around a group is found on the way ([`reach`]), at any place alike, and [`nesting`]
+//! says where not to look.
+//! INVARIANT: groups hold no cycles at any place.
+//! Absent on purpose: sets of all groups around a group. One group in many, and many in it, would make them large.
 
+mod answered;
 mod compare;
 mod fold;
+mod nesting;
+mod path;
+mod reach;
 mod saved;
+#[cfg(test)]
+mod tests;
 mod undo;
 mod user_cache;
 
@@ -16,20 +23,19 @@ use crate::facts::history::History;
 use crate::facts::interner::Interner;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
-use caseward_events::limits::GROUP_NESTING_MAX;
+use answered::Answered;
 use caseward_events::{GroupId, Subject, UserId, WorkspaceId};
+use nesting::Nesting;
 use smallvec::SmallVec;
-use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
 
 pub use user_cache::GroupMask;
 use user_cache::UserCache;
 
-/// Groups that a user is in: a few, in no order, perhaps one twice.
+/// Groups that a user is in: a few, in no order, each once.
 pub type GroupSet = SmallVec<[u32; 16]>;
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct Directory {
     /// Users by number.
     pub users: Interner<UserId>,
@@ -41,6 +47,10 @@ pub struct Directory {
     /// Of each user, made from the record.
     user_cache: Vec<UserCache>,
     group: Vec<GroupRecord>,
+    /// Of each group, made from the memberships of groups.
+    nesting: Vec<Nesting>,
+    /// What was found of groups in groups.
+    answered: Answered,
     /// The groups that users are in only directly, and that always were active.
     plain: Vec<bool>,
     /// A bit for each group that is not plain.
@@ -70,9 +80,6 @@ struct GroupRecord {
     /// The groups that ever were directly in it.
     inner: Vec<u32>,
     inactive: History<bool>,
-    /// No value: the group alone.
-    closure: History<Arc<[u32]>>,
-    closure_of_all: History<Arc<[u32]>>,
 }
 
 /// How a user is in a group: the events of the shortest path, from the user outward.
@@ -185,33 +192,6 @@ impl Directory {
         self.user[user as usize].profile.values().filter_map(|(_, profile)| *profile)
     }
 
-    /// Every group that the user could ever have reached: supersets, over all time and all edges there ever were.
-    #[must_use]
-    pub fn ever_groups(&self, user: u32) -> Vec<u32> {
-        let mut found = self.ever_direct_groups(user).collect();
-        self.add_outer(&mut found);
-        found
-    }
-
-    fn add_outer(&self, found: &mut Vec<u32>) {
-        let mut next = 0;
-        while let Some(&group) = found.get(next) {
-            for (outer, _) in &self.group[group as usize].memberships {
-                if !found.contains(outer) {
-                    found.push(*outer);
-                }
-            }
-            next += 1;
-        }
-    }
-
-    /// Every group around a group, itself included: over all time and all edges there ever were.
-    pub(crate) fn ever_around(&self, group: u32) -> Vec<u32> {
-        let mut found = vec![group];
-        self.add_outer(&mut found);
-        found
-    }
-
     /// The groups that are directly in a group.
     pub(crate) fn inner_groups(&self, group: u32, place: Place) -> impl Iterator<Item = u32> {
         let held = move |&inner: &u32| self.member_since(SubjectKey::group(inner), group, place).is_some();
@@ -243,10 +223,11 @@ impl Directory {
         let UserRecord { memberships, disabled, org_admin, workspace, profile } = &self.user[user as usize];
         disabled.values().chain(org_admin.values()).for_each(|(place, _)| visit(place));
         workspace.values().chain(profile.values()).for_each(|(place, _)| visit(place));
-        for (group, held) in memberships {
-            held.values().for_each(|(place, _)| visit(place));
-            let GroupRecord { closure, closure_of_all, .. } = &self.group[*group as usize];
-            closure.values().chain(closure_of_all.values()).for_each(|(place, _)| visit(place));
+        memberships.iter().flat_map(|(_, held)| held.values()).for_each(|(place, _)| visit(place));
+        for group in self.ever_groups(user) {
+            let GroupRecord { memberships, inactive, .. } = &self.group[group as usize];
+            inactive.values().for_each(|(place, _)| visit(place));
+            memberships.iter().flat_map(|(_, held)| held.values()).for_each(|(place, _)| visit(place));
         }
     }
 
@@ -264,158 +245,11 @@ impl Directory {
         memberships[found].1.true_since(place)
     }
 
-    /// The groups that a subject is in, in its own right or through others. A group is in itself.
-    #[inline]
-    pub fn groups_of(&self, subject: SubjectKey, through: Through, place: Place) -> GroupSet {
-        let mut groups = GroupSet::new();
-        match subject.as_group() {
-            Some(group) => self.add_closure(group, through, place, &mut groups),
-            None => {
-                for (group, membership) in self.memberships(subject) {
-                    if membership.is_true(place) {
-                        self.add_closure(*group, through, place, &mut groups);
-                    }
-                }
-            }
-        }
-        groups
-    }
-
-    /// Whether a user is in a group, in the user's own right or through other groups.
-    // Mostly a few steps on a line of the cache that was just read; histories are asked apart.
-    #[must_use]
-    #[inline(always)]
-    pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
-        if self.is_plain(group) {
-            let user_cache = &self.user_cache[user as usize];
-            if user_cache.is_of(place) {
-                return user_cache.is_in(group);
-            }
-        }
-        self.reaches_by_histories(user, group, through, place)
-    }
-
-    #[inline(never)]
-    fn reaches_by_histories(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
-        let through_one = |(direct, held): &(u32, History<bool>)| {
-            held.is_true(place)
-                && match self.closure(*direct, through).value_at(place) {
-                    None => *direct == group,
-                    Some(closure) => closure.binary_search(&group).is_ok(),
-                }
-        };
-        let memberships = &self.user[user as usize].memberships;
-        // Most groups never had a group in them, and then there is no other way in.
-        if self.group[group as usize].inner.is_empty() {
-            return memberships.iter().find(|(direct, _)| *direct == group).is_some_and(through_one);
-        }
-        memberships.iter().any(through_one)
-    }
-
-    /// Every group that a user is in; one that is reached in several ways comes several times.
-    #[inline]
-    pub fn each_group(&self, user: u32, through: Through, place: Place, mut visit: impl FnMut(u32)) {
-        for (direct, held) in &self.user[user as usize].memberships {
-            if held.is_true(place) {
-                match self.closure(*direct, through).value_at(place) {
-                    None => visit(*direct),
-                    Some(closure) => closure.iter().copied().for_each(&mut visit),
-                }
-            }
-        }
-    }
-
-    #[inline]
-    fn closure(&self, group: u32, through: Through) -> &History<Arc<[u32]>> {
-        let record = &self.group[group as usize];
-        match through {
-            Through::ActiveGroups => &record.closure,
-            Through::AllGroups => &record.closure_of_all,
-        }
-    }
-
-    #[inline]
-    fn add_closure(&self, group: u32, through: Through, place: Place, groups: &mut GroupSet) {
-        match self.closure(group, through).value_at(place) {
-            Some(closure) => groups.extend_from_slice(closure),
-            None => groups.push(group),
-        }
-    }
-
     fn memberships(&self, member: SubjectKey) -> &Memberships {
         match member.as_group() {
             Some(group) => &self.group[group as usize].memberships,
             None => &self.user[member.as_user().expect("it is one of the two") as usize].memberships,
         }
-    }
-
-    /// The shortest path from a subject to a group; of equally short ones, that whose places are the smallest list.
-    #[must_use]
-    pub fn path(&self, from: SubjectKey, to: u32, through: Through, place: Place) -> Option<Path> {
-        if from.as_group() == Some(to) {
-            return Some(Path::new());
-        }
-        let mut layer: BTreeMap<SubjectKey, Path> = BTreeMap::from([(from, Path::new())]);
-        let mut seen = vec![false; self.group.len()];
-        while !layer.is_empty() {
-            let mut next: BTreeMap<SubjectKey, Path> = BTreeMap::new();
-            for (member, path) in &layer {
-                for (group, membership) in self.memberships(*member) {
-                    let Some(since) = membership.true_since(place) else { continue };
-                    let closed = through == Through::ActiveGroups && self.inactive_since(*group, place).is_some();
-                    if closed || seen[*group as usize] {
-                        continue;
-                    }
-                    let mut longer = path.clone();
-                    longer.push(since);
-                    let known = next.entry(SubjectKey::group(*group)).or_insert_with(|| longer.clone());
-                    if longer < *known {
-                        *known = longer;
-                    }
-                }
-            }
-            if let Some(path) = next.remove(&SubjectKey::group(to)) {
-                return Some(path);
-            }
-            next.keys().filter_map(|key| key.as_group()).for_each(|group| seen[group as usize] = true);
-            layer = next;
-        }
-        None
-    }
-
-    /// Whether `outer` is reached from `inner` by direct memberships as they stand now, switches left aside.
-    #[must_use]
-    pub fn is_within(&self, inner: u32, outer: u32) -> bool {
-        self.groups_of(SubjectKey::group(inner), Through::AllGroups, Place::LATEST).contains(&outer)
-    }
-
-    /// Whether putting `inner` into `outer` would nest groups too deeply.
-    #[must_use]
-    pub fn would_nest_too_deep(&self, inner: Option<u32>, outer: Option<u32>) -> bool {
-        let above = outer.map_or(1, |group| self.chain(group, &mut HashMap::new(), Self::outer_now));
-        let below = inner.map_or(1, |group| self.chain(group, &mut HashMap::new(), Self::inner_now));
-        above + below > GROUP_NESTING_MAX
-    }
-
-    /// The groups on the longest chain from a group on, itself included.
-    fn chain(&self, group: u32, known: &mut HashMap<u32, usize>, next: fn(&Self, u32) -> Vec<u32>) -> usize {
-        if let Some(&length) = known.get(&group) {
-            return length;
-        }
-        let longest = next(self, group).into_iter().map(|group| self.chain(group, known, next)).max();
-        let length = 1 + longest.unwrap_or(0);
-        known.insert(group, length);
-        length
-    }
-
-    fn outer_now(&self, group: u32) -> Vec<u32> {
-        let memberships = &self.group[group as usize].memberships;
-        memberships.iter().filter(|(_, held)| held.is_true(Place::LATEST)).map(|(group, _)| *group).collect()
-    }
-
-    fn inner_now(&self, group: u32) -> Vec<u32> {
-        let inner = self.group[group as usize].inner.iter().copied();
-        inner.filter(|&one| self.member_since(SubjectKey::group(one), group, Place::LATEST).is_some()).collect()
     }
 }
 
@@ -428,20 +262,14 @@ impl Directory {
             let histories = user.disabled.heap() + user.org_admin.heap() + user.workspace.heap() + user.profile.heap();
             memberships(&user.memberships) + histories
         };
-        let sets = |closure: &History<Arc<[u32]>>| {
-            const COUNTS_BYTES: usize = 16;
-            let of_set = |(_, set): (Place, &Arc<[u32]>)| heap_size::allocated(COUNTS_BYTES + size_of_val(&**set));
-            closure.heap() + closure.values().map(of_set).sum::<usize>()
-        };
         let group = |group: &GroupRecord| {
-            let own = memberships(&group.memberships) + heap_size::vec(&group.inner) + group.inactive.heap();
-            own + sets(&group.closure) + sets(&group.closure_of_all)
+            memberships(&group.memberships) + heap_size::vec(&group.inner) + group.inactive.heap()
         };
         let few = [&self.ever_admins, &self.ever_inactive].map(heap_size::vec);
         let users =
             heap_size::vec(&self.user) + heap_size::vec(&self.user_cache) + self.user.iter().map(user).sum::<usize>();
-        let groups =
-            heap_size::vec(&self.group) + heap_size::vec(&self.plain) + self.group.iter().map(group).sum::<usize>();
+        let of_groups = heap_size::vec(&self.group) + heap_size::vec(&self.plain) + heap_size::vec(&self.nesting);
+        let groups = of_groups + self.answered.heap() + self.group.iter().map(group).sum::<usize>();
         users + self.user_cache.iter().map(UserCache::heap).sum::<usize>() + groups + few.iter().sum::<usize>()
     }
 }

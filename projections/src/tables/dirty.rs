@@ -48,9 +48,7 @@ impl DirtyRows {
                 self.entity(Table::Users, user);
             }
             UndoRecord::Membership { member, .. } => self.subject(member),
-            UndoRecord::GroupActive(group) | UndoRecord::Closure(group) | UndoRecord::ClosureOfAll(group) => {
-                self.entity(Table::Groups, group);
-            }
+            UndoRecord::GroupActive(group) => self.entity(Table::Groups, group),
             UndoRecord::AccessControl(definition) | UndoRecord::Sharing(definition) => {
                 self.entity(Table::Definitions, definition);
             }

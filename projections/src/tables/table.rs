@@ -10,7 +10,7 @@ pub enum Table {
     Organization,
     /// Users, with memberships.
     Users,
-    /// Groups, with closures.
+    /// Groups.
     Groups,
     /// Ids of workspaces.
     Workspaces,

@@ -14,8 +14,6 @@ pub(crate) enum UndoRecord {
     OrgAdmin(u32),
     Membership { member: SubjectKey, group: u32, first: bool },
     GroupActive(u32),
-    Closure(u32),
-    ClosureOfAll(u32),
     AccessControl(u32),
     Completed(u32),
     Restriction(u32),

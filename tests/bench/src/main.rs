@@ -3,7 +3,7 @@
 //! A line is name, median, min, max, unit, tab-separated; at the end a line for each goal. Only ratios count, and those
 //! of `--smoke` do not: it only checks that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
-//! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`fold`],
+//! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`groups`], [`fold`],
 //! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`] (what is
 //! measured).
 
@@ -17,6 +17,7 @@ mod curves;
 mod feed;
 mod fold;
 mod goal;
+mod groups;
 mod head;
 mod memory;
 mod open;
@@ -53,6 +54,7 @@ const PARTS: &[Part] = &[
     ("scopes", |bench| scopes::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("what", |bench| what::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("as-of", |bench| as_of::run(&bench.size, &bench.permissions, &mut bench.goals)),
+    ("groups", |bench| groups::run(&bench.size, &mut bench.goals)),
     ("fold", |bench| fold::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("append", |bench| append::run(&bench.size, &mut bench.goals)),
     ("readers", |bench| readers::run(&bench.size, &mut bench.goals)),

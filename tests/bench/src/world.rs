@@ -1,11 +1,18 @@
-//! Views built event by event, for worlds of any shape: what the engine would fold, without its deciding.
+//! Views built event by event, for worlds of any shape: what the engine would fold, mostly without its deciding.
 
-use caseward_events::event::{AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated, MemberAdded};
+use caseward_events::command::{Command, Membership};
+use caseward_events::event::{
+    AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated, MemberAdded, MemberRemoved,
+};
 use caseward_events::recorded::First;
 use caseward_events::seal::Digests;
-use caseward_events::{Action, Actor, CaseId, CommandId, ListRef, Position, Recorded, Rights, Subject, Timestamp};
-use caseward_projections::Views;
+use caseward_events::submission::Content;
+use caseward_events::{
+    Action, Actor, CaseId, CommandId, GroupId, ListRef, OrganizationName, Position, Recorded, Rights, Subject,
+    Timestamp,
+};
 use caseward_projections::evaluate::{Asked, Target};
+use caseward_projections::{DecideAt, Views, decide};
 
 /// See the module.
 pub struct World {
@@ -91,6 +98,38 @@ impl World {
     /// A group into another.
     pub fn add_group(&mut self, outer: u32, inner: u32) {
         self.put(MemberAdded { group: id(&format!("g{outer}")), member: subject("group:g", inner) });
+    }
+
+    /// A group into another, or out of it; nothing where it is so already.
+    pub fn set_group(&mut self, outer: u32, inner: u32, is: bool) {
+        let (group, member) = (id::<GroupId>(&format!("g{outer}")), subject("group:g", inner));
+        let directory = &self.views.directory;
+        let known = directory.groups.get(&group).zip(directory.key(&member));
+        let place = self.views.tip().into();
+        let was = known.is_some_and(|(group, member)| directory.member_since(member, group, place).is_some());
+        match (was, is) {
+            (false, true) => self.put(MemberAdded { group, member }),
+            (true, false) => self.put(MemberRemoved { group, member }),
+            _ => {}
+        }
+    }
+
+    /// A member into a group, decided as a command that anybody may send.
+    pub fn decide_member(&mut self, group: u32, member: &str) {
+        let membership = Membership { group: id(&format!("g{group}")), member: id(member) };
+        let content = Content {
+            actor: Actor::unknown(),
+            reason: None,
+            time: None,
+            correlation_id: None,
+            causation_id: None,
+            expected_version: None,
+            command: Command::AddMember(membership),
+        };
+        let own = OrganizationName::default();
+        let time = Timestamp::from_micros(i64::try_from(self.views.tip().next().0).expect("worlds are small"));
+        let decided = decide(&self.views, &own, &content, DecideAt::Live(time)).expect("anybody may");
+        decided.events.into_iter().for_each(|event| self.put(event));
     }
 
     /// A question by numbers.

@@ -82,16 +82,8 @@ impl Audience {
             users.insert(subject.number());
             return;
         };
-        let mut within = vec![group];
-        let mut next = 0;
-        while let Some(&group) = within.get(next) {
+        for group in views.directory.ever_within(group) {
             users.extend(self.members.get(group as usize).into_iter().flatten());
-            for inner in views.directory.ever_inner(group) {
-                if !within.contains(inner) {
-                    within.push(*inner);
-                }
-            }
-            next += 1;
         }
     }
 

@@ -8,6 +8,9 @@ use crate::tables::access_list::{AccessList, Entry, Held};
 use crate::tables::directory::{GroupMask, Through};
 use caseward_events::answer::{Because, Rule};
 
+/// Groups around groups are looked at in so many steps, and one more for each group of a list, before that is given up.
+const STEPS_MIN: usize = 64;
+
 /// So many entries beside the few are walked; more are searched for each group of the user.
 const WALKED_MAX: usize = 16;
 
@@ -97,13 +100,20 @@ impl<T: Trace> Evaluation<'_, T> {
         let named = list.spilled_groups();
         let inactive_too = self.wants_inactive();
         let through = if inactive_too { Through::AllGroups } else { Through::ActiveGroups };
-        directory.each_group(user, through, place, |group| {
+        // Where the user is in more groups than the list names, its groups are asked instead.
+        let come_upon = directory.some_groups(user, through, place, STEPS_MIN + named.len(), |group| {
             let Ok(found) = named.binary_search_by_key(&SubjectKey::group(group), Entry::subject) else {
                 return;
             };
             let active = !inactive_too || directory.reaches(user, group, Through::ActiveGroups, place);
             self.entry(rule, index, &named[found], active);
         });
+        let Some(come_upon) = come_upon else { return };
+        let is_left = |entry: &&Entry| entry.subject().as_group().is_some_and(|group| !come_upon.has(group));
+        let mask = directory.mask(user, place);
+        for entry in named.iter().filter(is_left).filter(|entry| mask.lets_through(entry.subject())) {
+            self.let_through(rule, index, entry, user);
+        }
     }
 
     /// Whether an entry counts for anything that only an inactive group reaches: as a reason, or as the nearest miss.

@@ -1,8 +1,9 @@
 //! The fold: what events say of users and groups, and what is derived from it at once.
 //!
-//! INVARIANT: every change leaves an undo record ([`crate::tables::undo_log`]); closures are renewed from the outermost group inward.
+//! INVARIANT: every change leaves an undo record ([`crate::tables::undo_log`]).
 
-use super::{Directory, GroupRecord, Memberships, Through, UserCache, UserRecord};
+use super::nesting::Nesting;
+use super::{Directory, GroupRecord, Memberships, UserCache, UserRecord};
 use crate::facts::history::History;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
@@ -26,6 +27,7 @@ impl Directory {
         let (number, first) = self.groups.intern_text(group, place);
         if first {
             self.group.push(GroupRecord::default());
+            self.nesting.push(Nesting::of(number));
             self.plain.push(true);
             undo_log.push(place, UndoRecord::Group);
         }
@@ -96,8 +98,9 @@ impl Directory {
                 if found.is_err() {
                     self.group[group as usize].inner.push(inner);
                     self.renew_plain(group);
+                    self.nest(inner, group);
                 }
-                self.renew_closures(inner, place, undo_log);
+                self.answered.changed(place);
             }
         }
     }
@@ -109,58 +112,8 @@ impl Directory {
         }
         record.inactive.push(place, !active);
         self.renew_plain(group);
+        self.answered.changed(place);
         undo_log.push(place, UndoRecord::GroupActive(group));
-        self.renew_closures(group, place, undo_log);
-    }
-
-    /// Of the group and of all groups in it.
-    fn renew_closures(&mut self, group: u32, place: Place, undo_log: &mut UndoLog) {
-        let mut order = Vec::new();
-        self.collect_outermost_first(group, &mut vec![false; self.group.len()], &mut order);
-        order.reverse();
-        for group in order {
-            for through in [Through::ActiveGroups, Through::AllGroups] {
-                let renewed = self.closure_now(group, through);
-                let record = &mut self.group[group as usize];
-                let (closure, record) = match through {
-                    Through::ActiveGroups => (&mut record.closure, UndoRecord::Closure(group)),
-                    Through::AllGroups => (&mut record.closure_of_all, UndoRecord::ClosureOfAll(group)),
-                };
-                let stands = match closure.value_at(Place::LATEST) {
-                    Some(closure) => **closure == *renewed,
-                    None => *renewed == [group],
-                };
-                if !stands {
-                    closure.push(place, renewed.into());
-                    undo_log.push(place, record);
-                }
-            }
-        }
-    }
-
-    /// Post-order over the groups inside: reversed, every group comes after those around it.
-    fn collect_outermost_first(&self, group: u32, seen: &mut [bool], order: &mut Vec<u32>) {
-        if std::mem::replace(&mut seen[group as usize], true) {
-            return;
-        }
-        for inner in self.inner_now(group) {
-            self.collect_outermost_first(inner, seen, order);
-        }
-        order.push(group);
-    }
-
-    fn closure_now(&self, group: u32, through: Through) -> Vec<u32> {
-        let record = &self.group[group as usize];
-        if through == Through::ActiveGroups && record.inactive.is_true(Place::LATEST) {
-            return Vec::new();
-        }
-        let mut closure = vec![group];
-        for outer in self.outer_now(group) {
-            closure.extend(self.groups_of(SubjectKey::group(outer), through, Place::LATEST));
-        }
-        closure.sort_unstable();
-        closure.dedup();
-        closure
     }
 
     pub(super) fn memberships_mut(&mut self, member: SubjectKey) -> &mut Memberships {

@@ -1,6 +1,7 @@
 //! How users and groups are saved. Who ever was an admin, which groups were switched off and which lie in a group
 //! follow from their histories.
 
+use super::nesting::Nesting;
 use super::{Directory, GroupRecord, Memberships, UserCache, UserRecord};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
@@ -54,8 +55,6 @@ impl Directory {
         let group = &self.group[number as usize];
         save_memberships(&group.memberships, up_to, to);
         group.inactive.save(up_to, to);
-        group.closure.save(up_to, to);
-        group.closure_of_all.save(up_to, to);
     }
 
     pub(crate) fn load_group(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {
@@ -63,9 +62,8 @@ impl Directory {
             memberships: load_memberships(from)?,
             inner: Vec::new(),
             inactive: Saved::load(from)?,
-            closure: Saved::load(from)?,
-            closure_of_all: Saved::load(from)?,
         });
+        self.nesting.push(Nesting::of(u32::try_from(self.nesting.len()).map_err(|_| RowDamage("too many groups"))?));
         self.plain.push(true);
         Ok(())
     }
@@ -83,6 +81,10 @@ impl Directory {
         for (_, outer, inner) in edges {
             self.group.get_mut(outer as usize).ok_or(RowDamage("a group beyond the last"))?.inner.push(inner);
         }
+        self.derive_nesting();
+        let memberships = self.group.iter().flat_map(|group| &group.memberships);
+        let changes = memberships.map(|(_, held)| held).chain(self.group.iter().map(|group| &group.inactive));
+        self.answered.derive(changes.flat_map(|changes| changes.values().map(|(place, _)| place)).collect());
         let number = |len| u32::try_from(len).expect("there are no more ids than positions");
         (0..number(self.user.len())).for_each(|user| self.renew_user_cache(user));
         (0..number(self.group.len())).for_each(|group| self.renew_plain(group));

@@ -1,8 +1,9 @@
 //! Taking off what events above the head did, newest first ([`crate::tables::undo_log`]).
 //!
-//! INVARIANT: what is left is as if the event had never been: what is derived of a user or group is made anew.
+//! INVARIANT: what is left is as if the event had never been: what is derived of a user or group is made anew,
+//! but for bounds ([`super::nesting`]), which hold all the same.
 
-use super::{Directory, Through};
+use super::Directory;
 use crate::facts::number::SubjectKey;
 
 impl Directory {
@@ -15,6 +16,7 @@ impl Directory {
     pub(crate) fn undo_group(&mut self) {
         self.groups.pop();
         self.group.pop();
+        self.nesting.pop();
         self.plain.pop();
         self.sift_groups();
     }
@@ -52,8 +54,9 @@ impl Directory {
                 self.renew_plain(group);
             }
         }
-        if let Some(user) = member.as_user() {
-            self.renew_user_cache(user);
+        match member.as_user() {
+            Some(user) => self.renew_user_cache(user),
+            None => self.answered.undo(),
         }
     }
 
@@ -62,13 +65,6 @@ impl Directory {
             self.ever_inactive.pop();
         }
         self.renew_plain(group);
-    }
-
-    pub(crate) fn undo_closure(&mut self, group: u32, through: Through) {
-        let record = &mut self.group[group as usize];
-        match through {
-            Through::ActiveGroups => record.closure.pop(),
-            Through::AllGroups => record.closure_of_all.pop(),
-        };
+        self.answered.undo();
     }
 }
