@@ -31,3 +31,4 @@ mod stored;
 mod turns;
 mod undo;
 mod waiting;
+mod walls;

@@ -69,7 +69,8 @@
 //!
 //! What a step finds also goes to a `Trace`. That of a bare check keeps nothing and costs nothing; that of `explain`
 //! keeps everything, what was set aside too, and finds the events. Most checks take a short way: where no restriction,
-//! wall, profile, delegation or office can play a part at any place, only the lists are asked, by the same functions.
+//! profile, delegation or office can play a part at any place, and no wall at this one, only the lists are asked, by the
+//! same functions.
 //!
 //! INVARIANT: a check without reasons does not allocate, compares no strings and reads nothing above the place asked.
 //! Absent on purpose: a second path for the past. Now is a place like any other; only the groups that a user is in now are
@@ -93,7 +94,7 @@ use caseward_events::answer::{Because, Rule};
 use caseward_events::policy::AdminEntry;
 use caseward_events::{Action, Asker, Resource, Rights};
 use evaluation::Evaluation;
-use walls::is_walled;
+use walls::{is_walled, may_be_walled};
 
 impl AtHand<'_> {
     /// A bare check by names.
@@ -120,7 +121,7 @@ impl AtHand<'_> {
 /// Section 3. The target exists at the place.
 #[inline]
 pub(crate) fn evaluate<T: Trace>(views: AtHand<'_>, asked: Asked, when: When, trace: &mut T) -> Verdict {
-    if !only_lists_count(views, asked) {
+    if !only_lists_count(views, asked, when.place) {
         return every_step(views, asked, when, trace);
     }
     let mut evaluation = Evaluation::new(views, asked, when, trace);
@@ -128,14 +129,15 @@ pub(crate) fn evaluate<T: Trace>(views: AtHand<'_>, asked: Asked, when: When, tr
     evaluation.unrestricted()
 }
 
-/// Whether no step but the three lists finds anything, at any place: mostly so, and then no other need be taken.
+/// Whether no step but the three lists finds anything: mostly so, and then no other need be taken.
 #[inline]
-fn only_lists_count(views: AtHand<'_>, asked: Asked) -> bool {
+fn only_lists_count(views: AtHand<'_>, asked: Asked, place: Place) -> bool {
     let (Some(user), Target::Case(case)) = (asked.user, asked.target) else { return false };
     let case = views.case(case);
     !case.is_special()
         && views.directory.is_ordinary(user)
         && views.definitions.is_ordinary(case.definition)
+        && !may_be_walled(views, user, place)
         && views.delegations.to(user).is_empty()
 }
 

@@ -40,6 +40,16 @@ impl<K: Copy + Ord, V> HistoryMap<K, V> {
         self.0.iter().map(|(key, history)| (*key, history))
     }
 
+    /// The last key that ever had a value.
+    pub(crate) fn last(&self) -> Option<K> {
+        self.0.last().map(|(key, _)| *key)
+    }
+
+    /// How many keys ever had a value.
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
     /// Whether nothing was ever set.
     #[must_use]
     #[inline]

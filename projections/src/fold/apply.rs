@@ -4,7 +4,6 @@
 //! can take it off again.
 
 use crate::facts::history::History;
-use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{CaseIndexKey, EntityKey, ListIndex, StreamIndex, SubjectKey, Target, WindowIndex};
 use crate::facts::place::Place;
 use crate::fold::fold_error::FoldError;
@@ -405,24 +404,23 @@ impl Views {
             Resource::Organization => Target::Organization,
         };
         let against = self.directory.name(against.into(), place, &mut self.undo_log);
-        self.walls_mut(target).set(against, place, is);
         self.undo_log.push(place, UndoRecord::Wall { on: target, against });
-        if let Target::Case(case) = target {
-            self.cases.index_case(CaseIndexKey::Naming(against), case, place, &mut self.undo_log);
+        if let (Some(group), Target::Organization | Target::Definition(_)) = (against.as_group(), target) {
+            self.directory.wall(group);
+        }
+        match target {
+            Target::Organization => self.definitions.set_wall(None, against, place, is),
+            Target::Definition(number) => self.definitions.set_wall(Some(number), against, place, is),
+            Target::Case(case) => {
+                self.cases.get_mut(case).rare_mut().walls.set(against, place, is);
+                self.cases.index_case(CaseIndexKey::Naming(against), case, place, &mut self.undo_log);
+            }
         }
         Ok(match target {
             Target::Organization => StreamIndex::Organization,
             Target::Definition(number) => StreamIndex::Definition(number),
             Target::Case(number) => StreamIndex::Case(number),
         })
-    }
-
-    pub(super) fn walls_mut(&mut self, on: Target) -> &mut HistoryMap<SubjectKey, bool> {
-        match on {
-            Target::Case(case) => &mut self.cases.get_mut(case).rare_mut().walls,
-            Target::Definition(definition) => &mut self.definitions.get_mut(definition).walls,
-            Target::Organization => &mut self.definitions.walls,
-        }
     }
 
     fn break_glass(&mut self, event: &GlassBroken, from: Timestamp, place: Place) -> Result<StreamIndex, FoldError> {

@@ -107,7 +107,10 @@ impl Views {
             UndoRecord::Wall { on: Target::Case(case), against } => {
                 self.cases.undo_rare(case, |rare| rare.walls.undo(against));
             }
-            UndoRecord::Wall { on, against } => self.walls_mut(on).undo(against),
+            UndoRecord::Wall { on: Target::Definition(number), against } => {
+                self.definitions.undo_wall(Some(number), against);
+            }
+            UndoRecord::Wall { on: Target::Organization, against } => self.definitions.undo_wall(None, against),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! organization.
 
 mod saved;
+mod walled;
 
 use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
@@ -12,9 +13,10 @@ use crate::tables::access_list::AccessList;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::DefinitionId;
+use walled::Walled;
 
 /// See the module.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default)]
 pub struct DefinitionAccess {
     /// Definitions by number. INVARIANT: only their creation names them, so the first place is that of the creation.
     pub names: Interner<DefinitionId>,
@@ -23,6 +25,8 @@ pub struct DefinitionAccess {
     pub organization: AccessList,
     /// Who is excluded from every case.
     pub walls: HistoryMap<SubjectKey, bool>,
+    /// Whom these walls and those of definitions could bind.
+    walled: Walled,
 }
 
 /// A kind of case.
@@ -65,7 +69,7 @@ impl DefinitionAccess {
     pub(crate) fn heap(&self) -> usize {
         let beside = |one: &Definition| one.access_control.heap() + one.sharing.heap() + one.walls.heap();
         let definitions = self.definitions.iter().map(beside).sum::<usize>();
-        crate::facts::heap_size::vec(&self.definitions) + definitions + self.walls.heap()
+        crate::facts::heap_size::vec(&self.definitions) + definitions + self.walls.heap() + self.walled.heap()
     }
 
     pub(crate) fn lists_heap(&self) -> usize {
@@ -79,10 +83,11 @@ impl DefinitionAccess {
 
     /// Gives all but its names for those of another.
     pub(crate) fn exchange(&mut self, other: &mut DefinitionAccess) {
-        let DefinitionAccess { names: _, definitions, organization, walls } = self;
+        let DefinitionAccess { names: _, definitions, organization, walls, walled } = self;
         std::mem::swap(definitions, &mut other.definitions);
         std::mem::swap(organization, &mut other.organization);
         std::mem::swap(walls, &mut other.walls);
+        std::mem::swap(walled, &mut other.walled);
     }
 
     /// A definition by number.
@@ -92,12 +97,11 @@ impl DefinitionAccess {
         &self.definitions[number as usize]
     }
 
-    /// Whether its access control never was off, and no wall ever stood in front of all its cases.
+    /// Whether its access control never was off.
     #[must_use]
     #[inline]
     pub fn is_ordinary(&self, number: u32) -> bool {
-        let definition = self.get(number);
-        definition.access_control.only() == Some(&true) && definition.walls.is_empty() && self.walls.is_empty()
+        self.get(number).access_control.only() == Some(&true)
     }
 
     /// The definition of an id, where it had been created by then.
@@ -126,6 +130,55 @@ impl DefinitionAccess {
         });
         undo_log.push(place, UndoRecord::Definition);
         number
+    }
+
+    /// Whom the walls of the organization and of definitions could bind.
+    #[inline]
+    pub(crate) fn walled(&self) -> &Walled {
+        &self.walled
+    }
+
+    /// A wall of the organization or, with a number, of a definition.
+    pub(crate) fn set_wall(&mut self, definition: Option<u32>, against: SubjectKey, place: Place, is: bool) {
+        let walls = self.walls_mut(definition);
+        let was = walls.true_since(against, Place::LATEST).is_some();
+        walls.set(against, place, is);
+        self.walled.change(against, place, was, is);
+    }
+
+    /// The newest change of one.
+    pub(crate) fn undo_wall(&mut self, definition: Option<u32>, against: SubjectKey) {
+        let walls = self.walls_mut(definition);
+        let stands = |walls: &HistoryMap<SubjectKey, bool>| walls.true_since(against, Place::LATEST).is_some();
+        let was = stands(walls);
+        walls.undo(against);
+        let is = stands(walls);
+        self.walled.count(was, is);
+    }
+
+    fn walls_mut(&mut self, definition: Option<u32>) -> &mut HistoryMap<SubjectKey, bool> {
+        match definition {
+            Some(number) => &mut self.definitions[number as usize].walls,
+            None => &mut self.walls,
+        }
+    }
+
+    /// Whom a wall of the organization or of a definition ever named.
+    pub(crate) fn ever_walled(&self) -> impl Iterator<Item = SubjectKey> {
+        let of_definitions = self.definitions.iter().flat_map(|definition| definition.walls.iter());
+        self.walls.iter().chain(of_definitions).map(|(against, _)| against)
+    }
+
+    /// What follows from the walls.
+    pub(crate) fn derive_walled(&mut self) {
+        let of_definitions = self.definitions.iter().flat_map(|definition| definition.walls.iter());
+        for (against, history) in self.walls.iter().chain(of_definitions) {
+            for (was, (place, is)) in
+                std::iter::once(&false).chain(history.values().map(|(_, is)| is)).zip(history.values())
+            {
+                self.walled.change(against, place, *was, *is);
+            }
+        }
     }
 
     pub(crate) fn undo_create(&mut self) {

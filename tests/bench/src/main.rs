@@ -3,7 +3,7 @@
 //! A line is name, median, min, max, unit, tab-separated; at the end a line for each goal. Only ratios count, and those
 //! of `--smoke` do not: it only checks that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
-//! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`groups`], [`fold`],
+//! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`groups`], [`walls`], [`fold`],
 //! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`] (what is
 //! measured).
 
@@ -26,6 +26,7 @@ mod rebuild;
 mod scopes;
 mod size;
 mod svg;
+mod walls;
 mod what;
 mod world;
 
@@ -55,6 +56,7 @@ const PARTS: &[Part] = &[
     ("what", |bench| what::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("as-of", |bench| as_of::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("groups", |bench| groups::run(&bench.size, &mut bench.goals)),
+    ("walls", |bench| walls::run(&bench.size, &mut bench.goals)),
     ("fold", |bench| fold::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("append", |bench| append::run(&bench.size, &mut bench.goals)),
     ("readers", |bench| readers::run(&bench.size, &mut bench.goals)),

@@ -2,14 +2,15 @@
 
 use caseward_events::command::{Command, Membership};
 use caseward_events::event::{
-    AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated, MemberAdded, MemberRemoved,
+    AccessGranted, CaseOpened, DefinitionCreated, Event, GrantUpdated, MemberAdded, MemberRemoved, WallLowered,
+    WallRaised,
 };
 use caseward_events::recorded::First;
 use caseward_events::seal::Digests;
 use caseward_events::submission::Content;
 use caseward_events::{
-    Action, Actor, CaseId, CommandId, GroupId, ListRef, OrganizationName, Position, Recorded, Rights, Subject,
-    Timestamp,
+    Action, Actor, CaseId, CommandId, GroupId, ListRef, OrganizationName, Position, Recorded, Resource, Rights,
+    Subject, Timestamp,
 };
 use caseward_projections::evaluate::{Asked, Target};
 use caseward_projections::{DecideAt, Views, decide};
@@ -112,6 +113,12 @@ impl World {
             (true, false) => self.put(MemberRemoved { group, member }),
             _ => {}
         }
+    }
+
+    /// A wall of the organization, raised or lowered.
+    pub fn set_wall(&mut self, against: &str, raised: bool) {
+        let (on, against) = (Resource::Organization, id(against));
+        if raised { self.put(WallRaised { on, against }) } else { self.put(WallLowered { on, against }) }
     }
 
     /// A member into a group, decided as a command that anybody may send.

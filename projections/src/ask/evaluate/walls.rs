@@ -1,4 +1,7 @@
 //! Step 2, the walls that stand against a user.
+//!
+//! Where walls are many, the user and each group of theirs is looked up among them, so that a check does not walk what is
+//! raised against others; and mostly marks say before that nothing is found ([`crate::tables::definition_access`]).
 
 use super::evaluation::Evaluation;
 use crate::ask::trace::{Found, Trace};
@@ -13,12 +16,17 @@ use caseward_events::{Action, Rights};
 pub(in crate::ask) const TAKEN_BY_WALLS: Rights =
     Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share]);
 
+/// So many walls in one place are walked; where there are more, they are searched.
+const WALKED_MAX: usize = 8;
+
 impl<T: Trace> Evaluation<'_, T> {
     /// Step 2. An inactive group binds all the same.
     #[inline]
     pub(super) fn walls(&mut self) {
         let Some(user) = self.asked.user else { return };
-        if has_walls(self.views, self.asked.target) && is_bound_by_walls(self.views, user, self.when.place) {
+        if has_walls(self.views, self.asked.target, self.when.place)
+            && is_bound_by_walls(self.views, user, self.when.place)
+        {
             let mut found = false;
             each_wall(self.views, user, self.asked.target, self.when.place, |subject, since| {
                 self.trace.found(Found::Wall { subject, since });
@@ -35,28 +43,27 @@ impl<T: Trace> Evaluation<'_, T> {
 /// Whether a wall takes something from a user there.
 pub(crate) fn is_walled(views: AtHand<'_>, user: u32, target: Target, place: Place) -> bool {
     let mut walled = false;
-    if has_walls(views, target) && is_bound_by_walls(views, user, place) {
+    if has_walls(views, target, place) && is_bound_by_walls(views, user, place) {
         each_wall(views, user, target, place, |_, _| walled = true);
     }
     walled
 }
 
-/// Whether a wall ever stood there: mostly none did, and then nobody need be looked up.
+/// Whether a wall of a definition or the organization may name a user or a group of theirs, at a place.
 #[inline]
-fn has_walls(views: AtHand<'_>, target: Target) -> bool {
-    let definition = match target {
-        Target::Case(case) => {
-            let case = views.case(case);
-            if case.rare().is_some_and(|rare| !rare.walls.is_empty()) {
-                return true;
-            }
-            Some(case.definition)
-        }
-        Target::Definition(definition) => Some(definition),
-        Target::Organization => None,
+pub(in crate::ask) fn may_be_walled(views: AtHand<'_>, user: u32, place: Place) -> bool {
+    let walled = views.definitions.walled();
+    !walled.is_none(place) && (walled.has_user(user) || views.directory.may_be_in_walled(user, place))
+}
+
+/// Whether a wall stands there that could name anybody: mostly none does, and then nobody need be looked up.
+#[inline]
+fn has_walls(views: AtHand<'_>, target: Target, place: Place) -> bool {
+    let of_case = || match target {
+        Target::Case(case) => views.case(case).rare().is_some_and(|rare| !rare.walls.is_empty()),
+        Target::Definition(_) | Target::Organization => false,
     };
-    !views.definitions.walls.is_empty()
-        || definition.is_some_and(|definition| !views.definitions.get(definition).walls.is_empty())
+    !views.definitions.walled().is_none(place) || of_case()
 }
 
 /// Org admins are, unless the policy says otherwise.
@@ -66,33 +73,51 @@ fn is_bound_by_walls(views: AtHand<'_>, user: u32, place: Place) -> bool {
 
 /// The walls on the resource, its definition and the organization that name the user or a group of theirs.
 fn each_wall(views: AtHand<'_>, user: u32, target: Target, place: Place, mut visit: impl FnMut(SubjectKey, Place)) {
-    let mut of = |walls: &HistoryMap<SubjectKey, bool>| {
-        if walls.is_empty() {
-            return;
-        }
-        for (subject, since) in walls.held(place) {
-            let named = match subject.as_group() {
-                Some(group) => views.directory.reaches(user, group, Through::AllGroups, place),
-                None => subject == SubjectKey::user(user),
-            };
-            if named {
-                visit(subject, since);
-            }
-        }
-    };
     let definition = match target {
         Target::Case(case) => {
             let case = views.case(case);
             if let Some(rare) = case.rare() {
-                of(&rare.walls);
+                each_of(views, &rare.walls, user, place, &mut visit);
             }
             Some(case.definition)
         }
         Target::Definition(definition) => Some(definition),
         Target::Organization => None,
     };
-    if let Some(definition) = definition {
-        of(&views.definitions.get(definition).walls);
+    if !may_be_walled(views, user, place) {
+        return;
     }
-    of(&views.definitions.walls);
+    if let Some(definition) = definition {
+        each_of(views, &views.definitions.get(definition).walls, user, place, &mut visit);
+    }
+    each_of(views, &views.definitions.walls, user, place, &mut visit);
+}
+
+fn each_of(
+    views: AtHand<'_>,
+    walls: &HistoryMap<SubjectKey, bool>,
+    user: u32,
+    place: Place,
+    visit: &mut impl FnMut(SubjectKey, Place),
+) {
+    let own = SubjectKey::user(user);
+    if walls.len() <= WALKED_MAX {
+        let names = |subject: SubjectKey| match subject.as_group() {
+            Some(group) => views.directory.reaches(user, group, Through::AllGroups, place),
+            None => subject == own,
+        };
+        return walls
+            .held(place)
+            .filter(|(subject, _)| names(*subject))
+            .for_each(|(subject, since)| visit(subject, since));
+    }
+    let mut look_up = |subject| {
+        if let Some(since) = walls.true_since(subject, place) {
+            visit(subject, since);
+        }
+    };
+    look_up(own);
+    if walls.last().is_some_and(SubjectKey::is_group) {
+        views.directory.each_group(user, Through::AllGroups, place, |group| look_up(SubjectKey::group(group)));
+    }
 }

@@ -3,7 +3,7 @@
 use crate::facts::bytes::{RowDamage, RowReader};
 use crate::facts::interner::saved::load_name;
 use crate::facts::jobs::Jobs;
-use crate::facts::number::StreamIndex;
+use crate::facts::number::{StreamIndex, SubjectKey};
 use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 use crate::fold::checkpoint::case_rows::CaseRows;
@@ -206,6 +206,12 @@ impl Loading {
             return Err(RowDamage("rows are missing"));
         }
         views.cases.derive_restricted(switches);
+        let Views { definitions, directory, .. } = &mut views;
+        definitions.derive_walled();
+        for group in definitions.ever_walled().filter_map(SubjectKey::as_group) {
+            directory.known_group(group)?;
+            directory.wall(group);
+        }
         for (case, link) in views.links.cases().zip(0..) {
             views.cases.rare_of(case)?.links.push(link);
         }

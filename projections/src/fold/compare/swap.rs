@@ -1,6 +1,7 @@
 //! Putting projections of one fold in the place of the same ones of another.
 
 use super::Projection;
+use crate::facts::number::SubjectKey;
 use crate::fold::views::Views;
 use crate::tables::table::Table;
 use std::mem::swap;
@@ -19,14 +20,24 @@ impl Views {
         projections.iter().for_each(|&projection| self.exchange_one(others, projection));
     }
 
+    /// Groups are marked by walls, which are of another projection: marks are made for both sides of the exchange.
+    fn mark_walled(&mut self) {
+        let Views { definitions, directory, .. } = self;
+        definitions.ever_walled().filter_map(SubjectKey::as_group).for_each(|group| directory.wall(group));
+    }
+
     /// Numbers mean the same in both, so that a part may take the place of the same part.
     fn exchange_one(&mut self, others: &mut Views, projection: Projection) {
         match projection {
-            Projection::DefinitionAccess => self.definitions.exchange(&mut others.definitions),
+            Projection::DefinitionAccess => {
+                self.definitions.exchange(&mut others.definitions);
+                self.mark_walled();
+            }
             Projection::CaseAccess => self.cases.exchange_cases(&mut others.cases),
             Projection::Directory => {
                 self.directory.exchange(&mut others.directory);
                 self.profiles.exchange(&mut others.profiles);
+                self.mark_walled();
             }
             Projection::ReverseIndex => self.cases.exchange_index(&mut others.cases),
             Projection::Ids => self.exchange_names(others),

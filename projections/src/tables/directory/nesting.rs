@@ -21,20 +21,24 @@ pub(super) struct Nesting {
     below: u8,
     /// No chain of groups that begins with it, itself included, is longer.
     above: u8,
+    /// Whether a wall of the organization or a definition ever named it, or a group that ever was around it.
+    walled: bool,
 }
 
 impl Nesting {
     /// A group alone.
     pub(super) fn of(group: u32) -> Nesting {
-        Nesting { around: bit(group), below: 1, above: 1 }
+        Nesting { around: bit(group), below: 1, above: 1, walled: false }
     }
 
     /// Takes in that a group is directly in another; which of the two changed.
     fn join(inner: &mut Nesting, outer: &mut Nesting) -> (bool, bool) {
         let (around, above) = (inner.around | outer.around, inner.above.max(one_more(outer.above)));
         let below = outer.below.max(one_more(inner.below));
-        let changed = (around != inner.around || above != inner.above, below != outer.below);
-        (inner.around, inner.above, outer.below) = (around, above, below);
+        let walled = inner.walled || outer.walled;
+        let inner_rose = around != inner.around || above != inner.above || walled != inner.walled;
+        let changed = (inner_rose, below != outer.below);
+        (inner.around, inner.above, inner.walled, outer.below) = (around, above, walled, below);
         changed
     }
 }
@@ -58,9 +62,26 @@ impl Directory {
         one.around & bit(outer) != 0 && is_below && is_above
     }
 
+    /// Whether a wall of the organization or a definition may bind whoever is in a group.
+    #[inline]
+    pub(super) fn is_walled(&self, group: u32) -> bool {
+        self.nesting[group as usize].walled
+    }
+
+    /// A wall of the organization or a definition names a group.
+    pub(crate) fn wall(&mut self, group: u32) {
+        if !std::mem::replace(&mut self.nesting[group as usize].walled, true) {
+            self.raise(self.group[group as usize].inner.iter().map(|&inner| (inner, group)).collect());
+        }
+    }
+
     /// Takes in a membership that never was before.
     pub(super) fn nest(&mut self, inner: u32, outer: u32) {
-        let mut left = vec![(inner, outer)];
+        self.raise(vec![(inner, outer)]);
+    }
+
+    /// Joins memberships, and what is beyond those that change by that.
+    fn raise(&mut self, mut left: Vec<(u32, u32)>) {
         while let Some((inner, outer)) = left.pop() {
             let (inner_rose, outer_rose) = self.join(inner, outer);
             if inner_rose {

@@ -68,6 +68,11 @@ impl Directory {
         Ok(())
     }
 
+    /// Nothing that was saved names a group that is not there.
+    pub(crate) fn known_group(&self, group: u32) -> Result<(), RowDamage> {
+        if (group as usize) < self.group.len() { Ok(()) } else { Err(RowDamage("a group beyond the last")) }
+    }
+
     /// What follows from the histories, in the order of the events.
     pub(crate) fn derive(&mut self) -> Result<(), RowDamage> {
         self.ever_admins = by_first(self.user.iter().map(|user| &user.org_admin));

@@ -187,6 +187,16 @@ impl Directory {
         GroupMask { own: SubjectKey::user(user), groups }
     }
 
+    /// Whether the user may be in a group that a wall ever named, directly or through others.
+    #[inline]
+    pub(crate) fn may_be_in_walled(&self, user: u32, place: Place) -> bool {
+        let user_cache = &self.user_cache[user as usize];
+        if user_cache.is_of(place) {
+            return user_cache.groups.iter().any(|&group| self.is_walled(group));
+        }
+        self.ever_direct_groups(user).any(|group| self.is_walled(group))
+    }
+
     /// Whether users are in a group only directly, and it always was active.
     // Mostly the bits tell, and the table is left alone.
     #[inline]
