@@ -123,7 +123,7 @@ fn what_changed_is_told_with_its_causes_those_alike_together() {
     let words = said.out.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.starts_with("case:none: 0 gained, 0 lost, 0 changed from"), "{words}");
     assert!(words.contains("; it does not exist at position 169"), "{words}");
-    let said = desk.ask(&["diff", "user:ana", "--from", "152", "--to", "152"]);
+    let said = desk.ask(&["diff", "user:ana", "--from", "150", "--to", "151"]);
     assert_eq!(said.status, 0);
     assert!(said.out.starts_with("user:ana: 0 gained, 0 lost, 0 changed"), "{said:?}");
 }
@@ -165,15 +165,108 @@ fn the_organization_is_told_by_cause() {
     }
 }
 
+/// Definitions whose access control is off, so that whoever events name counts, and nobody stands out.
+const OPEN_TO_ALL: &str = r#"
+{"id":"c1","actor":"user:u23","time":"2024-02-16T02:43:59Z","command":{"create_definition":{"definition":"d7"}}}
+{"id":"c2","actor":"user:u9","time":"2024-02-28T02:01:13Z","command":{"delegate":{"delegation":"x15","from":"user:u7","to":"user:u15"}}}
+{"id":"c3","actor":"user:u0","time":"2024-02-28T07:14:16Z","command":{"set_access_control":{"definition":"d7","enabled":false}}}
+{"id":"c4","actor":"user:u9","time":"2024-02-29T11:21:14Z","command":{"place_in_workspace":{"user":"u29","workspace":"w3"}}}
+"#;
+
+#[test]
+fn the_first_that_a_cause_changed_are_the_same_whatever_comes_later() {
+    let later = r#"{"actor":"user:u9","time":"2024-03-01T00:00:00Z","command":{"disable_user":{"user":"u29"}}}"#;
+    let [before, after] = [OPEN_TO_ALL.to_owned(), format!("{OPEN_TO_ALL}{later}\n")].map(|history| Desk::of(&history));
+    for form in ["json", "jsonl", "human"] {
+        let ask = |desk: &Desk| desk.ask(&["diff", "organization", "--from", "0", "--to", "4", "--output", form]).out;
+        assert_eq!(ask(&before), ask(&after), "{form}");
+    }
+    let answer = parsed(&after.ask(&["diff", "organization", "--from", "0", "--to", "4", "--output", "json"]).out);
+    let first = answer["by_cause"][0]["first"].as_array().expect("a list").iter().map(|change| &change["subject"]);
+    assert_eq!(first.collect::<Vec<_>>(), ["user:u15", "user:u29", "user:u7"]);
+}
+
+#[test]
+fn what_changed_for_a_user_whom_no_event_names_is_told_as_check_has_it() {
+    let desk = Desk::of(OPEN_TO_ALL);
+    let asked = ["diff", "user:zoe", "--from", "2", "--to", "3", "--output", "json"];
+    let answer = parsed(&desk.ask(&asked).out);
+    let expected = json!([{
+        "subject": "user:zoe", "resource": "definition:d7", "before": [], "after": ["register"], "events": [3],
+        "causes": [{"position": 3, "time": "2024-02-28T07:14:16Z"}],
+    }]);
+    assert_eq!((&answer["gained"], &answer["lost"], &answer["changed"]), (&expected, &json!([]), &json!([])));
+    // One who is named later on is nobody yet.
+    let answer = parsed(&desk.ask(&["diff", "user:u29", "--from", "2", "--to", "3", "--output", "json"]).out);
+    assert_eq!(answer["gained"][0]["after"], json!(["register"]));
+}
+
+#[test]
+fn a_right_that_ends_where_the_stretch_does_has_its_end_told() {
+    let desk = Desk::of(
+        r#"
+{"actor":"user:root","time":"2024-01-01T00:00:00Z","command":{"appoint_org_admin":{"user":"root"}}}
+{"actor":"user:root","time":"2024-01-01T00:01:00Z","command":{"create_definition":{"definition":"d"}}}
+{"actor":"user:root","time":"2024-01-01T00:02:00Z","command":{"open_case":{"case":"c","definition":"d","creator":"root"}}}
+{"actor":"user:root","time":"2024-01-01T00:10:00Z","command":{"grant":{"on":"case:c","to":"user:u"}}}
+{"actor":"user:root","time":"2024-01-01T00:11:00Z","command":{"grant":{"on":"case:c","to":"user:w","valid_until":"2024-01-01T00:50:00Z"}}}
+{"actor":"user:root","time":"2024-01-01T00:50:00Z","command":{"revoke":{"on":"case:c","to":"user:u"}}}
+{"actor":"user:root","time":"2024-01-01T00:50:00Z","command":{"complete_case":{"case":"c"}}}
+"#,
+    );
+    let ask = |user: &str, to: &str| {
+        let asked =
+            ["access", user, "read", "case:c", "--from", "2024-01-01T00:00:00Z", "--to", to, "--output", "json"];
+        parsed(&desk.ask(&asked).out)["intervals"].clone()
+    };
+    let (end, before) = ("2024-01-01T00:50:00Z", "2024-01-01T00:49:59.999999Z");
+    let revoked = ask("user:u", end);
+    assert_eq!((&revoked[0]["until"], &revoked[0]["closed_by"][0]["position"]), (&json!(end), &json!(6)));
+    let ended = ask("user:w", end);
+    assert_eq!((&ended[0]["until"], &ended[0]["closed_by"][0]["window"]), (&json!(end), &json!("ends")));
+    for user in ["user:u", "user:w"] {
+        assert_eq!((&ask(user, before)[0]["until"], &ask(user, before)[0]["closed_by"]), (&Value::Null, &json!([])));
+    }
+    let drawn = ["timeline", "case:c", "--from", "2024-01-01T00:20:00Z", "--to", end, "--output", "json"];
+    let drawn = parsed(&desk.ask(&drawn).out);
+    assert_eq!(drawn["subjects"].to_string().matches(&format!("\"until\":\"{end}\"")).count(), 2, "{drawn}");
+}
+
+#[test]
+fn an_interval_cites_what_a_check_at_its_beginning_cites_however_much_happened_at_that_instant() {
+    let desk = Desk::of(
+        r#"
+{"actor":"user:root","time":"2024-01-01T00:00:00Z","command":{"appoint_org_admin":{"user":"root"}}}
+{"actor":"user:root","time":"2024-01-01T00:01:00Z","command":{"create_definition":{"definition":"d"}}}
+{"actor":"user:root","time":"2024-01-01T00:02:00Z","command":{"open_case":{"case":"k","definition":"d","creator":"root"}}}
+{"actor":"user:root","time":"2024-01-01T00:03:00Z","command":{"add_member":{"group":"g","member":"user:u"}}}
+{"actor":"user:root","time":"2024-01-01T00:04:00Z","command":{"assign_activity":{"case":"k","activity":"a","to":["group:g","user:u"]}}}
+{"actor":"user:root","time":"2024-01-01T00:05:00Z","command":{"grant":{"on":"case:k","to":"user:w"}}}
+{"actor":"user:root","time":"2024-01-01T00:05:00Z","command":{"update_grant":{"on":"case:k","to":"user:w","access":"write"}}}
+"#,
+    );
+    for (user, at, events) in
+        [("user:u", "2024-01-01T00:04:00Z", json!([6, 4, 7])), ("user:w", "2024-01-01T00:05:00Z", json!([9]))]
+    {
+        let asked = ["access", user, "read", "case:k", "--to", "2024-01-02", "--output", "json"];
+        let interval = parsed(&desk.ask(&asked).out)["intervals"][0].clone();
+        assert_eq!((&interval["from"], &interval["events"]), (&json!(at), &events));
+        let check = parsed(&desk.ask(&["check", user, "read", "case:k", "--as-of", at, "--output", "json"]).out);
+        let cited = check["reasons"].as_array().expect("a list").iter().flat_map(|reason| reason["events"].as_array());
+        assert_eq!(Value::from(cited.flatten().cloned().collect::<Vec<_>>()), events);
+    }
+}
+
 #[test]
 fn what_cannot_be_compared_is_a_wrong_call() {
     let desk = Desk::holding("demo");
     let said = desk.ask(&["diff", "case:4711", "--from", "2030-01-01", "--to", "2029-01-01"]);
-    let told = "position 328 (2030-01-01T00:00:00Z) lies behind position 328 (2029-01-01T00:00:00Z)";
+    let told = "position 328 (2030-01-01T00:00:00Z) does not lie before position 328 (2029-01-01T00:00:00Z)";
     assert!(said.status == 2 && said.err.contains(told), "{said:?}");
     for wrong in [
         &["diff", "case:4711"][..],
         &["diff", "case:4711", "--from", "9", "--to", "8"],
+        &["diff", "case:4711", "--from", "9", "--to", "9"],
         &["diff", "case:4711", "--from", "9999"],
         &["diff", "profile:p", "--from", "1"],
         &["diff", "case:4711", "--from", "1", "--as-of", "5"],

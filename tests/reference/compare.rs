@@ -113,8 +113,11 @@ fn picked(answer: &Value, expected: &Value) -> Value {
     };
     let keys: Vec<&str> = expected.as_object().into_iter().flatten().map(|(key, _)| key.as_str()).collect();
     let mut picked = pick(answer, &keys);
-    for interval in picked.get_mut("intervals").and_then(Value::as_array_mut).into_iter().flatten() {
-        *interval = Value::Object(pick(interval, &["from", "until", "rule"]));
+    let intervals = picked.get_mut("intervals").and_then(Value::as_array_mut).into_iter().flatten();
+    for (number, interval) in intervals.enumerate() {
+        let cites = !expected["intervals"][number]["events"].is_null();
+        let keys = ["from", "until", "rule"].into_iter().chain(cites.then_some("events"));
+        *interval = Value::Object(pick(interval, &keys.collect::<Vec<_>>()));
     }
     if let Some(reasons) = picked.get_mut("reasons").and_then(Value::as_array_mut) {
         for reason in reasons {
@@ -135,7 +138,11 @@ fn picked(answer: &Value, expected: &Value) -> Value {
     }
     if let Some(tallies) = picked.get_mut("by_cause") {
         let told = |tally: &Value| match cause_in_short(&tally["cause"]) {
-            position if position.is_u64() => json!([position, tally["pairs"]]),
+            position if position.is_u64() => {
+                let pair = |change: &Value| json!([change["subject"], change["resource"]]);
+                let first: Vec<Value> = tally["first"].as_array().into_iter().flatten().map(pair).collect();
+                json!([position, tally["pairs"], first])
+            }
             window => json!([window]),
         };
         let mut told: Vec<Value> = tallies.as_array().into_iter().flatten().map(told).collect();

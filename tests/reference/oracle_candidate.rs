@@ -147,7 +147,9 @@ impl Candidate for OracleCandidate {
         let (past, stretch) = (Past::of(&self.log, &self.worlds), (moment("from"), moment("to")));
         let mut told = past.diff(of, stretch);
         if of == "organization" {
-            let told_by_cause = |tally: &Value| json!({"cause": tally[0], "pairs": tally[1]});
+            let change = |pair: &Value| json!({"subject": pair[0], "resource": pair[1]});
+            let first = |tally: &Value| tally[2].as_array().into_iter().flatten().map(change).collect::<Vec<_>>();
+            let told_by_cause = |tally: &Value| json!({"cause": tally[0], "pairs": tally[1], "first": first(tally)});
             let tallies = past.tallies(stretch);
             told["by_cause"] = tallies.as_array().into_iter().flatten().map(told_by_cause).collect();
         }

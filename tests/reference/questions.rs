@@ -111,8 +111,10 @@ fn comparisons(dice: &mut Dice, (log, past): (&Log, &Past<'_>), edges: &[Timesta
         if from.1.0 > to.1.0 || from.1.1 > to.1.1 {
             from = (json!(0), (0, log.time_of(0)));
         }
-        if from.1.1 > to.1.1 {
-            to = (json!(log.events.len()), (log.head(), log.time_of(log.head())));
+        // `from` must lie before `to`.
+        if from.1.1 > to.1.1 || from.1 == to.1 {
+            let end = Timestamp::from_micros(log.time_of(log.head()).as_micros() + 1);
+            to = (json!(end.to_string()), (log.head(), end));
         }
         let of = if whole { "organization" } else { dice.one_of(&of) };
         let mut expected = past.diff(of, (from.1, to.1));
@@ -127,7 +129,7 @@ fn comparisons(dice: &mut Dice, (log, past): (&Log, &Past<'_>), edges: &[Timesta
 
 /// What a comparison may be of.
 fn things() -> Vec<String> {
-    let users = USERS.iter().map(|user| format!("user:{user}"));
+    let users = USERS.iter().chain(&["nobody"]).map(|user| format!("user:{user}"));
     let groups = GROUPS.iter().map(|group| format!("group:{group}"));
     let resources = resources().into_iter().filter(|thing| thing != "organization");
     users.chain(groups).chain(resources).collect()

@@ -84,16 +84,17 @@ pub(crate) fn walk<S: Clone + PartialEq>(
             if next != known {
                 let turned = windows.iter().map(|turn| turn.cause()).collect();
                 causes.extend(blamed(turned, || [cited(began), cited(now)].concat()));
-                known = next;
             }
+            known = next;
         }
         for event in events {
             now.place = event.place;
             let next = answer(now);
             if next != known {
                 causes.push(event.cause());
-                known = next;
             }
+            // An answer that counts as the same may cite something else: what is told is the last of the instant.
+            known = next;
         }
         if !causes.is_empty() {
             steps.push(Step { time: at_once[0].time, before, after: known.clone(), causes });

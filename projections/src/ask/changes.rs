@@ -23,6 +23,7 @@ use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Change, ForeseenChanges};
 use caseward_events::ask::{Question, actions_of};
 use caseward_events::{Action, Asker, Position, Recorded, Rights};
+use std::collections::BinaryHeap;
 
 /// Rights that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,15 +104,14 @@ impl AtHand<'_> {
 
     /// The same with names, and with what made it.
     #[must_use]
-    pub fn change(self, user: u32, difference: &Difference, causes: Vec<Cause>) -> Change {
-        let user = self.directory.users.id(user);
+    pub fn change(self, subject: Asker, difference: &Difference, causes: Vec<Cause>) -> Change {
         let resource = self.resource(difference.pair.target);
         let mut events: Vec<_> = causes.iter().map(|cause| cause.position).collect();
         events.sort_unstable();
         events.dedup();
         let named = |rights: Rights| rights.in_order(actions_of(&resource)).collect();
         let (before, after) = (named(difference.before), named(difference.after));
-        Change { subject: Asker::User(user.clone()), resource, before, after, events, causes }
+        Change { subject, resource, before, after, events, causes }
     }
 
     /// What events change that lie above everything else, up to so many pairs asked about and so many changes listed.
@@ -138,19 +138,47 @@ impl AtHand<'_> {
         pairs.sort_unstable();
         pairs.dedup();
         changed.asked = pairs.len();
-        for difference in self.compare(pairs, span) {
-            let users = self.users_of(difference.pair, audience, span.to.place);
-            changed.pairs += users.len() as u64;
-            let left = listed_max.saturating_sub(changed.first.len());
-            if left > 0 {
-                let causes = self.causes(difference.pair, span);
-                changed
-                    .first
-                    .extend(users.into_iter().take(left).map(|user| self.change(user, &difference, causes.clone())));
+        let differences: Vec<Difference> = self.compare(pairs, span).collect();
+        let (pairs, first) = self.first_changes(&differences, audience, span.to.place, listed_max);
+        changed.pairs = pairs;
+        let listed = first.into_iter().map(|(subject, difference)| {
+            let causes = self.causes(difference.pair, span);
+            self.change(subject, difference, causes)
+        });
+        changed.first = listed.collect();
+        changed
+    }
+
+    /// How many pairs of a user named by then and a resource these stand for, and the first of them by subject and
+    /// resource, bytewise: an order that no later event changes.
+    #[must_use]
+    pub fn first_changes<'a>(
+        self,
+        differences: &'a [Difference],
+        audience: &Audience,
+        place: Place,
+        limit: usize,
+    ) -> (u64, Vec<(Asker, &'a Difference)>) {
+        let mut pairs = 0;
+        // The largest on top: whatever is not below it does not belong to the first.
+        let mut first = BinaryHeap::new();
+        for (index, difference) in differences.iter().enumerate() {
+            let resource = self.resource(difference.pair.target).to_string();
+            let users = self.users_of(difference.pair, audience, place);
+            pairs += users.len() as u64;
+            for id in users.into_iter().map(|user| self.directory.users.id(user)) {
+                let next = (id, resource.as_str());
+                let is_among_them = |(last, on, _): &(_, String, _)| next < (*last, on.as_str());
+                if first.len() < limit || first.peek().is_some_and(is_among_them) {
+                    first.push((id, resource.clone(), index));
+                }
+                if first.len() > limit {
+                    first.pop();
+                }
             }
         }
-        changed.first.sort_by_cached_key(|change| (change.subject.to_string(), change.resource.to_string()));
-        changed
+        let first = first.into_sorted_vec().into_iter();
+        (pairs, first.map(|(id, _, index)| (Asker::User(id.clone()), &differences[index])).collect())
     }
 
     /// The users, of those named by then, that a pair stands for: one, or all that nothing singles out.

@@ -19,14 +19,15 @@ struct Given {
 impl AtHand<'_> {
     /// When a subject could do something, from one instant to before another, as known at a place.
     ///
-    /// Every instant is asked as a check with `as_of` = `at` = that instant; a new interval begins where the (rule,
-    /// source) pairs that allow change.
+    /// Every instant is asked as a check with `as_of` = `at` = that instant, so behind all that happened at it; a new
+    /// interval begins where the (rule, source) pairs that allow change. One that holds at the end has none.
     #[must_use]
     pub fn intervals(self, question: &Question, from: Timestamp, to: Timestamp, known: Place) -> Vec<Interval> {
         let moment = |at| When { place: self.timeline.resolve(at, known), at };
         // From just before: what happens at the very instant it begins, it did not find there.
         let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
-        let span = Span { from: moment(before), to: moment(Timestamp::from_micros(to.as_micros() - 1)) };
+        // To the very end, which is asked about too: what ends there does not hold there any more.
+        let span = Span { from: moment(before), to: moment(to) };
         let Some(target) = self.target(&question.resource, span.to.place) else { return Vec::new() };
         let turns = self.turns(&question.subject, target, span);
         let cited = |when| self.decision(question, Resolved { when, settled: None }).cited();
@@ -37,6 +38,10 @@ impl AtHand<'_> {
         let causes = at_once.map_or_else(Vec::new, |step| step.causes);
         let mut intervals: Vec<Interval> = begun.iter().map(|given| given.begin(from, causes.clone())).collect();
         for Step { time, before, after, causes } in steps {
+            // At the end it still holds, where it does, whatever gives it from there on.
+            if time == to && after.is_some() {
+                break;
+            }
             if before.is_some()
                 && let Some(last) = intervals.last_mut()
             {

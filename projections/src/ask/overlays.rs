@@ -62,7 +62,8 @@ impl Stretch<'_> {
         let mut open = false;
         for (place, value) in fact.values().take_while(|(place, _)| *place <= self.known) {
             let time = self.views.timeline.time(place);
-            if time >= self.to {
+            // What begins at the end lies outside; what ends there has its end told.
+            if time > self.to || time == self.to && !open {
                 break;
             }
             match (open, *value == wanted) {

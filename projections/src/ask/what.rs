@@ -234,9 +234,9 @@ impl Views {
         Merged::new(self, streams, after)
     }
 
-    /// Cases that a user could ever be allowed something on.
-    pub(crate) fn candidate_cases(&self, user: u32) -> impl Iterator<Item = u32> {
-        self.merged(&self.sources(Some(user)), None, None)
+    /// Cases that a user could ever be allowed something on; `None` for one whom no event names.
+    pub(crate) fn candidate_cases(&self, user: Option<u32>) -> impl Iterator<Item = u32> {
+        self.merged(&self.sources(user), None, None)
     }
 
     fn sources(&self, user: Option<u32>) -> Sources {

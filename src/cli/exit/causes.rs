@@ -59,9 +59,7 @@ fn to_mend(error: &StoreError) -> Option<&'static str> {
         StoreError::InUse { .. } => "wait until it ends, or stop it, then try again",
         StoreError::Corruption(_) => DAMAGED,
         StoreError::NotVouched(_) => "caseward doctor reports what is lost or in doubt, and what to do",
-        StoreError::Fault { .. } if error.is_for_want_of_writing() => {
-            WANTS_WRITING
-        }
+        StoreError::Fault { .. } if error.is_for_want_of_writing() => WANTS_WRITING,
         StoreError::Fault { .. } | StoreError::Poisoned(_) | StoreError::Unfit(_) | StoreError::Fenced(_) => {
             return None;
         }

@@ -11,7 +11,7 @@ use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
 use caseward_events::ask::AsOf;
-use caseward_events::{Event, Recorded, Reference, Refusal, Resource};
+use caseward_events::{Asker, Event, Recorded, Reference, Refusal, Resource};
 use caseward_projections::changes::{Bearing, Crowd, Difference, Pair};
 use caseward_projections::evaluate::Span;
 use caseward_projections::history::Place;
@@ -37,10 +37,10 @@ impl Reader<'_> {
         let Reader { tenant, asking, resolved } = *self;
         let to = resolved.when;
         let from = asking.resolve(tenant, from, None).await?.when;
-        if from.place > to.place || from.at > to.at {
+        if from.place > to.place || from.at > to.at || from == to {
             let told = |when: When| format!("position {} ({})", when.place.position(), when.at);
-            let message = format!("{} lies behind {}", told(from), told(to));
-            return Err(Refusal::invalid(message).hint("give a `from` that does not lie behind `to`").into());
+            let message = format!("{} does not lie before {}", told(from), told(to));
+            return Err(Refusal::invalid(message).hint("give a `from` that lies before `to`").into());
         }
         let comparison =
             Comparison { reader: self, tenant, span: Span { from, to }, crowd: Crowd::of(&tenant.views()) };
@@ -64,9 +64,19 @@ impl Comparison<'_> {
         let pairs = self.pairs(of)?;
         let mut changes = Vec::new();
         let differences = self.differences(&pairs, self.span).await?;
+        // Whoever is asked about by name may be one whom no event names by then.
+        let asked = match of {
+            Reference::User(user) => Some(Asker::User(user.clone())),
+            _ => None,
+        };
         in_slices(&differences, |difference| {
             let causes = self.tenant.ask(|views| views.causes(difference.pair, self.span))?;
-            changes.extend(self.name(difference, &causes, usize::MAX)?);
+            match &asked {
+                Some(subject) => {
+                    changes.push(self.tenant.ask(|views| views.change(subject.clone(), difference, causes.clone()))?)
+                }
+                None => changes.extend(self.name(difference, &causes)?),
+            }
             Ok(true)
         })
         .await?;
@@ -78,13 +88,13 @@ impl Comparison<'_> {
     }
 
     fn pairs_in(&self, views: AtHand<'_>, of: &Reference) -> Result<Vec<Pair>, Refusal> {
-        let of_users = |users: Vec<u32>| users.into_iter().flat_map(|user| views.pairs_of_user(user)).collect();
+        let of_users = |users: Vec<u32>| users.into_iter().flat_map(|user| views.pairs_of_user(Some(user))).collect();
         let of_resource = |resource: &Resource| {
             let target = views.target(resource, self.span.to.place);
             target.map_or_else(Vec::new, |target| views.pairs_of_target(target, &self.crowd))
         };
         Ok(match of {
-            Reference::User(user) => of_users(views.directory.users.get(user).into_iter().collect()),
+            Reference::User(user) => views.pairs_of_user(views.directory.users.get(user)),
             Reference::Group(group) => {
                 let group = views.directory.groups.get(group);
                 let places = [self.span.from.place, self.span.to.place];
@@ -108,11 +118,12 @@ impl Comparison<'_> {
         Ok(differences)
     }
 
-    /// With the names of all that the pair stands for, up to so many changes.
-    fn name(&self, difference: &Difference, causes: &[Cause], up_to: usize) -> Result<Vec<Change>, OpenError> {
+    /// With the names of all that the pair stands for.
+    fn name(&self, difference: &Difference, causes: &[Cause]) -> Result<Vec<Change>, OpenError> {
         self.tenant.ask(|views| {
-            let users = views.users_of(difference.pair, &self.crowd, self.span.to.place);
-            users.into_iter().take(up_to).map(|user| views.change(user, difference, causes.to_vec())).collect()
+            let users = views.users_of(difference.pair, &self.crowd, self.span.to.place).into_iter();
+            let named = users.map(|user| Asker::User(views.directory.users.id(user).clone()));
+            named.map(|subject| views.change(subject, difference, causes.to_vec())).collect()
         })
     }
 
@@ -145,7 +156,7 @@ impl Comparison<'_> {
         let pairs: Vec<Pair> = causes.keys().copied().collect();
         let mut changes = Vec::new();
         for difference in self.differences(&pairs, self.span).await? {
-            changes.extend(self.name(&difference, &causes[&difference.pair], usize::MAX)?);
+            changes.extend(self.name(&difference, &causes[&difference.pair])?);
         }
         Ok(self.told(changes, Some(tallies)))
     }
@@ -207,19 +218,17 @@ impl Comparison<'_> {
         if differences.is_empty() {
             return Ok(());
         }
-        let mut tally = CauseTally { cause, pairs: 0, first: Vec::new() };
         for difference in differences {
             passed.causes.entry(difference.pair).or_default().push(cause);
-            let place = self.span.to.place;
-            let users = self.tenant.ask(|views| views.users_of(difference.pair, &self.crowd, place).len())?;
-            tally.pairs += users as u64;
-            if tally.first.len() < FIRST_CHANGES {
-                let left = FIRST_CHANGES - tally.first.len();
-                tally.first.extend(self.name(difference, &[cause], left)?);
-            }
         }
-        if tally.pairs > 0 {
-            passed.tallies.push(tally);
+        let place = self.span.to.place;
+        let (pairs, first) = self.tenant.ask(|views| {
+            let (pairs, first) = views.first_changes(differences, &self.crowd, place, FIRST_CHANGES);
+            let named = first.into_iter().map(|(subject, of)| views.change(subject, of, vec![cause]));
+            (pairs, named.collect::<Vec<_>>())
+        })?;
+        if pairs > 0 {
+            passed.tallies.push(CauseTally { cause, pairs, first });
         }
         Ok(())
     }

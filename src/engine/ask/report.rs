@@ -137,7 +137,7 @@ impl Walk<'_> {
         let resources = self.tenant.ask(|views| {
             let users = &views.directory.users;
             let number = users.get(user).filter(|number| users.first(*number) <= known)?;
-            let pairs = views.pairs_of_user(number).into_iter().map(|pair| views.resource(pair.target));
+            let pairs = views.pairs_of_user(Some(number)).into_iter().map(|pair| views.resource(pair.target));
             Some(pairs.filter(|resource| views.was_named(resource, known)).collect::<Vec<Resource>>())
         })?;
         let mut resources = resources.ok_or_else(|| {

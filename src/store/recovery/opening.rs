@@ -104,8 +104,8 @@ pub(in crate::store) fn look_caching(
     require_database(&folder.log())?;
     let copy = ScratchCopy::make(&folder.log(), &folder.scratch_copy(), &evidence.journals)
         .map_err(|source| fault("copy the log aside", source))?;
-    let (log, database) = open_database(copy.path(), Stage::Whole, Threads::None, cache)
-        .map_err(|error| tell(error, &evidence))?;
+    let (log, database) =
+        open_database(copy.path(), Stage::Whole, Threads::None, cache).map_err(|error| tell(error, &evidence))?;
     let walked = guarded(|| check::walk(&log, &evidence, from, visitor))?;
     Ok(Opened { log, database, walked, evidence, copy: Some(copy) })
 }

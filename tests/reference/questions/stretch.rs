@@ -40,7 +40,8 @@ impl<'l> Past<'l> {
         self.worlds.at(self.log, position)
     }
 
-    /// `from`, `until` and `rule` of each interval in `[from, to)`, known up to a position.
+    /// `from`, `until` and `rule` of each interval in `[from, to)`, known up to a position; `events`, where only one
+    /// citation does.
     pub fn access(
         &self,
         (subject, action, resource): (&str, Action, &str),
@@ -50,9 +51,12 @@ impl<'l> Past<'l> {
         let within = self.instants.iter().copied().filter(|instant| from < *instant && *instant < to);
         let mut intervals: Vec<Value> = Vec::new();
         let mut before = None;
-        for instant in [from].into_iter().chain(within) {
+        let checked = |instant| {
             let position = self.log.position_at(instant).min(known);
-            let verdict = check(&self.world(position), subject, action, resource, instant);
+            check(&self.world(position), subject, action, resource, instant)
+        };
+        for instant in [from].into_iter().chain(within) {
+            let verdict = checked(instant);
             let gives = |reason: &&super::super::oracle::reasons::Reason| {
                 reason.effect == "allow" && reason.rights.contains(&action)
             };
@@ -67,9 +71,24 @@ impl<'l> Past<'l> {
                 intervals.last_mut().expect("one is open")["until"] = instant.to_string().into();
             }
             if pairs.is_some() {
-                intervals.push(json!({"from": instant.to_string(), "until": null, "rule": verdict.rule}));
+                let mut begun = json!({"from": instant.to_string(), "until": null, "rule": verdict.rule});
+                let given: Vec<_> = verdict.reasons.iter().filter(gives).collect();
+                if given.iter().all(|reason| reason.loosely.is_none()) {
+                    let mut events: Vec<u64> = Vec::new();
+                    for event in given.iter().flat_map(|reason| &reason.events) {
+                        if !events.contains(event) {
+                            events.push(*event);
+                        }
+                    }
+                    begun["events"] = json!(events);
+                }
+                intervals.push(begun);
             }
             before = pairs;
+        }
+        // `until` is null where it still holds at `to`.
+        if let (Some(_), Some(last), false) = (&before, intervals.last_mut(), checked(to).allowed) {
+            last["until"] = to.to_string().into();
         }
         json!(intervals)
     }
@@ -79,9 +98,12 @@ impl<'l> Past<'l> {
     pub fn diff(&self, of: &str, (from, to): (Moment, Moment)) -> Value {
         let world = self.world(to.0);
         let is_in = |world: &World, user: &str| world.groups_around(user, false).contains_key(of);
-        let within = |user: &&String| of == **user || is_in(&self.world(from.0), user) || is_in(&world, user);
+        let within = |user: &&String| is_in(&self.world(from.0), user) || is_in(&world, user);
+        let asked = of.to_owned();
         let users: Vec<&String> = match of.split(':').next() {
-            Some("user" | "group") => world.named_users.iter().filter(within).collect(),
+            // Whoever is asked about, named by an event or not.
+            Some("user") => vec![&asked],
+            Some("group") => world.named_users.iter().filter(within).collect(),
             _ => world.named_users.iter().collect(),
         };
         let organization = "organization".to_owned();
@@ -109,7 +131,7 @@ impl<'l> Past<'l> {
         json!(told)
     }
 
-    /// What changed anything for anybody, and for how many pairs.
+    /// What changed anything for anybody, for how many pairs, and which are the first of these by subject and resource.
     pub fn tallies(&self, (from, to): (Moment, Moment)) -> Value {
         let world = self.world(to.0);
         let organization = "organization".to_owned();
@@ -118,11 +140,15 @@ impl<'l> Past<'l> {
         let pairs: Vec<_> = world.named_users.iter().flat_map(of_user).collect();
         let causes = self.causes(&pairs, (from, to)).into_iter();
         // How many pairs each of several windows changed that turn at one instant is not compared.
-        causes.map(|(cause, count)| if cause.is_u64() { json!([cause, count]) } else { json!([cause]) }).collect()
+        let told = |(cause, changed): (Value, Vec<usize>)| {
+            let first: Vec<_> = changed.iter().take(10).map(|index| pairs[*index]).collect();
+            if cause.is_u64() { json!([cause, changed.len(), first]) } else { json!([cause]) }
+        };
+        causes.map(told).collect()
     }
 
-    /// Positions of events and instants of windows that changed what some of these hold, with how many each.
-    fn causes(&self, pairs: &[(&String, &String)], (from, to): (Moment, Moment)) -> Vec<(Value, usize)> {
+    /// Positions of events and instants of windows that changed what some of these hold, with the indices of those.
+    fn causes(&self, pairs: &[(&String, &String)], (from, to): (Moment, Moment)) -> Vec<(Value, Vec<usize>)> {
         let mut now = from;
         let held = |moment| pairs.iter().map(|(user, on)| self.held(user, on, moment)).collect::<Vec<_>>();
         let mut known = held(now);
@@ -134,9 +160,9 @@ impl<'l> Past<'l> {
         for (at, position) in turns {
             now = (position.unwrap_or(now.0), now.1.max(at));
             let next = held(now);
-            let count = next.iter().zip(&known).filter(|(next, known)| next != known).count();
-            if count > 0 {
-                causes.push((position.map_or_else(|| json!(at.to_string()), |position| json!(position)), count));
+            let changed: Vec<usize> = (0..pairs.len()).filter(|&pair| next[pair] != known[pair]).collect();
+            if !changed.is_empty() {
+                causes.push((position.map_or_else(|| json!(at.to_string()), |position| json!(position)), changed));
             }
             known = next;
         }

@@ -107,16 +107,12 @@ impl AtHand<'_> {
         self.pairs_upon(&bearing, &bearing.upon, audience)
     }
 
-    /// All pairs of a user in which anything could ever be held.
+    /// All pairs of a user in which anything could ever be held; `None` for one whom no event names.
     #[must_use]
-    pub fn pairs_of_user(self, user: u32) -> Vec<Pair> {
+    pub fn pairs_of_user(self, user: Option<u32>) -> Vec<Pair> {
         let targets = self.candidate_cases(user).map(Target::Case);
         let definitions = self.all_definitions().map(Target::Definition);
-        targets
-            .chain(definitions)
-            .chain([Target::Organization])
-            .map(|target| Pair { user: Some(user), target })
-            .collect()
+        targets.chain(definitions).chain([Target::Organization]).map(|target| Pair { user, target }).collect()
     }
 
     /// Everybody who was in a group, directly or through others, at one of these places, switched off or not.
@@ -303,7 +299,7 @@ impl AtHand<'_> {
 
     /// Whatever a user could ever hold something on.
     fn ever_of(self, user: u32) -> Vec<Upon> {
-        self.pairs_of_user(user).into_iter().map(|pair| Upon::One(pair.target)).collect()
+        self.pairs_of_user(Some(user)).into_iter().map(|pair| Upon::One(pair.target)).collect()
     }
 
     fn with_profile(self, profile: u32) -> Vec<Upon> {
