@@ -1,7 +1,7 @@
 //! A decision with everything that counted and everything that would have, each with the events that made it so.
 
 use crate::ask::asked::{Asked, Verdict};
-use crate::ask::evaluate::walls::TAKEN_BY_WALLS;
+use crate::ask::evaluate::walls::{self, TAKEN_BY_WALLS};
 use crate::ask::evaluate::{delegable, evaluate, profile};
 use crate::ask::resolved::Resolved;
 use crate::ask::trace::{Found, Trace};
@@ -137,7 +137,12 @@ impl Citing<'_> {
             _ => Effect::Allow,
         };
         let (rule, source, subject) = self.place_of(found);
-        let events = self.events(found, Through::ActiveGroups);
+        let mut events = self.events(found, Through::ActiveGroups);
+        if let Some(adopted) = self.walls_policy(found).map(Place::position)
+            && !events.contains(&adopted)
+        {
+            events.push(adopted);
+        }
         Reason { rule, effect, source, subject, rights: self.ordered(found.rights(self.target)), events }
     }
 
@@ -318,6 +323,21 @@ impl Citing<'_> {
             places.extend(switches);
         }
         places
+    }
+
+    /// Where a wall names an org admin, the policy decides whether it takes anything: from a wall that binds, and from all
+    /// that one would have taken had it bound.
+    fn walls_policy(&self, found: &Found) -> Option<Place> {
+        let of = |user| walls::admin_policy(self.views, user, self.target, self.when.place);
+        match found {
+            // A wall against either of the two would have left nothing of it.
+            Found::Delegation { delegation, .. } => {
+                self.user.and_then(of).or_else(|| of(self.views.delegations.get(*delegation).from))
+            }
+            Found::Disabled { .. } | Found::Restricted { .. } | Found::Link { .. } => None,
+            other if (other.rights(self.target) & TAKEN_BY_WALLS & self.target.rights()).is_empty() => None,
+            _ => self.user.and_then(of),
+        }
     }
 
     fn restricted_since(&self) -> Option<Place> {

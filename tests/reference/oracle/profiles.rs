@@ -5,7 +5,7 @@
 
 use super::evaluate::{ON_CASE, ON_DEFINITION, actions_of};
 use super::reasons::{Loosely, Reason, access_control_off, from_lists};
-use super::walls::walls_against;
+use super::walls::{walls_against, walls_policy};
 use super::world::{Case, World, holds};
 use caseward_events::{Action, FormAccess, ProfileSettings, Scope, Timestamp};
 use std::collections::BTreeSet;
@@ -153,6 +153,9 @@ pub fn delegations(world: &World, asker: &str, resource: &str, at: Timestamp) ->
         lent.extend(profile(world, from, resource, read, false));
         let rights = lent.iter().flat_map(|reason| reason.rights.iter().copied()).collect();
         let mut needs = vec![vec![vec![delegation.delegated_by]]];
+        // Where a wall names an org admin among the two, it is the policy that lets the delegation count.
+        let policy = [asker, from].into_iter().find_map(|user| walls_policy(world, user, resource));
+        needs.extend(policy.map(|event| vec![vec![event]]));
         // Each right is lent by one of the reasons that give it to the delegator, known by its first event.
         for right in actions_of(resource).iter().filter(|right| lent.iter().any(|why| why.rights.contains(right))) {
             let giving = lent.iter().filter(|reason| reason.rights.contains(right));

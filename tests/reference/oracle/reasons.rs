@@ -5,7 +5,7 @@
 
 use super::evaluate::{ON_CASE, actions_of};
 use super::profiles::{delegations, module_administrator, profile};
-use super::walls::{WALLED, broken_glass, walls_against};
+use super::walls::{WALLED, broken_glass, walls_against, walls_policy};
 use super::world::{Entry, World, holds};
 use caseward_events::{Action, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -112,6 +112,18 @@ impl Reason {
         self.events.iter().copied().chain(more).collect()
     }
 
+    /// Cites an event more, the last; one that is cited already stays where it is.
+    pub fn cite(&mut self, event: Option<u64>) {
+        let Some(event) = event else { return };
+        if !self.events.contains(&event) {
+            self.events.push(event);
+        }
+        if let Some(loosely) = &mut self.loosely {
+            loosely.needs.push(vec![vec![event]]);
+            loosely.may.insert(event);
+        }
+    }
+
     /// What is left of it where these rights are taken.
     fn without(mut self, taken: &[Action]) -> Option<Reason> {
         self.rights.retain(|right| !taken.contains(right));
@@ -149,11 +161,17 @@ pub fn giving(world: &World, asker: &str, resource: &str, at: Timestamp) -> Vec<
         let read = reasons.iter().any(|reason| reason.rights.contains(&Action::Read));
         reasons.extend(profile(world, asker, resource, read, false));
     }
+    // What a wall would take if it bound an org admin counts because of the policy.
+    let policy = walls_policy(world, asker, resource);
+    let would_take =
+        |reason: &Reason| reason.rule == "delegation" || reason.rights.iter().any(|right| WALLED.contains(right));
+    reasons.iter_mut().filter(|reason| would_take(reason)).for_each(|reason| reason.cite(policy));
+    // A wall takes nothing from rights on a definition or the organization, and is no reason there.
     let walls = walls_against(world, asker, resource);
     if resource.starts_with("case:") && !walls.is_empty() {
         reasons = reasons.into_iter().filter_map(|reason| reason.without(&WALLED)).collect();
+        reasons.extend(walls);
     }
-    reasons.extend(walls);
     reasons.sort_by_key(|reason| {
         let step = ORDER.iter().position(|rule| *rule == reason.rule);
         (step, reason.source.clone(), reason.subject.clone())

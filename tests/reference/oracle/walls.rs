@@ -17,6 +17,19 @@ pub fn walls_against(world: &World, user: &str, resource: &str) -> Vec<Reason> {
     if world.is_enabled_admin(user) && !world.policy.says("walls_bind_admins", "true") {
         return Vec::new();
     }
+    let policy = walls_policy(world, user, resource);
+    let mut walls = walls_naming(world, user, resource);
+    walls.iter_mut().for_each(|wall| wall.cite(policy));
+    walls
+}
+
+/// The policy event that decided whether walls bind this user there: an org admin whom one names, where it was adopted.
+pub fn walls_policy(world: &World, user: &str, resource: &str) -> Option<u64> {
+    let decides = world.is_enabled_admin(user) && !walls_naming(world, user, resource).is_empty();
+    world.policy_events.get("walls_bind_admins").copied().filter(|_| decides)
+}
+
+fn walls_naming(world: &World, user: &str, resource: &str) -> Vec<Reason> {
     let (places, groups) = (world.lists_for(resource), world.groups_around(user, false));
     let mut walls = Vec::new();
     for wall in world.facts.walls.iter().filter(|wall| places.contains(&wall.on)) {

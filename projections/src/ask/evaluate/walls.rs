@@ -10,6 +10,7 @@ use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::Place;
 use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
+use caseward_events::policy::PolicyKey;
 use caseward_events::{Action, Rights};
 
 /// What a wall takes (D35).
@@ -20,21 +21,24 @@ pub(in crate::ask) const TAKEN_BY_WALLS: Rights =
 const WALKED_MAX: usize = 8;
 
 impl<T: Trace> Evaluation<'_, T> {
-    /// Step 2. An inactive group binds all the same.
+    /// Step 2. An inactive group binds all the same. A wall that takes nothing from this kind of resource is no reason.
     #[inline]
     pub(super) fn walls(&mut self) {
         let Some(user) = self.asked.user else { return };
         if has_walls(self.views, self.asked.target, self.when.place)
             && is_bound_by_walls(self.views, user, self.when.place)
         {
+            let taken = TAKEN_BY_WALLS & self.asked.target.rights();
             let mut found = false;
             each_wall(self.views, user, self.asked.target, self.when.place, |subject, since| {
-                self.trace.found(Found::Wall { subject, since });
+                if !taken.is_empty() {
+                    self.trace.found(Found::Wall { subject, since });
+                }
                 found = true;
             });
             if found {
                 self.behind_wall = true;
-                self.walled = TAKEN_BY_WALLS & self.asked.target.rights();
+                self.walled = taken;
             }
         }
     }
@@ -47,6 +51,18 @@ pub(crate) fn is_walled(views: AtHand<'_>, user: u32, target: Target, place: Pla
         each_wall(views, user, target, place, |_, _| walled = true);
     }
     walled
+}
+
+/// The adoption of the key that decides whether a wall that names an org admin there binds, where one does and the key
+/// was ever adopted.
+pub(in crate::ask) fn admin_policy(views: AtHand<'_>, user: u32, target: Target, place: Place) -> Option<Place> {
+    views.directory.admin_since(user, place)?;
+    if !has_walls(views, target, place) {
+        return None;
+    }
+    let mut named = false;
+    each_wall(views, user, target, place, |_, _| named = true);
+    if named { views.policy.adopted(PolicyKey::WallsBindAdmins, place) } else { None }
 }
 
 /// Whether a wall of a definition or the organization may name a user or a group of theirs, at a place.
