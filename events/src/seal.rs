@@ -165,6 +165,13 @@ impl StoredReason {
         Ok(())
     }
 
+    /// Forgets the text, as if its key were gone already.
+    pub fn close(&mut self) {
+        if let StoredReason::Sealed(sealed) = self {
+            sealed.text = None;
+        }
+    }
+
     /// What it says; `None` where it was not opened or cannot be, its key being gone.
     #[must_use]
     pub fn text(&self) -> Option<&str> {

@@ -107,6 +107,33 @@ async fn a_known_id_answers_as_the_first_time_whatever_reason_it_bears_now_and_n
 }
 
 #[tokio::test]
+async fn a_command_sent_again_right_behind_the_erasure_answers_as_one_sent_later() {
+    let lines = [
+        grant("user:ana", Some(TOLD), "c-1"),
+        erase("user:ana", None, "c-2"),
+        grant("user:ana", Some("another"), "c-1"),
+        grant("user:ana", Some(TOLD), "c-1"),
+    ];
+    let [together, apart] = [office().await, office().await];
+    let submissions = lines.iter().map(caseward::events::Submission::from_value).collect();
+    let batch = Batch { submissions, how: How::default() };
+    let at_once: Vec<Value> =
+        together.organization.submit(batch).await.expect("memory does not fail").iter().map(Answer::to_json).collect();
+    let mut later = Vec::new();
+    for line in &lines {
+        later.push(apart.apply(line).await.to_json());
+    }
+    for (at_once, later) in at_once.iter().zip(&later).skip(2) {
+        for answer in [at_once, later] {
+            let event = &answer["events"][0];
+            assert_eq!(answer["replayed"], json!(true), "{answer}");
+            assert_eq!((&event["reason"], &event["reason_erased"]), (&Value::Null, &json!(true)), "{answer}");
+        }
+        assert_eq!(at_once["position"], later["position"]);
+    }
+}
+
+#[tokio::test]
 async fn an_erasure_that_is_undone_destroys_nothing() {
     let scene = office().await;
     scene.apply(&grant("user:ana", Some(TOLD), "c-1")).await;

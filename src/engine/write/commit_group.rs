@@ -17,6 +17,7 @@ use crate::engine::tenant::Tenant;
 use caseward_events::codec::{decode, encode_into};
 use caseward_events::event::{OrganizationCreated, SubjectErased};
 use caseward_events::limits::POSITION_MAX;
+use caseward_events::seal::StoredReason;
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{
     Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Subject, Submission, Timestamp,
@@ -452,7 +453,7 @@ fn replayed(
     committer: &Committer,
     organization: &Tenant,
     id: &CommandId,
-    events: Vec<Recorded>,
+    mut events: Vec<Recorded>,
     sent: &Sent,
     about: Option<&Subject>,
 ) -> Result<Accepted, Trouble> {
@@ -461,8 +462,10 @@ fn replayed(
         return Err(OpenError::Store(StoreError::Corruption(why)).into());
     };
     let first = kept.first.as_ref().expect("the first event of a command carries what it was sent as");
-    let unkept =
-        about.is_some_and(|subject| organization.views().erased_since(subject, kept.position.into()).is_some());
+    // Erased is what was decided to be, though the key goes only once that is durable: no answer depends on how soon.
+    let erased = |place| about.is_some_and(|subject| organization.views().erased_since(subject, place).is_some());
+    let is_gone = kept.reason.as_ref().is_some_and(|reason| reason.key().is_some()) && erased(sealing::TIP);
+    let unkept = is_gone || erased(kept.position.into());
     if !sealing::is_what_was_sent(committer, kept, first, sent, unkept) {
         let message = format!("the id `{id}` was used for another command, at position {}", kept.position);
         return Err(Trouble::Refused(
@@ -472,6 +475,9 @@ fn replayed(
         ));
     }
     let (position, warnings) = (last.position, first.warnings.clone());
+    if is_gone {
+        events.iter_mut().filter_map(|event| event.reason.as_mut()).for_each(StoredReason::close);
+    }
     Ok(Accepted { position, events, warnings, replayed: true, foreseen: None })
 }
 

@@ -15,7 +15,7 @@ use caseward_projections::history::Place;
 use std::sync::PoisonError;
 
 /// After everything that was decided.
-const TIP: Place = Place::LATEST;
+pub(super) const TIP: Place = Place::LATEST;
 
 /// A reason and digests as they are stored.
 pub(super) struct Sealed {
