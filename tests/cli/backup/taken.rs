@@ -381,3 +381,22 @@ fn a_run_that_was_stopped_before_the_tree_heads_leaves_them_to_the_next_though_t
     assert!(backup.join("heads/default-10.note").exists());
     done(&desk.data(), &["backup", text(&backup), "--check"]);
 }
+
+#[test]
+fn a_store_whose_announced_key_is_not_here_is_backed_up_whole_with_a_warning() {
+    let (desk, folder) = scene(&grants(1, 3));
+    let backup = folder.path().join("backup");
+    // A key of RFC 8032, whose private half no store has.
+    let key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=";
+    send(
+        &desk.data(),
+        &format!("{{\"actor\":\"user:oa\",\"command\":{{\"replace_key\":{{\"public_key\":\"{key}\"}}}}}}\n"),
+    );
+    for _ in 0..2 {
+        let said = ask(&desk.data(), &["backup", text(&backup)]);
+        assert_eq!(said.status, 0, "{said:?}");
+        assert!(said.err.contains("warning: the backup is complete, but without a signed tree head of `default`: "));
+    }
+    done(&desk.data(), &["backup", text(&backup), "--check"]);
+    done(&folder.path().join("restored"), &["restore", text(&backup)]);
+}
