@@ -25,6 +25,10 @@ impl Deciding<'_> {
     pub(super) fn ineffective(&self, list: ListIndex, to: &Subject, change: &Change) -> Option<Warning> {
         let lost = self.lost(change);
         let key = self.views.directory.key(to)?;
+        // An inactive group counts as empty: no entry gives it anything.
+        if key.as_group().is_some_and(|group| self.views.directory.inactive_since(group, TIP).is_some()) {
+            return None;
+        }
         let mut subjects = self.views.directory.groups_of(key, Through::ActiveGroups, TIP).to_vec();
         subjects.sort_unstable();
         subjects.dedup();

@@ -22,6 +22,10 @@ pub fn ineffective(
         Some((_, window)) if holds(&old.window, now) && !holds(&window, now) => old.rights.clone(),
         Some((rights, _)) => old.rights.difference(rights).copied().collect(),
     };
+    // An inactive group counts as empty wherever something is given: nothing still gives it a right.
+    if world.inactive.contains(&old.to) {
+        return None;
+    }
     let around = world.groups_around_active(&old.to);
     let mut entries = Vec::new();
     for list in [vec![old.list.clone()], lists_above(world, &old.list)].concat() {
