@@ -31,7 +31,7 @@ pub use decision::{Decision, Reason, SetAside, WouldGive};
 pub use diff::{CauseKind, CauseTally, Change, ChangeKind, DiffAnswer, DiffLine, ForeseenChanges, PointInTime};
 pub use history::{Cited, HistoryEntry};
 pub use matrix::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
-pub use rule::{Because, Effect, Rule};
+pub use rule::{Because, Effect, Missing, Rule};
 pub use source::{BadSource, Source};
 pub use status::{GenerationState, GenerationStatus, Lag, LastError, Rate, RebuildProgress, RebuildStep, Status};
 pub use timeline::{

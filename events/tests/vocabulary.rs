@@ -8,9 +8,9 @@ use caseward_events::answer::{
     Accepted, AccessAnswer, Because, Cause, CauseKind, CauseTally, Change, ChangeKind, CheckAnswer, CheckOutcome,
     CloudEvent, CommandAnswer, Decision, DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState,
     GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow,
-    Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule, SetAside,
-    Source, Status, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track,
-    WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd,
+    Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule,
+    SetAside, Source, Status, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject,
+    Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd,
 };
 use caseward_events::ask::{AsOf, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -67,6 +67,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     MatrixOfDefinition,
     MatrixOfProfile,
     MatrixRow<DefinitionId>,
+    Missing,
     Next,
     PageToken,
     Paging,
@@ -182,6 +183,7 @@ fn golden_files_of_words_hold_every_word() {
     assert_eq!(golden("Rule"), words(Rule::ALL));
     assert_eq!(golden("Effect"), words(Effect::ALL));
     assert_eq!(golden("Because"), words(Because::ALL));
+    assert_eq!(golden("Missing"), words(Missing::ALL));
     assert_eq!(golden("Code"), words(Code::ALL));
 }
 

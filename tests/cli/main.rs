@@ -21,6 +21,7 @@ mod operators;
 mod permissions;
 mod proof;
 mod readme;
+mod reasons;
 mod report;
 mod runbook;
 mod settings;

@@ -4,9 +4,10 @@
 //! code it, as literally as could be. INVARIANT: nothing here calls the crate of projections or the engine; of the
 //! vocabulary (`caseward_events`) it takes the types and the parser of lines, and no more, which
 //! `the_reference_takes_types_and_the_parser_of_the_vocabulary_and_no_more` holds.
-//! Absent on purpose: speed, what was set aside, and the commands for keys.
+//! Absent on purpose: speed, most of what was set aside, and the commands for keys.
 //! Read on in [`world`] (what is the case at a position), [`evaluate`] (may they?), [`decide`] (may it be recorded?).
 
+pub mod aside;
 pub mod authority;
 pub mod decide;
 pub mod evaluate;

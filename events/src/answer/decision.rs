@@ -1,6 +1,7 @@
 //! A decision: allow or deny, what is held, which rule decided, and every reason with the events that made it so.
 
-use super::{Because, Effect, Rule, Source};
+use super::{Because, Effect, Missing, Rule, Source};
+use crate::form::Scope;
 use crate::recorded::Position;
 use crate::reference::Party;
 use crate::rights::Action;
@@ -33,6 +34,12 @@ pub struct SetAside {
     pub source: Source,
     /// Why it did not count.
     pub because: Because,
+    /// The scope of the profile's row, where it does not hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// What that scope lacks to hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Missing>,
     /// What made it so.
     pub events: Vec<Position>,
     /// What the JSON form of an answer leaves out: there for whoever asks within the process.

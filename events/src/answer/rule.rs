@@ -117,5 +117,21 @@ words! {
         Completed "completed",
         /// Read of the case is not held.
         ReadMissing "read_missing",
+        /// The scope of a profile's row does not hold.
+        Scope "scope",
+        /// Sharing of the definition is off.
+        SharingOff "sharing_off",
+    }
+
+    /// What a scope lacks to hold.
+    pub enum Missing {
+        /// The user is in no workspace.
+        Placement "placement",
+        /// The case is not linked to the workspace that the user is in.
+        Link "link",
+        /// The user neither opened the case nor is in one of its person fields.
+        Person "person",
+        /// Another user opened the case.
+        Opener "opener",
     }
 }

@@ -9,10 +9,10 @@ use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::facts::place::{Place, When};
 use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
-use caseward_events::answer::{Because, Decision, Effect, Reason, Rule, SetAside, Source, WouldGive};
+use caseward_events::answer::{Because, Decision, Effect, Missing, Reason, Rule, SetAside, Source, WouldGive};
 use caseward_events::ask::{Question, actions_of};
 use caseward_events::policy::PolicyKey;
-use caseward_events::{Action, Asker, ListRef, Party, Position, Resource, Rights};
+use caseward_events::{Action, Asker, FormAccess, ListRef, Party, Position, Resource, Rights, Scope};
 
 /// Keeps what is found, each thing once.
 #[derive(Default)]
@@ -55,6 +55,7 @@ impl Found {
             | Found::OrgAdmin { rights, .. }
             | Found::AccessControlOff { rights, .. }
             | Found::Profile { rights, .. }
+            | Found::OutOfScope { rights, .. }
             | Found::ModuleAdministrator { rights, .. }
             | Found::Delegation { rights, .. }
             | Found::BrokenGlass { rights, .. } => rights,
@@ -126,7 +127,13 @@ impl Citing<'_> {
         let all = recorder.set_aside.iter();
         let mut all: Vec<_> = all.map(|(found, because)| self.set_aside(found, *because)).collect();
         all.sort_by_cached_key(|aside| {
-            (aside.rule, aside.source.to_string(), aside.subject().map(Party::to_string), aside.because)
+            (
+                aside.rule,
+                aside.source.to_string(),
+                aside.subject().map(Party::to_string),
+                aside.because,
+                aside.scope.map(Scope::name),
+            )
         });
         all
     }
@@ -157,7 +164,31 @@ impl Citing<'_> {
             let completed = self.views.case(case).completed.true_since(self.when.place);
             events.extend(completed.map(|since| since.position()));
         }
-        SetAside { rule, source, because, events, would_give: Some(WouldGive { subject, rights }) }
+        if because == Because::SharingOff {
+            events.extend(self.sharing_off_since(found).map(Place::position));
+        }
+        let (scope, missing) = match *found {
+            Found::OutOfScope { scope, .. } => (Some(scope), self.lacks(scope).map(|(missing, _)| missing)),
+            _ => (None, None),
+        };
+        SetAside { rule, source, because, scope, missing, events, would_give: Some(WouldGive { subject, rights }) }
+    }
+
+    /// What a scope of the user's profile lacks on the case, and the events that show it.
+    fn lacks(&self, scope: Scope) -> Option<(Missing, Vec<Place>)> {
+        let (Target::Case(case), Some(user)) = (self.target, self.user) else { return None };
+        Some(profile::scope_lacks(self.views, scope, user, self.views.case(case), self.when.place))
+    }
+
+    /// Where sharing was switched off that once was on.
+    fn sharing_off_since(&self, found: &Found) -> Option<Place> {
+        let case = match (found, self.target) {
+            (Found::Link { link }, _) => self.views.links.get(*link).case,
+            (_, Target::Case(case)) => case,
+            _ => return None,
+        };
+        let definition = self.views.definitions.get(self.views.case(case).definition);
+        definition.sharing.at(self.when.place).map(|(since, _)| since)
     }
 
     fn ordered(&self, rights: Rights) -> Vec<Action> {
@@ -179,7 +210,9 @@ impl Citing<'_> {
             Found::OrgAdmin { capped: Some(_), .. } => (Rule::OrgAdminCapped, here(), asker()),
             Found::OrgAdmin { capped: None, .. } => (Rule::OrgAdmin, here(), asker()),
             Found::AccessControlOff { .. } => (Rule::AccessControlOff, here(), asker()),
-            Found::Profile { profile: number, .. } => (Rule::Profile, profile(number), asker()),
+            Found::Profile { profile: number, .. } | Found::OutOfScope { profile: number, .. } => {
+                (Rule::Profile, profile(number), asker())
+            }
             Found::ModuleAdministrator { profile: number, .. } => (Rule::ModuleAdministrator, profile(number), asker()),
             Found::Delegation { delegation, .. } => {
                 let from = views.delegations.get(delegation).from;
@@ -229,6 +262,12 @@ impl Citing<'_> {
                 }
             }
             Found::Profile { profile, rights } => places.extend(self.profile_places(profile, rights)),
+            Found::OutOfScope { profile, scope, .. } => {
+                // The row, what does not fit it, whose it is.
+                places.extend(self.row(profile).map(|(since, _)| since));
+                places.extend(self.lacks(scope).into_iter().flat_map(|(_, shown)| shown));
+                places.extend(self.profile_is(profile));
+            }
             Found::ModuleAdministrator { profile, .. } => places.extend(self.profile_is(profile)),
             Found::Delegation { delegation, .. } => places.extend(self.delegation_places(delegation)),
             Found::BrokenGlass { broken, .. } => {
@@ -250,13 +289,7 @@ impl Citing<'_> {
     fn profile_places(&self, profile: u32, rights: Rights) -> Vec<Place> {
         let (views, place) = (self.views, self.when.place);
         let mut places = Vec::new();
-        let definition = match self.target {
-            Target::Case(case) => Some(views.case(case).definition),
-            Target::Definition(definition) => Some(definition),
-            Target::Organization => None,
-        };
-        let row = definition.and_then(|definition| views.profiles.get(profile).rows.at(definition, place));
-        if let Some((since, row)) = row {
+        if let Some((since, row)) = self.row(profile) {
             places.push(since);
             if let (Target::Case(case), Some(user)) = (self.target, self.user) {
                 let case = views.case(case);
@@ -272,6 +305,17 @@ impl Citing<'_> {
         }
         places.extend(self.profile_is(profile));
         places
+    }
+
+    /// The row of a profile for the definition that is asked about.
+    fn row(&self, profile: u32) -> Option<(Place, FormAccess)> {
+        let definition = match self.target {
+            Target::Case(case) => self.views.case(case).definition,
+            Target::Definition(definition) => definition,
+            Target::Organization => return None,
+        };
+        let row = self.views.profiles.get(profile).rows.at(definition, self.when.place);
+        row.map(|(since, row)| (since, *row))
     }
 
     fn profile_is(&self, profile: u32) -> impl Iterator<Item = Place> {

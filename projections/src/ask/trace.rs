@@ -2,8 +2,8 @@
 
 use crate::facts::number::{ListIndex, SubjectKey};
 use crate::facts::place::Place;
-use caseward_events::Rights;
 use caseward_events::answer::{Because, Rule};
+use caseward_events::{Rights, Scope};
 
 /// Something that counted, by numbers.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +16,8 @@ pub(crate) enum Found {
     AccessControlOff { definition: u32, since: Place, rights: Rights },
     /// The profile that the user has.
     Profile { profile: u32, rights: Rights },
+    /// The same, with a scope of its row that does not hold.
+    OutOfScope { profile: u32, scope: Scope, rights: Rights },
     /// Likewise, in Administrator Mode.
     ModuleAdministrator { profile: u32, rights: Rights },
     /// What another user handed on.

@@ -165,6 +165,12 @@ impl Directory {
         workspace.map(|workspace| (since, workspace))
     }
 
+    /// Since when a user who once was in a workspace is in none.
+    pub(crate) fn unplaced_since(&self, user: u32, place: Place) -> Option<Place> {
+        let (since, workspace) = self.user[user as usize].workspace.at(place)?;
+        workspace.is_none().then_some(since)
+    }
+
     /// The profile a user has, and since when.
     #[must_use]
     #[inline]

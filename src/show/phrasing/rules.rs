@@ -4,7 +4,7 @@
 
 use super::events::what_happened;
 use super::text::{list, minute, said};
-use caseward_events::answer::{Because, Cause, Decision, Reason, Rule, SetAside, Source, WindowEnd};
+use caseward_events::answer::{Because, Cause, Decision, Missing, Reason, Rule, SetAside, Source, WindowEnd};
 use caseward_events::event::{AccessGranted, Delegated, GrantUpdated};
 use caseward_events::{Action, Asker, Event, Party, Position, Question, Recorded, Resource, Window};
 use std::collections::BTreeMap;
@@ -119,7 +119,7 @@ pub fn set_aside(aside: &SetAside, question: &Question, cited: &Cited) -> String
     let subject = aside.subject().map_or_else(|| question.subject.to_string(), Party::to_string);
     let gives = sentence(*rule, source, &subject, aside.rights(), question);
     let through = through(&subject, &question.subject, events, cited);
-    format!("{gives}{through}; ignored: {}", ignored(*because, aside, cited))
+    format!("{gives}{through}; ignored: {}", ignored(*because, aside, question, cited))
 }
 
 fn sentence(rule: Rule, source: &Source, subject: &str, rights: &[Action], question: &Question) -> String {
@@ -167,7 +167,7 @@ fn through(named: &str, asker: &Asker, events: &[Position], cited: &Cited) -> St
     }
 }
 
-fn ignored(because: Because, aside: &SetAside, cited: &Cited) -> String {
+fn ignored(because: Because, aside: &SetAside, question: &Question, cited: &Cited) -> String {
     let window = window(aside, cited);
     match because {
         Because::Restricted => "under restriction only the restricted list counts".to_owned(),
@@ -185,7 +185,38 @@ fn ignored(because: Because, aside: &SetAside, cited: &Cited) -> String {
             groups if groups.is_empty() => "a group on the way is deactivated".to_owned(),
             groups => format!("{} deactivated", list_are(&groups)),
         },
+        Because::Scope => out_of_scope(aside, question, cited),
+        Because::SharingOff => "sharing is off for this kind of case".to_owned(),
     }
+}
+
+/// Why a scope does not hold, with what the cited events say of it.
+fn out_of_scope(aside: &SetAside, question: &Question, cited: &Cited) -> String {
+    let Question { subject, resource, .. } = question;
+    let scope = aside.scope.map_or_else(String::new, |scope| format!("its scope is `{scope}`, and "));
+    let events = || aside.events.iter().filter_map(|position| Some(&cited.get(position)?.event));
+    let workspace = events().find_map(|event| match event {
+        Event::UserPlaced(placed) => placed.workspace.as_ref(),
+        _ => None,
+    });
+    let creator = events().find_map(|event| match event {
+        Event::CaseOpened(opened) => Some(&opened.creator),
+        _ => None,
+    });
+    let why = match (aside.missing, workspace, creator) {
+        (Some(Missing::Placement), ..) => format!("{subject} is in no workspace"),
+        (Some(Missing::Link), Some(workspace), _) => {
+            format!("{resource} is not linked to workspace:{workspace}, which {subject} is in")
+        }
+        (Some(Missing::Link), None, _) => format!("{resource} is not linked to the workspace of {subject}"),
+        (Some(Missing::Person), ..) => {
+            format!("{subject} neither opened {resource} nor is in one of its person fields")
+        }
+        (Some(Missing::Opener), _, Some(creator)) => format!("{resource} was opened by user:{creator}"),
+        (Some(Missing::Opener), _, None) => format!("{subject} did not open {resource}"),
+        (None, ..) => "it does not hold".to_owned(),
+    };
+    scope + &why
 }
 
 /// What made an answer change: an event, or the end of a window that it set.

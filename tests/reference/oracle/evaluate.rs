@@ -3,6 +3,7 @@
 //! INVARIANT: an answer depends on the world at the position, the question and `at`, and on nothing else.
 //! Read on in [`super::reasons`] (what an answer cites).
 
+use super::aside::{self, Aside};
 use super::profiles::profile;
 use super::reasons::{self, Reason};
 use super::walls::{WALLED, check_link};
@@ -34,6 +35,8 @@ pub struct Verdict {
     pub disclose: bool,
     /// All reasons, in order.
     pub reasons: Vec<Reason>,
+    /// What would have counted, were the scope of a profile to fit, or sharing on; in order.
+    pub set_aside: Vec<Aside>,
 }
 
 /// The actions that the kind of resource has.
@@ -47,7 +50,10 @@ pub fn actions_of(resource: &str) -> &'static [Action] {
 
 /// May `asker` do `action` on `resource`, as the world is, at that instant?
 pub fn check(world: &World, asker: &str, action: Action, resource: &str, at: Timestamp) -> Verdict {
-    let deny = |rule, reasons, disclose| Verdict { allowed: false, rule, rights: Vec::new(), disclose, reasons };
+    let deny = |rule, reasons, disclose| {
+        let (rights, set_aside) = (Vec::new(), Vec::new());
+        Verdict { allowed: false, rule, rights, disclose, reasons, set_aside }
+    };
     // A link is its own subject.
     if asker.starts_with("link:") {
         return check_link(world, asker, action, resource, at);
@@ -64,6 +70,8 @@ pub fn check(world: &World, asker: &str, action: Action, resource: &str, at: Tim
     // Steps 2 to 7: every wall, and every source that gives something, in order.
     let mut reasons = reasons::giving(world, asker, resource, at);
     let giving = || reasons.iter().filter(|reason| reason.effect == "allow");
+    let counting: Vec<Reason> = giving().cloned().collect();
+    let set_aside = aside::of_user(world, asker, resource, &counting);
     let held: BTreeSet<Action> = giving().flat_map(|reason| reason.rights.iter().copied()).collect();
     let rights: Vec<Action> = actions_of(resource).iter().copied().filter(|right| held.contains(right)).collect();
     // The case is restricted and the subject holds no right on it: not disclosed.
@@ -71,13 +79,13 @@ pub fn check(world: &World, asker: &str, action: Action, resource: &str, at: Tim
     // The deciding rule of an allow is the first, in the order written there, that gives the action.
     let deciding = giving().find(|reason| reason.rights.contains(&action)).map(|reason| reason.rule);
     if let Some(rule) = deciding {
-        return Verdict { allowed: true, rule, rights, disclose, reasons };
+        return Verdict { allowed: true, rule, rights, disclose, reasons, set_aside };
     }
     let rule = denying_rule(world, asker, action, resource, at, &reasons, &rights);
     if let ("restricted", Some(event)) = (rule, world.restricted_by(resource)) {
         reasons.push(Reason::denying(rule, resource, asker, event));
     }
-    Verdict { allowed: false, rule, rights, disclose, reasons }
+    Verdict { allowed: false, rule, rights, disclose, reasons, set_aside }
 }
 
 fn denying_rule(
@@ -186,6 +194,7 @@ impl Verdict {
             })
             .collect();
         json!({"decision": self.allowed, "rule": self.rule, "rights": names(&self.rights), "disclose": self.disclose,
-               "position": position, "at": at.to_string(), "reasons": reasons})
+               "position": position, "at": at.to_string(), "reasons": reasons,
+               "set_aside": self.set_aside.iter().map(Aside::to_json).collect::<Vec<_>>()})
     }
 }

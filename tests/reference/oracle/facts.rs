@@ -88,8 +88,12 @@ pub struct Glass {
 pub struct Facts {
     /// Definitions whose cases may be shared, with the event that said so.
     pub sharing: BTreeMap<String, u64>,
+    /// Definitions whose cases may be shared no more, with the event that said so.
+    pub sharing_off: BTreeMap<String, u64>,
     /// The workspace a user is in, with the event that put them there.
     pub workspaces: BTreeMap<String, (String, u64)>,
+    /// The event that took a user out of every workspace.
+    pub unplaced: BTreeMap<String, u64>,
     /// The profile a user has (`profile:P`), with the event that assigned it.
     pub profiles: BTreeMap<String, (String, u64)>,
     /// What a profile is, with the event that last configured it.
@@ -98,6 +102,8 @@ pub struct Facts {
     pub rows: BTreeMap<(String, String), (FormAccess, u64)>,
     /// All placements in person fields.
     pub persons: Vec<Person>,
+    /// Placements that ended and were not made again, with the event that ended each.
+    pub removed: Vec<(Person, u64)>,
     /// Case, activity, assignee.
     pub assignees: BTreeSet<(String, String, String)>,
     /// In the order of their events.
@@ -136,16 +142,18 @@ impl World {
             Event::SharingSet(event) => {
                 let definition = format!("definition:{}", event.definition);
                 self.facts.sharing.remove(&definition);
-                if event.enabled {
-                    self.facts.sharing.insert(definition, position);
-                }
+                self.facts.sharing_off.remove(&definition);
+                let facts = if event.enabled { &mut self.facts.sharing } else { &mut self.facts.sharing_off };
+                facts.insert(definition, position);
             }
             Event::UserPlaced(event) => {
                 let user = user(&event.user);
                 self.name(&user);
                 self.facts.workspaces.remove(&user);
-                if let Some(workspace) = &event.workspace {
-                    self.facts.workspaces.insert(user, (workspace.to_string(), position));
+                self.facts.unplaced.remove(&user);
+                match &event.workspace {
+                    Some(workspace) => drop(self.facts.workspaces.insert(user, (workspace.to_string(), position))),
+                    None => drop(self.facts.unplaced.insert(user, position)),
                 }
             }
             Event::ProfileAssigned(event) => {
@@ -236,11 +244,15 @@ impl World {
                 let (case, field, person) = (case(&event.case), event.field.to_string(), event.person.to_string());
                 let workspace = event.workspace.as_ref().map(ToString::to_string);
                 named.push(person.clone());
+                facts.removed.retain(|(one, _)| !(one.case == case && one.field == field && one.person == person));
                 facts.persons.push(Person { case, field, person, workspace, added_by: recorded.position.0 });
             }
             Event::PersonRemoved(event) => {
                 let (case, field, person) = (case(&event.case), event.field.to_string(), event.person.to_string());
-                facts.persons.retain(|one| !(one.case == case && one.field == field && one.person == person));
+                let is_it = |one: &Person| one.case == case && one.field == field && one.person == person;
+                let ended: Vec<Person> = facts.persons.iter().filter(|one| is_it(one)).cloned().collect();
+                facts.removed.extend(ended.into_iter().map(|one| (one, recorded.position.0)));
+                facts.persons.retain(|one| !is_it(one));
             }
             Event::ActivityAssigned(event) => {
                 for to in &event.to {

@@ -16,8 +16,10 @@ pub struct Active {
     pub profile: String,
     /// What it is.
     pub settings: ProfileSettings,
-    assigned: u64,
-    configured: u64,
+    /// The event that gave it to the user.
+    pub assigned: u64,
+    /// The event that last configured it.
+    pub configured: u64,
 }
 
 /// See [`Active`].

@@ -1,6 +1,7 @@
 //! Walls, links and broken glass (`semantics.md` section 3): what is taken whatever else gives it, and what is given
 //! outside of lists and profiles.
 
+use super::aside;
 use super::evaluate::Verdict;
 use super::facts::{Glass, Link};
 use super::reasons::{Loosely, Reason};
@@ -66,7 +67,7 @@ pub fn check_link(world: &World, asker: &str, action: Action, resource: &str, at
     let restricted = world.restricted_by(resource);
     let deny = |rule, reasons| {
         let disclose = rule != "not_found" && restricted.is_none();
-        Verdict { allowed: false, rule, rights: Vec::new(), disclose, reasons }
+        Verdict { allowed: false, rule, rights: Vec::new(), disclose, reasons, set_aside: Vec::new() }
     };
     let Some(link) = world.facts.links.get(asker) else { return deny("not_found", Vec::new()) };
     if !world.exists(resource) {
@@ -79,7 +80,9 @@ pub fn check_link(world: &World, asker: &str, action: Action, resource: &str, at
         return deny("expired", Vec::new());
     }
     let definition = world.definition_of(resource).unwrap_or_default();
-    let Some(&enabled) = world.facts.sharing.get(&definition) else { return deny("no_grant", Vec::new()) };
+    let Some(&enabled) = world.facts.sharing.get(&definition) else {
+        return Verdict { set_aside: vec![aside::of_link(world, asker, resource)], ..deny("no_grant", Vec::new()) };
+    };
     if let Some(toggle) = restricted {
         return deny("restricted", vec![Reason::denying("restricted", resource, asker, toggle)]);
     }
@@ -90,7 +93,7 @@ pub fn check_link(world: &World, asker: &str, action: Action, resource: &str, at
     let reasons = reason.into_iter().collect();
     let allowed = action == Action::Read;
     let rule = if allowed { "link" } else { "insufficient" };
-    Verdict { allowed, rule, rights: vec![Action::Read], disclose: true, reasons }
+    Verdict { allowed, rule, rights: vec![Action::Read], disclose: true, reasons, set_aside: Vec::new() }
 }
 
 impl Link {

@@ -5,7 +5,7 @@ use crate::ask::trace::{Found, Trace};
 use crate::facts::number::Target;
 use crate::facts::place::When;
 use crate::fold::at_hand::AtHand;
-use caseward_events::answer::Rule;
+use caseward_events::answer::{Because, Rule};
 use caseward_events::{Action, LinkId, Rights};
 
 impl AtHand<'_> {
@@ -45,6 +45,7 @@ impl AtHand<'_> {
         if ended {
             Verdict::deny(Rule::Expired, Rights::NONE, !hidden)
         } else if !self.definitions.get(definition).sharing.is_true(place) {
+            trace.set_aside(Found::Link { link: number }, Because::SharingOff);
             Verdict::deny(Rule::NoGrant, Rights::NONE, !hidden)
         } else if let Some((since, _)) = restricted(link.case) {
             trace.found(Found::Restricted { since });

@@ -5,9 +5,9 @@ use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{SubjectKey, Target};
 use crate::facts::place::{Place, When};
 use crate::fold::at_hand::AtHand;
-use crate::tables::case_access::Case;
+use crate::tables::case_access::{Case, Placed};
 use crate::tables::directory::Through;
-use caseward_events::answer::{Because, Rule};
+use caseward_events::answer::{Because, Missing, Rule};
 use caseward_events::{Action, FormAccess, ProfileSettings, Rights, Scope};
 
 /// Everything that Administrator Mode gives on a case; share only where sharing is enabled.
@@ -16,6 +16,8 @@ const ADMINISTRATOR_ON_CASES: Rights =
 
 /// What counts only if read is held from any source (D18).
 const CLAMPED: Rights = Rights::of(&[Action::Write, Action::Delete, Action::Share]);
+
+const SHARE: Rights = Rights::of(&[Action::Share]);
 
 const SEARCHES: Rights = Rights::of(&[Action::SearchText, Action::SearchQuery]);
 
@@ -48,7 +50,11 @@ impl<T: Trace> Evaluation<'_, T> {
         let rights = match self.asked.target {
             Target::Case(case) => {
                 let definition = self.views.case(case).definition;
-                let unshared = if self.is_shared(definition) { Rights::NONE } else { Rights::of(&[Action::Share]) };
+                let unshared = if self.is_shared(definition) { Rights::NONE } else { SHARE };
+                if !unshared.is_empty() {
+                    let found = Found::ModuleAdministrator { profile, rights: unshared };
+                    self.trace.set_aside(found, Because::SharingOff);
+                }
                 ADMINISTRATOR_ON_CASES - unshared
             }
             Target::Definition(_) => Rights::OF_DEFINITION,
@@ -71,6 +77,9 @@ impl<T: Trace> Evaluation<'_, T> {
             self.completed_write = true;
             self.trace.set_aside(found(Rights::of(&[Action::Write])), Because::Completed);
         }
+        if T::WANTED {
+            self.row_aside(profile, read || rights.has(Action::Read));
+        }
         let readable = read || (rights - self.walled).has(Action::Read);
         let clamped = if readable { Rights::NONE } else { rights & CLAMPED };
         // A wall is the first thing that takes these, a restriction too.
@@ -79,6 +88,32 @@ impl<T: Trace> Evaluation<'_, T> {
             self.trace.set_aside(found(clamped), Because::ReadMissing);
         }
         self.count(Rule::Profile, rights - clamped, found);
+    }
+
+    /// What the row for a case would give, were one scope of it to hold, or sharing on. `read` says whether read is held
+    /// from anywhere, and a completed case keeps write locked whatever holds.
+    fn row_aside(&mut self, profile: u32, read: bool) {
+        let (Some(user), Target::Case(number)) = (self.asked.user, self.asked.target) else { return };
+        let (views, when) = (self.views, self.when);
+        let case = views.case(number);
+        let Some((_, row)) = views.profiles.get(profile).rows.at(case.definition, when.place) else { return };
+        let locked = case.completed.is_true(when.place) && !row.write_completed;
+        let scoped =
+            [(row.read, Action::Read, false), (row.write, Action::Write, locked), (row.delete, Action::Delete, false)];
+        for scope in
+            Scope::ALL.into_iter().filter(|scope| *scope != Scope::None && !holds(views, *scope, user, case, when))
+        {
+            let of_scope = scoped.iter().filter(|(own, _, locked)| *own == scope && !locked);
+            let rights = of_scope.fold(Rights::NONE, |rights, (_, action, _)| rights | Rights::of(&[*action]));
+            let clamped = if read || rights.has(Action::Read) { Rights::NONE } else { CLAMPED };
+            if !(rights - clamped).is_empty() {
+                let found = Found::OutOfScope { profile, scope, rights: rights - clamped };
+                self.trace.set_aside(found, Because::Scope);
+            }
+        }
+        if row.share && read && !self.is_shared(case.definition) {
+            self.trace.set_aside(Found::Profile { profile, rights: SHARE }, Because::SharingOff);
+        }
     }
 
     /// Without module access a profile gives nothing (B2).
@@ -124,7 +159,7 @@ impl<T: Trace> Evaluation<'_, T> {
             }
         }
         if row.share && self.is_shared(case.definition) {
-            rights |= Rights::of(&[Action::Share]);
+            rights |= SHARE;
         }
         // D19: completion locks a profile's write, not its delete.
         let locked = case.completed.is_true(self.when.place) && !row.write_completed;
@@ -173,6 +208,45 @@ fn holds(views: AtHand<'_>, scope: Scope, user: u32, case: &Case, when: When) ->
             let workspace = views.directory.workspace(user, place);
             workspace.is_some_and(|(_, workspace)| case.linked_since(workspace, place).is_some())
         }
+    }
+}
+
+/// What a scope lacks that does not hold, and the events that show it: the placement of the user; who opened the case; the
+/// last that took somebody out of a field by whom it held.
+pub(in crate::ask) fn scope_lacks(
+    views: AtHand<'_>,
+    scope: Scope,
+    user: u32,
+    case: &Case,
+    place: Place,
+) -> (Missing, Vec<Place>) {
+    let me = SubjectKey::user(user);
+    // The last event that ended a placement which would have helped.
+    let ended = |helped: &dyn Fn(SubjectKey, Option<u32>) -> bool| {
+        let ended = case.persons.iter().filter_map(|((_, person), placed)| {
+            let (since, Placed::Out) = placed.at(place)? else { return None };
+            let before = placed.values().take_while(|(at, _)| *at < since).last()?;
+            matches!(before.1, Placed::In(workspace) if helped(person, *workspace)).then_some(since)
+        });
+        ended.max()
+    };
+    match scope {
+        Scope::Workspace => {
+            let Some((placed, workspace)) = views.directory.workspace(user, place) else {
+                return (Missing::Placement, views.directory.unplaced_since(user, place).into_iter().collect());
+            };
+            let unlinked = ended(&|_, linked| linked == Some(workspace));
+            (Missing::Link, [placed].into_iter().chain(unlinked).collect())
+        }
+        Scope::Involved => {
+            let is_mine = |person: SubjectKey, _| match person.as_group() {
+                None => person == me,
+                Some(group) => views.directory.reaches(user, group, Through::ActiveGroups, place),
+            };
+            (Missing::Person, [case.opened].into_iter().chain(ended(&is_mine)).collect())
+        }
+        // The others always hold, or never.
+        Scope::Registered | Scope::None | Scope::All => (Missing::Opener, vec![case.opened]),
     }
 }
 
