@@ -307,11 +307,12 @@ mod tests {
     use crate::rights::Rights;
     use crate::seal::Digests;
     use crate::seal::Key;
-    use crate::warning::Warning;
+    use crate::warning::{Dormancy, Warning};
     use proptest::prelude::*;
 
     fn granted() -> Recorded {
         let parse = |text: &str| text.parse().expect("an id");
+        let off = Dormancy::AccessControlOff { definition: "burglary".parse().expect("an id") };
         Recorded {
             position: Position(7),
             stream_version: 2,
@@ -327,7 +328,7 @@ mod tests {
             causation_id: Some(parse("c-6")),
             first: Some(First {
                 digests: Digests { body: [3; 16], reason: Some([4; 16]) },
-                warnings: vec![Warning::Dormant { definition: "burglary".parse().expect("an id") }],
+                warnings: vec![Warning::Dormant { reasons: vec![off] }],
             }),
             event: AccessGranted {
                 on: "case:4711".parse().expect("a list"),

@@ -16,7 +16,7 @@ use crate::recorded::Recorded;
 use crate::reference::{ListRef, Subject};
 use crate::rights::Rights;
 use crate::time::Timestamp;
-use crate::warning::Warning;
+use crate::warning::{Dormancy, Warning};
 use serde_json::{Map, Value, json};
 
 /// The line for `import` that these events came of: all events of one command, in order. `sealed_for` is the subject
@@ -58,7 +58,7 @@ pub fn name(recorded: &Recorded) -> Option<&'static str> {
         Event::GrantUpdated(GrantUpdated { origin, .. }) => match origin {
             Some(Origin::Activity(_)) => "assign_activity",
             Some(Origin::Creator) => "open_case",
-            None if is_warned_dormant(recorded) => "grant",
+            None if is_warned_of_the_list(recorded) => "grant",
             None => "update_grant",
         },
         Event::GrantRevoked(_) => "revoke",
@@ -194,17 +194,22 @@ fn grant_updated(
         return raised(on, origin, events, sealed_for);
     }
     let body = json!({"on": on, "to": to, "access": access(*rights)});
-    if is_warned_dormant(first) {
+    if is_warned_of_the_list(first) {
         return Some(with(windowed(body, *valid_from, *valid_until), "on_existing", "update"));
     }
     // A bound that is left out would stay; `null` clears it.
     Some(with(with(body, "valid_from", valid_from), "valid_until", valid_until))
 }
 
-/// Only a `grant` warns of that.
-fn is_warned_dormant(recorded: &Recorded) -> bool {
+/// That the list counts for nothing now: only a `grant` warns of that.
+fn is_warned_of_the_list(recorded: &Recorded) -> bool {
     let warnings = recorded.first.as_ref().map_or(&[][..], |first| &first.warnings);
-    warnings.iter().any(|warning| matches!(warning, Warning::Dormant { .. }))
+    let of_the_list =
+        |reason: &Dormancy| matches!(reason, Dormancy::AccessControlOff { .. } | Dormancy::Restricted { .. });
+    warnings.iter().any(|warning| match warning {
+        Warning::Dormant { reasons } => reasons.iter().any(of_the_list),
+        _ => false,
+    })
 }
 
 /// Of an assignment that raised what assignees had and assigned nobody anew.

@@ -3,11 +3,15 @@
 //! INVARIANT: as JSON a warning is `code`, `message`, and what it names (`interface.md` section 1); in the log it is its
 //! number and its fields, without words.
 
+mod dormancy;
+
 use crate::id::{CaseId, DefinitionId, UserId};
 use crate::reference::{ListRef, Subject};
 use crate::rights::Rights;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+
+pub use dormancy::Dormancy;
 
 /// What a warning names of each kind; beyond that it says how many there are.
 pub const NAMED_MAX: usize = 100;
@@ -24,10 +28,10 @@ pub enum Warning {
         /// How many there are.
         count: u64,
     },
-    /// Granted while access control is off (D10).
+    /// What was given gives nothing now.
     Dormant {
-        /// The definition whose access control is off.
-        definition: DefinitionId,
+        /// Why; at least one.
+        reasons: Vec<Dormancy>,
     },
     /// Revoked on the definition; these grants on its cases stay (D43).
     GrantsSurvive {
@@ -45,6 +49,16 @@ pub enum Warning {
         /// The definition.
         definition: DefinitionId,
     },
+    /// Revoked on the list of a restricted case; the entry of the list that counts stays.
+    RestrictedSurvives {
+        /// That entry.
+        entry: StillGiven,
+    },
+    /// `*` is an id like any other.
+    NoWildcard {
+        /// Whom the command names.
+        subject: Subject,
+    },
 }
 
 /// An entry that still gives a right.
@@ -59,14 +73,18 @@ pub struct StillGiven {
 }
 
 impl Warning {
+    /// The code of each, once.
+    pub const CODES: [&'static str; 5] = ["ineffective", "dormant", "grants_survive", "unregistered", "no_wildcard"];
+
     /// As answers write it.
     #[must_use]
     pub const fn code(&self) -> &'static str {
         match self {
             Warning::Ineffective { .. } => "ineffective",
             Warning::Dormant { .. } => "dormant",
-            Warning::GrantsSurvive { .. } => "grants_survive",
+            Warning::GrantsSurvive { .. } | Warning::RestrictedSurvives { .. } => "grants_survive",
             Warning::Unregistered { .. } => "unregistered",
+            Warning::NoWildcard { .. } => "no_wildcard",
         }
     }
 
@@ -82,14 +100,21 @@ impl Warning {
                 still.extend(more(entries, *count).map(|more| format!("{more} more entries give something of it")));
                 format!("`{subject}` still has {}", still.join("; "))
             }
-            Warning::Dormant { definition } => {
-                format!("access control of `definition:{definition}` is off: the grant counts once it is on")
+            Warning::Dormant { reasons } => {
+                let reasons: Vec<_> = reasons.iter().map(Dormancy::message).collect();
+                format!("it gives nothing now: {}", reasons.join("; "))
             }
             Warning::GrantsSurvive { subject, count, .. } => {
                 format!("`{subject}` keeps the grants on {count} of its cases")
             }
+            Warning::RestrictedSurvives { entry: StillGiven { on, to, rights } } => {
+                format!("the case is restricted, and `{to}` keeps {rights} on `{on}`, the list that counts")
+            }
             Warning::Unregistered { creator, definition } => {
                 format!("`user:{creator}` may not register on `definition:{definition}`")
+            }
+            Warning::NoWildcard { subject } => {
+                format!("`{subject}` is the one whose id is `*`, and nobody else: there are no wildcards")
             }
         }
     }
@@ -109,12 +134,41 @@ fn more<T>(named: &[T], count: u64) -> Option<u64> {
 /// What the log holds. New ones come last: the number is the place here. Those that name all there are say no count.
 #[derive(Serialize, Deserialize)]
 enum Stored {
-    Ineffective { subject: Subject, entries: Vec<StillGiven> },
-    Dormant { definition: DefinitionId },
-    GrantsSurvive { subject: Subject, cases: Vec<CaseId> },
-    Unregistered { creator: UserId, definition: DefinitionId },
-    IneffectiveOfMany { subject: Subject, entries: Vec<StillGiven>, count: u64 },
-    GrantsSurviveOfMany { subject: Subject, cases: Vec<CaseId>, count: u64 },
+    Ineffective {
+        subject: Subject,
+        entries: Vec<StillGiven>,
+    },
+    /// The only reason that the first release knew.
+    DormantWhileOff {
+        definition: DefinitionId,
+    },
+    GrantsSurvive {
+        subject: Subject,
+        cases: Vec<CaseId>,
+    },
+    Unregistered {
+        creator: UserId,
+        definition: DefinitionId,
+    },
+    IneffectiveOfMany {
+        subject: Subject,
+        entries: Vec<StillGiven>,
+        count: u64,
+    },
+    GrantsSurviveOfMany {
+        subject: Subject,
+        cases: Vec<CaseId>,
+        count: u64,
+    },
+    Dormant {
+        reasons: Vec<Dormancy>,
+    },
+    RestrictedSurvives {
+        entry: StillGiven,
+    },
+    NoWildcard {
+        subject: Subject,
+    },
 }
 
 impl From<Warning> for Stored {
@@ -124,12 +178,19 @@ impl From<Warning> for Stored {
                 Stored::IneffectiveOfMany { subject, entries, count }
             }
             Warning::Ineffective { subject, entries, .. } => Stored::Ineffective { subject, entries },
-            Warning::Dormant { definition } => Stored::Dormant { definition },
+            Warning::Dormant { reasons } => match &reasons[..] {
+                [Dormancy::AccessControlOff { definition }] => {
+                    Stored::DormantWhileOff { definition: definition.clone() }
+                }
+                _ => Stored::Dormant { reasons },
+            },
             Warning::GrantsSurvive { subject, cases, count } if more(&cases, count).is_some() => {
                 Stored::GrantsSurviveOfMany { subject, cases, count }
             }
             Warning::GrantsSurvive { subject, cases, .. } => Stored::GrantsSurvive { subject, cases },
             Warning::Unregistered { creator, definition } => Stored::Unregistered { creator, definition },
+            Warning::RestrictedSurvives { entry } => Stored::RestrictedSurvives { entry },
+            Warning::NoWildcard { subject } => Stored::NoWildcard { subject },
         }
     }
 }
@@ -138,11 +199,16 @@ impl From<Stored> for Warning {
     fn from(stored: Stored) -> Warning {
         match stored {
             Stored::Ineffective { subject, entries } => Warning::ineffective(subject, entries),
-            Stored::Dormant { definition } => Warning::Dormant { definition },
+            Stored::DormantWhileOff { definition } => {
+                Warning::Dormant { reasons: vec![Dormancy::AccessControlOff { definition }] }
+            }
             Stored::GrantsSurvive { subject, cases } => Warning::grants_survive(subject, cases),
             Stored::Unregistered { creator, definition } => Warning::Unregistered { creator, definition },
             Stored::IneffectiveOfMany { subject, entries, count } => Warning::Ineffective { subject, entries, count },
             Stored::GrantsSurviveOfMany { subject, cases, count } => Warning::GrantsSurvive { subject, cases, count },
+            Stored::Dormant { reasons } => Warning::Dormant { reasons },
+            Stored::RestrictedSurvives { entry } => Warning::RestrictedSurvives { entry },
+            Stored::NoWildcard { subject } => Warning::NoWildcard { subject },
         }
     }
 }
@@ -179,8 +245,11 @@ enum Named<'a> {
         #[serde(skip_serializing_if = "Option::is_none")]
         count: Option<u64>,
     },
-    Definition {
-        definition: &'a DefinitionId,
+    Reasons {
+        #[serde(flatten)]
+        first: dormancy::Told,
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        also: &'a [Dormancy],
     },
     Cases {
         subject: &'a Subject,
@@ -190,6 +259,9 @@ enum Named<'a> {
     Creator {
         creator: &'a UserId,
         definition: &'a DefinitionId,
+    },
+    Subject {
+        subject: &'a Subject,
     },
 }
 
@@ -203,9 +275,16 @@ impl Serialize for Warning {
                 let count = more(entries, *count).map(|_| *count);
                 Named::Entries { subject, entries, count }
             }
-            Warning::Dormant { definition } => Named::Definition { definition },
+            Warning::Dormant { reasons } => {
+                let (first, also) = reasons.split_first().expect("it has a reason");
+                Named::Reasons { first: first.into(), also }
+            }
             Warning::GrantsSurvive { subject, cases, count } => Named::Cases { subject, cases, count: *count },
+            Warning::RestrictedSurvives { entry } => {
+                Named::Entries { subject: &entry.to, entries: std::slice::from_ref(entry), count: None }
+            }
             Warning::Unregistered { creator, definition } => Named::Creator { creator, definition },
+            Warning::NoWildcard { subject } => Named::Subject { subject },
         };
         Told { code: self.code(), message: self.message(), named }.serialize(serializer)
     }
@@ -215,10 +294,32 @@ impl Serialize for Warning {
 #[derive(Deserialize)]
 #[serde(tag = "code", rename_all = "snake_case")]
 enum Read {
-    Ineffective { subject: Subject, entries: Vec<StillGiven>, count: Option<u64> },
-    Dormant { definition: DefinitionId },
-    GrantsSurvive { subject: Subject, cases: Vec<CaseId>, count: Option<u64> },
-    Unregistered { creator: UserId, definition: DefinitionId },
+    Ineffective {
+        subject: Subject,
+        entries: Vec<StillGiven>,
+        count: Option<u64>,
+    },
+    Dormant {
+        #[serde(flatten)]
+        first: Dormancy,
+        #[serde(default)]
+        also: Vec<Dormancy>,
+    },
+    GrantsSurvive {
+        subject: Subject,
+        #[serde(default)]
+        cases: Vec<CaseId>,
+        #[serde(default)]
+        entries: Vec<StillGiven>,
+        count: Option<u64>,
+    },
+    Unregistered {
+        creator: UserId,
+        definition: DefinitionId,
+    },
+    NoWildcard {
+        subject: Subject,
+    },
 }
 
 impl From<Read> for Warning {
@@ -228,12 +329,14 @@ impl From<Read> for Warning {
             Read::Ineffective { subject, entries, count: Some(count) } => {
                 Warning::Ineffective { subject, entries, count }
             }
-            Read::Dormant { definition } => Warning::Dormant { definition },
-            Read::GrantsSurvive { subject, cases, count: None } => Warning::grants_survive(subject, cases),
-            Read::GrantsSurvive { subject, cases, count: Some(count) } => {
-                Warning::GrantsSurvive { subject, cases, count }
-            }
+            Read::Dormant { first, also } => Warning::Dormant { reasons: [vec![first], also].concat() },
+            Read::GrantsSurvive { subject, cases, entries, count } => match (entries.into_iter().next(), count) {
+                (Some(entry), _) => Warning::RestrictedSurvives { entry },
+                (None, None) => Warning::grants_survive(subject, cases),
+                (None, Some(count)) => Warning::GrantsSurvive { subject, cases, count },
+            },
             Read::Unregistered { creator, definition } => Warning::Unregistered { creator, definition },
+            Read::NoWildcard { subject } => Warning::NoWildcard { subject },
         }
     }
 }

@@ -29,4 +29,5 @@ mod signals;
 mod stretches;
 mod timeline;
 mod vocabulary;
+mod warnings;
 mod wrong_calls;

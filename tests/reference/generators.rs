@@ -97,8 +97,9 @@ fn user() -> impl Strategy<Value = &'static str> {
 
 fn subject() -> impl Strategy<Value = String> {
     prop_oneof![
-        3 => user().prop_map(|user| format!("user:{user}")),
-        2 => select(&GROUPS[..]).prop_map(|group| format!("group:{group}")),
+        60 => user().prop_map(|user| format!("user:{user}")),
+        40 => select(&GROUPS[..]).prop_map(|group| format!("group:{group}")),
+        1 => Just("user:*".to_owned()),
     ]
 }
 

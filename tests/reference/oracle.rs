@@ -10,6 +10,7 @@
 pub mod aside;
 pub mod authority;
 pub mod decide;
+pub mod dormant;
 pub mod evaluate;
 pub mod facts;
 pub mod log;

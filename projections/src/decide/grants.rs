@@ -1,11 +1,12 @@
 //! `grant`, `update_grant`, `revoke`, on each of the four lists.
 
 use super::{Deciding, Outcome, TIP};
+use crate::decide::dormant::Giving;
 use crate::decide::effects::{Change, Entry};
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey};
 use caseward_events::command::{Command, Grant, OnExisting, Revoke, UpdateGrant};
 use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated};
-use caseward_events::warning::NAMED_MAX;
+use caseward_events::warning::{NAMED_MAX, StillGiven};
 use caseward_events::{CaseId, Code, ListRef, Refusal, Subject, Warning, Window};
 use serde_json::Value;
 
@@ -29,7 +30,7 @@ impl Deciding<'_> {
         let Grant { on, to, on_existing, .. } = grant;
         let list = self.list(on)?;
         let after = Entry { rights: grant.rights(), window: grant.window() };
-        let dormant = self.dormant(list);
+        let dormant = self.dormant(list, to, &after, Giving::Grant);
         match (self.entry(list, to), on_existing) {
             (None, _) => Ok(Outcome::one(AccessGranted {
                 on: on.clone(),
@@ -41,8 +42,10 @@ impl Deciding<'_> {
             })
             .warn(dormant)),
             (Some(before), OnExisting::Error) => Err(already_granted(on, to, &before)),
-            (Some(_), OnExisting::Ignore) => Ok(Outcome::unchanged()),
-            (Some(before), OnExisting::Update) if before == after => Ok(Outcome::unchanged()),
+            (Some(before), OnExisting::Ignore) => Ok(Outcome::unchanged().warn(self.dormant_still(&before))),
+            (Some(before), OnExisting::Update) if before == after => {
+                Ok(Outcome::unchanged().warn(self.dormant_still(&before)))
+            }
             (Some(before), OnExisting::Update) => Ok(self.updated(on, to, list, before, after).warn(dormant)),
         }
     }
@@ -53,9 +56,10 @@ impl Deciding<'_> {
         let before = self.entry(list, to).ok_or_else(|| self.no_such_grant("update", on, to))?;
         let after = Entry { rights: update.rights_from(before.rights), window: update.window_from(before.window) };
         if before == after {
-            return Ok(Outcome::unchanged());
+            return Ok(Outcome::unchanged().warn(self.dormant_still(&before)));
         }
-        Ok(self.updated(on, to, list, before, after))
+        let dormant = self.dormant(list, to, &after, Giving::Update);
+        Ok(self.updated(on, to, list, before, after).warn(dormant))
     }
 
     fn updated(&self, on: &ListRef, to: &Subject, list: ListIndex, before: Entry, after: Entry) -> Outcome {
@@ -78,7 +82,9 @@ impl Deciding<'_> {
             to,
             &Change { before, after: None },
         ));
-        let ListIndex::Definition(definition) = list else { return Ok(outcome) };
+        let ListIndex::Definition(definition) = list else {
+            return Ok(outcome.warn(self.restricted_survives(list, to)));
+        };
         let mut cases = self.case_grants(definition, to);
         if self.views.policy.at(TIP).definition_revoke_cascades {
             let revoked = |case| GrantRevoked { on: ListRef::Case(case), to: to.clone() }.into();
@@ -102,15 +108,13 @@ impl Deciding<'_> {
         named.behind(None, &cases.names).filter(held).map(|case| cases.names.id(case).clone()).collect()
     }
 
-    /// D10: on a definition whose access control is off, or on a case of one.
-    fn dormant(&self, list: ListIndex) -> Option<Warning> {
-        let definition = match list {
-            ListIndex::Definition(definition) => definition,
-            ListIndex::Case(case) => self.views.case(case).definition,
-            ListIndex::Organization | ListIndex::Restriction(_) => return None,
-        };
-        self.views.definitions.get(definition).open_since(TIP)?;
-        Some(Warning::Dormant { definition: self.views.definitions.names.id(definition).clone() })
+    /// Revoked on a case that is restricted: the entry of the list that counts.
+    fn restricted_survives(&self, list: ListIndex, to: &Subject) -> Option<Warning> {
+        let ListIndex::Case(case) = list else { return None };
+        let counting = ListIndex::Restriction(case);
+        let rights = self.entry(counting, to)?.rights;
+        let entry = StillGiven { on: self.views.list_ref(counting), to: to.clone(), rights };
+        Some(Warning::RestrictedSurvives { entry })
     }
 
     /// The list addressed; a restricted one only while the case is restricted.
@@ -142,7 +146,14 @@ impl Deciding<'_> {
         let refusal =
             Refusal::new(Code::NoSuchGrant, format!("cannot {verb} the grant of `{to}` on `{on}`: there is none"));
         let Some((first, _)) = elsewhere.first() else {
-            return refusal.hint(format!("caseward grant {on} {to}")).fact("held_on", Value::Array(Vec::new()));
+            let hint = match verb {
+                "update" => format!("caseward grant {on} {to}"),
+                // Whoever takes away must not be told to give.
+                _ => {
+                    format!("no list that covers it has an entry for `{to}`; see what there was: caseward history {to}")
+                }
+            };
+            return refusal.hint(hint).fact("held_on", Value::Array(Vec::new()));
         };
         let hint = match verb {
             "update" => format!("it is held on `{first}`; change it there: caseward update {first} {to} LEVEL"),

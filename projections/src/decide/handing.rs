@@ -8,7 +8,7 @@ use caseward_events::event::{
     CaseShared, Delegated, DelegationEnded, GlassBroken, LinkRevoked, WallLowered, WallRaised,
 };
 use caseward_events::policy::BreakGlass as Level;
-use caseward_events::{Code, Refusal, Resource, Rights, Timestamp, UserId};
+use caseward_events::{Code, Refusal, Resource, Rights, Timestamp, UserId, Window};
 
 impl Deciding<'_> {
     pub(super) fn delegate(&self, command: &Delegate) -> Result<Outcome, Refusal> {
@@ -23,7 +23,8 @@ impl Deciding<'_> {
             to: to.clone(),
             valid_from: command.window().from,
             valid_until: command.window().until,
-        }))
+        })
+        .warn(self.dormant_delegation(command)))
     }
 
     pub(super) fn end_delegation(&self, EndDelegation { delegation }: &EndDelegation) -> Result<Outcome, Refusal> {
@@ -50,7 +51,8 @@ impl Deciding<'_> {
             let message = format!("sharing is off for `definition:{definition}`");
             return Err(Refusal::new(Code::SharingDisabled, message).hint("turn it on first, with set_sharing"));
         }
-        Ok(Outcome::one(CaseShared { case: case.clone(), link: link.clone(), valid_until: *valid_until }))
+        let dormant = self.dormant_link(number, Window { from: None, until: *valid_until });
+        Ok(Outcome::one(CaseShared { case: case.clone(), link: link.clone(), valid_until: *valid_until }).warn(dormant))
     }
 
     pub(super) fn revoke_link(&self, RevokeLink { link }: &RevokeLink) -> Result<Outcome, Refusal> {

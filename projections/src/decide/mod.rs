@@ -10,6 +10,7 @@ mod activities;
 mod authority;
 mod cases;
 mod definitions;
+mod dormant;
 mod effects;
 mod grants;
 mod handing;
@@ -88,7 +89,8 @@ pub fn decide(
     deciding.judge_time(moment)?;
     deciding.judge_version(content)?;
     deciding.judge_authority(&Authority::of(&content.command))?;
-    let Outcome { events, warnings } = deciding.outcome(&content.command)?;
+    let Outcome { events, mut warnings } = deciding.outcome(&content.command)?;
+    warnings.extend(dormant::no_wildcard(&content.command).filter(|_| !events.is_empty()));
     Ok(Decided { time, events, warnings })
 }
 

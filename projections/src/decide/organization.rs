@@ -35,7 +35,8 @@ impl Deciding<'_> {
             let message = format!("`group:{group}` is within `group:{inner}`: it would hold itself");
             return Err(Refusal::new(Code::Cycle, message).hint(format!("caseward history group:{inner}")));
         }
-        Ok(Outcome::one(MemberAdded { group: group.clone(), member: member.clone() }))
+        let dormant = self.dormant_member(&Subject::Group(group.clone()), member);
+        Ok(Outcome::one(MemberAdded { group: group.clone(), member: member.clone() }).warn(dormant))
     }
 
     pub(super) fn remove_member(&self, Membership { group, member }: &Membership) -> Result<Outcome, Refusal> {
@@ -84,7 +85,7 @@ impl Deciding<'_> {
         if self.is_appointed(user) {
             return Outcome::unchanged();
         }
-        Outcome::one(OrgAdminAppointed { user: user.clone() })
+        Outcome::one(OrgAdminAppointed { user: user.clone() }).warn(self.dormant_user(user))
     }
 
     pub(super) fn dismiss_org_admin(&self, OneUser { user }: &OneUser) -> Result<Outcome, Refusal> {

@@ -40,7 +40,8 @@ impl Deciding<'_> {
         if before.map(|(_, number)| profiles.id(number)) == profile.as_ref() {
             return Outcome::unchanged();
         }
-        Outcome::one(ProfileAssigned { user: user.clone(), profile: profile.clone() })
+        let dormant = profile.as_ref().and_then(|profile| self.dormant_profile(user, profile));
+        Outcome::one(ProfileAssigned { user: user.clone(), profile: profile.clone() }).warn(dormant)
     }
 
     pub(super) fn place_in_workspace(&self, PlaceInWorkspace { user, workspace }: &PlaceInWorkspace) -> Outcome {

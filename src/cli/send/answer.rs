@@ -10,6 +10,7 @@ use crate::show::phrasing;
 use caseward_events::answer::{Change, ForeseenChanges};
 use caseward_events::event::{AccessGranted, CaseRestricted, GrantRevoked, GrantUpdated, PolicyAdopted};
 use caseward_events::policy::PolicyChange;
+use caseward_events::warning::Dormancy;
 use caseward_events::{Action, Event, Recorded, Refusal, Rights, Timestamp, Warning};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -83,8 +84,13 @@ pub fn record(answer: &Answer) -> [String; 5] {
 /// What an accepted command did, an event a line, and where.
 #[must_use]
 pub fn words(accepted: &Accepted) -> String {
-    let done: Vec<_> = accepted.events.iter().map(|recorded| event_words(recorded)).collect();
-    let done = if done.is_empty() { "nothing to change: already so".to_owned() } else { done.join("\n") };
+    let done: Vec<_> = accepted.events.iter().map(event_words).collect();
+    let done = match (done.is_empty(), accepted.warnings.is_empty()) {
+        (false, _) => done.join("\n"),
+        (true, true) => "nothing to change: already so".to_owned(),
+        // What it says already is not what one may think; the warning tells.
+        (true, false) => "nothing to change".to_owned(),
+    };
     let position = accepted.position;
     match accepted {
         Accepted { foreseen: Some(_), events, .. } if events.is_empty() => {
@@ -152,9 +158,22 @@ fn some(names: &[String]) -> String {
 #[must_use]
 pub fn warning_words(warning: &Warning) -> String {
     let line = format!("warning: {} ({})", warning.message(), warning.code());
-    let Warning::GrantsSurvive { cases, count, .. } = warning else { return line };
+    let (cases, count) = match warning {
+        Warning::GrantsSurvive { cases, count, .. } => (cases, *count),
+        Warning::RestrictedSurvives { entry } => {
+            return format!("{line}\n  hint: caseward revoke {} {}", entry.on, entry.to);
+        }
+        Warning::Dormant { reasons } => {
+            let list = reasons.iter().find_map(|reason| match reason {
+                Dormancy::Restricted { list } => Some(list),
+                _ => None,
+            });
+            return list.map_or(line.clone(), |list| format!("{line}\n  hint: caseward grant {list} SUBJECT"));
+        }
+        _ => return line,
+    };
     let shown: Vec<_> = cases.iter().take(CASES_SHOWN_MAX).map(|case| format!("case:{case}")).collect();
-    let more = if *count > shown.len() as u64 { ", ..." } else { "" };
+    let more = if count > shown.len() as u64 { ", ..." } else { "" };
     format!("{line}\n  note: {}{more}", shown.join(", "))
 }
 

@@ -92,7 +92,7 @@ fn possessions() -> impl Strategy<Value = Value> {
         2 => case().prop_map(|case| json!({"add_item": {"item": "i1", "case": case}})).boxed(),
         1 => belonging().prop_map(|body| json!({"remove_item": body})).boxed(),
         3 => away().prop_map(|body| json!({"check_out_item": body})).boxed(),
-        1 => away().prop_map(|body| json!({"check_in_item": body})).boxed(),
+        3 => away().prop_map(|body| json!({"check_in_item": body})).boxed(),
         4 => attached().prop_map(|body| json!({"attach": body})).boxed(),
         1 => attached().prop_map(|body| json!({"detach": body})).boxed(),
     ]

@@ -5,6 +5,7 @@
 //! Read on in [`super::authority`] (who may command) and [`super::rows`] (the commands one by one).
 
 use super::authority::may_command;
+use super::dormant::no_wildcard;
 use super::rows::row;
 use super::sent::{self, Sent, body};
 use super::streams::{case_named, stream_of_list, version};
@@ -33,7 +34,7 @@ pub enum Accepted {
     New {
         /// In order.
         events: Vec<Event>,
-        /// None where nothing is appended.
+        /// Where nothing is appended, at the most that what stands already has ended.
         warnings: Vec<Warning>,
         /// Of all of the events.
         time: Timestamp,
@@ -104,9 +105,10 @@ pub fn decide(
     if named_things(&content.command).iter().any(|thing| !world.exists(thing)) {
         return Err(Code::NotFound);
     }
-    let (events, warnings) = row(&world, &content.command, &sent, &content.actor, time)?;
-    // Warnings come with an event only.
-    let warnings = if events.is_empty() { Vec::new() } else { warnings };
+    let (events, mut warnings) = row(&world, &content.command, &sent, &content.actor, time)?;
+    if !events.is_empty() {
+        warnings.extend(no_wildcard(sent.named_to_be_given().iter().map(String::as_str)));
+    }
     Ok(Accepted::New { events, warnings, time })
 }
 

@@ -5,9 +5,10 @@ mod forms;
 mod lent;
 pub mod possessions;
 
+use super::dormant;
 use super::policy::Policy;
 use super::sent::{self, Sent};
-use super::warnings::{cases_that_hold, dormant, grants_survive, ineffective, unregistered};
+use super::warnings::{cases_that_hold, grants_survive, ineffective, restricted_survives, unregistered};
 use super::world::{Entry, World};
 use caseward_events::command::{
     AdoptPolicy, Command, CreateDefinition, Grant, Membership, OnExisting, OpenCase, RestrictCase, Revoke, UpdateGrant,
@@ -73,9 +74,9 @@ fn row_of_the_rest(world: &World, command: &Command, sent: &Sent, now: Timestamp
     match command {
         Command::AssignActivity(command) => lent::assign_activity(world, command, now),
         Command::ReleaseActivity(command) => lent::release_activity(world, command),
-        Command::Delegate(command) => lent::delegate(world, command, sent),
+        Command::Delegate(command) => lent::delegate(world, command, sent, now),
         Command::EndDelegation(command) => lent::end_delegation(world, command),
-        Command::ShareCase(command) => lent::share_case(world, command),
+        Command::ShareCase(command) => lent::share_case(world, command, now),
         Command::RevokeLink(command) => lent::revoke_link(world, command),
         Command::RaiseWall(command) => lent::raise_wall(world, command),
         Command::LowerWall(command) => lent::lower_wall(world, command),
@@ -117,7 +118,8 @@ fn directory(world: &World, command: &Command) -> Outcome {
         }
         Command::AppointOrgAdmin(command) => {
             let user = command.user.clone();
-            when(!world.admins.contains_key(&format!("user:{user}")), OrgAdminAppointed { user })
+            let name = format!("user:{user}");
+            when_warned(!world.admins.contains_key(&name), OrgAdminAppointed { user }, dormant::user(world, &name))
         }
         Command::DismissOrgAdmin(command) => {
             let user = command.user.clone();
@@ -139,6 +141,13 @@ fn directory(world: &World, command: &Command) -> Outcome {
 /// One event where it changes something, else none.
 fn when(changes: bool, event: impl Into<Event>) -> Outcome {
     Ok((if changes { vec![event.into()] } else { Vec::new() }, Vec::new()))
+}
+
+/// The same, with a warning where it happens.
+fn when_warned(changes: bool, event: impl Into<Event>, warning: Option<Warning>) -> Outcome {
+    let (events, _) = when(changes, event)?;
+    let warnings = warning.into_iter().filter(|_| changes).collect();
+    Ok((events, warnings))
 }
 
 /// `create_definition`: `exists`. Access control left out is as the policy says.
@@ -188,10 +197,12 @@ fn refuse_not_restricted(world: &World, list: &ListRef) -> Result<(), Code> {
 /// compares nothing; without an entry both are an ordinary grant.
 fn grant(world: &World, command: &Grant, sent: &Sent, now: Timestamp) -> Outcome {
     refuse_not_restricted(world, &command.on)?;
-    let list = command.on.to_string();
-    let (events, mut warnings) = match (world.entry(&list, &command.to.to_string()), command.on_existing) {
+    let (list, to) = (command.on.to_string(), command.to.to_string());
+    let (events, mut warnings) = match (world.entry(&list, &to), command.on_existing) {
         (Some(_), OnExisting::Error) => return Err(Code::AlreadyGranted),
-        (Some(_), OnExisting::Ignore) => return Ok((Vec::new(), Vec::new())),
+        (Some(old), OnExisting::Ignore) => {
+            return Ok((Vec::new(), dormant::still(&old.window, now).into_iter().collect()));
+        }
         (Some(old), OnExisting::Update) => set_entry(
             world,
             old,
@@ -207,7 +218,10 @@ fn grant(world: &World, command: &Grant, sent: &Sent, now: Timestamp) -> Outcome
             when(true, AccessGranted { on, to, rights, valid_from, valid_until, origin: None })?
         }
     };
-    warnings.extend(dormant(world, &list));
+    if !events.is_empty() {
+        let after = (&sent::rights_in(sent.fields()), &sent::window_in(sent.fields()));
+        warnings.extend(dormant::entry(world, &list, &to, after, true, now));
+    }
     Ok((events, warnings))
 }
 
@@ -222,7 +236,7 @@ fn set_entry(
     now: Timestamp,
 ) -> Outcome {
     if *named == old.rights && window == old.window {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok((Vec::new(), dormant::still(&window, now).into_iter().collect()));
     }
     let warning = ineffective(world, old, Some((named, window)), now);
     let Window { from: valid_from, until: valid_until } = window;
@@ -237,7 +251,11 @@ fn update_grant(world: &World, command: &UpdateGrant, sent: &Sent, now: Timestam
     let entry = world.entry(&command.on.to_string(), &command.to.to_string());
     let old = entry.ok_or(Code::NoSuchGrant)?;
     let (rights, window) = (sent.rights_after(&old.rights), sent.window_after(old.window));
-    set_entry(world, old, &command.on, &command.to, &rights, window, now)
+    let (events, mut warnings) = set_entry(world, old, &command.on, &command.to, &rights, window, now)?;
+    if !events.is_empty() {
+        warnings.extend(dormant::entry(world, &old.list, &old.to, (&rights, &window), false, now));
+    }
+    Ok((events, warnings))
 }
 
 fn rights_of(actions: &BTreeSet<Action>) -> Rights {
@@ -252,6 +270,7 @@ fn revoke(world: &World, command: &Revoke, now: Timestamp) -> Outcome {
     let old = world.entry(&list, &to).ok_or(Code::NoSuchGrant)?;
     let mut events: Vec<Event> = vec![GrantRevoked { on: command.on.clone(), to: command.to.clone() }.into()];
     let mut warnings: Vec<Warning> = ineffective(world, old, None, now).into_iter().collect();
+    warnings.extend(restricted_survives(world, &list, &to));
     let held = cases_that_hold(world, &list, &to);
     if world.policy.says("definition_revoke_cascades", "true") {
         for case in held {
@@ -296,7 +315,8 @@ fn add_member(world: &World, command: &Membership) -> Outcome {
     if group == member || world.groups_around(&group, false).contains_key(&member) {
         return Err(Code::Cycle);
     }
-    when(true, MemberAdded { group: command.group.clone(), member: command.member.clone() })
+    let warning = dormant::member(world, &group, &member);
+    when_warned(true, MemberAdded { group: command.group.clone(), member: command.member.clone() }, warning)
 }
 
 /// `last_org_admin`: it would leave an organization that has an enabled org admin without one.

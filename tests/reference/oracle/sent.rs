@@ -102,6 +102,23 @@ impl Sent {
     }
 }
 
+impl Sent {
+    /// Whom it names to give something to, or to keep something from.
+    pub fn named_to_be_given(&self) -> Vec<String> {
+        let one = |value: &Value| value.as_str().map(str::to_owned);
+        let key = |key: &str| one(&self.fields[key]).into_iter().collect();
+        match self.name.as_str() {
+            "grant" | "update_grant" => key("to"),
+            "restrict_case" => self.entries().iter().filter_map(|entry| one(&entry["to"])).collect(),
+            "raise_wall" => key("against"),
+            "add_member" => key("member"),
+            "add_person" => key("person"),
+            "assign_activity" => self.fields["to"].as_array().into_iter().flatten().filter_map(one).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 /// A level or a list of rights: left out, it is `read`; `write` is read, write and delete; a list is taken as it is, with
 /// `read` where it holds write, delete or share.
 pub fn rights_in(fields: &Value) -> BTreeSet<Action> {

@@ -1,5 +1,5 @@
-//! What is accepted and may surprise (`semantics.md` section 5): `ineffective`, `dormant`, `grants_survive`,
-//! `unregistered`.
+//! What is accepted and may surprise (`semantics.md` section 5): `ineffective`, `grants_survive`, `unregistered`. Read on in
+//! [`super::dormant`].
 
 use super::evaluate::check;
 use super::world::{Entry, World, holds};
@@ -51,14 +51,6 @@ fn lists_above(world: &World, list: &str) -> Vec<String> {
     }
 }
 
-/// Granting while access control is off: `dormant`. A case list and a definition list have a definition; the others
-/// have none, and a restricted list stands alone anyway.
-pub fn dormant(world: &World, list: &str) -> Option<Warning> {
-    let definition = world.definition_of(list)?;
-    let off = world.definitions.get(&definition)?.is_some();
-    off.then(|| Warning::Dormant { definition: bare(&definition).parse().expect("it was an id before") })
-}
-
 /// The cases of a definition whose list holds an entry for the subject, by id bytewise.
 pub fn cases_that_hold(world: &World, definition: &str, to: &str) -> Vec<String> {
     let of_it = world.cases.iter().filter(|(_, case)| case.definition == definition);
@@ -77,6 +69,15 @@ fn first_hundred<T>(all: Vec<T>) -> Vec<T> {
     all.into_iter().take(100).collect()
 }
 
+/// Revoking on the list of a restricted case, while the restricted list holds an entry for that subject: `grants_survive`,
+/// naming it.
+pub fn restricted_survives(world: &World, list: &str, to: &str) -> Option<Warning> {
+    world.restricted_by(list)?;
+    let entry = world.entry(&list.replacen("case:", "restriction:", 1), to)?;
+    let rights = Rights::of(&entry.rights.iter().copied().collect::<Vec<_>>());
+    Some(Warning::RestrictedSurvives { entry: StillGiven { on: parse(&entry.list), to: subject(to), rights } })
+}
+
 /// The creator of the case lacks `register`: `unregistered`.
 pub fn unregistered(world: &World, open: &OpenCase, now: Timestamp) -> Option<Warning> {
     let (creator, definition) = (format!("user:{}", open.creator), format!("definition:{}", open.definition));
@@ -84,15 +85,15 @@ pub fn unregistered(world: &World, open: &OpenCase, now: Timestamp) -> Option<Wa
     (!may).then(|| Warning::Unregistered { creator: open.creator.clone(), definition: open.definition.clone() })
 }
 
-fn bare(reference: &str) -> &str {
+pub(super) fn bare(reference: &str) -> &str {
     reference.split_once(':').map_or("", |(_, id)| id)
 }
 
-fn subject(text: &str) -> Subject {
+pub(super) fn subject(text: &str) -> Subject {
     text.parse().expect("it was a subject before")
 }
 
-fn parse(list: &str) -> ListRef {
+pub(super) fn parse(list: &str) -> ListRef {
     list.parse().expect("it was a list before")
 }
 

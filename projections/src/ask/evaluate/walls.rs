@@ -14,8 +14,7 @@ use caseward_events::policy::PolicyKey;
 use caseward_events::{Action, Rights};
 
 /// What a wall takes (D35).
-pub(in crate::ask) const TAKEN_BY_WALLS: Rights =
-    Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share]);
+pub(crate) const TAKEN_BY_WALLS: Rights = Rights::of(&[Action::Read, Action::Write, Action::Delete, Action::Share]);
 
 /// So many walls in one place are walked; where there are more, they are searched.
 const WALKED_MAX: usize = 8;
@@ -51,6 +50,43 @@ pub(crate) fn is_walled(views: AtHand<'_>, user: u32, target: Target, place: Pla
         each_wall(views, user, target, place, |_, _| walled = true);
     }
     walled
+}
+
+/// The first wall that takes something from a subject wherever a list of that target counts: on the target or around it,
+/// against the subject or a group around it.
+pub(crate) fn first_wall(
+    views: AtHand<'_>,
+    subject: SubjectKey,
+    target: Target,
+    place: Place,
+) -> Option<(Target, SubjectKey)> {
+    if subject.as_user().is_some_and(|user| !is_bound_by_walls(views, user, place)) {
+        return None;
+    }
+    let around = views.directory.groups_of(subject, Through::AllGroups, place);
+    let groups = around.iter().map(|&group| SubjectKey::group(group));
+    let named: Vec<SubjectKey> = groups.chain([subject]).collect();
+    let definition = match target {
+        Target::Case(case) => Some(Target::Definition(views.case(case).definition)),
+        _ => None,
+    };
+    let on = [Some(target), definition, (target != Target::Organization).then_some(Target::Organization)];
+    on.into_iter().flatten().find_map(|on| {
+        let walls = walls_on(&views, on)?;
+        // Each is looked up: those that are raised against others may be many.
+        let standing = named.iter().copied().filter(|against| walls.true_since(*against, place).is_some());
+        // By name: numbers differ from fold to fold of different logs.
+        let first = standing.min_by_key(|against| views.directory.subject(*against).to_string())?;
+        Some((on, first))
+    })
+}
+
+fn walls_on<'a>(views: &'a AtHand<'_>, on: Target) -> Option<&'a HistoryMap<SubjectKey, bool>> {
+    match on {
+        Target::Case(case) => views.case(case).rare().map(|rare| &rare.walls),
+        Target::Definition(definition) => Some(&views.definitions.get(definition).walls),
+        Target::Organization => Some(&views.definitions.walls),
+    }
 }
 
 /// The adoption of the key that decides whether a wall that names an org admin there binds, where one does and the key

@@ -1,8 +1,9 @@
 //! The rows of profiles, workspaces, sharing and person fields.
 
+use super::super::dormant;
 use super::super::sent::Sent;
 use super::super::world::World;
-use super::{Outcome, when};
+use super::{Outcome, when, when_warned};
 use caseward_events::command::{
     AssignProfile, ConfigureProfile, PlaceInWorkspace, Placement, SetFormAccess, SetSharing,
 };
@@ -36,7 +37,8 @@ pub fn assign_profile(world: &World, command: &AssignProfile) -> Outcome {
     let AssignProfile { user, profile } = command.clone();
     let before = world.facts.profiles.get(&format!("user:{user}")).map(|(profile, _)| profile.clone());
     let after = profile.as_ref().map(|profile| format!("profile:{profile}"));
-    when(before != after, ProfileAssigned { user, profile })
+    let warning = after.as_ref().and_then(|after| dormant::profile(world, &format!("user:{user}"), after));
+    when_warned(before != after, ProfileAssigned { user, profile }, warning)
 }
 
 /// `configure_profile`: what is left out stays as it is.

@@ -1,10 +1,11 @@
 //! The rows of activities, delegations, links, walls and broken glass.
 
+use super::super::dormant;
 use super::super::evaluate::check;
 use super::super::sent::{self, Sent};
 use super::super::walls::walls_against;
 use super::super::world::{World, actions, holds};
-use super::{Outcome, rights_of, when};
+use super::{Outcome, rights_of, when, when_warned};
 use caseward_events::command::{Assignment, BreakGlass, Delegate, EndDelegation, RevokeLink, ShareCase, Wall};
 use caseward_events::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, CaseShared, Delegated, DelegationEnded, GlassBroken,
@@ -86,13 +87,15 @@ pub fn release_activity(world: &World, command: &Assignment) -> Outcome {
 }
 
 /// `delegate`: `exists`.
-pub fn delegate(world: &World, command: &Delegate, sent: &Sent) -> Outcome {
+pub fn delegate(world: &World, command: &Delegate, sent: &Sent, now: Timestamp) -> Outcome {
     if world.delegation(command.delegation.as_str()).is_some() {
         return Err(Code::Exists);
     }
     let Window { from: valid_from, until: valid_until } = sent::window_in(sent.fields());
     let (delegation, from, to) = (command.delegation.clone(), command.from.clone(), command.to.clone());
-    when(true, Delegated { delegation, from, to, valid_from, valid_until })
+    let window = Window { from: valid_from, until: valid_until };
+    let warning = dormant::delegation(world, &format!("user:{from}"), &format!("user:{to}"), &window, now);
+    when_warned(true, Delegated { delegation, from, to, valid_from, valid_until }, warning)
 }
 
 /// `end_delegation`: ended already: nothing.
@@ -103,7 +106,7 @@ pub fn end_delegation(world: &World, command: &EndDelegation) -> Outcome {
 }
 
 /// `share_case`: `exists`, `sharing_disabled`.
-pub fn share_case(world: &World, command: &ShareCase) -> Outcome {
+pub fn share_case(world: &World, command: &ShareCase, now: Timestamp) -> Outcome {
     let ShareCase { case, link, valid_until } = command.clone();
     if world.facts.links.contains_key(&format!("link:{link}")) {
         return Err(Code::Exists);
@@ -111,7 +114,8 @@ pub fn share_case(world: &World, command: &ShareCase) -> Outcome {
     if !world.facts.sharing.contains_key(&world.cases[&format!("case:{case}")].definition) {
         return Err(Code::SharingDisabled);
     }
-    when(true, CaseShared { case, link, valid_until })
+    let warning = dormant::link(world, &format!("case:{case}"), valid_until, now);
+    when_warned(true, CaseShared { case, link, valid_until }, warning)
 }
 
 /// `revoke_link`: revoked already: nothing.

@@ -1,0 +1,137 @@
+//! What a producer is told of access that was given or taken and does not do what one may think.
+
+use crate::cli_fixture::{Desk, Said};
+use serde_json::{Value, json};
+
+/// A definition with two cases, `sealed` under restriction with an entry for `user:lee`; a disabled user, a group switched
+/// off, an entry whose time is over, a wall, a profile that gives nothing.
+fn desk() -> Desk {
+    let commands = [
+        json!({"appoint_org_admin": {"user": "root"}}),
+        json!({"create_definition": {"definition": "d", "access_control": true}}),
+        json!({"create_definition": {"definition": "open", "access_control": false}}),
+        json!({"open_case": {"case": "plain", "definition": "d", "creator": "root"}}),
+        json!({"open_case": {"case": "sealed", "definition": "d", "creator": "root"}}),
+        json!({"grant": {"on": "case:sealed", "to": "user:lee", "access": "write"}}),
+        json!({"restrict_case": {"case": "sealed", "entries": [{"to": "user:lee"}]}}),
+        json!({"disable_user": {"user": "gone"}}),
+        json!({"deactivate_group": {"group": "off"}}),
+        json!({"grant": {"on": "case:plain", "to": "user:late", "valid_until": "2024-02-01T00:00:00Z"}}),
+        json!({"raise_wall": {"on": "definition:d", "against": "group:press"}}),
+        json!({"add_member": {"group": "press", "member": "user:pia"}}),
+        json!({"configure_profile": {"profile": "p", "search_text": true}}),
+    ];
+    let line = |(minute, command): (usize, &Value)| {
+        json!({"actor": "user:root", "time": format!("2024-01-01T00:{minute:02}:00Z"), "command": command}).to_string()
+            + "\n"
+    };
+    Desk::of(&commands.iter().enumerate().map(line).collect::<String>())
+}
+
+fn say(desk: &Desk, arguments: &[&str]) -> Said {
+    desk.ask(&[arguments, &["--actor", "user:root"]].concat())
+}
+
+fn warnings(desk: &Desk, command: Value) -> Vec<Value> {
+    let file = desk.data().with_extension("jsonl");
+    std::fs::write(&file, json!({"actor": "user:root", "command": command}).to_string()).expect("there is room");
+    let said = desk.ask(&["apply", file.to_str().expect("a plain name"), "--output", "jsonl"]);
+    let answer: Value = serde_json::from_str(&said.out).unwrap_or_else(|why| panic!("{why}: {said:?}"));
+    assert_eq!(answer["status"], "accepted", "{answer}");
+    answer["warnings"].as_array().expect("a list").clone()
+}
+
+#[test]
+fn whatever_keeps_access_that_is_given_from_giving_anything_is_told_with_its_because() {
+    let desk = desk();
+    for (command, because) in [
+        (json!({"grant": {"on": "case:sealed", "to": "user:ext"}}), "restricted"),
+        (json!({"grant": {"on": "definition:open", "to": "user:ext"}}), "access_control_off"),
+        (json!({"grant": {"on": "case:plain", "to": "user:gone"}}), "user_disabled"),
+        (json!({"grant": {"on": "case:plain", "to": "group:off"}}), "group_inactive"),
+        (json!({"grant": {"on": "case:plain", "to": "user:old", "valid_until": "2020-01-01T00:00:00Z"}}), "expired"),
+        (
+            json!({"grant": {"on": "case:plain", "to": "user:new", "valid_from": "2999-01-01T00:00:00Z"}}),
+            "not_yet_valid",
+        ),
+        (json!({"grant": {"on": "case:plain", "to": "user:pia", "access": "write"}}), "walled"),
+        (json!({"grant": {"on": "definition:d", "to": "group:press"}}), "walled"),
+        (json!({"grant": {"on": "restriction:sealed", "to": "user:gone"}}), "user_disabled"),
+        (json!({"add_member": {"group": "off", "member": "user:ana"}}), "group_inactive"),
+        (json!({"add_member": {"group": "press", "member": "user:gone"}}), "user_disabled"),
+        (json!({"assign_profile": {"user": "ana", "profile": "p"}}), "no_module_access"),
+        (json!({"appoint_org_admin": {"user": "gone"}}), "user_disabled"),
+        (json!({"delegate": {"delegation": "x", "from": "user:gone", "to": "user:ana"}}), "user_disabled"),
+    ] {
+        let told = warnings(&desk, command.clone());
+        assert_eq!(
+            (told.len(), &told[0]["code"], &told[0]["because"]),
+            (1, &json!("dormant"), &json!(because)),
+            "{command}"
+        );
+    }
+    for useful in [
+        json!({"grant": {"on": "case:plain", "to": "user:ana"}}),
+        // More than what the wall takes.
+        json!({"grant": {"on": "organization", "to": "user:pia", "access": ["manage_access"]}}),
+        json!({"update_grant": {"on": "case:plain", "to": "user:ana", "access": "write"}}),
+    ] {
+        assert_eq!(warnings(&desk, useful.clone()), Vec::<Value>::new(), "{useful}");
+    }
+}
+
+#[test]
+fn several_reasons_are_one_warning_and_the_list_that_counts_is_named() {
+    let desk = desk();
+    let told = warnings(&desk, json!({"grant": {"on": "case:sealed", "to": "user:gone"}}));
+    let also = json!([{"because": "user_disabled", "user": "gone"}]);
+    assert_eq!((told.len(), &told[0]["list"], &told[0]["also"]), (1, &json!("restriction:sealed"), &also));
+    let said = say(&desk, &["grant", "case:sealed", "user:ext"]);
+    assert!(said.err.contains("only `restriction:sealed` counts until that is lifted"), "{said:?}");
+    assert!(said.err.contains("hint: caseward grant restriction:sealed SUBJECT"), "{said:?}");
+}
+
+#[test]
+fn what_is_taken_from_a_restricted_case_names_what_stays() {
+    let desk = desk();
+    let said = say(&desk, &["revoke", "case:sealed", "user:lee"]);
+    assert!(said.status == 0 && said.err.contains("(grants_survive)"), "{said:?}");
+    assert!(said.err.contains("hint: caseward revoke restriction:sealed user:lee"), "{said:?}");
+}
+
+#[test]
+fn nobody_who_takes_away_is_told_to_give() {
+    let desk = desk();
+    for list in ["case:plain", "case:sealed", "definition:d", "organization", "restriction:sealed"] {
+        let said = say(&desk, &["revoke", list, "user:stranger"]);
+        assert!(said.status == 3 && said.err.contains("(no_such_grant)"), "{said:?}");
+        assert!(said.err.contains("hint: ") && !said.err.contains("caseward grant"), "{said:?}");
+    }
+}
+
+#[test]
+fn what_has_ended_is_not_said_to_be_so_already() {
+    let desk = desk();
+    for verb in [
+        &["update", "case:plain", "user:late", "read"][..],
+        &["grant", "case:plain", "user:late", "--on-existing", "ignore"],
+    ] {
+        let said = say(&desk, verb);
+        assert_eq!(said.status, 0, "{said:?}");
+        assert!(said.out.starts_with("nothing to change") && !said.out.contains("already"), "{said:?}");
+        assert!(said.err.contains("its window has ended, at 2024-02-01T00:00:00Z"), "{said:?}");
+    }
+}
+
+#[test]
+fn an_asterisk_is_an_id_like_any_other_and_told_to_be() {
+    let desk = desk();
+    for command in [
+        json!({"raise_wall": {"on": "case:plain", "against": "user:*"}}),
+        json!({"grant": {"on": "case:plain", "to": "user:*"}}),
+        json!({"add_member": {"group": "all", "member": "user:*"}}),
+    ] {
+        let told = warnings(&desk, command.clone());
+        assert_eq!(told.last().map(|warning| &warning["code"]), Some(&json!("no_wildcard")), "{command}");
+    }
+}
