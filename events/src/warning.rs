@@ -247,7 +247,7 @@ enum Named<'a> {
     },
     Reasons {
         #[serde(flatten)]
-        first: dormancy::Told,
+        first: Box<dormancy::Told>,
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
         also: &'a [Dormancy],
     },
@@ -277,7 +277,7 @@ impl Serialize for Warning {
             }
             Warning::Dormant { reasons } => {
                 let (first, also) = reasons.split_first().expect("it has a reason");
-                Named::Reasons { first: first.into(), also }
+                Named::Reasons { first: Box::new(first.into()), also }
             }
             Warning::GrantsSurvive { subject, cases, count } => Named::Cases { subject, cases, count: *count },
             Warning::RestrictedSurvives { entry } => {
