@@ -23,7 +23,7 @@ use super::database::errors::{describe, fault, is_passing};
 use super::database::memory_use::Cache;
 use super::folder::SCRATCH_VIEWS;
 use super::journal;
-use super::recovery::scratch_copy::ScratchCopy;
+use super::recovery::scratch_copy::{ScratchCopy, copy_file};
 use super::recovery::table_lists;
 use crate::seams::{Checkpoints, DatabaseMemory, Generation, OrganizationNumber, Part, Shelf, StoreError};
 use caseward_events::{CommandId, Position};
@@ -154,7 +154,7 @@ impl FjallViews {
         let is_settled = self.folder.join(SETTLED).is_file();
         for journal in journals {
             let to = copy.path().join(journal.file_name().unwrap_or_default());
-            let copied = if is_settled { fs::write(&to, []) } else { fs::copy(&journal, &to).map(drop) };
+            let copied = if is_settled { fs::write(&to, []) } else { copy_file(&journal, &to) };
             copied.map_err(|error| error.to_string())?;
         }
         let open = guarded(|| Tables::at(copy.path(), self.cache).and_then(|open| Ok((open.unfinished()?, open))));
@@ -364,10 +364,9 @@ enum Failed {
 impl Failed {
     fn at(path: &Path, error: io::Error) -> Failed {
         // What lies where a directory should be is none of ours.
-        let is_damage =
-            matches!(error.kind(), ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::InvalidData);
+        let damage = [ErrorKind::NotADirectory, ErrorKind::IsADirectory, ErrorKind::InvalidData];
         let why = format!("`{}`: {error}", path.display());
-        if is_damage { Failed::Damaged(why) } else { Failed::Passing(why) }
+        if damage.contains(&error.kind()) { Failed::Damaged(why) } else { Failed::Passing(why) }
     }
 
     fn into_why(self) -> String {

@@ -10,6 +10,7 @@ mod lock;
 mod names;
 mod survey;
 
+pub(in crate::store) use self::files::naming;
 use self::files::sync_directories;
 pub(crate) use self::files::{fault, is_there, make_directory, sync_directory};
 pub(in crate::store) use self::identity::Identity;
@@ -50,6 +51,8 @@ pub(super) struct Folder {
     was_left: bool,
     /// Whether the next one shall find it so.
     leave: bool,
+    /// Whether anything of it may change.
+    writes: bool,
 }
 
 impl Folder {
@@ -64,7 +67,7 @@ impl Folder {
         let (lock, was_left) = lock(path)?;
         // Looked at again, as another process may have made the store just before the lock was ours.
         let (lock, stage) = (Some(lock), survey(path, access)?);
-        let folder = Folder { path: path.to_owned(), lock, stage, was_left, leave: was_left };
+        let folder = Folder { path: path.to_owned(), lock, stage, was_left, leave: was_left, writes: true };
         if folder.stage == Stage::New {
             folder.begin()?;
         }
@@ -77,7 +80,7 @@ impl Folder {
             return Err(StoreError::Missing(path.to_owned()));
         }
         let lock = lock_to_look(path)?;
-        Ok(Folder { path: path.to_owned(), lock, stage: Stage::Whole, was_left: false, leave: true })
+        Ok(Folder { path: path.to_owned(), lock, stage: Stage::Whole, was_left: false, leave: true, writes: false })
     }
 
     /// Locks a data directory of which anything may be missing, and says what is wrong with its marker.
@@ -94,7 +97,7 @@ impl Folder {
         };
         let (lock, was_left) = lock(path)?;
         let lock = Some(lock);
-        Ok((Folder { path: path.to_owned(), lock, stage: Stage::Whole, was_left, leave: false }, marker))
+        Ok((Folder { path: path.to_owned(), lock, stage: Stage::Whole, was_left, leave: false, writes: true }, marker))
     }
 
     pub(super) fn stage(&self) -> Stage {
@@ -225,7 +228,7 @@ impl Drop for Folder {
     fn drop(&mut self) {
         // The lock goes with the file; a note left behind says that its writer did not come to this.
         // The database makes its files as the umask says.
-        if self.lock.is_some() {
+        if self.writes {
             file::tighten(&self.path);
         }
         if let (false, Some(lock)) = (self.leave, &self.lock) {

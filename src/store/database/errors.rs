@@ -38,15 +38,10 @@ fn sort(doing: &str, error: fjall::Error) -> StoreError {
 /// memory, no room, a disk that does not answer.
 pub(in crate::store) fn is_passing(error: &fjall::Error) -> bool {
     // Files and directories in the place of one another are what somebody did, or lost.
-    let is_in_the_way = |source: &io::Error| {
-        matches!(
-            source.kind(),
-            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory | io::ErrorKind::IsADirectory
-        )
-    };
+    let in_the_way = [io::ErrorKind::AlreadyExists, io::ErrorKind::NotADirectory, io::ErrorKind::IsADirectory];
     match error {
         fjall::Error::Io(source) | fjall::Error::Storage(LsmError::Io(source)) => {
-            !tells_damage(source) && !is_in_the_way(source)
+            !tells_damage(source) && !in_the_way.contains(&source.kind())
         }
         fjall::Error::Locked => true,
         _ => false,

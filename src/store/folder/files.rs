@@ -59,6 +59,11 @@ pub(crate) fn is_there(path: &Path) -> Result<bool, StoreError> {
     }
 }
 
+/// An error that names its file.
+pub(in crate::store) fn naming(path: &Path) -> impl Fn(io::Error) -> io::Error {
+    move |error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
+}
+
 pub(crate) fn fault(verb: &str, path: &Path) -> impl FnOnce(io::Error) -> StoreError {
     let doing = format!("{verb} `{}`", path.display());
     move |error| StoreError::Fault { doing, source: Box::new(error) }

@@ -9,6 +9,7 @@
 //! directory is replaced.
 
 use crate::integrity::file;
+use crate::store::folder::naming;
 use crate::store::journal::{self, End, Journal};
 use std::fs;
 use std::io;
@@ -78,19 +79,25 @@ fn temporary_name() -> String {
 
 fn copy_folder(from: &Path, to: &Path) -> io::Result<()> {
     file::create_private_directory(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
+    for entry in fs::read_dir(from).map_err(naming(from))? {
+        let entry = entry.map_err(naming(from))?;
         let (path, copy) = (entry.path(), to.join(entry.file_name()));
         if entry.file_type()?.is_dir() {
             copy_folder(&path, &copy)?;
         } else if is_table(&path) {
             // Where a file system has no links, it takes a copy.
-            fs::hard_link(&path, &copy).or_else(|_| fs::copy(&path, &copy).map(drop))?;
+            fs::hard_link(&path, &copy).or_else(|_| copy_file(&path, &copy))?;
         } else if !journal::is_journal(&path) {
-            fs::copy(&path, &copy)?;
+            copy_file(&path, &copy)?;
         }
     }
     Ok(())
+}
+
+/// For the owner alone, who may write it, whatever the mode of the file itself.
+pub(in crate::store) fn copy_file(from: &Path, to: &Path) -> io::Result<()> {
+    let mut file = fs::File::open(from).map_err(naming(from))?;
+    io::copy(&mut file, &mut file::create_private(to).map_err(naming(to))?).map(drop)
 }
 
 /// Tables lie in folders of that name.

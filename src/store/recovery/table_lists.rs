@@ -7,6 +7,7 @@
 //! ```
 //! INVARIANT: only read. Absent on purpose: what the lists say.
 
+use crate::store::folder::naming;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::Path;
@@ -16,15 +17,15 @@ pub(in crate::store) fn spoiled(database: &Path) -> io::Result<Option<String>> {
     let path = database.join("keyspaces");
     let keyspaces = match fs::read_dir(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        entries => entries.map_err(at(&path))?,
+        entries => entries.map_err(naming(&path))?,
     };
     for keyspace in keyspaces {
-        let keyspace = keyspace.map_err(at(&path))?;
+        let keyspace = keyspace.map_err(naming(&path))?;
         let path = keyspace.path().join("current");
         let current = match fs::read(&path) {
             // It is made anew by the database, or missed by it.
             Err(error) if error.kind() == ErrorKind::NotFound => continue,
-            current => current.map_err(at(&path))?,
+            current => current.map_err(naming(&path))?,
         };
         if !is_whole(&keyspace.path(), &current)? {
             return Ok(Some(format!("keyspaces/{}/current", keyspace.file_name().display())));
@@ -39,11 +40,6 @@ fn is_whole(keyspace: &Path, current: &[u8]) -> io::Result<bool> {
     let path = keyspace.join(format!("v{}", u64::from_le_bytes(*number)));
     match fs::read(&path) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        list => Ok(xxhash_rust::xxh3::xxh3_128(&list.map_err(at(&path))?) == u128::from_le_bytes(*sum)),
+        list => Ok(xxhash_rust::xxh3::xxh3_128(&list.map_err(naming(&path))?) == u128::from_le_bytes(*sum)),
     }
-}
-
-/// An error that names its file.
-fn at(path: &Path) -> impl Fn(io::Error) -> io::Error {
-    move |error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()))
 }
