@@ -16,6 +16,7 @@ mod interrupt;
 mod logs;
 mod opened;
 mod operate;
+mod outputs;
 mod printer;
 mod query;
 mod render;

@@ -3,10 +3,58 @@
 //! The text is a golden file, to be read as a diff; `CASEWARD_BLESS=1` writes it anew.
 
 use crate::cli_fixture::Desk;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 fn golden() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/wrong-calls.txt")
+}
+
+#[test]
+fn nothing_that_is_written_out_lands_on_the_files_of_a_store_or_of_a_backup() {
+    let desk = Desk::holding("demo");
+    let data = desk.data();
+    let (backup, heads) = (data.with_file_name("backup"), data.with_file_name("heads"));
+    let text = |path: &Path| path.display().to_string();
+    for verb in [&["backup", &text(&backup)][..], &["tree-head", "--out", &text(&data.with_file_name("first.note"))]] {
+        let said = desk.ask(verb);
+        assert_eq!(said.status, 0, "{}", said.err);
+    }
+    fs::create_dir(&heads).expect("there is room");
+    let link = data.with_file_name("link");
+    #[cfg(unix)]
+    std::os::unix::fs::symlink(data.join("KEYS"), &link).expect("there is room");
+    let before = |path: &Path| fs::read(path).expect("it is there");
+    let kept: Vec<_> = ["KEYS", "SIGNING", "HEAD", "CASEWARD"].map(|name| data.join(name)).to_vec();
+    let bytes: Vec<_> = kept.iter().map(|path| before(path)).collect();
+    let mut places = vec![data.join("KEYS"), data.join("HEAD"), data.join("new"), data.join("log/../SIGNING")];
+    places.extend([data.join("log/new"), backup.join("KEYS"), backup.join("bundles/new")]);
+    places.extend(cfg!(unix).then_some(link));
+    for place in &places {
+        let place = text(place);
+        for verb in [
+            &["report", "case:1", "--html", &place][..],
+            &["timeline", "case:1", "--svg", &place],
+            &["tree-head", "--out", &place],
+            &["prove", "1", "--out", &place],
+            &["backup", &place],
+        ] {
+            let said = desk.ask(verb);
+            assert_eq!(said.status, 2, "{verb:?}: {}", said.err);
+        }
+    }
+    let among = text(&heads.join("new"));
+    let heads_dir = text(&heads);
+    for verb in [&["report", "case:1", "--html", &among][..], &["prove", "1", "--out", &among], &["backup", &heads_dir]]
+    {
+        let said = desk.ask(&[&["--heads-dir", &heads_dir], verb].concat());
+        assert!(said.status == 2 && said.err.contains("the folder of tree heads"), "{verb:?}: {}", said.err);
+    }
+    assert_eq!(desk.ask(&["--heads-dir", &heads_dir, "tree-head", "--out", &heads_dir]).status, 0);
+    assert_eq!(desk.ask(&["backup", &text(&backup)]).status, 0, "a backup goes on");
+    assert_eq!(kept.iter().map(|path| before(path)).collect::<Vec<_>>(), bytes);
+    assert!(!data.join("new").exists());
+    assert_eq!(desk.ask(&["verify"]).status, 0);
 }
 
 #[test]

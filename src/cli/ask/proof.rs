@@ -5,6 +5,7 @@
 use crate::cli::args::{KeyVerb, OutputForm, ProveArgs, TreeHeadArgs, VerifyProofArgs};
 use crate::cli::context::{Context, Patience};
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::outputs::{Output, may_write};
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, VerifierKey};
 use crate::integrity::signing::{self, SigningError};
@@ -82,6 +83,7 @@ async fn new_key(context: &mut Context) -> Result<Exit, Failure> {
 /// There is no store, it cannot vouch for its log, or the file cannot be written.
 pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit, Failure> {
     context.only_now("tree-head")?;
+    args.out.iter().try_for_each(|path| may_write(context, path, Output::TreeHead))?;
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
     let note = heads::tree_head(&opened.organization, &keys).await?;
@@ -101,6 +103,7 @@ pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit
 /// # Errors
 /// There is no store, nothing is there to be proved, or the file cannot be written.
 pub async fn prove(context: &mut Context, args: ProveArgs) -> Result<Exit, Failure> {
+    args.out.iter().try_for_each(|path| may_write(context, path, Output::Document))?;
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
     let maker = Maker { organization: &opened.organization, keys: &keys };

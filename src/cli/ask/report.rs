@@ -10,6 +10,7 @@ use crate::cli::ask::timeline;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
+use crate::cli::outputs::{Output, may_write};
 use crate::engine::report::{About, Pair, ReportQuery};
 use crate::show::escape;
 use crate::show::phrasing;
@@ -31,6 +32,9 @@ pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Fai
         return Err(Failure::usage(error).hint(hint));
     }
     let file = args.html.clone();
+    if file != Path::new("-") {
+        may_write(context, &file, Output::Document)?;
+    }
     let opened = context.open(Access::Existing).await?;
     let told = ask(&opened, args).await?;
     if told.report.timeline.settled == Some(false) {

@@ -11,6 +11,7 @@ use crate::cli::ask::bounds::{self, Bounds, given};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
+use crate::cli::outputs::{Output, may_write};
 use crate::cli::printer::json;
 use crate::cli::render::{self, Forms};
 use crate::engine::timeline::{Row, Timeline, TimelineQuery};
@@ -34,6 +35,9 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
     if to_stdout && !human {
         let error = anyhow::anyhow!("`--svg -` and `--output` both write to standard output");
         return Err(Failure::usage(error).hint("give --svg a file, or leave --output out"));
+    }
+    if let Some(file) = file.as_deref().filter(|_| !to_stdout) {
+        may_write(context, file, Output::Document)?;
     }
     let opened = context.open(Access::Existing).await?;
     let told = ask(&opened, args).await;

@@ -7,6 +7,7 @@ use crate::cli::args::{BackupArgs, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::outputs::{Output, may_write};
 use crate::engine::Progress;
 use crate::engine::store::OrganizationNumber;
 use crate::integrity::signing::{SigningError, SigningKeys};
@@ -38,6 +39,7 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
         let error = anyhow::anyhow!("`{}` is a file, and a backup is a directory", folder.display());
         return Err(Failure::usage(error).hint("name a directory: a new one, or that of an earlier backup"));
     }
+    may_write(context, folder, Output::Backup)?;
     let store = FjallStore::open(&context.global.data, Access::Existing)?;
     if let Some(damage) = store.damage() {
         let why = "a damaged store is not backed up; the existing backup is unchanged";
