@@ -67,6 +67,12 @@ fn has_word(line: &str, word: &str) -> bool {
     line.match_indices(word).any(|(at, _)| !is_part(line[..at].chars().next_back()) && ends(&line[at + word.len()..]))
 }
 
+/// A calendar that asks the system panics over a clock before 1970.
+#[test]
+fn the_system_is_asked_what_time_it_is_where_a_clock_before_1970_is_no_panic() {
+    assert_eq!(naming(&sources("src"), &["Utc::now", "Local::now"]), Vec::<String>::new());
+}
+
 #[test]
 fn events_and_projections_know_no_io_no_clock_no_randomness_and_no_async() {
     const FORBIDDEN: &[&str] = &[

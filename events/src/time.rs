@@ -28,6 +28,8 @@ impl Timestamp {
     pub const EPOCH: Timestamp = Timestamp(0);
     /// Before every instant that can be written.
     pub const MIN: Timestamp = Timestamp(i64::MIN);
+    /// The last that can be written: 9999-12-31T23:59:59.999999Z.
+    pub const LAST: Timestamp = Timestamp(253_402_300_799_999_999);
     /// After every instant that can be written.
     pub const MAX: Timestamp = Timestamp(i64::MAX);
 

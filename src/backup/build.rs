@@ -42,7 +42,7 @@ impl Building {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 is_empty(path)?;
                 folder::make_directory(path)?;
-                file::replace(&mark, made_of.as_bytes()).map_err(fault("write", &mark))?;
+                claim(path, &mark, made_of)?;
             }
             Err(error) => return Err(fault("read", &mark)(error)),
         }
@@ -100,6 +100,20 @@ impl Building {
         fs::remove_file(&mark).map_err(fault("remove", &mark))?;
         folder::sync_directory(&path)?;
         Ok(())
+    }
+}
+
+/// Says what is being made in a directory, if nobody has begun anything there meanwhile.
+fn claim(path: &Path, mark: &Path, made_of: &str) -> Result<(), BackupError> {
+    let _lock = folder::lock(path)?;
+    match fs::read_to_string(mark) {
+        Ok(said) if said == made_of => Ok(()),
+        Ok(_) => Err(BackupError::OtherRestore(path.to_owned())),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            is_empty(path)?;
+            file::replace(mark, made_of.as_bytes()).map_err(fault("write", mark))
+        }
+        Err(error) => Err(fault("read", mark)(error)),
     }
 }
 

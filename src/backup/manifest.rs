@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Component, Path};
 
 /// The format of backups that this release writes.
 pub const FORMAT: u32 = 1;
@@ -178,10 +178,21 @@ fn parse(folder: &Path, bytes: &[u8]) -> Result<Found, BackupError> {
         Ok(manifest) => manifest,
         Err(why) => return damaged(&why.to_string()),
     };
+    let mut names = manifest.bundles.iter().map(|bundle| &bundle.file).chain(&manifest.heads);
+    if let Some(name) = names.find(|name| !is_file_name(name)) {
+        return damaged(&format!("`{}` is no name of a file in it", name.escape_debug()));
+    }
     match manifest.organizations.values().all(|held| held.frontier().is_some()) {
         true => Ok(Found::Whole(Box::new(manifest))),
         false => damaged("a root and the subtrees that it is made of do not agree"),
     }
+}
+
+/// Whether it names a file in the folder it is looked for in, and nothing elsewhere.
+fn is_file_name(name: &str) -> bool {
+    let mut parts = Path::new(name).components();
+    let is_one = matches!(parts.next(), Some(Component::Normal(part)) if part == name) && parts.next().is_none();
+    is_one && !name.contains(['/', '\\'])
 }
 
 /// As much as every format has.
@@ -220,6 +231,18 @@ mod tests {
             }
             let cut = parse(folder.path(), &bytes[..at]).expect("it tells");
             assert!(matches!(cut, Found::Damaged(_)), "cut to {at}");
+        }
+    }
+
+    #[test]
+    fn names_that_lead_out_of_the_backup_are_damage() {
+        let folder = tempfile::tempdir().expect("there is room for a folder");
+        for name in ["../../secret", "/etc/passwd", "..", ".", "", "bundles/one", "a\\b", "one/"] {
+            let mut manifest = Manifest::new(Hex([7; 8]), Timestamp::from_micros(5));
+            manifest.heads.insert(name.to_owned());
+            manifest.write(folder.path()).expect("there is room");
+            let found = Manifest::find(folder.path()).expect("it can be read");
+            assert!(matches!(found, Found::Damaged(why) if why.contains("no name of a file")), "{name}");
         }
     }
 }

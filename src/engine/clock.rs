@@ -1,8 +1,8 @@
-//! What time it is. The only room that asks the operating system.
+//! What time it is.
 
+use crate::seams::system_time;
 use caseward_events::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Tells the time. It may jump, in both directions: the writer never goes back with it.
 pub trait Clock: Send + Sync + 'static {
@@ -16,10 +16,7 @@ pub struct SystemClock;
 
 impl Clock for SystemClock {
     fn now(&self) -> Timestamp {
-        // Without a calendar in between, which every command would pay for.
-        let micros = |apart: Duration| i64::try_from(apart.as_micros()).unwrap_or(i64::MAX);
-        let since = SystemTime::now().duration_since(UNIX_EPOCH);
-        Timestamp::from_micros(since.map_or_else(|before| -micros(before.duration()), micros))
+        system_time::now()
     }
 }
 

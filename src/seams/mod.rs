@@ -25,6 +25,7 @@ mod error;
 mod log;
 mod offload;
 mod run;
+pub(crate) mod system_time;
 pub mod tree;
 mod vault;
 

@@ -24,8 +24,7 @@ pub use self::survey::Access;
 use self::survey::survey;
 pub(super) use self::survey::{Marked, Stage};
 use crate::integrity::file;
-use crate::seams::StoreError;
-use chrono::Utc;
+use crate::seams::{StoreError, system_time};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -173,7 +172,7 @@ impl Folder {
 
     /// Keeps bytes that are about to be cut from the end of a file, which is called `name`.
     pub(super) fn keep_cut(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        let when = Utc::now().format("%Y%m%dT%H%M%S%.6fZ");
+        let when = system_time::in_a_name(system_time::now());
         let mut file = file::create_private(&self.path.join(format!("cut-{when}-{name}")))?;
         file.write_all(bytes)?;
         file.sync_all()?;

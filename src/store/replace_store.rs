@@ -10,8 +10,7 @@
 
 use super::folder::{HEALING, fault, is_there, lock, sync_directory};
 use crate::integrity::file;
-use crate::seams::StoreError;
-use chrono::Utc;
+use crate::seams::{StoreError, system_time};
 use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -47,7 +46,7 @@ pub(crate) fn place(path: &Path) -> PathBuf {
 
 /// Puts the new store in the place of the old one, of which the caller has the lock; where the old one is now.
 pub(crate) fn replace(path: &Path) -> Result<PathBuf, StoreError> {
-    let aside = format!("damaged-{}", Utc::now().format("%Y%m%dT%H%M%S%.6fZ"));
+    let aside = format!("damaged-{}", system_time::in_a_name(system_time::now()));
     note(path, Step::Out, &aside)?;
     go_on(path, Step::Out, &aside)
 }

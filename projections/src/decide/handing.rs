@@ -114,8 +114,12 @@ impl Deciding<'_> {
                 .hint("ask for less, and break it again if need be")
                 .fact("break_glass_max_minutes", most));
         }
-        self.not_walled(user, number)?;
         let until = Timestamp::from_micros(self.now.as_micros().saturating_add(i64::from(*minutes) * 60_000_000));
+        if until > Timestamp::LAST {
+            let message = format!("{minutes} minutes are too long: they end after the year 9999");
+            return Err(Refusal::new(Code::TooLong, message).hint("ask for less"));
+        }
+        self.not_walled(user, number)?;
         Ok(Outcome::one(GlassBroken { case: case.clone(), user: user.clone(), rights, until }))
     }
 

@@ -26,6 +26,7 @@ use caseward_projections::changes::{ChangedBy, Crowd};
 use caseward_projections::{AtHand, Decided, Moment, Views, decide};
 use std::cell::OnceCell;
 use std::sync::{Arc, PoisonError};
+use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
 
 /// What an event takes about, envelope included.
@@ -501,7 +502,15 @@ fn has_room(tip: Position, events: usize) -> Result<(), Refusal> {
     Err(Refusal::invalid(message).hint("go on in another organization"))
 }
 
+/// By the clock; before 1970, which such an id cannot tell, by chance alone.
+fn fresh_uuid() -> Uuid {
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(_) => Uuid::now_v7(),
+        Err(_) => Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 0, 0)),
+    }
+}
+
 fn fresh_id() -> CommandId {
     let mut text = Uuid::encode_buffer();
-    Uuid::now_v7().hyphenated().encode_lower(&mut text).parse().expect("a UUID is an id")
+    fresh_uuid().hyphenated().encode_lower(&mut text).parse().expect("a UUID is an id")
 }

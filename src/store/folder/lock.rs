@@ -5,8 +5,8 @@
 use super::files::{fault, read_note};
 use super::names::LOCK;
 use crate::integrity::file;
-use crate::seams::StoreError;
-use chrono::{SecondsFormat, Utc};
+use crate::seams::{StoreError, system_time};
+use caseward_events::Timestamp;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
@@ -55,7 +55,8 @@ fn open(path: &Path) -> io::Result<File> {
 
 /// This process, as others shall name it.
 fn note() -> String {
-    let since = Utc::now().to_rfc3339_opts(SecondsFormat::Secs, true);
+    let now = system_time::now();
+    let since = Timestamp::from_micros(now.as_micros() - now.as_micros().rem_euclid(1_000_000));
     format!("process {} ({}), since {since}\n", std::process::id(), program())
 }
 

@@ -123,6 +123,11 @@ fn a_broken_glass_keeps_its_level_and_end_and_stops_at_walls_and_caps() {
     assert!(matches!(broken("user:ann", 60), super::Answer::Accepted { events: 1, .. }));
     assert!(matches!(broken("user:oa", 60), super::Answer::Accepted { events: 1, .. }));
     story.hours = 10;
+    // However much the policy allows, an end that no instant can name is too long.
+    story.accepted(1, "user:oa", json!({"adopt_policy": {"break_glass_max_minutes": u32::MAX}}));
+    let command = json!({"break_glass": {"case": "C", "minutes": u32::MAX}});
+    let line = json!({"actor": "user:eve", "reason": "fire", "time": hour(20).to_string(), "command": command});
+    assert_eq!(story.line(line), super::Answer::Refused(Code::TooLong));
     story.accepted(1, "user:oa", json!({"adopt_policy": {"break_glass": "off"}}));
     let world = World::at(&story.log.events, story.log.head());
     let rule = |user: &str, action, at| check(&world, user, action, "case:C", at).rule;

@@ -157,9 +157,13 @@ pub fn break_glass(world: &World, command: &BreakGlass, user: UserId, now: Times
     if command.minutes > world.policy.integer("break_glass_max_minutes") {
         return Err(Code::TooLong);
     }
+    let until = Timestamp::from_micros(now.as_micros() + i64::from(command.minutes) * 60 * 1_000_000);
+    // An end that can be written can be read again.
+    if until.to_string().parse() != Ok(until) {
+        return Err(Code::TooLong);
+    }
     if !walls_against(world, &format!("user:{user}"), &format!("case:{}", command.case)).is_empty() {
         return Err(Code::Wall);
     }
-    let until = Timestamp::from_micros(now.as_micros() + i64::from(command.minutes) * 60 * 1_000_000);
     when(true, GlassBroken { case: command.case.clone(), user, rights, until })
 }
