@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod check;
+pub mod clock;
 pub mod cloud_event;
 pub mod command;
 pub mod decision;
@@ -25,6 +26,7 @@ pub mod who;
 
 pub use access::{AccessAnswer, Cause, Interval, WindowEnd};
 pub use check::{CheckAnswer, CheckOutcome, ExplainAnswer};
+pub use clock::ClockBehind;
 pub use cloud_event::CloudEvent;
 pub use command::{Accepted, CommandAnswer};
 pub use decision::{Decision, Reason, SetAside, WouldGive};

@@ -220,7 +220,8 @@ fn a_history_entry_reads_back_every_type_of_event() {
 fn an_answer_of_the_engine_and_one_that_a_client_has_read_write_the_same_bytes() {
     let events = stored();
     let position = events.last().expect("there are some").position;
-    let accepted = Accepted { position, events, warnings: Vec::new(), replayed: true, foreseen: None };
+    let accepted =
+        Accepted { position, events, warnings: Vec::new(), replayed: true, foreseen: None, clock_behind: None };
     let written = serde_json::to_string(&CommandAnswer::Accepted(accepted)).expect("an answer has a JSON form");
     let read: CommandAnswer = serde_json::from_str(&written).expect("an answer reads what it writes");
     assert_eq!(serde_json::to_string(&read).expect("it has a JSON form"), written);

@@ -76,8 +76,11 @@ impl Context {
         Ok(())
     }
 
-    fn opened(&self, engine: Engine) -> Result<Opened, Failure> {
+    fn opened(&mut self, engine: Engine) -> Result<Opened, Failure> {
         let organization = engine.organization(&self.global.org)?;
+        if let Some(behind) = organization.clock_behind() {
+            self.printer.complaint(behind);
+        }
         Ok(Opened { engine, organization, when: self.global.when })
     }
 

@@ -19,6 +19,7 @@ pub mod timeline;
 pub use reader::Reader;
 
 use super::clock::Clock;
+use super::clock_note::ClockNote;
 use super::error::Error;
 use super::replay::OpenError;
 use super::store::EventStore;
@@ -34,6 +35,7 @@ use tokio::sync::watch;
 pub(in crate::engine) struct Asking {
     pub(in crate::engine) store: Arc<dyn EventStore>,
     pub(in crate::engine) clock: Arc<dyn Clock>,
+    pub(in crate::engine) note: Arc<ClockNote>,
     /// The number of the last group that is durable or gone.
     pub(in crate::engine) done: watch::Receiver<u64>,
 }
@@ -42,20 +44,22 @@ impl Asking {
     /// Where and when a question is asked. Waits only for an instant from the time of the head to the clock: until what
     /// is being written is durable or gone. From then on no live commit changes what it resolves to.
     async fn resolve(&self, tenant: &Tenant, as_of: AsOf, at: Option<Timestamp>) -> Result<Resolved, Error> {
-        let clock = self.clock.now();
-        self.until_settled(tenant, as_of, clock).await;
+        let now = tenant.now_at_head(self.clock.now());
+        self.until_settled(tenant, as_of, now).await;
         let head = tenant.head();
-        Ok(tenant.views().resolve(as_of, at, head, clock)?)
+        Ok(tenant.views().resolve(as_of, at, head, now)?)
     }
 
-    async fn until_settled(&self, tenant: &Tenant, as_of: AsOf, clock: Timestamp) {
+    async fn until_settled(&self, tenant: &Tenant, as_of: AsOf, now: Timestamp) {
         let AsOf::Instant(instant) = as_of else { return };
         let head = tenant.head();
         let settled = tenant.views().timeline.time(head.into());
-        if instant < settled || clock < instant {
+        if instant < settled || now < instant {
             return;
         }
         let group = tenant.tell(instant);
+        // So that it stays true after a restart with a clock that was set back.
+        self.note.tell(instant).await;
         // Where the writer has gone, nothing is being written.
         let _ = self.done.clone().wait_for(|done| *done >= group).await;
     }

@@ -13,6 +13,7 @@
 pub mod answer;
 pub(crate) mod ask;
 pub mod clock;
+mod clock_note;
 mod error;
 mod keep;
 mod organization;
@@ -40,6 +41,7 @@ pub use write::{Batch, CommandError, How, Pending, Source};
 
 use ask::Asking;
 use caseward_events::{Actor, Code, OrganizationName, Refusal, Timestamp};
+use clock_note::ClockNote;
 use keep::checkpointer::Checkpointer;
 use keep::evictor::Budgeted;
 use keep::rebuild::{BetweenGroups, Rebuilder};
@@ -152,8 +154,9 @@ impl Engine {
         }
         checkpointer.hold_to_bound();
         remarks.extend(checkpointer.too_little());
+        let note = Arc::new(ClockNote::open(Arc::clone(&store), Arc::clone(&register)));
         let epoch = store.claim().await?;
-        let core = Core::start((store, epoch), clock, register, checkpointer).map_err(OpenError::Thread)?;
+        let core = Core::start((store, epoch), (clock, note), register, checkpointer).map_err(OpenError::Thread)?;
         Ok(Engine(Arc::new(Core { remarks, takes_commands: !read_only, ..core })))
     }
 
@@ -265,7 +268,7 @@ impl Core {
     /// Starts every thread.
     fn start(
         (store, epoch): (Arc<dyn EventStore>, Epoch),
-        clock: Arc<dyn Clock>,
+        (clock, note): (Arc<dyn Clock>, Arc<ClockNote>),
         register: Arc<RwLock<Register>>,
         checkpointer: Arc<Checkpointer>,
     ) -> std::io::Result<Core> {
@@ -282,7 +285,7 @@ impl Core {
         };
         let (queue, done) = Writer::start(tools, &workers)?;
         let queue = Arc::new(queue);
-        workers.add(Arc::clone(&checkpointer).start((Arc::clone(&clock), &poison), saver)?);
+        workers.add(Arc::clone(&checkpointer).start((Arc::clone(&clock), Arc::clone(&note)), &poison, saver)?);
         let rebuilder = Rebuilder {
             store: Arc::clone(&store),
             checkpointer: Arc::clone(&checkpointer),
@@ -290,7 +293,7 @@ impl Core {
             writer: Arc::clone(&queue) as Arc<dyn BetweenGroups>,
             running: watch::channel(0).0,
         };
-        let asking = Asking { store, clock, done };
+        let asking = Asking { store, clock, note, done };
         let running = Mutex::new(running);
         let (remarks, takes_commands) = (Vec::new(), true);
         Ok(Core { asking, register, queue, checkpointer, rebuilder, remarks, poison, workers, running, takes_commands })

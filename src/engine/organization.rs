@@ -11,9 +11,9 @@ use super::error::Error;
 use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
 use super::replay::OpenError;
 use super::store::{Generation, OrganizationNumber, StoreError};
-use super::tenant::Tenant;
+use super::tenant::{Tenant, flow};
 use super::{Answer, Batch, CommandError, Core, Engine, How, Pending};
-use caseward_events::answer::Status;
+use caseward_events::answer::{ClockBehind, Status};
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
 use caseward_projections::compare::Projection;
 use caseward_projections::question::Resolved;
@@ -95,6 +95,13 @@ impl Organization {
     #[must_use]
     pub fn checkpoint(&self) -> Position {
         self.tenant.checkpoint()
+    }
+
+    /// Where the clock lies behind the log: what it shows, and what counts as now.
+    #[must_use]
+    pub fn clock_behind(&self) -> Option<ClockBehind> {
+        let clock = self.asking().clock.now();
+        flow::told(clock, self.tenant.now_at_head(clock))
     }
 
     /// The engine that serves it.

@@ -2,6 +2,7 @@
 
 pub(super) mod asking;
 pub(super) mod cold_store;
+pub(super) mod flow;
 pub(super) mod generations;
 pub(super) mod rate;
 pub(super) mod register;
@@ -12,6 +13,7 @@ use crate::engine::store::{OrganizationNumber, Shelf};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use cold_store::ColdStore;
+use flow::{Behind, Flow};
 use generations::Generations;
 use rate::RateMeter;
 use residency::Floor;
@@ -40,6 +42,7 @@ pub struct Tenant {
     /// Of its queue, in commands.
     pub(super) room: Arc<Semaphore>,
     told: Mutex<Told>,
+    flow: Mutex<Flow>,
     generations: Mutex<Generations>,
     rate_meter: Mutex<RateMeter>,
     /// Where its cases come back from, once they may leave memory.
@@ -70,8 +73,21 @@ impl Tenant {
         let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
         let (views, told) = (RwLock::new(views), Mutex::default());
         let (generations, rate_meter) = (Mutex::new(generations), Mutex::default());
-        let (cold, floor) = (Mutex::default(), Floor::default());
-        Arc::new(Tenant { name, number, head, checkpoint, views, room, told, generations, rate_meter, cold, floor })
+        let (cold, floor, flow) = (Mutex::default(), Floor::default(), Mutex::default());
+        Arc::new(Tenant {
+            name,
+            number,
+            head,
+            checkpoint,
+            views,
+            room,
+            told,
+            flow,
+            generations,
+            rate_meter,
+            cold,
+            floor,
+        })
     }
 
     /// Its name.
@@ -126,6 +142,28 @@ impl Tenant {
 
     pub(super) fn publish(&self, head: Position) {
         self.head.store(head.0, Ordering::Release);
+    }
+
+    /// What counts as now, where the clock shows this and the last event is of `last`.
+    pub(super) fn now(&self, clock: Timestamp, last: Timestamp) -> Timestamp {
+        self.flow.lock().unwrap_or_else(PoisonError::into_inner).now(clock, last)
+    }
+
+    /// The same at the head.
+    pub(super) fn now_at_head(&self, clock: Timestamp) -> Timestamp {
+        let last = self.views().timeline.time(self.head().into());
+        self.now(clock, last)
+    }
+
+    /// The first reading of the clock that lay behind the log, while it does.
+    pub(super) fn behind(&self) -> Option<Behind> {
+        self.flow.lock().unwrap_or_else(PoisonError::into_inner).behind()
+    }
+
+    /// Goes on as it was noted: no live commit is at the latest instant that was told, or before it.
+    pub(super) fn recall(&self, behind: Option<Behind>, told: Option<Timestamp>) {
+        *self.flow.lock().unwrap_or_else(PoisonError::into_inner) = Flow::noted(behind);
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).instant = told;
     }
 
     /// A group is about to give times to commits; the latest instant that these must lie after.

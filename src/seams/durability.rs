@@ -21,6 +21,17 @@ pub trait Durability: Send + Sync + 'static {
     /// is. It may take long, but no append waits for it. Whoever saves views calls it before those count. It blocks.
     async fn flush(&self) -> Result<(), StoreError>;
 
+    /// What was noted of the clock; none where nothing was, or nothing can be. It blocks.
+    fn clock_note(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(None)
+    }
+
+    /// Notes it durably, in the place of the note before. A store that is only read notes nothing. It blocks.
+    async fn write_clock_note(&self, note: Vec<u8>) -> Result<(), StoreError> {
+        drop(note);
+        Ok(())
+    }
+
     /// What the database holds in memory beside what the engine does.
     fn memory(&self) -> DatabaseMemory {
         DatabaseMemory::default()

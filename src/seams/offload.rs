@@ -123,6 +123,14 @@ impl Durability for Offloaded {
         self.away(|store| async move { store.flush().await }).await
     }
 
+    fn clock_note(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.0.clock_note()
+    }
+
+    async fn write_clock_note(&self, note: Vec<u8>) -> Result<(), StoreError> {
+        self.away(|store| async move { store.write_clock_note(note).await }).await
+    }
+
     fn memory(&self) -> DatabaseMemory {
         self.0.memory()
     }

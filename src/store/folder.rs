@@ -17,7 +17,7 @@ pub(in crate::store) use self::identity::Identity;
 pub(crate) use self::lock::lock;
 use self::lock::lock_to_look;
 pub use self::names::FORMAT;
-use self::names::{ANCHOR, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, UNFINISHED_MARKER};
+use self::names::{ANCHOR, CLOCK, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, UNFINISHED_MARKER};
 pub(crate) use self::names::{HEALING, RESTORING};
 pub(in crate::store) use self::names::{SCRATCH_VIEWS, SIGNING};
 pub use self::survey::Access;
@@ -158,6 +158,11 @@ impl Folder {
     /// Where the note of what was promised goes.
     pub(super) fn head_note(&self) -> PathBuf {
         self.path.join(HEAD)
+    }
+
+    /// Where what is noted of time goes.
+    pub(super) fn clock(&self) -> PathBuf {
+        self.path.join(CLOCK)
     }
 
     /// Where the note of what is in tables goes.

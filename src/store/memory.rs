@@ -52,6 +52,7 @@ struct Shared {
     appends: AtomicU64,
     syncs: AtomicU64,
     keys: KeysInMemory,
+    clock_note: Mutex<Option<Vec<u8>>>,
 }
 
 impl MemoryStore {
@@ -72,7 +73,9 @@ impl MemoryStore {
         });
         let gate = AppendGate::new(heads.collect());
         let keys = self.shared.keys.copy();
-        MemoryStore { shared: Arc::new(Shared { contents: Mutex::new(contents), gate, keys, ..Shared::default() }) }
+        let clock_note = Mutex::new(lock(&self.shared.clock_note).clone());
+        let shared = Shared { contents: Mutex::new(contents), gate, keys, clock_note, ..Shared::default() };
+        MemoryStore { shared: Arc::new(shared) }
     }
 
     /// Makes the next append fail, which poisons the store.
@@ -228,6 +231,15 @@ impl Vault for MemoryStore {
 #[async_trait]
 impl Durability for MemoryStore {
     async fn flush(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    fn clock_note(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        Ok(lock(&self.shared.clock_note).clone())
+    }
+
+    async fn write_clock_note(&self, note: Vec<u8>) -> Result<(), StoreError> {
+        *lock(&self.shared.clock_note) = Some(note);
         Ok(())
     }
 }

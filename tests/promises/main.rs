@@ -28,6 +28,7 @@ mod scene;
 mod sealed;
 mod store;
 mod stored;
+mod time;
 mod turns;
 mod undo;
 mod waiting;

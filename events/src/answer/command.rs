@@ -1,6 +1,6 @@
 //! The answer to a command: accepted or refused, both normal outcomes (`interface.md` section 1).
 
-use super::{ForeseenChanges, HistoryEntry};
+use super::{ClockBehind, ForeseenChanges, HistoryEntry};
 use crate::recorded::Position;
 use crate::refusal::Refusal;
 use crate::warning::Warning;
@@ -31,6 +31,8 @@ pub struct Accepted<E = HistoryEntry> {
     pub replayed: bool,
     /// For a dry run, which appends nothing: the access that would change.
     pub foreseen: Option<ForeseenChanges>,
+    /// Where the clock lies behind the log, so that the time is not what it shows.
+    pub clock_behind: Option<ClockBehind>,
 }
 
 impl<E> CommandAnswer<E> {
@@ -72,11 +74,13 @@ struct Written<'a, E> {
     dry_run: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     access: Option<&'a ForeseenChanges>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    clock_behind: Option<&'a ClockBehind>,
 }
 
 impl<E: Serialize> Serialize for Accepted<E> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Accepted { position, events, warnings, replayed, foreseen } = self;
+        let Accepted { position, events, warnings, replayed, foreseen, clock_behind } = self;
         Written {
             status: Status::Accepted,
             position: *position,
@@ -85,6 +89,7 @@ impl<E: Serialize> Serialize for Accepted<E> {
             replayed: *replayed,
             dry_run: foreseen.is_some(),
             access: foreseen.as_ref(),
+            clock_behind: clock_behind.as_ref(),
         }
         .serialize(serializer)
     }
@@ -101,11 +106,13 @@ struct Read<E> {
     replayed: bool,
     #[serde(default)]
     access: Option<ForeseenChanges>,
+    #[serde(default)]
+    clock_behind: Option<ClockBehind>,
 }
 
 impl<'de, E: Deserialize<'de>> Deserialize<'de> for Accepted<E> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Read { position, events, warnings, replayed, access, .. } = Read::deserialize(deserializer)?;
-        Ok(Accepted { position, events, warnings, replayed, foreseen: access })
+        let Read { position, events, warnings, replayed, access, clock_behind, .. } = Read::deserialize(deserializer)?;
+        Ok(Accepted { position, events, warnings, replayed, foreseen: access, clock_behind })
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Absent on purpose: what only the data directory tells (sizes, notes of the head), and memory, which is the process's.
 
+use super::ClockBehind;
 use crate::recorded::Position;
 use crate::reference::OrganizationName;
 use crate::time::Timestamp;
@@ -17,6 +18,9 @@ pub struct Status {
     pub head: Position,
     /// When that was recorded.
     pub last: Option<Timestamp>,
+    /// Where the clock lies behind that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_behind: Option<ClockBehind>,
     /// How many there are of each kind.
     pub users: usize,
     /// Groups.

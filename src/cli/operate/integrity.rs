@@ -169,6 +169,15 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
     let looked = context.free(Patience::Short, look).await;
     bar.finish_and_clear();
     let (mut seen, opened) = looked?;
+    for (organization, folded) in &seen.audited.folded {
+        let clock = SystemClock.now();
+        if let Some(last) = folded.timeline.last().filter(|last| *last > clock) {
+            context.printer.complaint(format_args!(
+                "the clock shows {clock}, and the last event of organization {organization} is of {last}: until the clock \
+                 has caught up, time goes on at half its pace"
+            ));
+        }
+    }
     if let Some((store, views)) = opened {
         compare(&mut seen, &store, &views).await?;
     }

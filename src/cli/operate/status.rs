@@ -149,6 +149,7 @@ impl Told {
             ("views saved", format!("up to position {}, {behind}", status.checkpoint)),
         ];
         lines.extend(status.generations.iter().map(|one| ("generation", generation(one))));
+        lines.extend(status.clock_behind.iter().map(|behind| ("clock", behind.to_string())));
         if let Some(last) = &status.last_error {
             lines.push(("last error", format!("{} at {}", last.error, last.at)));
         }

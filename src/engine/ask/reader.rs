@@ -49,11 +49,11 @@ impl<'a> Reader<'a> {
         question: &Question,
     ) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
-        let clock = asking.clock.now();
-        asking.until_settled(tenant, question.as_of, clock).await;
+        let now = tenant.now_at_head(asking.clock.now());
+        asking.until_settled(tenant, question.as_of, now).await;
         let head = tenant.head();
         let decided = tenant.ask(|views| {
-            let resolved = views.resolve(question.as_of, question.at, head, clock)?;
+            let resolved = views.resolve(question.as_of, question.at, head, now)?;
             Ok::<Decision, Refusal>(views.decision(question, resolved))
         });
         Ok(decided??)

@@ -6,9 +6,9 @@
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::recovery::saved_up_to;
-use crate::engine::tenant::Tenant;
 use crate::engine::tenant::generations::Made;
 use crate::engine::tenant::rate::rounded;
+use crate::engine::tenant::{Tenant, flow};
 use caseward_events::answer::{GenerationState, GenerationStatus, Lag, Rate, Status};
 use caseward_events::{Position, Timestamp};
 use caseward_projections::Views;
@@ -24,11 +24,12 @@ pub(in crate::engine) fn status(tenant: &Tenant, clock: &dyn Clock, checkpointer
     let of = |projection: Projection| (projection.name().to_owned(), tenant.generations().of(projection).0);
     let projections = Projection::ALL.into_iter().map(of).collect();
     let views = tenant.views();
-    let place = head.into();
+    let (place, now) = (head.into(), clock.now());
     Status {
         organization: tenant.name().clone(),
         head,
         last: (head > Position::ZERO).then(|| views.timeline.time(place)),
+        clock_behind: flow::told(now, tenant.now(now, views.timeline.time(place))),
         users: views.directory.users.count_at(place),
         groups: views.directory.groups.count_at(place),
         definitions: views.definitions.names.count_at(place),

@@ -11,6 +11,7 @@
 //! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
 
 use crate::engine::clock::Clock;
+use crate::engine::clock_note::ClockNote;
 use crate::engine::keep::dedup::CommandIds;
 use crate::engine::keep::evictor::Budgeted;
 use crate::engine::keep::rebuild::control::Control;
@@ -179,23 +180,26 @@ impl Checkpointer {
     /// On a thread of its own, until the other end is gone.
     pub(in crate::engine) fn start(
         self: Arc<Self>,
-        (clock, poison): (Arc<dyn Clock>, &Arc<Poison>),
+        (clock, note): (Arc<dyn Clock>, Arc<ClockNote>),
+        poison: &Arc<Poison>,
         stopped: Receiver<()>,
     ) -> std::io::Result<JoinHandle<()>> {
         let runtime = Handle::current();
         let guard = poison.guard("saves the views");
         let run = move || {
             let _guard = guard;
-            self.run(&*clock, &runtime, &stopped);
+            self.run((&*clock, &note), &runtime, &stopped);
+            note.look(&runtime);
         };
         std::thread::Builder::new().name("caseward-checkpointer".to_owned()).spawn(run)
     }
 
-    fn run(&self, clock: &dyn Clock, runtime: &Handle, stopped: &Receiver<()>) {
+    fn run(&self, (clock, note): (&dyn Clock, &ClockNote), runtime: &Handle, stopped: &Receiver<()>) {
         let mut last = Instant::now();
         let mut failed = false;
         while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
             self.sample(clock.now());
+            note.look(runtime);
             // Whatever fails is tried again, not at once; until then opening takes longer, and nothing else is lost.
             if !self.checkpoints.keeps() || failed && last.elapsed() < EVERY {
                 continue;

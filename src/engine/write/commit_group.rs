@@ -13,7 +13,7 @@ use crate::engine::answer::{Accepted, Answer};
 use crate::engine::clock::Clock;
 use crate::engine::replay::{self, OpenError};
 use crate::engine::store::{Encoded, OrganizationNumber, Run, StoreError};
-use crate::engine::tenant::Tenant;
+use crate::engine::tenant::{Tenant, flow};
 use caseward_events::codec::{decode, encode_into};
 use caseward_events::event::{OrganizationCreated, SubjectErased};
 use caseward_events::limits::POSITION_MAX;
@@ -24,6 +24,7 @@ use caseward_events::{
 };
 use caseward_projections::changes::{ChangedBy, Crowd};
 use caseward_projections::{AtHand, Decided, Moment, Views, decide};
+use serde_json::json;
 use std::cell::OnceCell;
 use std::sync::{Arc, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -131,6 +132,9 @@ impl CommitGroup {
         };
         if how.dry_run {
             decided = decided.and_then(|answers| foresee(organization, answers));
+        }
+        if let Ok(answers) = &mut decided {
+            self.tell_of_clock(open, answers);
         }
         if how.dry_run || decided.is_err() {
             self.go_back(open, start);
@@ -245,6 +249,7 @@ impl CommitGroup {
             warnings,
             replayed: false,
             foreseen: how.dry_run.then(|| ChangedBy::default().into()),
+            clock_behind: None,
         })
     }
 
@@ -265,7 +270,7 @@ impl CommitGroup {
     ) -> Result<Decided, Refusal> {
         let moment = match source {
             Source::Live => Moment::Live(live.unwrap_or_else(|| self.now(open, &views))),
-            Source::Import => Moment::Import { clock: self.clock.now() },
+            Source::Import => Moment::Import { clock: self.flowing(open, &views).1 },
         };
         let decided = decide(views, self.open[open].organization.name(), content, moment)?;
         has_room(views.tip(), decided.events.len())?;
@@ -275,8 +280,28 @@ impl CommitGroup {
     /// A live commit is strictly later than the one before it, and than every instant that was told what it resolves
     /// to, whatever the clock does.
     fn now(&self, open: usize, views: &Views) -> Timestamp {
+        let (last, now) = self.flowing(open, views);
+        last.max(self.open[open].told).map_or(now, |taken| now.max(taken.next()))
+    }
+
+    /// The time of the last event, and what counts as now.
+    fn flowing(&self, open: usize, views: &Views) -> (Option<Timestamp>, Timestamp) {
+        let (clock, last) = (self.clock.now(), views.timeline.last());
+        (last, last.map_or(clock, |last| self.open[open].organization.now(clock, last)))
+    }
+
+    /// Has every answer say that the clock lies behind the log, where it does.
+    fn tell_of_clock(&self, open: usize, answers: &mut [Answer]) {
+        let organization = &self.open[open].organization;
+        let Some(last) = organization.views().timeline.last() else { return };
         let clock = self.clock.now();
-        views.timeline.last().max(self.open[open].told).map_or(clock, |taken| clock.max(taken.next()))
+        let Some(behind) = flow::told(clock, organization.now(clock, last)) else { return };
+        for answer in answers {
+            match answer {
+                Answer::Accepted(accepted) => accepted.clock_behind = Some(behind),
+                Answer::Refused(refusal) => *refusal = refusal.clone().fact("clock_behind", json!(behind)),
+            }
+        }
     }
 
     /// Encodes what a commit appended, which is known only now to be whole.
@@ -375,6 +400,7 @@ impl CommitGroup {
             warnings: Vec::new(),
             replayed: false,
             foreseen: None,
+            clock_behind: None,
         })
     }
 
@@ -479,7 +505,7 @@ fn replayed(
     if is_gone {
         events.iter_mut().filter_map(|event| event.reason.as_mut()).for_each(StoredReason::close);
     }
-    Ok(Accepted { position, events, warnings, replayed: true, foreseen: None })
+    Ok(Accepted { position, events, warnings, replayed: true, foreseen: None, clock_behind: None })
 }
 
 fn all_refused(count: usize, at: usize, refusal: Refusal) -> Vec<Answer> {

@@ -1,6 +1,7 @@
 //! The seams as the store on disk keeps them.
 
-use super::{FjallStore, Writing};
+use super::{FjallStore, Writing, folder};
+use crate::integrity::file;
 use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{
@@ -11,6 +12,8 @@ use crate::store::database::memory_use;
 use crate::store::recovery::anchor::Frontiers;
 use async_trait::async_trait;
 use caseward_events::Position;
+use std::fs;
+use std::io::ErrorKind;
 use std::sync::Arc;
 
 #[async_trait]
@@ -131,6 +134,22 @@ impl Vault for FjallStore {
 impl Durability for FjallStore {
     async fn flush(&self) -> Result<(), StoreError> {
         self.writing()?.flush.run()
+    }
+
+    fn clock_note(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        let path = self.folder.clock();
+        match fs::read(&path) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            note => note.map(Some).map_err(folder::fault("read", &path)),
+        }
+    }
+
+    async fn write_clock_note(&self, note: Vec<u8>) -> Result<(), StoreError> {
+        let path = self.folder.clock();
+        match self.writing {
+            Some(_) => file::replace(&path, &note).map_err(folder::fault("write", &path)),
+            None => Ok(()),
+        }
     }
 
     fn memory(&self) -> DatabaseMemory {

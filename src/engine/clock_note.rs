@@ -1,0 +1,101 @@
+//! What is noted of time beside the log: instants that were told, and the first reading of a clock that lay behind.
+//!
+//! An instant that was told to resolve to a position must do so for ever, also after a restart with a clock that was set
+//! back; so it is noted before it is told, a little ahead, so that not each of many costs a sync. INVARIANT: after an
+//! opening no live commit is at a noted instant, or before it. What cannot be noted is logged, and is no reason not to
+//! answer. Absent on purpose: how time goes on (`tenant::flow`).
+
+use super::store::{EventStore, OrganizationNumber};
+use super::tenant::Tenant;
+use super::tenant::flow::Behind;
+use super::tenant::register::Register;
+use caseward_events::Timestamp;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use tokio::runtime::Handle;
+use tracing::warn;
+
+/// How far ahead an instant is noted that is told: an opening takes longer, and a clock that is right is behind it by then.
+const AHEAD_MICROS: i64 = 50_000;
+
+/// What is noted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Noted {
+    /// No instant after it was told.
+    told: Option<Timestamp>,
+    /// Of organizations whose log lies ahead of the clock.
+    #[serde(default)]
+    behind: BTreeMap<u32, Behind>,
+}
+
+/// See the module.
+pub(in crate::engine) struct ClockNote {
+    store: Arc<dyn EventStore>,
+    register: Arc<RwLock<Register>>,
+    noted: Mutex<Noted>,
+    /// Held while one is written, so that none is overtaken.
+    turn: tokio::sync::Mutex<()>,
+}
+
+impl ClockNote {
+    /// Goes on from what is noted, and tells the organizations.
+    pub(in crate::engine) fn open(store: Arc<dyn EventStore>, register: Arc<RwLock<Register>>) -> ClockNote {
+        let bytes = store.clock_note().unwrap_or_else(|error| {
+            warn!(%error, "what was noted of the clock cannot be read");
+            None
+        });
+        let noted: Noted = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok()).unwrap_or_default();
+        for organization in register.read().unwrap_or_else(PoisonError::into_inner).all() {
+            organization.recall(noted.behind.get(&organization.number().0).copied(), noted.told);
+        }
+        ClockNote { store, register, noted: Mutex::new(noted), turn: tokio::sync::Mutex::default() }
+    }
+
+    /// An instant is about to be told.
+    pub(in crate::engine) async fn tell(&self, instant: Timestamp) {
+        if self.noted().told >= Some(instant) {
+            return;
+        }
+        let _turn = self.turn.lock().await;
+        let mut next = self.noted();
+        if next.told >= Some(instant) {
+            return;
+        }
+        next.told = Some(Timestamp::from_micros(instant.as_micros().saturating_add(AHEAD_MICROS)));
+        self.write(next).await;
+    }
+
+    /// Notes where clocks lie behind, if that is not what is noted.
+    pub(in crate::engine) fn look(&self, runtime: &Handle) {
+        let organizations = self.register.read().unwrap_or_else(PoisonError::into_inner).all();
+        let behind = |one: &Arc<Tenant>| one.behind().map(|behind| (one.number(), behind));
+        let behind: BTreeMap<u32, Behind> = organizations
+            .iter()
+            .filter_map(behind)
+            .map(|(OrganizationNumber(number), behind)| (number, behind))
+            .collect();
+        if self.noted().behind == behind {
+            return;
+        }
+        if !behind.is_empty() {
+            warn!(organizations = behind.len(), "the clock lies behind the log: time goes on at half its pace");
+        }
+        runtime.block_on(async {
+            let _turn = self.turn.lock().await;
+            self.write(Noted { behind, ..self.noted() }).await;
+        });
+    }
+
+    fn noted(&self) -> Noted {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    async fn write(&self, next: Noted) {
+        let bytes = serde_json::to_vec(&next).expect("it is made of what JSON has");
+        match self.store.write_clock_note(bytes).await {
+            Ok(()) => *self.noted.lock().unwrap_or_else(PoisonError::into_inner) = next,
+            Err(error) => warn!(%error, "what is to be noted of the clock cannot be written"),
+        }
+    }
+}
