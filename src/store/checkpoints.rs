@@ -92,10 +92,11 @@ impl FjallViews {
     }
 
     fn open_in_place(&self) -> Result<Option<Tables>, Failed> {
-        match fs::metadata(&self.folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            there => drop(there.map_err(|error| Failed::at(&self.folder, error))?),
+        let there = fs::metadata(&self.folder);
+        if there.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return Ok(None);
         }
+        there.map_err(|error| Failed::at(&self.folder, error))?;
         let distrusted = self.folder.join(DISTRUSTED);
         match fs::read_to_string(&distrusted) {
             Ok(why) => return Err(Failed::Damaged(why)),
@@ -138,10 +139,11 @@ impl FjallViews {
     }
 
     fn open_copy(&mut self, beside: &Path) -> Result<(), String> {
-        match fs::metadata(&self.folder) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
-            there => there.map_err(|error| error.to_string())?,
-        };
+        let there = fs::metadata(&self.folder);
+        if there.as_ref().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
+            return Ok(());
+        }
+        there.map_err(|error| error.to_string())?;
         if let Ok(why) = fs::read_to_string(self.folder.join(DISTRUSTED)) {
             return Err(why);
         }

@@ -260,7 +260,7 @@ fn copy(from: &Path, to: &Path) {
     for entry in std::fs::read_dir(from).expect("it is a folder") {
         let path = entry.expect("it can be listed").path();
         let to = to.join(path.file_name().expect("it has a name"));
-        if path.is_dir() { copy(&path, &to) } else { drop(std::fs::copy(&path, &to).expect("there is room")) }
+        if path.is_dir() { copy(&path, &to) } else { std::fs::copy(&path, &to).map(|_| ()).expect("there is room") }
     }
 }
 

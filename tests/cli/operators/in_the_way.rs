@@ -1,6 +1,7 @@
 //! What lies in the way of a store: none there, something else, a later release, another process, damage.
 
 use super::{Conversation, Desk, joins};
+use sha2::{Digest, Sha256};
 use std::fs;
 
 #[test]
@@ -27,7 +28,10 @@ fn a_folder_of_something_else_is_not_touched() {
 #[test]
 fn a_store_of_a_later_release_is_told() {
     let desk = Desk::with_history();
-    fs::write(desk.data().join("CASEWARD"), "caseward store\nformat 2\n").expect("it can be written");
+    let said = "caseward store\nformat 2\nmore of it ";
+    let sum: [u8; 32] = Sha256::digest(said).into();
+    let check: String = sum.iter().take(4).map(|byte| format!("{byte:02x}")).collect();
+    fs::write(desk.data().join("CASEWARD"), format!("{said}{check}\n")).expect("it can be written");
     let told = ["is a store of format 2; this release reads up to 1", "hint: "];
     desk.run(&["status"]).failed(2, &told);
     desk.as_ana(&["grant", "case:1", "user:eve"]).failed(2, &told);
