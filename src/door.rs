@@ -256,6 +256,7 @@ impl<'a> Builder<'a> {
 
     async fn engine(mut self, store: Arc<dyn EventStore>, checkpoints: Arc<dyn Checkpoints>) -> Result<Engine, Error> {
         let options = crate::engine::Options {
+            limits: crate::engine::EffectLimits::default(),
             checkpoints,
             clock: self.clock,
             memory: self.memory,

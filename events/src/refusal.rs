@@ -86,6 +86,8 @@ codes! {
     Wall "wall";
     /// The case is restricted, or some case is.
     CaseRestricted "case_restricted";
+    /// What it would do is beyond a limit on the effect of commands.
+    TooLarge "too_large";
     /// Another command of the same atomic batch was refused.
     BatchRefused "batch_refused";
 }

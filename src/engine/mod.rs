@@ -37,7 +37,7 @@ pub use keep::rebuild::{Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, R
 pub use keep::saved_views::{SavedViews, compare_saved};
 pub use organization::{Organization, WeakOrganization};
 pub use replay::{OpenError, Progress, Retelling};
-pub use write::{Batch, CommandError, How, Pending, Source};
+pub use write::{Batch, CommandError, EffectLimits, How, Pending, Source};
 
 use ask::Asking;
 use caseward_events::{Actor, Code, OrganizationName, Refusal, Timestamp};
@@ -87,6 +87,8 @@ pub struct Options<'a> {
     /// How much may be held in memory: cases that are saved leave it, and come back when they are asked for. What cannot
     /// leave is held whatever the bound; that it is more is remarked ([`Engine::remarks`]).
     pub memory: Option<MemoryBound>,
+    /// What one commit may come to.
+    pub limits: EffectLimits,
     /// Whether commands are refused.
     pub read_only: bool,
     /// Hears of every piece that is read.
@@ -97,13 +99,19 @@ impl<'a> Options<'a> {
     /// Unbounded, taking commands, heard by nobody.
     #[must_use]
     pub fn new(checkpoints: Arc<dyn Checkpoints>, clock: Arc<dyn Clock>) -> Self {
-        Options { checkpoints, clock, memory: None, read_only: false, progress: None }
+        Options { checkpoints, clock, memory: None, limits: EffectLimits::default(), read_only: false, progress: None }
     }
 
     /// With a bound on what is held in memory, or none.
     #[must_use]
     pub fn within(self, memory: Option<MemoryBound>) -> Self {
         Options { memory, ..self }
+    }
+
+    /// With other limits on what one commit may come to.
+    #[must_use]
+    pub fn limited(self, limits: EffectLimits) -> Self {
+        Options { limits, ..self }
     }
 
     /// With somebody who hears of every piece that is read.
@@ -133,7 +141,7 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::open`]. Checkpoints are no reason to fail.
     pub async fn open_with(store: Arc<dyn EventStore>, options: Options<'_>) -> Result<Engine, OpenError> {
-        let Options { checkpoints, clock, memory, read_only, progress } = options;
+        let Options { checkpoints, clock, memory, limits, read_only, progress } = options;
         let store = store::offload(store);
         let seal = ViewsSeal::of(store.keyring())?;
         let sources =
@@ -156,7 +164,8 @@ impl Engine {
         remarks.extend(checkpointer.too_little());
         let note = Arc::new(ClockNote::open(Arc::clone(&store), Arc::clone(&register)));
         let epoch = store.claim().await?;
-        let core = Core::start((store, epoch), (clock, note), register, checkpointer).map_err(OpenError::Thread)?;
+        let core =
+            Core::start((store, epoch), (clock, note, limits), register, checkpointer).map_err(OpenError::Thread)?;
         Ok(Engine(Arc::new(Core { remarks, takes_commands: !read_only, ..core })))
     }
 
@@ -268,7 +277,7 @@ impl Core {
     /// Starts every thread.
     fn start(
         (store, epoch): (Arc<dyn EventStore>, Epoch),
-        (clock, note): (Arc<dyn Clock>, Arc<ClockNote>),
+        (clock, note, limits): (Arc<dyn Clock>, Arc<ClockNote>, EffectLimits),
         register: Arc<RwLock<Register>>,
         checkpointer: Arc<Checkpointer>,
     ) -> std::io::Result<Core> {
@@ -282,6 +291,7 @@ impl Core {
             checkpointer: Arc::clone(&checkpointer),
             clock: Arc::clone(&clock),
             poison: Arc::clone(&poison),
+            limits,
         };
         let (queue, done) = Writer::start(tools, &workers)?;
         let queue = Arc::new(queue);

@@ -11,15 +11,18 @@
 //! The queue is bounded, for each organization by itself: who sends more waits, and holds nobody else up.
 
 mod batch;
+mod budget;
 mod commit_group;
 mod committer;
 mod envelope;
 mod fair_queue;
+mod foresee;
 mod queue;
 mod reply;
 mod sealing;
 
 pub use batch::{Batch, How, Source};
+pub use budget::EffectLimits;
 pub(in crate::engine) use queue::Queue;
 pub use reply::{CommandError, Pending};
 
@@ -84,13 +87,14 @@ pub(in crate::engine) struct Tools {
     pub(super) checkpointer: Arc<Checkpointer>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) poison: Arc<Poison>,
+    pub(super) limits: EffectLimits,
 }
 
 impl Writer {
     /// Starts both stages, and tells the number of the last group that is durable or gone. They end when they are told to, or
     /// the queue is gone, and all that was sent is answered.
     pub(super) fn start(tools: Tools, workers: &Workers) -> std::io::Result<(Queue, watch::Receiver<u64>)> {
-        let Tools { store, epoch, register, checkpointer, clock, poison } = tools;
+        let Tools { store, epoch, register, checkpointer, clock, poison, limits } = tools;
         let (queue, messages) = unbounded_channel();
         let (done, is_done) = watch::channel(0);
         let digester = sealing::digester(&*store);
@@ -98,7 +102,7 @@ impl Writer {
         let guard = poison.guard("decides commands");
         let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
         let given = Queue { messages: queue, register_room, poison: Arc::clone(&poison) };
-        let committer = Committer { store, epoch, digester, register, checkpointer, runtime, done, poison };
+        let committer = Committer { store, epoch, digester, register, checkpointer, runtime, done, poison, limits };
         let (pipeline, committing) = Pipeline::start(committer, given.messages.downgrade())?;
         workers.add(committing);
         let writer = Writer { _guard: guard, clock, messages, queue: FairQueue::default(), pipeline };

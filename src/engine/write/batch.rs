@@ -2,7 +2,8 @@
 //!
 //! Absent on purpose: what becomes of them ([`super::reply`]).
 
-use caseward_events::{Refusal, Submission};
+use crate::engine::answer::Answer;
+use caseward_events::{Code, Refusal, Submission};
 
 /// Commands that are sent together.
 #[derive(Clone, Debug)]
@@ -40,4 +41,17 @@ pub enum Source {
     Live,
     /// When they say.
     Import,
+}
+
+/// The answers to an atomic batch of so many commands, one of which was refused.
+pub(super) fn all_refused(count: usize, at: usize, refusal: Refusal) -> Vec<Answer> {
+    let others = Refusal::new(
+        Code::BatchRefused,
+        format!("not applied: command {} of the batch was refused ({})", at + 1, refusal.code),
+    )
+    .hint("mend that command, and send the whole batch again")
+    .fact("refused", at + 1);
+    let mut answers = vec![Answer::Refused(others); count];
+    answers[at] = Answer::Refused(refusal);
+    answers
 }

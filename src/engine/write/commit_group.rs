@@ -3,9 +3,11 @@
 //! INVARIANT: what stands on the views above the head is what this group and the one on its way to the disk have
 //! encoded, no more and no less; what is taken off the one is taken off the other.
 
-use super::batch::{Batch, How, Source};
+use super::batch::{Batch, How, Source, all_refused};
+use super::budget::{self, EffectLimits};
 use super::committer::{Committer, Pipeline, Ready};
 use super::envelope::record;
+use super::foresee::foresee;
 use super::reply::CommandError;
 use super::sealing;
 use super::{GROUP_EVENTS_MAX, Request, Work};
@@ -16,16 +18,14 @@ use crate::engine::store::{Encoded, OrganizationNumber, Run, StoreError};
 use crate::engine::tenant::{Tenant, flow};
 use caseward_events::codec::{decode, encode_into};
 use caseward_events::event::{OrganizationCreated, SubjectErased};
-use caseward_events::limits::POSITION_MAX;
 use caseward_events::seal::StoredReason;
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{
     Actor, Code, CommandId, Event, OrganizationName, Position, Recorded, Refusal, Subject, Submission, Timestamp,
 };
-use caseward_projections::changes::{ChangedBy, Crowd};
+use caseward_projections::changes::ChangedBy;
 use caseward_projections::{AtHand, Decided, Moment, Views, decide};
 use serde_json::json;
-use std::cell::OnceCell;
 use std::sync::{Arc, PoisonError};
 use std::time::{SystemTime, UNIX_EPOCH};
 use uuid::Uuid;
@@ -182,8 +182,8 @@ impl CommitGroup {
         match self.command(open, submission, how, &commit, pipeline) {
             Ok(accepted) => {
                 let mut answer = Answer::Accepted(accepted);
-                self.close_commit(open, std::slice::from_mut(&mut answer));
-                Ok(answer)
+                let closed = self.close_commit(open, std::slice::from_mut(&mut answer), &pipeline.committer().limits);
+                Ok(closed.map_or_else(|(_, refusal)| self.take_back(open, commit.start, refusal), |()| answer))
             }
             Err(Trouble::Refused(refusal)) => Ok(Answer::Refused(refusal)),
             Err(Trouble::Failed(error)) => Err(error),
@@ -212,7 +212,10 @@ impl CommitGroup {
                 }
             }
         }
-        self.close_commit(open, &mut answers);
+        if let Err((index, refusal)) = self.close_commit(open, &mut answers, &pipeline.committer().limits) {
+            self.go_back(open, start);
+            return Ok(all_refused(count, index, refusal));
+        }
         Ok(answers)
     }
 
@@ -237,6 +240,11 @@ impl CommitGroup {
         // Only this thread changes views, so they still stand when events are put in.
         let decided = organization.ask(|views| self.decide(open, views, &content, how.source, commit.live));
         let decided = decided.map_err(undecided)??;
+        if budget::is_limited(&content.command) {
+            let before = organization.views().tip().0 - commit.start.0;
+            let before = usize::try_from(before).expect("a commit is limited");
+            pipeline.committer().limits.judge_events(before + decided.events.len())?;
+        }
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
         let sealed = sealing::seal(pipeline.committer(), &organization, &content, &sent, &id)
@@ -273,7 +281,7 @@ impl CommitGroup {
             Source::Import => Moment::Import { clock: self.flowing(open, &views).1 },
         };
         let decided = decide(views, self.open[open].organization.name(), content, moment)?;
-        has_room(views.tip(), decided.events.len())?;
+        budget::has_room(views.tip(), decided.events.len())?;
         Ok(decided)
     }
 
@@ -305,18 +313,44 @@ impl CommitGroup {
     }
 
     /// Encodes what a commit appended, which is known only now to be whole.
-    fn close_commit(&mut self, open: usize, answers: &mut [Answer]) {
+    ///
+    /// # Errors
+    /// It is too large, with the command that makes it so. Nothing is taken off again.
+    fn close_commit(
+        &mut self,
+        open: usize,
+        answers: &mut [Answer],
+        limits: &EffectLimits,
+    ) -> Result<(), (usize, Refusal)> {
         let appended = answers.iter_mut().filter_map(appended_mut);
         let count = appended.map(|events| events.len()).sum::<usize>();
-        let count = u32::try_from(count).expect("a batch is limited");
+        let count = u32::try_from(count).expect("a commit is limited");
         let Open { encoded, erased, .. } = &mut self.open[open];
-        for event in answers.iter_mut().filter_map(appended_mut).flatten() {
-            event.commit_count = count;
-            if let Event::SubjectErased(SubjectErased { subject }) = &event.event {
-                erased.push((event.position, subject.clone()));
+        let mut bytes = 0;
+        for (index, events) in (0..).zip(answers.iter_mut().map(appended_mut)) {
+            let (events, first) = (events.into_iter().flatten(), encoded.len());
+            let mut is_limited = true;
+            for event in events {
+                event.commit_count = count;
+                is_limited &= event.index > 0 || budget::is_limited_by(&event.event);
+                if let Event::SubjectErased(SubjectErased { subject }) = &event.event {
+                    erased.push((event.position, subject.clone()));
+                }
+                encoded.push(|bytes| encode_into(event, bytes));
             }
-            encoded.push(|bytes| encode_into(event, bytes));
+            let own = (first..encoded.len()).filter_map(|at| encoded.get(at));
+            if is_limited {
+                bytes = limits.judge_bytes(bytes, own).map_err(|refusal| (index, refusal))?;
+            } else {
+                bytes += own.map(<[u8]>::len).sum::<usize>();
+            }
         }
+        Ok(())
+    }
+
+    fn take_back(&mut self, open: usize, to: Position, refusal: Refusal) -> Answer {
+        self.go_back(open, to);
+        Answer::Refused(refusal)
     }
 
     fn go_back(&mut self, open: usize, to: Position) {
@@ -424,28 +458,6 @@ impl CommitGroup {
     }
 }
 
-/// Tells what dry commands would change, while their events still stand on the views. Together they may ask about so
-/// many pairs: the writer has nothing else to do meanwhile.
-fn foresee(organization: &Tenant, mut answers: Vec<Answer>) -> Result<Vec<Answer>, CommandError> {
-    const PAIRS_MAX: usize = 200_000;
-    const LISTED_MAX: usize = 1_000;
-    // Looked up once, and only where something would happen: it takes a walk over all users.
-    let crowd = OnceCell::new();
-    let mut left = PAIRS_MAX;
-    for answer in &mut answers {
-        if let Answer::Accepted(Accepted { events, replayed: false, foreseen, .. }) = answer
-            && !events.is_empty()
-        {
-            let crowd = crowd.get_or_init(|| Crowd::of(&organization.views()));
-            let changed = organization.ask(|views| views.changed_by(events, crowd, left, LISTED_MAX));
-            let changed = changed.map_err(|error| CommandError::Cases(Arc::new(error)))?;
-            left = left.saturating_sub(changed.asked);
-            *foreseen = Some(changed.into());
-        }
-    }
-    Ok(answers)
-}
-
 fn undecided(error: OpenError) -> Trouble {
     Trouble::Failed(CommandError::Cases(Arc::new(error)))
 }
@@ -506,26 +518,6 @@ fn replayed(
         events.iter_mut().filter_map(|event| event.reason.as_mut()).for_each(StoredReason::close);
     }
     Ok(Accepted { position, events, warnings, replayed: true, foreseen: None, clock_behind: None })
-}
-
-fn all_refused(count: usize, at: usize, refusal: Refusal) -> Vec<Answer> {
-    let others = Refusal::new(
-        Code::BatchRefused,
-        format!("not applied: command {} of the batch was refused ({})", at + 1, refusal.code),
-    )
-    .hint("mend that command, and send the whole batch again")
-    .fact("refused", at + 1);
-    let mut answers = vec![Answer::Refused(others); count];
-    answers[at] = Answer::Refused(refusal);
-    answers
-}
-
-fn has_room(tip: Position, events: usize) -> Result<(), Refusal> {
-    if tip.0 + events as u64 <= POSITION_MAX {
-        return Ok(());
-    }
-    let message = format!("the log of this organization is full: no position is beyond {POSITION_MAX}");
-    Err(Refusal::invalid(message).hint("go on in another organization"))
 }
 
 /// By the clock; before 1970, which such an id cannot tell, by chance alone.

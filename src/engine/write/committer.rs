@@ -6,6 +6,7 @@
 //! decided on top of it is doomed.
 
 use super::Message;
+use super::budget::EffectLimits;
 use super::commit_group::CommitGroup;
 use super::reply::{CommandError, ReplyTo};
 use crate::engine::answer::Answer;
@@ -66,6 +67,8 @@ pub(super) struct Committer {
     /// The number of the last group that is durable or gone.
     pub(super) done: watch::Sender<u64>,
     pub(super) poison: Arc<Poison>,
+    /// What one commit may come to.
+    pub(super) limits: EffectLimits,
 }
 
 impl Committer {
