@@ -19,11 +19,8 @@ pub use case_rows::CaseRows;
 pub use cut::Cut;
 pub use load::Loading;
 
-/// The layout of rows that this release writes.
+/// The layout of rows that this release writes; others are not read.
 pub const FORMAT: u32 = 4;
-
-/// The layout before it, which is read too: rows of groups end with two histories of all groups around the group.
-const WITH_GROUPS_AROUND: u32 = 3;
 
 /// What the fold makes of events. Raised when it makes something else of the same ones: what an earlier one began is then
 /// not gone on with.

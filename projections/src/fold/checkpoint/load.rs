@@ -8,7 +8,7 @@ use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 use crate::fold::checkpoint::case_rows::CaseRows;
 use crate::fold::checkpoint::cut::Lengths;
-use crate::fold::checkpoint::{FORMAT, WITH_GROUPS_AROUND};
+use crate::fold::checkpoint::FORMAT;
 use crate::fold::views::Views;
 use crate::tables::case_access::build_index::CasesByKey;
 use crate::tables::command_ids::RecentIds;
@@ -18,7 +18,6 @@ use caseward_events::{Position, Timestamp};
 #[derive(Debug)]
 pub struct Loading {
     views: Views,
-    format: u64,
     place: Place,
     lengths: Lengths,
     switches: Vec<(Place, bool)>,
@@ -33,8 +32,7 @@ impl Loading {
     /// It is none, or of another format.
     pub fn new(header: &[u8]) -> Result<Loading, RowDamage> {
         let mut from = RowReader(header);
-        let format = from.number()?;
-        if ![WITH_GROUPS_AROUND, FORMAT].map(u64::from).contains(&format) {
+        if from.number()? != u64::from(FORMAT) {
             return Err(RowDamage("it is of another release"));
         }
         let place = from.place()?;
@@ -45,7 +43,7 @@ impl Loading {
         }
         from.end()?;
         let views = Views { commands: RecentIds::kept_elsewhere(place, ids), ..Views::default() };
-        Ok(Loading { views, format, place, lengths, switches: Vec::new(), found: None })
+        Ok(Loading { views, place, lengths, switches: Vec::new(), found: None })
     }
 
     /// Lets cases be left out; before any of them is taken.
@@ -140,9 +138,6 @@ impl Loading {
                 load_name(&mut directory.groups, from)?;
                 streams.push(StreamIndex::Group(number), from.number_32()?);
                 directory.load_group(from)?;
-                if self.format == u64::from(WITH_GROUPS_AROUND) {
-                    pass_over_groups_around(from)?;
-                }
             }
             Table::Workspaces => drop(load_name(&mut directory.workspaces, from)?),
             Table::Definitions => {
@@ -199,7 +194,7 @@ impl Loading {
     /// # Errors
     /// Rows are missing, come twice, or name what is not there.
     pub fn finish(self, run: Jobs<'_>) -> Result<Views, RowDamage> {
-        let Loading { mut views, format, place, lengths, switches, found } = self;
+        let Loading { mut views, place, lengths, switches, found } = self;
         // What must have been counted only now, as rows are cut by the length.
         let times = views.timeline.resolve(Timestamp::MAX, Place::LATEST);
         if views.lengths_at(place) != lengths || times != place || views.cases.len() != views.cases.names.len() {
@@ -225,24 +220,6 @@ impl Loading {
         views.streams.trim();
         views.tip = place.position();
         views.undo_log.dirty.saved = lengths;
-        if format != u64::from(FORMAT) {
-            // What is saved next is of one layout.
-            let rows = Table::Groups.rows(lengths[Table::Groups as usize]);
-            (0..rows).for_each(|row| views.undo_log.dirty.row(Table::Groups, row));
-        }
         Ok(views)
     }
-}
-
-/// The groups around a group, and those with every group taken as active, as they changed.
-fn pass_over_groups_around(from: &mut RowReader<'_>) -> Result<(), RowDamage> {
-    for _ in 0..2 {
-        for _ in 0..from.count()? {
-            from.place()?;
-            for _ in 0..from.count()? {
-                from.number_32()?;
-            }
-        }
-    }
-    Ok(())
 }
