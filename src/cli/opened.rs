@@ -9,7 +9,6 @@ use crate::show::phrasing::Cited;
 use caseward_events::ask::{AsOf, ListDigest, PageToken};
 use caseward_events::{Position, Resource};
 use caseward_projections::question::Resolved;
-use std::collections::BTreeSet;
 use std::fmt::Display;
 
 /// An open store, with the organization that was asked for.
@@ -68,13 +67,8 @@ impl Opened {
     /// # Errors
     /// The log cannot be read.
     pub async fn cited(&self, positions: impl IntoIterator<Item = Position>) -> Result<Cited, Failure> {
-        let mut cited = Cited::new();
-        for position in positions.into_iter().collect::<BTreeSet<_>>() {
-            if let Some(recorded) = self.organization.event(position).await? {
-                cited.insert(position, recorded);
-            }
-        }
-        Ok(cited)
+        let events = self.organization.events_at(positions).await?;
+        Ok(events.into_iter().map(|recorded| (recorded.position, recorded)).collect())
     }
 }
 

@@ -181,6 +181,14 @@ impl Organization {
         self.asking().event(&self.tenant, at).await
     }
 
+    /// The events at some positions, oldest first, each once; none above the head. Faster than one after the other.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn events_at(&self, positions: impl IntoIterator<Item = Position>) -> Result<Vec<Recorded>, Error> {
+        self.asking().events_at(&self.tenant, positions).await
+    }
+
     /// The subject under whose key the reason of an event is sealed.
     #[must_use]
     pub fn sealed_for(&self, recorded: &Recorded) -> Option<Subject> {

@@ -20,6 +20,12 @@ const TOGETHER: usize = 128;
 /// What an event takes about, at least.
 const EVENT_BYTES: usize = 64;
 
+/// What an event takes about, as it is mostly.
+const EVENT_BYTES_ABOUT: usize = 192;
+
+/// Events that lie no further apart are read together.
+const CLOSE_EVENTS: u64 = 64;
+
 /// What is worth a second thread.
 const ON_TWO_EVENTS_MIN: usize = 20_000;
 
@@ -402,17 +408,47 @@ pub(super) async fn events(
 ) -> Result<Vec<Recorded>, OpenError> {
     let stored = store.read(organization, from, bytes_max).await?;
     let numbered = stored.iter().zip(from.0..);
-    let decoded = numbered.map(|(bytes, position)| {
-        let position = Position(position);
-        let failed = |source| OpenError::Decode { organization, position, source };
-        let recorded = decode(bytes).map_err(failed)?;
-        if recorded.position != position {
-            let source = FoldError::Gap { expected: position, found: recorded.position };
-            return Err(OpenError::Fold { organization, source });
+    numbered.map(|(bytes, position)| event(organization, Position(position), bytes)).collect()
+}
+
+fn event(organization: OrganizationNumber, position: Position, bytes: &[u8]) -> Result<Recorded, OpenError> {
+    let failed = |source| OpenError::Decode { organization, position, source };
+    let recorded = decode(bytes).map_err(failed)?;
+    if recorded.position != position {
+        let source = FoldError::Gap { expected: position, found: recorded.position };
+        return Err(OpenError::Fold { organization, source });
+    }
+    Ok(recorded)
+}
+
+/// The events at some positions, which ascend, each once; all must be there. What lies close together is read together, and
+/// nothing else is decoded.
+pub(super) async fn events_at(
+    store: &dyn EventStore,
+    organization: OrganizationNumber,
+    positions: &[Position],
+) -> Result<Vec<Recorded>, OpenError> {
+    let mut found = Vec::with_capacity(positions.len());
+    for close in positions.chunk_by(|one, next| next.0 - one.0 <= CLOSE_EVENTS) {
+        let mut left = close;
+        while let ([first, ..], [.., last]) = (left, left) {
+            // As much as they take about; where that is less, it is read on from there.
+            let events = usize::try_from(last.0 - first.0).unwrap_or(READ_BYTES);
+            let bytes_max = events.saturating_mul(EVENT_BYTES_ABOUT).min(READ_BYTES);
+            let stored = store.read(organization, *first, bytes_max).await?;
+            if stored.is_empty() {
+                return Err(cannot_be_found(organization, *first).into());
+            }
+            let read = left.partition_point(|position| position.0 < first.0 + stored.len() as u64);
+            let (here, behind) = left.split_at(read);
+            for position in here {
+                let index = usize::try_from(position.0 - first.0).expect("so many events were read");
+                found.push(event(organization, *position, &stored[index])?);
+            }
+            left = behind;
         }
-        Ok(recorded)
-    });
-    decoded.collect()
+    }
+    Ok(found)
 }
 
 /// The next events behind a position, about as many as are read at once: at least one, none above `up_to`, which is stored.

@@ -12,6 +12,7 @@ use crate::show::phrasing::{self, Cited};
 use caseward_events::answer::{Cause, CauseTally, Change, ChangeKind, DiffAnswer, PointInTime};
 use caseward_events::ask::{AsOf, PageToken};
 use caseward_events::{Action, Position, Reference};
+use std::collections::HashMap;
 
 /// A page of changes.
 pub struct DiffForms {
@@ -65,17 +66,15 @@ struct Together<'a> {
 impl DiffForms {
     fn together(&self) -> Vec<Together<'_>> {
         let mut groups: Vec<Together<'_>> = Vec::new();
+        let mut known: HashMap<_, usize> = HashMap::new();
         for change in self.answer.changes() {
-            let kind = change.kind();
-            let alike = |group: &&mut Together<'_>| {
-                let Change { before, after, causes, .. } = group.of;
-                group.kind == kind && (before, after, causes) == (&change.before, &change.after, &change.causes)
-            };
-            let who = self.named(change);
-            match groups.iter_mut().find(alike) {
-                Some(group) => group.who.push(who),
-                None => groups.push(Together { kind, of: change, who: vec![who] }),
-            }
+            let Change { before, after, causes, .. } = change;
+            let causes: Vec<_> = causes.iter().map(|cause| (cause.position, cause.time, cause.window)).collect();
+            let group = *known.entry((change.kind(), before, after, causes)).or_insert_with(|| {
+                groups.push(Together { kind: change.kind(), of: change, who: Vec::new() });
+                groups.len() - 1
+            });
+            groups[group].who.push(self.named(change));
         }
         groups
     }

@@ -39,6 +39,22 @@ impl Asking {
         }
         Ok(replay::readable_events(&*self.store, tenant.number(), at, 1).await?.into_iter().next())
     }
+
+    /// The events at some positions, oldest first; none above the head.
+    pub(in crate::engine) async fn events_at(
+        &self,
+        tenant: &Tenant,
+        positions: impl IntoIterator<Item = Position>,
+    ) -> Result<Vec<Recorded>, Error> {
+        let head = tenant.head();
+        let mut positions: Vec<Position> =
+            positions.into_iter().filter(|&at| at != Position::ZERO && at <= head).collect();
+        positions.sort_unstable();
+        positions.dedup();
+        let mut events = replay::events_at(&*self.store, tenant.number(), &positions).await?;
+        replay::open_reasons(&*self.store, tenant.number(), &mut events)?;
+        Ok(events)
+    }
 }
 
 impl Reader<'_> {

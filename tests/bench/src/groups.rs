@@ -3,7 +3,7 @@
 //!
 //! The same with users is the floor: a membership of a group should cost what one of a user does.
 
-use crate::ask::ask;
+use crate::ask::{ask, of};
 use crate::goal::Goals;
 use crate::size::Size;
 use crate::world::World;
@@ -161,7 +161,8 @@ fn changes(
     let at_end: Asks = asks.iter().map(|((asked, _), right)| ((*asked, after.views().tip()), *right)).collect();
     let check = |views: &Views, (asked, position): &(Asked, Position)| {
         let place = (*position).into();
-        views.check_asked(*asked, When { place, at: views.timeline.time(place) }).allowed
+        let when = When { place, at: views.timeline.time(place) };
+        of(views, |views| views.check_asked(*asked, when).allowed)
     };
     let figures = race(
         size.rounds,
@@ -195,7 +196,7 @@ fn open(world: &World) {
     let cut = views.cut(world.views().tip());
     let mut loading = Loading::new(&cut.header()).expect("it was just cut");
     for table in Table::ALL {
-        let rows = (0..loading.rows(table)).map(|row| views.save_row(&cut, table, row));
+        let rows = (0..loading.rows(table)).map(|row| of(&views, |views| views.save_row(&cut, table, row)));
         let mut cases = CaseRows::default();
         for row in rows {
             let taken = if table == Table::Cases { cases.row(&row) } else { loading.row(table, &row) };

@@ -1,6 +1,6 @@
 //! Checks of those whom no wall names, where many walls stand against others, and where all were lowered.
 
-use crate::ask::ask;
+use crate::ask::{ask, of};
 use crate::goal::Goals;
 use crate::size::Size;
 use crate::world::World;
@@ -23,7 +23,9 @@ pub fn run(size: &Size, goals: &mut Goals) {
     let contestants = names.iter().zip(&worlds).map(|(name, (world, asks))| {
         let (views, place) = (world.views(), world.views().tip().into());
         let when = When { place, at: views.timeline.time(place) };
-        Contestant::new(*name, asks.len(), move || ask(asks, |asked| views.check_asked(*asked, when).allowed))
+        Contestant::new(*name, asks.len(), move || {
+            ask(asks, |asked| of(views, |views| views.check_asked(*asked, when).allowed))
+        })
     });
     let figures = race(size.rounds, contestants.collect());
     figures.iter().for_each(|figure| println!("{figure}"));
