@@ -17,7 +17,7 @@ pub use cases::{
 pub use directory::{AssignProfile, ConfigureProfile, Membership, OneGroup, OneUser, PlaceInWorkspace, SetFormAccess};
 pub use grants::{Entry, Grant, OnExisting, RestrictCase, Revoke, UpdateGrant, Wall};
 pub use handing::{BreakGlass, Delegate, EndDelegation, RevokeLink, ShareCase};
-pub use organization::{AdoptPolicy, Erase, ReplaceKey};
+pub use organization::{AdoptPolicy, Erase, ReplaceKey, SetLabel};
 
 use crate::limits::ENTRIES_MAX;
 use crate::reference::{ListRef, Stream, Subject};
@@ -151,6 +151,8 @@ commands! {
     "break_glass" => BreakGlass(BreakGlass),
     /// Sets keys of the policy.
     "adopt_policy" => AdoptPolicy(AdoptPolicy),
+    /// Sets what people call something.
+    "set_label" => SetLabel(SetLabel),
     /// Destroys the key that seals the reasons about a subject.
     "erase" => Erase(Erase),
     /// Has the next tree heads signed by another key.
@@ -246,6 +248,7 @@ impl Command {
                 to.first()?.clone()
             }
             Command::RestrictCase(RestrictCase { entries, .. }) => entries.first()?.to.clone(),
+            Command::SetLabel(SetLabel { of, .. }) => of.subject()?,
             Command::CreateDefinition(_)
             | Command::SetAccessControl(_)
             | Command::SetSharing(_)
@@ -309,6 +312,7 @@ impl Command {
             Command::Attach(Attachment { task, .. }) | Command::Detach(Attachment { task, .. }) => {
                 Stream::Task(task.clone())
             }
+            Command::SetLabel(SetLabel { of, .. }) => of.stream(),
             Command::AppointOrgAdmin(_)
             | Command::DismissOrgAdmin(_)
             | Command::AdoptPolicy(_)

@@ -8,8 +8,8 @@
 
 use crate::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, CaseOpened, CaseRestricted, DefinitionCreated, Delegated,
-    DelegationEnded, Event, FormAccessSet, GlassBroken, GrantUpdated, LinkRevoked, Origin, PersonAdded, PolicyAdopted,
-    ProfileAssigned, ProfileConfigured, RestrictedEntry, UserPlaced,
+    DelegationEnded, Event, FormAccessSet, GlassBroken, GrantUpdated, LabelSet, LinkRevoked, Origin, PersonAdded,
+    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserPlaced,
 };
 use crate::id::{ActivityId, CaseId};
 use crate::recorded::Recorded;
@@ -98,6 +98,7 @@ pub fn name(recorded: &Recorded) -> Option<&'static str> {
         Event::GlassBroken(_) => "break_glass",
         Event::SubjectErased(_) => "erase",
         Event::KeyReplaced(_) => "replace_key",
+        Event::LabelSet(_) => "set_label",
     })
 }
 
@@ -138,6 +139,7 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
             windowed(body, *valid_from, *valid_until)
         }
         Event::DelegationEnded(DelegationEnded { delegation, .. }) => json!({"delegation": delegation}),
+        Event::LabelSet(LabelSet { of, label }) => json!({"ref": of, "label": label}),
         Event::LinkRevoked(LinkRevoked { link, .. }) => json!({"link": link}),
         Event::GlassBroken(GlassBroken { case, until, .. }) => {
             let minutes = until.as_micros().saturating_sub(first.time.as_micros()) / MINUTE_MICROS;

@@ -8,9 +8,10 @@ use crate::id::{
     ActivityId, CaseId, DefinitionId, DelegationId, FieldId, GroupId, ItemId, LinkId, ProfileId, TaskId, UserId,
     WorkspaceId,
 };
+use crate::label::Label;
 use crate::policy::{PolicyChange, Preset};
 use crate::public_key::PublicKey;
-use crate::reference::{Entity, ListRef, OrganizationName, Resource, Subject};
+use crate::reference::{Entity, Labelled, ListRef, OrganizationName, Resource, Subject};
 use crate::rights::Rights;
 use crate::time::{Timestamp, Window};
 use serde::{Deserialize, Serialize};
@@ -425,6 +426,14 @@ events! {
     44 "key_replaced" KeyReplaced {
         /// Its public half.
         public_key: PublicKey,
+    }
+    /// What people call something was set, or taken away.
+    45 "label_set" LabelSet {
+        /// What.
+        #[serde(rename = "ref")]
+        of: Labelled,
+        /// As they call it.
+        label: Option<Label>,
     }
 }
 

@@ -20,6 +20,7 @@ pub mod event;
 pub mod fact;
 pub mod form;
 pub mod id;
+pub mod label;
 pub mod limits;
 pub mod nearest;
 pub mod policy;
@@ -45,11 +46,14 @@ pub use id::{
     ActivityId, CaseId, CommandId, DefinitionId, DelegationId, FieldId, GroupId, ItemId, LinkId, ProfileId, SystemId,
     TaskId, Text, UserId, WorkspaceId,
 };
+pub use label::Label;
 pub use policy::Policy;
 pub use public_key::{BadPublicKey, PublicKey};
 pub use query::Query;
 pub use recorded::{ActorRef, Header, Position, Recorded};
-pub use reference::{Actor, Asker, Entity, ListRef, OrganizationName, Party, Reference, Resource, Stream, Subject};
+pub use reference::{
+    Actor, Asker, Entity, Labelled, ListRef, OrganizationName, Party, Reference, Resource, Stream, Subject,
+};
 pub use refusal::{Code, Refusal};
 pub use rights::{Action, Rights};
 pub use seal::KeyNumber;

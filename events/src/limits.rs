@@ -16,3 +16,6 @@ pub const ID_BYTES_MAX: usize = 128;
 pub const ORGANIZATION_NAME_BYTES_MAX: usize = 64;
 /// The last position an organization's log can hold: views keep positions in 32 bits.
 pub const POSITION_MAX: u64 = u32::MAX as u64 - 1;
+
+/// Bytes of a label.
+pub const LABEL_BYTES_MAX: usize = 256;

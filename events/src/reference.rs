@@ -2,7 +2,9 @@
 //!
 //! A reference is split at its first colon, so an id may hold others. Printing and parsing are inverse.
 
-use crate::id::{BadId, CaseId, DefinitionId, FromText, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId, UserId};
+use crate::id::{
+    BadId, CaseId, DefinitionId, FromText, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId, UserId, WorkspaceId,
+};
 use crate::limits::{ID_BYTES_MAX, ORGANIZATION_NAME_BYTES_MAX};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -192,6 +194,22 @@ references! {
         "organization" => Organization,
     }
 
+    /// What people may give a name of its own.
+    Labelled, "user:ID, group:ID, case:ID, definition:ID, profile:ID or workspace:ID" {
+        /// A person.
+        "user" => User(UserId),
+        /// A set of users and groups.
+        "group" => Group(GroupId),
+        /// An instance of a definition.
+        "case" => Case(CaseId),
+        /// A kind of case.
+        "definition" => Definition(DefinitionId),
+        /// A row of the permission matrix.
+        "profile" => Profile(ProfileId),
+        /// Where users are placed.
+        "workspace" => Workspace(WorkspaceId),
+    }
+
     /// Anything that a history can be asked for.
     ///
     /// # Examples
@@ -266,6 +284,31 @@ impl Reference {
             Reference::Case(case) => Some(Resource::Case(case.clone())),
             Reference::Definition(definition) => Some(Resource::Definition(definition.clone())),
             Reference::Organization => Some(Resource::Organization),
+            _ => None,
+        }
+    }
+}
+
+impl Labelled {
+    /// The stream that its labels are in.
+    #[must_use]
+    pub fn stream(&self) -> Stream {
+        match self {
+            Labelled::User(user) => Stream::User(user.clone()),
+            Labelled::Group(group) => Stream::Group(group.clone()),
+            Labelled::Case(case) => Stream::Case(case.clone()),
+            Labelled::Definition(definition) => Stream::Definition(definition.clone()),
+            Labelled::Profile(profile) => Stream::Profile(profile.clone()),
+            Labelled::Workspace(_) => Stream::Organization,
+        }
+    }
+
+    /// The user or group, where it is one.
+    #[must_use]
+    pub fn subject(&self) -> Option<Subject> {
+        match self {
+            Labelled::User(user) => Some(Subject::User(user.clone())),
+            Labelled::Group(group) => Some(Subject::Group(group.clone())),
             _ => None,
         }
     }

@@ -66,6 +66,9 @@ pub struct Global {
     /// What cells of CSV say that a spreadsheet would take for a formula
     #[arg(long, global = true, value_enum, default_value_t, value_name = "CELLS")]
     pub csv: CsvCells,
+    /// Put what people call the things that a JSON answer names under `labels`
+    #[arg(long, global = true)]
+    pub labels: bool,
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorWhen,

@@ -19,6 +19,7 @@ pub mod who;
 
 use super::context::Context;
 use super::exit::{Exit, Failure};
+use super::labels::Labels;
 use super::opened::Opened;
 use super::render::{self, Forms};
 use crate::show::escape;
@@ -62,8 +63,13 @@ pub async fn answer_about<A: Forms>(
 ) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let answer = ask(&opened).await;
-    let unnamed = if answer.is_ok() { unnamed(&opened, about).await? } else { Vec::new() };
-    let printed = render::print(&mut context.printer, answer);
+    if answer.is_err() {
+        return render::print(&mut context.printer, answer);
+    }
+    let unnamed = unnamed(&opened, about).await?;
+    let mut labels = Labels::new(opened.reader().await?);
+    let asked_for = context.global.labels;
+    let printed = render::print_labelled(&mut context.printer, answer, &mut labels, asked_for);
     unnamed.into_iter().for_each(|note| context.printer.note(note));
     printed
 }

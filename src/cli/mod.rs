@@ -13,6 +13,7 @@ mod exit;
 mod help;
 mod input;
 mod interrupt;
+mod labels;
 mod logs;
 mod opened;
 mod operate;

@@ -5,6 +5,7 @@
 
 use crate::cli::args::OutputForm;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::labels::Labels;
 use crate::cli::printer::{Printer, style};
 use crate::show::escape;
 use crate::show::phrasing;
@@ -47,6 +48,28 @@ pub trait Forms {
 /// # Errors
 /// What went wrong, unless it is a refusal that the form can carry; standard output cannot be written.
 pub fn print<A: Forms>(printer: &mut Printer, asked: Result<A, Failure>) -> Result<Exit, Failure> {
+    print_with(printer, asked, None)
+}
+
+/// The same with what people call the things that it names; in JSON only where that was asked for.
+///
+/// # Errors
+/// As for [`print`].
+pub fn print_labelled<A: Forms>(
+    printer: &mut Printer,
+    asked: Result<A, Failure>,
+    labels: &mut Labels<'_>,
+    asked_for: bool,
+) -> Result<Exit, Failure> {
+    let wanted = asked_for || printer.form() == OutputForm::Human;
+    print_with(printer, asked, wanted.then_some(labels))
+}
+
+fn print_with<A: Forms>(
+    printer: &mut Printer,
+    asked: Result<A, Failure>,
+    labels: Option<&mut Labels<'_>>,
+) -> Result<Exit, Failure> {
     match asked {
         Ok(answer) => {
             // Said beside the data where the form is a list and nothing else.
@@ -54,7 +77,7 @@ pub fn print<A: Forms>(printer: &mut Printer, asked: Result<A, Failure>) -> Resu
             if let Some(next) = answer.next().filter(|_| is_bare) {
                 note_next(printer, next);
             }
-            print_answer(printer, &answer).map(|()| answer.exit())
+            print_answer(printer, &answer, labels).map(|()| answer.exit())
         }
         Err(failure) => {
             let for_programs = matches!(printer.form(), OutputForm::Json | OutputForm::Jsonl);
@@ -72,7 +95,25 @@ pub fn note_next(printer: &mut Printer, next: &PageToken) {
     printer.note(format_args!("next: --after {}", phrasing::typed(&[&next.to_string()])));
 }
 
-fn print_answer(printer: &mut Printer, answer: &impl Forms) -> Result<(), Failure> {
+fn print_answer(
+    printer: &mut Printer,
+    answer: &impl Forms,
+    mut labels: Option<&mut Labels<'_>>,
+) -> Result<(), Failure> {
+    match (printer.form(), &mut labels) {
+        (OutputForm::Human, Some(labels)) => {
+            let text = answer.text();
+            let labelled: Vec<String> = text.lines().map(|line| labels.line(line)).collect();
+            let mut lines = labelled.iter().flat_map(|line| line.lines());
+            lines.try_for_each(|line| printer.line(painted(&escape::visible(line))))
+        }
+        (OutputForm::Json, Some(labels)) => printer.line(labels.json(&answer.json())),
+        (OutputForm::Jsonl, Some(labels)) => answer.lines().iter().try_for_each(|line| printer.line(labels.json(line))),
+        _ => print_plain(printer, answer),
+    }
+}
+
+fn print_plain(printer: &mut Printer, answer: &impl Forms) -> Result<(), Failure> {
     match printer.form() {
         OutputForm::Human => answer.text().lines().try_for_each(|line| printer.line(painted(&escape::visible(line)))),
         OutputForm::Json => printer.line(answer.json()),

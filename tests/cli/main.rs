@@ -16,6 +16,7 @@ mod export;
 mod first_store;
 mod follow;
 mod integrity;
+mod labels;
 mod modes;
 mod operators;
 mod permissions;

@@ -86,9 +86,23 @@ fn command() -> impl Strategy<Value = Value> {
         24 => forms::forms().boxed(),
         26 => lent::lent().boxed(),
         1 => subject().prop_map(|subject| json!({"erase": {"subject": subject}})).boxed(),
+        4 => set_label().boxed(),
         1 => select(&PUBLIC_KEYS[..]).prop_map(|key| json!({"replace_key": {"public_key": key}})).boxed(),
         14 => Just(json!(UNDO)).boxed(),
     ]
+}
+
+/// Of anything that has one; some are taken away.
+fn set_label() -> impl Strategy<Value = Value> {
+    let of = prop_oneof![
+        3 => subject(),
+        1 => case().prop_map(|case| format!("case:{case}")),
+        1 => definition().prop_map(|definition| format!("definition:{definition}")),
+        1 => select(&PROFILES[..]).prop_map(|profile| format!("profile:{profile}")),
+        1 => select(&WORKSPACES[..]).prop_map(|workspace| format!("workspace:{workspace}")),
+    ];
+    (of, prop::option::weighted(0.8, select(&["Ann", "Ann Ní Bhriain", "Burglary"][..])))
+        .prop_map(|(of, label)| json!({"set_label": {"ref": of, "label": label}}))
 }
 
 fn user() -> impl Strategy<Value = &'static str> {

@@ -1,8 +1,9 @@
 //! What is asked of the organization: its policy, whom to erase, which key signs.
 
+use crate::label::Label;
 use crate::policy::{PolicyChange, Preset};
 use crate::public_key::PublicKey;
-use crate::reference::Subject;
+use crate::reference::{Labelled, Subject};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -56,6 +57,18 @@ impl AdoptPolicy {
 pub struct Erase {
     /// About whom.
     pub subject: Subject,
+}
+
+/// `set_label`.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct SetLabel {
+    /// Of what.
+    #[serde(rename = "ref")]
+    pub of: Labelled,
+    /// As people call it; `null` for nothing. It must be said.
+    #[serde(deserialize_with = "Option::deserialize")]
+    pub label: Option<Label>,
 }
 
 /// `replace_key`.

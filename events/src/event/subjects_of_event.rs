@@ -54,6 +54,7 @@ impl Event {
             Event::Attached(Attached { task, .. }) | Event::Detached(Detached { task, .. }) => {
                 Stream::Task(task.clone())
             }
+            Event::LabelSet(event) => event.of.stream(),
             Event::OrgAdminAppointed(_)
             | Event::OrgAdminDismissed(_)
             | Event::PolicyAdopted(_)
@@ -143,6 +144,7 @@ impl Event {
             | Event::ItemCheckedIn(_)
             | Event::PolicyAdopted(_)
             | Event::KeyReplaced(_)
+            | Event::LabelSet(_)
             | Event::OrganizationCreated(_) => false,
         }
     }

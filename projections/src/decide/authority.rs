@@ -83,7 +83,8 @@ impl Authority {
             | Command::DeactivateGroup(_)
             | Command::ActivateGroup(_)
             | Command::DisableUser(_)
-            | Command::EnableUser(_) => Authority::Anyone,
+            | Command::EnableUser(_)
+            | Command::SetLabel(_) => Authority::Anyone,
         }
     }
 }

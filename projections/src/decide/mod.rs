@@ -214,6 +214,7 @@ impl Deciding<'_> {
             Command::RaiseWall(command) => self.raise_wall(command),
             Command::LowerWall(command) => self.lower_wall(command),
             Command::BreakGlass(command) => self.break_glass(command),
+            Command::SetLabel(command) => self.set_label(command),
             Command::Erase(command) => Ok(self.erase(command)),
             Command::ReplaceKey(command) => Ok(self.replace_key(command)),
         }

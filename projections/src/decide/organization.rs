@@ -2,14 +2,14 @@
 
 use super::{Deciding, Outcome, TIP};
 use crate::tables::directory::Through;
-use caseward_events::command::{AdoptPolicy, Command, Erase, Membership, OneGroup, OneUser, ReplaceKey};
+use caseward_events::command::{AdoptPolicy, Command, Erase, Membership, OneGroup, OneUser, ReplaceKey, SetLabel};
 use caseward_events::event::{
-    GroupActivated, GroupDeactivated, KeyReplaced, MemberAdded, MemberRemoved, OrgAdminAppointed, OrgAdminDismissed,
-    PolicyAdopted, SubjectErased, UserDisabled, UserEnabled,
+    GroupActivated, GroupDeactivated, KeyReplaced, LabelSet, MemberAdded, MemberRemoved, OrgAdminAppointed,
+    OrgAdminDismissed, PolicyAdopted, SubjectErased, UserDisabled, UserEnabled,
 };
 use caseward_events::limits::GROUP_NESTING_MAX;
 use caseward_events::policy::Feature;
-use caseward_events::{Code, GroupId, Refusal, Subject, UserId};
+use caseward_events::{Code, GroupId, Label, Labelled, Refusal, Subject, UserId};
 
 impl Deciding<'_> {
     /// A limit, so `invalid`; it takes the log to see.
@@ -142,6 +142,19 @@ impl Deciding<'_> {
             return Outcome::unchanged();
         }
         Outcome::one(SubjectErased { subject: subject.clone() })
+    }
+
+    pub(super) fn set_label(&self, SetLabel { of, label }: &SetLabel) -> Result<Outcome, Refusal> {
+        match of {
+            Labelled::Case(case) => drop(self.case(case)?),
+            Labelled::Definition(definition) => drop(self.definition(definition)?),
+            // These need no registration.
+            Labelled::User(_) | Labelled::Group(_) | Labelled::Profile(_) | Labelled::Workspace(_) => {}
+        }
+        if self.views.label(of, TIP) == label.as_ref().map(Label::as_str) {
+            return Ok(Outcome::unchanged());
+        }
+        Ok(Outcome::one(LabelSet { of: of.clone(), label: label.clone() }))
     }
 
     pub(super) fn replace_key(&self, &ReplaceKey { public_key }: &ReplaceKey) -> Outcome {

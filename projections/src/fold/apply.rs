@@ -12,17 +12,18 @@ use crate::fold::views::Views;
 use crate::tables::access_list::{AccessList, Entry, Held};
 use crate::tables::case_access::{Case, Glass, Placed};
 use crate::tables::delegations::{Delegation, Link};
+use crate::tables::labels::LabelKey;
 use crate::tables::undo_log::Replaying;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::event::{
-    CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken, LinkRevoked,
-    PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
+    CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken, LabelSet,
+    LinkRevoked, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
 };
 use caseward_events::fact::{ListText, SubjectText};
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::{
-    ActivityId, ActorRef, CaseId, DefinitionId, Entity, Event, Fact, GroupId, Header, ItemId, OrganizationName,
-    Recorded, Resource, Rights, Subject, TaskId, Text, Timestamp, UserId, Window,
+    ActivityId, ActorRef, CaseId, DefinitionId, Entity, Event, Fact, GroupId, Header, ItemId, Label, Labelled,
+    OrganizationName, Recorded, Resource, Rights, Subject, TaskId, Text, Timestamp, UserId, Window,
 };
 
 impl Views {
@@ -178,6 +179,7 @@ impl Views {
                 self.undo_log.push(place, UndoRecord::SigningKey);
                 Ok(StreamIndex::Organization)
             }
+            Event::LabelSet(event) => self.set_label(event, place),
             Event::OrganizationCreated(event) => Err(unknown(place, &event.name)),
             Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => {
                 unreachable!("it is a fact of its own")
@@ -191,6 +193,37 @@ impl Views {
         self.keys.erased.set(subject, place, true);
         self.undo_log.push(place, UndoRecord::Erased(subject));
         StreamIndex::Organization
+    }
+
+    fn set_label(&mut self, LabelSet { of, label }: &LabelSet, place: Place) -> Result<StreamIndex, FoldError> {
+        let Views { directory, profiles, undo_log, .. } = self;
+        let (key, stream) = match of {
+            Labelled::User(id) => {
+                let user = directory.name_user(id.text(), place, undo_log);
+                (LabelKey::User(user), StreamIndex::User(user))
+            }
+            Labelled::Group(id) => {
+                let group = directory.name_group(id.text(), place, undo_log);
+                (LabelKey::Group(group), StreamIndex::Group(group))
+            }
+            Labelled::Profile(id) => {
+                let profile = profiles.name(id, place, undo_log);
+                (LabelKey::Profile(profile), StreamIndex::Profile(profile))
+            }
+            Labelled::Workspace(id) => {
+                (LabelKey::Workspace(directory.name_workspace(id.text(), place, undo_log)), StreamIndex::Organization)
+            }
+            Labelled::Case(id) => {
+                let case = self.case(id.text(), place)?;
+                (LabelKey::Case(case), StreamIndex::Case(case))
+            }
+            Labelled::Definition(id) => {
+                let definition = self.definition(id.text(), place)?;
+                (LabelKey::Definition(definition), StreamIndex::Definition(definition))
+            }
+        };
+        self.labels.set(key, label.as_ref().map(Label::as_str), place, &mut self.undo_log);
+        Ok(stream)
     }
 
     fn set_active(&mut self, group: &GroupId, active: bool, place: Place) -> StreamIndex {
@@ -269,12 +302,16 @@ impl Views {
     }
 
     fn create_definition(&mut self, event: &DefinitionCreated, place: Place) -> Result<StreamIndex, FoldError> {
-        let DefinitionCreated { definition, access_control, by_policy, .. } = event;
+        let DefinitionCreated { definition, name, access_control, by_policy } = event;
         if self.definitions.names.get(definition).is_some() {
             let what = format!("definition:{definition}");
             return Err(FoldError::MadeTwice { position: place.position(), what });
         }
         let number = self.definitions.create(definition, *access_control, *by_policy, place, &mut self.undo_log);
+        // Its first label.
+        if let Some(name) = name {
+            self.labels.set(LabelKey::Definition(number), Some(name), place, &mut self.undo_log);
+        }
         Ok(StreamIndex::Definition(number))
     }
 

@@ -37,7 +37,7 @@ pub enum Projection {
     Items,
     /// The policy.
     Policy,
-    /// How many events each stream has, and whose reasons are sealed under which key: what commands are judged by.
+    /// How many events each stream has, whose reasons are sealed under which key, and what people call things.
     Ledger,
 }
 

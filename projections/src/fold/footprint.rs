@@ -101,10 +101,11 @@ enum Part {
     Timeline,
     Ids,
     Keys,
+    Labels,
     UndoLog,
 }
 
-const TABLES: [Part; 27] = [
+const TABLES: [Part; 28] = [
     Part::Users,
     Part::Groups,
     Part::Workspaces,
@@ -131,6 +132,7 @@ const TABLES: [Part; 27] = [
     Part::Timeline,
     Part::Ids,
     Part::Keys,
+    Part::Labels,
     Part::UndoLog,
 ];
 
@@ -164,6 +166,7 @@ impl Part {
             Part::Timeline => views.timeline.heap(),
             Part::Ids => views.recent_ids().heap(),
             Part::Keys => views.keys.heap(),
+            Part::Labels => views.labels.heap(),
             Part::UndoLog => views.undo_log.heap(),
         }
     }
@@ -195,7 +198,7 @@ impl FootprintWalk {
     #[must_use]
     pub fn footprint(&self) -> Footprint {
         use Part::*;
-        let others = [Definitions, Profiles, Items, Delegations, Links, Windows, Keys, UndoLog];
+        let others = [Definitions, Profiles, Items, Delegations, Links, Windows, Keys, Labels, UndoLog];
         Footprint {
             names: self.names() + self.of(&[Streams]),
             cases: self.of(&[CaseTable]) + self.cases,
@@ -221,7 +224,7 @@ impl FootprintWalk {
             (Projection::Time, self.of(&[Timeline, Windows])),
             (Projection::Handing, self.of(&[Delegations, Links])),
             (Projection::Items, self.of(&[Items])),
-            (Projection::Ledger, self.of(&[Streams, Keys])),
+            (Projection::Ledger, self.of(&[Streams, Keys, Labels])),
         ]
     }
 

@@ -10,7 +10,7 @@ use crate::tables::case_access::residency::{Residency, RowMissing, RowReturned, 
 use crate::tables::dirty::DirtyRows;
 use crate::tables::table::Table;
 use caseward_events::fact::ListText;
-use caseward_events::{CaseId, Entity, Event, Fact, Resource};
+use caseward_events::{CaseId, Entity, Event, Fact, Labelled, Resource};
 use std::ops::Range;
 
 /// How many rows are looked at for each that leaves.
@@ -130,6 +130,10 @@ fn case_changed(event: &Event) -> Option<&CaseId> {
         Event::WallLowered(event) => case_of(&event.on),
         Event::Attached(event) => case_among(&event.entity),
         Event::Detached(event) => case_among(&event.entity),
+        Event::LabelSet(event) => match &event.of {
+            Labelled::Case(case) => Some(case),
+            _ => None,
+        },
         Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => None,
         Event::MemberAdded(_) | Event::MemberRemoved(_) | Event::GroupActivated(_) | Event::GroupDeactivated(_) => None,
         Event::DefinitionCreated(_) | Event::AccessControlSet(_) | Event::SharingSet(_) => None,

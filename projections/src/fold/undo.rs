@@ -111,6 +111,7 @@ impl Views {
                 self.definitions.undo_wall(Some(number), against);
             }
             UndoRecord::Wall { on: Target::Organization, against } => self.definitions.undo_wall(None, against),
+            UndoRecord::Label(key) => self.labels.undo(key),
         }
     }
 }

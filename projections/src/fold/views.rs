@@ -15,13 +15,14 @@ use crate::tables::definition_access::DefinitionAccess;
 use crate::tables::delegations::{Delegations, Links};
 use crate::tables::directory::Directory;
 use crate::tables::items::Items;
+use crate::tables::labels::{LabelKey, Labels};
 use crate::tables::policy::PolicyView;
 use crate::tables::profiles::Profiles;
 use crate::tables::sealing::SealingKeys;
 use crate::tables::streams::Streams;
 use crate::tables::timeline::Timeline;
 use crate::tables::undo_log::UndoLog;
-use caseward_events::{CommandId, KeyNumber, ListRef, Position, Resource, Stream, Subject};
+use caseward_events::{CommandId, KeyNumber, Labelled, ListRef, Position, Resource, Stream, Subject};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -48,6 +49,7 @@ pub struct Views {
     pub timeline: Timeline,
     /// Of the reasons about each subject, and of tree heads.
     pub keys: SealingKeys,
+    pub(crate) labels: Labels,
     pub(crate) streams: Streams,
     pub(crate) commands: RecentIds,
     pub(crate) tip: Position,
@@ -91,6 +93,23 @@ impl Views {
     pub fn keys_to_destroy(&self) -> impl Iterator<Item = KeyNumber> + '_ {
         let erased = self.keys.erased.held(Place::LATEST);
         erased.filter_map(|(subject, _)| self.keys.get(&self.directory.subject(subject)))
+    }
+
+    /// What people call something at a place.
+    #[must_use]
+    pub fn label(&self, of: &Labelled, place: Place) -> Option<&str> {
+        self.labels.at(self.label_key(of)?, place)
+    }
+
+    pub(crate) fn label_key(&self, of: &Labelled) -> Option<LabelKey> {
+        match of {
+            Labelled::User(id) => self.directory.users.get(id).map(LabelKey::User),
+            Labelled::Group(id) => self.directory.groups.get(id).map(LabelKey::Group),
+            Labelled::Case(id) => self.cases.names.get(id).map(LabelKey::Case),
+            Labelled::Definition(id) => self.definitions.names.get(id).map(LabelKey::Definition),
+            Labelled::Profile(id) => self.profiles.names.get(id).map(LabelKey::Profile),
+            Labelled::Workspace(id) => self.directory.workspaces.get(id).map(LabelKey::Workspace),
+        }
     }
 
     /// The reference of a list.

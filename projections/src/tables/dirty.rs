@@ -66,7 +66,10 @@ impl DirtyRows {
                 Target::Definition(definition) => self.entity(Table::Definitions, definition),
                 Target::Case(case) => self.entity(Table::Cases, case),
             },
-            UndoRecord::PolicyKey(_) | UndoRecord::PolicyEvent | UndoRecord::Erased(_) | UndoRecord::SigningKey => {
+            UndoRecord::PolicyKey(_) | UndoRecord::PolicyEvent | UndoRecord::Erased(_) => {
+                self.row(Table::Organization, 0);
+            }
+            UndoRecord::SigningKey | UndoRecord::Label(_) => {
                 self.row(Table::Organization, 0);
             }
             UndoRecord::StreamVersion(stream) => self.stream(stream),

@@ -11,6 +11,7 @@ pub(crate) mod delegations;
 pub(crate) mod directory;
 pub(crate) mod dirty;
 pub(crate) mod items;
+pub(crate) mod labels;
 pub(crate) mod policy;
 pub(crate) mod profiles;
 pub(crate) mod sealing;

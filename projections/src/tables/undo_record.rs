@@ -1,6 +1,7 @@
 //! What one event changed in one place of the views: enough to take it off again, and to know which rows to save.
 
 use crate::facts::number::{CaseIndexKey, EntityKey, ListIndex, StreamIndex, SubjectKey, Target};
+use crate::tables::labels::LabelKey;
 use caseward_events::policy::PolicyKey;
 
 /// A place in a view where the newest value came from one event.
@@ -52,4 +53,5 @@ pub(crate) enum UndoRecord {
     ItemAway(u32),
     Attached { task: u32, entity: EntityKey, first: bool },
     Wall { on: Target, against: SubjectKey },
+    Label(LabelKey),
 }

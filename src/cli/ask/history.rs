@@ -7,6 +7,7 @@ use crate::cli::args::{HistoryArgs, OutputForm};
 use crate::cli::ask::bounds;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::labels::Labels;
 use crate::cli::query;
 use crate::cli::render;
 use crate::engine::{Page, Reader};
@@ -60,6 +61,7 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
 
 /// Shows what was asked for; whether there is more.
 async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading) -> Result<bool, Failure> {
+    let mut labels = Labels::new(*reader);
     loop {
         let wanted = reading.left.map_or(PORTION_EVENTS, |left| left.min(PORTION_EVENTS));
         // One more than is shown tells whether there is a next page.
@@ -68,7 +70,14 @@ async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading)
         let found = reader.history(meant, page).await?;
         let more = found.len() > wanted;
         for recorded in found.iter().take(wanted) {
-            event(context, recorded)?;
+            match context.printer.form() {
+                OutputForm::Human => {
+                    let text = told(recorded);
+                    let mut labelled = text.lines().map(|line| labels.line(line));
+                    labelled.try_for_each(|line| context.printer.line(line))?;
+                }
+                _ => event(context, recorded)?,
+            }
             reading.after = recorded.position;
             reading.shown += 1;
         }

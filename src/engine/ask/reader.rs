@@ -8,7 +8,9 @@ use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile};
 use caseward_events::policy::PolicyKey;
-use caseward_events::{Action, Asker, DefinitionId, Policy, Position, ProfileId, Refusal, Resource, Timestamp};
+use caseward_events::{
+    Action, Asker, DefinitionId, Labelled, Policy, Position, ProfileId, Refusal, Resource, Timestamp,
+};
 use caseward_projections::question::{Resolved, has_action};
 use caseward_projections::{AsOf, Decision, Question};
 use std::fmt;
@@ -111,6 +113,12 @@ impl<'a> Reader<'a> {
     /// As for [`Reader::rights`].
     pub async fn exists(&self, resource: &Resource) -> Result<bool, Error> {
         Ok(self.tenant.ask(|views| views.exists(resource, self.resolved.when.place))?)
+    }
+
+    /// What people call something there.
+    #[must_use]
+    pub fn label(&self, of: &Labelled) -> Option<String> {
+        self.tenant.views().label(of, self.resolved.when.place).map(str::to_owned)
     }
 
     /// The policy in force.

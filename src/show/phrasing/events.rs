@@ -4,7 +4,7 @@ use super::text::list;
 use crate::show::escape;
 use caseward_events::event::{
     AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded,
-    FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, LinkRevoked, Origin, PersonAdded, PersonRemoved,
+    FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, LabelSet, LinkRevoked, Origin, PersonAdded, PersonRemoved,
     PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserPlaced,
 };
 use caseward_events::{Event, FormAccess, ListRef, ProfileSettings, Recorded, Resource, Rights, Window, WorkspaceId};
@@ -52,6 +52,8 @@ fn done(recorded: &Recorded) -> String {
         Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
         Event::SubjectErased(event) => format!("erased the reasons about {}", event.subject),
         Event::KeyReplaced(event) => format!("replaced the key that signs tree heads with {}", event.public_key),
+        Event::LabelSet(LabelSet { of, label: Some(label) }) => format!("called {of} \"{label}\""),
+        Event::LabelSet(LabelSet { of, label: None }) => format!("took the label of {of} away"),
         Event::SharingSet(event) => {
             format!("turned sharing of definition:{} {}", event.definition, on_off(&event.enabled))
         }

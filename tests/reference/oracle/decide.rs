@@ -10,9 +10,9 @@ use super::rows::row;
 use super::sent::{self, Sent, body};
 use super::streams::{case_named, stream_of_list, version};
 use super::world::World;
-use caseward_events::command::{Attachment, Command};
+use caseward_events::command::{Attachment, Command, SetLabel};
 use caseward_events::submission::Content;
-use caseward_events::{Code, Entity, Event, Recorded, Submission, Timestamp, Warning, Window};
+use caseward_events::{Code, Entity, Event, Labelled, Recorded, Submission, Timestamp, Warning, Window};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -190,6 +190,9 @@ fn named_things(command: &Command) -> Vec<String> {
         Command::UpdateGrant(command) => vec![stream_of_list(&command.on.to_string())],
         Command::Revoke(command) => vec![stream_of_list(&command.on.to_string())],
         Command::RaiseWall(command) | Command::LowerWall(command) => vec![command.on.to_string()],
+        Command::SetLabel(SetLabel { of: of @ (Labelled::Case(_) | Labelled::Definition(_)), .. }) => {
+            vec![of.to_string()]
+        }
         Command::Attach(Attachment { entity: Entity::Case(case), .. })
         | Command::Detach(Attachment { entity: Entity::Case(case), .. }) => vec![format!("case:{case}")],
         other => case_named(other).into_iter().collect(),

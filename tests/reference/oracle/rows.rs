@@ -15,11 +15,11 @@ use caseward_events::command::{
 };
 use caseward_events::event::{
     AccessControlSet, AccessGranted, CaseCompleted, CaseOpened, CaseReopened, CaseRestricted, DefinitionCreated,
-    GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, KeyReplaced, MemberAdded, MemberRemoved,
+    GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, KeyReplaced, LabelSet, MemberAdded, MemberRemoved,
     OrgAdminAppointed, OrgAdminDismissed, Origin, PolicyAdopted, RestrictedEntry, RestrictionLifted, SubjectErased,
     UserDisabled, UserEnabled,
 };
-use caseward_events::{Action, Actor, Code, Event, ListRef, Rights, Subject, Timestamp, Warning, Window};
+use caseward_events::{Action, Actor, Code, Event, Label, ListRef, Rights, Subject, Timestamp, Warning, Window};
 use std::collections::BTreeSet;
 
 /// Events, in order, and warnings.
@@ -129,6 +129,11 @@ fn directory(world: &World, command: &Command) -> Outcome {
         Command::Erase(command) => {
             let subject = command.subject.clone();
             when(!world.erased.contains_key(&subject.to_string()), SubjectErased { subject })
+        }
+        Command::SetLabel(command) => {
+            let (of, label) = (command.of.clone(), command.label.clone());
+            let before = world.labels.get(&of.to_string()).map(String::as_str);
+            when(before != label.as_ref().map(Label::as_str), LabelSet { of, label })
         }
         Command::ReplaceKey(command) => {
             let public_key = command.public_key;

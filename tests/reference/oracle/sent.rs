@@ -97,6 +97,8 @@ impl Sent {
             // on, against
             "raise_wall" | "lower_wall" => either(&self.fields["against"]),
             "erase" => either(&self.fields["subject"]),
+            // ref, label
+            "set_label" => either(&self.fields["ref"]).filter(|of| of.starts_with("user:") || of.starts_with("group:")),
             _ => None,
         }
     }

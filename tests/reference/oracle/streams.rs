@@ -33,6 +33,7 @@ fn stream_addressed(events: &[Recorded], command: &Command) -> String {
         Command::AddItem(command) | Command::RemoveItem(command) => format!("item:{}", command.item),
         Command::CheckOutItem(command) | Command::CheckInItem(command) => format!("item:{}", command.item),
         Command::Attach(command) | Command::Detach(command) => format!("task:{}", command.task),
+        Command::SetLabel(command) => stream_of_label(&command.of.to_string()),
         Command::AppointOrgAdmin(_)
         | Command::DismissOrgAdmin(_)
         | Command::AdoptPolicy(_)
@@ -98,6 +99,7 @@ pub fn stream_of(event: &Event) -> String {
         Event::ItemCheckedIn(event) => format!("item:{}", event.item),
         Event::Attached(event) => format!("task:{}", event.task),
         Event::Detached(event) => format!("task:{}", event.task),
+        Event::LabelSet(event) => stream_of_label(&event.of.to_string()),
         of_case => stream_of_case(of_case),
     }
 }
@@ -119,6 +121,11 @@ fn stream_of_case(event: &Event) -> String {
         _ => return "organization".to_owned(),
     };
     format!("case:{case}")
+}
+
+/// A label is in the stream of what it names; a workspace has none of its own.
+fn stream_of_label(of: &str) -> String {
+    if of.starts_with("workspace:") { "organization".to_owned() } else { of.to_owned() }
 }
 
 /// A restricted list is in the stream of its case.

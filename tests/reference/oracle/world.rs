@@ -78,6 +78,8 @@ pub struct World {
     pub erased: BTreeMap<String, u64>,
     /// The key that signs tree heads, where one was ever named.
     pub signing_key: Option<PublicKey>,
+    /// What people call things, by reference.
+    pub labels: BTreeMap<String, String>,
     /// Users that events name; as actor only where the actor is the subject.
     pub named_users: BTreeSet<String>,
     /// Profiles, persons, delegations, links, walls, items, tasks, activities, broken glass.
@@ -127,7 +129,12 @@ impl World {
                 let policy = self.policy_events.get("access_control_default").filter(|_| created.by_policy);
                 let cited = [position].into_iter().chain(policy.copied()).collect();
                 let off = (!created.access_control).then_some(cited);
-                self.definitions.insert(format!("definition:{}", created.definition), off);
+                let definition = format!("definition:{}", created.definition);
+                // Its name is its first label.
+                if let Some(name) = &created.name {
+                    self.labels.insert(definition.clone(), name.clone());
+                }
+                self.definitions.insert(definition, off);
             }
             Event::AccessControlSet(set) => {
                 let off = (!set.enabled).then(|| vec![position]);
@@ -236,6 +243,14 @@ impl World {
             Event::SubjectErased(event) => {
                 self.name(&event.subject.to_string());
                 self.erased.insert(event.subject.to_string(), position);
+            }
+            Event::LabelSet(event) => {
+                let of = event.of.to_string();
+                self.name(&of);
+                self.labels.remove(&of);
+                if let Some(label) = &event.label {
+                    self.labels.insert(of, label.to_string());
+                }
             }
             Event::KeyReplaced(event) => self.signing_key = Some(event.public_key),
             _ => {}

@@ -116,6 +116,7 @@ impl Views {
         self.policy.save(place, to);
         self.keys.erased.save(place, to);
         self.keys.signing.save(place, to);
+        self.labels.save(place, to);
     }
 
     fn save_times(&self, from: u32, until: u32, to: &mut RowWriter) {

@@ -105,6 +105,7 @@ impl Loading {
         views.policy = Saved::load(from)?;
         views.keys.erased = Saved::load(from)?;
         views.keys.signing = Saved::load(from)?;
+        views.labels = Saved::load(from)?;
         views.streams.push(StreamIndex::Organization, from.number_32()?);
         from.end()
     }

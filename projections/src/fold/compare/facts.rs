@@ -42,6 +42,7 @@ pub(super) fn of_entity(one: AtHand<'_>, two: AtHand<'_>, table: Table, number: 
         windows,
         timeline,
         keys,
+        labels,
         streams,
         commands: _,
         tip: _,
@@ -56,6 +57,7 @@ pub(super) fn of_entity(one: AtHand<'_>, two: AtHand<'_>, table: Table, number: 
             to.fact(Projection::DefinitionAccess, &definitions.walls, &two.definitions.walls);
             to.fact(Projection::Policy, policy, &two.policy);
             to.fact(Projection::Ledger, keys.of_no_subject(), two.keys.of_no_subject());
+            to.fact(Projection::Ledger, labels, &two.labels);
             to.fact(Projection::Directory, directory.derived(), two.directory.derived());
             to.fact(Projection::ReverseIndex, &cases.all, &two.cases.all);
             to.fact(Projection::ReverseIndex, &cases.restricted, &two.cases.restricted);

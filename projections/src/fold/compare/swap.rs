@@ -54,6 +54,7 @@ impl Views {
             Projection::Ledger => {
                 swap(&mut self.streams, &mut others.streams);
                 swap(&mut self.keys, &mut others.keys);
+                swap(&mut self.labels, &mut others.labels);
             }
         }
     }
