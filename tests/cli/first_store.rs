@@ -129,3 +129,20 @@ fn the_first_line_that_is_stored_makes_the_store_and_every_line_has_one_answer()
     assert_eq!(told, expected.map(|(status, position)| (json!(status), position)), "{said:?}");
     assert_eq!(said.status, 3);
 }
+
+/// `case:case:5000` would be the name of that case for ever.
+#[test]
+fn a_reference_where_a_bare_id_belongs_is_refused_but_in_a_history() {
+    let desk = Desk::empty();
+    assert_eq!(desk.ask(&["init", "--admin", "user:judith"]).status, 0);
+    let said = desk.ask(&["do", "create_definition", "definition=definition:fraud", "--actor", "user:judith"]);
+    assert_eq!(said.status, 3, "{said:?}");
+    assert!(
+        said.err.contains("`definition` takes the bare id") && said.err.contains(r#""definition": "fraud""#),
+        "{said:?}"
+    );
+    let line = r#"{"time": "2026-01-01T00:00:00Z", "command": {"deactivate_group": {"group": "group:g"}}}"#;
+    let history = Desk::empty();
+    let said = sent(&history, "import", line, &[]);
+    assert!(said.status == 0 && said.err.contains("1 accepted"), "{said:?}");
+}

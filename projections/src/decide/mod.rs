@@ -82,6 +82,10 @@ pub fn decide(
     moment: DecideAt,
 ) -> Result<Decided, Refusal> {
     let time = time_of(content, moment)?;
+    // What an earlier release took is history, which an import brings as it was.
+    if let DecideAt::Live(_) = moment {
+        content.command.judge_spelling()?;
+    }
     let deciding = Deciding { views, own, actor: &content.actor, now: time };
     deciding.judge_nesting(&content.command)?;
     deciding.judge_elsewhere(&content.command)?;
