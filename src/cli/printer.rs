@@ -6,10 +6,15 @@ use crate::cli::args::{ColorWhen, CsvCells, Global, OutputForm};
 use crate::cli::exit::Failure;
 use crate::show::escape;
 use anstream::{AutoStream, ColorChoice};
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::borrow::Cow;
+use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::time::Duration;
+
+/// From when on progress is shown.
+const BAR_AFTER: Duration = Duration::from_millis(500);
 
 /// See the module.
 pub struct Printer {
@@ -225,13 +230,33 @@ impl Printer {
     #[must_use]
     pub fn bar(&self, what: &'static str) -> ProgressBar {
         let shown = !self.quiet && io::stderr().is_terminal();
-        let target = if shown { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
-        let bar = ProgressBar::with_draw_target(None, target);
-        let style = ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} {per_sec} {eta}");
-        bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
+        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+        let style = ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} {whole_per_sec} {eta}");
+        let whole_per_sec = |state: &ProgressState, to: &mut dyn fmt::Write| {
+            // Whoever formats a bar has nobody to tell that it failed.
+            let _ = write!(to, "{:.0}/s", state.per_sec());
+        };
+        let style = style.unwrap_or_else(|_| ProgressStyle::default_bar());
+        bar.set_style(style.with_key("whole_per_sec", whole_per_sec));
         bar.set_message(what);
+        if shown {
+            show_later(&bar);
+        }
         bar
     }
+}
+
+/// A bar that is done before anybody could read it only flickers.
+fn show_later(bar: &ProgressBar) {
+    let bar = bar.clone();
+    let show = move || {
+        std::thread::sleep(BAR_AFTER);
+        if !bar.is_finished() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    };
+    // Without a thread there is no bar.
+    let _ = std::thread::Builder::new().name("caseward-bar".to_owned()).spawn(show);
 }
 
 /// That standard output takes nothing.

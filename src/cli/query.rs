@@ -63,9 +63,9 @@ Types of events:
 /// What a key takes, and what it finds.
 const fn of_key(key: Key) -> (&'static str, &'static str) {
     match key {
-        Key::Actor => ("ID, user:ID, system:ID", "who acted"),
+        Key::Actor => ("ID, actor:user:ID, actor:system:ID", "who acted"),
         Key::On => ("REFERENCE", "what the event names: case:ID, user:ID, ... as for `history`"),
-        Key::To => ("ID, user:ID, group:ID", "a user or group that the event names; also written subject:"),
+        Key::To => ("ID, to:user:ID, to:group:ID", "a user or group that the event names; also written subject:"),
         Key::Type => ("TYPE", "what happened, such as access_granted"),
         Key::Command => ("COMMAND", "the command, such as grant; see `caseward help commands`"),
         Key::After => ("INSTANT", "at that instant or after it"),

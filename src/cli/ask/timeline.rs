@@ -22,6 +22,7 @@ use crate::store::Access;
 use caseward_events::answer::{Interval, TimelineAnswer, TimelineEvent, TimelineRow, TimelineSubject};
 use caseward_events::ask::{AsOf, ListDigest, Next, PageToken, Paging};
 use caseward_events::{Action, OrganizationName, Recorded, Refusal, Resource};
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// Runs the verb.
@@ -61,8 +62,17 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
 /// The file cannot be written.
 pub fn write(file: &Path, document: &str) -> Result<(), Failure> {
     std::fs::write(file, document).map_err(|why| {
+        let kind = why.kind();
         let error = anyhow::Error::new(why).context(format!("cannot write `{}`", file.display()));
-        Failure::fault(error).hint("name a file in an existing directory that you may write to")
+        match kind {
+            ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory | ErrorKind::PermissionDenied => {
+                Failure::usage(error).hint("name a file in an existing directory that you may write to")
+            }
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                Failure::fault(error).hint("there is no space left there: free some, or name a file on another disk")
+            }
+            _ => Failure::fault(error),
+        }
     })
 }
 
