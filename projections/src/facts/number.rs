@@ -146,3 +146,14 @@ pub enum StreamIndex {
     /// The organization.
     Organization,
 }
+
+/// What can have a label, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LabelKey {
+    User(u32),
+    Group(u32),
+    Case(u32),
+    Definition(u32),
+    Profile(u32),
+    Workspace(u32),
+}

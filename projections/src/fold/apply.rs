@@ -4,7 +4,9 @@
 //! can take it off again.
 
 use crate::facts::history::History;
-use crate::facts::number::{CaseIndexKey, EntityKey, ListIndex, StreamIndex, SubjectKey, Target, WindowIndex};
+use crate::facts::number::{
+    CaseIndexKey, EntityKey, LabelKey, ListIndex, StreamIndex, SubjectKey, Target, WindowIndex,
+};
 use crate::facts::place::Place;
 use crate::fold::fold_error::FoldError;
 use crate::fold::prefetch::Prefetched;
@@ -12,7 +14,6 @@ use crate::fold::views::Views;
 use crate::tables::access_list::{AccessList, Entry, Held};
 use crate::tables::case_access::{Case, Glass, Placed};
 use crate::tables::delegations::{Delegation, Link};
-use crate::tables::labels::LabelKey;
 use crate::tables::undo_log::Replaying;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::event::{

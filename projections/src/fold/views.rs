@@ -5,7 +5,7 @@
 //! fit (a gap, a stream version out of turn, a time that goes back, a case nobody opened) is corruption, never skipped.
 //! Absent on purpose: the head. A reader brings the place it reads at; what lies above is invisible to it.
 
-use crate::facts::number::{ListIndex, StreamIndex, Target};
+use crate::facts::number::{LabelKey, ListIndex, StreamIndex, Target};
 use crate::facts::place::Place;
 use crate::tables::access_list::Windows;
 use crate::tables::case_access::CaseAccess;
@@ -15,7 +15,7 @@ use crate::tables::definition_access::DefinitionAccess;
 use crate::tables::delegations::{Delegations, Links};
 use crate::tables::directory::Directory;
 use crate::tables::items::Items;
-use crate::tables::labels::{LabelKey, Labels};
+use crate::tables::labels::Labels;
 use crate::tables::policy::PolicyView;
 use crate::tables::profiles::Profiles;
 use crate::tables::sealing::SealingKeys;

@@ -4,22 +4,12 @@ mod saved;
 
 use crate::facts::heap_size;
 use crate::facts::history::History;
+use crate::facts::number::LabelKey;
 use crate::facts::place::Place;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-
-/// What can have a label, by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum LabelKey {
-    User(u32),
-    Group(u32),
-    Case(u32),
-    Definition(u32),
-    Profile(u32),
-    Workspace(u32),
-}
 
 /// See the module.
 #[derive(Clone, Debug, Default, PartialEq)]

@@ -1,7 +1,6 @@
 //! What one event changed in one place of the views: enough to take it off again, and to know which rows to save.
 
-use crate::facts::number::{CaseIndexKey, EntityKey, ListIndex, StreamIndex, SubjectKey, Target};
-use crate::tables::labels::LabelKey;
+use crate::facts::number::{CaseIndexKey, EntityKey, LabelKey, ListIndex, StreamIndex, SubjectKey, Target};
 use caseward_events::policy::PolicyKey;
 
 /// A place in a view where the newest value came from one event.

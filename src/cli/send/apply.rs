@@ -6,22 +6,21 @@
 //! accepted. With `--atomic` or `--dry-run` all lines are one batch, so that later ones see earlier ones.
 
 mod answers;
+mod lines;
 mod stream;
 
 use crate::cli::args::{ApplyArgs, ImportArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::input::{Input, InputLines, Line};
+use crate::cli::input::{Input, InputLines};
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
-use crate::engine::{Answer, Batch, CommandError, How, Source};
-use answers::{Report, Sent};
+use crate::engine::{Answer, Batch, How, Source};
+use answers::Report;
 use caseward_events::limits::BATCH_COMMANDS_MAX;
-use caseward_events::{Position, Refusal, Submission};
-use stream::Coming;
-
-/// Why a stream stops whose reader has gone.
-const NOBODY_READS: &str = "because nobody reads the answers";
+use caseward_events::{Position, Refusal};
+use lines::{NOBODY_READS, Parsed, one, parse};
+use stream::{Coming, Stream};
 
 pub async fn apply(context: &mut Context, args: ApplyArgs) -> Result<Exit, Failure> {
     let ApplyArgs { file, atomic, dry_run } = args;
@@ -47,9 +46,6 @@ struct Run {
     /// Nothing is sent behind a refusal.
     strict: bool,
 }
-
-/// A line as it is sent.
-type Parsed = (Sent, Result<Submission, Refusal>);
 
 impl Run {
     /// Whether any line was refused.
@@ -100,7 +96,7 @@ impl Run {
         };
         let interrupt = context.interrupt.clone();
         let coming = Coming { first, lines, reader_needed, interrupt: &interrupt };
-        self.stream(opened, coming, report).await
+        Stream { how: self.how, strict: self.strict }.all(opened, coming, report).await
     }
 
     async fn together(
@@ -171,28 +167,12 @@ impl Run {
     }
 }
 
-fn parse(line: Line) -> Parsed {
-    let kib = line.text.as_ref().map_or(0, |text| kib(text));
-    let submission = line.text.and_then(|text| Submission::parse(&text));
-    let content = submission.as_ref().ok().and_then(|submission| submission.content.as_ref().ok());
-    let command = content.map(|content| content.command.name());
-    (Sent { number: line.number, end: line.end, kib, command }, submission)
-}
-
 fn has_events(answer: &Answer) -> bool {
     matches!(answer, Answer::Accepted(accepted) if !accepted.events.is_empty())
-}
-
-fn kib(text: &[u8]) -> u32 {
-    u32::try_from(text.len() / 1024).expect("a line is limited")
 }
 
 fn too_many() -> Failure {
     let refusal =
         Refusal::invalid(format!("there are more than {BATCH_COMMANDS_MAX} commands, the limit of one batch"));
     Failure::new(Exit::Refused, refusal).hint("split the file, or leave out --atomic and --dry-run")
-}
-
-fn one(answers: Result<Vec<Answer>, CommandError>) -> Result<Answer, CommandError> {
-    Ok(answers?.pop().expect("one command has one answer"))
 }

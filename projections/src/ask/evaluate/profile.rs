@@ -221,21 +221,12 @@ pub(in crate::ask) fn scope_lacks(
     place: Place,
 ) -> (Missing, Vec<Place>) {
     let me = SubjectKey::user(user);
-    // The last event that ended a placement which would have helped.
-    let ended = |helped: &dyn Fn(SubjectKey, Option<u32>) -> bool| {
-        let ended = case.persons.iter().filter_map(|((_, person), placed)| {
-            let (since, Placed::Out) = placed.at(place)? else { return None };
-            let before = placed.values().take_while(|(at, _)| *at < since).last()?;
-            matches!(before.1, Placed::In(workspace) if helped(person, *workspace)).then_some(since)
-        });
-        ended.max()
-    };
     match scope {
         Scope::Workspace => {
             let Some((placed, workspace)) = views.directory.workspace(user, place) else {
                 return (Missing::Placement, views.directory.unplaced_since(user, place).into_iter().collect());
             };
-            let unlinked = ended(&|_, linked| linked == Some(workspace));
+            let unlinked = last_end(case, place, |_, linked| linked == Some(workspace));
             (Missing::Link, [placed].into_iter().chain(unlinked).collect())
         }
         Scope::Involved => {
@@ -243,11 +234,21 @@ pub(in crate::ask) fn scope_lacks(
                 None => person == me,
                 Some(group) => views.directory.reaches(user, group, Through::ActiveGroups, place),
             };
-            (Missing::Person, [case.opened].into_iter().chain(ended(&is_mine)).collect())
+            (Missing::Person, [case.opened].into_iter().chain(last_end(case, place, is_mine)).collect())
         }
         // The others always hold, or never.
         Scope::Registered | Scope::None | Scope::All => (Missing::Opener, vec![case.opened]),
     }
+}
+
+/// The last event that ended a placement which would have helped.
+fn last_end(case: &Case, place: Place, helped: impl Fn(SubjectKey, Option<u32>) -> bool) -> Option<Place> {
+    let ended = case.persons.iter().filter_map(|((_, person), placed)| {
+        let (since, Placed::Out) = placed.at(place)? else { return None };
+        let before = placed.values().take_while(|(at, _)| *at < since).last()?;
+        matches!(before.1, Placed::In(workspace) if helped(person, *workspace)).then_some(since)
+    });
+    ended.max()
 }
 
 /// The events that made a scope hold, for a reason.

@@ -1,8 +1,9 @@
 //! How labels are saved: all of them in one row, by what they name.
 
-use super::{LabelKey, Labels};
+use super::Labels;
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
+use crate::facts::number::LabelKey;
 use crate::facts::place::Place;
 use crate::facts::saved::{Saved, first_place};
 use std::sync::Arc;

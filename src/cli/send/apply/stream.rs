@@ -5,7 +5,7 @@
 //! it names as the last.
 
 use super::answers::{Report, Sent};
-use super::{NOBODY_READS, Parsed, Run, one, parse};
+use super::lines::{NOBODY_READS, Parsed, one, parse};
 use crate::cli::exit::Failure;
 use crate::cli::input::InputLines;
 use crate::cli::interrupt::Interrupt;
@@ -53,12 +53,20 @@ pub struct Coming<'a> {
     pub interrupt: &'a Interrupt,
 }
 
-impl Run {
+/// How lines are sent.
+#[derive(Clone, Copy)]
+pub struct Stream {
+    pub how: How,
+    /// Nothing is sent behind a refusal.
+    pub strict: bool,
+}
+
+impl Stream {
     /// Sends all that comes.
     ///
     /// # Errors
     /// It stopped before the end, or nobody can tell what became of a line.
-    pub async fn stream(self, opened: &Opened, coming: Coming<'_>, report: &mut Report<'_>) -> Result<(), Failure> {
+    pub async fn all(self, opened: &Opened, coming: Coming<'_>, report: &mut Report<'_>) -> Result<(), Failure> {
         let Coming { first, lines, reader_needed, interrupt } = coming;
         let room = Arc::new(Semaphore::new(ROOM_KIB as usize));
         let incoming = self.start_sending(opened, first, lines, Arc::clone(&room))?;

@@ -1,0 +1,33 @@
+//! A line on its way: parsed, and told apart from the others.
+
+use super::answers::Sent;
+use crate::cli::input::Line;
+use crate::engine::{Answer, CommandError};
+use caseward_events::{Refusal, Submission};
+
+/// Why a stream stops whose reader has gone.
+pub const NOBODY_READS: &str = "because nobody reads the answers";
+
+/// A line as it is sent.
+pub type Parsed = (Sent, Result<Submission, Refusal>);
+
+/// Parses a line.
+pub fn parse(line: Line) -> Parsed {
+    let kib = line.text.as_ref().map_or(0, |text| kib(text));
+    let submission = line.text.and_then(|text| Submission::parse(&text));
+    let content = submission.as_ref().ok().and_then(|submission| submission.content.as_ref().ok());
+    let command = content.map(|content| content.command.name());
+    (Sent { number: line.number, end: line.end, kib, command }, submission)
+}
+
+fn kib(text: &[u8]) -> u32 {
+    u32::try_from(text.len() / 1024).expect("a line is limited")
+}
+
+/// The answer to the one command of a batch.
+///
+/// # Errors
+/// As for the batch.
+pub fn one(answers: Result<Vec<Answer>, CommandError>) -> Result<Answer, CommandError> {
+    Ok(answers?.pop().expect("one command has one answer"))
+}
