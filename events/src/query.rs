@@ -170,6 +170,13 @@ impl Query {
             && !self.unwanted.iter().any(|test| test.holds(recorded))
     }
 
+    /// Whether it asks about reasons. Another one is answered by events whose reasons are still sealed.
+    #[must_use]
+    pub fn asks_for_reasons(&self) -> bool {
+        let tests = self.wanted.iter().flat_map(|group| &group.tests).chain(&self.unwanted);
+        tests.into_iter().any(|test| matches!(test, Test::Reason(_) | Test::Word(_)))
+    }
+
     fn put(&mut self, key: Option<Key>, test: Test) {
         let group = self.wanted.iter_mut().find(|group| key.is_some() && group.key == key);
         match group {

@@ -6,7 +6,7 @@
 
 use caseward::Caseward;
 use caseward::engine::{Batch, How, Page, Source};
-use caseward::events::{Action, Reference, Resource, Submission};
+use caseward::events::{Action, Query, Reference, Resource, Submission};
 use caseward::projections::{AsOf, Question};
 use std::error::Error;
 
@@ -42,7 +42,7 @@ pub async fn main() -> Result<(), Box<dyn Error>> {
     for change in now.diff(&of, AsOf::Position(then.position())).await?.lost {
         println!("since then {} has lost what was held on {}", change.subject, change.resource);
     }
-    for event in now.history(|one| one.event.concerns(&of), Page::default()).await? {
+    for event in now.history(&of, &Query::default(), Page::default()).await? {
         println!("{} {} {}", event.position, event.event.name(), event.reason_text().unwrap_or_default());
     }
     drop(organization);

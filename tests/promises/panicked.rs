@@ -7,7 +7,7 @@ use caseward::engine::store::{
     Durability, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError, Trees, Vault,
 };
 use caseward::engine::{Answer, Batch, Clock, CommandError, Engine, How, Organization, SystemClock};
-use caseward::events::{OrganizationName, Position, Submission, Timestamp};
+use caseward::events::{OrganizationName, Position, Query, Submission, Timestamp};
 use caseward::projections::{AsOf, Question};
 use caseward::store::MemoryStore;
 use serde_json::json;
@@ -185,9 +185,9 @@ async fn a_store_that_hides_what_it_holds_is_found_out_and_not_asked_for_ever() 
     soon(organization.submit(batch(&["a", "b", "c"]))).await.expect("they are stored");
     fragile.hides.store(true, Ordering::SeqCst);
     let reader = organization.reader(AsOf::Head, None).await.expect("the head can be asked");
-    let history = soon(reader.history(|_| true, Page::default())).await.expect_err("it is hidden");
-    let last = soon(reader.last(|_| true, 1)).await.expect_err("it is hidden");
-    let of = "organization".parse().expect("a reference");
+    let (of, query) = ("organization".parse().expect("a reference"), Query::default());
+    let history = soon(reader.history(&of, &query, Page::default())).await.expect_err("it is hidden");
+    let last = soon(reader.last(&query, 1)).await.expect_err("it is hidden");
     let diff = soon(reader.diff(&of, AsOf::Position(Position::ZERO))).await.expect_err("it is hidden");
     for error in [history, last, diff] {
         assert_eq!(error.kind(), Kind::Corruption, "{error}");

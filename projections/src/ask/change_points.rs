@@ -226,8 +226,9 @@ impl ChangePoints<'_> {
     /// What a person has in their own right: as the one who asks, or as the one who handed it on.
     fn of_person(&mut self, user: u32, target: Target) {
         let views = self.views;
-        views.directory.each_place(user, |place| self.event(place));
-        let groups = views.directory.ever_groups(user).into_iter().map(SubjectKey::group);
+        let groups = views.directory.ever_groups(user);
+        views.directory.each_place(user, &groups, |place| self.event(place));
+        let groups = groups.into_iter().map(SubjectKey::group);
         let subjects: Vec<_> = groups.chain([SubjectKey::user(user)]).collect();
         self.list(&views.definitions.organization, &subjects);
         self.walls(&views.definitions.walls, &subjects);

@@ -17,7 +17,9 @@ use crate::tables::undo_log::{Replaying, UndoLog};
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::{ActivityId, CaseId, FieldId, Text};
 use residency::{Cases, Residency, RowMissing, RowReturned, SavedCases};
+use std::collections::HashMap;
 use std::ops::Range;
+use thin_vec::ThinVec;
 
 pub use case::{Case, Glass, Placed, Rare, Restriction};
 
@@ -36,6 +38,8 @@ pub struct CaseAccess {
     /// All cases.
     pub all: CaseSet,
     index: CaseIndex,
+    /// Of each case that others name as their parent, where they were opened, in order: what `parent` of those says.
+    children: HashMap<u32, ThinVec<Place>>,
 }
 
 /// Cases by what they are gathered by: a table for each kind, by number.
@@ -125,7 +129,9 @@ impl CaseAccess {
         let CaseIndex { users, groups, workspaces, definitions } = &self.index;
         let tables = [users, groups, workspaces, definitions];
         let of_table = |table: &Vec<CaseSet>| heap_size::vec(table) + table.iter().map(CaseSet::heap).sum::<usize>();
-        self.all.heap() + tables.into_iter().map(of_table).sum::<usize>()
+        let children = heap_size::allocated(self.children.capacity() * size_of::<(u32, ThinVec<Place>)>())
+            + self.children.values().map(heap_size::thin).sum::<usize>();
+        self.all.heap() + tables.into_iter().map(of_table).sum::<usize>() + children
     }
 
     /// Gives back the room that was made for more, after many were folded.
@@ -199,6 +205,9 @@ impl CaseAccess {
             return None;
         }
         let (definition, creator, workspace) = (case.definition, case.creator, case.creator_workspace);
+        if let Some(parent) = case.parent {
+            self.add_child(parent, place);
+        }
         self.cases.push(case);
         undo_log.push(place, UndoRecord::Case);
         match undo_log.replaying() {
@@ -212,6 +221,16 @@ impl CaseAccess {
             self.index_case(CaseIndexKey::Workspace(workspace), number, place, undo_log);
         }
         Some(number)
+    }
+
+    /// A case was opened below another one.
+    pub(crate) fn add_child(&mut self, parent: u32, opened: Place) {
+        self.children.entry(parent).or_default().push(opened);
+    }
+
+    /// Where cases were opened below a case, in order.
+    pub(crate) fn children(&self, parent: u32) -> &[Place] {
+        self.children.get(&parent).map_or(&[], ThinVec::as_slice)
     }
 
     pub(crate) fn index_case(&mut self, by: CaseIndexKey, case: u32, place: Place, undo_log: &mut UndoLog) {

@@ -224,14 +224,15 @@ impl Directory {
         &self.ever_admins
     }
 
-    /// Every place at which anything of the user, or of what is around the groups that the user was in, changed.
-    pub(crate) fn each_place(&self, user: u32, mut visit: impl FnMut(Place)) {
+    /// Every place at which anything of the user changed, or of the groups that the user ever could have reached, which
+    /// are given ([`Directory::ever_groups`]).
+    pub(crate) fn each_place(&self, user: u32, groups: &[u32], mut visit: impl FnMut(Place)) {
         let UserRecord { memberships, disabled, org_admin, workspace, profile } = &self.user[user as usize];
         disabled.values().chain(org_admin.values()).for_each(|(place, _)| visit(place));
         workspace.values().chain(profile.values()).for_each(|(place, _)| visit(place));
         memberships.iter().flat_map(|(_, held)| held.values()).for_each(|(place, _)| visit(place));
-        for group in self.ever_groups(user) {
-            let GroupRecord { memberships, inactive, .. } = &self.group[group as usize];
+        for group in groups {
+            let GroupRecord { memberships, inactive, .. } = &self.group[*group as usize];
             inactive.values().for_each(|(place, _)| visit(place));
             memberships.iter().flat_map(|(_, held)| held.values()).for_each(|(place, _)| visit(place));
         }

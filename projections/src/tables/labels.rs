@@ -21,6 +21,11 @@ impl Labels {
         self.0.get(&key)?.value_at(place)?.as_deref()
     }
 
+    /// Where something got a label, or lost it.
+    pub(crate) fn places(&self, key: LabelKey) -> impl Iterator<Item = Place> {
+        self.0.get(&key).into_iter().flat_map(|history| history.values().map(|(place, _)| place))
+    }
+
     pub(crate) fn set(&mut self, key: LabelKey, label: Option<&str>, place: Place, undo_log: &mut UndoLog) {
         self.0.entry(key).or_default().push(place, label.map(Arc::from));
         undo_log.push(place, UndoRecord::Label(key));

@@ -52,7 +52,6 @@ pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<DiffForms, Failure> 
     let tallies = answer.by_cause.iter().flatten();
     let causes = answer.changes().flat_map(|change| &change.causes).chain(tallies.map(|tally| &tally.cause));
     let cited = opened.cited(causes.map(|cause| cause.position)).await?;
-    answer.cited = Some(cited.iter().map(|(position, recorded)| (*position, recorded.into())).collect());
     Ok(DiffForms { of, missing, answer, cited })
 }
 
@@ -147,7 +146,9 @@ impl Forms for DiffForms {
     }
 
     fn json(&self) -> String {
-        json(&self.answer)
+        // For people the events are told, so that only here they are needed whole.
+        let cited = self.cited.iter().map(|(position, recorded)| (*position, recorded.into())).collect();
+        json(&DiffAnswer { cited: Some(cited), ..self.answer.clone() })
     }
 
     fn lines(&self) -> Vec<String> {

@@ -66,8 +66,7 @@ async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading)
         let wanted = reading.left.map_or(PORTION_EVENTS, |left| left.min(PORTION_EVENTS));
         // One more than is shown tells whether there is a next page.
         let page = Page { after: reading.after, limit: Some(wanted + 1) };
-        let meant = |one: &Recorded| one.event.concerns(&reading.reference) && reading.query.matches(one);
-        let found = reader.history(meant, page).await?;
+        let found = reader.history(&reading.reference, &reading.query, page).await?;
         let more = found.len() > wanted;
         for recorded in found.iter().take(wanted) {
             match context.printer.form() {

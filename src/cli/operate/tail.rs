@@ -13,7 +13,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::query;
 use crate::engine::{Page, Reader};
 use crate::store::{Access, noted};
-use caseward_events::{Position, Query, Recorded};
+use caseward_events::{Position, Query, Reference};
 use caseward_projections::AsOf;
 use std::pin::{Pin, pin};
 use std::time::Duration;
@@ -59,8 +59,7 @@ fn begin(context: &mut Context) -> Result<(), Failure> {
 
 /// Shows the last events; how many there are.
 async fn last(context: &mut Context, reader: &Reader<'_>, query: &Query, count: usize) -> Result<usize, Failure> {
-    let wanted = |one: &Recorded| query.matches(one);
-    let found = reader.last(wanted, count).await?;
+    let found = reader.last(query, count).await?;
     found.iter().try_for_each(|recorded| history::event(context, recorded))?;
     Ok(found.len())
 }
@@ -107,8 +106,8 @@ async fn look(
             last(context, &reader, query, lines).await?;
         }
         Some(after) => {
-            let (wanted, page) = (|one: &Recorded| query.matches(one), Page { after, limit: None });
-            let found = reader.history(wanted, page).await?;
+            let page = Page { after, limit: None };
+            let found = reader.history(&Reference::Organization, query, page).await?;
             found.iter().try_for_each(|recorded| history::event(context, recorded))?;
         }
     }

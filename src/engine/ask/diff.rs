@@ -141,7 +141,7 @@ impl Comparison<'_> {
         let mut passed = Passed { now: self.span.from, tallies: Vec::new(), causes: BTreeMap::new() };
         let (mut position, last) = (self.span.from.place.position(), self.span.to.place.position());
         while position < last {
-            for recorded in self.reader.events_after(position).await? {
+            for recorded in self.reader.sealed_after(position).await? {
                 while let Some(turned) = windows.next_if(|turned| turned[0].time <= recorded.time) {
                     self.windows_turn(turned, &mut passed).await?;
                 }

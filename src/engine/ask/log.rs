@@ -1,21 +1,45 @@
 //! The log as questions see it: what happened, up to where one asks.
 //!
-//! INVARIANT: nothing above the reader's place is shown, and no lock is held while the log is read. Absent on purpose: an
-//! index of who is named where; every question here reads the log it asks about.
+//! What happened to a case is found by what events left of it in the views, so that only these are read. INVARIANT:
+//! nothing above the reader's place is shown, and no lock is held while the log is read. Absent on purpose: an index of
+//! who is named where; every other question here reads the log it asks about.
 
 use super::Asking;
 use super::reader::Reader;
 use crate::engine::error::Error;
 use crate::engine::replay;
 use crate::engine::tenant::Tenant;
-use caseward_events::{Position, Recorded, Subject};
+use caseward_events::{CaseId, Position, Query, Recorded, Reference, Resource, Subject};
+use caseward_projections::evaluate::Target;
+use caseward_projections::history::Place;
 use std::collections::VecDeque;
 
 /// How much of the log is read at once.
 const READ_BYTES: usize = 1 << 20;
 
+/// So many events that lie apart are read before those among them are looked for.
+const PORTION_EVENTS: usize = 1_000;
+
 /// How far one looks back at once, from the end of the log.
 const BACK_EVENTS: u64 = 1_000;
+
+/// Events that name a thing, those of them that a query asks for.
+#[derive(Clone, Copy)]
+struct Wanted<'a> {
+    of: &'a Reference,
+    query: &'a Query,
+}
+
+impl Wanted<'_> {
+    /// Whether an event may be one: its reason need not be readable.
+    fn may_be(&self, sealed: &Recorded) -> bool {
+        sealed.event.concerns(self.of) && (self.query.asks_for_reasons() || self.query.matches(sealed))
+    }
+
+    fn is(&self, readable: &Recorded) -> bool {
+        !self.query.asks_for_reasons() || self.query.matches(readable)
+    }
+}
 
 /// A part of a list of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,14 +87,23 @@ impl Reader<'_> {
     /// # Errors
     /// The log cannot be read.
     pub async fn events_after(&self, after: Position) -> Result<Vec<Recorded>, Error> {
+        let mut events = self.sealed_after(after).await?;
+        self.open(&mut events)?;
+        Ok(events)
+    }
+
+    /// The same with reasons as they are stored.
+    pub(super) async fn sealed_after(&self, after: Position) -> Result<Vec<Recorded>, Error> {
         let up_to = self.position();
         if after >= up_to {
             return Ok(Vec::new());
         }
-        let store = &*self.asking.store;
-        let mut events = replay::next_events(store, self.tenant.number(), after, up_to).await?;
-        replay::open_reasons(store, self.tenant.number(), &mut events)?;
-        Ok(events)
+        Ok(replay::next_events(&*self.asking.store, self.tenant.number(), after, up_to).await?)
+    }
+
+    /// Makes reasons readable.
+    pub(super) fn open(&self, events: &mut [Recorded]) -> Result<(), Error> {
+        Ok(replay::open_reasons(&*self.asking.store, self.tenant.number(), events)?)
     }
 
     /// One event; `None` above the reader's place.
@@ -81,44 +114,83 @@ impl Reader<'_> {
         if at > self.position() { Ok(None) } else { self.asking.event(self.tenant, at).await }
     }
 
-    /// The events that are wanted, oldest first.
+    /// The events that name a thing and that a query asks for, oldest first. The organization is named by all.
     ///
     /// # Errors
     /// The log cannot be read.
-    pub async fn history(&self, wanted: impl Fn(&Recorded) -> bool, page: Page) -> Result<Vec<Recorded>, Error> {
-        self.between(page, self.position(), &wanted).await
+    pub async fn history(&self, of: &Reference, query: &Query, page: Page) -> Result<Vec<Recorded>, Error> {
+        let wanted = Wanted { of, query };
+        match of {
+            Reference::Case(case) => self.among(&self.events_of_case(case)?, page, wanted).await,
+            _ => self.between(page, self.position(), wanted).await,
+        }
+    }
+
+    /// The positions of all events up to here that name a case, and perhaps of others: they are known without the log.
+    pub(super) fn events_of_case(&self, case: &CaseId) -> Result<Vec<Position>, Error> {
+        let (up_to, case) = (Place::from(self.position()), Resource::Case(case.clone()));
+        let found = self.tenant.ask(|views| match views.target(&case, up_to) {
+            Some(Target::Case(case)) => views.events_of_case(case, up_to),
+            _ => Vec::new(),
+        });
+        Ok(found?)
+    }
+
+    /// Those of some events that are wanted.
+    async fn among(&self, positions: &[Position], page: Page, wanted: Wanted<'_>) -> Result<Vec<Recorded>, Error> {
+        let behind = &positions[positions.partition_point(|position| *position <= page.after)..];
+        let mut found = Vec::new();
+        for portion in behind.chunks(PORTION_EVENTS) {
+            let events = self.sealed_at(portion).await?;
+            for mut recorded in events.into_iter().filter(|sealed| wanted.may_be(sealed)) {
+                if page.limit.is_some_and(|limit| found.len() >= limit) {
+                    return Ok(found);
+                }
+                self.open(std::slice::from_mut(&mut recorded))?;
+                found.extend(Some(recorded).filter(|readable| wanted.is(readable)));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Events at positions that ascend and lie not above this place, with reasons as they are stored.
+    pub(super) async fn sealed_at(&self, positions: &[Position]) -> Result<Vec<Recorded>, Error> {
+        Ok(replay::events_at(&*self.asking.store, self.tenant.number(), positions).await?)
     }
 
     async fn between(
         &self,
         Page { after, limit }: Page,
         up_to: Position,
-        wanted: &impl Fn(&Recorded) -> bool,
+        wanted: Wanted<'_>,
     ) -> Result<Vec<Recorded>, Error> {
         let (mut found, mut position) = (Vec::new(), after);
         while position < up_to {
-            for recorded in self.events_after(position).await? {
+            for mut recorded in self.sealed_after(position).await? {
                 position = recorded.position;
                 if position > up_to || limit.is_some_and(|limit| found.len() >= limit) {
                     return Ok(found);
                 }
-                if wanted(&recorded) {
-                    found.push(recorded);
+                if wanted.may_be(&recorded) {
+                    // Few are, and a reason takes longer to open than the rest of an event to read.
+                    self.open(std::slice::from_mut(&mut recorded))?;
+                    found.extend(Some(recorded).filter(|readable| wanted.is(readable)));
                 }
             }
         }
         Ok(found)
     }
 
-    /// The last events that are wanted, oldest first. Reads no more of the log than it takes to find so many.
+    /// The last events that a query asks for, oldest first. Reads no more of the log than it takes to find so many.
     ///
     /// # Errors
     /// The log cannot be read.
-    pub async fn last(&self, wanted: impl Fn(&Recorded) -> bool, count: usize) -> Result<Vec<Recorded>, Error> {
+    pub async fn last(&self, query: &Query, count: usize) -> Result<Vec<Recorded>, Error> {
+        let wanted = Wanted { of: &Reference::Organization, query };
         let (mut found, mut up_to) = (VecDeque::new(), self.position());
         while up_to > Position::ZERO && found.len() < count {
             let page = Page { after: Position(up_to.0.saturating_sub(BACK_EVENTS)), limit: None };
-            let portion = self.between(page, up_to, &wanted).await?;
+            let portion = self.between(page, up_to, wanted).await?;
             portion.into_iter().rev().take(count - found.len()).for_each(|recorded| found.push_front(recorded));
             up_to = page.after;
         }

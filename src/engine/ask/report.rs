@@ -88,15 +88,16 @@ impl Reader<'_> {
 
     /// What happened to it, or named it.
     async fn events_about(&self, stretch: Stretch, about: &About) -> Result<Vec<Recorded>, Error> {
-        let named = match about {
-            About::Resource(_) => None,
-            About::User(user) => Some(Reference::User(user.clone())),
-        };
-        let wanted = |event: &Event| match (about, &named) {
-            (About::Resource(resource), _) => timeline::is_about(event, resource),
-            (_, named) => named.as_ref().is_some_and(|user| event.concerns(user)),
-        };
-        self.within(stretch, wanted).await
+        match about {
+            About::Resource(resource) => {
+                let wanted = |event: &Event| timeline::is_about(event, resource);
+                self.within(stretch, timeline::case_of(resource), wanted).await
+            }
+            About::User(user) => {
+                let user = Reference::User(user.clone());
+                self.within(stretch, None, |event| event.concerns(&user)).await
+            }
+        }
     }
 }
 

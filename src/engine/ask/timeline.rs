@@ -14,7 +14,7 @@ use caseward_events::answer::{Interval, Overlay, TimelineSubject, Track};
 use caseward_events::ask::{AsOf, Question, actions_of};
 use caseward_events::event::CaseOpened;
 use caseward_events::{
-    Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
+    Action, Asker, CaseId, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
 };
 use caseward_projections::changes::Crowd;
 use caseward_projections::evaluate::Target;
@@ -95,24 +95,32 @@ impl Reader<'_> {
         let walk = Walk { tenant: self.tenant, query, target, stretch };
         let (rows, more) = walk.rows().await?;
         let bands = self.tenant.ask(|views| views.bands(target, from, to, known))?;
-        let events = self.within(stretch, |event| is_about(event, resource)).await?;
+        let events = self.within(stretch, case_of(resource), |event| is_about(event, resource)).await?;
         Ok(Timeline { rows, more, bands, events, from, to, position: known.position(), settled })
     }
 
-    /// The events of a stretch that are wanted.
+    /// The events of a stretch that are wanted; where a case is given, all of them name it.
     pub(super) async fn within(
         &self,
         Stretch { from, to, known, .. }: Stretch,
+        case: Option<&CaseId>,
         wanted: impl Fn(&Event) -> bool,
     ) -> Result<Vec<Recorded>, Error> {
         let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
         let mut position = self.tenant.views().timeline.resolve(before, known).position();
         let (mut found, up_to) = (Vec::new(), known.position());
+        if let Some(case) = case {
+            let later = self.events_of_case(case)?.into_iter().filter(|one| position < *one && *one <= up_to);
+            found = self.sealed_at(&later.collect::<Vec<_>>()).await?;
+            found.retain(|one| one.time < to && wanted(&one.event));
+            position = up_to;
+        }
         while position < up_to {
-            let read = self.events_after(position).await?;
+            let read = self.sealed_after(position).await?;
             position = read.last().map_or(up_to, |last| last.position);
             found.extend(read.into_iter().filter(|one| one.time < to && wanted(&one.event)));
         }
+        self.open(&mut found)?;
         Ok(found)
     }
 }
@@ -121,6 +129,14 @@ impl Reader<'_> {
 pub(in crate::engine) fn not_there(resource: &Resource) -> Refusal {
     let message = format!("there is no `{resource}`, or there was none yet");
     Refusal::new(Code::NotFound, message).hint(format!("caseward history {resource} shows what names it"))
+}
+
+/// The case, where a resource is one.
+pub(super) fn case_of(resource: &Resource) -> Option<&CaseId> {
+    match resource {
+        Resource::Case(case) => Some(case),
+        Resource::Definition(_) | Resource::Organization => None,
+    }
 }
 
 /// Of a definition and the organization, without what only happens in them.

@@ -17,6 +17,8 @@ pub struct CaseRows {
     pub(super) versions: Vec<u32>,
     /// When restrictions were switched on and off.
     pub(super) switches: Vec<(Place, bool)>,
+    /// The parents of those that have one, and where these were opened.
+    pub(super) children: Vec<(u32, Place)>,
     pub(super) cases: Vec<Case>,
     pub(super) found: Option<CasesByKey>,
     /// Those that do not stay, by the digests and lengths of their rows.
@@ -51,6 +53,7 @@ impl CaseRows {
             let mut case = Case::load(&mut from)?;
             case.opened = opened;
             self.switches.extend(case.switches());
+            self.children.extend(case.parent.map(|parent| (parent, opened)));
             self.cases.push(case);
         }
         Ok(())

@@ -88,7 +88,7 @@ impl Loading {
 
     /// Takes the next rows of cases.
     pub fn cases(&mut self, rows: CaseRows) {
-        let CaseRows { ids, opened, versions, switches, cases, found, left } = rows;
+        let CaseRows { ids, opened, versions, switches, children, cases, found, left } = rows;
         if let Some(all) = &mut self.found {
             let first = u32::try_from(self.views.cases.len()).expect("there are no more cases than positions");
             all.append(found.unwrap_or_else(|| CasesByKey::among((first..).zip(&cases), cases.len())));
@@ -96,6 +96,7 @@ impl Loading {
         self.views.cases.append(ids, opened, left, cases);
         self.views.streams.push_cases(versions);
         self.switches.extend(switches);
+        children.into_iter().for_each(|(parent, opened)| self.views.cases.add_child(parent, opened));
     }
 
     fn organization(&mut self, from: &mut RowReader<'_>) -> Result<(), RowDamage> {

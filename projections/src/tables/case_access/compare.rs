@@ -12,9 +12,10 @@ impl CaseAccess {
     /// What leads from others to cases.
     pub(crate) fn exchange_index(&mut self, other: &mut CaseAccess) {
         // Fields that are neither here nor above are names.
-        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, index } = self;
+        let CaseAccess { names: _, fields: _, activities: _, cases: _, restricted, all, index, children } = self;
         swap(restricted, &mut other.restricted);
         swap(all, &mut other.all);
         swap(index, &mut other.index);
+        swap(children, &mut other.children);
     }
 }

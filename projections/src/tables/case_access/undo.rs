@@ -10,6 +10,15 @@ impl CaseAccess {
     pub(crate) fn undo_open(&mut self) {
         let last = u32::try_from(self.cases.len()).expect("there are no more cases than positions") - 1;
         self.all.remove(last, &self.names);
+        if let Some(parent) = self.here(last).and_then(|case| case.parent)
+            && let Some(children) = self.children.get_mut(&parent)
+        {
+            children.pop();
+            // As if there had never been one.
+            if children.is_empty() {
+                self.children.remove(&parent);
+            }
+        }
         self.cases.pop();
         self.names.pop();
     }
