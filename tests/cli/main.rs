@@ -22,6 +22,7 @@ mod operators;
 mod permissions;
 mod proof;
 mod readme;
+mod refusals;
 mod reasons;
 mod report;
 mod runbook;

@@ -4,12 +4,12 @@
 //! whoever reads them says. Absent on purpose: the same for users and groups, which are named all over the log.
 
 use crate::facts::history::History;
-use crate::facts::number::EntityKey;
+use crate::facts::number::{EntityKey, LabelKey};
 use crate::facts::place::Place;
 use crate::fold::at_hand::AtHand;
 use crate::tables::access_list::AccessList;
 use crate::tables::case_access::{Rare, Restriction};
-use crate::tables::labels::LabelKey;
+
 use caseward_events::Position;
 
 /// Those of one case, up to a place.

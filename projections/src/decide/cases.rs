@@ -1,5 +1,6 @@
 //! `open_case`, `complete_case`, `reopen_case`, `restrict_case`, `lift_restriction`.
 
+use super::blocking::BlockingFact;
 use super::{Deciding, Outcome, TIP};
 use caseward_events::command::{OneCase, OpenCase, RestrictCase};
 use caseward_events::event::{
@@ -130,8 +131,9 @@ impl Deciding<'_> {
     }
 }
 
-fn blocked(case: &CaseId, facts: &[String]) -> Refusal {
-    Refusal::new(Code::Blocked, format!("cannot restrict `case:{case}`: {}", facts.join("; ")))
+fn blocked(case: &CaseId, facts: &[BlockingFact]) -> Refusal {
+    let words: Vec<_> = facts.iter().map(|fact| fact.words.as_str()).collect();
+    Refusal::new(Code::Blocked, format!("cannot restrict `case:{case}`: {}", words.join("; ")))
         .hint("undo each of these first: remove_item, check_in_item, detach")
-        .fact("facts", facts.to_vec())
+        .fact("facts", facts.iter().map(|fact| fact.data.clone()).collect::<Vec<_>>())
 }

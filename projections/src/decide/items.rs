@@ -1,10 +1,12 @@
 //! Items and tasks, and the facts about them that stand against restricting a case (C6, C7, D27).
 
+use super::blocking::BlockingFact;
 use super::{Deciding, Outcome, TIP};
 use crate::facts::number::EntityKey;
 use caseward_events::command::{Attachment, Command, ItemAway, ItemInCase};
 use caseward_events::event::{Attached, Detached, ItemAdded, ItemCheckedIn, ItemCheckedOut, ItemRemoved};
-use caseward_events::{Code, Entity, Refusal};
+use caseward_events::{Code, Entity, ItemId, Refusal};
+use std::collections::BTreeSet;
 
 impl Deciding<'_> {
     /// The own organization is not another one.
@@ -40,8 +42,9 @@ impl Deciding<'_> {
                 }));
             }
             if self.is_restricted(number) {
-                facts.extend(self.away(item));
-                facts.extend(self.shared_tasks(EntityKey::Item(item)));
+                let mut blocking: Vec<_> = self.away(item).into_iter().collect();
+                self.shared_tasks(EntityKey::Item(item), &mut BTreeSet::new(), &mut blocking);
+                facts.extend(blocking.into_iter().map(|fact| fact.words));
             }
         }
         not_restricted(&facts)?;
@@ -110,34 +113,33 @@ impl Deciding<'_> {
         Ok(Outcome::one(Detached { task: attachment.task.clone(), entity: attachment.entity.clone() }))
     }
 
-    /// What stands against restricting a case: all of it.
-    pub(super) fn blocking_facts(&self, case: u32) -> Vec<String> {
+    /// What stands against restricting a case: all of it, each once.
+    pub(super) fn blocking_facts(&self, case: u32) -> Vec<BlockingFact> {
         let items = self.views.case(case).rare().map_or(&[][..], |rare| &rare.items);
-        let mut facts = Vec::new();
+        let (mut facts, mut tasks) = (Vec::new(), BTreeSet::new());
         for &item in items.iter().filter(|&&item| self.is_in(item, case)) {
             for other in self.cases_of(item).filter(|&other| other != case) {
-                facts.push(format!("`{}` belongs to `{}` too", self.item_ref(item), self.case_ref(other)));
+                facts.push(BlockingFact::in_other_case(self.item_id(item), self.views.cases.names.id(other)));
             }
             facts.extend(self.away(item));
-            facts.extend(self.shared_tasks(EntityKey::Item(item)));
+            self.shared_tasks(EntityKey::Item(item), &mut tasks, &mut facts);
         }
-        facts.extend(self.shared_tasks(EntityKey::Case(case)));
+        self.shared_tasks(EntityKey::Case(case), &mut tasks, &mut facts);
         facts
     }
 
-    fn away(&self, item: u32) -> Option<String> {
+    fn away(&self, item: u32) -> Option<BlockingFact> {
         let away = self.views.items.item(item).away.value_at(TIP)?.as_ref()?;
-        Some(format!("`{}` is checked out to `{away}`", self.item_ref(item)))
+        Some(BlockingFact::checked_out(self.item_id(item), away))
     }
 
-    /// The tasks that it is attached to together with something else.
-    fn shared_tasks(&self, entity: EntityKey) -> Vec<String> {
+    /// The tasks, of those that were not told, that it is attached to together with something else.
+    fn shared_tasks(&self, entity: EntityKey, told: &mut BTreeSet<u32>, facts: &mut Vec<BlockingFact>) {
         let items = &self.views.items;
         let ever = match entity {
             EntityKey::Item(item) => &items.item(item).tasks[..],
             EntityKey::Case(case) => self.views.case(case).rare().map_or(&[][..], |rare| &rare.tasks),
         };
-        let mut facts = Vec::new();
         for &task in ever {
             let entities = &items.task(task).entities;
             if entities.true_since(entity, TIP).is_none() {
@@ -145,12 +147,10 @@ impl Deciding<'_> {
             }
             let others: Vec<_> =
                 entities.held(TIP).filter(|(one, _)| *one != entity).map(|(one, _)| self.entity_ref(one)).collect();
-            if !others.is_empty() {
-                let (entity, task) = (self.entity_ref(entity), items.tasks.id(task));
-                facts.push(format!("`{entity}` is attached to `task:{task}` together with `{}`", others.join("`, `")));
+            if !others.is_empty() && told.insert(task) {
+                facts.push(BlockingFact::attached(&self.entity_ref(entity), items.tasks.id(task), others));
             }
         }
-        facts
     }
 
     /// The case itself, or those that the item belongs to, where they are restricted.
@@ -190,8 +190,12 @@ impl Deciding<'_> {
         format!("case:{}", self.views.cases.names.id(case))
     }
 
+    fn item_id(&self, item: u32) -> &ItemId {
+        self.views.items.items.id(item)
+    }
+
     fn item_ref(&self, item: u32) -> String {
-        format!("item:{}", self.views.items.items.id(item))
+        format!("item:{}", self.item_id(item))
     }
 
     fn entity_ref(&self, entity: EntityKey) -> String {

@@ -8,6 +8,7 @@
 
 mod activities;
 mod authority;
+mod blocking;
 mod cases;
 mod definitions;
 mod dormant;

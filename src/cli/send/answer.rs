@@ -11,7 +11,7 @@ use caseward_events::answer::{Change, ForeseenChanges};
 use caseward_events::event::{AccessGranted, CaseRestricted, GrantRevoked, GrantUpdated, PolicyAdopted};
 use caseward_events::policy::PolicyChange;
 use caseward_events::warning::Dormancy;
-use caseward_events::{Action, Event, Recorded, Refusal, Rights, Timestamp, Warning};
+use caseward_events::{Action, Code, Event, Recorded, Refusal, Rights, Timestamp, Warning};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -53,15 +53,26 @@ pub fn failure(refusal: &Refusal) -> Failure {
     failure
 }
 
-/// What its message and its hint leave untold: the hint names the first list alone.
+/// What its message and its hint leave untold: the hint names the first list alone; of what stands in the way of a
+/// restriction, what undoes it.
 fn notes(refusal: &Refusal) -> Vec<String> {
-    let held_on = refusal.facts.get("held_on").and_then(Value::as_array);
-    let lists: Vec<_> =
-        held_on.into_iter().flatten().filter_map(Value::as_str).map(|list| format!("`{list}`")).collect();
+    let of = |name: &str| refusal.facts.get(name).and_then(Value::as_array).into_iter().flatten();
+    let undo = |fact: &Value| Some(format!("to undo: caseward do {}", typed(fact.get("undo")?)?));
+    if refusal.code == Code::Blocked {
+        return of("facts").filter_map(undo).collect();
+    }
+    let lists: Vec<_> = of("held_on").filter_map(Value::as_str).map(|list| format!("`{list}`")).collect();
     if lists.len() < 2 {
         return Vec::new();
     }
     vec![format!("these lists hold one: {}", lists.join(", "))]
+}
+
+/// A command of bare fields as `do` takes it.
+fn typed(command: &Value) -> Option<String> {
+    let (name, fields) = command.as_object()?.iter().next()?;
+    let fields = fields.as_object()?.iter().filter_map(|(key, value)| Some(format!("{key}={}", value.as_str()?)));
+    Some([name.clone()].into_iter().chain(fields.map(|field| phrasing::typed(&[&field]))).collect::<Vec<_>>().join(" "))
 }
 
 /// Status, code, position, how many events, message.

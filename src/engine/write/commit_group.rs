@@ -125,6 +125,7 @@ impl CommitGroup {
         let open = self.open(organization);
         let start = self.open[open].end();
         let Batch { submissions, how } = batch;
+        let ids: Vec<_> = submissions.iter().map(|sent| sent.as_ref().ok().and_then(|sent| sent.id.clone())).collect();
         let mut decided = if how.atomic {
             self.atomic(open, submissions, how, pipeline)
         } else {
@@ -135,6 +136,7 @@ impl CommitGroup {
         }
         if let Ok(answers) = &mut decided {
             self.tell_of_clock(open, answers);
+            name_refused(ids, answers);
         }
         if how.dry_run || decided.is_err() {
             self.go_back(open, start);
@@ -525,6 +527,15 @@ fn fresh_uuid() -> Uuid {
     match SystemTime::now().duration_since(UNIX_EPOCH) {
         Ok(_) => Uuid::now_v7(),
         Err(_) => Uuid::new_v7(uuid::Timestamp::from_unix(uuid::NoContext, 0, 0)),
+    }
+}
+
+/// A refused answer carries the id that was sent.
+fn name_refused(ids: Vec<Option<CommandId>>, answers: &mut [Answer]) {
+    for (id, answer) in ids.into_iter().zip(answers) {
+        if let (Some(id), Answer::Refused(refusal)) = (id, answer) {
+            refusal.facts.insert("id".to_owned(), json!(id));
+        }
     }
 }
 
