@@ -6,11 +6,11 @@
 
 use caseward_events::answer::{
     Accepted, AccessAnswer, Because, Cause, CauseKind, CauseTally, Change, ChangeKind, CheckAnswer, CheckOutcome,
-    CloudEvent, CommandAnswer, Decision, DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState,
-    GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow,
-    Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule,
-    SetAside, Source, Status, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject,
-    Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd,
+    ClockBehind, CloudEvent, CommandAnswer, Decision, DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges,
+    GenerationState, GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition,
+    MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep,
+    RightsAnswer, Rule, SetAside, Source, Status, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow,
+    TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd,
 };
 use caseward_events::ask::{AsOf, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -48,6 +48,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     ChangeKind,
     CheckAnswer,
     CheckOutcome,
+    ClockBehind,
     CloudEvent,
     Code,
     CommandAnswer,
