@@ -104,6 +104,8 @@ commands! {
     "disable_user" => DisableUser(OneUser),
     /// Enables a user.
     "enable_user" => EnableUser(OneUser),
+    /// Ends everything that names a user who leaves.
+    "offboard" => Offboard(OneUser),
     /// Makes a user an org admin.
     "appoint_org_admin" => AppointOrgAdmin(OneUser),
     /// Ends that.
@@ -228,6 +230,7 @@ impl Command {
             Command::OpenCase(OpenCase { creator: user, .. })
             | Command::DisableUser(OneUser { user })
             | Command::EnableUser(OneUser { user })
+            | Command::Offboard(OneUser { user })
             | Command::AppointOrgAdmin(OneUser { user })
             | Command::DismissOrgAdmin(OneUser { user })
             | Command::PlaceInWorkspace(PlaceInWorkspace { user, .. })
@@ -301,6 +304,7 @@ impl Command {
             | Command::ActivateGroup(OneGroup { group }) => Stream::Group(group.clone()),
             Command::DisableUser(OneUser { user })
             | Command::EnableUser(OneUser { user })
+            | Command::Offboard(OneUser { user })
             | Command::PlaceInWorkspace(PlaceInWorkspace { user, .. })
             | Command::AssignProfile(AssignProfile { user, .. })
             | Command::Delegate(Delegate { from: user, .. }) => Stream::User(user.clone()),

@@ -9,7 +9,7 @@
 use crate::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, CaseOpened, CaseRestricted, DefinitionCreated, Delegated,
     DelegationEnded, Event, FormAccessSet, GlassBroken, GrantUpdated, LabelSet, LinkRevoked, Origin, PersonAdded,
-    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserPlaced,
+    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserOffboarded, UserPlaced,
 };
 use crate::id::{ActivityId, CaseId};
 use crate::recorded::Recorded;
@@ -99,6 +99,7 @@ pub fn name(recorded: &Recorded) -> Option<&'static str> {
         Event::SubjectErased(_) => "erase",
         Event::KeyReplaced(_) => "replace_key",
         Event::LabelSet(_) => "set_label",
+        Event::UserOffboarded(_) => "offboard",
     })
 }
 
@@ -139,6 +140,7 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
             windowed(body, *valid_from, *valid_until)
         }
         Event::DelegationEnded(DelegationEnded { delegation, .. }) => json!({"delegation": delegation}),
+        Event::UserOffboarded(UserOffboarded { user, .. }) => json!({"user": user}),
         Event::LabelSet(LabelSet { of, label }) => json!({"ref": of, "label": label}),
         Event::LinkRevoked(LinkRevoked { link, .. }) => json!({"link": link}),
         Event::GlassBroken(GlassBroken { case, until, .. }) => {

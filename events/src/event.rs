@@ -1,7 +1,10 @@
 //! Events: what happened (`semantics.md` section 5). The list is closed; each has a number and a schema version, and
 //! the two never change their meaning once stored.
 
+mod ended;
 mod subjects_of_event;
+
+pub use ended::{Ended, InActivity, InField, Listed};
 
 use crate::form::{FormAccess, ProfileSettings};
 use crate::id::{
@@ -434,6 +437,13 @@ events! {
         of: Labelled,
         /// As they call it.
         label: Option<Label>,
+    }
+    /// A user left: the user is disabled, and everything that named the user but walls ended.
+    46 "user_offboarded" UserOffboarded {
+        /// Who.
+        user: UserId,
+        /// What ended.
+        ended: Ended,
     }
 }
 

@@ -55,6 +55,10 @@ impl Timestamp {
 impl FromStr for Timestamp {
     type Err = BadTimestamp;
     fn from_str(text: &str) -> Result<Self, BadTimestamp> {
+        // RFC 3339 knows no other letters: a minus of another kind is none.
+        if !text.is_ascii() {
+            return Err(BadTimestamp::NotRfc3339(text.to_owned()));
+        }
         let instant = DateTime::parse_from_rfc3339(text).map_err(|_| BadTimestamp::NotRfc3339(text.to_owned()))?;
         if instant.nanosecond() >= 1_000_000_000 {
             return Err(BadTimestamp::LeapSecond(text.to_owned()));
@@ -220,6 +224,9 @@ mod tests {
         assert!(matches!("2016-12-31T23:59:60Z".parse::<Timestamp>(), Err(BadTimestamp::LeapSecond(_))));
         assert!(matches!("0000-01-01T00:00:00+01:00".parse::<Timestamp>(), Err(BadTimestamp::OutOfRange(_))));
         assert!(matches!("2026-03-01".parse::<Timestamp>(), Err(BadTimestamp::NotRfc3339(_))));
+        assert!("2026-03-01T09:00:00-01:00".parse::<Timestamp>().is_ok());
+        let minus = "2026-03-01T09:00:00\u{2212}01:00".parse::<Timestamp>();
+        assert!(matches!(minus, Err(BadTimestamp::NotRfc3339(_))));
     }
 
     #[test]

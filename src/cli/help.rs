@@ -116,6 +116,7 @@ const COMMANDS: &[Entry] = &[
     entry("activate_group", "group", ""),
     entry("disable_user", "user", "last_org_admin"),
     entry("enable_user", "user", ""),
+    entry("offboard", "user", "last_org_admin"),
     entry("appoint_org_admin", "user", ""),
     entry("dismiss_org_admin", "user", "last_org_admin"),
     entry("place_in_workspace", "user, workspace", ""),

@@ -87,6 +87,7 @@ fn command() -> impl Strategy<Value = Value> {
         26 => lent::lent().boxed(),
         1 => subject().prop_map(|subject| json!({"erase": {"subject": subject}})).boxed(),
         4 => set_label().boxed(),
+        3 => user().prop_map(|user| json!({"offboard": {"user": user}})).boxed(),
         1 => select(&PUBLIC_KEYS[..]).prop_map(|key| json!({"replace_key": {"public_key": key}})).boxed(),
         14 => Just(json!(UNDO)).boxed(),
     ]

@@ -113,7 +113,8 @@ fn comparisons(dice: &mut Dice, (log, past): (&Log, &Past<'_>), edges: &[Timesta
         }
         // `from` must lie before `to`.
         if from.1.1 > to.1.1 || from.1 == to.1 {
-            let end = Timestamp::from_micros(log.time_of(log.head()).as_micros() + 1);
+            let last = log.time_of(log.head()).max(from.1.1);
+            let end = Timestamp::from_micros(last.as_micros() + 1);
             to = (json!(end.to_string()), (log.head(), end));
         }
         let of = if whole { "organization" } else { dice.one_of(&of) };

@@ -55,6 +55,7 @@ impl Command {
             | Command::ActivateGroup(OneGroup { group, .. }) => vec![("group", "group", group.as_str())],
             Command::DisableUser(OneUser { user, .. })
             | Command::EnableUser(OneUser { user, .. })
+            | Command::Offboard(OneUser { user, .. })
             | Command::AppointOrgAdmin(OneUser { user, .. })
             | Command::DismissOrgAdmin(OneUser { user, .. }) => vec![("user", "user", user.as_str())],
             Command::PlaceInWorkspace(PlaceInWorkspace { user, workspace }) => {

@@ -2,14 +2,32 @@
 
 use super::{
     AccessControlSet, AccessGranted, ActivityAssigned, ActivityReleased, Attached, CaseCompleted, CaseOpened,
-    CaseReopened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, Detached, Event,
+    CaseReopened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, Detached, Ended, Event,
     FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, ItemAdded, ItemCheckedIn,
     ItemCheckedOut, ItemRemoved, LinkRevoked, MemberAdded, MemberRemoved, OrgAdminAppointed, OrgAdminDismissed,
     PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, RestrictionLifted, SharingSet, SubjectErased,
-    UserDisabled, UserEnabled, UserPlaced, WallLowered, WallRaised,
+    UserDisabled, UserEnabled, UserOffboarded, UserPlaced, WallLowered, WallRaised,
 };
 use crate::id::{CaseId, UserId};
-use crate::reference::{Entity, Reference, Stream, Subject};
+use crate::reference::{Entity, ListRef, Reference, Stream, Subject};
+
+/// Whether something of a user ended there.
+fn ends(ended: &Ended, reference: &Reference) -> bool {
+    let Ended { entries, memberships, profile, persons, assignments, glasses, .. } = ended;
+    match reference {
+        Reference::Case(case) => {
+            let of_list = |list: &ListRef| matches!(list, ListRef::Case(id) | ListRef::Restriction(id) if id == case);
+            entries.0.iter().any(of_list)
+                || persons.0.iter().any(|one| one.case == *case)
+                || assignments.0.iter().any(|one| one.case == *case)
+                || glasses.0.contains(case)
+        }
+        Reference::Definition(definition) => entries.0.contains(&ListRef::Definition(definition.clone())),
+        Reference::Group(group) => memberships.0.contains(group),
+        Reference::Profile(id) => profile.as_ref() == Some(id),
+        _ => false,
+    }
+}
 
 impl Event {
     /// The stream it is in.
@@ -43,6 +61,7 @@ impl Event {
             | Event::UserEnabled(UserEnabled { user })
             | Event::UserPlaced(UserPlaced { user, .. })
             | Event::ProfileAssigned(ProfileAssigned { user, .. })
+            | Event::UserOffboarded(UserOffboarded { user, .. })
             | Event::Delegated(Delegated { from: user, .. })
             | Event::DelegationEnded(DelegationEnded { from: user, .. }) => Stream::User(user.clone()),
             Event::ProfileConfigured(ProfileConfigured { profile, .. })
@@ -118,6 +137,7 @@ impl Event {
                 Reference::Profile(profile) => event.profile.as_ref() == Some(profile),
                 _ => false,
             },
+            Event::UserOffboarded(event) => ends(&event.ended, reference),
             Event::FormAccessSet(event) => *reference == Reference::Definition(event.definition.clone()),
             Event::ItemAdded(ItemAdded { case, .. }) | Event::ItemRemoved(ItemRemoved { case, .. }) => is_case(case),
             Event::Attached(Attached { entity, .. }) | Event::Detached(Detached { entity, .. }) => match entity {

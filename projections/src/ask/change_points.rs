@@ -264,6 +264,7 @@ impl ChangePoints<'_> {
         self.walls(&rare.walls, subjects);
         for glass in rare.glasses.iter().filter(|glass| glass.user == user) {
             self.event(glass.broken);
+            glass.ended.into_iter().for_each(|ended| self.event(ended));
             self.ends(Window { from: Some(glass.from), until: Some(glass.until) }, glass.broken);
         }
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | of a user | the user's own, the profile that the user has, those of all who ever delegated to the user, and the profiles of these |
 //! | of a link | the link, its case, the definition of that |
+//! | of people | every user who ever was in a person field of the case |
 //! | of groups | every group that a list, a wall or a person field of these names, and every group that is in one of them |
 //!
 //! Groups are followed inward: a membership lies in the stream of the outer group, so that every path from a user to a
@@ -113,6 +114,13 @@ impl Collector<'_> {
                     self.walls(&rare.walls);
                 }
                 case.people(self.place).for_each(|(person, _)| self.subject(person));
+                // A user who leaves takes the link to a workspace along, and that is told in the user's own stream: so of
+                // everybody who ever was in a field, whether or not they are found to have left it.
+                let place = self.place;
+                let ever = case.persons.iter().filter(|(_, placed)| placed.values().any(|(at, _)| at <= place));
+                for user in ever.filter_map(|((_, person), _)| person.as_user()) {
+                    self.add(&Stream::User(views.directory.users.id(user).clone()));
+                }
                 Some(case.definition)
             }
             Target::Definition(definition) => Some(definition),

@@ -47,6 +47,8 @@ impl Authority {
                 ListRef::Definition(definition) => Authority::Manager(Resource::Definition(definition.clone())),
                 ListRef::Case(case) => Authority::Manager(Resource::Case(case.clone())),
             },
+            // As `revoke` there.
+            Command::Offboard(_) => Authority::Manager(Resource::Organization),
             Command::RaiseWall(Wall { on, .. }) | Command::LowerWall(Wall { on, .. }) => Authority::Manager(on.clone()),
             Command::CreateDefinition(CreateDefinition { definition, .. })
             | Command::SetSharing(SetSharing { definition, .. })

@@ -16,6 +16,7 @@ mod effects;
 mod grants;
 mod handing;
 mod items;
+mod offboard;
 mod organization;
 mod profiles;
 
@@ -195,6 +196,7 @@ impl Deciding<'_> {
             Command::ActivateGroup(command) => Ok(self.set_group_active(command, true)),
             Command::DisableUser(command) => self.disable_user(command),
             Command::EnableUser(command) => Ok(self.enable_user(command)),
+            Command::Offboard(command) => self.offboard(command),
             Command::AppointOrgAdmin(command) => Ok(self.appoint_org_admin(command)),
             Command::DismissOrgAdmin(command) => self.dismiss_org_admin(command),
             Command::AdoptPolicy(command) => self.adopt_policy(command),

@@ -107,7 +107,7 @@ impl Deciding<'_> {
     }
 
     /// Refused where it would leave an organization that has an enabled org admin without one.
-    fn keep_an_admin(&self, leaving: &UserId) -> Result<(), Refusal> {
+    pub(super) fn keep_an_admin(&self, leaving: &UserId) -> Result<(), Refusal> {
         let directory = &self.views.directory;
         let leaving_number = directory.users.get(leaving);
         let mut enabled = directory.admins(TIP).filter(|&user| directory.is_enabled_admin(user, TIP));

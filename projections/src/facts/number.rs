@@ -126,6 +126,17 @@ pub enum CaseIndexKey {
     Definition(u32),
 }
 
+/// What can have a label, by number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum LabelKey {
+    User(u32),
+    Group(u32),
+    Case(u32),
+    Definition(u32),
+    Profile(u32),
+    Workspace(u32),
+}
+
 /// A stream by number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StreamIndex {
@@ -145,15 +156,4 @@ pub enum StreamIndex {
     Task(u32),
     /// The organization.
     Organization,
-}
-
-/// What can have a label, by number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum LabelKey {
-    User(u32),
-    Group(u32),
-    Case(u32),
-    Definition(u32),
-    Profile(u32),
-    Workspace(u32),
 }

@@ -181,6 +181,7 @@ impl Views {
                 Ok(StreamIndex::Organization)
             }
             Event::LabelSet(event) => self.set_label(event, place),
+            Event::UserOffboarded(event) => self.offboard(event, place),
             Event::OrganizationCreated(event) => Err(unknown(place, &event.name)),
             Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => {
                 unreachable!("it is a fact of its own")
@@ -284,7 +285,7 @@ impl Views {
         }
     }
 
-    fn list(&self, list: ListText<'_>, known: Prefetched, place: Place) -> Result<ListIndex, FoldError> {
+    pub(super) fn list(&self, list: ListText<'_>, known: Prefetched, place: Place) -> Result<ListIndex, FoldError> {
         let case = |id| known.case.map_or_else(|| self.case(id, place), Ok);
         Ok(match list {
             ListText::Organization => ListIndex::Organization,
@@ -298,7 +299,7 @@ impl Views {
         self.definitions.names.get_text(id).ok_or_else(|| unknown(place, &format_args!("definition:{id}")))
     }
 
-    fn case(&self, id: Text<'_>, place: Place) -> Result<u32, FoldError> {
+    pub(super) fn case(&self, id: Text<'_>, place: Place) -> Result<u32, FoldError> {
         self.cases.names.get_text(id).ok_or_else(|| unknown(place, &format_args!("case:{id}")))
     }
 
@@ -461,11 +462,15 @@ impl Views {
         })
     }
 
+    pub(super) fn put_entry_of(&mut self, list: ListIndex, subject: SubjectKey, place: Place) {
+        self.put_entry(list, subject, Rights::NONE, Window::ALWAYS, place);
+    }
+
     fn break_glass(&mut self, event: &GlassBroken, from: Timestamp, place: Place) -> Result<StreamIndex, FoldError> {
         let GlassBroken { case, user, rights, until } = event;
         let case = self.case(case.text(), place)?;
         let user = self.directory.name_user(user.text(), place, &mut self.undo_log);
-        let glass = Glass { broken: place, user, rights: *rights, from, until: *until };
+        let glass = Glass { broken: place, user, rights: *rights, from, until: *until, ended: None };
         self.cases.break_glass(case, glass, &mut self.undo_log);
         self.keep_window(Window { from: None, until: Some(*until) }, place);
         Ok(StreamIndex::Case(case))

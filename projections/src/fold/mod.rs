@@ -9,6 +9,7 @@ pub(crate) mod checkpoint;
 pub(crate) mod compare;
 pub(crate) mod fold_error;
 pub(crate) mod footprint;
+mod offboard;
 pub(crate) mod partial;
 mod prefetch;
 pub(crate) mod replay;

@@ -11,6 +11,7 @@ use crate::tables::dirty::DirtyRows;
 use crate::tables::table::Table;
 use caseward_events::fact::ListText;
 use caseward_events::{CaseId, Entity, Event, Fact, Labelled, Resource};
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How many rows are looked at for each that leaves.
@@ -75,12 +76,20 @@ impl Views {
                 case.or_else(|| names.get_text(id))
             }
             Fact::Entry { .. } | Fact::Member { .. } => None,
+            Fact::Other(Event::UserOffboarded(event)) => return self.all_at_hand(event.ended.cases()),
             Fact::Other(event) => case_changed(event).and_then(|id| names.get(id)),
         };
         match changed.and_then(|number| self.cases.missing(number)) {
             None => Ok(()),
             Some(row) => Err(RowsMissing(vec![row])),
         }
+    }
+
+    fn all_at_hand<'a>(&self, cases: impl Iterator<Item = &'a CaseId>) -> Result<(), RowsMissing> {
+        let missing = cases.filter_map(|id| self.cases.missing(self.cases.names.get(id)?));
+        // Many cases may lie in one row.
+        let missing: BTreeMap<u32, RowMissing> = missing.map(|row| (row.row, row)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(RowsMissing(missing.into_values().collect())) }
     }
 
     /// What the cases in memory take, where they may leave, as last counted.
@@ -142,6 +151,8 @@ fn case_changed(event: &Event) -> Option<&CaseId> {
         Event::FormAccessSet(_) | Event::ProfileConfigured(_) | Event::ProfileAssigned(_) => None,
         Event::UserPlaced(_) | Event::UserDisabled(_) | Event::UserEnabled(_) => None,
         Event::OrgAdminAppointed(_) | Event::OrgAdminDismissed(_) => None,
+        // Of many cases.
+        Event::UserOffboarded(_) => None,
         Event::PolicyAdopted(_) | Event::SubjectErased(_) | Event::KeyReplaced(_) | Event::OrganizationCreated(_) => {
             None
         }

@@ -78,6 +78,7 @@ impl Views {
             UndoRecord::Glass(case) => self.cases.undo_rare(case, |rare| {
                 rare.glasses.pop();
             }),
+            UndoRecord::GlassesEnded { case, user } => self.cases.undo_end_glasses(case, user),
             UndoRecord::Link => self.links.undo_make(),
             UndoRecord::LinkOfCase(case) => self.cases.undo_rare(case, |rare| {
                 rare.links.pop();

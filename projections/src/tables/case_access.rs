@@ -321,12 +321,28 @@ impl CaseAccess {
     ) {
         self.get_mut(case).rare_mut().assignees.set((activity, assignee), place, is);
         undo_log.push(place, UndoRecord::Assignee { case, activity, assignee });
+        self.index_case(CaseIndexKey::Naming(assignee), case, place, undo_log);
     }
 
     pub(crate) fn break_glass(&mut self, case: u32, glass: Glass, undo_log: &mut UndoLog) {
         self.get_mut(case).rare_mut().glasses.push(glass);
         undo_log.push(glass.broken, UndoRecord::Glass(case));
         self.index_case(CaseIndexKey::Naming(SubjectKey::user(glass.user)), case, glass.broken, undo_log);
+    }
+
+    /// Ends the glasses that a user broke there and that were not ended yet.
+    pub(crate) fn end_glasses(&mut self, case: u32, user: u32, place: Place, undo_log: &mut UndoLog) {
+        let glasses = &mut self.get_mut(case).rare_mut().glasses;
+        let open = glasses.iter_mut().filter(|glass| glass.user == user && glass.ended.is_none());
+        open.for_each(|glass| glass.ended = Some(place));
+        undo_log.push(place, UndoRecord::GlassesEnded { case, user });
+    }
+
+    pub(crate) fn undo_end_glasses(&mut self, case: u32, user: u32) {
+        let glasses = &mut self.get_mut(case).rare_mut().glasses;
+        let last = glasses.iter().filter(|glass| glass.user == user).filter_map(|glass| glass.ended).max();
+        let ended = glasses.iter_mut().filter(|glass| glass.user == user && glass.ended == last);
+        ended.for_each(|glass| glass.ended = None);
     }
 
     pub(crate) fn add_link(&mut self, case: u32, link: u32, place: Place, undo_log: &mut UndoLog) {

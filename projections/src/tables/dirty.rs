@@ -55,7 +55,9 @@ impl DirtyRows {
             UndoRecord::Completed(case) | UndoRecord::Restriction(case) | UndoRecord::Glass(case) => {
                 self.entity(Table::Cases, case)
             }
-            UndoRecord::Placement { case, .. } | UndoRecord::Assignee { case, .. } => self.entity(Table::Cases, case),
+            UndoRecord::Placement { case, .. }
+            | UndoRecord::Assignee { case, .. }
+            | UndoRecord::GlassesEnded { case, .. } => self.entity(Table::Cases, case),
             UndoRecord::Entry { list, .. } => match list {
                 ListIndex::Organization => self.row(Table::Organization, 0),
                 ListIndex::Definition(definition) => self.entity(Table::Definitions, definition),

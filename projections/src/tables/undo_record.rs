@@ -41,6 +41,7 @@ pub(crate) enum UndoRecord {
     Placement { case: u32, field: u32, person: SubjectKey },
     Assignee { case: u32, activity: u32, assignee: SubjectKey },
     Glass(u32),
+    GlassesEnded { case: u32, user: u32 },
     Link,
     LinkOfCase(u32),
     LinkRevoked(u32),

@@ -6,7 +6,7 @@ use crate::cli::args::OutputForm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::Printer;
 use crate::engine::{Accepted, Answer};
-use crate::show::phrasing;
+use crate::show::{escape, phrasing};
 use caseward_events::answer::{Change, ForeseenChanges};
 use caseward_events::event::{AccessGranted, CaseRestricted, GrantRevoked, GrantUpdated, PolicyAdopted};
 use caseward_events::policy::PolicyChange;
@@ -103,6 +103,7 @@ pub fn words(accepted: &Accepted) -> String {
         (true, false) => "nothing to change".to_owned(),
     };
     let position = accepted.position;
+    let done = escape::visible_lines(&done);
     match accepted {
         Accepted { foreseen: Some(_), events, .. } if events.is_empty() => {
             format!("dry run: {done}   position {position}")
@@ -146,6 +147,7 @@ fn alike<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<String> {
     }
     let line = |(((before, after), resources), subjects): ((Held<'_>, Names), Names)| {
         let (who, on) = (some(&subjects), some(&resources));
+        let (who, on) = (escape::visible(&who), escape::visible(&on));
         let text = match (before.is_empty(), after.is_empty()) {
             (true, _) => format!("{who} would gain {} on {on}", phrasing::list(after)),
             (_, true) => format!("{who} would lose {} on {on}", phrasing::list(before)),
@@ -168,7 +170,7 @@ fn some(names: &[String]) -> String {
 /// A warning on a line, with the cases that it counts below.
 #[must_use]
 pub fn warning_words(warning: &Warning) -> String {
-    let line = format!("warning: {} ({})", warning.message(), warning.code());
+    let line = escape::visible(&format!("warning: {} ({})", warning.message(), warning.code()));
     let (cases, count) = match warning {
         Warning::GrantsSurvive { cases, count, .. } => (cases, *count),
         Warning::RestrictedSurvives { entry } => {

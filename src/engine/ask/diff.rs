@@ -12,11 +12,11 @@ use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
 use caseward_events::ask::AsOf;
 use caseward_events::{Asker, Event, Recorded, Reference, Refusal, Resource};
-use caseward_projections::changes::{Bearing, Crowd, Difference, Pair};
+use caseward_projections::changes::{Crowd, Difference, Pair};
 use caseward_projections::evaluate::Span;
 use caseward_projections::history::Place;
 use caseward_projections::{AtHand, When};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs that are asked about under one lock.
 const SLICE_PAIRS: usize = 256;
@@ -163,17 +163,15 @@ impl Comparison<'_> {
 
     /// The pairs that an event could bear on, some resources at a time.
     async fn pairs_of(&self, event: &Event) -> Result<Vec<Pair>, OpenError> {
-        let mut pairs = Vec::new();
-        let bearing = self.tenant.ask(|views| views.bearing_of(event, &self.crowd))?;
-        let targets = bearing.as_ref().map_or(&[][..], Bearing::targets);
-        in_slices(targets.chunks(SLICE_TARGETS), |slice| {
-            let of_slice =
-                |views: AtHand<'_>| bearing.as_ref().map(|bearing| views.pairs_upon(bearing, slice, &self.crowd));
-            pairs.extend(self.tenant.ask(of_slice)?.into_iter().flatten());
-            Ok(true)
-        })
-        .await?;
-        Ok(pairs)
+        let mut pairs = BTreeSet::new();
+        for bearing in self.tenant.ask(|views| views.bearings_of(event, &self.crowd))? {
+            in_slices(bearing.targets().chunks(SLICE_TARGETS), |slice| {
+                pairs.extend(self.tenant.ask(|views| views.pairs_upon(&bearing, slice, &self.crowd))?);
+                Ok(true)
+            })
+            .await?;
+        }
+        Ok(pairs.into_iter().collect())
     }
 
     async fn event(&self, recorded: &Recorded, passed: &mut Passed) -> Result<(), OpenError> {

@@ -3,9 +3,9 @@
 use super::text::list;
 use crate::show::escape;
 use caseward_events::event::{
-    AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded,
+    AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, Ended,
     FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, LabelSet, LinkRevoked, Origin, PersonAdded, PersonRemoved,
-    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserPlaced,
+    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserOffboarded, UserPlaced,
 };
 use caseward_events::{Event, FormAccess, ListRef, ProfileSettings, Recorded, Resource, Rights, Window, WorkspaceId};
 use serde_json::{Map, Value};
@@ -17,6 +17,15 @@ const ENTRIES_NAMED_MAX: usize = 8;
 #[must_use]
 pub fn what_happened(recorded: &Recorded) -> String {
     escape::visible(&format!("{} {}", recorded.actor, done(recorded)))
+}
+
+/// What an event did, for whoever just sent it.
+#[must_use]
+pub fn words_of(event: &Event) -> String {
+    match event {
+        Event::UserOffboarded(event) => escape::visible(&offboarded(event)),
+        other => other.name().replace('_', " "),
+    }
 }
 
 /// The same without the actor.
@@ -52,6 +61,7 @@ fn done(recorded: &Recorded) -> String {
         Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
         Event::SubjectErased(event) => format!("erased the reasons about {}", event.subject),
         Event::KeyReplaced(event) => format!("replaced the key that signs tree heads with {}", event.public_key),
+        Event::UserOffboarded(event) => offboarded(event),
         Event::LabelSet(LabelSet { of, label: Some(label) }) => format!("called {of} \"{label}\""),
         Event::LabelSet(LabelSet { of, label: None }) => format!("took the label of {of} away"),
         Event::SharingSet(event) => {
@@ -82,6 +92,30 @@ fn done(recorded: &Recorded) -> String {
         | Event::CaseShared(_)
         | Event::LinkRevoked(_)
         | Event::GlassBroken(_) => done_to_people(&recorded.event),
+    }
+}
+
+/// What ended, by kind, with how many of each.
+fn offboarded(UserOffboarded { user, ended }: &UserOffboarded) -> String {
+    let Ended { entries, memberships, profile, workspace, persons, assignments, delegations, glasses, org_admin } =
+        ended;
+    let counted = [
+        (entries.0.len(), "entry", "entries"),
+        (memberships.0.len(), "membership", "memberships"),
+        (usize::from(profile.is_some()), "profile", "profiles"),
+        (usize::from(workspace.is_some()), "workspace", "workspaces"),
+        (persons.0.len(), "place in a person field", "places in person fields"),
+        (assignments.0.len(), "assignment", "assignments"),
+        (delegations.0.len(), "delegation", "delegations"),
+        (glasses.0.len(), "broken glass", "broken glasses"),
+        (usize::from(*org_admin), "office of org admin", "offices of org admin"),
+    ];
+    let kinds = counted.into_iter().filter(|(count, ..)| *count > 0);
+    let kinds: Vec<_> =
+        kinds.map(|(count, one, many)| format!("{count} {}", if count == 1 { one } else { many })).collect();
+    match kinds.is_empty() {
+        true => format!("offboarded user:{user}, whom nothing named"),
+        false => format!("offboarded user:{user}, which ended {}", list(kinds)),
     }
 }
 

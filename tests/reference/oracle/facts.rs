@@ -175,8 +175,25 @@ impl World {
                 self.apply_what_is_lent(recorded);
             }
             Event::WallRaised(_) | Event::WallLowered(_) | Event::GlassBroken(_) => self.apply_exception(recorded),
+            Event::UserOffboarded(event) => self.forget_user(&user(&event.user), position),
             _ => self.apply_possession(recorded),
         }
+    }
+
+    /// Profile, workspace, places in person fields, assignments, delegations from and to, broken glass.
+    fn forget_user(&mut self, user: &str, position: u64) {
+        let facts = &mut self.facts;
+        facts.profiles.remove(user);
+        if facts.workspaces.remove(user).is_some() {
+            facts.unplaced.insert(user.to_owned(), position);
+        }
+        let gone: Vec<Person> = facts.persons.iter().filter(|one| one.person == user).cloned().collect();
+        facts.removed.extend(gone.into_iter().map(|one| (one, position)));
+        facts.persons.retain(|one| one.person != user);
+        facts.assignees.retain(|(_, _, assignee)| assignee != user);
+        let named = |one: &&mut Delegation| one.from == user || one.to == user;
+        facts.delegations.iter_mut().filter(named).for_each(|one| one.ended = true);
+        facts.glasses.retain(|glass| glass.user != user);
     }
 
     fn apply_what_is_lent(&mut self, recorded: &Recorded) {

@@ -2,6 +2,7 @@
 //! the events. A change that changes nothing appends nothing, save where the table has a code for it.
 
 mod forms;
+mod leaving;
 mod lent;
 pub mod possessions;
 
@@ -116,6 +117,7 @@ fn directory(world: &World, command: &Command) -> Outcome {
             let user = command.user.clone();
             when(world.disabled.contains_key(&format!("user:{user}")), UserEnabled { user })
         }
+        Command::Offboard(command) => leaving::offboard(world, command),
         Command::AppointOrgAdmin(command) => {
             let user = command.user.clone();
             let name = format!("user:{user}");

@@ -85,7 +85,7 @@ impl Sent {
             "restrict_case" => either(&self.entries().first()?["to"]),
             // group, member
             "add_member" | "remove_member" | "deactivate_group" | "activate_group" => group("group"),
-            "disable_user" | "enable_user" | "appoint_org_admin" | "dismiss_org_admin" => user("user"),
+            "disable_user" | "enable_user" | "offboard" | "appoint_org_admin" | "dismiss_org_admin" => user("user"),
             // user, workspace; user, profile
             "place_in_workspace" | "assign_profile" => user("user"),
             // case, field, person

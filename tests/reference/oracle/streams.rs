@@ -24,7 +24,9 @@ fn stream_addressed(events: &[Recorded], command: &Command) -> String {
         Command::RaiseWall(command) | Command::LowerWall(command) => command.on.to_string(),
         Command::AddMember(command) | Command::RemoveMember(command) => format!("group:{}", command.group),
         Command::DeactivateGroup(command) | Command::ActivateGroup(command) => format!("group:{}", command.group),
-        Command::DisableUser(command) | Command::EnableUser(command) => format!("user:{}", command.user),
+        Command::DisableUser(command) | Command::EnableUser(command) | Command::Offboard(command) => {
+            format!("user:{}", command.user)
+        }
         Command::PlaceInWorkspace(command) => format!("user:{}", command.user),
         Command::AssignProfile(command) => format!("user:{}", command.user),
         Command::Delegate(command) => format!("user:{}", command.from),
@@ -87,6 +89,7 @@ pub fn stream_of(event: &Event) -> String {
         Event::GroupActivated(event) => format!("group:{}", event.group),
         Event::UserDisabled(event) => format!("user:{}", event.user),
         Event::UserEnabled(event) => format!("user:{}", event.user),
+        Event::UserOffboarded(event) => format!("user:{}", event.user),
         Event::UserPlaced(event) => format!("user:{}", event.user),
         Event::ProfileAssigned(event) => format!("user:{}", event.user),
         Event::Delegated(event) => format!("user:{}", event.from),

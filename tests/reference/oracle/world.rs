@@ -244,6 +244,15 @@ impl World {
                 self.name(&event.subject.to_string());
                 self.erased.insert(event.subject.to_string(), position);
             }
+            // By one event the user is disabled and everything that names them ends; walls stay.
+            Event::UserOffboarded(event) => {
+                let user = format!("user:{}", event.user);
+                self.name(&user);
+                self.disabled.entry(user.clone()).or_insert(position);
+                self.admins.remove(&user);
+                self.entries.retain(|entry| entry.to != user);
+                self.members.retain(|direct| direct.member != user);
+            }
             Event::LabelSet(event) => {
                 let of = event.of.to_string();
                 self.name(&of);

@@ -67,16 +67,28 @@ impl AtHand<'_> {
     /// views may know more than the event.
     #[must_use]
     pub fn pairs_of_event(self, event: &Event, audience: &Audience) -> Vec<Pair> {
-        let bearing = self.bearing_of(event, audience);
-        bearing.map_or_else(Vec::new, |bearing| self.pairs_upon(&bearing, &bearing.upon, audience))
+        let bearings = self.bearings_of(event, audience);
+        let pairs = bearings.iter().flat_map(|bearing| self.pairs_upon(bearing, &bearing.upon, audience));
+        let mut pairs: Vec<_> = pairs.collect();
+        if bearings.len() > 1 {
+            pairs.sort_unstable();
+            pairs.dedup();
+        }
+        pairs
     }
 
     /// The same in two steps, for who must not look at all resources in one go: on what an event could bear, and the pairs
-    /// of some of that. `None` where it changes nobody's rights.
+    /// of some of that. None where it changes nobody's rights; pairs may come of more than one.
     #[must_use]
-    pub fn bearing_of(self, event: &Event, audience: &Audience) -> Option<Bearing> {
-        let (whom, upon) = self.bears(event, audience)?;
-        Some(Bearing { whom, upon: self.all_targets(&upon) })
+    pub fn bearings_of(self, event: &Event, audience: &Audience) -> Vec<Bearing> {
+        let of = |(whom, upon): (Whom, Vec<Upon>)| Bearing { whom, upon: self.all_targets(&upon) };
+        let mut bearings: Vec<_> = self.bears(event, audience).map(of).into_iter().collect();
+        // Whoever leaves a person field takes the link to a workspace along, which others may have read by.
+        if let Event::UserOffboarded(offboarded) = event {
+            let cases = offboarded.ended.persons.0.iter().filter_map(|one| self.cases.names.get(&one.case));
+            bearings.extend(cases.filter_map(|case| self.profiled(Target::Case(case), audience)).map(of));
+        }
+        bearings
     }
 
     /// The pairs of some of the targets that something bears on.
@@ -222,6 +234,11 @@ impl AtHand<'_> {
         match event {
             Event::UserDisabled(event) => user(&event.user).map(|user| (alone(user), self.ever_of(user))),
             Event::UserEnabled(event) => user(&event.user).map(|user| (alone(user), self.ever_of(user))),
+            Event::UserOffboarded(event) => {
+                let user = user(&event.user)?;
+                let upon = if event.ended.org_admin { vec![Upon::Everything] } else { self.ever_of(user) };
+                Some((alone(user), upon))
+            }
             Event::OrgAdminAppointed(event) => user(&event.user).map(|user| (alone(user), vec![Upon::Everything])),
             Event::OrgAdminDismissed(event) => user(&event.user).map(|user| (alone(user), vec![Upon::Everything])),
             Event::UserPlaced(event) => {

@@ -159,6 +159,7 @@ impl Case {
         if let Some(rare) = self.rare() {
             rare.walls.iter().for_each(|(against, _)| naming(against));
             rare.glasses.iter().for_each(|glass| naming(SubjectKey::user(glass.user)));
+            rare.assignees.iter().for_each(|((_, assignee), _)| naming(assignee));
         }
         self.persons.iter().for_each(|((_, person), _)| naming(person));
     }

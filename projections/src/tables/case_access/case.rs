@@ -85,6 +85,8 @@ pub struct Glass {
     pub from: Timestamp,
     /// Until when.
     pub until: Timestamp,
+    /// Where it was ended before its time.
+    pub ended: Option<Place>,
 }
 
 impl Glass {
@@ -92,7 +94,11 @@ impl Glass {
     #[must_use]
     #[inline]
     pub fn holds(&self, user: u32, place: Place, at: Timestamp) -> bool {
-        self.user == user && self.broken <= place && self.from <= at && at < self.until
+        self.user == user
+            && self.broken <= place
+            && self.ended.is_none_or(|ended| place < ended)
+            && self.from <= at
+            && at < self.until
     }
 }
 

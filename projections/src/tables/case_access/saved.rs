@@ -73,6 +73,10 @@ fn save_glass(glass: &Glass, up_to: Place, to: &mut RowWriter) {
     glass.rights.save(up_to, to);
     glass.from.save(up_to, to);
     glass.until.save(up_to, to);
+    glass.ended.filter(|ended| *ended <= up_to).is_some().save(up_to, to);
+    if let Some(ended) = glass.ended.filter(|ended| *ended <= up_to) {
+        to.place(ended);
+    }
 }
 
 fn load_glass(from: &mut RowReader<'_>) -> Result<Glass, RowDamage> {
@@ -82,6 +86,7 @@ fn load_glass(from: &mut RowReader<'_>) -> Result<Glass, RowDamage> {
         rights: Rights::load(from)?,
         from: Saved::load(from)?,
         until: Saved::load(from)?,
+        ended: if bool::load(from)? { Some(from.place()?) } else { None },
     })
 }
 
