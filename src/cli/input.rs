@@ -55,7 +55,7 @@ impl Input {
     /// Its lines.
     #[must_use]
     pub fn lines(self) -> InputLines {
-        Lines { name: self.name, reader: BufReader::new(self.reader), number: 0, end: 0, too_long: false }
+        Lines { name: self.name, reader: BufReader::new(self.reader), number: 0, end: 0, too_long: false, begun: false }
     }
 }
 
@@ -81,6 +81,31 @@ pub struct Lines<R> {
     end: u64,
     /// The line told last was too long, and its rest is still to be skipped.
     too_long: bool,
+    /// A line was told.
+    begun: bool,
+}
+
+/// The byte order mark, in UTF-8.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
+
+/// What text is that holds no lines of JSON, with what to do: nothing behind it would be read as it is meant.
+fn not_lines_of_json(text: &[u8], is_first: bool) -> Option<(&'static str, &'static str)> {
+    if text.starts_with(MARK) {
+        return Some(("a byte order mark where no text begins", "put files together without their marks"));
+    }
+    if !is_first {
+        return None;
+    }
+    match text {
+        [0x1F, 0x8B, ..] => Some(("this is gzip", "gunzip -c FILE, and pipe it in with - for the file")),
+        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, ..] | [_, 0, ..] => {
+            Some(("this is UTF-16 or UTF-32, not UTF-8", "convert it first: iconv -f UTF-16 -t UTF-8 FILE"))
+        }
+        _ if text.trim_ascii_start().starts_with(b"[") => {
+            Some(("this begins a JSON array", "write one object a line: jq -c '.[]' FILE"))
+        }
+        _ => None,
+    }
 }
 
 impl<R: BufRead> Lines<R> {
@@ -90,8 +115,18 @@ impl<R: BufRead> Lines<R> {
     /// A fault: it cannot be read on.
     pub fn next(&mut self) -> Result<Option<Line>, Failure> {
         let read = self.read();
-        read.with_context(|| format!("cannot read `{}` after line {}", self.name.display(), self.number))
-            .map_err(Failure::fault)
+        let line = read
+            .with_context(|| format!("cannot read `{}` after line {}", self.name.display(), self.number))
+            .map_err(Failure::fault)?;
+        let is_first = !std::mem::replace(&mut self.begun, true);
+        let told = |line: &Line| line.text.as_ref().ok().and_then(|text| not_lines_of_json(text, is_first));
+        match line.as_ref().and_then(told) {
+            None => Ok(line),
+            Some((what, hint)) => {
+                let error = anyhow::anyhow!("`{}`, line {}: {what}", self.name.display(), self.number);
+                Err(Failure::usage(error).hint(hint))
+            }
+        }
     }
 
     fn read(&mut self) -> io::Result<Option<Line>> {
@@ -104,6 +139,10 @@ impl<R: BufRead> Lines<R> {
             }
             self.number += 1;
             self.end += read as u64;
+            // A mark in front of all text says how it is written, and belongs to no line.
+            if self.number == 1 && text.starts_with(MARK) {
+                text.drain(..MARK.len());
+            }
             let ended = text.pop_if(|byte| *byte == b'\n').is_some();
             self.too_long = !ended && text.len() > LINE_BYTES_MAX;
             if self.too_long || !text.trim_ascii().is_empty() {
@@ -144,8 +183,14 @@ impl InputLines {
     /// As for [`Lines::next`].
     pub async fn next_in_thread(&mut self) -> Result<Option<Line>, Failure> {
         let reader: Box<dyn Read + Send> = Box::new(io::empty());
-        let meanwhile =
-            Lines { name: PathBuf::new(), reader: BufReader::new(reader), number: 0, end: 0, too_long: false };
+        let meanwhile = Lines {
+            name: PathBuf::new(),
+            reader: BufReader::new(reader),
+            number: 0,
+            end: 0,
+            too_long: false,
+            begun: false,
+        };
         let mut lines = std::mem::replace(self, meanwhile);
         let read = tokio::task::spawn_blocking(move || (lines.next(), lines)).await;
         let (line, lines) = read.map_err(Failure::fault)?;
@@ -164,7 +209,7 @@ mod tests {
 
     fn lines(bytes: &[u8]) -> Vec<(u64, Option<Vec<u8>>)> {
         let reader = BufReader::with_capacity(7, bytes);
-        let mut lines = Lines { name: "-".into(), reader, number: 0, end: 0, too_long: false };
+        let mut lines = Lines { name: "-".into(), reader, number: 0, end: 0, too_long: false, begun: false };
         let mut found = Vec::new();
         while let Some(line) = lines.next().expect("memory can be read") {
             found.push((line.number, line.text.ok()));
@@ -178,6 +223,37 @@ mod tests {
         assert_eq!(lines(b""), []);
         assert_eq!(lines(b"\n \r\n\t"), []);
         assert_eq!(lines(b"\na\n\n\xffb"), [(2, Some(b"a".to_vec())), (4, Some(b"\xffb".to_vec()))]);
+    }
+
+    #[test]
+    fn a_mark_in_front_is_skipped_and_what_is_no_text_is_named() {
+        assert_eq!(lines(b"\xEF\xBB\xBFa\nb"), [(1, Some(b"a".to_vec())), (2, Some(b"b".to_vec()))]);
+        assert_eq!(lines(b"\xEF\xBB\xBF\n{}"), [(2, Some(b"{}".to_vec()))]);
+        for (bytes, what) in [
+            (&b"\xEF\xBB\xBF\xEF\xBB\xBFa"[..], "a byte order mark"),
+            (b"{}\n\xEF\xBB\xBF{}", "a byte order mark"),
+            (b"\xFF\xFE{\0}\0", "UTF-16"),
+            (b"{\0}\0", "UTF-16"),
+            (b"\x1F\x8B\x08", "gzip"),
+            (b" [{}]", "a JSON array"),
+        ] {
+            let mut lines = Lines {
+                name: "-".into(),
+                reader: BufReader::new(bytes),
+                number: 0,
+                end: 0,
+                too_long: false,
+                begun: false,
+            };
+            let failure = loop {
+                match lines.next() {
+                    Ok(Some(_)) => {}
+                    Ok(None) => panic!("{what} is not told"),
+                    Err(failure) => break failure,
+                }
+            };
+            assert!(failure.error.to_string().contains(what), "{what}: {}", failure.error);
+        }
     }
 
     #[test]
@@ -195,7 +271,7 @@ mod tests {
     #[test]
     fn a_line_that_never_ends_is_told_before_it_is_read_further() {
         let endless = BufReader::new(io::repeat(b'x'));
-        let mut lines = Lines { name: "-".into(), reader: endless, number: 0, end: 0, too_long: false };
+        let mut lines = Lines { name: "-".into(), reader: endless, number: 0, end: 0, too_long: false, begun: false };
         let line = lines.next().expect("it can be read").expect("it is told");
         assert!(line.text.is_err());
         assert!(line.end <= LINE_BYTES_MAX as u64 + 1);

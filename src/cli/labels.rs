@@ -23,11 +23,37 @@ pub struct Labels<'a> {
     shown: BTreeSet<String>,
 }
 
+/// What an answer about a moment after the clock says, where its own form does not.
+const UNSETTLED: &str = r#""settled":false"#;
+
+/// The same for people.
+const MAY_CHANGE: &str = "note: that instant lies in the future; the answer may still change";
+
 impl<'a> Labels<'a> {
     /// As they stood where the reader reads.
     #[must_use]
     pub fn new(reader: Reader<'a>) -> Labels<'a> {
         Labels { reader, shown: BTreeSet::new() }
+    }
+
+    /// What must be said of an answer for people that does not say it: that the moment is not over.
+    #[must_use]
+    pub fn note(&self, text: &str) -> Option<&'static str> {
+        let said = text.split_whitespace().collect::<Vec<_>>().join(" ").contains(MAY_CHANGE);
+        (self.is_unsettled() && !said).then_some(MAY_CHANGE)
+    }
+
+    fn is_unsettled(&self) -> bool {
+        self.reader.resolved().settled == Some(false)
+    }
+
+    /// The same of an answer in JSON.
+    #[must_use]
+    pub fn settled(&self, answer: &str) -> String {
+        match answer.strip_suffix('}').filter(|_| self.is_unsettled() && !answer.contains(UNSETTLED)) {
+            Some(open) => format!("{open},{UNSETTLED}}}"),
+            None => answer.to_owned(),
+        }
     }
 
     /// The label of a reference, where a word is one that has one.

@@ -61,14 +61,13 @@ pub fn print_labelled<A: Forms>(
     labels: &mut Labels<'_>,
     asked_for: bool,
 ) -> Result<Exit, Failure> {
-    let wanted = asked_for || printer.form() == OutputForm::Human;
-    print_with(printer, asked, wanted.then_some(labels))
+    print_with(printer, asked, Some((labels, asked_for)))
 }
 
 fn print_with<A: Forms>(
     printer: &mut Printer,
     asked: Result<A, Failure>,
-    labels: Option<&mut Labels<'_>>,
+    labels: Option<(&mut Labels<'_>, bool)>,
 ) -> Result<Exit, Failure> {
     match asked {
         Ok(answer) => {
@@ -98,17 +97,23 @@ pub fn note_next(printer: &mut Printer, next: &PageToken) {
 fn print_answer(
     printer: &mut Printer,
     answer: &impl Forms,
-    mut labels: Option<&mut Labels<'_>>,
+    labels: Option<(&mut Labels<'_>, bool)>,
 ) -> Result<(), Failure> {
-    match (printer.form(), &mut labels) {
-        (OutputForm::Human, Some(labels)) => {
+    match (printer.form(), labels) {
+        (OutputForm::Human, Some((labels, _))) => {
             let text = answer.text();
             let labelled: Vec<String> = text.lines().map(|line| labels.line(line)).collect();
             let mut lines = labelled.iter().flat_map(|line| line.lines());
-            lines.try_for_each(|line| printer.line(painted(&escape::visible(line))))
+            lines.try_for_each(|line| printer.line(painted(&escape::visible(line))))?;
+            labels.note(&text).map_or(Ok(()), |note| printer.line(note))
         }
-        (OutputForm::Json, Some(labels)) => printer.line(labels.json(&answer.json())),
-        (OutputForm::Jsonl, Some(labels)) => answer.lines().iter().try_for_each(|line| printer.line(labels.json(line))),
+        (OutputForm::Json, Some((labels, asked_for))) => {
+            let settled = labels.settled(&answer.json());
+            printer.line(if asked_for { labels.json(&settled) } else { settled })
+        }
+        (OutputForm::Jsonl, Some((labels, true))) => {
+            answer.lines().iter().try_for_each(|line| printer.line(labels.json(line)))
+        }
         _ => print_plain(printer, answer),
     }
 }

@@ -1,13 +1,30 @@
 //! Text that somebody else wrote, made fit to be shown: nothing in it moves a cursor, hides what stands beside it, or ends
 //! the element that it stands in.
 
-/// With every control character and every mark that turns the direction of writing escaped: a terminal would obey them.
+/// With everything escaped that a terminal would obey or that nobody would see: what is hidden makes two ids look alike.
 #[must_use]
 pub fn visible(text: &str) -> String {
-    let obeyed =
-        |letter: char| letter.is_control() || matches!(letter, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
-    let escaped = |letter: char| if obeyed(letter) { letter.escape_default().to_string() } else { letter.to_string() };
+    let escaped =
+        |letter: char| if is_hidden(letter) { letter.escape_default().to_string() } else { letter.to_string() };
     text.chars().map(escaped).collect()
+}
+
+/// The same line by line, of a text whose line ends are ours.
+#[must_use]
+pub fn visible_lines(text: &str) -> String {
+    text.split('\n').map(visible).collect::<Vec<_>>().join("\n")
+}
+
+/// Unicode Cc, Cf, Zl and Zp, and whatever is ignorable by default (Unicode 17).
+fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter,
+            '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+            | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+            | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{110bd}' | '\u{110cd}' | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 /// As text between tags or in an attribute, of HTML and of XML.
@@ -24,6 +41,7 @@ pub fn markup(text: &str) -> String {
             // XML has no way to write these.
             '\u{fffe}' | '\u{ffff}' => out.push('\u{fffd}'),
             control if control.is_control() => out.push('\u{fffd}'),
+            hidden if is_hidden(hidden) => out.extend(hidden.escape_default()),
             plain => out.push(plain),
         }
     }
@@ -37,6 +55,18 @@ mod tests {
     #[test]
     fn what_a_terminal_would_obey_is_escaped() {
         assert_eq!(visible("\u{1b}[31m é \u{202e}\n"), "\\u{1b}[31m é \\u{202e}\\n");
+    }
+
+    #[test]
+    fn what_nobody_would_see_is_escaped_wherever_people_read() {
+        for hidden in
+            ['\u{ad}', '\u{200b}', '\u{200d}', '\u{2028}', '\u{2060}', '\u{feff}', '\u{3164}', '\u{fe0f}', '\u{e0041}']
+        {
+            let (text, escaped) = (format!("an{hidden}a"), format!("an{}a", hidden.escape_default()));
+            assert_eq!([visible(&text), markup(&text)], [escaped.clone(), escaped]);
+        }
+        assert_eq!(visible_lines("a\nb\u{200b}"), "a\nb\\u{200b}");
+        assert_eq!(visible("é 漢 ñ"), "é 漢 ñ");
     }
 
     #[test]
