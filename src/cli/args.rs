@@ -345,13 +345,12 @@ impl Verb {
     /// Whether it writes to a store or a folder: it is short, or stops by itself when it is told to.
     #[must_use]
     pub fn writes(&self) -> bool {
-        match self {
-            Verb::Grant(_) | Verb::Update(_) | Verb::Revoke(_) | Verb::Restrict(_) | Verb::Lift(_) => true,
-            Verb::Init(_) | Verb::Do(_) | Verb::Apply(_) | Verb::Import(_) | Verb::Rebuild(_) => true,
-            Verb::Org(_) | Verb::Policy(_) | Verb::Key(_) | Verb::TreeHead(_) => true,
-            Verb::Backup(_) | Verb::Restore(_) | Verb::Heal(_) | Verb::Doctor(_) => true,
-            _ => false,
-        }
+        matches!(
+            self,
+            Verb::Init(_) | Verb::Do(_) | Verb::Grant(_) | Verb::Update(_) | Verb::Revoke(_) | Verb::Restrict(_)
+        ) || matches!(self, Verb::Lift(_) | Verb::Apply(_) | Verb::Import(_) | Verb::Rebuild(_))
+            || matches!(self, Verb::Org(_) | Verb::Policy(_) | Verb::Key(_) | Verb::TreeHead(_))
+            || matches!(self, Verb::Backup(_) | Verb::Restore(_) | Verb::Heal(_) | Verb::Doctor(_))
     }
 
     /// Whether one that only reads stops by itself when it is told to.

@@ -19,15 +19,6 @@ pub fn what_happened(recorded: &Recorded) -> String {
     escape::visible(&format!("{} {}", recorded.actor, done(recorded)))
 }
 
-/// What an event did, for whoever just sent it.
-#[must_use]
-pub fn words_of(event: &Event) -> String {
-    match event {
-        Event::UserOffboarded(event) => escape::visible(&offboarded(event)),
-        other => other.name().replace('_', " "),
-    }
-}
-
 /// The same without the actor.
 #[must_use]
 pub fn deed(recorded: &Recorded) -> String {
