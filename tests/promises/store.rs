@@ -414,6 +414,7 @@ mod disk {
     #[cfg(unix)]
     #[tokio::test]
     async fn a_store_that_is_removed_or_replaced_under_its_writer_takes_no_more_and_says_what_happened() {
+        type Harm<'a> = (&'a str, &'a dyn Fn(&Path));
         let journal = |path: &Path| {
             let mut files: Vec<_> =
                 names(&path.join("log")).into_iter().filter(|name| name.ends_with(".jnl")).collect();
@@ -424,7 +425,7 @@ mod disk {
             fs::remove_file(path).expect("it is there");
             fs::write(path, bytes).expect("there is room");
         };
-        let harms: [(&str, &dyn Fn(&Path)); 7] = [
+        let harms: [Harm<'_>; 7] = [
             ("data` was removed or moved away", &|path| fs::remove_dir_all(path).expect("it is there")),
             ("data` was removed or moved away", &|path| {
                 fs::rename(path, path.with_extension("old")).expect("it is there")
