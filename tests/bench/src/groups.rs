@@ -31,13 +31,13 @@ pub fn run(size: &Size, goals: &mut Goals) {
     let many = if size.holds_goals { 100_000 } else { 1_000 };
     in_many(many, goals);
     let (layers, width) = if size.holds_goals { (30, 30) } else { (5, 5) };
-    let around = |world: &mut World, turn: u32| world.set_group(width * layers, 0, turn % 2 == 0);
+    let around = |world: &mut World, turn: u32| world.set_group(width * layers, 0, turn.is_multiple_of(2));
     changes("layers", size, goals, || layered(layers, width), around);
     let teams = if size.holds_goals { 1_000 } else { 50 };
     let elsewhere = |world: &mut World, turn: u32| {
         // Twenty go into regions of others, and out again.
         let inner = REGIONS + (turn % 20 + turn / 40 * 3) % (teams - REGIONS);
-        world.set_group((inner + 1) % REGIONS, inner, turn / 20 % 2 == 0);
+        world.set_group((inner + 1) % REGIONS, inner, (turn / 20).is_multiple_of(2));
     };
     changes("teams", size, goals, || teamed(teams), elsewhere);
 }

@@ -49,7 +49,7 @@ fn world(users: u32, walls: u32, lowers: bool) -> (World, Vec<(Asked, bool)>) {
         (1..3).for_each(|step| world.grant_group(case, (case + step * 100) % GROUPS));
     }
     world.named();
-    let against = |wall: u32| if wall % 2 == 0 { format!("user:w{wall}") } else { format!("group:w{wall}") };
+    let against = |wall: u32| if wall.is_multiple_of(2) { format!("user:w{wall}") } else { format!("group:w{wall}") };
     (0..walls).for_each(|wall| world.set_wall(&against(wall), true));
     if lowers {
         (0..walls).for_each(|wall| world.set_wall(&against(wall), false));
