@@ -150,6 +150,15 @@ enum Stored {
         creator: UserId,
         definition: DefinitionId,
     },
+    Dormant {
+        reasons: Vec<Dormancy>,
+    },
+    RestrictedSurvives {
+        entry: StillGiven,
+    },
+    NoWildcard {
+        subject: Subject,
+    },
     IneffectiveOfMany {
         subject: Subject,
         entries: Vec<StillGiven>,
@@ -159,15 +168,6 @@ enum Stored {
         subject: Subject,
         cases: Vec<CaseId>,
         count: u64,
-    },
-    Dormant {
-        reasons: Vec<Dormancy>,
-    },
-    RestrictedSurvives {
-        entry: StillGiven,
-    },
-    NoWildcard {
-        subject: Subject,
     },
 }
 
