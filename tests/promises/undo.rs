@@ -74,6 +74,11 @@ fn more_commands() -> Vec<Value> {
         oa(json!({"remove_item": {"item": "knife", "case": "C2"}})),
         oa(json!({"assign_activity": {"case": "C2", "activity": "a", "to": ["user:fresh", "group:newcomers"]}})),
         oa(json!({"release_activity": {"case": "C2", "activity": "a", "to": ["user:fresh"]}})),
+        oa(json!({"set_label": {"ref": "case:C2", "label": "The second"}})),
+        oa(json!({"set_label": {"ref": "definition:D1", "label": "Complaints"}})),
+        oa(json!({"set_label": {"ref": "case:C2", "label": null}})),
+        oa(json!({"offboard": {"user": "fresh"}})),
+        oa(json!({"offboard": {"user": "second"}})),
     ]
 }
 
