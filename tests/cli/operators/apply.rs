@@ -40,7 +40,7 @@ fn blank_lines_are_skipped_and_counted() {
 #[test]
 fn what_is_no_command_is_one_refused_answer_and_reading_goes_on() {
     let desk = Desk::new();
-    let mut bytes = b"\xff\xfe\x00binary\n{\n[]\n7\n{\"command\":{\"add_member\":{}}}\n".to_vec();
+    let mut bytes = b"\xc3\x28\x00binary\n{\n[]\n7\n{\"command\":{\"add_member\":{}}}\n".to_vec();
     bytes.extend(b"{\"command\":{\"add_member\":{\"group\":\"g\",\"member\":\"user:a\"}},\"who\":1}\n");
     bytes.extend(b"{\"command\":{\"frob\":{}}}\n{\"command\":{\"erase\":{}}}\n");
     bytes.extend(b"{\"command\":{\"add_member\":{\"group\":\"a\\u0007\",\"member\":\"user:a\"}}}\n");
