@@ -61,7 +61,7 @@ pub fn name(recorded: &Recorded) -> Option<&'static str> {
             None if is_warned_of_the_list(recorded) => "grant",
             None => "update_grant",
         },
-        Event::GrantRevoked(_) => "revoke",
+        Event::GrantRevoked(_) | Event::GrantsRevoked(_) => "revoke",
         Event::CaseRestricted(_) => "restrict_case",
         Event::RestrictionLifted(_) => "lift_restriction",
         Event::MemberAdded(_) => "add_member",
@@ -134,11 +134,7 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
         Event::ActivityReleased(ActivityReleased { case, activity, to }) => {
             json!({"case": case, "activity": activity, "to": led_by(to.clone(), sealed_for)})
         }
-        Event::Delegated(Delegated { delegation, from, to, valid_from, valid_until }) => {
-            let [from, to] = [from, to].map(|user| Subject::User(user.clone()));
-            let body = json!({"delegation": delegation, "from": from, "to": to});
-            windowed(body, *valid_from, *valid_until)
-        }
+        Event::Delegated(event) => delegated(event),
         Event::DelegationEnded(DelegationEnded { delegation, .. }) => json!({"delegation": delegation}),
         Event::UserOffboarded(UserOffboarded { user, .. }) => json!({"user": user}),
         Event::LabelSet(LabelSet { of, label }) => json!({"ref": of, "label": label}),
@@ -147,6 +143,7 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
             let minutes = until.as_micros().saturating_sub(first.time.as_micros()) / MINUTE_MICROS;
             json!({"case": case, "minutes": minutes})
         }
+        Event::GrantsRevoked(event) => json!({"on": ListRef::Definition(event.definition.clone()), "to": event.to}),
         // These have the fields of their command.
         Event::AccessControlSet(_)
         | Event::SharingSet(_)
@@ -175,6 +172,11 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
         | Event::SubjectErased(_)
         | Event::KeyReplaced(_) => first.event.fields(),
     })
+}
+
+fn delegated(Delegated { delegation, from, to, valid_from, valid_until }: &Delegated) -> Value {
+    let [from, to] = [from, to].map(|user| Subject::User(user.clone()));
+    windowed(json!({"delegation": delegation, "from": from, "to": to}), *valid_from, *valid_until)
 }
 
 const MINUTE_MICROS: i64 = 60_000_000;

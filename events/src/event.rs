@@ -445,6 +445,14 @@ events! {
         /// What ended.
         ended: Ended,
     }
+    /// A subject's entries on the list of a definition and of every case of it were taken off at once: a cascade over more
+    /// cases than a commit takes.
+    48 "grants_revoked" GrantsRevoked {
+        /// Which definition.
+        definition: DefinitionId,
+        /// Whose.
+        to: Subject,
+    }
 }
 
 /// What made a grant, where no `grant` did.

@@ -4,7 +4,8 @@
 //! release that knows each type made of it. A type that gets another schema version gets events of that version here; those
 //! that are there stay: `CASEWARD_BLESS=1` adds what the commands at the end that are not stored yet append.
 
-use caseward::engine::{Batch, Engine, How, ManualClock, Source};
+use caseward::engine::store::NoCheckpoints;
+use caseward::engine::{Batch, EffectLimits, Engine, How, ManualClock, Options, Source};
 use caseward::events::codec::{decode, encode};
 use caseward::events::event::Event;
 use caseward::events::{OrganizationName, Position, Recorded, Timestamp};
@@ -54,7 +55,10 @@ fn clock() -> Arc<ManualClock> {
 
 async fn engine(store: FjallStore) -> (Engine, Arc<FjallStore>) {
     let store = Arc::new(store);
-    let opened = Engine::open(store.clone(), clock(), &mut |_| {}).await;
+    // So that a cascade over one case is the event that one over many is.
+    let limits = EffectLimits { cascade_cases: 0, ..EffectLimits::default() };
+    let options = Options::new(Arc::new(NoCheckpoints), clock()).limited(limits);
+    let opened = Engine::open_with(store.clone(), options).await;
     (opened.expect("what was stored opens"), store)
 }
 

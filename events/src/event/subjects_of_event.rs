@@ -3,10 +3,10 @@
 use super::{
     AccessControlSet, AccessGranted, ActivityAssigned, ActivityReleased, Attached, CaseCompleted, CaseOpened,
     CaseReopened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, Detached, Ended, Event,
-    FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, ItemAdded, ItemCheckedIn,
-    ItemCheckedOut, ItemRemoved, LinkRevoked, MemberAdded, MemberRemoved, OrgAdminAppointed, OrgAdminDismissed,
-    PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, RestrictionLifted, SharingSet, SubjectErased,
-    UserDisabled, UserEnabled, UserOffboarded, UserPlaced, WallLowered, WallRaised,
+    FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, GrantsRevoked, GroupActivated, GroupDeactivated, ItemAdded,
+    ItemCheckedIn, ItemCheckedOut, ItemRemoved, LinkRevoked, MemberAdded, MemberRemoved, OrgAdminAppointed,
+    OrgAdminDismissed, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, RestrictionLifted, SharingSet,
+    SubjectErased, UserDisabled, UserEnabled, UserOffboarded, UserPlaced, WallLowered, WallRaised,
 };
 use crate::id::{CaseId, UserId};
 use crate::reference::{Entity, ListRef, Reference, Stream, Subject};
@@ -52,6 +52,7 @@ impl Event {
             Event::AccessGranted(AccessGranted { on, .. })
             | Event::GrantUpdated(GrantUpdated { on, .. })
             | Event::GrantRevoked(GrantRevoked { on, .. }) => on.stream(),
+            Event::GrantsRevoked(GrantsRevoked { definition, .. }) => Stream::Definition(definition.clone()),
             Event::WallRaised(WallRaised { on, .. }) | Event::WallLowered(WallLowered { on, .. }) => on.stream(),
             Event::MemberAdded(MemberAdded { group, .. })
             | Event::MemberRemoved(MemberRemoved { group, .. })
@@ -116,7 +117,8 @@ impl Event {
             },
             Event::AccessGranted(AccessGranted { to, .. })
             | Event::GrantUpdated(GrantUpdated { to, .. })
-            | Event::GrantRevoked(GrantRevoked { to, .. }) => is(to),
+            | Event::GrantRevoked(GrantRevoked { to, .. })
+            | Event::GrantsRevoked(GrantsRevoked { to, .. }) => is(to),
             Event::CaseRestricted(event) => event.entries.iter().any(|entry| is(&entry.to)),
             Event::MemberAdded(MemberAdded { member, .. }) | Event::MemberRemoved(MemberRemoved { member, .. }) => {
                 is(member)

@@ -245,6 +245,7 @@ impl ChangePoints<'_> {
             let definition = views.definitions.get(definition);
             self.list(&definition.list, &subjects);
             self.walls(&definition.walls, &subjects);
+            self.walls(&definition.swept, &subjects);
         }
         for profile in views.directory.ever_profiles(user) {
             let profile = views.profiles.get(profile);

@@ -5,7 +5,7 @@ use crate::decide::dormant::Giving;
 use crate::decide::effects::{Change, Entry};
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey};
 use caseward_events::command::{Command, Grant, OnExisting, Revoke, UpdateGrant};
-use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated};
+use caseward_events::event::{AccessGranted, GrantRevoked, GrantUpdated, GrantsRevoked};
 use caseward_events::warning::{NAMED_MAX, StillGiven};
 use caseward_events::{CaseId, Code, ListRef, Refusal, Subject, Warning, Window};
 use serde_json::Value;
@@ -85,8 +85,14 @@ impl Deciding<'_> {
         let ListIndex::Definition(definition) = list else {
             return Ok(outcome.warn(self.restricted_survives(list, to)));
         };
+        let cascades = self.views.policy.at(TIP).definition_revoke_cascades;
+        if cascades && self.may_hold_more_than(self.cascade_cases, definition, to) {
+            let definition = self.views.definitions.names.id(definition).clone();
+            outcome.events = vec![GrantsRevoked { definition, to: to.clone() }.into()];
+            return Ok(outcome);
+        }
         let mut cases = self.case_grants(definition, to);
-        if self.views.policy.at(TIP).definition_revoke_cascades {
+        if cascades {
             let revoked = |case| GrantRevoked { on: ListRef::Case(case), to: to.clone() }.into();
             outcome.events.extend(cases.into_iter().map(revoked));
             return Ok(outcome);
@@ -94,6 +100,20 @@ impl Deciding<'_> {
         let count = cases.len() as u64;
         cases.truncate(NAMED_MAX);
         Ok(outcome.warn((count > 0).then(|| Warning::GrantsSurvive { subject: to.clone(), cases, count })))
+    }
+
+    /// Whether more cases of the definition than so many ever named the subject. Only ids are looked at, no case.
+    fn may_hold_more_than(&self, cases: usize, definition: u32, to: &Subject) -> bool {
+        let Some(key) = self.views.directory.key(to) else { return false };
+        let all = &self.views.cases;
+        let of = |by| all.indexed(by).into_iter().flat_map(|set| set.behind(None, &all.names));
+        let mut of_definition = of(CaseIndexKey::Definition(definition)).peekable();
+        let id = |number: u32| all.names.id(number);
+        let both = of(CaseIndexKey::Naming(key)).filter(|&named| {
+            while of_definition.next_if(|&other| id(other) < id(named)).is_some() {}
+            of_definition.peek() == Some(&named)
+        });
+        both.take(cases.saturating_add(1)).count() > cases
     }
 
     /// The cases of the definition whose list names the subject, by id bytewise.

@@ -73,7 +73,8 @@ impl Outcome {
     }
 }
 
-/// Decides a command at the tip; `own` is the name of the organization it was sent to.
+/// Decides a command at the tip; `own` is the name of the organization it was sent to. A cascade over more than
+/// `cascade_cases` cases is one event; the answers that follow from it are the same.
 ///
 /// # Errors
 /// The refusal, the first that applies.
@@ -82,13 +83,14 @@ pub fn decide(
     own: &OrganizationName,
     content: &Content,
     moment: DecideAt,
+    cascade_cases: usize,
 ) -> Result<Decided, Refusal> {
     let time = time_of(content, moment)?;
     // What an earlier release took is history, which an import brings as it was.
     if let DecideAt::Live(_) = moment {
         content.command.judge_spelling()?;
     }
-    let deciding = Deciding { views, own, actor: &content.actor, now: time };
+    let deciding = Deciding { views, own, actor: &content.actor, now: time, cascade_cases };
     deciding.judge_nesting(&content.command)?;
     deciding.judge_elsewhere(&content.command)?;
     deciding.judge_windows(&content.command)?;
@@ -118,6 +120,8 @@ struct Deciding<'a> {
     own: &'a OrganizationName,
     actor: &'a Actor,
     now: Timestamp,
+    /// A cascade over more cases is one event.
+    cascade_cases: usize,
 }
 
 /// What may lie above the head counts: it was decided before.

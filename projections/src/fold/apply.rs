@@ -17,8 +17,8 @@ use crate::tables::delegations::{Delegation, Link};
 use crate::tables::undo_log::Replaying;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::event::{
-    CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken, LabelSet,
-    LinkRevoked, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
+    CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, FormAccessSet, GlassBroken,
+    GrantsRevoked, LabelSet, LinkRevoked, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, UserPlaced,
 };
 use caseward_events::fact::{ListText, SubjectText};
 use caseward_events::limits::POSITION_MAX;
@@ -138,6 +138,7 @@ impl Views {
         match event {
             Event::DefinitionCreated(event) => self.create_definition(event, place),
             Event::AccessControlSet(event) => self.set_access_control(&event.definition, event.enabled, place),
+            Event::GrantsRevoked(event) => self.sweep(event, place),
             Event::SharingSet(event) => self.set_sharing(&event.definition, event.enabled, place),
             Event::CaseCompleted(event) => self.set_completed(&event.case, true, place),
             Event::CaseReopened(event) => self.set_completed(&event.case, false, place),
@@ -335,6 +336,17 @@ impl Views {
         let number = self.definition(id.text(), place)?;
         self.definitions.get_mut(number).sharing.push(place, on);
         self.undo_log.push(place, UndoRecord::Sharing(number));
+        Ok(StreamIndex::Definition(number))
+    }
+
+    /// No case is looked at: whoever reads an entry of one looks here.
+    fn sweep(&mut self, event: &GrantsRevoked, place: Place) -> Result<StreamIndex, FoldError> {
+        let GrantsRevoked { definition, to } = event;
+        let number = self.definition(definition.text(), place)?;
+        let subject = self.directory.name(to.into(), place, &mut self.undo_log);
+        self.put_entry(ListIndex::Definition(number), subject, Rights::NONE, Window::ALWAYS, place);
+        self.definitions.get_mut(number).swept.set(subject, place, true);
+        self.undo_log.push(place, UndoRecord::Swept { definition: number, subject });
         Ok(StreamIndex::Definition(number))
     }
 

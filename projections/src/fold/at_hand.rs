@@ -135,10 +135,17 @@ impl<'a> AtHand<'a> {
         let list = match list {
             ListIndex::Organization => &self.views.definitions.organization,
             ListIndex::Definition(number) => &self.views.definitions.get(number).list,
-            ListIndex::Case(number) => &self.case(number).list,
+            ListIndex::Case(number) => return self.case_entry(number, subject, place),
             ListIndex::Restriction(number) => &self.case(number).restriction(place)?.1.list,
         };
         list.entry(subject)?.at(place)
+    }
+
+    fn case_entry(self, number: u32, subject: SubjectKey, place: Place) -> Option<(Place, Held)> {
+        let case = self.case(number);
+        let (since, held) = case.list.entry(subject)?.at(place)?;
+        let is_swept = self.views.definitions.get(case.definition).is_swept(subject, since, place);
+        (!is_swept).then_some((since, held))
     }
 
     /// The numbers of a resource, where it existed by then.

@@ -146,6 +146,7 @@ fn case_changed(event: &Event) -> Option<&CaseId> {
         Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => None,
         Event::MemberAdded(_) | Event::MemberRemoved(_) | Event::GroupActivated(_) | Event::GroupDeactivated(_) => None,
         Event::DefinitionCreated(_) | Event::AccessControlSet(_) | Event::SharingSet(_) => None,
+        Event::GrantsRevoked(_) => None,
         Event::Delegated(_) | Event::DelegationEnded(_) => None,
         Event::ItemCheckedOut(_) | Event::ItemCheckedIn(_) => None,
         Event::FormAccessSet(_) | Event::ProfileConfigured(_) | Event::ProfileAssigned(_) => None,

@@ -40,6 +40,7 @@ impl Views {
             UndoRecord::AccessControl(definition) => {
                 self.definitions.get_mut(definition).access_control.pop();
             }
+            UndoRecord::Swept { definition, subject } => self.definitions.get_mut(definition).swept.undo(subject),
             UndoRecord::Completed(case) => {
                 self.cases.get_mut(case).completed.pop();
             }

@@ -44,9 +44,19 @@ pub struct Definition {
     pub list: AccessList,
     /// Who is excluded from all its cases.
     pub walls: HistoryMap<SubjectKey, bool>,
+    /// Whose entries on the lists of all its cases were taken off at once, and where: what stood on them before counts no
+    /// more from there on.
+    pub swept: HistoryMap<SubjectKey, bool>,
 }
 
 impl Definition {
+    /// Whether an entry that a subject has on the list of a case since some place was taken off with all others.
+    #[must_use]
+    #[inline]
+    pub fn is_swept(&self, subject: SubjectKey, since: Place, place: Place) -> bool {
+        !self.swept.is_empty() && self.swept.at(subject, place).is_some_and(|(swept, _)| since < swept)
+    }
+
     /// Where access control was switched off, while it is.
     #[must_use]
     #[inline]
@@ -67,7 +77,8 @@ impl Definition {
 impl DefinitionAccess {
     /// What they take in memory, without their lists.
     pub(crate) fn heap(&self) -> usize {
-        let beside = |one: &Definition| one.access_control.heap() + one.sharing.heap() + one.walls.heap();
+        let beside =
+            |one: &Definition| one.access_control.heap() + one.sharing.heap() + one.walls.heap() + one.swept.heap();
         let definitions = self.definitions.iter().map(beside).sum::<usize>();
         crate::facts::heap_size::vec(&self.definitions) + definitions + self.walls.heap() + self.walled.heap()
     }
@@ -127,6 +138,7 @@ impl DefinitionAccess {
             sharing: History::default(),
             list: AccessList::default(),
             walls: HistoryMap::default(),
+            swept: HistoryMap::default(),
         });
         undo_log.push(place, UndoRecord::Definition);
         number

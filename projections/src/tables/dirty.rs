@@ -49,7 +49,9 @@ impl DirtyRows {
             }
             UndoRecord::Membership { member, .. } => self.subject(member),
             UndoRecord::GroupActive(group) => self.entity(Table::Groups, group),
-            UndoRecord::AccessControl(definition) | UndoRecord::Sharing(definition) => {
+            UndoRecord::AccessControl(definition)
+            | UndoRecord::Sharing(definition)
+            | UndoRecord::Swept { definition, .. } => {
                 self.entity(Table::Definitions, definition);
             }
             UndoRecord::Completed(case) | UndoRecord::Restriction(case) | UndoRecord::Glass(case) => {

@@ -15,6 +15,7 @@ pub(crate) enum UndoRecord {
     Membership { member: SubjectKey, group: u32, first: bool },
     GroupActive(u32),
     AccessControl(u32),
+    Swept { definition: u32, subject: SubjectKey },
     Completed(u32),
     Restriction(u32),
     RestrictedCases,

@@ -17,11 +17,13 @@ pub struct EffectLimits {
     pub commit_bytes: usize,
     /// Bytes of one event.
     pub event_bytes: usize,
+    /// Cases that a cascade takes off one by one, each by its own event; over more it is one event.
+    pub cascade_cases: usize,
 }
 
 impl Default for EffectLimits {
     fn default() -> Self {
-        EffectLimits { commit_events: 100_000, commit_bytes: 64 << 20, event_bytes: 8 << 20 }
+        EffectLimits { commit_events: 100_000, commit_bytes: 64 << 20, event_bytes: 8 << 20, cascade_cases: 1_000 }
     }
 }
 
@@ -32,7 +34,7 @@ pub(super) fn is_limited(command: &Command) -> bool {
 
 /// The same by its first event: no other command begins with this one.
 pub(super) fn is_limited_by(first: &Event) -> bool {
-    !matches!(first, Event::GrantRevoked(_))
+    !matches!(first, Event::GrantRevoked(_) | Event::GrantsRevoked(_))
 }
 
 impl EffectLimits {

@@ -240,12 +240,14 @@ impl CommitGroup {
         }
         let content = content?;
         // Only this thread changes views, so they still stand when events are put in.
-        let decided = organization.ask(|views| self.decide(open, views, &content, how.source, commit.live));
+        let limits = pipeline.committer().limits;
+        let cascades = limits.cascade_cases;
+        let decided = organization.ask(|views| self.decide((open, cascades), views, &content, how.source, commit.live));
         let decided = decided.map_err(undecided)??;
         if budget::is_limited(&content.command) {
             let before = organization.views().tip().0 - commit.start.0;
             let before = usize::try_from(before).expect("a commit is limited");
-            pipeline.committer().limits.judge_events(before + decided.events.len())?;
+            limits.judge_events(before + decided.events.len())?;
         }
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
@@ -272,7 +274,7 @@ impl CommitGroup {
 
     fn decide(
         &self,
-        open: usize,
+        (open, cascade_cases): (usize, usize),
         views: AtHand<'_>,
         content: &Content,
         source: Source,
@@ -282,7 +284,7 @@ impl CommitGroup {
             Source::Live => Moment::Live(live.unwrap_or_else(|| self.now(open, &views))),
             Source::Import => Moment::Import { clock: self.flowing(open, &views).1 },
         };
-        let decided = decide(views, self.open[open].organization.name(), content, moment)?;
+        let decided = decide(views, self.open[open].organization.name(), content, moment, cascade_cases)?;
         budget::has_room(views.tip(), decided.events.len())?;
         Ok(decided)
     }

@@ -4,8 +4,8 @@ use super::text::list;
 use crate::show::escape;
 use caseward_events::event::{
     AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, Ended,
-    FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, LabelSet, LinkRevoked, Origin, PersonAdded, PersonRemoved,
-    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserOffboarded, UserPlaced,
+    FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, GrantsRevoked, LabelSet, LinkRevoked, Origin, PersonAdded,
+    PersonRemoved, PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserOffboarded, UserPlaced,
 };
 use caseward_events::{Event, FormAccess, ListRef, ProfileSettings, Recorded, Resource, Rights, Window, WorkspaceId};
 use serde_json::{Map, Value};
@@ -38,6 +38,9 @@ fn done(recorded: &Recorded) -> String {
         Event::AccessGranted(event) => access_granted(event),
         Event::GrantUpdated(event) => grant_updated(event),
         Event::GrantRevoked(GrantRevoked { on, to }) => format!("revoked the access of {to} on {}", named(on)),
+        Event::GrantsRevoked(GrantsRevoked { definition, to }) => {
+            format!("revoked the access of {to} on definition:{definition} and on the lists of its cases")
+        }
         Event::CaseRestricted(event) => case_restricted(event),
         Event::RestrictionLifted(event) => format!("lifted the restriction of case:{}", event.case),
         Event::MemberAdded(event) => format!("added {} to group:{}", event.member, event.group),

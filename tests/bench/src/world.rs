@@ -135,7 +135,7 @@ impl World {
         };
         let own = OrganizationName::default();
         let time = Timestamp::from_micros(i64::try_from(self.views.tip().next().0).expect("worlds are small"));
-        let decided = self.views.ask(|views| decide(views, &own, &content, DecideAt::Live(time)));
+        let decided = self.views.ask(|views| decide(views, &own, &content, DecideAt::Live(time), usize::MAX));
         let decided = decided.expect("no case leaves these views").expect("anybody may");
         decided.events.into_iter().for_each(|event| self.put(event));
     }

@@ -81,6 +81,7 @@ pub fn stream_of(event: &Event) -> String {
         Event::AccessGranted(event) => stream_of_list(&event.on.to_string()),
         Event::GrantUpdated(event) => stream_of_list(&event.on.to_string()),
         Event::GrantRevoked(event) => stream_of_list(&event.on.to_string()),
+        Event::GrantsRevoked(event) => format!("definition:{}", event.definition),
         Event::WallRaised(event) => event.on.to_string(),
         Event::WallLowered(event) => event.on.to_string(),
         Event::MemberAdded(event) => format!("group:{}", event.group),

@@ -118,6 +118,15 @@ impl World {
             Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => {
                 self.apply_to_list(position, event);
             }
+            Event::GrantsRevoked(event) => {
+                let (definition, to) = (format!("definition:{}", event.definition), event.to.to_string());
+                self.name(&to);
+                let cases = &self.cases;
+                let covers = |list: &str| {
+                    list == definition || cases.get(list).is_some_and(|case| case.definition == definition)
+                };
+                self.entries.retain(|entry| !(covers(&entry.list) && entry.to == to));
+            }
             _ => self.apply_to_directory(position, event),
         }
     }

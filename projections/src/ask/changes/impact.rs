@@ -187,6 +187,10 @@ impl AtHand<'_> {
             Event::AccessGranted(event) => Some((self.behind(&event.to, audience)?, self.listed(&event.on)?)),
             Event::GrantUpdated(event) => Some((self.behind(&event.to, audience)?, self.listed(&event.on)?)),
             Event::GrantRevoked(event) => Some((self.behind(&event.to, audience)?, self.listed(&event.on)?)),
+            Event::GrantsRevoked(event) => {
+                let definition = self.definitions.names.get(&event.definition)?;
+                Some((self.behind(&event.to, audience)?, vec![Upon::AllOf(definition)]))
+            }
             Event::WallRaised(WallRaised { on, against }) | Event::WallLowered(WallLowered { on, against }) => {
                 Some((self.behind(against, audience)?, self.walled(on)?))
             }

@@ -29,6 +29,8 @@ pub(super) struct Evaluation<'a, T> {
     pub(super) completed_write: bool,
     /// Whether a wall stands against the user there, whatever it takes.
     pub(super) behind_wall: bool,
+    /// The definition of the case, where entries on lists of its cases were ever taken off together.
+    pub(super) swept: Option<u32>,
     /// Filled on the way, for step 8.
     pub(super) miss: NearestMiss,
 }
@@ -49,6 +51,7 @@ impl<'a, T: Trace> Evaluation<'a, T> {
             aside: None,
             completed_write: false,
             behind_wall: false,
+            swept: None,
             miss: NearestMiss::default(),
         }
     }

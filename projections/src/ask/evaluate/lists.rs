@@ -4,6 +4,7 @@ use super::evaluation::Evaluation;
 use crate::ask::evaluate::nearest_miss::outside;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
+use crate::facts::place::Place;
 use crate::tables::access_list::{AccessList, Entry, Held};
 use crate::tables::directory::{GroupMask, Through};
 use caseward_events::answer::{Because, Rule};
@@ -34,8 +35,9 @@ impl<T: Trace> Evaluation<'_, T> {
             self.walk(Rule::OrganizationGrant, ListIndex::Organization, organization, user, mask);
         }
         if let Some(definition) = definition {
-            let list = &views.definitions.get(definition).list;
-            self.walk(Rule::DefinitionGrant, ListIndex::Definition(definition), list, user, mask);
+            let known = views.definitions.get(definition);
+            self.swept = (!known.swept.is_empty()).then_some(definition);
+            self.walk(Rule::DefinitionGrant, ListIndex::Definition(definition), &known.list, user, mask);
         }
         if let Some((case, list)) = case {
             self.walk(Rule::CaseGrant, ListIndex::Case(case), list, user, mask);
@@ -127,6 +129,9 @@ impl<T: Trace> Evaluation<'_, T> {
     #[inline(always)]
     fn entry(&mut self, rule: Rule, list: ListIndex, entry: &Entry, active: bool) {
         let Some((since, held)) = entry.at(self.when.place) else { return };
+        if self.swept.is_some() && self.is_swept(list, entry.subject(), since) {
+            return;
+        }
         let rights = held.rights & self.asked.target.rights();
         let found = |rights| Found::Entry { rule, list, subject: entry.subject(), rights, since };
         match self.own_defect(&held, active) {
@@ -139,6 +144,13 @@ impl<T: Trace> Evaluation<'_, T> {
             }
             Some(_) => {}
         }
+    }
+
+    /// Whether an entry of the case was taken off together with those of other cases.
+    #[cold]
+    fn is_swept(&self, list: ListIndex, subject: SubjectKey, since: Place) -> bool {
+        let (ListIndex::Case(_), Some(definition)) = (list, self.swept) else { return false };
+        self.views.definitions.get(definition).is_swept(subject, since, self.when.place)
     }
 
     #[inline]

@@ -12,6 +12,7 @@ impl Saved for Definition {
         self.sharing.save(up_to, to);
         self.list.save(up_to, to);
         self.walls.save(up_to, to);
+        self.swept.save(up_to, to);
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Definition {
@@ -21,6 +22,7 @@ impl Saved for Definition {
             sharing: Saved::load(from)?,
             list: Saved::load(from)?,
             walls: Saved::load(from)?,
+            swept: Saved::load(from)?,
         })
     }
 }
