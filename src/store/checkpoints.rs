@@ -73,16 +73,7 @@ impl FjallViews {
     /// The same, with so much room for blocks of its files.
     #[must_use]
     pub fn open_caching(data: &Path, cache: Cache) -> FjallViews {
-        let views = FjallViews {
-            cache,
-            folder: data.join(FOLDER),
-            aside: data.join(ASIDE),
-            open: RwLock::new(None),
-            remarks: Mutex::default(),
-            is_left_alone: AtomicBool::new(false),
-            copy: None,
-            closing: Closing::default(),
-        };
+        let views = FjallViews::unopened(data, cache);
         match views.open_in_place() {
             Ok(open) => *views.open.write().unwrap_or_else(PoisonError::into_inner) = open,
             Err(Failed::Damaged(why)) => views.set_aside(&why),
@@ -118,20 +109,23 @@ impl FjallViews {
         }
     }
 
-    /// Looks at a copy of what is below a data directory. What cannot be opened there is remarked, and stays where it is.
-    #[must_use]
-    pub fn look(data: &Path, cache: Cache) -> FjallViews {
-        let folder = data.join(FOLDER);
-        let mut views = FjallViews {
+    fn unopened(data: &Path, cache: Cache) -> FjallViews {
+        FjallViews {
             cache,
+            folder: data.join(FOLDER),
             aside: data.join(ASIDE),
             open: RwLock::new(None),
             remarks: Mutex::default(),
             is_left_alone: AtomicBool::new(false),
             copy: None,
             closing: Closing::default(),
-            folder,
-        };
+        }
+    }
+
+    /// Looks at a copy of what is below a data directory. What cannot be opened there is remarked, and stays where it is.
+    #[must_use]
+    pub fn look(data: &Path, cache: Cache) -> FjallViews {
+        let mut views = FjallViews::unopened(data, cache);
         if let Err(why) = views.open_copy(&data.join(SCRATCH_VIEWS)) {
             views.remark(format!("the saved views are not used: {why}"));
         }
