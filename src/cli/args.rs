@@ -347,10 +347,25 @@ impl Verb {
     pub fn writes(&self) -> bool {
         matches!(
             self,
-            Verb::Init(_) | Verb::Do(_) | Verb::Grant(_) | Verb::Update(_) | Verb::Revoke(_) | Verb::Restrict(_)
-        ) || matches!(self, Verb::Lift(_) | Verb::Apply(_) | Verb::Import(_) | Verb::Rebuild(_))
-            || matches!(self, Verb::Org(_) | Verb::Policy(_) | Verb::Key(_) | Verb::TreeHead(_))
-            || matches!(self, Verb::Backup(_) | Verb::Restore(_) | Verb::Heal(_) | Verb::Doctor(_))
+            Verb::Init(_)
+                | Verb::Do(_)
+                | Verb::Grant(_)
+                | Verb::Update(_)
+                | Verb::Revoke(_)
+                | Verb::Restrict(_)
+                | Verb::Lift(_)
+                | Verb::Apply(_)
+                | Verb::Import(_)
+                | Verb::Rebuild(_)
+                | Verb::Org(_)
+                | Verb::Policy(_)
+                | Verb::Key(_)
+                | Verb::TreeHead(_)
+                | Verb::Backup(_)
+                | Verb::Restore(_)
+                | Verb::Heal(_)
+                | Verb::Doctor(_)
+        )
     }
 
     /// Whether one that only reads stops by itself when it is told to.

@@ -6,6 +6,7 @@
 //! Absent on purpose: pictures and documents, which name ids alone.
 
 use crate::engine::Reader;
+use crate::show::decision::MAY_CHANGE;
 use crate::show::{escape, phrasing};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,9 +26,6 @@ pub struct Labels<'a> {
 
 /// What an answer about a moment after the clock says, where its own form does not.
 const UNSETTLED: &str = r#""settled":false"#;
-
-/// The same for people.
-const MAY_CHANGE: &str = "note: that instant lies in the future; the answer may still change";
 
 impl<'a> Labels<'a> {
     /// As they stood where the reader reads.

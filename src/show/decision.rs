@@ -3,6 +3,9 @@
 use super::phrasing;
 use caseward_projections::{AsOf, Decision, Question};
 
+/// What an answer about a moment after the clock says.
+pub const MAY_CHANGE: &str = "note: that instant lies in the future; the answer may still change";
+
 /// `allow` or `deny`.
 #[must_use]
 pub fn word(decision: &Decision) -> &'static str {
@@ -18,7 +21,7 @@ pub fn notes(question: &Question, decision: &Decision) -> Vec<String> {
         notes.push(format!("note: to {subject}, show {resource} as if it did not exist"));
     }
     if decision.settled == Some(false) {
-        notes.push("note: that instant lies in the future; the answer may still change".to_owned());
+        notes.push(MAY_CHANGE.to_owned());
     }
     notes
 }

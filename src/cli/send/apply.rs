@@ -90,10 +90,7 @@ impl Run {
                 return Ok(());
             }
         }
-        let opened = match opened {
-            Some(opened) => opened,
-            None => opened.insert(context.create().await?),
-        };
+        let opened = there_or_made(context, opened).await?;
         let interrupt = context.interrupt.clone();
         let coming = Coming { first, lines, reader_needed, interrupt: &interrupt };
         Stream { how: self.how, strict: self.strict }.all(opened, coming, report).await
@@ -123,10 +120,7 @@ impl Run {
                 return sent.iter().zip(&answers).try_for_each(|(sent, answer)| report.answer(sent, answer));
             }
         }
-        let opened = match opened {
-            Some(opened) => opened,
-            None => opened.insert(context.create().await?),
-        };
+        let opened = there_or_made(context, opened).await?;
         let answers = opened.organization.submit(batch).await?;
         sent.iter().zip(&answers).try_for_each(|(sent, answer)| report.answer(sent, answer))
     }
@@ -164,6 +158,14 @@ impl Run {
                 return Err(report.stopped(NOBODY_READS));
             }
         }
+    }
+}
+
+/// The store, which is made where none is: something is about to be stored.
+async fn there_or_made<'a>(context: &mut Context, opened: &'a mut Option<Opened>) -> Result<&'a Opened, Failure> {
+    match opened {
+        Some(opened) => Ok(opened),
+        None => Ok(opened.insert(context.create().await?)),
     }
 }
 
