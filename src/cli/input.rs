@@ -97,7 +97,7 @@ fn not_lines_of_json(text: &[u8], is_first: bool) -> Option<(&'static str, &'sta
         return None;
     }
     match text {
-        [0x1F, 0x8B, ..] => Some(("this is gzip", "gunzip -c FILE, and pipe it in with - for the file")),
+        [0x1F, 0x8B, ..] => Some(("this is gzip", "unpack it on the way: gunzip -c FILE | caseward import -")),
         [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, ..] | [_, 0, ..] => {
             Some(("this is UTF-16 or UTF-32, not UTF-8", "convert it first: iconv -f UTF-16 -t UTF-8 FILE"))
         }

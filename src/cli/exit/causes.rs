@@ -45,8 +45,7 @@ fn of_store(error: &StoreError) -> (Exit, Option<String>) {
 fn to_mend(error: &StoreError) -> Option<&'static str> {
     Some(match error {
         StoreError::Missing(_) => {
-            "name another with --data, or make one: caseward init --admin user:ID, or the first command that caseward apply or \
-             caseward import stores; caseward demo needs none"
+            "name another with --data, or make one: caseward init --admin user:ID; caseward demo needs none"
         }
         StoreError::NotAStore { .. } => "name an empty or a new directory with --data",
         StoreError::NewerFormat { .. } => "use the release that wrote it, or a later one",

@@ -42,7 +42,12 @@ fn field<'a>(command: &str, given: &'a str) -> Result<(&'a str, Value), Failure>
 /// JSON where it looks like it: `null`, `true`, `false`, a list, an object, a text in quotes; else the text as it is.
 fn value(key: &str, text: &str) -> Result<Value, Failure> {
     let is_json = text.starts_with(['[', '{', '"']) || ["null", "true", "false"].contains(&text);
-    if is_json || NUMBERS.contains(&key) {
+    if NUMBERS.contains(&key) {
+        let number: Result<u64, _> = text.parse();
+        let wrong = |_| Failure::usage(anyhow!("`{key}` takes a whole number, and `{text}` is none"));
+        return number.map(Value::from).map_err(wrong);
+    }
+    if is_json {
         let wrong = |why| Failure::usage(anyhow!("`{key}={text}` is not valid JSON: {why}"));
         return serde_json::from_str(text).map_err(wrong);
     }
