@@ -1,7 +1,8 @@
 //! Keeping: what holds the views between memory, the saved views and the log.
 //!
-//! `saved_views` holds what is saved against a fold. `recovery` loads what was saved and replays the rest; `checkpointer` saves beside the running writer; `evictor` holds
-//! memory to a bound; `dedup` finds the ids of commands that have left memory; `rebuild` makes the views anew and compares.
+//! `saved_views` compares what is saved with a fold. `recovery` loads what was saved and replays the rest; `checkpointer`
+//! saves beside the running writer; `evictor` holds memory to a bound; `dedup` finds the ids of commands that have left
+//! memory; `rebuild` makes the views anew and compares.
 //! INVARIANT: the log alone is the truth, and everything here can be made again from it. Absent on purpose: questions
 //! and commands.
 

@@ -7,8 +7,9 @@
 //! until the last, which has the header, there is none.
 //!
 //! The header binds: the position and the tree up to it (of which log), and a sum over the digests of all rows (whole,
-//! none stale), all under the key of the store ([`ViewsSeal`]). INVARIANT: no lock of views is held while anything is read or written; a
-//! checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose: pruning.
+//! none stale), all under the key of the store ([`ViewsSeal`]). INVARIANT: no lock of views is held while anything is read
+//! or written; a checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose:
+//! pruning.
 
 use crate::engine::clock::Clock;
 use crate::engine::clock_note::ClockNote;

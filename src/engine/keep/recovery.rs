@@ -1,8 +1,8 @@
 //! Opening: the checkpoint, and the tail folded behind it.
 //!
 //! INVARIANT: a checkpoint is used only where it is of this log from its first event on, made under the key of this store,
-//! whole, and not above the head. Any other is set aside,
-//! all of them, and everything is folded from zero: ids of commands too, which otherwise lie in the checkpoints.
+//! whole, and not above the head. Any other is set aside, all of them, and everything is folded from zero: ids of commands
+//! too, which otherwise lie in the checkpoints.
 //! Absent on purpose: a reason to fail. Only the log can be one.
 
 use crate::engine::keep::checkpointer::{Preamble, Saved};
