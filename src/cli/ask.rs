@@ -22,6 +22,7 @@ use super::exit::{Exit, Failure};
 use super::labels::Labels;
 use super::opened::Opened;
 use super::render::{self, Forms};
+use crate::engine::Reader;
 use crate::show::escape;
 use crate::store::Access;
 use caseward_events::{Asker, DefinitionId};
@@ -66,8 +67,9 @@ pub async fn answer_about<A: Forms>(
     if answer.is_err() {
         return render::print(&mut context.printer, answer);
     }
-    let unnamed = unnamed(&opened, about).await?;
-    let mut labels = Labels::new(opened.reader().await?);
+    let reader = opened.reader().await?;
+    let unnamed = unnamed(&reader, about).await?;
+    let mut labels = Labels::new(reader);
     let asked_for = context.global.labels;
     let printed = render::print_labelled(&mut context.printer, answer, &mut labels, asked_for);
     unnamed.into_iter().for_each(|note| context.printer.note(note));
@@ -75,8 +77,7 @@ pub async fn answer_about<A: Forms>(
 }
 
 /// A note for each name that no event bears.
-async fn unnamed(opened: &Opened, About { subject, definition }: About) -> Result<Vec<String>, Failure> {
-    let reader = opened.reader().await?;
+async fn unnamed(reader: &Reader<'_>, About { subject, definition }: About) -> Result<Vec<String>, Failure> {
     let position = reader.position();
     let mut notes = Vec::new();
     let mut tell = |what: String, meant: Option<String>| {
