@@ -5,13 +5,13 @@
 //! [`Caseward::close`] ends every thread, and saves what makes the next opening quick. Absent on purpose: questions and
 //! commands ([`Organization`]), and reading a directory that another process has.
 
-use crate::engine::store::{Checkpoints, EventStore, NoCheckpoints, StoreError};
 use crate::engine::{Answer, Clock, CommandError, Engine, Error, MemoryBound, Organization, Progress, SystemClock};
 use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningError;
 use crate::integrity::tree_head::TreeHead;
 use crate::proof::heads::{self, HeadError};
 use crate::proof::schedule::Schedule;
+use crate::seams::{Checkpoints, NoCheckpoints, Storage, StoreError};
 use crate::store::{Access, Cache, FjallStore, FjallViews, MemoryStore, close_within};
 use caseward_events::{Actor, OrganizationName};
 use std::fmt;
@@ -254,7 +254,7 @@ impl<'a> Builder<'a> {
         Ok(Caseward { engine, store: None, heads: None, no_heads: None, saves: false })
     }
 
-    async fn engine(mut self, store: Arc<dyn EventStore>, checkpoints: Arc<dyn Checkpoints>) -> Result<Engine, Error> {
+    async fn engine(mut self, store: Arc<dyn Storage>, checkpoints: Arc<dyn Checkpoints>) -> Result<Engine, Error> {
         let options = crate::engine::Options {
             limits: crate::engine::EffectLimits::default(),
             checkpoints,

@@ -3,8 +3,8 @@
 //! Absent on purpose: finding it. `verify` and `doctor` look; whoever opens a store is told.
 
 use super::exit::{DAMAGED, Exit, Failure};
-use crate::engine::store::{OrganizationNumber, StoreError};
 use crate::integrity::damage_report::{DamageReport, Extent, Finding};
+use crate::seams::{OrganizationNumber, StoreError};
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};

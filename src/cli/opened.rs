@@ -8,7 +8,7 @@ use crate::engine::{Engine, Organization, Reader};
 use crate::show::phrasing::Cited;
 use caseward_events::ask::{AsOf, ListDigest, PageToken};
 use caseward_events::{Position, Resource};
-use caseward_projections::question::Resolved;
+use caseward_projections::Resolved;
 use std::fmt::Display;
 
 /// An open store, with the organization that was asked for.

@@ -22,18 +22,17 @@ use super::clock::Clock;
 use super::clock_note::ClockNote;
 use super::error::Error;
 use super::replay::OpenError;
-use super::store::EventStore;
 use super::tenant::Tenant;
+use crate::seams::Storage;
 use caseward_events::Timestamp;
-use caseward_projections::AsOf;
-use caseward_projections::question::Resolved;
+use caseward_projections::{AsOf, Resolved};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 /// What questions need beside the views.
 pub(in crate::engine) struct Asking {
-    pub(in crate::engine) store: Arc<dyn EventStore>,
+    pub(in crate::engine) store: Arc<dyn Storage>,
     pub(in crate::engine) clock: Arc<dyn Clock>,
     pub(in crate::engine) note: Arc<ClockNote>,
     /// The number of the last group that is durable or gone.

@@ -5,10 +5,10 @@
 //! opening no live commit is at a noted instant, or before it. What cannot be noted is logged, and is no reason not to
 //! answer. Absent on purpose: how time goes on (`tenant::flow`).
 
-use super::store::{EventStore, OrganizationNumber};
 use super::tenant::Tenant;
 use super::tenant::flow::Behind;
 use super::tenant::register::Register;
+use crate::seams::{OrganizationNumber, Storage};
 use caseward_events::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -31,7 +31,7 @@ struct Noted {
 
 /// See the module.
 pub(in crate::engine) struct ClockNote {
-    store: Arc<dyn EventStore>,
+    store: Arc<dyn Storage>,
     register: Arc<RwLock<Register>>,
     noted: Mutex<Noted>,
     /// Held while one is written, so that none is overtaken.
@@ -40,7 +40,7 @@ pub(in crate::engine) struct ClockNote {
 
 impl ClockNote {
     /// Goes on from what is noted, and tells the organizations.
-    pub(in crate::engine) fn open(store: Arc<dyn EventStore>, register: Arc<RwLock<Register>>) -> ClockNote {
+    pub(in crate::engine) fn open(store: Arc<dyn Storage>, register: Arc<RwLock<Register>>) -> ClockNote {
         let bytes = store.clock_note().unwrap_or_else(|error| {
             warn!(%error, "what was noted of the clock cannot be read");
             None

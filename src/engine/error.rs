@@ -6,8 +6,8 @@
 
 use super::keep::rebuild::RebuildError;
 use super::replay::OpenError;
-use super::store::StoreError;
 use super::write::CommandError;
+use crate::seams::StoreError;
 use caseward_events::{Code, Refusal};
 
 /// Why a question or a command has no answer.

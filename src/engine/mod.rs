@@ -22,8 +22,6 @@ mod tenant;
 mod workers;
 mod write;
 
-pub use crate::seams as store;
-pub use crate::seams::tree;
 pub use answer::{Accepted, Answer};
 pub use ask::log::Page;
 pub use ask::memory_use::MemoryUse;
@@ -39,6 +37,7 @@ pub use organization::{Organization, WeakOrganization};
 pub use replay::{OpenError, Progress, Retelling};
 pub use write::{Batch, CommandError, EffectLimits, How, Pending, Source};
 
+use crate::seams::{Checkpoints, Epoch, NoCheckpoints, Storage, StoreError};
 use ask::Asking;
 use caseward_events::{Actor, Code, OrganizationName, Refusal, Timestamp};
 use clock_note::ClockNote;
@@ -48,7 +47,6 @@ use keep::rebuild::{BetweenGroups, Rebuilder};
 use keep::recovery;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use store::{Checkpoints, Epoch, EventStore, NoCheckpoints, StoreError};
 use tenant::Tenant;
 use tenant::cold_store::ColdSources;
 use tenant::register::Register;
@@ -128,7 +126,7 @@ impl Engine {
     /// # Errors
     /// A fault or corruption of the store, or a log that is not what an engine wrote.
     pub async fn open(
-        store: Arc<dyn EventStore>,
+        store: Arc<dyn Storage>,
         clock: Arc<dyn Clock>,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Engine, OpenError> {
@@ -140,9 +138,9 @@ impl Engine {
     ///
     /// # Errors
     /// As for [`Engine::open`]. Checkpoints are no reason to fail.
-    pub async fn open_with(store: Arc<dyn EventStore>, options: Options<'_>) -> Result<Engine, OpenError> {
+    pub async fn open_with(store: Arc<dyn Storage>, options: Options<'_>) -> Result<Engine, OpenError> {
         let Options { checkpoints, clock, memory, limits, read_only, progress } = options;
-        let store = store::offload(store);
+        let store = crate::seams::offload(store);
         let seal = ViewsSeal::of(store.keyring())?;
         let sources =
             |store, checkpoints| ColdSources { store, checkpoints, seal: seal.clone(), runtime: Handle::current() };
@@ -276,7 +274,7 @@ impl Engine {
 impl Core {
     /// Starts every thread.
     fn start(
-        (store, epoch): (Arc<dyn EventStore>, Epoch),
+        (store, epoch): (Arc<dyn Storage>, Epoch),
         (clock, note, limits): (Arc<dyn Clock>, Arc<ClockNote>, EffectLimits),
         register: Arc<RwLock<Register>>,
         checkpointer: Arc<Checkpointer>,
@@ -325,7 +323,7 @@ fn running() -> (Vec<Sender<()>>, [Receiver<()>; 2]) {
 
 /// A key that the log uses and that is not there must not be made a second time: what is sealed under it would look as if
 /// it had been erased.
-fn has_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreError> {
+fn has_keys(store: &dyn Storage, register: &Register) -> Result<(), StoreError> {
     let used = register.highest_key();
     if store.keyring().is_made(used) {
         return Ok(());
@@ -336,7 +334,7 @@ fn has_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreErro
 
 /// Those of subjects that the log says are erased and that are there: the last stop came between the two, or the keys are
 /// an older copy.
-fn destroy_keys(store: &dyn EventStore, register: &Register) -> Result<(), StoreError> {
+fn destroy_keys(store: &dyn Storage, register: &Register) -> Result<(), StoreError> {
     let keyring = store.keyring();
     let doomed = |organization: Arc<Tenant>| organization.views().keys_to_destroy().collect::<Vec<_>>();
     let mut doomed: Vec<_> = register.all().into_iter().flat_map(doomed).collect();

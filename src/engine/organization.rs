@@ -10,14 +10,12 @@ use super::ask::{Asking, Reader};
 use super::error::Error;
 use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
 use super::replay::OpenError;
-use super::store::{Generation, OrganizationNumber, StoreError};
 use super::tenant::{Tenant, flow};
 use super::{Answer, Batch, CommandError, Core, Engine, How, Pending};
+use crate::seams::{Generation, OrganizationNumber, StoreError};
 use caseward_events::answer::{ClockBehind, Status};
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
-use caseward_projections::compare::Projection;
-use caseward_projections::question::Resolved;
-use caseward_projections::{AsOf, AtHand, Decision, Question, Views};
+use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolved, Views};
 use std::fmt;
 use std::sync::{Arc, RwLockReadGuard, Weak};
 

@@ -1,11 +1,9 @@
 //! From stored bytes to views: what opening and rebuilding do.
 
-use crate::engine::store::{Encoded, EventStore, OrganizationNumber, StoreError};
+use crate::seams::{Encoded, OrganizationNumber, Storage, StoreError};
 use caseward_events::codec::{DecodeError, decode, decode_to_fold};
 use caseward_events::{Decoded, Header, Position, PublicKey, Recorded};
-use caseward_projections::checkpoint::{RowMissing, RowReturned};
-use caseward_projections::views::StreamLeaf;
-use caseward_projections::{FoldError, Replay, RowsMissing, Views};
+use caseward_projections::{FoldError, Replay, RowMissing, RowReturned, RowsMissing, StreamLeaf, Views};
 use self_cell::self_cell;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -113,7 +111,7 @@ pub struct Progress {
 
 /// Goes on with views up to a position.
 pub(super) async fn fold_to(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     views: Views,
     (to, rows): (Position, Rows),
@@ -155,7 +153,7 @@ impl Folding {
 
     /// About as much as is read at once. What does not fit may be told only with a later slice, or at the end; then nothing
     /// more can be folded.
-    pub(super) async fn slice(&mut self, store: &dyn EventStore) -> Result<(), OpenError> {
+    pub(super) async fn slice(&mut self, store: &dyn Storage) -> Result<(), OpenError> {
         let left = usize::try_from(self.to.0 - self.read.0).unwrap_or(usize::MAX);
         if self.other.is_none() && left >= ON_TWO_EVENTS_MIN {
             self.other = Other::start(self.organization, &mut self.replay, self.rows.clone());
@@ -233,7 +231,7 @@ impl Other {
 
 /// Folds the next events into views that are asked already: a few, as they can be taken off again.
 pub(super) async fn apply_to(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     views: &mut Views,
     to: Position,
@@ -374,7 +372,7 @@ fn bring(organization: OrganizationNumber, replay: &mut Replay, why: FoldError, 
 
 /// The same as [`events`], with their reasons readable.
 pub(super) async fn readable_events(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     from: Position,
     bytes_max: usize,
@@ -387,7 +385,7 @@ pub(super) async fn readable_events(
 /// Makes reasons readable. One that was erased stays closed; one whose key is there and does not open it was sealed by
 /// another store, or is damaged.
 pub(super) fn open_reasons(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     events: &mut [Recorded],
 ) -> Result<(), StoreError> {
@@ -401,7 +399,7 @@ pub(super) fn open_reasons(
 
 /// Events from a position on, about as many as fill `bytes_max`; none above the head.
 pub(super) async fn events(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     from: Position,
     bytes_max: usize,
@@ -424,7 +422,7 @@ fn event(organization: OrganizationNumber, position: Position, bytes: &[u8]) -> 
 /// The events at some positions, which ascend, each once; all must be there. What lies close together is read together, and
 /// nothing else is decoded.
 pub(super) async fn events_at(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     positions: &[Position],
 ) -> Result<Vec<Recorded>, OpenError> {
@@ -456,7 +454,7 @@ pub(super) async fn events_at(
 /// INVARIANT: a log that does not show what it has promised is found out here, so that no walk over a log goes round for
 /// ever.
 pub(super) async fn next_events(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     after: Position,
     up_to: Position,
@@ -472,7 +470,7 @@ pub(super) fn cannot_be_found(organization: OrganizationNumber, position: Positi
 
 /// The events of one command, readable, by the position of its first; none where there is no such event.
 pub(super) async fn command(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     first: Position,
 ) -> Result<Vec<Recorded>, OpenError> {
@@ -494,7 +492,7 @@ pub(super) async fn command(
 #[cfg(test)]
 pub(in crate::engine) mod tests {
     use super::*;
-    use crate::engine::store::{Log as _, Run};
+    use crate::seams::{Log as _, Run};
     use crate::store::MemoryStore;
     use caseward_events::Timestamp;
     use caseward_events::codec::encode;

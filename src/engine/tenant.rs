@@ -9,7 +9,7 @@ pub(super) mod register;
 pub(super) mod residency;
 pub(super) mod views_seal;
 
-use crate::engine::store::{OrganizationNumber, Shelf};
+use crate::seams::{OrganizationNumber, Shelf};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use cold_store::ColdStore;

@@ -5,7 +5,7 @@
 //! with the reason, and nobody waits for a thread that is gone. Absent on purpose: threads of the store, which poisons
 //! itself.
 
-use super::store::StoreError;
+use crate::seams::StoreError;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 

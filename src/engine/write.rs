@@ -29,10 +29,10 @@ pub use reply::{CommandError, Pending};
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::rebuild::Job;
-use crate::engine::store::{Epoch, EventStore};
 use crate::engine::tenant::register::Register;
 use crate::engine::tenant::{QUEUE_COMMANDS_MAX, Tenant};
 use crate::engine::workers::{PanicGuard, Poison, Workers};
+use crate::seams::{Epoch, Storage};
 use caseward_events::{Actor, OrganizationName};
 use commit_group::CommitGroup;
 use committer::{Committer, Pipeline};
@@ -80,7 +80,7 @@ pub(super) struct Writer {
 
 /// What the writer works with.
 pub(in crate::engine) struct Tools {
-    pub(super) store: Arc<dyn EventStore>,
+    pub(super) store: Arc<dyn Storage>,
     /// What the engine writes under, since it claimed the log.
     pub(super) epoch: Epoch,
     pub(super) register: Arc<RwLock<Register>>,

@@ -7,14 +7,14 @@
 
 use super::heads::{self, HeadError};
 use super::streams;
-use crate::engine::store::OrganizationNumber;
-use crate::engine::tree::{EMPTY_ROOT, Root};
 use crate::engine::{OpenError, Retelling};
 use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::sequence::Sequence;
 use crate::integrity::signed_note::{BadNote, SignedNote};
 use crate::integrity::tree_head::{Origin, StreamsRoot, TreeHead};
 use crate::integrity::visitor::{Unsound, Visitor};
+use crate::seams::OrganizationNumber;
+use crate::seams::tree::{EMPTY_ROOT, Root};
 use caseward_events::codec::decode;
 use caseward_events::{Event, OrganizationName, Position, PublicKey};
 use caseward_projections::Views;

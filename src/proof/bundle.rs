@@ -3,11 +3,11 @@
 //! INVARIANT: unknown keys are refused, and no bytes make the parser panic. Absent on purpose: trust. A bundle says
 //! nothing until [`mod@super::check`] has been through it. The form is described in `src/docs/proof.md`.
 
-use crate::engine::tree::Root;
+use crate::seams::tree::Root;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use caseward_events::{Action, Asker, Position, Resource, Timestamp};
-use caseward_projections::views::StreamLeaf;
+use caseward_projections::StreamLeaf;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 

@@ -9,16 +9,15 @@
 
 use super::bundle::{Asked, Bundle, Consistency, DecisionProof, Events, FORM, LeafAt, Proves, roots};
 use super::streams;
-use crate::engine::tree::{EMPTY_ROOT, Root};
 use crate::integrity::merkle_proof::{root_with, roots_of_both};
 use crate::integrity::signed_note::{BadNote, SignedNote, VerifierKey};
 use crate::integrity::tree::leaf_hash;
 use crate::integrity::tree_head::{BadHead, TreeHead};
+use crate::seams::tree::{EMPTY_ROOT, Root};
+use caseward_events::ask::has_action;
 use caseward_events::codec::{DecodeError, decode};
 use caseward_events::{Asker, Event, Position, Recorded, Refusal};
-use caseward_projections::question::{Resolved, has_action};
-use caseward_projections::views::{Parts, StreamLeaf};
-use caseward_projections::{Decision, FoldError, Question, When};
+use caseward_projections::{Decision, FoldError, PartialReplay, Question, Resolved, StreamLeaf, When};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a bundle was found to prove.
@@ -224,7 +223,7 @@ fn decision(head: &TreeHead, proof: &DecisionProof) -> Result<What, NotProved> {
     let events = in_tree(head, &proof.log)?;
     let streams = Streams::read(head, &proof.streams, &roots(&proof.stream_nodes), &events)?;
     streams.names_are_kept(&subject, position, &events)?;
-    let mut parts = Parts::default();
+    let mut parts = PartialReplay::default();
     // What came later decides nothing, and may name what the decision does not rest on.
     let up_to = events.iter().take_while(|recorded| recorded.position <= position);
     up_to.into_iter().try_for_each(|recorded| parts.apply(recorded))?;

@@ -4,12 +4,12 @@
 //! Absent on purpose: when to write one (`schedule`).
 
 use super::streams;
-use crate::engine::store::StoreError;
 use crate::engine::{HeadInput, Organization};
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, BadNote, SignedNote, VerifierKey};
 use crate::integrity::signing::{self, SigningError, SigningKeys};
 use crate::integrity::tree_head::{BadHead, TreeHead};
+use crate::seams::StoreError;
 use caseward_events::{OrganizationName, Position, PublicKey};
 use std::fs;
 use std::io;

@@ -8,17 +8,17 @@ use super::bundle::{
 };
 use super::heads::{self, HeadError};
 use super::streams;
-use crate::engine::store::StoreError;
 use crate::engine::{HeadInput, OpenError, Organization};
 use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::signed_note::SignedNote;
 use crate::integrity::signing::SigningKeys;
 use crate::integrity::tree::leaf_hash;
 use crate::integrity::tree_head::TreeHead;
+use crate::seams::StoreError;
+use caseward_events::ask::has_action;
 use caseward_events::codec::{DecodeError, decode};
 use caseward_events::{Position, Refusal};
-use caseward_projections::Question;
-use caseward_projections::question::{Resolved, has_action};
+use caseward_projections::{Question, Resolved};
 use std::collections::BTreeSet;
 
 /// Why there is no proof.

@@ -13,11 +13,11 @@
 //! All numbers are little-endian. INVARIANT: the tree follows from the events up to its position alone, so whoever has the
 //! log can work it out again. Whoever has not takes the operator's signature for it that the leaves are sorted and right.
 
-use crate::engine::tree::Root;
 use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::tree::leaf_hash;
 use crate::integrity::tree_head::StreamsRoot;
-use caseward_projections::views::StreamLeaf;
+use crate::seams::tree::Root;
+use caseward_projections::StreamLeaf;
 use std::collections::BTreeSet;
 
 /// The hash of a leaf.

@@ -42,5 +42,3 @@ pub use vault::{Keyring, Vault};
 pub trait Storage: Log + Vault + Trees + Durability {}
 
 impl<T: Log + Vault + Trees + Durability + ?Sized> Storage for T {}
-
-pub use Storage as EventStore;

@@ -1,9 +1,9 @@
 //! What tests of the command line begin with: a data directory that holds a history, and the program run over it.
 
-use caseward::engine::store::StoreError;
 use caseward::engine::{Engine, SystemClock};
 use caseward::events::OrganizationName;
 use caseward::fixture;
+use caseward::seams::StoreError;
 use caseward::store::{self, Access, FjallStore};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};

@@ -1,10 +1,9 @@
 //! A check without reasons does not allocate, whoever asks, of whatever, allowed or denied, now or then.
 
 use crate::scene::{Scene, office};
+use caseward::events::ask::actions_of;
 use caseward::events::{Action, Asker, Position, Resource, Timestamp};
-use caseward::projections::When;
-use caseward::projections::history::Place;
-use caseward::projections::question::actions_of;
+use caseward::projections::{Place, When};
 use serde_json::{Value, json};
 
 /// Lists long enough to be searched, groups nested, windows over, a restriction, a capped admin.

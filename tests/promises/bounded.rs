@@ -3,8 +3,6 @@
 use crate::checkpoint::{Busy, Chance, Kept, folded, history};
 use crate::undo::{all_commands, differences};
 use caseward::engine::report::{About, ReportQuery};
-use caseward::engine::store::Checkpoints;
-use caseward::engine::store::OrganizationNumber;
 use caseward::engine::timeline::TimelineQuery;
 use caseward::engine::{
     Answer, Batch, BoundUse, Engine, Error, How, Kind, ManualClock, MemoryBound, Options, Organization, Outcome, Plan,
@@ -13,11 +11,11 @@ use caseward::engine::{
 use caseward::events::{
     Asker, Event, OrganizationName, Position, Recorded, Reference, Resource, Submission, Timestamp,
 };
-use caseward::projections::checkpoint::{CaseRows, Loading, RowMissing, RowReturned, Table};
-use caseward::projections::compare::Projection;
-use caseward::projections::evaluate::WhatPart;
-use caseward::projections::memory::FootprintWalk;
-use caseward::projections::{AsOf, Question, RowsMissing, Views};
+use caseward::projections::{
+    AsOf, CaseRows, FootprintWalk, Loading, Projection, Question, RowMissing, RowReturned, RowsMissing, Table, Views,
+    WhatPart,
+};
+use caseward::seams::{Checkpoints, OrganizationNumber};
 use caseward::store::{Access, Cache, FjallStore, FjallViews, MemoryStore, MemoryViews};
 use serde_json::{Value, json};
 use std::collections::HashMap;

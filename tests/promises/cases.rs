@@ -2,7 +2,7 @@
 
 use crate::scene::{self, Scene, at_once};
 use caseward::engine::{Answer, Error};
-use caseward::projections::evaluate::Interval;
+use caseward::events::answer::Interval;
 use caseward::projections::{AsOf, Question};
 use serde_json::Value;
 use std::collections::BTreeSet;

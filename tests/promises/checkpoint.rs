@@ -3,8 +3,7 @@
 use crate::scene::office;
 use crate::undo::{all_commands, differences};
 use caseward::events::{Position, Recorded};
-use caseward::projections::checkpoint::{CaseRows, Cut, Loading, Table};
-use caseward::projections::{FoldError, RowsMissing, Views};
+use caseward::projections::{CaseRows, Cut, FoldError, Loading, RowsMissing, Table, Views};
 use std::collections::BTreeMap;
 
 /// The rows of a checkpoint, as a store keeps them.

@@ -3,8 +3,7 @@
 use crate::scene::office;
 use crate::undo::all_commands;
 use caseward::events::{Position, Recorded, codec};
-use caseward::projections::compare::{Difference, Projection};
-use caseward::projections::{Replay, Views};
+use caseward::projections::{Projection, Replay, ViewDifference, Views};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -18,7 +17,7 @@ async fn every_kind_of_event() -> Vec<Recorded> {
     scene.organization.events(Position(1)).await.expect("they can be read")
 }
 
-fn differences(one: &Views, two: &Views) -> Vec<Difference> {
+fn differences(one: &Views, two: &Views) -> Vec<ViewDifference> {
     one.ask(|one| one.differences(two)).expect("all is in memory")
 }
 
@@ -32,8 +31,8 @@ async fn what_any_event_changed_is_found_in_its_projection_and_with_its_position
         let differences = differences(&after, &before);
         let told: BTreeSet<Projection> = differences.iter().map(|difference| difference.projection).collect();
         // Its time, and an id that it names first, tell of every event; what it is about has to be told too.
-        let about = |one: &Difference| ![Projection::Time, Projection::Ids].contains(&one.projection);
-        let of_it = |one: &Difference| about(one) && one.positions == [event.position];
+        let about = |one: &ViewDifference| ![Projection::Time, Projection::Ids].contains(&one.projection);
+        let of_it = |one: &ViewDifference| about(one) && one.positions == [event.position];
         assert!(differences.iter().any(of_it), "{event:?}: {differences:?}");
         assert!(told.contains(&Projection::Time) && told.contains(&Projection::Ledger), "{event:?}");
         found.extend(told);

@@ -3,8 +3,7 @@
 use crate::scene::{self, Scene, at_once};
 use caseward::engine::{Answer, Batch, How, Source};
 use caseward::events::{Position, Submission};
-use caseward::projections::evaluate::WhatPart;
-use caseward::projections::{AsOf, Question};
+use caseward::projections::{AsOf, Question, WhatPart};
 use flate2::read::GzDecoder;
 use serde_json::Value;
 use std::collections::BTreeMap;

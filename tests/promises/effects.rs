@@ -1,14 +1,13 @@
 //! What one command may come to: warnings, commits and events have limits, and beyond them a refusal harms nobody else.
 
 use crate::scene::{Scene, office};
-use caseward::engine::store::NoCheckpoints;
 use caseward::engine::{
     Answer, Batch, EffectLimits, Engine, How, MemoryBound, Options, Organization, Outcome, Plan, Source, SystemClock,
 };
+use caseward::events::ask::actions_of;
 use caseward::events::{Code, Event, OrganizationName, Position, Reference, Resource, Submission, Timestamp};
-use caseward::projections::evaluate::WhatPart;
-use caseward::projections::question::actions_of;
-use caseward::projections::{AsOf, Question, Views};
+use caseward::projections::{AsOf, Question, Views, WhatPart};
+use caseward::seams::NoCheckpoints;
 use caseward::store::{MemoryStore, MemoryViews};
 use serde_json::{Value, json};
 use std::sync::Arc;

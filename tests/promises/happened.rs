@@ -5,9 +5,7 @@ use crate::scene::office;
 use crate::undo::all_commands;
 use caseward::engine::Page;
 use caseward::events::{CaseId, Event, Position, Query, Recorded, Reference, Resource};
-use caseward::projections::evaluate::Target;
-use caseward::projections::history::Place;
-use caseward::projections::{AsOf, Views};
+use caseward::projections::{AsOf, Place, Target, Views};
 use std::collections::BTreeSet;
 
 fn cases(events: &[Recorded]) -> BTreeSet<CaseId> {

@@ -1,8 +1,8 @@
 //! What a head of the tree says belongs together: root, position and streams of one moment.
 
 use crate::scene::office;
-use caseward::engine::tree::{EMPTY_ROOT, Tree as _};
 use caseward::integrity::tree::Frontier;
+use caseward::seams::tree::{EMPTY_ROOT, Tree as _};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};

@@ -1,12 +1,12 @@
 //! Views are kept beside the log: what was saved is never trusted without proof, and losing it costs only time.
 
 use crate::undo::all_commands;
-use caseward::engine::store::Checkpoints;
 use caseward::engine::{
     Answer, Batch, Engine, How, ManualClock, Options, Organization, SavedViews, SystemClock, compare_saved,
 };
 use caseward::events::{Code, OrganizationName, Position, Timestamp};
 use caseward::projections::{Question, Views};
+use caseward::seams::Checkpoints;
 use caseward::seams::OrganizationNumber;
 use caseward::store::{Access, FjallStore, FjallViews, MemoryStore, MemoryViews};
 use serde_json::{Value, json};
@@ -530,7 +530,7 @@ fn empty_files(folder: &Path) {
 
 #[test]
 fn a_first_saving_that_was_cut_short_on_disk_is_gone_at_the_next_start() {
-    use caseward::engine::store::{Generation, OrganizationNumber, Part, Shelf};
+    use caseward::seams::{Generation, OrganizationNumber, Part, Shelf};
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let shelf = Shelf { organization: OrganizationNumber::DEFAULT, generation: Generation::FIRST };
     let id = "old".parse().expect("an id");

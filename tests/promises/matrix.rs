@@ -7,11 +7,11 @@
 
 use crate::scene::at_once;
 use caseward::engine::{Engine, Organization, SystemClock};
+use caseward::events::ask::actions_of;
 use caseward::events::policy::Preset;
 use caseward::events::{Action, Asker, OrganizationName, Party, Policy, Position, Resource, Scope};
 use caseward::fixture::{CHECKS, Fixture, import};
-use caseward::projections::question::{Resolved, actions_of};
-use caseward::projections::{AsOf, Decision, Question, Rule};
+use caseward::projections::{AsOf, Decision, Question, Resolved, Rule};
 use caseward::store::MemoryStore;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};

@@ -3,12 +3,12 @@
 
 use crate::scene::at_once;
 use async_trait::async_trait;
-use caseward::engine::store::{
-    Durability, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError, Trees, Vault,
-};
 use caseward::engine::{Answer, Batch, Clock, CommandError, Engine, How, Organization, SystemClock};
 use caseward::events::{OrganizationName, Position, Query, Submission, Timestamp};
 use caseward::projections::{AsOf, Question};
+use caseward::seams::{
+    Durability, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError, Trees, Vault,
+};
 use caseward::store::MemoryStore;
 use serde_json::json;
 use std::sync::Arc;

@@ -8,8 +8,7 @@ use caseward::engine::{
 };
 use caseward::events::event::GrantUpdated;
 use caseward::events::{Event, OrganizationName, Position, Rights, codec};
-use caseward::projections::compare::{Difference, Projection};
-use caseward::projections::{AsOf, Decision, Question};
+use caseward::projections::{AsOf, Decision, Projection, Question, ViewDifference};
 use caseward::seams::{
     Durability, Encoded, Epoch, Generation, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
     StoreError, TreeState, Trees, Vault,
@@ -106,7 +105,7 @@ async fn what_differs_is_served_once_it_is_accepted_and_told_all_the_same() {
         let (scene, positions) = spoiled().await;
         let rebuilt = rebuilt(&scene, accepting(of(projections))).await;
         assert_eq!(rebuilt.outcome, Outcome::Swapped);
-        let told: Vec<_> = rebuilt.differences.iter().map(|one: &Difference| one.positions.clone()).collect();
+        let told: Vec<_> = rebuilt.differences.iter().map(|one: &ViewDifference| one.positions.clone()).collect();
         assert_eq!(told, [positions.to_vec()]);
         assert!(may_write(&scene, "user:ana").await && may_write(&scene, "user:ben").await);
         let again = scene.organization.rebuild(Plan::default()).await.expect("it folds");

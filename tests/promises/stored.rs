@@ -4,12 +4,12 @@
 //! release that knows each type made of it. A type that gets another schema version gets events of that version here; those
 //! that are there stay: `CASEWARD_BLESS=1` adds what the commands at the end that are not stored yet append.
 
-use caseward::engine::store::NoCheckpoints;
 use caseward::engine::{Batch, EffectLimits, Engine, How, ManualClock, Options, Source};
 use caseward::events::codec::{decode, encode};
 use caseward::events::event::Event;
 use caseward::events::{OrganizationName, Position, Recorded, Timestamp};
 use caseward::projections::Question;
+use caseward::seams::NoCheckpoints;
 use caseward::seams::{Log, OrganizationNumber, Run, Vault};
 use caseward::store::{Access, FjallStore};
 use serde_json::{Value, json};

@@ -3,8 +3,7 @@
 use crate::checkpoint::Kept;
 use crate::scene::{Scene, office};
 use caseward::events::{Action, Asker, Position, Resource, Timestamp};
-use caseward::projections::When;
-use caseward::projections::history::Place;
+use caseward::projections::{Place, When};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 

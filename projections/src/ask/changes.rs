@@ -14,8 +14,8 @@ pub(crate) mod impact;
 use audience::Audience;
 use impact::Pair;
 
-use crate::ask::asked::Asked;
 use crate::ask::change_points::{Span, blamed, walk};
+use crate::ask::numbered_question::NumberedQuestion;
 use crate::ask::resolved::Resolved;
 use crate::facts::number::Target;
 use crate::facts::place::{Place, When};
@@ -27,7 +27,7 @@ use std::collections::BinaryHeap;
 
 /// Rights that differ.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct RightsDifference {
     /// Whose, on what.
     pub pair: Pair,
     /// At the first moment.
@@ -68,14 +68,14 @@ impl AtHand<'_> {
             return Rights::NONE;
         }
         // Which action is asked for does not change what is held.
-        self.check_asked(Asked { user: pair.user, action: actions[0], target: pair.target }, when).rights
+        self.check_asked(NumberedQuestion { user: pair.user, action: actions[0], target: pair.target }, when).rights
     }
 
     /// What differs between the ends of a span, of these pairs.
-    pub fn compare(self, pairs: impl IntoIterator<Item = Pair>, span: Span) -> impl Iterator<Item = Difference> {
+    pub fn compare(self, pairs: impl IntoIterator<Item = Pair>, span: Span) -> impl Iterator<Item = RightsDifference> {
         pairs.into_iter().filter_map(move |pair| {
             let (before, after) = (self.held(pair, span.from), self.held(pair, span.to));
-            (before != after).then_some(Difference { pair, before, after })
+            (before != after).then_some(RightsDifference { pair, before, after })
         })
     }
 
@@ -104,7 +104,7 @@ impl AtHand<'_> {
 
     /// The same with names, and with what made it.
     #[must_use]
-    pub fn change(self, subject: Asker, difference: &Difference, causes: Vec<Cause>) -> Change {
+    pub fn change(self, subject: Asker, difference: &RightsDifference, causes: Vec<Cause>) -> Change {
         let resource = self.resource(difference.pair.target);
         let mut events: Vec<_> = causes.iter().map(|cause| cause.position).collect();
         events.sort_unstable();
@@ -138,7 +138,7 @@ impl AtHand<'_> {
         pairs.sort_unstable();
         pairs.dedup();
         changed.asked = pairs.len();
-        let differences: Vec<Difference> = self.compare(pairs, span).collect();
+        let differences: Vec<RightsDifference> = self.compare(pairs, span).collect();
         let (pairs, first) = self.first_changes(&differences, audience, span.to.place, listed_max);
         changed.pairs = pairs;
         let listed = first.into_iter().map(|(subject, difference)| {
@@ -154,11 +154,11 @@ impl AtHand<'_> {
     #[must_use]
     pub fn first_changes<'a>(
         self,
-        differences: &'a [Difference],
+        differences: &'a [RightsDifference],
         audience: &Audience,
         place: Place,
         limit: usize,
-    ) -> (u64, Vec<(Asker, &'a Difference)>) {
+    ) -> (u64, Vec<(Asker, &'a RightsDifference)>) {
         let mut pairs = 0;
         // The largest on top: whatever is not below it does not belong to the first.
         let mut first = BinaryHeap::new();

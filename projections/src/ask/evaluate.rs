@@ -76,8 +76,8 @@
 //! Absent on purpose: a second path for the past. Now is a place like any other; only the groups that a user is in now are
 //! kept beside their history. What a search among groups in groups allocates, and when, is said in `tables/directory/reach`.
 
-use crate::ask::asked::{Asked, Verdict};
 use crate::ask::evaluate::nearest_miss::outside;
+use crate::ask::numbered_question::{NumberedQuestion, Verdict};
 use crate::ask::trace::{Found, Silent, Trace};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 mod evaluation;
@@ -103,7 +103,9 @@ impl AtHand<'_> {
         let target = self.target(resource, when.place);
         match asker {
             Asker::User(user) => match target {
-                Some(target) => self.check_asked(Asked { user: self.directory.users.get(user), action, target }, when),
+                Some(target) => {
+                    self.check_asked(NumberedQuestion { user: self.directory.users.get(user), action, target }, when)
+                }
                 None => Verdict::NOT_FOUND,
             },
             Asker::Link(link) => self.check_link(link, action, target, when, &mut Silent),
@@ -113,14 +115,14 @@ impl AtHand<'_> {
     /// A bare check of a user by numbers.
     #[must_use]
     #[inline]
-    pub fn check_asked(self, asked: Asked, when: When) -> Verdict {
+    pub fn check_asked(self, asked: NumberedQuestion, when: When) -> Verdict {
         evaluate(self, asked, when, &mut Silent)
     }
 }
 
 /// Section 3. The target exists at the place.
 #[inline]
-pub(crate) fn evaluate<T: Trace>(views: AtHand<'_>, asked: Asked, when: When, trace: &mut T) -> Verdict {
+pub(crate) fn evaluate<T: Trace>(views: AtHand<'_>, asked: NumberedQuestion, when: When, trace: &mut T) -> Verdict {
     if !only_lists_count(views, asked, when.place) {
         return every_step(views, asked, when, trace);
     }
@@ -131,7 +133,7 @@ pub(crate) fn evaluate<T: Trace>(views: AtHand<'_>, asked: Asked, when: When, tr
 
 /// Whether no step but the three lists finds anything: mostly so, and then no other need be taken.
 #[inline]
-fn only_lists_count(views: AtHand<'_>, asked: Asked, place: Place) -> bool {
+fn only_lists_count(views: AtHand<'_>, asked: NumberedQuestion, place: Place) -> bool {
     let (Some(user), Target::Case(case)) = (asked.user, asked.target) else { return false };
     let case = views.case(case);
     !case.is_special()
@@ -143,7 +145,7 @@ fn only_lists_count(views: AtHand<'_>, asked: Asked, place: Place) -> bool {
 
 /// Steps 1 to 8.
 #[inline(never)]
-fn every_step<T: Trace>(views: AtHand<'_>, asked: Asked, when: When, trace: &mut T) -> Verdict {
+fn every_step<T: Trace>(views: AtHand<'_>, asked: NumberedQuestion, when: When, trace: &mut T) -> Verdict {
     let restriction = match asked.target {
         Target::Case(case) => views.case(case).restriction(when.place),
         _ => None,
@@ -345,7 +347,7 @@ pub(super) fn delegable<T: Trace>(views: AtHand<'_>, user: u32, target: Target, 
         return Rights::NONE;
     }
     // Which action is asked for does not change what is held.
-    let asked = Asked { user: Some(user), action: Action::Read, target };
+    let asked = NumberedQuestion { user: Some(user), action: Action::Read, target };
     let mut evaluation = Evaluation::new(views, asked, when, trace);
     evaluation.lists();
     let read = evaluation.gathered.has(Action::Read) || evaluation.is_open();

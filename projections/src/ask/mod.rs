@@ -4,7 +4,6 @@
 //! [`holdings`] and [`overlays`] tell of a stretch of time, [`changes`] compares two moments, [`events_of_case`] finds what happened to a case, [`rests_on`] names the streams
 //! that an answer rests on.
 
-pub(crate) mod asked;
 pub(crate) mod change_points;
 pub(crate) mod changes;
 pub(crate) mod evaluate;
@@ -13,6 +12,7 @@ pub(crate) mod holdings;
 pub(crate) mod intervals;
 pub(crate) mod matrix;
 mod near;
+pub(crate) mod numbered_question;
 pub(crate) mod overlays;
 mod reasons;
 pub(crate) mod resolved;

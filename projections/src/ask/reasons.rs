@@ -1,8 +1,8 @@
 //! A decision with everything that counted and everything that would have, each with the events that made it so.
 
-use crate::ask::asked::{Asked, Verdict};
 use crate::ask::evaluate::walls::{self, TAKEN_BY_WALLS};
 use crate::ask::evaluate::{delegable, evaluate, profile};
+use crate::ask::numbered_question::{NumberedQuestion, Verdict};
 use crate::ask::resolved::Resolved;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
@@ -77,7 +77,7 @@ impl AtHand<'_> {
         let (verdict, user) = match (subject, target) {
             (Asker::User(user), Some(target)) => {
                 let user = self.directory.users.get(user);
-                (evaluate(self, Asked { user, action: *action, target }, when, &mut recorder), user)
+                (evaluate(self, NumberedQuestion { user, action: *action, target }, when, &mut recorder), user)
             }
             (Asker::User(_), None) => (Verdict::NOT_FOUND, None),
             (Asker::Link(link), target) => (self.check_link(link, *action, target, when, &mut recorder), None),

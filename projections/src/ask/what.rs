@@ -3,7 +3,7 @@
 //! Candidates come from streams in the order of references, each a superset over all time; the evaluator decides each.
 //! So a page costs the checks of its candidates, not those of all cases.
 
-use crate::ask::asked::Asked;
+use crate::ask::numbered_question::NumberedQuestion;
 use crate::facts::case_set::CaseSet;
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
 use crate::facts::place::When;
@@ -145,7 +145,7 @@ impl<'a> WhatWalk<'a> {
             let Some(case) = candidates.next() else { return Stage::Others { user: *user } };
             last = Some(case);
             let opened = views.case(case).opened <= when.place;
-            let asked = Asked { user: *user, action, target: Target::Case(case) };
+            let asked = NumberedQuestion { user: *user, action, target: Target::Case(case) };
             if opened && views.is_of(case, part.definition) && views.check_asked(asked, when).allowed {
                 found.push(Resource::Case(views.cases.names.id(case).clone()));
                 if found.more {
@@ -190,7 +190,7 @@ impl AtHand<'_> {
 
     /// Definitions, then the organization.
     fn what_else(self, user: Option<u32>, action: Action, part: WhatPart<'_>, when: When, found: &mut Found) {
-        let allows = |target| self.check_asked(Asked { user, action, target }, when).allowed;
+        let allows = |target| self.check_asked(NumberedQuestion { user, action, target }, when).allowed;
         // Where only cases have the action, definitions need not even be listed.
         let named = Action::OF_DEFINITION.contains(&action).then(|| self.definitions.names.named(when.place));
         let named = named.into_iter().flatten();

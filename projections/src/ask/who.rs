@@ -3,8 +3,8 @@
 //! INVARIANT: a slice goes on by the number of a user. Numbers are given in the order in which events name users, and
 //! never again, so that what the log gained between two slices stands behind all that are asked about.
 
-use crate::ask::asked::Asked;
 use crate::ask::evaluate::OPEN_TO_EVERYBODY;
+use crate::ask::numbered_question::NumberedQuestion;
 use crate::ask::trace::Silent;
 use crate::facts::number::Target;
 use crate::facts::place::When;
@@ -28,7 +28,8 @@ impl AtHand<'_> {
         let Some(target) = self.target(resource, when.place) else { return Vec::new() };
         let [skipped, count] = [users.start, users.end.saturating_sub(users.start)].map(|number| number as usize);
         let named = self.directory.users.named(when.place).skip(skipped).take(count);
-        let may = named.filter(|&(user, _)| self.check_asked(Asked { user: Some(user), action, target }, when).allowed);
+        let may = named
+            .filter(|&(user, _)| self.check_asked(NumberedQuestion { user: Some(user), action, target }, when).allowed);
         may.map(|(_, id)| Asker::User(id.clone())).collect()
     }
 

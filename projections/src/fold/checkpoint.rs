@@ -24,4 +24,4 @@ pub const FORMAT: u32 = 5;
 
 /// What the fold makes of events. Raised when it makes something else of the same ones: what an earlier one began is then
 /// not gone on with.
-pub const FOLD: u32 = 1;
+pub const FOLD_VERSION: u32 = 1;

@@ -99,7 +99,7 @@ impl FromStr for Projection {
 
 /// Something that two folds of one log hold differently.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
+pub struct ViewDifference {
     /// In which projection.
     pub projection: Projection,
     /// Of what: a reference, or the name of a table.

@@ -15,7 +15,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 /// How many rows are looked at for each that leaves.
-pub const LOOKS_FOR_ONE: usize = 16;
+pub const LOOKS_PER_EVICTION: usize = 16;
 
 impl Views {
     /// From now on cases may leave memory.
@@ -34,7 +34,7 @@ impl Views {
         let cases_saved = undo_log.dirty.saved[Table::Cases as usize] as usize;
         let marked = |row| undo_log.dirty.has(Table::Cases, row) || unsettled.has(Table::Cases, row);
         let saved = |row, end| (end <= cases_saved && !marked(row)).then(|| digest(row));
-        cases.leave(rows, rows * LOOKS_FOR_ONE, saved)
+        cases.leave(rows, rows * LOOKS_PER_EVICTION, saved)
     }
 
     /// The first rows that have left, at most so many.

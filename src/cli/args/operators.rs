@@ -4,7 +4,7 @@ use super::producers::Sending;
 use crate::cli::args::instant::GivenAsOf;
 use caseward_events::policy::Preset;
 use caseward_events::{Actor, OrganizationName, Position};
-use caseward_projections::compare::Projection;
+use caseward_projections::Projection;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
 

@@ -18,7 +18,7 @@ use crate::show::report::Document;
 use crate::show::timeline::{Picture, RowsAre};
 use crate::store::Access;
 use caseward_events::{Position, Reference, Refusal};
-use caseward_projections::evaluate::Course;
+use caseward_projections::Holdings;
 use std::path::Path;
 
 /// Runs the verb.
@@ -81,7 +81,7 @@ fn subject_of(of: &Reference) -> Result<About, Refusal> {
 }
 
 /// What the words about a pair rest on.
-fn positions(Pair { course: Course { before, steps, end }, .. }: &Pair) -> Vec<Position> {
+fn positions(Pair { course: Holdings { before, steps, end }, .. }: &Pair) -> Vec<Position> {
     let causes = steps.iter().flat_map(|step| &step.causes).map(|cause| cause.position);
     before.cited().into_iter().chain(causes).chain(end.cited()).collect()
 }

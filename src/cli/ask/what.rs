@@ -10,8 +10,7 @@ use crate::show::phrasing;
 use caseward_events::answer::{WhatAnswer, WhatLine};
 use caseward_events::ask::PageToken;
 use caseward_events::{Action, Asker, Resource};
-use caseward_projections::Resolved;
-use caseward_projections::evaluate::{WhatPage, WhatPart};
+use caseward_projections::{Resolved, WhatPage, WhatPart};
 
 /// A page of resources.
 pub struct WhatForms {

@@ -2,12 +2,12 @@
 
 use super::{DAMAGED, Exit, Failure, LOST_SIGNING, WANTS_WRITING};
 use crate::backup::BackupError;
-use crate::engine::store::{StoreError, Work};
 use crate::engine::{CommandError, Error, Kind, OpenError, RebuildError};
 use crate::fixture::FixtureError;
 use crate::integrity::signing::SigningError;
 use crate::proof::heads::HeadError;
 use crate::proof::make::MakeError;
+use crate::seams::{StoreError, Work};
 use caseward_events::Refusal;
 
 impl From<Error> for Failure {

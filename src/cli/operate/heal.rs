@@ -7,8 +7,8 @@ use crate::cli::args::{HealArgs, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::engine::Progress;
-use crate::engine::store::OrganizationNumber;
 use crate::integrity::damage_report::Extent;
+use crate::seams::OrganizationNumber;
 use serde_json::{Value, json};
 
 /// Runs the verb.

@@ -8,17 +8,16 @@ use crate::cli::args::{DoctorArgs, OutputForm, VerifyArgs};
 use crate::cli::context::{Context, Patience};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure, LOST_SIGNING};
-use crate::engine::store::Checkpoints;
-use crate::engine::store::OrganizationNumber;
 use crate::engine::{Clock, SavedViews, SystemClock, compare_saved};
 use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
 use crate::proof::audit::{Audit, Audited};
 use crate::proof::heads;
+use crate::seams::{Checkpoints, OrganizationNumber};
 use crate::store::{FjallStore, FjallViews, Inspection, Verified};
 use anyhow::anyhow;
 use caseward_events::Position;
-use caseward_projections::compare::Difference;
+use caseward_projections::ViewDifference;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
@@ -205,8 +204,8 @@ async fn compare(seen: &mut Seen, store: &FjallStore, views: &FjallViews) -> Res
     Ok(())
 }
 
-fn difference_words(difference: &Difference) -> String {
-    let Difference { of, live, rebuilt, .. } = difference;
+fn difference_words(difference: &ViewDifference) -> String {
+    let ViewDifference { of, live, rebuilt, .. } = difference;
     format!("{of}: the saved views have {live}, the log {rebuilt}")
 }
 

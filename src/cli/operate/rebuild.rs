@@ -15,7 +15,7 @@ use crate::store::Access;
 use anyhow::anyhow;
 use caseward_events::answer::RebuildStep;
 use caseward_events::{Position, Recorded};
-use caseward_projections::compare::{Difference, Projection};
+use caseward_projections::{Projection, ViewDifference};
 use indicatif::ProgressBar;
 use serde::Serialize;
 use serde_json::json;
@@ -147,7 +147,7 @@ fn rows(printer: &mut Printer, told: &Told<'_>, projection: Projection) -> Resul
     if told.differences(projection).next().is_none() {
         return printer.row([name, "true", "", "", "", "", &position]);
     }
-    told.differences(projection).try_for_each(|Difference { of, live, rebuilt, positions, .. }| {
+    told.differences(projection).try_for_each(|ViewDifference { of, live, rebuilt, positions, .. }| {
         let events = positions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         printer.row([name, "false", of, live, rebuilt, &events, &position])
     })
@@ -187,7 +187,7 @@ fn lines(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
     printer.line(format_args!("position {}", rebuilt.position))
 }
 
-fn difference_lines(printer: &mut Printer, difference: &Difference, cited: &Cited) -> Result<(), Failure> {
+fn difference_lines(printer: &mut Printer, difference: &ViewDifference, cited: &Cited) -> Result<(), Failure> {
     printer.line(format_args!("  {}", escape::visible(&difference.of)))?;
     printer.line(format_args!("    live:    {}", escape::visible(&difference.live)))?;
     printer.line(format_args!("    rebuilt: {}", escape::visible(&difference.rebuilt)))?;
@@ -213,7 +213,7 @@ impl Told<'_> {
         Projection::ALL.into_iter().filter(told)
     }
 
-    fn differences(&self, projection: Projection) -> impl Iterator<Item = &Difference> {
+    fn differences(&self, projection: Projection) -> impl Iterator<Item = &ViewDifference> {
         self.rebuilt.differences.iter().filter(move |difference| difference.projection == projection)
     }
 
@@ -246,8 +246,8 @@ impl Told<'_> {
         ProjectionForm { projection, equal, differences, position }
     }
 
-    fn difference<'b>(&'b self, difference: &'b Difference) -> DifferenceForm<'b> {
-        let Difference { of, live, rebuilt, positions, .. } = difference;
+    fn difference<'b>(&'b self, difference: &'b ViewDifference) -> DifferenceForm<'b> {
+        let ViewDifference { of, live, rebuilt, positions, .. } = difference;
         let event = |position: &Position| match self.cited.get(position) {
             Some(recorded) => EventForm::Known(recorded),
             None => EventForm::Unknown { position: *position },
@@ -310,10 +310,10 @@ fn differs(rebuilt: &Rebuilt) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::engine::store::Generation;
+    use crate::seams::Generation;
 
     fn rebuilt() -> Rebuilt {
-        let difference = Difference {
+        let difference = ViewDifference {
             projection: Projection::Policy,
             of: "organization".to_owned(),
             live: "1".to_owned(),

@@ -7,8 +7,8 @@ use crate::cli::args::{GrantArgs, LiftArgs, RestrictArgs, RevokeArgs, Sending, U
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::send::answer;
-use crate::engine::store::StoreError;
 use crate::engine::{Batch, How};
+use crate::seams::StoreError;
 use anyhow::anyhow;
 use caseward_events::{Action, CaseId, Code, Subject, Submission, Timestamp};
 use serde_json::{Map, Value, json};

@@ -8,9 +8,7 @@ use crate::engine::error::Error;
 use caseward_events::answer::AccessAnswer;
 use caseward_events::ask::{AsOf, Next, Question, has_action};
 use caseward_events::{Position, Refusal, Resource, Timestamp};
-use caseward_projections::AtHand;
-use caseward_projections::history::Place;
-use caseward_projections::question::Resolved;
+use caseward_projections::{AtHand, Place, Resolved};
 
 impl Reader<'_> {
     /// When a subject could do something, as known here; from the first event to now, where no other bounds are given. A

@@ -12,10 +12,7 @@ use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
 use caseward_events::ask::AsOf;
 use caseward_events::{Asker, Event, Recorded, Reference, Refusal, Resource};
-use caseward_projections::changes::{Crowd, Difference, Pair};
-use caseward_projections::evaluate::Span;
-use caseward_projections::history::Place;
-use caseward_projections::{AtHand, When};
+use caseward_projections::{AtHand, Audience, Pair, Place, RightsDifference, Span, When};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs that are asked about under one lock.
@@ -43,7 +40,7 @@ impl Reader<'_> {
             return Err(Refusal::invalid(message).hint("give a `from` that lies before `to`").into());
         }
         let comparison =
-            Comparison { reader: self, tenant, span: Span { from, to }, crowd: Crowd::of(&tenant.views()) };
+            Comparison { reader: self, tenant, span: Span { from, to }, crowd: Audience::of(&tenant.views()) };
         match of {
             Reference::Organization => comparison.by_cause().await,
             other => comparison.of(other).await,
@@ -56,7 +53,7 @@ struct Comparison<'a> {
     reader: &'a Reader<'a>,
     tenant: &'a Tenant,
     span: Span,
-    crowd: Crowd,
+    crowd: Audience,
 }
 
 impl Comparison<'_> {
@@ -107,7 +104,7 @@ impl Comparison<'_> {
         })
     }
 
-    async fn differences(&self, pairs: &[Pair], span: Span) -> Result<Vec<Difference>, OpenError> {
+    async fn differences(&self, pairs: &[Pair], span: Span) -> Result<Vec<RightsDifference>, OpenError> {
         let mut differences = Vec::new();
         in_slices(pairs.chunks(SLICE_PAIRS), |slice| {
             let differing = |views: AtHand<'_>| views.compare(slice.iter().copied(), span).collect::<Vec<_>>();
@@ -119,7 +116,7 @@ impl Comparison<'_> {
     }
 
     /// With the names of all that the pair stands for.
-    fn name(&self, difference: &Difference, causes: &[Cause]) -> Result<Vec<Change>, OpenError> {
+    fn name(&self, difference: &RightsDifference, causes: &[Cause]) -> Result<Vec<Change>, OpenError> {
         self.tenant.ask(|views| {
             let users = views.users_of(difference.pair, &self.crowd, self.span.to.place).into_iter();
             let named = users.map(|user| Asker::User(views.directory.users.id(user).clone()));
@@ -196,7 +193,8 @@ impl Comparison<'_> {
             }
         }
         let pairs: Vec<Pair> = of_pair.keys().copied().collect();
-        let mut by_cause: Vec<(Cause, Vec<Difference>)> = turned.iter().map(|cause| (*cause, Vec::new())).collect();
+        let mut by_cause: Vec<(Cause, Vec<RightsDifference>)> =
+            turned.iter().map(|cause| (*cause, Vec::new())).collect();
         for difference in self.differences(&pairs, span).await? {
             let windows = of_pair.remove(&difference.pair).unwrap_or_default();
             let blamed = |views: AtHand<'_>| views.blamed(difference.pair, windows.clone(), span);
@@ -212,7 +210,7 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    fn count(&self, cause: Cause, differences: &[Difference], passed: &mut Passed) -> Result<(), OpenError> {
+    fn count(&self, cause: Cause, differences: &[RightsDifference], passed: &mut Passed) -> Result<(), OpenError> {
         if differences.is_empty() {
             return Ok(());
         }

@@ -7,9 +7,9 @@ use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
 use caseward_events::answer::WhoAnswer;
+use caseward_events::ask::has_action;
 use caseward_events::{Action, Asker, Resource};
-use caseward_projections::evaluate::{WhatPage, WhatPart, WhatWalk};
-use caseward_projections::question::has_action;
+use caseward_projections::{WhatPage, WhatPart, WhatWalk};
 
 /// Users that are asked about under one lock.
 const SLICE_USERS: u32 = 256;

@@ -10,8 +10,7 @@ use crate::engine::error::Error;
 use crate::engine::replay;
 use crate::engine::tenant::Tenant;
 use caseward_events::{CaseId, Position, Query, Recorded, Reference, Resource, Subject};
-use caseward_projections::evaluate::Target;
-use caseward_projections::history::Place;
+use caseward_projections::{Place, Target};
 use std::collections::VecDeque;
 
 /// How much of the log is read at once.

@@ -4,9 +4,9 @@
 
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::evictor::BoundUse;
-use crate::engine::store::EventStore;
 use crate::engine::tenant::Tenant;
-use caseward_projections::memory::{FootprintWalk, Memory};
+use crate::seams::Storage;
+use caseward_projections::{Footprint, FootprintWalk};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ const SLICE_CASES: usize = 2_048;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MemoryUse {
     /// Its views with their indexes, and ids.
-    pub views: Memory,
+    pub views: Footprint,
     /// The same by projection; what is of none of them is left out.
     pub projections: BTreeMap<&'static str, usize>,
     /// All views, in bytes.
@@ -33,7 +33,7 @@ pub struct MemoryUse {
 }
 
 /// Looks at every entity, under one lock of a reader for a table or for some cases.
-pub(in crate::engine) fn memory_use(tenant: &Tenant, store: &dyn EventStore, checkpointer: &Checkpointer) -> MemoryUse {
+pub(in crate::engine) fn memory_use(tenant: &Tenant, store: &dyn Storage, checkpointer: &Checkpointer) -> MemoryUse {
     let mut walk = FootprintWalk::default();
     while walk.step(&tenant.views(), SLICE_CASES) {}
     let (views, projections) = (walk.footprint(), walk.projections());

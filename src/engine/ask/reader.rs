@@ -7,12 +7,12 @@ use super::Asking;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile};
+use caseward_events::ask::has_action;
 use caseward_events::policy::PolicyKey;
 use caseward_events::{
     Action, Asker, DefinitionId, Labelled, Policy, Position, ProfileId, Refusal, Resource, Timestamp,
 };
-use caseward_projections::question::{Resolved, has_action};
-use caseward_projections::{AsOf, Decision, Question};
+use caseward_projections::{AsOf, Decision, Question, Resolved};
 use std::fmt;
 
 /// Answers questions about one organization as of one place. Lists and reports go on slice by slice beside the writer.

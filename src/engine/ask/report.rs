@@ -12,9 +12,7 @@ use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Overlay, TimelineSubject};
 use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
-use caseward_projections::AsOf;
-use caseward_projections::changes::Crowd;
-use caseward_projections::evaluate::Course;
+use caseward_projections::{AsOf, Audience, Holdings};
 
 /// What a report is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +46,7 @@ pub struct Pair {
     /// On what.
     pub resource: Resource,
     /// When, and what changed it.
-    pub course: Course,
+    pub course: Holdings,
 }
 
 /// The answer to `report`.
@@ -120,7 +118,7 @@ impl Walk<'_> {
 
     fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Overlay>), Error> {
         let Stretch { from, to, known, .. } = self.stretch;
-        let crowd = Crowd::of(&self.tenant.views());
+        let crowd = Audience::of(&self.tenant.views());
         let found = self.tenant.ask(|views| {
             let target = views.target(resource, known)?;
             let named = views.ever_singled_out(target, &crowd, known);

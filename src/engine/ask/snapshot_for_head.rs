@@ -4,11 +4,11 @@
 //! streams, signatures (`crate::proof`).
 
 use super::Asking;
-use crate::engine::store::{Encoded, StoreError, TreeHead};
 use crate::engine::tenant::Tenant;
-use crate::engine::tree::Root;
+use crate::seams::tree::Root;
+use crate::seams::{Encoded, StoreError, TreeHead};
 use caseward_events::{Position, PublicKey, Timestamp};
-use caseward_projections::views::{StreamCut, StreamLeaf};
+use caseward_projections::{StreamCut, StreamLeaf};
 
 /// How often it is looked whether the views stand where the tree does: they do but for the moments in which a group is
 /// hashed and not published, or published after that.

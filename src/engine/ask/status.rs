@@ -11,8 +11,7 @@ use crate::engine::tenant::rate::rounded;
 use crate::engine::tenant::{Tenant, flow};
 use caseward_events::answer::{GenerationState, GenerationStatus, Lag, Rate, Status};
 use caseward_events::{Position, Timestamp};
-use caseward_projections::Views;
-use caseward_projections::compare::Projection;
+use caseward_projections::{Projection, Views};
 
 const MINUTE_MICROS: i64 = 60_000_000;
 

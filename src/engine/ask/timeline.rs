@@ -16,8 +16,7 @@ use caseward_events::event::CaseOpened;
 use caseward_events::{
     Action, Asker, CaseId, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
 };
-use caseward_projections::changes::Crowd;
-use caseward_projections::evaluate::Target;
+use caseward_projections::{Audience, Target};
 
 /// What part of a timeline is asked for.
 #[derive(Clone, Debug)]
@@ -162,7 +161,7 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// A page of them; whether there are more.
     async fn rows(&self) -> Result<(Vec<Row>, bool), OpenError> {
-        let crowd = Crowd::of(&self.tenant.views());
+        let crowd = Audience::of(&self.tenant.views());
         let (candidates, stranger) = self.tenant.ask(|views| {
             (views.ever_singled_out(self.target, &crowd, self.stretch.known), views.stranger(self.target))
         })?;

@@ -16,18 +16,17 @@ use crate::engine::clock_note::ClockNote;
 use crate::engine::keep::dedup::CommandIds;
 use crate::engine::keep::evictor::Budgeted;
 use crate::engine::keep::rebuild::control::Control;
-use crate::engine::store::{
-    Checkpoints, DatabaseMemory, EventStore, OrganizationNumber, Part, SavedRow, Shelf, StoreError, TreeState,
-};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::register::Register;
 use crate::engine::tenant::views_seal::{CODE_BYTES, ViewsSeal};
-use crate::engine::tree::Root;
 use crate::engine::workers::Poison;
+use crate::seams::tree::Root;
+use crate::seams::{
+    Checkpoints, DatabaseMemory, OrganizationNumber, Part, SavedRow, Shelf, Storage, StoreError, TreeState,
+};
 use caseward_events::answer::LastError;
 use caseward_events::{CommandId, Position, Timestamp};
-use caseward_projections::checkpoint::{Cut, Table};
-use caseward_projections::{AtHand, RowsMissing, Views};
+use caseward_projections::{AtHand, Cut, RowsMissing, Table, Views};
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
@@ -53,7 +52,7 @@ const SUM_BYTES: usize = 8;
 
 /// See the module.
 pub(in crate::engine) struct Checkpointer {
-    store: Arc<dyn EventStore>,
+    store: Arc<dyn Storage>,
     checkpoints: Arc<dyn Checkpoints>,
     seal: ViewsSeal,
     register: Arc<RwLock<Register>>,
@@ -159,7 +158,7 @@ impl CheckpointSource for Tenant {
 
 impl Checkpointer {
     pub(in crate::engine) fn new(
-        store: Arc<dyn EventStore>,
+        store: Arc<dyn Storage>,
         (checkpoints, seal): (Arc<dyn Checkpoints>, ViewsSeal),
         register: Arc<RwLock<Register>>,
         kept: HashMap<OrganizationNumber, Saved>,
@@ -449,7 +448,7 @@ impl<'a> Writing<'a> {
 mod tests {
     use super::*;
     use crate::engine::replay::tests::disabled;
-    use crate::engine::store::Generation;
+    use crate::seams::Generation;
     use std::cell::{Cell, RefCell};
 
     /// Views whose writer publishes another head, and settles it, while somebody waits for the lock.

@@ -6,8 +6,8 @@
 //! ([`caseward_projections::Views`]).
 
 use crate::engine::replay::READ_BYTES;
-use crate::engine::store::{Checkpoints, Encoded, EventStore, OrganizationNumber, StoreError};
 use crate::engine::tenant::Tenant;
+use crate::seams::{Checkpoints, Encoded, OrganizationNumber, Storage, StoreError};
 use caseward_events::codec::decode_to_fold;
 use caseward_events::{CommandId, Position};
 use std::collections::HashMap;
@@ -26,7 +26,7 @@ impl CommandIds {
     /// The position of the first event of a command, up to the checkpoint of an organization that has one.
     pub(in crate::engine) fn find(
         &self,
-        (store, checkpoints, runtime): (&dyn EventStore, &dyn Checkpoints, &Handle),
+        (store, checkpoints, runtime): (&dyn Storage, &dyn Checkpoints, &Handle),
         organization: &Tenant,
         id: &CommandId,
     ) -> Result<Option<Position>, StoreError> {
@@ -78,7 +78,7 @@ impl CommandIds {
 
 /// All ids up to a position.
 async fn read(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: OrganizationNumber,
     up_to: Position,
 ) -> Result<HashMap<CommandId, Position>, StoreError> {

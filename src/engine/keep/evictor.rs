@@ -10,8 +10,7 @@ use crate::engine::keep::memory_bound::MemoryBound;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::cold_store::ColdSources;
 use crate::engine::workers::Poison;
-use caseward_projections::checkpoint::Table;
-use caseward_projections::views::LOOKS_FOR_ONE;
+use caseward_projections::{LOOKS_PER_EVICTION, Table};
 use serde::Serialize;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -154,7 +153,7 @@ impl Checkpointer {
         let digests = &kept.digests[Table::Cases as usize];
         // Two rounds without any: one that forgets who asked, and one that finds them all busy.
         let rows = Table::Cases.rows(u32::try_from(organization.views().cases.names.len()).unwrap_or(u32::MAX));
-        let idle_max = 2 * rows as usize / (ROWS * LOOKS_FOR_ONE) + 2;
+        let idle_max = 2 * rows as usize / (ROWS * LOOKS_PER_EVICTION) + 2;
         let (mut idle, mut now) = (0, before);
         while idle < idle_max && before.saturating_sub(now) < bytes {
             let gone = {

@@ -17,11 +17,11 @@ pub use control::Control;
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::replay::OpenError;
-use crate::engine::store::{EventStore, Generation, StoreError};
 use crate::engine::tenant::Tenant;
+use crate::seams::{Generation, Storage, StoreError};
 use build::Build;
 use caseward_events::Position;
-use caseward_projections::compare::{Difference, Projection};
+use caseward_projections::{Projection, ViewDifference};
 use comparison::{Compared, Comparison};
 use std::sync::Arc;
 use std::time::Duration;
@@ -82,7 +82,7 @@ pub struct Rebuilt {
     /// How long folding took.
     pub folding: Duration,
     /// What differs, of what was asked for and of what that stands on; at most [`DIFFERENCES_MAX`].
-    pub differences: Vec<Difference>,
+    pub differences: Vec<ViewDifference>,
     /// How many rows differ, of all projections.
     pub rows_that_differ: u64,
     /// Projections that differ and were not asked for; they are left as they are.
@@ -162,7 +162,7 @@ pub(in crate::engine) trait BetweenGroups: Send + Sync {
 /// What rebuilds need.
 #[derive(Clone)]
 pub(in crate::engine) struct Rebuilder {
-    pub(in crate::engine) store: Arc<dyn EventStore>,
+    pub(in crate::engine) store: Arc<dyn Storage>,
     pub(in crate::engine) checkpointer: Arc<Checkpointer>,
     pub(in crate::engine) clock: Arc<dyn Clock>,
     pub(in crate::engine) writer: Arc<dyn BetweenGroups>,

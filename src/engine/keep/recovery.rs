@@ -8,15 +8,14 @@
 use crate::engine::keep::checkpointer::{Preamble, Saved};
 use crate::engine::keep::evictor::Budgeted;
 use crate::engine::replay::{self, OpenError, Progress, RowSource};
-use crate::engine::store::{Checkpoints, EventStore, OrganizationNumber, Shelf, StoreError, TreeState};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::cold_store::ColdStore;
 use crate::engine::tenant::generations::Generations;
 use crate::engine::tenant::register::Register;
 use crate::engine::tenant::views_seal::ViewsSeal;
+use crate::seams::{Checkpoints, OrganizationNumber, Shelf, Storage, StoreError, TreeState};
 use caseward_events::{Event, OrganizationName, Position};
-use caseward_projections::Views;
-use caseward_projections::checkpoint::{CaseRows, Damage, Loading, Table};
+use caseward_projections::{CaseRows, Loading, RowDamage, Table, Views};
 use std::collections::HashMap;
 use std::ops::Range;
 use std::sync::Arc;
@@ -37,7 +36,7 @@ pub(in crate::engine) enum Unusable {
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("{0}")]
-    Damage(#[from] Damage),
+    Damage(#[from] RowDamage),
     #[error("they do not bear the code of this store, so an earlier release or another store made them")]
     OtherStore,
     #[error("what is noted of its generations cannot be read")]
@@ -80,7 +79,7 @@ impl<'a> Leaving<'a> {
 
 /// All organizations, folded to their heads.
 pub(in crate::engine) async fn open(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     within: Option<&Budgeted>,
     progress: &mut (dyn FnMut(Progress) + Send),
@@ -113,7 +112,7 @@ pub(in crate::engine) async fn open(
 
 /// Every organization with what was saved of it, and folded to its head.
 async fn fold_all(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     within: Option<&Budgeted>,
     names: &Names,
     mut loaded: Loaded,
@@ -152,7 +151,7 @@ async fn fold_all(
 type Names = Vec<(OrganizationName, OrganizationNumber)>;
 
 /// What the log of the organizations says.
-async fn organizations(store: &dyn EventStore) -> Result<(Names, Register), OpenError> {
+async fn organizations(store: &dyn Storage) -> Result<(Names, Register), OpenError> {
     let mut register = Register::new();
     let mut names = vec![(OrganizationName::default(), OrganizationNumber::DEFAULT)];
     let number = OrganizationNumber::REGISTER;
@@ -176,7 +175,7 @@ type Found = (Views, Saved, Option<Arc<ColdStore>>);
 type Loaded = HashMap<OrganizationNumber, (Generations, Option<Found>)>;
 
 async fn load_all(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     leaving: Option<&Leaving<'_>>,
     names: &Names,
@@ -200,7 +199,7 @@ fn generations(checkpoints: &dyn Checkpoints, organization: OrganizationNumber) 
 
 /// What an opening would load of an organization: where it lies, the views, and up to where they are saved.
 pub(in crate::engine) async fn load_current(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     organization: OrganizationNumber,
 ) -> Result<Option<(Shelf, Views, Position)>, Unusable> {
@@ -211,7 +210,7 @@ pub(in crate::engine) async fn load_current(
 
 /// What is on a shelf, if it is of this log.
 pub(in crate::engine) async fn load(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     leaving: Option<&Leaving<'_>>,
     shelf: Shelf,
@@ -328,11 +327,11 @@ impl Rows<'_> {
         self,
         table: Table,
         rows: Range<u32>,
-        mut take: impl FnMut(u32, &[u8]) -> Result<(), Damage>,
+        mut take: impl FnMut(u32, &[u8]) -> Result<(), RowDamage>,
     ) -> Result<(), Unusable> {
         let (mut next, end, mut damage) = (rows.start, rows.end, None);
         self.checkpoints.rows(self.shelf, table as u8, rows, &mut |row, bytes| {
-            let taken = if row == next { take(row, bytes) } else { Err(Damage("a row is missing")) };
+            let taken = if row == next { take(row, bytes) } else { Err(RowDamage("a row is missing")) };
             next = row + 1;
             damage = taken.err();
             damage.is_none()

@@ -6,11 +6,10 @@
 use super::rebuild::{DIFFERENCES_MAX, differing_saved_ids};
 use super::recovery;
 use crate::engine::replay::{self, OpenError};
-use crate::engine::store::{Checkpoints, EventStore, OrganizationNumber};
 use crate::engine::tenant::views_seal::ViewsSeal;
+use crate::seams::{Checkpoints, OrganizationNumber, Storage};
 use caseward_events::Position;
-use caseward_projections::Views;
-use caseward_projections::compare::Difference;
+use caseward_projections::{ViewDifference, Views};
 
 /// What comparing the saved views of an organization with a fold of its log came to.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,7 +26,7 @@ pub enum SavedViews {
         rows: u64,
         /// What differs: the saved views are the live ones, the fold is the rebuilt ones. At most [`DIFFERENCES_MAX`] and those
         /// of the row in which that was reached.
-        differences: Vec<Difference>,
+        differences: Vec<ViewDifference>,
     },
 }
 
@@ -36,7 +35,7 @@ pub enum SavedViews {
 /// # Errors
 /// The log cannot be read, or not folded onto the saved views.
 pub async fn compare_saved(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     checkpoints: &dyn Checkpoints,
     organization: OrganizationNumber,
     folded: &Views,

@@ -8,10 +8,9 @@
 use super::Tenant;
 use super::cold_store::ColdStore;
 use crate::engine::replay::OpenError;
-use crate::engine::store::StoreError;
+use crate::seams::StoreError;
 use caseward_events::{Position, Recorded};
-use caseward_projections::checkpoint::{RowMissing, RowReturned};
-use caseward_projections::{AtHand, FoldError, RowsMissing, Views};
+use caseward_projections::{AtHand, FoldError, RowMissing, RowReturned, RowsMissing, Views};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 

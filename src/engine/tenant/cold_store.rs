@@ -7,10 +7,9 @@
 //! ([`crate::engine::tenant::asking`]).
 
 use crate::engine::replay::{self, OpenError, RowSource};
-use crate::engine::store::{Checkpoints, EventStore, Shelf, StoreError};
 use crate::engine::tenant::views_seal::ViewsSeal;
-use caseward_projections::Views;
-use caseward_projections::checkpoint::{CaseRows, Damage, RowMissing, RowReturned, SavedCases, Table};
+use crate::seams::{Checkpoints, Shelf, Storage, StoreError};
+use caseward_projections::{CaseRows, RowDamage, RowMissing, RowReturned, SavedCases, Table, Views};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
@@ -19,7 +18,7 @@ use tracing::warn;
 /// Where cases of any organization come back from.
 #[derive(Clone)]
 pub(in crate::engine) struct ColdSources {
-    pub(in crate::engine) store: Arc<dyn EventStore>,
+    pub(in crate::engine) store: Arc<dyn Storage>,
     pub(in crate::engine) checkpoints: Arc<dyn Checkpoints>,
     pub(in crate::engine) seal: ViewsSeal,
     pub(in crate::engine) runtime: Handle,
@@ -48,7 +47,7 @@ pub(in crate::engine) enum Unusable {
     #[error("{0}")]
     Store(#[from] StoreError),
     #[error("{0}")]
-    Damage(#[from] Damage),
+    Damage(#[from] RowDamage),
     #[error("a row is missing, damaged or stale")]
     Digest,
 }

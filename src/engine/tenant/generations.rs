@@ -4,10 +4,9 @@
 //! INVARIANT: one write of the note makes another generation current; a note is written when all it tells of is on disk.
 //! Absent on purpose: how far each goes. Its header says that.
 
-use crate::engine::store::{Generation, OrganizationNumber, Shelf};
+use crate::seams::{Generation, OrganizationNumber, Shelf};
 use caseward_events::Timestamp;
-use caseward_projections::checkpoint::FOLD;
-use caseward_projections::compare::Projection;
+use caseward_projections::{FOLD_VERSION, Projection};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -43,12 +42,12 @@ fn noted() -> bool {
 
 impl Made {
     pub(in crate::engine) fn new(generation: Generation, begun: Option<Timestamp>) -> Made {
-        Made { generation, begun, fold: FOLD }
+        Made { generation, begun, fold: FOLD_VERSION }
     }
 
     /// Whether this program may go on with it.
     pub(in crate::engine) fn is_of_this_fold(self) -> bool {
-        self.fold == FOLD
+        self.fold == FOLD_VERSION
     }
 
     pub(in crate::engine) fn shelf(self, organization: OrganizationNumber) -> Shelf {

@@ -4,7 +4,7 @@
 //! holds ([`super::Tenant`]).
 
 use super::Tenant;
-use crate::engine::store::OrganizationNumber;
+use crate::seams::OrganizationNumber;
 use caseward_events::{KeyNumber, OrganizationName, Position, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -5,10 +5,10 @@
 //! INVARIANT: two rows, or the same row elsewhere, have one digest only by chance. Absent on purpose: which log the views
 //! are of; the tree in the header says that.
 
-use crate::engine::store::{Keyring, Shelf, StoreError};
+use crate::seams::{Keyring, Shelf, StoreError};
 use caseward_events::KeyNumber;
 use caseward_events::seal::Digester;
-use caseward_projections::checkpoint::Table;
+use caseward_projections::Table;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use std::sync::Arc;

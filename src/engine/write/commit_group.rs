@@ -17,10 +17,10 @@ use super::{GROUP_EVENTS_MAX, Request, Work, budget, sealing};
 use crate::engine::answer::{Accepted, Answer};
 use crate::engine::clock::Clock;
 use crate::engine::replay::OpenError;
-use crate::engine::store::Encoded;
 use crate::engine::tenant::Tenant;
+use crate::seams::Encoded;
 use caseward_events::{Position, Refusal, Subject, Submission, Timestamp};
-use caseward_projections::changes::ChangedBy;
+use caseward_projections::ChangedBy;
 use command_ids::{first_use, fresh_id, name_refused, replayed};
 use std::sync::Arc;
 

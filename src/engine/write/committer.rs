@@ -11,11 +11,11 @@ use super::commit_group::CommitGroup;
 use super::reply::{CommandError, ReplyTo};
 use crate::engine::answer::Answer;
 use crate::engine::keep::checkpointer::Checkpointer;
-use crate::engine::store::{Epoch, EventStore, OrganizationNumber, Run, StoreError};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::generations::Generations;
 use crate::engine::tenant::register::Register;
 use crate::engine::workers::Poison;
+use crate::seams::{Epoch, OrganizationNumber, Run, Storage, StoreError};
 use caseward_events::event::OrganizationCreated;
 use caseward_events::seal::Digester;
 use caseward_events::{KeyNumber, Position};
@@ -55,7 +55,7 @@ type WriteOutcome = Result<(), Box<(Ready, Arc<StoreError>)>>;
 
 /// What writing, publishing and answering need.
 pub(super) struct Committer {
-    pub(super) store: Arc<dyn EventStore>,
+    pub(super) store: Arc<dyn Storage>,
     /// What this engine writes under, since it claimed the log.
     pub(super) epoch: Epoch,
     /// Under the key of the store.

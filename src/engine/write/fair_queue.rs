@@ -4,7 +4,7 @@
 //! other organization that waits has its turn. So a flood in one holds nobody else up by more than one request.
 
 use super::{Request, Work};
-use crate::engine::store::OrganizationNumber;
+use crate::seams::OrganizationNumber;
 use std::collections::{BTreeMap, VecDeque};
 
 /// What waits to be decided.

@@ -6,7 +6,7 @@
 use super::reply::CommandError;
 use crate::engine::answer::{Accepted, Answer};
 use crate::engine::tenant::Tenant;
-use caseward_projections::changes::Crowd;
+use caseward_projections::Audience;
 use std::cell::OnceCell;
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ pub(super) fn foresee(organization: &Tenant, mut answers: Vec<Answer>) -> Result
         if let Answer::Accepted(Accepted { events, replayed: false, foreseen, .. }) = answer
             && !events.is_empty()
         {
-            let crowd = crowd.get_or_init(|| Crowd::of(&organization.views()));
+            let crowd = crowd.get_or_init(|| Audience::of(&organization.views()));
             let changed = organization.ask(|views| views.changed_by(events, crowd, left, LISTED_MAX));
             let changed = changed.map_err(|error| CommandError::Cases(Arc::new(error)))?;
             left = left.saturating_sub(changed.asked);

@@ -6,7 +6,7 @@
 
 use crate::engine::answer::Answer;
 use crate::engine::replay::OpenError;
-use crate::engine::store::StoreError;
+use crate::seams::StoreError;
 use caseward_events::Refusal;
 use std::future::Future;
 use std::pin::Pin;

@@ -5,13 +5,13 @@
 //! Absent on purpose: where keys lie (`crate::store`), and how they seal (`caseward_events::seal`).
 
 use super::committer::Committer;
-use crate::engine::store::{EventStore, StoreError};
 use crate::engine::tenant::Tenant;
+use crate::seams::{Storage, StoreError};
 use caseward_events::recorded::First;
 use caseward_events::seal::{Digester, Digests, StoredReason, digests};
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{Command, CommandId, KeyNumber, Recorded};
-use caseward_projections::history::Place;
+use caseward_projections::Place;
 use std::sync::PoisonError;
 
 /// After everything that was decided.
@@ -80,7 +80,7 @@ pub(super) fn is_what_was_sent(
 }
 
 /// Under the key of the store.
-pub(super) fn digester(store: &dyn EventStore) -> Digester {
+pub(super) fn digester(store: &dyn Storage) -> Digester {
     store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start").digester()
 }
 

@@ -5,7 +5,8 @@
 use super::Document;
 use crate::engine::report::Pair;
 use caseward_events::Timestamp;
-use caseward_projections::evaluate::{Cause, Turned};
+use caseward_events::answer::Cause;
+use caseward_projections::HoldingChange;
 use std::collections::BTreeMap;
 
 /// What one thing changed, or several at one instant.
@@ -21,11 +22,11 @@ pub struct Alike<'a> {
     /// In the order of the report.
     pub pairs: Vec<&'a Pair>,
     /// Of the first of them.
-    pub step: &'a Turned,
+    pub step: &'a HoldingChange,
 }
 
 impl<'a> Changed<'a> {
-    fn put(&mut self, pair: &'a Pair, step: &'a Turned) {
+    fn put(&mut self, pair: &'a Pair, step: &'a HoldingChange) {
         let same = |alike: &&mut Alike<'_>| (&alike.step.before, &alike.step.after) == (&step.before, &step.after);
         match self.alike.iter_mut().find(same) {
             Some(alike) => alike.pairs.push(pair),

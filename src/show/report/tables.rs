@@ -11,7 +11,7 @@ use crate::show::timeline::RowsAre;
 use caseward_events::answer::{Cause, Decision, Reason, TimelineSubject, WindowEnd};
 use caseward_events::ask::{Question, actions_of};
 use caseward_events::{Action, Recorded, Timestamp};
-use caseward_projections::evaluate::{Holding, Turned, Way};
+use caseward_projections::{HeldBy, Holding, HoldingChange};
 use maud::{Markup, html};
 
 /// Whether a table is about the time before a stretch, or its end.
@@ -196,7 +196,7 @@ fn event(recorded: &Recorded) -> Markup {
 }
 
 /// What one gained, what one lost, and what now comes another way.
-fn difference(Turned { before, after, .. }: &Turned) -> Markup {
+fn difference(HoldingChange { before, after, .. }: &HoldingChange) -> Markup {
     let without = |these: &Holding, those: &Holding| {
         let left = these.rights.iter().filter(|right| !those.rights.contains(right));
         left.copied().collect::<Vec<Action>>()
@@ -213,7 +213,7 @@ fn difference(Turned { before, after, .. }: &Turned) -> Markup {
 fn holding(Holding { rights: held, ways }: &Holding) -> Markup {
     html! {
         @if held.is_empty() { "nothing" }
-        @for Way { rule, source, rights: given } in ways {
+        @for HeldBy { rule, source, rights: given } in ways {
             div {
                 (rights(given)) " through " (plain(&phrasing::way(*rule, source))) " "
                 span class="fine" { "(rule " code { (rule) } ")" }

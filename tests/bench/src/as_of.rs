@@ -5,8 +5,7 @@ use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
 use caseward_events::{Position, Timestamp};
-use caseward_projections::evaluate::Asked;
-use caseward_projections::{AsOf, Views, When};
+use caseward_projections::{AsOf, NumberedQuestion, Views, When};
 use floors_check::{FlatHistories, HashedHistories};
 use floors_data::{CheckAsOf, Depths, Permissions, Timeline, product};
 use floors_figures::{Contestant, Samples, race};
@@ -37,8 +36,8 @@ fn head_at_most(depths: &Depths) -> f64 {
 struct Questions {
     floor: Vec<(CheckAsOf, bool)>,
     floor_at_head: Vec<(CheckAsOf, bool)>,
-    product: Vec<((Asked, When), bool)>,
-    product_at_head: Vec<((Asked, When), bool)>,
+    product: Vec<((NumberedQuestion, When), bool)>,
+    product_at_head: Vec<((NumberedQuestion, When), bool)>,
 }
 
 impl Questions {
@@ -69,9 +68,9 @@ fn race_at(rounds: usize, label: &str, permissions: &Permissions, timeline: &Tim
 
     let by_flat = |c: &CheckAsOf| flat.level_at(c.user, c.case, c.position) >= c.action;
     let by_hashed = |c: &CheckAsOf| hashed.level_at(c.user, c.case, c.position) >= c.action;
-    let by_product = |(asked, when): &(Asked, When)| of(&views, |views| views.check_asked(*asked, *when).allowed);
+    let by_product = |(asked, when): &(NumberedQuestion, When)| of(&views, |views| views.check_asked(*asked, *when).allowed);
     // As the engine does it: a position first becomes a place and an instant.
-    let resolved = |(asked, when): &(Asked, When)| {
+    let resolved = |(asked, when): &(NumberedQuestion, When)| {
         let as_of = AsOf::Position(when.place.position());
         let resolved = views.resolve(as_of, None, views.tip(), Timestamp::EPOCH).expect("it is not above the head");
         of(&views, |views| views.check_asked(*asked, resolved.when).allowed)

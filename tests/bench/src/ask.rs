@@ -1,9 +1,7 @@
 //! The questions of the floors as the product takes them, made before they are timed.
 
 use caseward_events::{Action, Asker, Position, Resource};
-use caseward_projections::evaluate::Asked;
-use caseward_projections::question::Resolved;
-use caseward_projections::{AsOf, AtHand, Question, Views, When};
+use caseward_projections::{AsOf, AtHand, NumberedQuestion, Question, Resolved, Views, When};
 use floors_data::Level;
 use std::hint::black_box;
 
@@ -33,13 +31,13 @@ pub fn of<T>(views: &Views, question: impl FnOnce(AtHand<'_>) -> T) -> T {
 }
 
 /// The same with its names looked up. All users and cases stand before every position that is asked about.
-pub fn asked(views: &Views, question: &Question) -> Asked {
+pub fn asked(views: &Views, question: &Question) -> NumberedQuestion {
     let Asker::User(user) = &question.subject else { unreachable!("all questions are about users") };
     let user = views.directory.users.get(user);
     assert!(user.is_some(), "{question:?}");
     let target =
         of(views, |views| views.target(&question.resource, views.tip().into())).expect("every case was opened");
-    Asked { user, action: question.action, target }
+    NumberedQuestion { user, action: question.action, target }
 }
 
 /// The place and time of a position.

@@ -11,10 +11,7 @@ use crate::world::{alone, id};
 use caseward_events::codec::decode;
 use caseward_events::event::{AccessGranted, CaseOpened, Event, GrantRevoked, GrantUpdated};
 use caseward_events::{Action, Asker, Position, Recorded, Resource, Rights, Subject, Timestamp};
-use caseward_projections::changes::Crowd;
-use caseward_projections::evaluate::{Span, WhatPart};
-use caseward_projections::history::Place;
-use caseward_projections::{AsOf, Question, Views, When};
+use caseward_projections::{AsOf, Audience, Place, Question, Span, Views, WhatPart, When};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -132,7 +129,7 @@ fn a_day(views: &Views, name: &str, day: &[&Vec<u8>]) -> f64 {
     let mut changed = 0;
     let took = milliseconds_of(5, |_| {
         changed = 0;
-        let crowd = Crowd::of(views);
+        let crowd = Audience::of(views);
         for bytes in day {
             let recorded = decode(bytes).expect("it was encoded here");
             let after = When { place: recorded.position.into(), at: recorded.time };

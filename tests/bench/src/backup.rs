@@ -3,7 +3,7 @@
 
 use crate::open::{self, Shape};
 use caseward::backup::{self, Until};
-use caseward::engine::store::OrganizationNumber;
+use caseward::seams::OrganizationNumber;
 use caseward_events::Position;
 use std::fs::{self, File};
 use std::io;

@@ -68,7 +68,7 @@ fn opened(folder: &Path, bound: Option<MemoryBound>) -> Engine {
     let cache = bound.map_or(Cache::Usual, |bound| Cache::Bytes(bound.cache_bytes()));
     let store = loop {
         match FjallStore::open_caching(folder, Access::Existing, cache) {
-            Err(caseward::engine::store::StoreError::InUse { .. }) => std::thread::yield_now(),
+            Err(caseward::seams::StoreError::InUse { .. }) => std::thread::yield_now(),
             opened => break Arc::new(opened.expect("it was just made")),
         }
     };

@@ -7,8 +7,7 @@ use crate::ask::of;
 use crate::size::Size;
 use crate::world::World;
 use caseward_events::{Action, Position};
-use caseward_projections::When;
-use caseward_projections::evaluate::Asked;
+use caseward_projections::{NumberedQuestion, When};
 use floors_figures::{Contestant, Samples, race};
 use std::hint::black_box;
 
@@ -29,7 +28,7 @@ pub struct Curve {
     pub lines: Vec<(&'static str, Vec<(u32, f64)>)>,
 }
 
-type Build = fn(u32) -> (World, Vec<Asked>);
+type Build = fn(u32) -> (World, Vec<NumberedQuestion>);
 
 /// What is varied, how far, and the world of each size.
 struct Plan {
@@ -129,7 +128,7 @@ fn point(rounds: usize, plan: &Plan, many: u32) -> [Samples; 2] {
 }
 
 /// Questions about cases, half by somebody who is on the list.
-fn ask(world: &mut World, cases: u32, users: u32, granted: impl Fn(&mut World, u32) -> u32) -> Vec<Asked> {
+fn ask(world: &mut World, cases: u32, users: u32, granted: impl Fn(&mut World, u32) -> u32) -> Vec<NumberedQuestion> {
     let mut questions = Vec::with_capacity(QUESTIONS);
     for turn in 0..QUESTIONS {
         let case = world.random(cases);
@@ -141,7 +140,7 @@ fn ask(world: &mut World, cases: u32, users: u32, granted: impl Fn(&mut World, u
 
 const USERS: u32 = 10_000;
 
-fn cases(many: u32) -> (World, Vec<Asked>) {
+fn cases(many: u32) -> (World, Vec<NumberedQuestion>) {
     let mut world = World::new(USERS);
     world.open_cases(many);
     for case in 0..many {
@@ -157,7 +156,7 @@ fn spread(case: u32, entry: u32, users: u32) -> u32 {
     case.wrapping_mul(2_654_435_761).wrapping_add(entry.wrapping_mul(users / 3 + 1)) % users
 }
 
-fn grants(many: u32) -> (World, Vec<Asked>) {
+fn grants(many: u32) -> (World, Vec<NumberedQuestion>) {
     const CASES: u32 = 32;
     let users = 2 * many.max(1_000);
     let mut world = World::new(users);
@@ -170,7 +169,7 @@ fn grants(many: u32) -> (World, Vec<Asked>) {
     (world, asked)
 }
 
-fn groups(many: u32) -> (World, Vec<Asked>) {
+fn groups(many: u32) -> (World, Vec<NumberedQuestion>) {
     const GROUPS: u32 = 1_000;
     const CASES: u32 = 1_000;
     let mut world = World::new(CASES);
@@ -186,7 +185,7 @@ fn groups(many: u32) -> (World, Vec<Asked>) {
     (world, asked)
 }
 
-fn nesting(many: u32) -> (World, Vec<Asked>) {
+fn nesting(many: u32) -> (World, Vec<NumberedQuestion>) {
     const CHAINS: u32 = 100;
     let mut world = World::new(CHAINS);
     world.open_cases(CHAINS);
@@ -201,7 +200,7 @@ fn nesting(many: u32) -> (World, Vec<Asked>) {
     (world, asked)
 }
 
-fn depth(many: u32) -> (World, Vec<Asked>) {
+fn depth(many: u32) -> (World, Vec<NumberedQuestion>) {
     const CASES: u32 = 64;
     let mut world = World::new(CASES);
     world.open_cases(CASES);
@@ -214,7 +213,7 @@ fn depth(many: u32) -> (World, Vec<Asked>) {
     (world, asked)
 }
 
-fn events(many: u32) -> (World, Vec<Asked>) {
+fn events(many: u32) -> (World, Vec<NumberedQuestion>) {
     const CASES: u32 = 1_000;
     let mut world = World::new(USERS);
     world.open_cases(CASES);

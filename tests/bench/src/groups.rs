@@ -8,9 +8,7 @@ use crate::goal::Goals;
 use crate::size::Size;
 use crate::world::World;
 use caseward_events::{Action, Position};
-use caseward_projections::checkpoint::{CaseRows, Loading, Table};
-use caseward_projections::evaluate::Asked;
-use caseward_projections::{Views, When};
+use caseward_projections::{CaseRows, Loading, NumberedQuestion, Table, Views, When};
 use floors_figures::{Contestant, race};
 use std::time::Instant;
 
@@ -81,7 +79,7 @@ fn in_many(many: u32, goals: &mut Goals) {
 }
 
 /// Questions with their answers.
-type Asks = Vec<((Asked, Position), bool)>;
+type Asks = Vec<((NumberedQuestion, Position), bool)>;
 
 /// Every group of a layer in every group of the layer around it, from the outermost on; users in all layers.
 fn layered(layers: u32, width: u32) -> (World, Asks) {
@@ -159,7 +157,7 @@ fn changes(
     let head = before.views().tip();
     let at_head: Asks = asks.iter().map(|((asked, _), right)| ((*asked, head), *right)).collect();
     let at_end: Asks = asks.iter().map(|((asked, _), right)| ((*asked, after.views().tip()), *right)).collect();
-    let check = |views: &Views, (asked, position): &(Asked, Position)| {
+    let check = |views: &Views, (asked, position): &(NumberedQuestion, Position)| {
         let place = (*position).into();
         let when = When { place, at: views.timeline.time(place) };
         of(views, |views| views.check_asked(*asked, when).allowed)

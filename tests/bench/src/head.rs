@@ -4,8 +4,7 @@ use crate::ask::{ask, asked, of, question, resolved};
 use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
-use caseward_projections::Question;
-use caseward_projections::evaluate::Asked;
+use caseward_projections::{NumberedQuestion, Question};
 use floors_check::{FlatLists, HashedLists};
 use floors_data::{Check, Permissions, product};
 use floors_figures::{Contestant, race};
@@ -22,7 +21,7 @@ pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     let checks: Vec<(Check, bool)> = permissions.checks.iter().map(|check| (*check, check.allowed)).collect();
     let named = |&(check, right): &(Check, bool)| (question(check.user, check.case, check.action), right);
     let named: Vec<(Question, bool)> = checks.iter().map(named).collect();
-    let numbered: Vec<(Asked, bool)> =
+    let numbered: Vec<(NumberedQuestion, bool)> =
         named.iter().map(|(question, right)| (asked(&views, question), *right)).collect();
     let [allowed, denied] = [true, false].map(|wanted| {
         let of_those = numbered.iter().filter(|(_, right)| *right == wanted);
@@ -30,7 +29,7 @@ pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     });
     let (flat, hashed) = (FlatLists::build(permissions), HashedLists::build(permissions));
 
-    let by_number = |asked: &Asked| of(&views, |views| views.check_asked(*asked, at_head.when).allowed);
+    let by_number = |asked: &NumberedQuestion| of(&views, |views| views.check_asked(*asked, at_head.when).allowed);
     let by_name = |asked: &Question| {
         of(&views, |views| views.check(&asked.subject, asked.action, &asked.resource, at_head.when).allowed)
     };

@@ -210,7 +210,7 @@ pub fn store(folder: &Path) -> Arc<FjallStore> {
     loop {
         match FjallStore::open(folder, Access::Create) {
             Ok(store) => return Arc::new(store),
-            Err(caseward::engine::store::StoreError::InUse { .. }) => std::thread::yield_now(),
+            Err(caseward::seams::StoreError::InUse { .. }) => std::thread::yield_now(),
             Err(error) => panic!("{error}"),
         }
     }

@@ -6,8 +6,7 @@ use crate::ask::{ask, asked, of, question, resolved};
 use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
-use caseward_projections::Views;
-use caseward_projections::evaluate::Asked;
+use caseward_projections::{NumberedQuestion, Views};
 use floors_check::FlatLists;
 use floors_data::{Level, Permissions, product};
 use floors_figures::{Contestant, race};
@@ -90,7 +89,7 @@ pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     let mixed: Vec<_> = by_lists.clone().take(half).zip(by_scopes).flat_map(|(one, other)| [one, other]).collect();
     let numbered = |views: &Views, checks: Vec<(u32, u32, Level)>, right: &dyn Fn(u32, u32, Level) -> bool| {
         let of = |(user, case, action)| (asked(views, &question(user, case, action)), right(user, case, action));
-        checks.into_iter().map(of).collect::<Vec<(Asked, bool)>>()
+        checks.into_iter().map(of).collect::<Vec<(NumberedQuestion, bool)>>()
     };
     let alone = numbered(&bare, by_lists.collect(), &|user, case, action| lists.level(user, case) >= action);
     let mixed = numbered(&full, mixed, &|user, case, action| facts.may(&lists, user, case, action));

@@ -5,8 +5,7 @@ use crate::goal::Goals;
 use crate::size::Size;
 use crate::world::World;
 use caseward_events::Action;
-use caseward_projections::When;
-use caseward_projections::evaluate::Asked;
+use caseward_projections::{NumberedQuestion, When};
 use floors_figures::{Contestant, race};
 
 /// Over the same without walls.
@@ -36,7 +35,7 @@ pub fn run(size: &Size, goals: &mut Goals) {
 
 /// Everybody in three groups, some of which are in one; each case is read by a user and two groups. Half of the walls are
 /// against users, half against groups; nobody who asks is among them.
-fn world(users: u32, walls: u32, lowers: bool) -> (World, Vec<(Asked, bool)>) {
+fn world(users: u32, walls: u32, lowers: bool) -> (World, Vec<(NumberedQuestion, bool)>) {
     let mut world = World::new(users);
     world.open_cases(users);
     let groups = |user: u32| [1, 7, 31].map(|step| user * step % GROUPS);

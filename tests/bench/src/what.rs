@@ -5,9 +5,7 @@ use crate::feed;
 use crate::goal::Goals;
 use crate::size::Size;
 use caseward_events::{Action, Asker, Resource};
-use caseward_projections::Views;
-use caseward_projections::evaluate::{Asked, WhatPart};
-use caseward_projections::question::Resolved;
+use caseward_projections::{NumberedQuestion, Resolved, Views, WhatPart};
 use floors_data::{Permissions, product};
 use floors_figures::{Contestant, race};
 use std::hint::black_box;
@@ -56,11 +54,11 @@ pub fn run(size: &Size, permissions: &Permissions, goals: &mut Goals) {
     let granted = (0..permissions.scale.cases).step_by(CASES_TO_A_GRANT as usize).count();
     assert_eq!(listed.len(), granted, "the reader may read what was granted");
     let user = views.directory.users.get(&"reader".parse().expect("an id"));
-    let asked: Vec<Asked> = listed
+    let asked: Vec<NumberedQuestion> = listed
         .iter()
         .map(|resource| {
             let target = of(&views, |views| views.target(resource, at.when.place)).expect("it was opened");
-            Asked { user, action: Action::Read, target }
+            NumberedQuestion { user, action: Action::Read, target }
         })
         .collect();
     let contestants = vec![

@@ -12,8 +12,7 @@ use caseward_events::{
     Action, Actor, CaseId, CommandId, GroupId, ListRef, OrganizationName, Position, Recorded, Resource, Rights,
     Subject, Timestamp,
 };
-use caseward_projections::evaluate::{Asked, Target};
-use caseward_projections::{DecideAt, Views, decide};
+use caseward_projections::{DecideAt, NumberedQuestion, Target, Views, decide};
 
 /// See the module.
 pub struct World {
@@ -141,10 +140,10 @@ impl World {
     }
 
     /// A question by numbers.
-    pub fn asked(&self, user: u32, case: u32, action: Action) -> Asked {
+    pub fn asked(&self, user: u32, case: u32, action: Action) -> NumberedQuestion {
         let user = self.views.directory.users.get(&id(&format!("u{user}")));
         let case = self.views.cases.names.get(&case_id(case)).expect("it was opened");
-        Asked { user: Some(user.expect("it was named")), action, target: Target::Case(case) }
+        NumberedQuestion { user: Some(user.expect("it was named")), action, target: Target::Case(case) }
     }
 
     /// Below a bound; always the same in the same order (xorshift64*).

@@ -251,7 +251,7 @@ fn a_backup_beside_a_running_writer_is_a_whole_beginning_of_its_log() {
     let again = open(&restored);
     let last = heads.last().copied().expect("there are four");
     let read = |store: &FjallStore| {
-        let events = block_on(store.read(caseward::engine::store::OrganizationNumber(1), Position(1), usize::MAX));
+        let events = block_on(store.read(caseward::seams::OrganizationNumber(1), Position(1), usize::MAX));
         events.expect("it can be read")
     };
     let (all, some) = (read(&store), read(&again));

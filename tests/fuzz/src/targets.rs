@@ -10,8 +10,7 @@ use caseward::events::{
 use caseward::integrity::head_note;
 use caseward::integrity::signed_note::{SignedNote, VerifierKey};
 use caseward::integrity::tree_head::TreeHead;
-use caseward::projections::checkpoint::{Loading, Table};
-use caseward::projections::{AsOf, Question, Views};
+use caseward::projections::{AsOf, Loading, Question, Table, Views};
 use caseward::proof::{Bundle, check};
 use caseward::store::fuzzing;
 use sha2::{Digest, Sha256};

@@ -3,7 +3,7 @@
 //! INVARIANT: all that counts goes through [`Evaluation::count`], so nothing escapes a wall, a cap or a restriction.
 
 use super::nearest_miss::NearestMiss;
-use crate::ask::asked::Asked;
+use crate::ask::numbered_question::NumberedQuestion;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::place::When;
 use crate::fold::at_hand::AtHand;
@@ -12,7 +12,7 @@ use caseward_events::answer::{Because, Rule};
 
 pub(super) struct Evaluation<'a, T> {
     pub(super) views: AtHand<'a>,
-    pub(super) asked: Asked,
+    pub(super) asked: NumberedQuestion,
     pub(super) when: When,
     pub(super) trace: &'a mut T,
     /// All that is held so far.
@@ -37,7 +37,7 @@ pub(super) struct Evaluation<'a, T> {
 
 impl<'a, T: Trace> Evaluation<'a, T> {
     #[inline]
-    pub(super) fn new(views: AtHand<'a>, asked: Asked, when: When, trace: &'a mut T) -> Self {
+    pub(super) fn new(views: AtHand<'a>, asked: NumberedQuestion, when: When, trace: &'a mut T) -> Self {
         let none = Rights::NONE;
         Evaluation {
             views,

@@ -1,6 +1,6 @@
 //! Links: a public, read-only share of one case is a subject of its own (B10, D28).
 
-use crate::ask::asked::Verdict;
+use crate::ask::numbered_question::Verdict;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::Target;
 use crate::facts::place::When;

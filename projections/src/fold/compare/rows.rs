@@ -1,6 +1,6 @@
 //! Comparing row by row.
 
-use super::{Difference, Projection, facts, where_they_part};
+use super::{Projection, ViewDifference, facts, where_they_part};
 use crate::fold::at_hand::AtHand;
 use crate::fold::compare::facts::Listener;
 use crate::fold::views::Views;
@@ -126,28 +126,28 @@ impl AtHand<'_> {
 
     /// What differs in a row.
     #[must_use]
-    pub fn row_differences(self, others: &Views, table: Table, row: u32) -> Vec<Difference> {
+    pub fn row_differences(self, others: &Views, table: Table, row: u32) -> Vec<ViewDifference> {
         entities(table, row).flat_map(|number| self.entity_differences(others, table, number)).collect()
     }
 
     /// All that differs between these views and others that stand at the same position, ids of commands that both still
     /// have included.
     #[must_use]
-    pub fn differences(self, others: &Views) -> Vec<Difference> {
+    pub fn differences(self, others: &Views) -> Vec<ViewDifference> {
         let rows = self.all_rows(others).filter(|&(table, row)| self.row_differs(others, table, row));
         let mut found: Vec<_> = rows.flat_map(|(table, row)| self.row_differences(others, table, row)).collect();
         if self.commands != others.commands {
             let (live, rebuilt) = (self.commands.known().to_string(), others.commands.known().to_string());
             let of = "ids of commands".to_owned();
-            found.push(Difference { projection: Projection::Ids, of, live, rebuilt, positions: Vec::new() });
+            found.push(ViewDifference { projection: Projection::Ids, of, live, rebuilt, positions: Vec::new() });
         }
         found
     }
 
-    fn entity_differences(self, others: &Views, table: Table, number: u32) -> Vec<Difference> {
+    fn entity_differences(self, others: &Views, table: Table, number: u32) -> Vec<ViewDifference> {
         let mut everything = Everything::default();
         facts::of_entity(self, self.beside(others), table, number, &mut everything);
-        let difference = |(projection, live, rebuilt)| Difference {
+        let difference = |(projection, live, rebuilt)| ViewDifference {
             projection,
             of: self.entity_name(others, table, number),
             live,

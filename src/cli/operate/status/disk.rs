@@ -2,8 +2,8 @@
 //!
 //! INVARIANT: it only reads, and takes no lock: files of a running store may go at any time.
 
-use crate::engine::store::OrganizationNumber;
 use crate::integrity::head_note;
+use crate::seams::OrganizationNumber;
 use crate::store::Verified;
 use caseward_events::{OrganizationName, Position};
 use serde_json::{Value, json};

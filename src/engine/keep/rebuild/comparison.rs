@@ -8,12 +8,10 @@
 
 use super::{DIFFERENCES_MAX, Plan, RebuildError};
 use crate::engine::replay::{self, OpenError};
-use crate::engine::store::{Checkpoints, EventStore, Shelf, StoreError};
 use crate::engine::tenant::Tenant;
+use crate::seams::{Checkpoints, Shelf, Storage, StoreError};
 use caseward_events::{CommandId, Position};
-use caseward_projections::checkpoint::Table;
-use caseward_projections::compare::{Difference, Doubts, Projection, ROW_PARTS};
-use caseward_projections::{AtHand, Views};
+use caseward_projections::{AtHand, Doubts, Projection, ROW_PARTS, Table, ViewDifference, Views};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Ids copied under one lock.
@@ -31,7 +29,7 @@ pub(super) struct Comparison {
     saved: Position,
     doubts: Doubts,
     /// Of the ids of commands up to the position that they were compared at.
-    ids: Vec<Difference>,
+    ids: Vec<ViewDifference>,
 }
 
 /// What came of it.
@@ -40,7 +38,7 @@ pub(super) struct Compared {
     /// What is not served.
     pub(super) views: Views,
     pub(super) position: Position,
-    pub(super) differences: Vec<Difference>,
+    pub(super) differences: Vec<ViewDifference>,
     pub(super) rows_that_differ: u64,
     pub(super) others: Vec<Projection>,
     pub(super) not_saved: Option<String>,
@@ -70,7 +68,7 @@ impl Comparison {
         self.views
     }
 
-    pub(super) async fn catch_up(&mut self, store: &dyn EventStore, organization: &Tenant) -> Result<(), RebuildError> {
+    pub(super) async fn catch_up(&mut self, store: &dyn Storage, organization: &Tenant) -> Result<(), RebuildError> {
         let all = organization.views().all_rows(&self.views);
         self.look(organization, all)?;
         for _ in 0..LOOKS_MAX {
@@ -102,7 +100,7 @@ impl Comparison {
     /// What the events touch is in doubt.
     async fn fold_to(
         &mut self,
-        store: &dyn EventStore,
+        store: &dyn Storage,
         organization: &Tenant,
         head: Position,
     ) -> Result<(), RebuildError> {
@@ -134,13 +132,13 @@ impl Comparison {
 /// What differs at the head.
 struct Judged {
     rows: Vec<(Table, u32)>,
-    differences: Vec<Difference>,
+    differences: Vec<ViewDifference>,
     differ: BTreeSet<Projection>,
 }
 
 /// On the writer's thread, between two groups: folds what came since, decides what is in doubt, swaps.
 pub(super) async fn finish(
-    store: &dyn EventStore,
+    store: &dyn Storage,
     organization: &Tenant,
     mut comparison: Comparison,
 ) -> Result<Compared, RebuildError> {
@@ -196,14 +194,14 @@ pub(in crate::engine::keep) fn differing_saved_ids(
     (shelf, saved): (Shelf, Position),
     views: &Views,
     folded: &Views,
-) -> Vec<Difference> {
+) -> Vec<ViewDifference> {
     let up_to = folded.tip();
     let live = Ids { checkpoints, shelf, saved, up_to };
     let made = Ids { checkpoints, shelf, saved: Position::ZERO, up_to };
     compare_ids((&live, &Still(views)), (&made, &Still(folded)))
 }
 
-fn compare_ids(live: (&Ids<'_>, &impl InMemory), made: (&Ids<'_>, &impl InMemory)) -> Vec<Difference> {
+fn compare_ids(live: (&Ids<'_>, &impl InMemory), made: (&Ids<'_>, &impl InMemory)) -> Vec<ViewDifference> {
     match (live.0.sum(live.1), made.0.sum(made.1)) {
         (Ok(one), Ok(other)) if one == other => Vec::new(),
         (Ok(_), Ok(_)) => differing_ids(live, made)
@@ -213,9 +211,9 @@ fn compare_ids(live: (&Ids<'_>, &impl InMemory), made: (&Ids<'_>, &impl InMemory
     }
 }
 
-fn of_ids(live: &str, rebuilt: &str, positions: Vec<Position>) -> Difference {
+fn of_ids(live: &str, rebuilt: &str, positions: Vec<Position>) -> ViewDifference {
     let of = "ids of commands".to_owned();
-    Difference { projection: Projection::Ids, of, live: live.to_owned(), rebuilt: rebuilt.to_owned(), positions }
+    ViewDifference { projection: Projection::Ids, of, live: live.to_owned(), rebuilt: rebuilt.to_owned(), positions }
 }
 
 /// Where ids are in memory.
@@ -281,7 +279,7 @@ impl Ids<'_> {
 fn differing_ids(
     live: (&Ids<'_>, &impl InMemory),
     made: (&Ids<'_>, &impl InMemory),
-) -> Result<Vec<Difference>, StoreError> {
+) -> Result<Vec<ViewDifference>, StoreError> {
     let mut known = BTreeMap::new();
     live.0.each(live.1, |id, position| {
         known.insert(id.to_owned(), position);

@@ -5,11 +5,11 @@
 use super::{CommitGroup, Open, Trouble};
 use crate::engine::answer::{Accepted, Answer};
 use crate::engine::replay::{self, OpenError};
-use crate::engine::store::StoreError;
 use crate::engine::tenant::Tenant;
 use crate::engine::write::committer::{Committer, Pipeline};
 use crate::engine::write::reply::CommandError;
 use crate::engine::write::sealing;
+use crate::seams::StoreError;
 use caseward_events::codec::decode;
 use caseward_events::seal::StoredReason;
 use caseward_events::submission::Sent;

@@ -5,9 +5,9 @@
 use super::{CommitGroup, Open, budget};
 use crate::engine::answer::Answer;
 use crate::engine::replay::OpenError;
-use crate::engine::store::{OrganizationNumber, Run};
 use crate::engine::write::budget::EffectLimits;
 use crate::engine::write::committer::Ready;
+use crate::seams::{OrganizationNumber, Run};
 use caseward_events::codec::encode_into;
 use caseward_events::event::SubjectErased;
 use caseward_events::{Event, Position, Recorded, Refusal, Subject};

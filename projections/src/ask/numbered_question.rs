@@ -6,7 +6,7 @@ use caseward_events::{Action, Rights};
 
 /// A question with its names looked up; who or what no event names has no number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct NumberedQuestion {
     /// The user, where events name one.
     pub user: Option<u32>,
     /// What is to be done.
