@@ -9,7 +9,7 @@ use super::error::BackupError;
 use super::folder::Folder;
 use super::heads;
 use super::hex::Hex;
-use super::manifest::{Held, Manifest, Sealed};
+use super::manifest::{Manifest, OrganizationBackup, Sealed};
 use super::signing;
 use crate::integrity::damage_report::{DamageReport, Finding};
 use crate::integrity::tree::Frontier;
@@ -179,7 +179,7 @@ impl Chains {
     }
 
     /// Compares with where the manifest says that an organization ends.
-    fn end(&mut self, organization: OrganizationNumber, held: &Held) {
+    fn end(&mut self, organization: OrganizationNumber, held: &OrganizationBackup) {
         let tree = self.trees.entry(organization).or_default();
         if self.broken.contains_key(&organization) || Some(&*tree) == held.frontier().as_ref() {
             return;

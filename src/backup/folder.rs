@@ -4,7 +4,7 @@
 //! its manifest counts as neither. Absent on purpose: what lies in the files.
 
 use super::error::{BackupError, fault};
-use super::manifest::{Found, Manifest};
+use super::manifest::{Manifest, ManifestState};
 use super::signing;
 use crate::integrity::file;
 use crate::seams::StoreError;
@@ -69,9 +69,9 @@ impl Folder {
 
     fn manifest(&self) -> Result<Option<Manifest>, BackupError> {
         match Manifest::find(&self.path)? {
-            Found::Whole(manifest) => Ok(Some(*manifest)),
-            Found::Damaged(why) => Err(BackupError::NoManifest { path: self.path.clone(), why }),
-            Found::Missing => Ok(None),
+            ManifestState::Whole(manifest) => Ok(Some(*manifest)),
+            ManifestState::Damaged(why) => Err(BackupError::NoManifest { path: self.path.clone(), why }),
+            ManifestState::Missing => Ok(None),
         }
     }
 

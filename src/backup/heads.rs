@@ -6,7 +6,7 @@
 
 use super::error::{BackupError, fault};
 use super::folder::Folder;
-use super::manifest::{Held, Manifest};
+use super::manifest::{Manifest, OrganizationBackup};
 use crate::integrity::damage_report::Finding;
 use crate::integrity::file;
 use crate::integrity::signed_note::{SignedNote, VerifierKey};
@@ -56,7 +56,7 @@ fn keep_one(backup: &Path, note: &SignedNote, key: &VerifierKey) -> Result<Strin
 /// There is no backup, or its manifest cannot be used.
 pub fn are_behind(backup: &Path) -> Result<bool, BackupError> {
     let manifest = Folder::of(backup).whole_manifest()?;
-    let lacks = |held: &Held| {
+    let lacks = |held: &OrganizationBackup| {
         let name = held.name.as_ref().filter(|_| held.position > Position::ZERO);
         let file = name.map(|name| heads::file_name(name, held.position));
         file.is_some_and(|file| !manifest.heads.contains(&file) || !backup.join(FOLDER).join(file).exists())
@@ -102,7 +102,7 @@ fn judge(folder: &Path, path: &Path, manifest: &Manifest) -> Result<(), String> 
     if !keys.iter().any(|key| key.name() == head.origin.to_string() && note.verify(key).is_ok()) {
         return Err("none of the keys beside it signed it".to_owned());
     }
-    let is_its = |held: &Held| held.name.as_ref() == Some(&head.origin.organization);
+    let is_its = |held: &OrganizationBackup| held.name.as_ref() == Some(&head.origin.organization);
     let organization = manifest.organizations.iter().find(|(_, held)| is_its(held));
     let Some((&number, _)) = organization else {
         return Err(format!("the backup has no organization `{}`", head.origin.organization));

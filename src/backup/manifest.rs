@@ -37,7 +37,7 @@ pub struct Manifest {
     /// When the last run began.
     pub taken: Timestamp,
     /// Each organization by number, the register first.
-    pub organizations: BTreeMap<u32, Held>,
+    pub organizations: BTreeMap<u32, OrganizationBackup>,
     /// Those of one organization one behind the other.
     pub bundles: Vec<Sealed>,
     /// The files of tree heads in `heads`; those that an earlier release kept are not named.
@@ -47,7 +47,7 @@ pub struct Manifest {
 
 /// What a backup has of an organization.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Held {
+pub struct OrganizationBackup {
     /// Its name; the register has none.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub name: Option<OrganizationName>,
@@ -96,7 +96,7 @@ impl Sealed {
 
 /// What lies in the place of a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum ManifestState {
     Whole(Box<Manifest>),
     /// Why it cannot be used.
     Damaged(String),
@@ -111,10 +111,10 @@ impl Manifest {
     }
 
     /// What lies in a backup.
-    pub(super) fn find(folder: &Path) -> Result<Found, BackupError> {
+    pub(super) fn find(folder: &Path) -> Result<ManifestState, BackupError> {
         let path = folder.join(NAME);
         match fs::read(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Found::Missing),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(ManifestState::Missing),
             Err(error) => Err(fault("read", &path)(error)),
             Ok(bytes) => parse(folder, &bytes),
         }
@@ -145,7 +145,7 @@ impl Manifest {
     }
 }
 
-impl Held {
+impl OrganizationBackup {
     /// What the next run goes on from; `None` where it does not belong together.
     pub(super) fn frontier(&self) -> Option<Frontier> {
         let subtrees: Vec<Root> = self.subtrees.iter().map(|hex| hex.0).collect();
@@ -158,8 +158,8 @@ fn sum(text: &str) -> Hex<32> {
     Hex(Sha256::digest(text).into())
 }
 
-fn parse(folder: &Path, bytes: &[u8]) -> Result<Found, BackupError> {
-    let damaged = |why: &str| Ok(Found::Damaged(why.to_owned()));
+fn parse(folder: &Path, bytes: &[u8]) -> Result<ManifestState, BackupError> {
+    let damaged = |why: &str| Ok(ManifestState::Damaged(why.to_owned()));
     let Ok(whole) = std::str::from_utf8(bytes) else { return damaged("it is no text") };
     let Some((text, said)) = whole.rfind(SUM_KEY).map(|at| whole.split_at(at)) else {
         return damaged("it is cut short");
@@ -183,7 +183,7 @@ fn parse(folder: &Path, bytes: &[u8]) -> Result<Found, BackupError> {
         return damaged(&format!("`{}` is no name of a file in it", name.escape_debug()));
     }
     match manifest.organizations.values().all(|held| held.frontier().is_some()) {
-        true => Ok(Found::Whole(Box::new(manifest))),
+        true => Ok(ManifestState::Whole(Box::new(manifest))),
         false => damaged("a root and the subtrees that it is made of do not agree"),
     }
 }
@@ -208,7 +208,7 @@ mod tests {
     #[test]
     fn what_was_written_is_read_and_every_flipped_bit_and_every_cut_is_seen() {
         let folder = tempfile::tempdir().expect("there is room for a folder");
-        assert_eq!(Manifest::find(folder.path()).expect("it can be looked for"), Found::Missing);
+        assert_eq!(Manifest::find(folder.path()).expect("it can be looked for"), ManifestState::Missing);
         let mut manifest = Manifest::new(Hex([7; 8]), Timestamp::from_micros(5));
         let mut frontier = Frontier::default();
         frontier.add_leaves([b"one".as_slice(), b"two", b"three"]);
@@ -219,7 +219,7 @@ mod tests {
         manifest.take(bundle, &frontier);
         manifest.write(folder.path()).expect("there is room");
         let found = Manifest::find(folder.path()).expect("it can be read");
-        assert_eq!(found, Found::Whole(Box::new(manifest.clone())));
+        assert_eq!(found, ManifestState::Whole(Box::new(manifest.clone())));
         assert_eq!(manifest.organizations[&1].frontier(), Some(frontier));
         let bytes = fs::read(folder.path().join(NAME)).expect("it is there");
         for at in 0..bytes.len() {
@@ -227,10 +227,10 @@ mod tests {
             for bit in 0..8 {
                 flipped[at] = bytes[at] ^ 1 << bit;
                 let found = parse(folder.path(), &flipped).expect("it tells");
-                assert!(matches!(found, Found::Damaged(_)), "bit {bit} of byte {at}");
+                assert!(matches!(found, ManifestState::Damaged(_)), "bit {bit} of byte {at}");
             }
             let cut = parse(folder.path(), &bytes[..at]).expect("it tells");
-            assert!(matches!(cut, Found::Damaged(_)), "cut to {at}");
+            assert!(matches!(cut, ManifestState::Damaged(_)), "cut to {at}");
         }
     }
 
@@ -242,7 +242,7 @@ mod tests {
             manifest.heads.insert(name.to_owned());
             manifest.write(folder.path()).expect("there is room");
             let found = Manifest::find(folder.path()).expect("it can be read");
-            assert!(matches!(found, Found::Damaged(why) if why.contains("no name of a file")), "{name}");
+            assert!(matches!(found, ManifestState::Damaged(why) if why.contains("no name of a file")), "{name}");
         }
     }
 }

@@ -14,7 +14,7 @@ use super::caught_up::CaughtUp;
 use super::error::{BackupError, fault};
 use super::folder::Folder;
 use super::hex::Hex;
-use super::manifest::{Held, Manifest, Sealed};
+use super::manifest::{Manifest, OrganizationBackup, Sealed};
 use super::sealing::{Sealer, Trees};
 use crate::engine::{Clock as _, Progress, SystemClock};
 use crate::integrity::tree::leaf_hash;
@@ -98,8 +98,10 @@ pub async fn write(
 }
 
 fn told(before: &Manifest, manifest: &Manifest, left_over: usize) -> Written {
-    let was = |number: &u32| before.organizations.get(number).map_or(Position::ZERO, |held: &Held| held.position);
-    let caught_up = |(number, held): (&u32, &Held)| CaughtUp {
+    let was = |number: &u32| {
+        before.organizations.get(number).map_or(Position::ZERO, |held: &OrganizationBackup| held.position)
+    };
+    let caught_up = |(number, held): (&u32, &OrganizationBackup)| CaughtUp {
         organization: OrganizationNumber(*number),
         name: held.name.clone(),
         from: was(number),
@@ -189,9 +191,9 @@ fn take_out(
     from: Position,
 ) -> Result<(), BackupError> {
     let is_out = |bundle: &Sealed| bundle.organization == organization.0 && bundle.first > from;
-    let held = Held {
+    let held = OrganizationBackup {
         name: manifest.organizations.get(&organization.0).and_then(|held| held.name.clone()),
-        ..Held::default()
+        ..OrganizationBackup::default()
     };
     let last = manifest.bundles_of(organization).filter(|bundle| !is_out(bundle)).last().cloned();
     manifest.bundles.retain(|bundle| !is_out(bundle));
@@ -201,7 +203,7 @@ fn take_out(
             let bundle = super::bundle::Bundle::read(&folder.bundle(&last.file));
             let behind = bundle.map_err(|damage| last.damaged(damage))?.behind;
             let subtrees = behind.subtrees().iter().copied().map(Hex).collect();
-            Held { position: from, root: last.root, subtrees, leaf: last.leaf, proven: from, ..held }
+            OrganizationBackup { position: from, root: last.root, subtrees, leaf: last.leaf, proven: from, ..held }
         }
     };
     manifest.organizations.insert(organization.0, held);
@@ -222,7 +224,8 @@ impl Range<'_> {
         manifest: Manifest,
         progress: &mut (dyn FnMut(Progress) + Send),
     ) -> Result<Manifest, BackupError> {
-        let held = manifest.organizations.get(&self.organization.0).and_then(Held::frontier).unwrap_or_default();
+        let held =
+            manifest.organizations.get(&self.organization.0).and_then(OrganizationBackup::frontier).unwrap_or_default();
         let done = held.leaves();
         let trees = Trees::start(held)?;
         let sealer = Sealer::start(Arc::clone(self.folder), manifest)?;

@@ -3,7 +3,7 @@
 //! INVARIANT: each answer comes from the code of the verb it is headed with, over a store on disk like any other, so
 //! whoever types the command sees the same. The directory goes when the tour ends.
 
-mod place;
+mod demo_store;
 
 use crate::cli::args::{Cli, OutputForm, Verb};
 use crate::cli::ask::check;
@@ -17,7 +17,7 @@ use crate::cli::render::{Forms, painted};
 use crate::show::escape;
 use crate::show::phrasing;
 use clap::Parser;
-use place::Place;
+use demo_store::DemoStore;
 
 /// The history; `replay-fixtures/demo/README.md` tells it.
 const COMMANDS: &str = include_str!("../../replay-fixtures/demo/commands.jsonl");
@@ -80,9 +80,9 @@ Any command above can be typed as it stands. caseward --help lists all verbs.";
 /// # Errors
 /// The temporary directory cannot be used, or standard output cannot be written.
 pub async fn demo(context: &mut Context) -> Result<Exit, Failure> {
-    let place = Place::filled(COMMANDS).await?;
-    let toured = tour(context, place.opened()).await;
-    place.leave().await;
+    let store = DemoStore::filled(COMMANDS).await?;
+    let toured = tour(context, store.opened()).await;
+    store.leave().await;
     toured.map(|()| Exit::Yes)
 }
 

@@ -1,6 +1,6 @@
 //! Queries as typed: read, and told where they are wrong.
 
-use crate::cli::args::Asked;
+use crate::cli::args::QueryArgs;
 use crate::cli::exit::Failure;
 use crate::cli::printer::style;
 use crate::engine::{Clock, SystemClock};
@@ -13,8 +13,8 @@ use caseward_events::{Event, Query};
 ///
 /// # Errors
 /// A wrong call, with a mark below the word that is wrong.
-pub fn parsed(asked: &Asked) -> Result<Query, Failure> {
-    let text = Query::of_words(&asked.query);
+pub fn parsed(filter: &QueryArgs) -> Result<Query, Failure> {
+    let text = Query::of_words(&filter.query);
     Query::parse(&text, SystemClock.now()).map_err(told)
 }
 

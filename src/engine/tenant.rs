@@ -41,7 +41,7 @@ pub struct Tenant {
     views: RwLock<Views>,
     /// Of its queue, in commands.
     pub(super) room: Arc<Semaphore>,
-    told: Mutex<Told>,
+    answered: Mutex<AnsweredInstants>,
     flow: Mutex<Flow>,
     generations: Mutex<Generations>,
     rate_meter: Mutex<RateMeter>,
@@ -55,7 +55,7 @@ pub struct Tenant {
 /// INVARIANT: a group that has entered gives live commits times above every instant told before; an instant told after
 /// waits for that group. So one of the two knows of the other.
 #[derive(Debug, Default)]
-struct Told {
+struct AnsweredInstants {
     /// The latest.
     instant: Option<Timestamp>,
     /// The last group that may give times here.
@@ -71,7 +71,7 @@ impl Tenant {
     ) -> Arc<Self> {
         let head = AtomicU64::new(views.tip().0);
         let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
-        let (views, told) = (RwLock::new(views), Mutex::default());
+        let (views, answered) = (RwLock::new(views), Mutex::default());
         let (generations, rate_meter) = (Mutex::new(generations), Mutex::default());
         let (cold, floor, flow) = (Mutex::default(), Floor::default(), Mutex::default());
         Arc::new(Tenant {
@@ -81,7 +81,7 @@ impl Tenant {
             checkpoint,
             views,
             room,
-            told,
+            answered,
             flow,
             generations,
             rate_meter,
@@ -163,21 +163,21 @@ impl Tenant {
     /// Goes on as it was noted: no live commit is at the latest instant that was told, or before it.
     pub(super) fn recall(&self, behind: Option<Behind>, told: Option<Timestamp>) {
         *self.flow.lock().unwrap_or_else(PoisonError::into_inner) = Flow::noted(behind);
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).instant = told;
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).instant = told;
     }
 
     /// A group is about to give times to commits; the latest instant that these must lie after.
     pub(super) fn enter(&self, group: u64) -> Option<Timestamp> {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.group = group;
-        told.instant
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.group = group;
+        answered.instant
     }
 
     /// What an instant resolves to is about to be told; the group that must be durable or gone first.
     pub(super) fn tell(&self, instant: Timestamp) -> u64 {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        told.instant = told.instant.max(Some(instant));
-        told.group
+        let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        answered.instant = answered.instant.max(Some(instant));
+        answered.group
     }
 
     // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.

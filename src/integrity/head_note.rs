@@ -41,7 +41,7 @@ pub struct Note {
 
 /// What the file said when it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Found {
+pub struct HeadNotes {
     /// Of each organization every slot that is whole, the newer first.
     pub notes: BTreeMap<OrganizationNumber, Vec<Note>>,
     /// How many slots hold something else, where the other slot of the pair serves.
@@ -54,7 +54,7 @@ pub struct Found {
 
 /// Where the next note of an organization goes.
 #[derive(Clone, Copy, Debug)]
-struct Place {
+struct NextSlot {
     pair: usize,
     sequence: u64,
 }
@@ -63,7 +63,7 @@ struct Place {
 #[derive(Debug)]
 pub struct HeadNote {
     file: File,
-    places: BTreeMap<OrganizationNumber, Place>,
+    next_slots: BTreeMap<OrganizationNumber, NextSlot>,
     pairs: usize,
 }
 
@@ -74,7 +74,7 @@ impl HeadNote {
     /// The disk.
     pub fn create(path: &Path, notes: &[Note]) -> io::Result<HeadNote> {
         let file = file::create_private(path)?;
-        let mut note = HeadNote { file, places: BTreeMap::new(), pairs: 0 };
+        let mut note = HeadNote { file, next_slots: BTreeMap::new(), pairs: 0 };
         note.write(notes)?;
         note.file.sync_all()?;
         file::sync_folder_of(path)?;
@@ -88,20 +88,20 @@ impl HeadNote {
     pub fn open(path: &Path) -> io::Result<HeadNote> {
         let bytes = fs::read(path)?;
         let file = OpenOptions::new().write(true).open(path)?;
-        let mut places = BTreeMap::new();
+        let mut next_slots = BTreeMap::new();
         let pairs = bytes.len().div_ceil(PAIR_BYTES);
         for (pair, slots) in bytes.chunks(PAIR_BYTES).enumerate() {
             if let Some((sequence, note)) = whole(slots).first() {
-                places.insert(note.organization, Place { pair, sequence: *sequence });
+                next_slots.insert(note.organization, NextSlot { pair, sequence: *sequence });
             }
         }
-        Ok(HeadNote { file, places, pairs })
+        Ok(HeadNote { file, next_slots, pairs })
     }
 
     /// Whether the organization has its pair.
     #[must_use]
     pub fn has(&self, organization: OrganizationNumber) -> bool {
-        self.places.contains_key(&organization)
+        self.next_slots.contains_key(&organization)
     }
 
     /// Writes notes into the older slot of each pair, a new pair where there is none, and syncs once.
@@ -110,15 +110,15 @@ impl HeadNote {
     /// The disk: which of the notes are there is not known; the older ones are.
     pub fn write(&mut self, notes: &[Note]) -> io::Result<()> {
         for note in notes {
-            let new = Place { pair: self.pairs, sequence: 0 };
-            let place = self.places.get(&note.organization).copied().unwrap_or(new);
+            let new = NextSlot { pair: self.pairs, sequence: 0 };
+            let place = self.next_slots.get(&note.organization).copied().unwrap_or(new);
             let sequence = place.sequence + 1;
             let slot = slot(sequence, note);
             let at = place.pair * PAIR_BYTES + usize::from(sequence % 2 == 1) * SLOT_BYTES;
             self.file.seek(SeekFrom::Start(at as u64))?;
             self.file.write_all(&slot)?;
             self.pairs = self.pairs.max(place.pair + 1);
-            self.places.insert(note.organization, Place { pair: place.pair, sequence });
+            self.next_slots.insert(note.organization, NextSlot { pair: place.pair, sequence });
         }
         self.file.sync_data()
     }
@@ -128,14 +128,14 @@ impl HeadNote {
 ///
 /// # Errors
 /// The disk.
-pub fn read(path: &Path) -> io::Result<Found> {
+pub fn read(path: &Path) -> io::Result<HeadNotes> {
     let bytes = match fs::read(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Ok(Found { is_missing: true, ..Found::default() });
+            return Ok(HeadNotes { is_missing: true, ..HeadNotes::default() });
         }
         bytes => bytes?,
     };
-    let mut found = Found::default();
+    let mut found = HeadNotes::default();
     for (pair, slots) in bytes.chunks(PAIR_BYTES).enumerate() {
         let whole = whole(slots);
         let empty = slots.chunks(SLOT_BYTES).filter(|slot| slot.iter().all(|&byte| byte == 0)).count();

@@ -63,7 +63,7 @@ pub struct StoredEvent {
 #[serde(deny_unknown_fields)]
 pub struct DecisionProof {
     /// What was asked.
-    pub question: Asked,
+    pub question: ProvenQuestion,
     /// As `check` answers.
     pub answer: Value,
     /// All events of all streams that it rests on.
@@ -77,7 +77,7 @@ pub struct DecisionProof {
 /// A question that says where and when.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Asked {
+pub struct ProvenQuestion {
     /// Whom it is about.
     pub subject: Asker,
     /// What is to be done.

@@ -7,7 +7,7 @@
 //! INVARIANT: which streams a decision rests on is worked out here, from the events, not taken from the bundle. Nothing
 //! in a bundle makes it panic. Absent on purpose: the store.
 
-use super::bundle::{Asked, Bundle, Consistency, DecisionProof, Events, FORM, LeafAt, Proves, roots};
+use super::bundle::{Bundle, Consistency, DecisionProof, Events, FORM, LeafAt, ProvenQuestion, Proves, roots};
 use super::streams;
 use crate::integrity::merkle_proof::{root_with, roots_of_both};
 use crate::integrity::signed_note::{BadNote, SignedNote, VerifierKey};
@@ -37,7 +37,7 @@ pub enum What {
     /// This had to be decided.
     Decision {
         /// What was asked.
-        asked: Asked,
+        asked: ProvenQuestion,
         /// What is answered.
         decision: Box<Decision>,
         /// The streams it rests on, with how many events each has; 0 where there is none.
@@ -215,7 +215,7 @@ fn consistency(head: &TreeHead, proof: &Consistency, keys: &[VerifierKey]) -> Re
 }
 
 fn decision(head: &TreeHead, proof: &DecisionProof) -> Result<What, NotProved> {
-    let Asked { subject, action, resource, position, at } = proof.question.clone();
+    let ProvenQuestion { subject, action, resource, position, at } = proof.question.clone();
     if position > head.size {
         return Err(NotProved::AboveTheHead { asked: position, size: head.size });
     }

@@ -4,7 +4,7 @@
 //! purpose: tiles of inner hashes. A pass takes less than a microsecond an event, and a proof is made seldom.
 
 use super::bundle::{
-    Asked, Bundle, Bytes, Consistency, DecisionProof, Events, FORM, LeafAt, Proves, StoredEvent, hashes,
+    Bundle, Bytes, Consistency, DecisionProof, Events, FORM, LeafAt, ProvenQuestion, Proves, StoredEvent, hashes,
 };
 use super::heads::{self, HeadError};
 use super::streams;
@@ -116,7 +116,7 @@ impl Maker<'_> {
         let wanted: BTreeSet<usize> = names.iter().flat_map(|name| streams::places(&input.streams, name)).collect();
         let proven = streams::prove(&input.streams, &wanted);
         let proof = DecisionProof {
-            question: Asked {
+            question: ProvenQuestion {
                 subject: question.subject.clone(),
                 action: question.action,
                 resource: question.resource.clone(),

@@ -102,7 +102,7 @@ impl Drawing<'_> {
             lines.push(String::new());
             lines.extend(blocks::lines(&picture, columns, !self.is_case()));
         }
-        if !picture.told.is_empty() {
+        if !picture.listed.is_empty() {
             lines.push(String::new());
             lines.extend(blocks::told(&picture));
         }

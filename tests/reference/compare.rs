@@ -9,7 +9,7 @@ use super::generated::History;
 use super::oracle::reasons::Loosely;
 use super::oracle::{Answer, Log, Mode};
 use super::oracle_candidate::clock;
-use super::questions::{Asked, Verb, questions};
+use super::questions::{ExpectedAnswer, Verb, questions};
 use caseward_events::{Recorded, Warning};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,7 +19,7 @@ pub struct Expected<'h> {
     history: &'h History,
     log: Log,
     answers: Vec<Answer>,
-    asked: Vec<Asked>,
+    asked: Vec<ExpectedAnswer>,
 }
 
 impl<'h> Expected<'h> {
@@ -37,7 +37,7 @@ impl<'h> Expected<'h> {
     }
 
     /// What is asked about it.
-    pub fn asked(&self) -> &[Asked] {
+    pub fn asked(&self) -> &[ExpectedAnswer] {
         &self.asked
     }
 
@@ -85,7 +85,11 @@ impl<'h> Expected<'h> {
     }
 }
 
-fn ask_all<'q, C: Candidate>(candidate: &C, asked: impl Iterator<Item = &'q Asked>, when: &str) -> Result<(), String> {
+fn ask_all<'q, C: Candidate>(
+    candidate: &C,
+    asked: impl Iterator<Item = &'q ExpectedAnswer>,
+    when: &str,
+) -> Result<(), String> {
     for asked in asked {
         let (verb, answer) = match asked.verb {
             Verb::Check => ("check", candidate.check(&asked.question)),

@@ -2,7 +2,7 @@
 
 use super::compare::sealed_for;
 use super::oracle::{Answer, Log};
-use super::questions::{Asked, Verb};
+use super::questions::{ExpectedAnswer, Verb};
 use caseward_events::{Code, Event};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,7 +48,7 @@ impl Coverage {
     }
 
     /// Counts what a history holds and what is asked about it.
-    pub fn history(&mut self, log: &Log, asked: &[Asked]) {
+    pub fn history(&mut self, log: &Log, asked: &[ExpectedAnswer]) {
         self.questions += asked.len();
         asked.iter().filter(|asked| asked.verb == Verb::Check).for_each(|asked| self.check(asked));
         for pair in log.events.windows(2).filter(|pair| pair[1].index == 1) {
@@ -77,7 +77,7 @@ impl Coverage {
         *self.events.entry(together).or_default() += 1;
     }
 
-    fn check(&mut self, asked: &Asked) {
+    fn check(&mut self, asked: &ExpectedAnswer) {
         let Some(rule) = asked.expected["rule"].as_str() else { return };
         *self.rules.entry(rule.to_owned()).or_default() += 1;
         let Some(scope) = asked.scope else { return };

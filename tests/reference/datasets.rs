@@ -11,7 +11,7 @@ use super::compare::Expected;
 use super::generated::History;
 use super::oracle::{Answer, Log, Mode};
 use super::oracle_candidate::{OracleCandidate, clock};
-use super::questions::{Asked, Verb};
+use super::questions::{ExpectedAnswer, Verb};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -92,7 +92,7 @@ fn accepted(lines: &[String]) -> Vec<String> {
 }
 
 /// As packs write it; none where it cannot be asked.
-fn question(asked: &Asked) -> Option<String> {
+fn question(asked: &ExpectedAnswer) -> Option<String> {
     let mut question = asked.question.clone();
     let (verb, of) = match asked.verb {
         Verb::Who => (Some("who"), "subjects"),

@@ -21,7 +21,7 @@ pub struct OracleCandidate {
     worlds: Worlds,
 }
 
-struct Asked {
+struct ParsedQuestion {
     position: u64,
     at: Timestamp,
     action: Action,
@@ -42,7 +42,7 @@ impl OracleCandidate {
     }
 
     /// `None` where it cannot be asked: `invalid`.
-    fn parse(&self, question: &Value, with_subject: bool) -> Option<Asked> {
+    fn parse(&self, question: &Value, with_subject: bool) -> Option<ParsedQuestion> {
         let fields: &Map<String, Value> = question.as_object()?;
         let known = ["subject", "action", "resource", "as_of", "at", "id", "expect", "rule"];
         if fields.keys().any(|key| !known.contains(&key.as_str())) {
@@ -57,7 +57,7 @@ impl OracleCandidate {
             return None;
         }
         let (position, at) = self.resolve(fields)?;
-        Some(Asked { position, at, action, resource, subject })
+        Some(ParsedQuestion { position, at, action, resource, subject })
     }
 
     /// The position and the instant that windows are compared with.

@@ -29,7 +29,7 @@ const ACCESSES: usize = 12;
 const DIFFS: usize = 4;
 
 /// A question and what the reference answers.
-pub struct Asked {
+pub struct ExpectedAnswer {
     /// Of `interface.md` section 2.
     pub question: Value,
     /// The fields that are compared.
@@ -56,7 +56,7 @@ pub enum Verb {
 }
 
 /// All that is asked of the history.
-pub fn questions(history: &History, log: &Log) -> Vec<Asked> {
+pub fn questions(history: &History, log: &Log) -> Vec<ExpectedAnswer> {
     let mut dice = Dice(history.seed);
     let edges = instants(log);
     let (subjects, resources) = (subjects(), resources());
@@ -93,7 +93,7 @@ pub fn questions(history: &History, log: &Log) -> Vec<Asked> {
 }
 
 /// What changed between two positions, or instants near to them, for one thing or all.
-fn comparisons(dice: &mut Dice, (log, past): (&Log, &Past<'_>), edges: &[Timestamp]) -> Vec<Asked> {
+fn comparisons(dice: &mut Dice, (log, past): (&Log, &Past<'_>), edges: &[Timestamp]) -> Vec<ExpectedAnswer> {
     let of = things();
     let asked = (0..DIFFS).map(|number| {
         let whole = number + 1 == DIFFS;
@@ -123,7 +123,7 @@ fn comparisons(dice: &mut Dice, (log, past): (&Log, &Past<'_>), edges: &[Timesta
             expected["by_cause"] = past.tallies((from.1, to.1));
         }
         let question = json!({"of": of, "from": from.0, "to": to.0});
-        Asked { question, expected, verb: Verb::Diff, scope: None }
+        ExpectedAnswer { question, expected, verb: Verb::Diff, scope: None }
     });
     asked.collect()
 }
@@ -143,7 +143,7 @@ fn stretches(
     subjects: &[String],
     resources: &[String],
     edges: &[Timestamp],
-) -> Vec<Asked> {
+) -> Vec<ExpectedAnswer> {
     let world = World::at(&log.events, log.head());
     let asked = (0..ACCESSES).map(|_| {
         let Thrown { subject, resource, action, .. } = Thrown::near(dice, &world, subjects, resources);
@@ -154,13 +154,13 @@ fn stretches(
         let expected = past.access((&subject, action, &resource), (from, to), known as u64);
         let question = json!({"subject": subject, "action": action.name(), "resource": resource,
                               "from": from.to_string(), "to": to.to_string(), "as_of": known});
-        Asked { question, expected: json!({"intervals": expected}), verb: Verb::Access, scope: None }
+        ExpectedAnswer { question, expected: json!({"intervals": expected}), verb: Verb::Access, scope: None }
     });
     asked.collect()
 }
 
 /// Users about half of everything, links about less.
-fn at_the_head(dice: &mut Dice, log: &Log, subjects: &[String], resources: &[String]) -> Vec<Asked> {
+fn at_the_head(dice: &mut Dice, log: &Log, subjects: &[String], resources: &[String]) -> Vec<ExpectedAnswer> {
     let world = World::at(&log.events, log.head());
     let when = When { position: log.head(), as_of: json!(log.head()), at: None, seen_at: log.time_of(log.head()) };
     let one_of_no_being = ["case:C9", "definition:D9"];
@@ -194,7 +194,7 @@ fn resources() -> Vec<String> {
 }
 
 /// What cannot be asked is `invalid`.
-fn impossible(head: u64) -> Vec<Asked> {
+fn impossible(head: u64) -> Vec<ExpectedAnswer> {
     let questions = [
         json!({"subject": "user:ann", "action": "register", "resource": "case:C1"}),
         json!({"subject": "user:ann", "action": "read", "resource": "definition:D1"}),
@@ -209,7 +209,7 @@ fn impossible(head: u64) -> Vec<Asked> {
     let expected = json!({"status": "refused", "code": Code::Invalid.name()});
     questions
         .into_iter()
-        .map(|question| Asked { question, expected: expected.clone(), verb: Verb::Check, scope: None })
+        .map(|question| ExpectedAnswer { question, expected: expected.clone(), verb: Verb::Check, scope: None })
         .collect()
 }
 
@@ -283,20 +283,20 @@ impl When {
         question
     }
 
-    fn check(&self, world: &World, subject: &str, action: Action, resource: &str) -> Asked {
+    fn check(&self, world: &World, subject: &str, action: Action, resource: &str) -> ExpectedAnswer {
         let mut question = self.question(action, Some(resource));
         question["subject"] = subject.into();
         let expected = check(world, subject, action, resource, self.seen_at).to_json(self.position, self.seen_at);
         let scope = scope_of(world, subject, action, resource);
-        Asked { question, expected, verb: Verb::Check, scope }
+        ExpectedAnswer { question, expected, verb: Verb::Check, scope }
     }
 
-    fn who(&self, world: &World, action: Action, resource: &str) -> Asked {
+    fn who(&self, world: &World, action: Action, resource: &str) -> ExpectedAnswer {
         let expected = who(world, action, resource, self.seen_at).to_json(self.position);
-        Asked { question: self.question(action, Some(resource)), expected, verb: Verb::Who, scope: None }
+        ExpectedAnswer { question: self.question(action, Some(resource)), expected, verb: Verb::Who, scope: None }
     }
 
-    fn what(&self, world: &World, subject: &str, action: Action, definition: Option<&str>) -> Asked {
+    fn what(&self, world: &World, subject: &str, action: Action, definition: Option<&str>) -> ExpectedAnswer {
         let mut question = self.question(action, None);
         question["subject"] = subject.into();
         if let Some((_, id)) = definition.and_then(|definition| definition.split_once(':')) {
@@ -304,7 +304,7 @@ impl When {
         }
         let found = what(world, subject, action, definition, self.seen_at);
         let expected = json!({"resources": found, "position": self.position});
-        Asked { question, expected, verb: Verb::What, scope: None }
+        ExpectedAnswer { question, expected, verb: Verb::What, scope: None }
     }
 }
 

@@ -189,6 +189,6 @@ mod tests {
 
     #[test]
     fn a_history_of_one_grant_is_small() {
-        assert!(size_of::<History<crate::tables::access_list::Held>>() <= 16);
+        assert!(size_of::<History<crate::tables::access_list::TimedRights>>() <= 16);
     }
 }

@@ -11,7 +11,7 @@ use crate::facts::place::Place;
 use crate::fold::fold_error::FoldError;
 use crate::fold::prefetch::Prefetched;
 use crate::fold::views::Views;
-use crate::tables::access_list::{AccessList, Entry, Held};
+use crate::tables::access_list::{AccessList, Entry, TimedRights};
 use crate::tables::case_access::{Case, Glass, Placed};
 use crate::tables::delegations::{Delegation, Link};
 use crate::tables::undo_log::Replaying;
@@ -563,7 +563,7 @@ impl Views {
 
     fn put_entry(&mut self, list: ListIndex, subject: SubjectKey, rights: Rights, window: Window, place: Place) {
         let window = self.keep_window(window, place);
-        let first = self.list_mut(list).set(subject, place, Held { rights, window });
+        let first = self.list_mut(list).set(subject, place, TimedRights { rights, window });
         self.undo_log.push(place, UndoRecord::Entry { list, subject });
         if let (ListIndex::Case(case) | ListIndex::Restriction(case), true) = (list, first) {
             self.cases.index_case(CaseIndexKey::Naming(subject), case, place, &mut self.undo_log);

@@ -9,7 +9,7 @@
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::facts::place::Place;
 use crate::fold::views::Views;
-use crate::tables::access_list::Held;
+use crate::tables::access_list::TimedRights;
 use crate::tables::case_access::Case;
 use crate::tables::case_access::residency::RowsMissing;
 use crate::tables::table::Table;
@@ -131,7 +131,7 @@ impl<'a> AtHand<'a> {
 
     /// The entry of a subject on a list at a place: since when, what it gives.
     #[must_use]
-    pub fn entry(self, list: ListIndex, subject: SubjectKey, place: Place) -> Option<(Place, Held)> {
+    pub fn entry(self, list: ListIndex, subject: SubjectKey, place: Place) -> Option<(Place, TimedRights)> {
         let list = match list {
             ListIndex::Organization => &self.views.definitions.organization,
             ListIndex::Definition(number) => &self.views.definitions.get(number).list,
@@ -141,7 +141,7 @@ impl<'a> AtHand<'a> {
         list.entry(subject)?.at(place)
     }
 
-    fn case_entry(self, number: u32, subject: SubjectKey, place: Place) -> Option<(Place, Held)> {
+    fn case_entry(self, number: u32, subject: SubjectKey, place: Place) -> Option<(Place, TimedRights)> {
         let case = self.case(number);
         let (since, held) = case.list.entry(subject)?.at(place)?;
         let is_swept = self.views.definitions.get(case.definition).is_swept(subject, since, place);

@@ -57,23 +57,23 @@ impl Windows {
     /// Whether an entry counts at an instant.
     #[must_use]
     #[inline]
-    pub fn hold(&self, held: &Held, at: Timestamp) -> bool {
+    pub fn hold(&self, held: &TimedRights, at: Timestamp) -> bool {
         held.window == WindowIndex::NONE || self.get(held.window).holds(at)
     }
 }
 
 /// What an entry gives, and when; without rights there is no entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Held {
+pub struct TimedRights {
     /// What.
     pub rights: Rights,
     /// When.
     pub window: WindowIndex,
 }
 
-impl Held {
+impl TimedRights {
     /// No entry.
-    pub const NONE: Held = Held { rights: Rights::NONE, window: WindowIndex::NONE };
+    pub const NONE: TimedRights = TimedRights { rights: Rights::NONE, window: WindowIndex::NONE };
 }
 
 /// How many entries of a long list name users. Groups come last and are mostly few, so they are looked for from the end.
@@ -160,7 +160,7 @@ impl AccessList {
     }
 
     /// Sets what a subject has; true where it is its first entry.
-    pub(crate) fn set(&mut self, subject: SubjectKey, place: Place, held: Held) -> bool {
+    pub(crate) fn set(&mut self, subject: SubjectKey, place: Place, held: TimedRights) -> bool {
         match self.0.search(&subject) {
             Ok(index) => {
                 self.0.get_mut(index).push(place, held);

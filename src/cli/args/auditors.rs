@@ -200,13 +200,13 @@ pub struct HistoryArgs {
     #[command(flatten)]
     pub paging: Paging,
     #[command(flatten)]
-    pub asked: Asked,
+    pub filter: QueryArgs,
 }
 
 /// What is asked of events. Options may stand among its words: a word of one dash is a negated term where it is no
-/// option, one of two dashes is never a term (see `queried`).
+/// option, one of two dashes is never a term (see `cli::argv`).
 #[derive(Clone, Debug, Args)]
-pub struct Asked {
+pub struct QueryArgs {
     /// Only events that match, as actor:ana command:grant after:2026-01-01 -reason:test; see `caseward help queries`
     #[arg(value_name = "QUERY")]
     pub query: Vec<String>,
@@ -232,7 +232,7 @@ pub struct ExportArgs {
     #[arg(long)]
     pub commands: bool,
     #[command(flatten)]
-    pub asked: Asked,
+    pub filter: QueryArgs,
 }
 
 #[derive(Debug, Args)]
@@ -244,5 +244,5 @@ pub struct TailArgs {
     #[arg(short, long)]
     pub follow: bool,
     #[command(flatten)]
-    pub asked: Asked,
+    pub filter: QueryArgs,
 }

@@ -30,9 +30,9 @@ enum What {
 /// # Errors
 /// A wrong call, there is no store, the position lies above the head, or the log cannot be read.
 pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Failure> {
-    let ExportArgs { format, commands, asked } = args;
+    let ExportArgs { format, commands, filter } = args;
     let what = what(format, commands, context.printer.form())?;
-    let query = query::parsed(&asked)?;
+    let query = query::parsed(&filter)?;
     if context.global.when.at.is_some() {
         let error = anyhow!("`--at` cannot be combined with `export`: events do not depend on it");
         return Err(Failure::usage(error).hint("leave `--at` out; --as-of ends the export at a position"));

@@ -34,10 +34,10 @@ struct Reading {
 /// # Errors
 /// There is no store, the query is none, the position lies above the head, the token is none, or the log cannot be read.
 pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, Failure> {
-    let HistoryArgs { reference, paging, asked } = args;
-    let query = query::parsed(&asked)?;
+    let HistoryArgs { reference, paging, filter } = args;
+    let query = query::parsed(&filter)?;
     let opened = context.open(Access::Existing).await?;
-    let list = opened.list("history", &[&reference, &Query::of_words(&asked.query)]);
+    let list = opened.list("history", &[&reference, &Query::of_words(&filter.query)]);
     let paging = bounds::paging(&paging, list)?;
     let reader = opened.reader_from(paging.after.as_ref()).await?;
     let position = |token: &PageToken| token.last.parse().map_err(|_| token.foreign());

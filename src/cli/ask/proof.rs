@@ -9,7 +9,7 @@ use crate::cli::outputs::{Output, may_write};
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, VerifierKey};
 use crate::integrity::signing::{self, SigningError};
-use crate::proof::bundle::{Asked, Bundle};
+use crate::proof::bundle::{Bundle, ProvenQuestion};
 use crate::proof::check::{NotProved, Proved, What, check};
 use crate::proof::heads;
 use crate::proof::make::Maker;
@@ -224,7 +224,7 @@ struct ProvedForm<'a> {
 #[serde(untagged)]
 enum WhatForm<'a> {
     Events { events: &'a [Recorded] },
-    Decision { question: &'a Asked, answer: &'a Decision, streams: &'a BTreeMap<String, u64> },
+    Decision { question: &'a ProvenQuestion, answer: &'a Decision, streams: &'a BTreeMap<String, u64> },
     Consistency { older: OlderForm },
 }
 
@@ -272,12 +272,12 @@ fn print(context: &mut Context, proved: &Proved) -> Result<(), Failure> {
 
 fn decided(
     context: &mut Context,
-    asked: &Asked,
+    asked: &ProvenQuestion,
     decision: &Decision,
     streams: &BTreeMap<String, u64>,
     events: &[Recorded],
 ) -> Result<(), Failure> {
-    let Asked { subject, action, resource, position, at } = asked;
+    let ProvenQuestion { subject, action, resource, position, at } = asked;
     let word = if decision.decision { "allow" } else { "deny" };
     let printer = &mut context.printer;
     printer.line(format_args!(

@@ -57,7 +57,7 @@ pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, F
     }
     let positions = rebuilt.differences.iter().take(shown(context)).flat_map(|one| one.positions.iter());
     let cited = opened.cited(positions.copied()).await?;
-    print(&mut context.printer, &Told { plan: &plan, rebuilt: &rebuilt, cited: &cited })?;
+    print(&mut context.printer, &RebuildReport { plan: &plan, rebuilt: &rebuilt, cited: &cited })?;
     if rebuilt.outcome == Outcome::Swapped { Ok(Exit::Yes) } else { Err(differs(&rebuilt)) }
 }
 
@@ -123,13 +123,13 @@ fn stopped(rebuilt: &Rebuilt) -> Failure {
 }
 
 /// What is printed.
-struct Told<'a> {
+struct RebuildReport<'a> {
     plan: &'a Plan,
     rebuilt: &'a Rebuilt,
     cited: &'a Cited,
 }
 
-fn print(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
+fn print(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure> {
     match printer.form() {
         OutputForm::Human => lines(printer, told),
         OutputForm::Json => printer.json(&told.form()),
@@ -141,7 +141,7 @@ fn print(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
     }
 }
 
-fn rows(printer: &mut Printer, told: &Told<'_>, projection: Projection) -> Result<(), Failure> {
+fn rows(printer: &mut Printer, told: &RebuildReport<'_>, projection: Projection) -> Result<(), Failure> {
     let position = told.rebuilt.position.to_string();
     let name = projection.name();
     if told.differences(projection).next().is_none() {
@@ -153,7 +153,7 @@ fn rows(printer: &mut Printer, told: &Told<'_>, projection: Projection) -> Resul
     })
 }
 
-fn lines(printer: &mut Printer, told: &Told<'_>) -> Result<(), Failure> {
+fn lines(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure> {
     let rebuilt = told.rebuilt;
     let mut left = SHOWN_MAX;
     for projection in told.projections() {
@@ -204,7 +204,7 @@ fn difference_lines(printer: &mut Printer, difference: &ViewDifference, cited: &
     Ok(())
 }
 
-impl Told<'_> {
+impl RebuildReport<'_> {
     /// Those that were asked for, and others that stood in their way.
     fn projections(&self) -> impl Iterator<Item = Projection> {
         let told = |one: &Projection| {
@@ -336,7 +336,7 @@ mod tests {
     #[test]
     fn a_difference_is_told_with_both_sides_and_its_events_and_ends_as_corruption() {
         let (rebuilt, plan, cited) = (rebuilt(), Plan::default(), Cited::new());
-        let told = Told { plan: &plan, rebuilt: &rebuilt, cited: &cited };
+        let told = RebuildReport { plan: &plan, rebuilt: &rebuilt, cited: &cited };
         let policy = json!(told.of(Projection::Policy));
         assert_eq!((&policy["equal"], &policy["position"]), (&json!(false), &json!(7)));
         let events = json!([{"position": 3}]);

@@ -43,7 +43,7 @@ fn on_disk(context: &Context) -> Result<OnDisk, Failure> {
 }
 
 fn of_opened(context: &mut Context, opened: &Opened) -> Result<Exit, Failure> {
-    let told = Told {
+    let told = StatusReport {
         status: opened.organization.status(),
         memory: opened.organization.memory(),
         on_disk: on_disk(context)?,
@@ -115,7 +115,7 @@ fn within_words(within: &BoundUse) -> String {
 }
 
 /// What is printed of a store that could be opened.
-struct Told {
+struct StatusReport {
     status: Status,
     memory: MemoryUse,
     on_disk: OnDisk,
@@ -128,9 +128,9 @@ fn span(seconds: f64) -> indicatif::HumanDuration {
     indicatif::HumanDuration(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
-impl Told {
+impl StatusReport {
     fn lines(&self) -> Vec<(&'static str, String)> {
-        let Told { status, memory, data, .. } = self;
+        let StatusReport { status, memory, data, .. } = self;
         let cache = indicatif::HumanBytes(memory.cache_bytes + memory.table_bytes);
         let views = indicatif::HumanBytes(memory.bytes as u64);
         let Status { lag, rate, .. } = status;
@@ -164,7 +164,7 @@ impl Told {
     }
 
     fn form(&self) -> StatusForm<'_> {
-        let Told { status, memory, on_disk, number, data } = self;
+        let StatusReport { status, memory, on_disk, number, data } = self;
         StatusForm { status, data, format: FORMAT, memory, on_disk: on_disk.json(*number) }
     }
 }

@@ -26,8 +26,8 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// The query is none, there is no store, the position lies above the head, or the log cannot be read.
 pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure> {
-    let TailArgs { lines, follow, asked } = args;
-    let query = query::parsed(&asked)?;
+    let TailArgs { lines, follow, filter } = args;
+    let query = query::parsed(&filter)?;
     if follow {
         context.only_now("tail --follow")?;
         return follow_on(context, &query, lines).await;

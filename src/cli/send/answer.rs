@@ -131,21 +131,21 @@ fn access_words(foreseen: &ForeseenChanges) -> Vec<String> {
     lines
 }
 
-/// Before and after.
-type Held<'a> = (&'a [Action], &'a [Action]);
+/// What somebody may do, before and after.
+type BeforeAfter<'a> = (&'a [Action], &'a [Action]);
 type Names = Vec<String>;
 
 /// Changes with the same rights on a line: of one subject all resources, and of these all subjects.
 fn alike<'a>(changes: impl Iterator<Item = &'a Change>) -> Vec<String> {
-    let mut of_subject: BTreeMap<(Held<'_>, String), Names> = BTreeMap::new();
+    let mut of_subject: BTreeMap<(BeforeAfter<'_>, String), Names> = BTreeMap::new();
     for Change { subject, resource, before, after, .. } in changes {
         of_subject.entry(((before, after), subject.to_string())).or_default().push(resource.to_string());
     }
-    let mut of_rights: BTreeMap<(Held<'_>, Names), Names> = BTreeMap::new();
+    let mut of_rights: BTreeMap<(BeforeAfter<'_>, Names), Names> = BTreeMap::new();
     for ((rights, subject), resources) in of_subject {
         of_rights.entry((rights, resources)).or_default().push(subject);
     }
-    let line = |(((before, after), resources), subjects): ((Held<'_>, Names), Names)| {
+    let line = |(((before, after), resources), subjects): ((BeforeAfter<'_>, Names), Names)| {
         let (who, on) = (some(&subjects), some(&resources));
         let (who, on) = (escape::visible(&who), escape::visible(&on));
         let text = match (before.is_empty(), after.is_empty()) {

@@ -115,7 +115,7 @@ async fn fold_all(
     store: &dyn Storage,
     within: Option<&Budgeted>,
     names: &Names,
-    mut loaded: Loaded,
+    mut loaded: LoadedOrganizations,
     progress: &mut (dyn FnMut(Progress) + Send),
 ) -> Result<(Vec<Arc<Tenant>>, HashMap<OrganizationNumber, Saved>), OpenError> {
     let (mut tenants, mut kept) = (Vec::new(), HashMap::new());
@@ -171,16 +171,16 @@ async fn organizations(store: &dyn Storage) -> Result<(Names, Register), OpenErr
     Ok((names, register))
 }
 
-type Found = (Views, Saved, Option<Arc<ColdStore>>);
-type Loaded = HashMap<OrganizationNumber, (Generations, Option<Found>)>;
+type LoadedViews = (Views, Saved, Option<Arc<ColdStore>>);
+type LoadedOrganizations = HashMap<OrganizationNumber, (Generations, Option<LoadedViews>)>;
 
 async fn load_all(
     store: &dyn Storage,
     (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     leaving: Option<&Leaving<'_>>,
     names: &Names,
-) -> Result<Loaded, (OrganizationNumber, Unusable)> {
-    let mut loaded = Loaded::new();
+) -> Result<LoadedOrganizations, (OrganizationNumber, Unusable)> {
+    let mut loaded = LoadedOrganizations::new();
     for &(_, number) in names {
         let generations = generations(checkpoints, number).map_err(|why| (number, why))?;
         let shelf = generations.current.shelf(number);
@@ -214,7 +214,7 @@ pub(in crate::engine) async fn load(
     (checkpoints, seal): (&dyn Checkpoints, &ViewsSeal),
     leaving: Option<&Leaving<'_>>,
     shelf: Shelf,
-) -> Result<Option<Found>, Unusable> {
+) -> Result<Option<LoadedViews>, Unusable> {
     let organization = shelf.organization;
     let Some(header) = checkpoints.header(shelf)? else { return Ok(None) };
     let parsed = Preamble::parse(&header).filter(|(preamble, _)| preamble.is_of(seal, shelf, &header));

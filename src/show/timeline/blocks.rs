@@ -203,10 +203,10 @@ impl Blocks<'_> {
 /// What the numbers stand for.
 #[must_use]
 pub fn told(picture: &Picture) -> Vec<String> {
-    let line = |one: &super::picture::Told| {
+    let line = |one: &super::picture::ListedEvent| {
         let number = format!("{:<5} ", format!("#{}", one.position));
         let indent = " ".repeat(number.chars().count());
         phrasing::wrapped(&format!("{number}{}  ", phrasing::minute(one.time)), &indent, &one.what)
     };
-    picture.told.iter().map(line).collect()
+    picture.listed.iter().map(line).collect()
 }

@@ -22,7 +22,7 @@ pub struct Picture {
     /// The events of the time that is drawn, in order.
     pub marks: Vec<Mark>,
     /// What is cited anywhere, in order: number, time and sentence.
-    pub told: Vec<Told>,
+    pub listed: Vec<ListedEvent>,
 }
 
 /// What one subject could do to one resource.
@@ -82,7 +82,7 @@ pub struct Mark {
 }
 
 /// A sentence of the list below the picture.
-pub struct Told {
+pub struct ListedEvent {
     /// The number of the event.
     pub position: Position,
     /// When it was recorded.
@@ -109,13 +109,13 @@ impl Picture {
     pub fn of(rows_are: RowsAre, answer: &Timeline, cited: &Cited) -> Picture {
         let drawn_to = last_change(answer).unwrap_or(answer.to);
         let in_it = |recorded: &&Recorded| answer.from <= recorded.time && recorded.time < answer.to;
-        let told = |recorded: &Recorded| {
+        let listed = |recorded: &Recorded| {
             let what = phrasing::what_happened(recorded);
             let what = phrasing::said(recorded).map_or(what.clone(), |said| format!("{what} {said}"));
-            Told { position: recorded.position, time: recorded.time, what: escape::visible(&what) }
+            ListedEvent { position: recorded.position, time: recorded.time, what: escape::visible(&what) }
         };
         let mark = |recorded: &Recorded| {
-            let Told { position, time, what } = told(recorded);
+            let ListedEvent { position, time, what } = listed(recorded);
             Mark { position, time, sentence: format!("#{position} {} {what}", phrasing::minute(time)) }
         };
         let kinds = [OverlayKind::Restriction, OverlayKind::AccessControlOff, OverlayKind::Completion];
@@ -129,7 +129,7 @@ impl Picture {
             rows: answer.rows.iter().map(|row| lanes(row, rows_are, cited)).collect(),
             bands: kinds.into_iter().filter_map(of_kind).collect(),
             marks: cited.values().filter(in_it).map(mark).collect(),
-            told: cited.values().map(told).collect(),
+            listed: cited.values().map(listed).collect(),
         }
     }
 }

@@ -416,7 +416,7 @@ impl<'a> Sheet<'a> {
 
     /// What the numbers stand for.
     fn told(&mut self) {
-        let told = &self.picture.told;
+        let told = &self.picture.listed;
         if told.is_empty() {
             return;
         }

@@ -5,7 +5,7 @@
 
 use super::anchor::{self, Frontiers};
 use crate::integrity::damage_report::{Extent, Finding};
-use crate::integrity::head_note::{self, Found};
+use crate::integrity::head_note::{self, HeadNotes};
 use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::folder::{Folder, fault};
 use crate::store::journal::{self, End, Journal, Reach};
@@ -15,7 +15,7 @@ use std::io;
 /// See the module.
 #[derive(Debug)]
 pub(in crate::store) struct Evidence {
-    pub(in crate::store) notes: Found,
+    pub(in crate::store) notes: HeadNotes,
     /// Empty where there is none.
     pub(in crate::store) anchor: Frontiers,
     pub(in crate::store) journals: Vec<Journal>,

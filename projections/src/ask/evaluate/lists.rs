@@ -5,7 +5,7 @@ use crate::ask::evaluate::nearest_miss::outside;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::facts::place::Place;
-use crate::tables::access_list::{AccessList, Entry, Held};
+use crate::tables::access_list::{AccessList, Entry, TimedRights};
 use crate::tables::directory::{GroupMask, Through};
 use caseward_events::answer::{Because, Rule};
 
@@ -154,7 +154,7 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     #[inline]
-    fn own_defect(&self, held: &Held, active: bool) -> Option<Defect> {
+    fn own_defect(&self, held: &TimedRights, active: bool) -> Option<Defect> {
         if !self.views.windows.hold(held, self.when.at) {
             let outside = outside(self.views.windows.get(held.window).place(self.when.at));
             return Some(if active { Defect::One(outside) } else { Defect::Several });

@@ -3,7 +3,7 @@
 //! INVARIANT: an entry has at least one value, and lies in 16 bytes. How the values lie depends on how many there are
 //! alone: one in the entry, some end to end behind it, many in columns.
 
-use super::Held;
+use super::TimedRights;
 use crate::facts::heap_size;
 use crate::facts::history::value_at;
 use crate::facts::inline_list::InlineItem;
@@ -25,7 +25,7 @@ pub struct Entry(Values);
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
     One { rights: Rights, subject: SubjectKey, since: Place, window: WindowIndex },
-    Some { subject: SubjectKey, values: ThinVec<(Place, Held)> },
+    Some { subject: SubjectKey, values: ThinVec<(Place, TimedRights)> },
     Many { subject: SubjectKey, columns: Box<Columns> },
 }
 
@@ -35,23 +35,23 @@ enum Values {
 #[derive(Clone, Debug, PartialEq)]
 struct Columns {
     first: Place,
-    latest: (Place, Held),
+    latest: (Place, TimedRights),
     /// Of all before the latest.
     places: Vec<Place>,
     /// What each of them began.
-    held: Vec<Held>,
+    held: Vec<TimedRights>,
 }
 
 impl Columns {
     /// Of at least two values.
-    fn of(values: &[(Place, Held)]) -> Option<Columns> {
+    fn of(values: &[(Place, TimedRights)]) -> Option<Columns> {
         let (latest, before) = values.split_last()?;
         let (places, held) = before.iter().copied().unzip();
         Some(Columns { first: before.first()?.0, latest: *latest, places, held })
     }
 
     #[inline]
-    fn at(&self, place: Place) -> Option<(Place, Held)> {
+    fn at(&self, place: Place) -> Option<(Place, TimedRights)> {
         if self.latest.0 <= place {
             return Some(self.latest);
         }
@@ -61,11 +61,11 @@ impl Columns {
         Some((*self.places.get(index)?, *self.held.get(index)?))
     }
 
-    fn values(&self) -> impl Iterator<Item = (Place, Held)> {
+    fn values(&self) -> impl Iterator<Item = (Place, TimedRights)> {
         self.places.iter().copied().zip(self.held.iter().copied()).chain([self.latest])
     }
 
-    fn push(&mut self, place: Place, held: Held) {
+    fn push(&mut self, place: Place, held: TimedRights) {
         let (since, before) = std::mem::replace(&mut self.latest, (place, held));
         self.places.push(since);
         self.held.push(before);
@@ -85,8 +85,8 @@ impl Columns {
 impl Entry {
     /// That begins with a value.
     #[must_use]
-    pub fn starting(subject: SubjectKey, since: Place, held: Held) -> Entry {
-        let Held { rights, window } = held;
+    pub fn starting(subject: SubjectKey, since: Place, held: TimedRights) -> Entry {
+        let TimedRights { rights, window } = held;
         Entry(Values::One { rights, subject, since, window })
     }
 
@@ -102,9 +102,9 @@ impl Entry {
     /// What it gives at a place, and since which; `None` where there is no entry then.
     #[must_use]
     #[inline]
-    pub fn at(&self, place: Place) -> Option<(Place, Held)> {
+    pub fn at(&self, place: Place) -> Option<(Place, TimedRights)> {
         let (since, held) = match &self.0 {
-            Values::One { rights, since, window, .. } => (*since, Held { rights: *rights, window: *window }),
+            Values::One { rights, since, window, .. } => (*since, TimedRights { rights: *rights, window: *window }),
             Values::Some { values, .. } => value_at(values, place).map(|(since, held)| (since, *held))?,
             Values::Many { columns, .. } => columns.at(place)?,
         };
@@ -112,10 +112,10 @@ impl Entry {
     }
 
     /// Every value with its place, oldest first.
-    pub fn values(&self) -> impl Iterator<Item = (Place, Held)> {
+    pub fn values(&self) -> impl Iterator<Item = (Place, TimedRights)> {
         let (one, some, many) = match &self.0 {
             Values::One { rights, since, window, .. } => {
-                (Some((*since, Held { rights: *rights, window: *window })), &[][..], None)
+                (Some((*since, TimedRights { rights: *rights, window: *window })), &[][..], None)
             }
             Values::Some { values, .. } => (None, values.as_slice(), None),
             Values::Many { columns, .. } => (None, &[][..], Some(columns.values())),
@@ -132,10 +132,10 @@ impl Entry {
     }
 
     /// Appends a value.
-    pub(crate) fn push(&mut self, place: Place, held: Held) {
+    pub(crate) fn push(&mut self, place: Place, held: TimedRights) {
         match &mut self.0 {
             Values::One { rights, subject, since, window } => {
-                let first = Held { rights: *rights, window: *window };
+                let first = TimedRights { rights: *rights, window: *window };
                 self.0 = Values::Some { subject: *subject, values: thin_vec![(*since, first), (place, held)] };
             }
             Values::Some { subject, values } => {
@@ -193,9 +193,9 @@ mod tests {
     #[test]
     fn values_are_read_as_they_stood_and_taken_off_however_many_there_are() {
         let place = |number: u64| Place::from(Position(number));
-        let held = |number: u64| Held {
+        let held = |number: u64| TimedRights {
             rights: if number.is_multiple_of(2) { Rights::READ } else { Rights::WRITE },
-            ..Held::NONE
+            ..TimedRights::NONE
         };
         let mut entries = vec![Entry::starting(SubjectKey::user(7), place(10), held(0))];
         for number in 1..100 {

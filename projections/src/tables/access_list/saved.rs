@@ -1,6 +1,6 @@
 //! How lists and windows are saved.
 
-use super::{AccessList, Entry, Held, Windows};
+use super::{AccessList, Entry, TimedRights, Windows};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::inline_list::InlineList;
 use crate::facts::number::WindowIndex;
@@ -8,14 +8,14 @@ use crate::facts::place::Place;
 use crate::facts::saved::Saved;
 use caseward_events::Rights;
 
-impl Saved for Held {
+impl Saved for TimedRights {
     fn save(&self, up_to: Place, to: &mut RowWriter) {
         self.rights.save(up_to, to);
         self.window.0.save(up_to, to);
     }
     #[inline]
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
-        Ok(Held { rights: Rights::load(from)?, window: WindowIndex(from.number_32()?) })
+        Ok(TimedRights { rights: Rights::load(from)?, window: WindowIndex(from.number_32()?) })
     }
 }
 

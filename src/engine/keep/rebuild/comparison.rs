@@ -183,7 +183,7 @@ pub(super) fn with_ids(
     let up_to = comparison.views.tip();
     let live = Ids { checkpoints, shelf: organization.shelf(), saved: organization.checkpoint(), up_to };
     let made = Ids { checkpoints, shelf, saved, up_to };
-    comparison.ids = compare_ids((&live, &Asked(organization)), (&made, &Still(&comparison.views)));
+    comparison.ids = compare_ids((&live, &LiveViews(organization)), (&made, &RebuiltViews(&comparison.views)));
     comparison
 }
 
@@ -198,7 +198,7 @@ pub(in crate::engine::keep) fn differing_saved_ids(
     let up_to = folded.tip();
     let live = Ids { checkpoints, shelf, saved, up_to };
     let made = Ids { checkpoints, shelf, saved: Position::ZERO, up_to };
-    compare_ids((&live, &Still(views)), (&made, &Still(folded)))
+    compare_ids((&live, &RebuiltViews(views)), (&made, &RebuiltViews(folded)))
 }
 
 fn compare_ids(live: (&Ids<'_>, &impl InMemory), made: (&Ids<'_>, &impl InMemory)) -> Vec<ViewDifference> {
@@ -221,16 +221,16 @@ trait InMemory {
     fn behind(&self, after: Position) -> Vec<(CommandId, Position)>;
 }
 
-struct Asked<'a>(&'a Tenant);
-struct Still<'a>(&'a Views);
+struct LiveViews<'a>(&'a Tenant);
+struct RebuiltViews<'a>(&'a Views);
 
-impl InMemory for Asked<'_> {
+impl InMemory for LiveViews<'_> {
     fn behind(&self, after: Position) -> Vec<(CommandId, Position)> {
         self.0.views().ids_behind(after, SLICE_IDS)
     }
 }
 
-impl InMemory for Still<'_> {
+impl InMemory for RebuiltViews<'_> {
     fn behind(&self, after: Position) -> Vec<(CommandId, Position)> {
         self.0.ids_behind(after, SLICE_IDS)
     }

@@ -1,4 +1,4 @@
-//! Where the tour takes place: a store in a temporary directory of its own.
+//! The store of the tour, in a temporary directory of its own.
 //!
 //! INVARIANT: the directory is removed however the tour ends, and nothing else is.
 
@@ -10,8 +10,8 @@ use crate::fixture;
 use caseward_events::OrganizationName;
 use std::path::PathBuf;
 
-/// See the module.
-pub struct Place {
+/// An open store with the history of the tour in it.
+pub struct DemoStore {
     // Before the directory: fields are dropped in order, and the store must close before its files go.
     opened: Opened,
     caseward: Caseward,
@@ -20,19 +20,23 @@ pub struct Place {
 
 struct Directory(PathBuf);
 
-impl Place {
+impl DemoStore {
     /// With this history in it.
     ///
     /// # Errors
     /// The directory cannot be made, or the store in it fails.
-    pub async fn filled(commands: &str) -> Result<Place, Failure> {
+    pub async fn filled(commands: &str) -> Result<DemoStore, Failure> {
         let name = format!("caseward-demo-{}", uuid::Uuid::now_v7());
         let directory = Directory(std::env::temp_dir().join(name));
         let caseward = Caseward::open(&directory.0).await?;
         let engine = caseward.engine().clone();
         let organization = engine.organization(&OrganizationName::default())?;
         fixture::import(&organization, commands).await?;
-        Ok(Place { opened: Opened { engine, organization, when: When { as_of: None, at: None } }, caseward, directory })
+        Ok(DemoStore {
+            opened: Opened { engine, organization, when: When { as_of: None, at: None } },
+            caseward,
+            directory,
+        })
     }
 
     /// The store to ask.
@@ -42,7 +46,7 @@ impl Place {
 
     /// Closes the store and removes the directory.
     pub async fn leave(self) {
-        let Place { opened, caseward, directory } = self;
+        let DemoStore { opened, caseward, directory } = self;
         drop(opened);
         // Before the files go. Nothing of what fails matters then.
         let _ = caseward.close().await;
