@@ -1,10 +1,14 @@
 //! Events: what happened (`semantics.md` section 5). The list is closed; each has a number and a schema version, and
 //! the two never change their meaning once stored.
 
+mod declare;
 mod ended;
+mod grant;
 mod subjects_of_event;
 
+pub use declare::BadEvent;
 pub use ended::{Ended, InActivity, InField, Listed};
+pub use grant::{Origin, RestrictedEntry};
 
 use crate::form::{FormAccess, ProfileSettings};
 use crate::id::{
@@ -16,82 +20,10 @@ use crate::policy::{PolicyChange, Preset};
 use crate::public_key::PublicKey;
 use crate::reference::{Entity, Labelled, ListRef, OrganizationName, Resource, Subject};
 use crate::rights::Rights;
-use crate::time::{Timestamp, Window};
+use crate::time::Timestamp;
+use declare::events;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-macro_rules! events {
-    ($($(#[$doc:meta])* $number:literal $name:literal $variant:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty),+ $(,)? })+) => {
-        $(
-            $(#[$doc])*
-            #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-            pub struct $variant { $($(#[$field_doc])* pub $field: $type),+ }
-
-            impl From<$variant> for Event {
-                fn from(event: $variant) -> Event {
-                    Event::$variant(event)
-                }
-            }
-        )+
-
-        /// What happened.
-        #[derive(Clone, Debug, PartialEq)]
-        pub enum Event { $($(#[$doc])* $variant($variant)),+ }
-
-        impl Event {
-            /// Number and name of every type.
-            pub const TYPES: &[(u16, &str)] = &[$(($number, $name)),+];
-
-            /// Number and schema version of all that any release ever stored: `decode_fields` has a way for each, and
-            /// `tests/stored` bytes of each.
-            pub const STORED: &[(u16, u8)] = &[$(($number, 1)),+];
-
-            /// The number it is stored under.
-            #[must_use]
-            pub const fn number(&self) -> u16 {
-                match self { $(Event::$variant(_) => $number),+ }
-            }
-
-            /// As answers write it.
-            #[must_use]
-            pub const fn name(&self) -> &'static str {
-                match self { $(Event::$variant(_) => $name),+ }
-            }
-
-            /// Its fields as JSON, those without a value left out.
-            #[must_use]
-            pub fn fields(&self) -> Value {
-                let mut fields = match self { $(Event::$variant(event) => serde_json::to_value(event)),+ }
-                    .expect("every field of an event has a JSON form");
-                without_nulls(&mut fields);
-                fields
-            }
-
-            /// The event of that name with those fields, as [`Event::fields`] gives them.
-            ///
-            /// # Errors
-            /// No event has that name, or the fields are not its fields.
-            pub fn from_fields(name: &str, fields: Value) -> Result<Event, BadEvent> {
-                match name {
-                    $($name => serde_json::from_value::<$variant>(fields).map(Event::$variant).map_err(BadEvent::Fields),)+
-                    _ => Err(BadEvent::UnknownType(name.escape_debug().to_string())),
-                }
-            }
-
-            pub(crate) fn encode_fields(&self, to: Vec<u8>) -> Result<Vec<u8>, postcard::Error> {
-                match self { $(Event::$variant(event) => postcard::to_extend(event, to)),+ }
-            }
-
-            /// `None`: no type has that number, or the type never had that schema version.
-            pub(crate) fn decode_fields(number: u16, schema: u8, bytes: &[u8]) -> Option<postcard::Result<Event>> {
-                match (number, schema) {
-                    $(($number, 1) => Some(postcard::from_bytes::<$variant>(bytes).map(Event::$variant)),)+
-                    _ => None,
-                }
-            }
-        }
-    };
-}
 
 events! {
     /// A kind of case became known.
@@ -455,64 +387,10 @@ events! {
     }
 }
 
-/// What made a grant, where no `grant` did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// Opening the case, under the policy key `creator_grant`.
-    Creator,
-    /// Assigning an activity, under the policy key `assignment_grant`.
-    Activity(ActivityId),
-}
-
-/// An entry of the list that a restriction starts with.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RestrictedEntry {
-    /// Whom.
-    pub to: Subject,
-    /// What.
-    pub rights: Rights,
-    /// From when.
-    pub valid_from: Option<Timestamp>,
-    /// Until when.
-    pub valid_until: Option<Timestamp>,
-}
-
-impl RestrictedEntry {
-    /// When it counts.
-    #[must_use]
-    pub fn window(&self) -> Window {
-        Window { from: self.valid_from, until: self.valid_until }
-    }
-}
-
 impl Event {
     /// The schema version that this release writes.
     #[must_use]
     pub const fn schema(&self) -> u8 {
         1
-    }
-}
-
-/// Why JSON is no event.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BadEvent {
-    /// A later release may know it.
-    #[error("`{0}` is not a type of event that is known here")]
-    UnknownType(String),
-    /// A field is missing or does not fit.
-    #[error(transparent)]
-    Fields(serde_json::Error),
-}
-
-fn without_nulls(value: &mut Value) {
-    match value {
-        Value::Object(fields) => {
-            fields.retain(|_, field| !field.is_null());
-            fields.values_mut().for_each(without_nulls);
-        }
-        Value::Array(items) => items.iter_mut().for_each(without_nulls),
-        _ => {}
     }
 }

@@ -5,44 +5,40 @@
 //! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`super::recovery`), and how rows lie in the
 //! database (`super::database`).
 
+mod closing;
 mod flush;
 mod inspect;
 mod note_writer;
+mod rows;
 mod salvage;
 mod seams;
+mod signing;
+mod writing;
 
-use self::flush::Flush;
+use self::closing::Spent;
 pub use self::inspect::Inspection;
-use self::note_writer::NoteWriter;
 pub use self::salvage::Salvage;
+use self::writing::{Writing, newest};
 use super::append_gate::{AppendGate, Heads};
-use super::closing::{Closes, Closing};
-use super::database::errors::{fault, reading, writing};
+use super::closing::Closing;
+use super::database::errors::fault;
 use super::database::memory_use::Cache;
-use super::database::rows::{Row, gap, key, parse_key};
 use super::folder::{self, Access, FORMAT, Folder, Marked, Stage};
-use super::journal;
 use super::keys::KeyFile;
-use super::read_limit::ReadLimit;
 use super::recovery::anchor::Frontiers;
 use super::recovery::check::{From, Walked};
 use super::recovery::evidence::Evidence;
 use super::recovery::opening::{self, Opened};
 use super::recovery::scratch_copy::ScratchCopy;
-use super::row;
 use crate::integrity::damage_report::{DamageReport, Extent};
-use crate::integrity::head_note::{HeadNote, Note};
-use crate::integrity::signing::{SigningError, SigningKeys};
+use crate::integrity::signing::SigningKeys;
 use crate::integrity::visitor::NoVisitor;
-use crate::seams::{OrganizationNumber, Run, StoreError};
+use crate::seams::{OrganizationNumber, StoreError};
 use caseward_events::Position;
 use fjall::{Database, Keyspace, PersistMode};
 use std::collections::HashMap;
 use std::fmt;
-use std::fs::OpenOptions;
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::thread::JoinHandle;
+use std::path::Path;
 use tracing::{error, info};
 
 /// The journal is written in place, its length included in what this mode syncs.
@@ -68,13 +64,6 @@ pub struct FjallStore {
     spent: Option<Spent>,
     folder: Folder,
     closing: Closing,
-}
-
-/// What a store has that takes writes.
-struct Writing {
-    notes: Arc<NoteWriter>,
-    flush: Arc<Flush>,
-    flushing: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for FjallStore {
@@ -234,185 +223,10 @@ impl FjallStore {
     pub fn left_behind(&self) -> Option<&HashMap<OrganizationNumber, Position>> {
         self.left_behind.as_ref()
     }
-
-    /// What tree heads of the store at a path are signed with; `None` where it never had such a file.
-    ///
-    /// # Errors
-    /// The file is lost, or damaged.
-    pub fn signing_at(path: &Path) -> Result<Option<SigningKeys>, SigningError> {
-        let signing = path.join(folder::SIGNING);
-        let looked = |source| SigningError::Io { doing: "look at", path: signing.clone(), source };
-        (signing.try_exists().map_err(looked)? || folder::Marked::at(path).is_signed)
-            .then(|| SigningKeys::open(&signing))
-            .transpose()
-    }
-
-    /// Makes keys in the place of those that are lost. Tree heads from now on have another name, so this is for whoever
-    /// knows that no copy is left.
-    ///
-    /// # Errors
-    /// The disk.
-    pub fn sign_anew(&self) -> Result<SigningKeys, SigningError> {
-        SigningKeys::make(&self.folder.signing())?;
-        self.signing()
-    }
-
-    /// What tree heads are signed with.
-    ///
-    /// # Errors
-    /// The file is lost, or damaged; all else of the store is none the worse.
-    pub fn signing(&self) -> Result<SigningKeys, SigningError> {
-        SigningKeys::open(&self.folder.signing())
-    }
-
     fn writing(&self) -> Result<&Writing, StoreError> {
         let unharmed = || "it was opened for reading only".to_owned();
         let why = || self.damage.as_ref().map_or_else(unharmed, DamageReport::to_string);
         self.writing.as_ref().ok_or_else(|| StoreError::NotVouched(why()))
-    }
-
-    /// All rows in one batch: written, synced and visible together.
-    fn write(&self, group: &[Run]) -> Result<usize, StoreError> {
-        let mut batch = self.database.batch().durability(Some(DURABILITY));
-        let mut bytes = 0;
-        for run in group {
-            for row in row::split(&run.events) {
-                let first = Position(run.first.0 + row.start as u64);
-                let row = row::encode(&run.events, row);
-                bytes += row.len();
-                batch.insert(&self.log, key(run.organization, first), row);
-            }
-        }
-        batch.commit().map_err(writing)?;
-        Ok(bytes)
-    }
-
-    fn read_rows(
-        &self,
-        organization: OrganizationNumber,
-        from: Position,
-        bytes_max: usize,
-    ) -> Result<Vec<Vec<u8>>, StoreError> {
-        let mut events = Vec::new();
-        self.scan_rows(organization, from, bytes_max, &mut |event| events.push(event.to_vec()))?;
-        Ok(events)
-    }
-
-    fn scan_rows(
-        &self,
-        organization: OrganizationNumber,
-        from: Position,
-        bytes_max: usize,
-        visit: &mut (dyn for<'a> FnMut(&'a [u8]) + Send),
-    ) -> Result<(), StoreError> {
-        let mut limit = ReadLimit::new(bytes_max, visit);
-        self.each_row(organization, from, self.gate.head(organization), &mut |event| limit.take(event))
-    }
-
-    /// Visits events up to a position that is durable, until the visitor has enough, which it says with false.
-    fn each_row(
-        &self,
-        organization: OrganizationNumber,
-        from: Position,
-        head: Position,
-        take: &mut dyn FnMut(&[u8]) -> bool,
-    ) -> Result<(), StoreError> {
-        let from = from.max(Position::ZERO.next());
-        if from > head {
-            return Ok(());
-        }
-        let mut next = self.start_of_row_with(organization, from)?;
-        for guard in self.log.range(key(organization, next)..=key(organization, head)) {
-            let row = Row::load(guard)?;
-            if row.first != next {
-                return Err(gap(organization, next));
-            }
-            for event in row.events()? {
-                if next > head || next >= from && !take(event) {
-                    return Ok(());
-                }
-                next = next.next();
-            }
-        }
-        if next > head { Ok(()) } else { Err(gap(organization, next)) }
-    }
-
-    /// The first position of the last row that begins at or before `position`.
-    fn start_of_row_with(&self, organization: OrganizationNumber, position: Position) -> Result<Position, StoreError> {
-        let before = key(organization, Position::ZERO)..=key(organization, position);
-        let guard = self.log.range(before).next_back().ok_or_else(|| gap(organization, Position::ZERO.next()))?;
-        Ok(parse_key(&guard.key().map_err(reading)?)?.1)
-    }
-}
-
-impl Writing {
-    fn start(
-        folder: &Folder,
-        (log, database): (&Keyspace, &Database),
-        evidence: &Evidence,
-        frontiers: Frontiers,
-    ) -> Result<Self, StoreError> {
-        let thread = |source| fault("start a thread", source);
-        let noted = newest(evidence).into_iter().collect();
-        let head_note = HeadNote::open(&folder.head_note());
-        let head_note = head_note.map_err(|source| fault("open the note of the head", source))?;
-        let identity = folder.identity().map_err(|source| fault("look at the data directory", source))?;
-        let notes = Arc::new(NoteWriter::start(frontiers, noted, head_note, Some(identity)).map_err(thread)?);
-        // A crash may have left the note behind the head, which is vouched for now.
-        notes.note()?;
-        let in_journals = evidence.journals.iter().map(|journal| journal.whole_bytes).sum();
-        let flush = Flush::new(log.clone(), database.clone(), Arc::clone(&notes), folder.anchor(), in_journals);
-        let flush = Arc::new(flush);
-        let flushing = Some(flush.start().map_err(thread)?);
-        Ok(Writing { notes, flush, flushing })
-    }
-
-    /// Ends its threads with everything noted. Whether nothing that the journals hold is needed any more.
-    fn stop(mut self) -> Result<bool, StoreError> {
-        let flushed = self.flush.stop(self.flushing.take());
-        self.notes.stop()?;
-        flushed
-    }
-}
-
-/// How far each organization is noted.
-fn newest(evidence: &Evidence) -> Heads {
-    let newest = |(&organization, notes): (&_, &Vec<Note>)| Some((organization, notes.first()?.position));
-    evidence.notes.notes.iter().filter_map(newest).collect()
-}
-
-impl Closes for FjallStore {
-    fn closing(&self) -> &Closing {
-        &self.closing
-    }
-}
-
-impl Drop for FjallStore {
-    /// Ends its threads and waits for their ends, notes the head and, where it is worth it, brings everything into tables.
-    /// What fails here is found and made good by the next opening, from the journals.
-    fn drop(&mut self) {
-        let stopped = self.writing.take().map_or(Ok(false), Writing::stop);
-        if stopped.is_err() {
-            self.folder.leave();
-        }
-        let emptied = stopped.unwrap_or(false);
-        self.spent = emptied.then(|| Spent(self.folder.log()));
-    }
-}
-
-/// A database whose journals hold nothing that its tables do not: they are emptied once it is closed. The last file
-/// itself stays, without which the database would count its batches from 0 again.
-struct Spent(PathBuf);
-
-impl Drop for Spent {
-    fn drop(&mut self) {
-        if let Ok(journals) = journal::scan(&self.0)
-            && let [journal] = journals.as_slice()
-        {
-            let empty = || OpenOptions::new().write(true).open(&journal.path)?.set_len(0);
-            // One that stays is replayed, to no effect.
-            let _ = empty();
-        }
     }
 }
 
@@ -423,7 +237,9 @@ fn fault_of(doing: &'static str) -> impl FnOnce(std::io::Error) -> StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::seams::Log as _;
+    use crate::seams::{Log as _, Run};
+    use crate::store::database::rows::key;
+    use crate::store::row;
     use tempfile::TempDir;
 
     const ONE: OrganizationNumber = OrganizationNumber(1);
