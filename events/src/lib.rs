@@ -5,7 +5,7 @@
 //! number. *Commit*: the events of one accepted command or atomic batch. *Grant*, *update*, *revoke*, *restriction*.
 //! *Refusal*: the rules say no, a normal outcome.
 //!
-//! INVARIANT: no I/O, no clock, no randomness, no async: time is an argument. `tests/architecture.rs` guards it.
+//! INVARIANT: no I/O, no clock, no randomness, no async: time is an argument. `tests/architecture` guards it.
 //! Absent on purpose: any state. What events add up to is the crate `caseward-projections`.
 //! Read on in [`command`] (what may be changed), [`mod@ask`] and [`answer`] (what may be asked, and what comes of both),
 //! [`event`] (what happened), [`codec`] (how it is stored).

@@ -12,7 +12,7 @@
 //! position.
 //!
 //! INVARIANT: no I/O, no clock, no randomness, no async: time is an argument. No floor names one above it.
-//! `tests/architecture.rs` guards both.
+//! `tests/architecture` guards both.
 //! Absent on purpose: positions above the head. Whoever reads says at which place, and sees nothing beyond it.
 
 mod ask;

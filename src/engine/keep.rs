@@ -11,5 +11,6 @@ pub(in crate::engine) mod dedup;
 pub(in crate::engine) mod evictor;
 pub(in crate::engine) mod memory_bound;
 pub(in crate::engine) mod rebuild;
+pub(in crate::engine) mod rebuild_control;
 pub(in crate::engine) mod recovery;
 pub(in crate::engine) mod saved_views;

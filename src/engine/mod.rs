@@ -3,10 +3,12 @@
 //! A command goes through the bounded queue to the one writer (`write`), is decided on the views, and is answered after
 //! the sync of everything it was decided on. A question (`ask`) reads the published head once and asks the same views at
 //! it. What is held where, in memory, in the saved views, in the log, is for `keep`. All three stand on `tenant`, one
-//! organization with its views, on `replay`, stored bytes to views, and on `crate::seams`.
+//! organization with its views, on `replay`, stored bytes to views, and on `crate::seams`. `engine_core` holds the parts
+//! and their threads; an [`Organization`] and the [`Engine`] above it are handles to it.
 //!
 //! INVARIANT: no lock is held over a sync or any other I/O; what lies above the head is invisible to readers; `ask` does
-//! not know `write`, nor either of them the other way round, and `keep` knows neither.
+//! not know `write`, nor either of them the other way round, and `keep` knows neither. This file knows all, and none
+//! knows it.
 //! Absent on purpose: what stores events (`crate::store`), what opens and closes one (`crate::door`), and any rule
 //! (`caseward_projections`).
 
@@ -14,6 +16,7 @@ pub mod answer;
 pub(crate) mod ask;
 pub mod clock;
 mod clock_note;
+mod engine_core;
 mod error;
 mod keep;
 mod organization;
@@ -37,44 +40,24 @@ pub use organization::{Organization, WeakOrganization};
 pub use replay::{OpenError, Progress, Retelling};
 pub use write::{Batch, CommandError, EffectLimits, How, Pending, Source};
 
-use crate::seams::{Checkpoints, Epoch, NoCheckpoints, Storage, StoreError};
-use ask::Asking;
+use crate::seams::{Checkpoints, NoCheckpoints, Storage, StoreError, offload};
 use caseward_events::{Actor, Code, OrganizationName, Refusal, Timestamp};
 use clock_note::ClockNote;
+use engine_core::Core;
 use keep::checkpointer::Checkpointer;
-use keep::evictor::Budgeted;
-use keep::rebuild::{BetweenGroups, Rebuilder};
+use keep::memory_bound::Budgeted;
 use keep::recovery;
-use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 use tenant::Tenant;
 use tenant::cold_store::ColdSources;
 use tenant::register::Register;
 use tenant::views_seal::ViewsSeal;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
-use workers::{Poison, Workers};
-use write::{Queue, Tools, Writer};
 
 /// Takes commands and answers questions about all organizations of a store. Clones share one engine; its threads end when
 /// the last is gone, or when [`Engine::stop`] joins them.
 #[derive(Clone)]
 pub struct Engine(Arc<Core>);
-
-struct Core {
-    asking: Asking,
-    register: Arc<RwLock<Register>>,
-    queue: Arc<Queue>,
-    checkpointer: Arc<Checkpointer>,
-    rebuilder: Rebuilder,
-    remarks: Vec<String>,
-    poison: Arc<Poison>,
-    workers: Workers,
-    /// When they are gone, the threads that save views and hold memory to its bound end.
-    running: Mutex<Vec<Sender<()>>>,
-    /// Whether commands are taken at all.
-    takes_commands: bool,
-}
 
 /// What an engine is opened with beside its store.
 pub struct Options<'a> {
@@ -140,7 +123,7 @@ impl Engine {
     /// As for [`Engine::open`]. Checkpoints are no reason to fail.
     pub async fn open_with(store: Arc<dyn Storage>, options: Options<'_>) -> Result<Engine, OpenError> {
         let Options { checkpoints, clock, memory, limits, read_only, progress } = options;
-        let store = crate::seams::offload(store);
+        let store = offload(store);
         let seal = ViewsSeal::of(store.keyring())?;
         let sources =
             |store, checkpoints| ColdSources { store, checkpoints, seal: seal.clone(), runtime: Handle::current() };
@@ -250,14 +233,14 @@ impl Engine {
             Refusal::new(Code::NotFound, format!("the organization `{name}` does not exist"))
                 .hint(format!("create it, as an operator: caseward org create {name}"))
         })?;
-        Ok(Organization::of(self, tenant))
+        Ok(Organization::of(&self.0, tenant))
     }
 
     /// All organizations, by name.
     #[must_use]
     pub fn organizations(&self) -> Vec<Organization> {
         let all = self.0.register.read().unwrap_or_else(PoisonError::into_inner).all();
-        all.into_iter().map(|tenant| Organization::of(self, tenant)).collect()
+        all.into_iter().map(|tenant| Organization::of(&self.0, tenant)).collect()
     }
 
     /// Creates an organization, durably.
@@ -271,54 +254,12 @@ impl Engine {
     }
 }
 
-impl Core {
-    /// Starts every thread.
-    fn start(
-        (store, epoch): (Arc<dyn Storage>, Epoch),
-        (clock, note, limits): (Arc<dyn Clock>, Arc<ClockNote>, EffectLimits),
-        register: Arc<RwLock<Register>>,
-        checkpointer: Arc<Checkpointer>,
-    ) -> std::io::Result<Core> {
-        let (poison, workers) = (Arc::new(Poison::default()), Workers::default());
-        let (running, [evictor, saver]) = running();
-        checkpointer.start_evicting(&poison, evictor)?.into_iter().for_each(|worker| workers.add(worker));
-        let tools = Tools {
-            store: Arc::clone(&store),
-            epoch,
-            register: Arc::clone(&register),
-            checkpointer: Arc::clone(&checkpointer),
-            clock: Arc::clone(&clock),
-            poison: Arc::clone(&poison),
-            limits,
-        };
-        let (queue, done) = Writer::start(tools, &workers)?;
-        let queue = Arc::new(queue);
-        workers.add(Arc::clone(&checkpointer).start((Arc::clone(&clock), Arc::clone(&note)), &poison, saver)?);
-        let rebuilder = Rebuilder {
-            store: Arc::clone(&store),
-            checkpointer: Arc::clone(&checkpointer),
-            clock: Arc::clone(&clock),
-            writer: Arc::clone(&queue) as Arc<dyn BetweenGroups>,
-            running: watch::channel(0).0,
-        };
-        let asking = Asking { store, clock, note, done };
-        let running = Mutex::new(running);
-        let (remarks, takes_commands) = (Vec::new(), true);
-        Ok(Core { asking, register, queue, checkpointer, rebuilder, remarks, poison, workers, running, takes_commands })
+impl Organization {
+    /// The engine that serves it.
+    #[must_use]
+    pub fn engine(&self) -> Engine {
+        Engine(Arc::clone(self.core()))
     }
-
-    fn takes_commands(&self) -> Result<(), CommandError> {
-        if self.takes_commands {
-            return Ok(());
-        }
-        Err(Refusal::invalid("the store was opened for reading only").hint("open it without `read_only`").into())
-    }
-}
-
-/// What tells two threads to end, and what they hear it by.
-fn running() -> (Vec<Sender<()>>, [Receiver<()>; 2]) {
-    let ((one, is_one), (other, is_other)) = (channel(), channel());
-    (vec![one, other], [is_one, is_other])
 }
 
 /// A key that the log uses and that is not there must not be made a second time: what is sealed under it would look as if

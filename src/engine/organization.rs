@@ -3,15 +3,17 @@
 //! INVARIANT: everything about the past goes through one [`Reader`], so there is one way to say as of when. Absent on
 //! purpose: what an organization is made of ([`super::tenant`]).
 
+use super::answer::Answer;
 use super::ask::memory_use::{MemoryUse, memory_use};
 use super::ask::snapshot_for_head::HeadInput;
 use super::ask::status::status;
 use super::ask::{Asking, Reader};
+use super::engine_core::Core;
 use super::error::Error;
 use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
 use super::replay::OpenError;
 use super::tenant::{Tenant, flow};
-use super::{Answer, Batch, CommandError, Core, Engine, How, Pending};
+use super::write::{Batch, CommandError, How, Pending};
 use crate::seams::{Generation, OrganizationNumber, StoreError};
 use caseward_events::answer::{ClockBehind, Status};
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
@@ -22,14 +24,14 @@ use std::sync::{Arc, RwLockReadGuard, Weak};
 /// An organization, to ask and to send to. Clones share it; each holds its engine.
 #[derive(Clone)]
 pub struct Organization {
-    engine: Engine,
+    core: Arc<Core>,
     tenant: Arc<Tenant>,
 }
 
 /// An [`Organization`] that holds nothing: for a task that may wait for ever, and must not keep a store open.
 #[derive(Clone)]
 pub struct WeakOrganization {
-    engine: Weak<Core>,
+    core: Weak<Core>,
     tenant: Weak<Tenant>,
 }
 
@@ -37,7 +39,7 @@ impl WeakOrganization {
     /// `None` where its engine is gone.
     #[must_use]
     pub fn upgrade(&self) -> Option<Organization> {
-        Some(Organization { engine: Engine(self.engine.upgrade()?), tenant: self.tenant.upgrade()? })
+        Some(Organization { core: self.core.upgrade()?, tenant: self.tenant.upgrade()? })
     }
 }
 
@@ -49,18 +51,22 @@ impl fmt::Debug for Organization {
 
 /// What it is.
 impl Organization {
-    pub(super) fn of(engine: &Engine, tenant: Arc<Tenant>) -> Organization {
-        Organization { engine: engine.clone(), tenant }
+    pub(super) fn of(core: &Arc<Core>, tenant: Arc<Tenant>) -> Organization {
+        Organization { core: Arc::clone(core), tenant }
+    }
+
+    pub(super) fn core(&self) -> &Arc<Core> {
+        &self.core
     }
 
     /// Without holding it.
     #[must_use]
     pub fn downgrade(&self) -> WeakOrganization {
-        WeakOrganization { engine: Arc::downgrade(&self.engine.0), tenant: Arc::downgrade(&self.tenant) }
+        WeakOrganization { core: Arc::downgrade(&self.core), tenant: Arc::downgrade(&self.tenant) }
     }
 
     fn asking(&self) -> &Asking {
-        &self.engine.0.asking
+        &self.core.asking
     }
 
     /// Its name.
@@ -102,22 +108,16 @@ impl Organization {
         flow::told(clock, self.tenant.now_at_head(clock))
     }
 
-    /// The engine that serves it.
-    #[must_use]
-    pub fn engine(&self) -> &Engine {
-        &self.engine
-    }
-
     /// How far it has come, how much there is, what is saved.
     #[must_use]
     pub fn status(&self) -> Status {
-        status(&self.tenant, &*self.asking().clock, &self.engine.0.checkpointer)
+        status(&self.tenant, &*self.asking().clock, &self.core.checkpointer)
     }
 
     /// What it takes in memory. It looks at every entity.
     #[must_use]
     pub fn memory(&self) -> MemoryUse {
-        memory_use(&self.tenant, &*self.asking().store, &self.engine.0.checkpointer)
+        memory_use(&self.tenant, &*self.asking().store, &self.core.checkpointer)
     }
 }
 
@@ -243,9 +243,9 @@ impl Organization {
     pub async fn enqueue(&self, batch: Batch) -> Result<Pending, CommandError> {
         // A dry run changes nothing.
         if !batch.how.dry_run {
-            self.engine.0.takes_commands()?;
+            self.core.takes_commands()?;
         }
-        self.engine.0.queue.commands(&self.tenant, batch).await
+        self.core.queue.commands(&self.tenant, batch).await
     }
 }
 
@@ -257,7 +257,7 @@ impl Organization {
     /// # Errors
     /// One is running.
     pub fn begin_rebuild(&self, plan: Plan) -> Result<Rebuilding, RebuildError> {
-        self.engine.0.rebuilder.begin(&self.tenant, plan)
+        self.core.rebuilder.begin(&self.tenant, plan)
     }
 
     /// Begins one and waits for its end.
@@ -271,7 +271,7 @@ impl Organization {
     /// How far the rebuild is that runs.
     #[must_use]
     pub fn rebuilding(&self) -> Option<Arc<Control>> {
-        self.engine.0.checkpointer.rebuilding(&self.tenant)
+        self.core.checkpointer.rebuilding(&self.tenant)
     }
 
     /// The generation that a projection was last rebuilt in.
@@ -285,7 +285,7 @@ impl Organization {
     /// # Errors
     /// One is running, or it cannot be taken away.
     pub async fn cancel_rebuild(&self) -> Result<Option<Generation>, RebuildError> {
-        self.engine.0.rebuilder.cancel(&self.tenant).await
+        self.core.rebuilder.cancel(&self.tenant).await
     }
 
     /// Drops its old generations: nothing goes back to them from then on.
@@ -293,6 +293,6 @@ impl Organization {
     /// # Errors
     /// They cannot be taken away.
     pub async fn drop_old(&self) -> Result<Vec<Generation>, RebuildError> {
-        self.engine.0.rebuilder.drop_old(&self.tenant).await
+        self.core.rebuilder.drop_old(&self.tenant).await
     }
 }

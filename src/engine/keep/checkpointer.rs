@@ -14,8 +14,8 @@
 use crate::engine::clock::Clock;
 use crate::engine::clock_note::ClockNote;
 use crate::engine::keep::dedup::CommandIds;
-use crate::engine::keep::evictor::Budgeted;
-use crate::engine::keep::rebuild::control::Control;
+use crate::engine::keep::memory_bound::Budgeted;
+use crate::engine::keep::rebuild_control::Control;
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::register::Register;
 use crate::engine::tenant::views_seal::{CODE_BYTES, ViewsSeal};

@@ -6,9 +6,8 @@
 //! they come back ([`crate::engine::tenant::cold_store`]).
 
 use crate::engine::keep::checkpointer::{Checkpointer, Saved};
-use crate::engine::keep::memory_bound::MemoryBound;
+use crate::engine::keep::memory_bound::{Budgeted, MemoryBound};
 use crate::engine::tenant::Tenant;
-use crate::engine::tenant::cold_store::ColdSources;
 use crate::engine::workers::Poison;
 use caseward_projections::{LOOKS_PER_EVICTION, Table};
 use serde::Serialize;
@@ -25,13 +24,6 @@ const ROWS: usize = 16;
 const COUNTED_ROWS: usize = 128;
 
 const MIB: u64 = 1 << 20;
-
-/// The bound, and where cases come back from.
-#[derive(Clone)]
-pub(in crate::engine) struct Budgeted {
-    pub(in crate::engine) bound: MemoryBound,
-    pub(in crate::engine) sources: ColdSources,
-}
 
 /// What came of a bound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

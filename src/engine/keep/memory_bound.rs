@@ -3,6 +3,7 @@
 //! Absent on purpose: what databases hold beside their caches (filters, indexes, what waits to be written), and what one
 //! question or command takes while it is worked on.
 
+use crate::engine::tenant::cold_store::ColdSources;
 use std::fmt;
 use std::str::FromStr;
 
@@ -61,6 +62,13 @@ impl MemoryBound {
     pub fn views_bytes(self) -> u64 {
         self.0 - 2 * self.cache_bytes()
     }
+}
+
+/// The bound, and where cases come back from that have left memory.
+#[derive(Clone)]
+pub(in crate::engine) struct Budgeted {
+    pub(in crate::engine) bound: MemoryBound,
+    pub(in crate::engine) sources: ColdSources,
 }
 
 impl FromStr for MemoryBound {

@@ -8,11 +8,11 @@
 
 mod build;
 mod comparison;
-pub(in crate::engine) mod control;
 
+pub use crate::engine::keep::rebuild_control::Control;
+use crate::engine::keep::rebuild_control::per_second;
 use caseward_events::answer::RebuildStep;
 pub(in crate::engine::keep) use comparison::differing_saved_ids;
-pub use control::Control;
 
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;
@@ -95,7 +95,7 @@ impl Rebuilt {
     /// How fast it was folded.
     #[must_use]
     pub fn events_per_second(&self) -> u64 {
-        control::per_second(self.position.0 - self.from.0, self.folding)
+        per_second(self.position.0 - self.from.0, self.folding)
     }
 }
 

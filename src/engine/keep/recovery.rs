@@ -6,7 +6,7 @@
 //! Absent on purpose: a reason to fail. Only the log can be one.
 
 use crate::engine::keep::checkpointer::{Preamble, Saved};
-use crate::engine::keep::evictor::Budgeted;
+use crate::engine::keep::memory_bound::Budgeted;
 use crate::engine::replay::{self, OpenError, Progress, RowSource};
 use crate::engine::tenant::Tenant;
 use crate::engine::tenant::cold_store::ColdStore;

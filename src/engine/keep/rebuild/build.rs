@@ -3,9 +3,9 @@
 //! INVARIANT: what is saved of it is a checkpoint like any other, of this log and whole, or it is not gone on with.
 
 use super::comparison::{self, Compared, Comparison};
-use super::control::{Control, Wish};
 use super::{OnDifference, Outcome, Plan, RebuildError, Rebuilder, Rebuilt};
 use crate::engine::keep::checkpointer::{CheckpointSource, Checkpointer, Saved};
+use crate::engine::keep::rebuild_control::{Control, Wish};
 use crate::engine::keep::recovery;
 use crate::engine::replay::Folding;
 use crate::engine::tenant::Tenant;

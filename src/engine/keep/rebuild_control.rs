@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// What the one who steers it wants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Wish {
+pub(in crate::engine::keep) enum Wish {
     #[default]
     Go,
     Pause,
@@ -88,7 +88,7 @@ impl Control {
     }
 
     /// What is wanted, once it is not to wait.
-    pub(super) fn wish(&self) -> Wish {
+    pub(in crate::engine::keep) fn wish(&self) -> Wish {
         let mut state = self.state();
         while state.wish == Wish::Pause {
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -96,26 +96,26 @@ impl Control {
         state.wish
     }
 
-    pub(super) fn begin(&self, from: Position, head: Position) {
+    pub(in crate::engine::keep) fn begin(&self, from: Position, head: Position) {
         let mut state = self.state();
         (state.from, state.done, state.head) = (from, from, head);
     }
 
-    pub(super) fn advance(&self, done: Position, since: Instant) {
+    pub(in crate::engine::keep) fn advance(&self, done: Position, since: Instant) {
         let mut state = self.state();
         state.done = done;
         state.folding += since.elapsed();
     }
 
-    pub(super) fn enter(&self, step: RebuildStep) {
+    pub(in crate::engine::keep) fn enter(&self, step: RebuildStep) {
         self.state().step = step;
     }
 
-    pub(super) fn failed(&self, error: String) {
+    pub(in crate::engine::keep) fn failed(&self, error: String) {
         self.state().last_error = Some(error);
     }
 
-    pub(super) fn folding(&self) -> Duration {
+    pub(in crate::engine::keep) fn folding(&self) -> Duration {
         self.state().folding
     }
 
@@ -125,7 +125,7 @@ impl Control {
 }
 
 /// Nothing, where it took no time.
-pub(super) fn per_second(events: u64, took: Duration) -> u64 {
+pub(in crate::engine::keep) fn per_second(events: u64, took: Duration) -> u64 {
     let rate = (u128::from(events) * 1_000_000).checked_div(took.as_micros()).unwrap_or(0);
     u64::try_from(rate).unwrap_or(u64::MAX)
 }
