@@ -3,7 +3,7 @@
 //! INVARIANT: a [`Frontier`] holds the roots of the full subtrees that its size is made of, at most 64 of them, largest
 //! first; that is all it takes to add leaves and to give the root. Absent on purpose: the leaves, and proofs.
 
-use crate::seams::tree::{EMPTY_ROOT, Root, Tree, TreeState};
+use crate::seams::tree::{EMPTY_ROOT, Root, Tree, TreeHead, TreeState};
 use caseward_events::Position;
 use sha2::{Digest, Sha256};
 
@@ -52,6 +52,12 @@ impl Frontier {
     #[must_use]
     pub fn from_state(state: TreeState) -> Option<Frontier> {
         Frontier::from_parts(state.position.0, state.subtrees)
+    }
+
+    /// Its last position and its root.
+    #[must_use]
+    pub fn head(&self) -> TreeHead {
+        TreeHead { position: self.position(), root: self.root() }
     }
 
     /// What it takes to go on with it.

@@ -7,7 +7,7 @@
 
 use super::{
     DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
-    StoreError, TreeHeads, TreeState, Trees, Vault,
+    StoreError, TreeHead, TreeHeads, TreeState, Trees, Vault,
 };
 use async_trait::async_trait;
 use caseward_events::Position;
@@ -97,6 +97,10 @@ impl Vault for Offloaded {
 impl Trees for Offloaded {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
         self.away(|store| async move { store.tree_heads().await }).await
+    }
+
+    async fn tree_head(&self, organization: OrganizationNumber) -> Result<TreeHead, StoreError> {
+        self.away(move |store| async move { store.tree_head(organization).await }).await
     }
 
     async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {

@@ -65,6 +65,11 @@ pub trait Trees: Send + Sync + 'static {
         Err(no_trees())
     }
 
+    /// The same of one organization: it costs nothing for the others.
+    async fn tree_head(&self, organization: OrganizationNumber) -> Result<TreeHead, StoreError> {
+        Ok(self.tree_heads().await?.get(&organization).copied().unwrap_or(TreeHead::EMPTY))
+    }
+
     /// The tree of an organization over what is durable. It waits and blocks as [`Trees::tree_heads`] does.
     async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {
         let _ = organization;

@@ -199,9 +199,13 @@ impl Trees for MemoryStore {
             let mut frontier = Frontier::default();
             let synced = usize::try_from(self.shared.gate.head(organization).0).unwrap_or(usize::MAX);
             frontier.add_leaves(events.iter().take(synced).map(Vec::as_slice));
-            (organization, TreeHead { position: frontier.position(), root: frontier.root() })
+            (organization, frontier.head())
         };
         Ok(contents.iter().map(head).collect())
+    }
+
+    async fn tree_head(&self, organization: OrganizationNumber) -> Result<TreeHead, StoreError> {
+        Ok(self.frontier(organization, self.shared.gate.head(organization)).head())
     }
 
     async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {

@@ -6,12 +6,12 @@
 use super::Asking;
 use crate::engine::tenant::Tenant;
 use crate::seams::tree::Root;
-use crate::seams::{Encoded, StoreError, TreeHead};
+use crate::seams::{Encoded, StoreError};
 use caseward_events::{Position, PublicKey, Timestamp};
 use caseward_projections::{StreamCut, StreamLeaf};
 
-/// How often it is looked whether the views stand where the tree does: they do but for the moments in which a group is
-/// hashed and not published, or published after that.
+/// How often it is looked whether the views stand where the tree does. They do, unless a group was published between the
+/// look at the tree and the look at the views.
 const TRIES: usize = 1_000;
 /// Streams looked at under one lock of a reader: some hundred microseconds.
 const SLICE_STREAMS: u32 = 512;
@@ -40,8 +40,8 @@ impl Asking {
     /// The store cannot vouch for its log, or it cannot be read.
     pub(in crate::engine) async fn head_input(&self, organization: &Tenant) -> Result<HeadInput, StoreError> {
         for _ in 0..TRIES {
-            let made = self.store.tree_heads().await?;
-            let made = made.get(&organization.number()).copied().unwrap_or(TreeHead::EMPTY);
+            let made = self.store.tree_head(organization.number()).await?;
+            self.published(organization, made.position).await?;
             let (cut, time, key) = {
                 let views = organization.views();
                 let head = organization.head();
@@ -53,10 +53,16 @@ impl Asking {
                 let streams = streams(organization, &cut);
                 return Ok(HeadInput { position, time, root: made.root, streams, signing_key: key });
             }
-            tokio::task::yield_now().await;
         }
-        let source = "the log grows too fast for it; try again".into();
-        Err(StoreError::Fault { doing: "take the head of the tree".to_owned(), source })
+        Err(no_head("the log grows too fast for it; try again"))
+    }
+
+    /// Waits until readers see a position that is durable already.
+    async fn published(&self, organization: &Tenant, position: Position) -> Result<(), StoreError> {
+        let is_published = |_: &u64| organization.head() >= position;
+        let published = self.done.clone().wait_for(is_published).await.is_ok();
+        let why = "the engine stopped before the last commands could be read";
+        if published || organization.head() >= position { Ok(()) } else { Err(no_head(why)) }
     }
 
     /// Shows the stored bytes of every event up to a position.
@@ -86,6 +92,10 @@ impl Asking {
         }
         Ok(())
     }
+}
+
+fn no_head(why: &'static str) -> StoreError {
+    StoreError::Fault { doing: "take the head of the tree".to_owned(), source: why.into() }
 }
 
 /// What lies up to the cut stays as it is, so it is copied in slices while commands go on.

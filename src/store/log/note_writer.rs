@@ -10,6 +10,7 @@
 //! Absent on purpose: the database.
 
 use crate::integrity::head_note::{HeadNote, Note};
+use crate::integrity::tree::Frontier;
 use crate::seams::tree::Tree;
 use crate::seams::{OrganizationNumber, Run, StoreError};
 use crate::store::folder::Identity;
@@ -154,6 +155,18 @@ impl NoteWriter {
 
     /// The trees, with everything in them that was brought before the call.
     pub(super) fn settled(&self) -> Result<Frontiers, StoreError> {
+        self.settle()?;
+        Ok(lock(&self.shared.trees).frontiers.clone())
+    }
+
+    /// The one of an organization, likewise.
+    pub(super) fn settled_tree(&self, organization: OrganizationNumber) -> Result<Frontier, StoreError> {
+        self.settle()?;
+        Ok(lock(&self.shared.trees).frontiers.get(&organization).cloned().unwrap_or_default())
+    }
+
+    /// Waits until everything is hashed that was brought before the call.
+    fn settle(&self) -> Result<(), StoreError> {
         let mut queue = lock(&self.shared.queue);
         let until = queue.brought;
         self.shared.brought.notify_one();
@@ -164,8 +177,7 @@ impl NoteWriter {
         if queue.is_dead {
             return Err(StoreError::Poisoned(PANICKED.to_owned()));
         }
-        drop(queue);
-        Ok(lock(&self.shared.trees).frontiers.clone())
+        Ok(())
     }
 
     /// Writes the note for everything that is in the trees.
@@ -304,7 +316,6 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integrity::tree::Frontier;
     use tempfile::TempDir;
 
     const ONE: OrganizationNumber = OrganizationNumber(1);

@@ -69,12 +69,15 @@ impl Log for FjallStore {
 impl Trees for FjallStore {
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
         let frontiers = self.trees()?;
-        let head = |frontier: &Frontier| TreeHead { position: frontier.position(), root: frontier.root() };
-        Ok(frontiers.iter().map(|(&organization, frontier)| (organization, head(frontier))).collect())
+        Ok(frontiers.iter().map(|(&organization, frontier)| (organization, frontier.head())).collect())
+    }
+
+    async fn tree_head(&self, organization: OrganizationNumber) -> Result<TreeHead, StoreError> {
+        Ok(self.tree(organization)?.head())
     }
 
     async fn tree_state(&self, organization: OrganizationNumber) -> Result<TreeState, StoreError> {
-        Ok(self.trees()?.get(&organization).map(Frontier::state).unwrap_or_default())
+        Ok(self.tree(organization)?.state())
     }
 
     async fn tree_at(
@@ -96,7 +99,7 @@ impl Trees for FjallStore {
         let proved = match nearest {
             Some(proved) => proved,
             // It came since the opening.
-            None => self.trees()?.get(&organization).cloned().unwrap_or_default(),
+            None => self.tree(organization)?,
         };
         if proved.position() < at {
             return Ok(false);
@@ -112,6 +115,14 @@ impl FjallStore {
         match (&self.writing, &self.damage) {
             (None, None) => Ok(self.proved[1].clone()),
             _ => self.writing()?.notes.settled(),
+        }
+    }
+
+    /// The one of an organization.
+    fn tree(&self, organization: OrganizationNumber) -> Result<Frontier, StoreError> {
+        match (&self.writing, &self.damage) {
+            (None, None) => Ok(self.proved[1].get(&organization).cloned().unwrap_or_default()),
+            _ => self.writing()?.notes.settled_tree(organization),
         }
     }
 
