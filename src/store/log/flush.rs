@@ -19,8 +19,9 @@ use tracing::{debug, error};
 const JOURNAL_BYTES_MAX: u64 = 32 << 20;
 /// Less than that is quicker replayed at the next opening than flushed at a clean stop.
 const FLUSHED_AT_STOP_BYTES_MIN: u64 = 1 << 20;
-/// Between two looks at whether the tables are written: the database tells nobody when they are.
-const LOOK: Duration = Duration::from_millis(1);
+/// Between the first two looks at whether the tables are written, and the longest time between two. The database tells
+/// nobody when they are: its own wait for it looks every ten milliseconds, too.
+const LOOKS: [Duration; 2] = [Duration::from_millis(1), Duration::from_millis(10)];
 
 /// What is said from then on, to go after "since".
 const PANICKED: &str = "the thread that flushes panicked";
@@ -88,10 +89,12 @@ impl Flush {
         let counted = lock(&self.state).unflushed_bytes;
         let frontiers = self.notes.settled()?;
         self.log.rotate_memtable().map_err(writing)?;
+        let [mut pause, pause_max] = LOOKS;
         while self.log.sealed_memtable_count() > 0 {
             // Fails where the thread that writes tables has failed, which would otherwise be waited for for ever.
             self.database.persist(PersistMode::Buffer).map_err(writing)?;
-            std::thread::sleep(LOOK);
+            std::thread::sleep(pause);
+            pause = (2 * pause).min(pause_max);
         }
         self.notes.note()?;
         anchor::write(&self.anchor, &frontiers).map_err(|source| fault("write the anchor", source))?;
