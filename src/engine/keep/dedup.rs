@@ -18,8 +18,16 @@ use tokio::runtime::Handle;
 /// See the module.
 #[derive(Default)]
 pub(in crate::engine) struct CommandIds {
-    /// Of the organizations whose checkpoint could not be asked: each id with its first position.
-    of_log: Mutex<HashMap<OrganizationNumber, HashMap<CommandId, Position>>>,
+    /// Of the organizations whose checkpoint could not be asked.
+    of_log: Mutex<HashMap<OrganizationNumber, OfLog>>,
+}
+
+/// What the log says of the ids up to a checkpoint.
+enum OfLog {
+    /// It is being read: whoever asks meanwhile must read it, too.
+    Unread,
+    /// Each id with its first position.
+    Read(HashMap<CommandId, Position>),
 }
 
 impl CommandIds {
@@ -34,27 +42,29 @@ impl CommandIds {
         if up_to == Position::ZERO {
             return Ok(None);
         }
-        if let Some(ids) = self.of_log().get(&number) {
-            return Ok(ids.get(id).copied());
-        }
-        match checkpoints.find_id(organization.shelf(), id) {
-            Err(error) => {
-                let why = error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}"));
-                // What may be gone the next time is no reason to make them anew.
-                if !matches!(error, StoreError::Fault { .. }) {
-                    checkpoints.distrust(&why);
-                }
+        let asks_checkpoints = match self.of_log().get(&number) {
+            Some(OfLog::Read(ids)) => return Ok(ids.get(id).copied()),
+            Some(OfLog::Unread) => false,
+            None => true,
+        };
+        if asks_checkpoints {
+            match checkpoints.find_id(organization.shelf(), id) {
+                Err(error) => distrust(checkpoints, &error),
+                found => return found,
             }
-            found => return found,
         }
         // From here on nothing is published, so nothing leaves memory while the log is read.
-        self.of_log().insert(number, HashMap::new());
+        self.of_log().entry(number).or_insert(OfLog::Unread);
         let ids = runtime.block_on(read(store, number, organization.checkpoint()));
         let mut of_log = self.of_log();
         match ids {
-            Ok(ids) => Ok(of_log.entry(number).insert_entry(ids).get().get(id).copied()),
+            Ok(ids) => {
+                let found = ids.get(id).copied();
+                of_log.insert(number, OfLog::Read(ids));
+                Ok(found)
+            }
             Err(error) => {
-                of_log.remove(&number);
+                of_log.retain(|one, of_log| *one != number || matches!(of_log, OfLog::Read(_)));
                 Err(error)
             }
         }
@@ -71,8 +81,15 @@ impl CommandIds {
         Err(StoreError::Fault { doing: "save views".to_owned(), source })
     }
 
-    fn of_log(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, HashMap<CommandId, Position>>> {
+    fn of_log(&self) -> MutexGuard<'_, HashMap<OrganizationNumber, OfLog>> {
         self.of_log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What may be gone the next time is no reason to make checkpoints anew.
+fn distrust(checkpoints: &dyn Checkpoints, error: &StoreError) {
+    if !matches!(error, StoreError::Fault { .. }) {
+        checkpoints.distrust(&error.source().map_or_else(|| error.to_string(), |cause| format!("{error}: {cause}")));
     }
 }
 
