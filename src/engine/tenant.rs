@@ -7,6 +7,7 @@ pub(super) mod generations;
 pub(super) mod rate;
 pub(super) mod register;
 pub(super) mod residency;
+pub(super) mod views_mut;
 pub(super) mod views_seal;
 
 use crate::seams::{OrganizationNumber, Shelf};
@@ -17,9 +18,10 @@ use flow::{Behind, Flow};
 use generations::Generations;
 use rate::RateMeter;
 use residency::Floor;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, TryLockError};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
 use tokio::sync::Semaphore;
+use views_mut::ViewsMut;
 
 /// How often a reader looks again before it sleeps: for some microseconds. The writer changes views for about one at a
 /// time, and to sleep and be woken takes tens.
@@ -47,6 +49,10 @@ pub struct Tenant {
     rate_meter: Mutex<RateMeter>,
     /// Where its cases come back from, once they may leave memory.
     cold: Mutex<Option<Arc<ColdStore>>>,
+    /// Whether there is such a place.
+    may_leave: AtomicBool,
+    /// What its cases take in memory, as of the last change of the views.
+    held: AtomicU64,
     pub(super) floor: Floor,
 }
 
@@ -71,6 +77,7 @@ impl Tenant {
     ) -> Arc<Self> {
         let head = AtomicU64::new(views.tip().0);
         let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
+        let (may_leave, held) = (AtomicBool::new(false), AtomicU64::new(views.held_bytes() as u64));
         let (views, answered) = (RwLock::new(views), Mutex::default());
         let (generations, rate_meter) = (Mutex::new(generations), Mutex::default());
         let (cold, floor, flow) = (Mutex::default(), Floor::default(), Mutex::default());
@@ -86,6 +93,8 @@ impl Tenant {
             generations,
             rate_meter,
             cold,
+            may_leave,
+            held,
             floor,
         })
     }
@@ -130,6 +139,22 @@ impl Tenant {
 
     pub(super) fn set_cold(&self, cold: Arc<ColdStore>) {
         *self.cold.lock().unwrap_or_else(PoisonError::into_inner) = Some(cold);
+        self.may_leave.store(true, Ordering::Release);
+    }
+
+    /// Whether its cases may leave memory: they can come back.
+    pub(super) fn may_leave(&self) -> bool {
+        self.may_leave.load(Ordering::Acquire)
+    }
+
+    /// What its cases take in memory. It takes no lock.
+    pub(super) fn held_bytes(&self) -> u64 {
+        self.held.load(Ordering::Relaxed)
+    }
+
+    /// Notes what its cases take, where they were counted anew.
+    pub(super) fn note_held(&self, views: &Views) {
+        self.held.store(views.held_bytes() as u64, Ordering::Relaxed);
     }
 
     pub(super) fn generations(&self) -> MutexGuard<'_, Generations> {
@@ -192,7 +217,7 @@ impl Tenant {
         self.views.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn views_mut(&self) -> RwLockWriteGuard<'_, Views> {
-        self.views.write().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn views_mut(&self) -> ViewsMut<'_> {
+        ViewsMut::new(self, self.views.write().unwrap_or_else(PoisonError::into_inner))
     }
 }

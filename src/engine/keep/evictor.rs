@@ -67,16 +67,18 @@ impl Checkpointer {
     /// Has cases leave until what is held is within the bound, or nothing more can.
     pub(in crate::engine) fn hold_to_bound(&self) {
         let Some(within) = &self.within else { return };
-        let kept = self.kept();
         let organizations = self.organizations();
+        // Mostly nothing is to be done, and no lock of an organization is taken to find that out.
+        if organizations.iter().all(|one| is_prepared(one)) && excess(within, &organizations) == 0 {
+            return;
+        }
+        let kept = self.kept();
         organizations.iter().for_each(|organization| prepare(organization, within));
-        let floors: u64 = organizations.iter().map(|organization| organization.floor.bytes()).sum();
-        let room = within.bound.views_bytes().saturating_sub(floors);
-        let mut held: u64 = organizations.iter().map(|organization| held(organization)).sum();
+        let mut excess = excess(within, &organizations);
         for organization in &organizations {
             let Some(kept) = kept.get(&organization.number()) else { continue };
-            if held > room {
-                held -= self.leave(organization, kept, held - room).min(held);
+            if excess > 0 {
+                excess = excess.saturating_sub(self.leave(organization, kept, excess));
             }
         }
     }
@@ -113,23 +115,32 @@ impl Checkpointer {
     }
 }
 
+/// What is held of all organizations beyond what the bound leaves for cases.
+fn excess(within: &Budgeted, organizations: &[Arc<Tenant>]) -> u64 {
+    let floors: u64 = organizations.iter().map(|organization| organization.floor.bytes()).sum();
+    let held: u64 = organizations.iter().map(|organization| organization.held_bytes()).sum();
+    held.saturating_sub(within.bound.views_bytes().saturating_sub(floors))
+}
+
+fn is_prepared(organization: &Tenant) -> bool {
+    organization.may_leave() && organization.floor.is_of(organization.checkpoint())
+}
+
 /// Cases of an organization that just came may leave, too; and after a checkpoint, what is held is counted anew.
 fn prepare(organization: &Tenant, within: &Budgeted) {
-    if organization.cold().is_none() {
+    if !organization.may_leave() {
         organization.set_cold(within.sources.of(organization.shelf()));
         organization.views_mut().let_leave();
     }
-    if !organization.floor.is_of(organization.checkpoint()) {
-        organization.floor.set(organization.views().floor().total() as u64);
+    let checkpoint = organization.checkpoint();
+    if !organization.floor.is_of(checkpoint) {
+        organization.floor.set(checkpoint, organization.views().floor().total() as u64);
         let mut first = 0;
         while organization.views().count_anew(first..first + COUNTED_ROWS) {
             first += COUNTED_ROWS;
         }
+        organization.note_held(&organization.views());
     }
-}
-
-fn held(organization: &Tenant) -> u64 {
-    organization.views().held_bytes() as u64
 }
 
 impl Checkpointer {
@@ -141,7 +152,7 @@ impl Checkpointer {
         if is_rebuilt || organization.cold().is_none_or(|cold| cold.failed().is_some()) {
             return 0;
         }
-        let before = held(organization);
+        let before = organization.held_bytes();
         let digests = &kept.digests[Table::Cases as usize];
         // Two rounds without any: one that forgets who asked, and one that finds them all busy.
         let rows = Table::Cases.rows(u32::try_from(organization.views().cases.names.len()).unwrap_or(u32::MAX));
@@ -158,7 +169,7 @@ impl Checkpointer {
             };
             idle = if gone.is_empty() { idle + 1 } else { 0 };
             drop(gone);
-            now = held(organization);
+            now = organization.held_bytes();
         }
         before.saturating_sub(now)
     }

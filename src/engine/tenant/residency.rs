@@ -19,12 +19,14 @@ impl Floor {
         self.bytes.load(Ordering::Relaxed)
     }
 
-    pub(in crate::engine) fn set(&self, bytes: u64) {
+    /// Notes what was counted at a checkpoint.
+    pub(in crate::engine) fn set(&self, checkpoint: Position, bytes: u64) {
         self.bytes.store(bytes, Ordering::Relaxed);
+        self.counted.store(checkpoint.0 + 1, Ordering::Relaxed);
     }
 
-    /// Whether it was counted at this checkpoint; from now on it was.
+    /// Whether it was counted at this checkpoint.
     pub(in crate::engine) fn is_of(&self, checkpoint: Position) -> bool {
-        self.counted.swap(checkpoint.0 + 1, Ordering::Relaxed) == checkpoint.0 + 1
+        self.counted.load(Ordering::Relaxed) == checkpoint.0 + 1
     }
 }
