@@ -5,7 +5,9 @@
 //! [`Caseward::close`] ends every thread, and saves what makes the next opening quick. Absent on purpose: questions and
 //! commands ([`Organization`]), and reading a directory that another process has.
 
-use crate::engine::{Answer, Clock, CommandError, Engine, Error, MemoryBound, Organization, Progress, SystemClock};
+use crate::engine::{
+    Answer, Clock, CommandError, Engine, Error, MemoryBound, Organization, Progress, QuestionLimits, SystemClock,
+};
 use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningError;
 use crate::integrity::tree_head::TreeHead;
@@ -46,6 +48,7 @@ pub struct Builder<'a> {
     read_only: bool,
     memory: Option<MemoryBound>,
     clock: Arc<dyn Clock>,
+    questions: QuestionLimits,
     heads: Option<(PathBuf, Duration)>,
     progress: Box<dyn FnMut(Progress) + Send + 'a>,
 }
@@ -81,6 +84,7 @@ impl Caseward {
             read_only: false,
             memory: None,
             clock: Arc::new(SystemClock),
+            questions: QuestionLimits::default(),
             heads: None,
             progress: Box::new(|_| {}),
         }
@@ -182,6 +186,11 @@ impl<'a> Builder<'a> {
         Builder { clock, ..self }
     }
 
+    /// What one question may come to.
+    pub fn question_limits(self, questions: QuestionLimits) -> Self {
+        Builder { questions, ..self }
+    }
+
     /// Writes signed tree heads into a folder, at most one of each organization in each interval, and a last one when it is
     /// closed.
     pub fn tree_heads(self, folder: impl Into<PathBuf>, every: Duration) -> Self {
@@ -257,6 +266,7 @@ impl<'a> Builder<'a> {
     async fn engine(mut self, store: Arc<dyn Storage>, checkpoints: Arc<dyn Checkpoints>) -> Result<Engine, Error> {
         let options = crate::engine::Options {
             limits: crate::engine::EffectLimits::default(),
+            questions: self.questions,
             checkpoints,
             clock: self.clock,
             memory: self.memory,

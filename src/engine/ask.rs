@@ -1,7 +1,7 @@
 //! Asking: every question, each answered at one place of one organization.
 //!
 //! [`Reader`] is where all of them are asked. INVARIANT: a question changes nothing; the views are held for one slice of a
-//! walk at a time ([`in_slices`]), never while the log is read, and other tasks of the runtime come in between two slices.
+//! walk at a time ([`work`]), never while the log is read, and other tasks of the runtime come in between two slices.
 //! Absent on purpose: how a question is decided (`caseward_projections`).
 
 pub(in crate::engine) mod access;
@@ -15,19 +15,20 @@ pub mod report;
 pub(in crate::engine) mod snapshot_for_head;
 pub(in crate::engine) mod status;
 pub mod timeline;
+pub(in crate::engine) mod work;
 
 pub use reader::Reader;
+pub use work::QuestionLimits;
 
 use super::clock::Clock;
 use super::clock_note::ClockNote;
 use super::error::Error;
-use super::replay::OpenError;
 use super::tenant::Tenant;
 use crate::seams::Storage;
 use caseward_events::Timestamp;
 use caseward_projections::{AsOf, Resolved};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::atomic::AtomicU64;
 use tokio::sync::watch;
 
 /// What questions need beside the views.
@@ -37,6 +38,10 @@ pub(in crate::engine) struct Asking {
     pub(in crate::engine) note: Arc<ClockNote>,
     /// The number of the last group that is durable or gone.
     pub(in crate::engine) done: watch::Receiver<u64>,
+    /// What one question may come to.
+    pub(in crate::engine) limits: QuestionLimits,
+    /// Rows that all questions have looked at.
+    pub(in crate::engine) rows: AtomicU64,
 }
 
 impl Asking {
@@ -62,29 +67,4 @@ impl Asking {
         // Where the writer has gone, nothing is being written.
         let _ = self.done.clone().wait_for(|done| *done >= group).await;
     }
-}
-
-/// How long a question works before other tasks come in between.
-const WORK_MAX: Duration = Duration::from_micros(100);
-
-/// Takes a walk slice by slice; `take` holds the views for one, and says whether to go on. Between two slices the views are
-/// free, and the task yields where it has worked for a while.
-///
-/// # Errors
-/// Those of the first slice that has one.
-pub(super) async fn in_slices<T>(
-    slices: impl IntoIterator<Item = T>,
-    mut take: impl FnMut(T) -> Result<bool, OpenError>,
-) -> Result<(), OpenError> {
-    let mut since = Instant::now();
-    for slice in slices {
-        if since.elapsed() >= WORK_MAX {
-            tokio::task::yield_now().await;
-            since = Instant::now();
-        }
-        if !take(slice)? {
-            break;
-        }
-    }
-    Ok(())
 }

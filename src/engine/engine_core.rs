@@ -3,7 +3,7 @@
 //! INVARIANT: nothing here holds an organization that somebody asks or sends by, so that the last [`super::Engine`] or
 //! [`super::Organization`] that is dropped ends the threads. Absent on purpose: what is done with the parts.
 
-use super::ask::Asking;
+use super::ask::{Asking, QuestionLimits};
 use super::clock::Clock;
 use super::clock_note::ClockNote;
 use super::keep::checkpointer::Checkpointer;
@@ -13,6 +13,7 @@ use super::workers::{Poison, Workers};
 use super::write::{CommandError, EffectLimits, Queue, Tools, Writer};
 use crate::seams::{Epoch, Storage};
 use caseward_events::Refusal;
+use std::sync::atomic::AtomicU64;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, RwLock};
 use tokio::sync::watch;
@@ -37,7 +38,7 @@ impl Core {
     /// Starts every thread.
     pub(super) fn start(
         (store, epoch): (Arc<dyn Storage>, Epoch),
-        (clock, note, limits): (Arc<dyn Clock>, Arc<ClockNote>, EffectLimits),
+        (clock, note, (limits, questions)): (Arc<dyn Clock>, Arc<ClockNote>, (EffectLimits, QuestionLimits)),
         register: Arc<RwLock<Register>>,
         checkpointer: Arc<Checkpointer>,
     ) -> std::io::Result<Core> {
@@ -63,7 +64,7 @@ impl Core {
             writer: Arc::clone(&queue) as Arc<dyn BetweenGroups>,
             running: watch::channel(0).0,
         };
-        let asking = Asking { store, clock, note, done };
+        let asking = Asking { store, clock, note, done, limits: questions, rows: AtomicU64::new(0) };
         let running = Mutex::new(running);
         let (remarks, takes_commands) = (Vec::new(), true);
         Ok(Core { asking, register, queue, checkpointer, rebuilder, remarks, poison, workers, running, takes_commands })

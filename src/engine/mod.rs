@@ -29,7 +29,7 @@ pub use answer::{Accepted, Answer};
 pub use ask::log::Page;
 pub use ask::memory_use::MemoryUse;
 pub use ask::snapshot_for_head::HeadInput;
-pub use ask::{Reader, report, timeline};
+pub use ask::{QuestionLimits, Reader, report, timeline};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use error::{Error, Kind};
 pub use keep::evictor::BoundUse;
@@ -47,6 +47,7 @@ use engine_core::Core;
 use keep::checkpointer::Checkpointer;
 use keep::memory_bound::Budgeted;
 use keep::recovery;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
 use tenant::Tenant;
 use tenant::cold_store::ColdSources;
@@ -70,6 +71,8 @@ pub struct Options<'a> {
     pub memory: Option<MemoryBound>,
     /// What one commit may come to.
     pub limits: EffectLimits,
+    /// What one question may come to.
+    pub questions: QuestionLimits,
     /// Whether commands are refused.
     pub read_only: bool,
     /// Hears of every piece that is read.
@@ -80,7 +83,8 @@ impl<'a> Options<'a> {
     /// Unbounded, taking commands, heard by nobody.
     #[must_use]
     pub fn new(checkpoints: Arc<dyn Checkpoints>, clock: Arc<dyn Clock>) -> Self {
-        Options { checkpoints, clock, memory: None, limits: EffectLimits::default(), read_only: false, progress: None }
+        let (limits, questions) = (EffectLimits::default(), QuestionLimits::default());
+        Options { checkpoints, clock, memory: None, limits, questions, read_only: false, progress: None }
     }
 
     /// With a bound on what is held in memory, or none.
@@ -93,6 +97,12 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn limited(self, limits: EffectLimits) -> Self {
         Options { limits, ..self }
+    }
+
+    /// With other limits on what one question may come to.
+    #[must_use]
+    pub fn answering(self, questions: QuestionLimits) -> Self {
+        Options { questions, ..self }
     }
 
     /// With somebody who hears of every piece that is read.
@@ -122,7 +132,7 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::open`]. Checkpoints are no reason to fail.
     pub async fn open_with(store: Arc<dyn Storage>, options: Options<'_>) -> Result<Engine, OpenError> {
-        let Options { checkpoints, clock, memory, limits, read_only, progress } = options;
+        let Options { checkpoints, clock, memory, limits, questions, read_only, progress } = options;
         let store = offload(store);
         let seal = ViewsSeal::of(store.keyring())?;
         let sources =
@@ -145,8 +155,8 @@ impl Engine {
         remarks.extend(checkpointer.too_little());
         let note = Arc::new(ClockNote::open(Arc::clone(&store), Arc::clone(&register)));
         let epoch = store.claim().await?;
-        let core =
-            Core::start((store, epoch), (clock, note, limits), register, checkpointer).map_err(OpenError::Thread)?;
+        let core = Core::start((store, epoch), (clock, note, (limits, questions)), register, checkpointer)
+            .map_err(OpenError::Thread)?;
         Ok(Engine(Arc::new(Core { remarks, takes_commands: !read_only, ..core })))
     }
 
@@ -161,6 +171,12 @@ impl Engine {
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.0.asking.clock.now()
+    }
+
+    /// Rows that questions have looked at since it was opened: users, cases, pairs of the two, turns of a right, events.
+    #[must_use]
+    pub fn rows_looked_at(&self) -> u64 {
+        self.0.asking.rows.load(Ordering::Relaxed)
     }
 
     /// Why no command is taken any more: a write or a sync failed, or a thread panicked.

@@ -24,6 +24,7 @@ mod kept;
 mod matrix;
 mod organizations;
 mod panicked;
+mod questions;
 mod rebuild;
 mod scene;
 mod sealed;

@@ -11,7 +11,7 @@ use caseward::events::ask::actions_of;
 use caseward::events::policy::Preset;
 use caseward::events::{Action, Asker, OrganizationName, Party, Policy, Position, Resource, Scope};
 use caseward::fixture::{CHECKS, Fixture, import};
-use caseward::projections::{AsOf, Decision, Question, Resolved, Rule};
+use caseward::projections::{AsOf, Decision, HoldersCounted, Question, Resolved, Rule};
 use caseward::store::MemoryStore;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -119,8 +119,9 @@ impl Desk {
         let preset = Preset::ALL.into_iter().find(|preset| preset.policy() == policy);
         let mut text = format!("policy: {}\n", preset.map_or("keys of its own", Preset::name));
         let views = self.organization.at_head();
+        let holders = HoldersCounted::default();
         for (_, profile) in views.profiles.names.named(resolved.when.place) {
-            let Some(matrix) = views.matrix_of_profile(profile, resolved.when.place) else { continue };
+            let Some(matrix) = views.matrix_of_profile(profile, resolved.when.place, &holders) else { continue };
             for row in matrix.rows.iter().filter(|row| row.event.is_some()) {
                 let access = row.access;
                 let scopes = [access.read, access.write, access.delete].map(Scope::name).join("/");

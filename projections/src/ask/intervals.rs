@@ -6,7 +6,7 @@ use crate::facts::place::{Place, When};
 use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Effect, Interval, Reason, Rule, Source};
 use caseward_events::ask::Question;
-use caseward_events::{Position, Timestamp};
+use caseward_events::{Asker, Position, Resource, Timestamp};
 
 /// What gives the action at a moment.
 #[derive(Clone)]
@@ -51,6 +51,23 @@ impl AtHand<'_> {
             intervals.extend(after.iter().map(|given| given.begin(time, causes.clone())));
         }
         intervals
+    }
+
+    /// How many moments [`AtHand::intervals`] asks about, and [`AtHand::course`] too, before any is asked.
+    #[must_use]
+    pub fn count_turns(
+        self,
+        subject: &Asker,
+        resource: &Resource,
+        from: Timestamp,
+        to: Timestamp,
+        known: Place,
+    ) -> usize {
+        let moment = |at| When { place: self.timeline.resolve(at, known), at };
+        let span = Span { from: moment(Timestamp::from_micros(from.as_micros().saturating_sub(1))), to: moment(to) };
+        let target = self.target(resource, span.to.place);
+        // Its beginning is asked about too.
+        1 + target.map_or(0, |target| self.turns(subject, target, span).len())
     }
 
     fn given(self, question: &Question, when: When) -> Option<Given> {

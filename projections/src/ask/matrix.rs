@@ -4,12 +4,40 @@ use crate::facts::place::Place;
 use crate::fold::views::Views;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 use caseward_events::{DefinitionId, FormAccess, Position, ProfileId, ProfileSettings};
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+/// How many users have each profile, by its number: counted some users at a time, so that nobody need hold the views for
+/// all of them.
+#[derive(Clone, Debug, Default)]
+pub struct HoldersCounted(BTreeMap<u32, usize>);
+
+impl HoldersCounted {
+    /// Counts those of a slice of the users, by number.
+    pub fn count(&mut self, views: &Views, users: Range<u32>, place: Place) {
+        for user in users {
+            if let Some((_, profile)) = views.directory.profile(user, place) {
+                *self.0.entry(profile).or_default() += 1;
+            }
+        }
+    }
+
+    fn of(&self, profile: u32) -> usize {
+        self.0.get(&profile).copied().unwrap_or_default()
+    }
+}
 
 impl Views {
     /// The matrix of a profile, by definition; `None` where no event names the profile by then.
     #[must_use]
-    pub fn matrix_of_profile(&self, profile: &ProfileId, place: Place) -> Option<MatrixOfProfile> {
-        let number = self.profiles.names.named(place).find(|(_, id)| *id == profile)?.0;
+    pub fn matrix_of_profile(
+        &self,
+        profile: &ProfileId,
+        place: Place,
+        holders: &HoldersCounted,
+    ) -> Option<MatrixOfProfile> {
+        let names = &self.profiles.names;
+        let number = names.get(profile).filter(|&number| names.first(number) <= place)?;
         let mut rows: Vec<_> = self
             .definitions
             .names
@@ -23,7 +51,7 @@ impl Views {
         Some(MatrixOfProfile {
             profile: profile.clone(),
             settings: self.profiles.get(number).settings(place),
-            users: self.users_with(number, place),
+            users: holders.of(number),
             rows,
             position: place.position(),
         })
@@ -31,7 +59,12 @@ impl Views {
 
     /// The matrix of a definition, by profile; `None` where it was not created by then.
     #[must_use]
-    pub fn matrix_of_definition(&self, definition: &DefinitionId, place: Place) -> Option<MatrixOfDefinition> {
+    pub fn matrix_of_definition(
+        &self,
+        definition: &DefinitionId,
+        place: Place,
+        holders: &HoldersCounted,
+    ) -> Option<MatrixOfDefinition> {
         let number = self.definitions.known(definition, place)?;
         let position = place.position();
         let (administrators, some, none) = (Vec::new(), Vec::new(), Vec::new());
@@ -39,7 +72,7 @@ impl Views {
         for (profile, id) in self.profiles.names.named(place) {
             let settings = self.profiles.get(profile).settings(place);
             let (event, access) = self.row(profile, number, place);
-            let (module_access, users) = (Some(settings.module_access), Some(self.users_with(profile, place)));
+            let (module_access, users) = (Some(settings.module_access), Some(holders.of(profile)));
             let row = MatrixRow { of: id.clone(), access, module_access, users, event };
             let block = match settings {
                 ProfileSettings { module_access: true, administrator: true, .. } => &mut matrix.administrators,
@@ -59,10 +92,5 @@ impl Views {
             Some((since, access)) => (Some(since.position()), *access),
             None => (None, FormAccess::default()),
         }
-    }
-
-    fn users_with(&self, profile: u32, place: Place) -> usize {
-        let users = self.directory.users.named(place);
-        users.filter(|&(user, _)| self.directory.profile(user, place).is_some_and(|(_, has)| has == profile)).count()
     }
 }

@@ -71,7 +71,7 @@ impl<'a> WhatWalk<'a> {
     /// At its beginning.
     #[must_use]
     pub fn new(asker: &'a Asker, action: Action, part: WhatPart<'a>, when: When) -> Self {
-        let found = Found { resources: Vec::new(), limit: part.limit, more: false };
+        let found = Found { resources: Vec::new(), limit: part.limit, more: false, looked_at: 0 };
         WhatWalk { asker, action, part, when, stage: Stage::Begin, found }
     }
 
@@ -80,7 +80,7 @@ impl<'a> WhatWalk<'a> {
     #[must_use]
     pub fn step(&self, views: AtHand<'_>, cases_max: usize) -> WhatStep {
         let limit = self.part.limit.map(|limit| limit.saturating_sub(self.found.resources.len()));
-        let mut found = Found { resources: Vec::new(), limit, more: false };
+        let mut found = Found { resources: Vec::new(), limit, more: false, looked_at: 0 };
         let stage = match &self.stage {
             Stage::Begin => match self.asker {
                 Asker::Link(link) => {
@@ -94,11 +94,11 @@ impl<'a> WhatWalk<'a> {
             },
             stage => self.go_on(views, stage, cases_max, &mut found),
         };
-        WhatStep { stage, found }
+        WhatStep { stage, looked_at: found.looked_at, found }
     }
 
     /// Goes on behind a step; false when all is decided, or the page is full.
-    pub fn take(&mut self, WhatStep { stage, found }: WhatStep) -> bool {
+    pub fn take(&mut self, WhatStep { stage, found, .. }: WhatStep) -> bool {
         self.stage = stage;
         self.found.resources.extend(found.resources);
         self.found.more = found.more;
@@ -144,6 +144,7 @@ impl<'a> WhatWalk<'a> {
         for _ in 0..cases_max {
             let Some(case) = candidates.next() else { return Stage::Others { user: *user } };
             last = Some(case);
+            found.looked_at += 1;
             let opened = views.case(case).opened <= when.place;
             let asked = NumberedQuestion { user: *user, action, target: Target::Case(case) };
             if opened && views.is_of(case, part.definition) && views.check_asked(asked, when).allowed {
@@ -162,6 +163,21 @@ impl<'a> WhatWalk<'a> {
 pub struct WhatStep {
     stage: Stage,
     found: Found,
+    looked_at: usize,
+}
+
+impl WhatStep {
+    /// What it found.
+    #[must_use]
+    pub fn found(&self) -> &[Resource] {
+        &self.found.resources
+    }
+
+    /// How many candidates it looked at.
+    #[must_use]
+    pub fn looked_at(&self) -> usize {
+        self.looked_at
+    }
 }
 
 impl AtHand<'_> {
@@ -206,6 +222,7 @@ impl AtHand<'_> {
             let asked = actions_of(&resource).contains(&action)
                 && wanted(&resource)
                 && part.after.is_none_or(|after| resource > *after);
+            found.looked_at += 1;
             if asked && !found.more && allows(target) {
                 found.push(resource);
             }
@@ -306,6 +323,7 @@ struct Found {
     resources: Vec<Resource>,
     limit: Option<usize>,
     more: bool,
+    looked_at: usize,
 }
 
 impl Found {

@@ -24,7 +24,11 @@ impl Reader<'_> {
     ) -> Result<AccessAnswer, Error> {
         has_action(&question.resource, question.action)?;
         let Stretch { from, to, known, settled } = self.stretch(from, to, None).await?;
+        let (work, Question { subject, resource, .. }) = (self.work(), question);
+        work.give_way().await?;
+        work.look_at(self.tenant.ask(|views| views.count_turns(subject, resource, from, to, known))?)?;
         let intervals = self.tenant.ask(|views| views.intervals(question, from, to, known))?;
+        work.answer_with(&intervals)?;
         Ok(AccessAnswer { intervals, from, to, position: known.position(), settled, next: Next::NotPaged })
     }
 
@@ -36,7 +40,7 @@ impl Reader<'_> {
         to: Option<AsOf>,
         of: Option<&Resource>,
     ) -> Result<Stretch, Error> {
-        let Reader { tenant, asking, resolved: known } = *self;
+        let Reader { tenant, asking, resolved: known, .. } = *self;
         let to = match to {
             Some(to) => asking.resolve(tenant, to, None).await?,
             None => known,

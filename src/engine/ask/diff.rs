@@ -4,10 +4,9 @@
 //! waits for the end of a long list. The organization's pairs come from the events in between, everything else from
 //! the views alone.
 
-use super::in_slices;
 use super::reader::Reader;
+use super::work::Work;
 use crate::engine::error::Error;
-use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
 use caseward_events::ask::AsOf;
@@ -31,7 +30,7 @@ impl Reader<'_> {
     /// # Errors
     /// `invalid`: a position above the head, moments in disorder, a thing that nobody holds anything on. The log.
     pub async fn diff(&self, of: &Reference, from: AsOf) -> Result<DiffAnswer, Error> {
-        let Reader { tenant, asking, resolved } = *self;
+        let Reader { tenant, asking, resolved, .. } = *self;
         let to = resolved.when;
         let from = asking.resolve(tenant, from, None).await?.when;
         if from.place > to.place || from.at > to.at || from == to {
@@ -39,8 +38,13 @@ impl Reader<'_> {
             let message = format!("{} does not lie before {}", told(from), told(to));
             return Err(Refusal::invalid(message).hint("give a `from` that lies before `to`").into());
         }
-        let comparison =
-            Comparison { reader: self, tenant, span: Span { from, to }, crowd: Audience::of(&tenant.views()) };
+        let comparison = Comparison {
+            reader: self,
+            tenant,
+            span: Span { from, to },
+            crowd: Audience::of(&tenant.views()),
+            work: self.work(),
+        };
         match of {
             Reference::Organization => comparison.by_cause().await,
             other => comparison.of(other).await,
@@ -54,6 +58,7 @@ struct Comparison<'a> {
     tenant: &'a Tenant,
     span: Span,
     crowd: Audience,
+    work: Work<'a>,
 }
 
 impl Comparison<'_> {
@@ -66,17 +71,21 @@ impl Comparison<'_> {
             Reference::User(user) => Some(Asker::User(user.clone())),
             _ => None,
         };
-        in_slices(&differences, |difference| {
-            let causes = self.tenant.ask(|views| views.causes(difference.pair, self.span))?;
-            match &asked {
-                Some(subject) => {
-                    changes.push(self.tenant.ask(|views| views.change(subject.clone(), difference, causes.clone()))?)
+        self.work
+            .in_slices(&differences, |difference| {
+                let causes = self.tenant.ask(|views| views.causes(difference.pair, self.span))?;
+                match &asked {
+                    Some(subject) => {
+                        let change =
+                            self.tenant.ask(|views| views.change(subject.clone(), difference, causes.clone()))?;
+                        self.work.answer_with(&change)?;
+                        changes.push(change);
+                    }
+                    None => changes.extend(self.name(difference, &causes)?),
                 }
-                None => changes.extend(self.name(difference, &causes)?),
-            }
-            Ok(true)
-        })
-        .await?;
+                Ok(true)
+            })
+            .await?;
         Ok(self.told(changes, None))
     }
 
@@ -104,24 +113,28 @@ impl Comparison<'_> {
         })
     }
 
-    async fn differences(&self, pairs: &[Pair], span: Span) -> Result<Vec<RightsDifference>, OpenError> {
+    async fn differences(&self, pairs: &[Pair], span: Span) -> Result<Vec<RightsDifference>, Error> {
         let mut differences = Vec::new();
-        in_slices(pairs.chunks(SLICE_PAIRS), |slice| {
-            let differing = |views: AtHand<'_>| views.compare(slice.iter().copied(), span).collect::<Vec<_>>();
-            differences.extend(self.tenant.ask(differing)?);
-            Ok(true)
-        })
-        .await?;
+        self.work
+            .in_slices(pairs.chunks(SLICE_PAIRS), |slice| {
+                self.work.look_at(slice.len())?;
+                let differing = |views: AtHand<'_>| views.compare(slice.iter().copied(), span).collect::<Vec<_>>();
+                differences.extend(self.tenant.ask(differing)?);
+                Ok(true)
+            })
+            .await?;
         Ok(differences)
     }
 
     /// With the names of all that the pair stands for.
-    fn name(&self, difference: &RightsDifference, causes: &[Cause]) -> Result<Vec<Change>, OpenError> {
-        self.tenant.ask(|views| {
+    fn name(&self, difference: &RightsDifference, causes: &[Cause]) -> Result<Vec<Change>, Error> {
+        let named: Vec<Change> = self.tenant.ask(|views| {
             let users = views.users_of(difference.pair, &self.crowd, self.span.to.place).into_iter();
             let named = users.map(|user| Asker::User(views.directory.users.id(user).clone()));
             named.map(|subject| views.change(subject, difference, causes.to_vec())).collect()
-        })
+        })?;
+        named.iter().try_for_each(|change| self.work.answer_with(change))?;
+        Ok(named)
     }
 
     fn told(&self, mut changes: Vec<Change>, by_cause: Option<Vec<CauseTally>>) -> DiffAnswer {
@@ -138,7 +151,9 @@ impl Comparison<'_> {
         let mut passed = Passed { now: self.span.from, tallies: Vec::new(), causes: BTreeMap::new() };
         let (mut position, last) = (self.span.from.place.position(), self.span.to.place.position());
         while position < last {
-            for recorded in self.reader.sealed_after(position).await? {
+            let events = self.reader.sealed_after(position).await?;
+            self.work.look_at(events.len())?;
+            for recorded in events {
                 while let Some(turned) = windows.next_if(|turned| turned[0].time <= recorded.time) {
                     self.windows_turn(turned, &mut passed).await?;
                 }
@@ -159,19 +174,21 @@ impl Comparison<'_> {
     }
 
     /// The pairs that an event could bear on, some resources at a time.
-    async fn pairs_of(&self, event: &Event) -> Result<Vec<Pair>, OpenError> {
+    async fn pairs_of(&self, event: &Event) -> Result<Vec<Pair>, Error> {
         let mut pairs = BTreeSet::new();
         for bearing in self.tenant.ask(|views| views.bearings_of(event, &self.crowd))? {
-            in_slices(bearing.targets().chunks(SLICE_TARGETS), |slice| {
-                pairs.extend(self.tenant.ask(|views| views.pairs_upon(&bearing, slice, &self.crowd))?);
-                Ok(true)
-            })
-            .await?;
+            self.work
+                .in_slices(bearing.targets().chunks(SLICE_TARGETS), |slice| {
+                    self.work.look_at(slice.len())?;
+                    pairs.extend(self.tenant.ask(|views| views.pairs_upon(&bearing, slice, &self.crowd))?);
+                    Ok(true)
+                })
+                .await?;
         }
         Ok(pairs.into_iter().collect())
     }
 
-    async fn event(&self, recorded: &Recorded, passed: &mut Passed) -> Result<(), OpenError> {
+    async fn event(&self, recorded: &Recorded, passed: &mut Passed) -> Result<(), Error> {
         let before = When { place: passed.now.place, at: passed.now.at.max(recorded.time) };
         let after = When { place: Place::from(recorded.position), at: before.at };
         let pairs = self.pairs_of(&recorded.event).await?;
@@ -210,7 +227,7 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    fn count(&self, cause: Cause, differences: &[RightsDifference], passed: &mut Passed) -> Result<(), OpenError> {
+    fn count(&self, cause: Cause, differences: &[RightsDifference], passed: &mut Passed) -> Result<(), Error> {
         if differences.is_empty() {
             return Ok(());
         }
@@ -224,7 +241,9 @@ impl Comparison<'_> {
             (pairs, named.collect::<Vec<_>>())
         })?;
         if pairs > 0 {
-            passed.tallies.push(CauseTally { cause, pairs, first });
+            let tally = CauseTally { cause, pairs, first };
+            self.work.answer_with(&tally)?;
+            passed.tallies.push(tally);
         }
         Ok(())
     }

@@ -3,7 +3,6 @@
 //! INVARIANT: slices go on by number or by reference, never by index, and all of them ask at the same place: what is
 //! recorded between two of them lies above it. Absent on purpose: why somebody may; a check of each tells that.
 
-use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
 use caseward_events::answer::WhoAnswer;
@@ -23,12 +22,16 @@ impl Reader<'_> {
     /// `invalid`, where the resource does not have the action; and as for [`Reader::rights`].
     pub async fn who(&self, action: Action, resource: &Resource) -> Result<WhoAnswer, Error> {
         has_action(resource, action)?;
-        let (mut subjects, when) = (Vec::new(), self.resolved.when);
+        let (work, mut subjects, when) = (self.work(), Vec::new(), self.resolved.when);
         let named = self.tenant.views().directory.users.count_at(when.place);
-        let firsts = (0..u32::try_from(named).expect("numbers have 32 bits")).step_by(SLICE_USERS as usize);
-        in_slices(firsts, |first| {
+        let named = u32::try_from(named).expect("numbers have 32 bits");
+        let firsts = (0..named).step_by(SLICE_USERS as usize);
+        work.in_slices(firsts, |first| {
             let slice = first..first.saturating_add(SLICE_USERS);
-            subjects.extend(self.tenant.ask(|views| views.who_among(slice.clone(), action, resource, when))?);
+            work.look_at(SLICE_USERS.min(named - first) as usize)?;
+            let found = self.tenant.ask(|views| views.who_among(slice.clone(), action, resource, when))?;
+            found.iter().try_for_each(|one| work.answer_with(one))?;
+            subjects.extend(found);
             Ok(true)
         })
         .await?;
@@ -40,9 +43,12 @@ impl Reader<'_> {
     /// # Errors
     /// As for [`Reader::rights`].
     pub async fn what(&self, subject: &Asker, action: Action, part: WhatPart<'_>) -> Result<WhatPage, Error> {
+        let work = self.work();
         let mut walk = WhatWalk::new(subject, action, part, self.resolved.when);
-        in_slices(std::iter::repeat(()), |()| {
+        work.in_slices(std::iter::repeat(()), |()| {
             let step = self.tenant.ask(|views| walk.step(views, SLICE_CASES))?;
+            work.look_at(step.looked_at())?;
+            step.found().iter().try_for_each(|one| work.answer_with(one))?;
             Ok(walk.take(step))
         })
         .await?;

@@ -6,6 +6,7 @@
 
 use super::Asking;
 use super::reader::Reader;
+use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::replay;
 use crate::engine::tenant::Tenant;
@@ -17,7 +18,7 @@ use std::collections::VecDeque;
 const READ_BYTES: usize = 1 << 20;
 
 /// So many events that lie apart are read before those among them are looked for.
-const PORTION_EVENTS: usize = 1_000;
+pub(super) const PORTION_EVENTS: usize = 1_000;
 
 /// How far one looks back at once, from the end of the log.
 const BACK_EVENTS: u64 = 1_000;
@@ -118,10 +119,10 @@ impl Reader<'_> {
     /// # Errors
     /// The log cannot be read.
     pub async fn history(&self, of: &Reference, query: &Query, page: Page) -> Result<Vec<Recorded>, Error> {
-        let wanted = Wanted { of, query };
+        let (work, wanted) = (self.work(), Wanted { of, query });
         match of {
-            Reference::Case(case) => self.among(&self.events_of_case(case)?, page, wanted).await,
-            _ => self.between(page, self.position(), wanted).await,
+            Reference::Case(case) => self.among(&work, &self.events_of_case(case)?, page, wanted).await,
+            _ => self.between(&work, page, self.position(), wanted).await,
         }
     }
 
@@ -136,17 +137,30 @@ impl Reader<'_> {
     }
 
     /// Those of some events that are wanted.
-    async fn among(&self, positions: &[Position], page: Page, wanted: Wanted<'_>) -> Result<Vec<Recorded>, Error> {
+    async fn among(
+        &self,
+        work: &Work<'_>,
+        positions: &[Position],
+        page: Page,
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<Recorded>, Error> {
         let behind = &positions[positions.partition_point(|position| *position <= page.after)..];
         let mut found = Vec::new();
-        for portion in behind.chunks(PORTION_EVENTS) {
+        // No more than fills the page, where all are wanted.
+        let portion = page.limit.map_or(PORTION_EVENTS, |limit| limit.clamp(1, PORTION_EVENTS));
+        for portion in behind.chunks(portion) {
+            work.give_way().await?;
+            work.look_at(portion.len())?;
             let events = self.sealed_at(portion).await?;
             for mut recorded in events.into_iter().filter(|sealed| wanted.may_be(sealed)) {
                 if page.limit.is_some_and(|limit| found.len() >= limit) {
                     return Ok(found);
                 }
                 self.open(std::slice::from_mut(&mut recorded))?;
-                found.extend(Some(recorded).filter(|readable| wanted.is(readable)));
+                if wanted.is(&recorded) {
+                    work.answer_with(&recorded)?;
+                    found.push(recorded);
+                }
             }
         }
         Ok(found)
@@ -159,13 +173,17 @@ impl Reader<'_> {
 
     async fn between(
         &self,
+        work: &Work<'_>,
         Page { after, limit }: Page,
         up_to: Position,
         wanted: Wanted<'_>,
     ) -> Result<Vec<Recorded>, Error> {
         let (mut found, mut position) = (Vec::new(), after);
         while position < up_to {
-            for mut recorded in self.sealed_after(position).await? {
+            work.give_way().await?;
+            let events = self.sealed_after(position).await?;
+            work.look_at(events.len())?;
+            for mut recorded in events {
                 position = recorded.position;
                 if position > up_to || limit.is_some_and(|limit| found.len() >= limit) {
                     return Ok(found);
@@ -173,7 +191,10 @@ impl Reader<'_> {
                 if wanted.may_be(&recorded) {
                     // Few are, and a reason takes longer to open than the rest of an event to read.
                     self.open(std::slice::from_mut(&mut recorded))?;
-                    found.extend(Some(recorded).filter(|readable| wanted.is(readable)));
+                    if wanted.is(&recorded) {
+                        work.answer_with(&recorded)?;
+                        found.push(recorded);
+                    }
                 }
             }
         }
@@ -186,10 +207,10 @@ impl Reader<'_> {
     /// The log cannot be read.
     pub async fn last(&self, query: &Query, count: usize) -> Result<Vec<Recorded>, Error> {
         let wanted = Wanted { of: &Reference::Organization, query };
-        let (mut found, mut up_to) = (VecDeque::new(), self.position());
+        let (work, mut found, mut up_to) = (self.work(), VecDeque::new(), self.position());
         while up_to > Position::ZERO && found.len() < count {
             let page = Page { after: Position(up_to.0.saturating_sub(BACK_EVENTS)), limit: None };
-            let portion = self.between(page, up_to, wanted).await?;
+            let portion = self.between(&work, page, up_to, wanted).await?;
             portion.into_iter().rev().take(count - found.len()).for_each(|recorded| found.push_front(recorded));
             up_to = page.after;
         }

@@ -2,7 +2,6 @@
 //!
 //! Absent on purpose: near cases. There are millions, and an answer about one that does not exist says so by its rule.
 
-use super::in_slices;
 use super::reader::Reader;
 use crate::engine::error::Error;
 use caseward_events::{DefinitionId, Resource, UserId};
@@ -20,9 +19,10 @@ impl Reader<'_> {
         if self.tenant.views().names_user(user, place) {
             return Ok(None);
         }
-        let count = self.tenant.views().users_named(place);
+        let (work, count) = (self.work(), self.tenant.views().users_named(place));
         let mut nearest: Option<(usize, UserId)> = None;
-        in_slices((0..count).step_by(SLICE_USERS), |first| {
+        work.in_slices((0..count).step_by(SLICE_USERS), |first| {
+            work.look_at(SLICE_USERS.min(count - first))?;
             let found = self.tenant.views().nearest_user(first..first + SLICE_USERS, user, place);
             nearest = nearest.take().into_iter().chain(found).min_by_key(|(slips, _)| *slips);
             Ok(nearest.as_ref().is_none_or(|(slips, _)| *slips > 0))

@@ -4,6 +4,7 @@
 //! second way to say as of when. Whoever asks has resolved it once, in [`crate::engine::Organization::reader`].
 
 use super::Asking;
+use super::work::{QuestionLimits, Work};
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile};
@@ -12,8 +13,11 @@ use caseward_events::policy::PolicyKey;
 use caseward_events::{
     Action, Asker, DefinitionId, Labelled, Policy, Position, ProfileId, Refusal, Resource, Timestamp,
 };
-use caseward_projections::{AsOf, Decision, Question, Resolved};
+use caseward_projections::{AsOf, Decision, HoldersCounted, Question, Resolved};
 use std::fmt;
+
+/// Users whose profile is looked up under one lock.
+const SLICE_HOLDERS: u32 = 1_024;
 
 /// Answers questions about one organization as of one place. Lists and reports go on slice by slice beside the writer.
 #[derive(Clone, Copy)]
@@ -21,6 +25,7 @@ pub struct Reader<'a> {
     pub(super) tenant: &'a Tenant,
     pub(super) asking: &'a Asking,
     pub(super) resolved: Resolved,
+    pub(super) limits: QuestionLimits,
 }
 
 impl fmt::Debug for Reader<'_> {
@@ -32,7 +37,7 @@ impl fmt::Debug for Reader<'_> {
 impl<'a> Reader<'a> {
     /// At a place that is resolved.
     pub(in crate::engine) fn at(tenant: &'a Tenant, asking: &'a Asking, resolved: Resolved) -> Reader<'a> {
-        Reader { tenant, asking, resolved }
+        Reader { tenant, asking, resolved, limits: asking.limits }
     }
 
     /// Where that is is found out first, which may have to wait for what is being written.
@@ -41,7 +46,7 @@ impl<'a> Reader<'a> {
         asking: &'a Asking,
         (as_of, at): (AsOf, Option<Timestamp>),
     ) -> Result<Reader<'a>, Error> {
-        Ok(Reader { tenant, asking, resolved: asking.resolve(tenant, as_of, at).await? })
+        Ok(Reader::at(tenant, asking, asking.resolve(tenant, as_of, at).await?))
     }
 
     /// A decision at the question's own place, found out under the one lock that decides it.
@@ -58,7 +63,20 @@ impl<'a> Reader<'a> {
             let resolved = views.resolve(question.as_of, question.at, head, now)?;
             Ok::<Decision, Refusal>(views.decision(question, resolved))
         });
-        Ok(decided??)
+        let decision = decided??;
+        judged(&Work::new(asking.limits, &asking.rows), &decision)?;
+        Ok(decision)
+    }
+
+    /// With other limits on what one question may come to than those of its engine.
+    #[must_use]
+    pub fn within_limits(self, limits: QuestionLimits) -> Reader<'a> {
+        Reader { limits, ..self }
+    }
+
+    /// A question that is asked now.
+    pub(super) fn work(&self) -> Work<'a> {
+        Work::new(self.limits, &self.asking.rows)
     }
 
     /// Where and when it asks, and whether that may still change.
@@ -80,7 +98,9 @@ impl<'a> Reader<'a> {
     /// again.
     pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
-        Ok(self.tenant.ask(|views| views.decision(question, self.resolved))?)
+        let (work, decision) = (self.work(), self.tenant.ask(|views| views.decision(question, self.resolved))?);
+        judged(&work, &decision)?;
+        Ok(decision)
     }
 
     /// All actions of a subject on a resource.
@@ -96,7 +116,12 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As for [`Reader::rights`].
     pub async fn matrix_of_profile(&self, profile: &ProfileId) -> Result<Option<MatrixOfProfile>, Error> {
-        Ok(self.tenant.views().matrix_of_profile(profile, self.resolved.when.place))
+        let (work, place) = (self.work(), self.resolved.when.place);
+        let holders = self.holders(&work).await?;
+        work.look_at(self.tenant.views().definitions.names.count_at(place))?;
+        let matrix = self.tenant.views().matrix_of_profile(profile, place, &holders);
+        work.answer_with(&matrix)?;
+        Ok(matrix)
     }
 
     /// The permission matrix of a definition; `None` where it was not created by then.
@@ -104,7 +129,26 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As for [`Reader::rights`].
     pub async fn matrix_of_definition(&self, definition: &DefinitionId) -> Result<Option<MatrixOfDefinition>, Error> {
-        Ok(self.tenant.views().matrix_of_definition(definition, self.resolved.when.place))
+        let (work, place) = (self.work(), self.resolved.when.place);
+        let holders = self.holders(&work).await?;
+        work.look_at(self.tenant.views().profiles.names.count_at(place))?;
+        let matrix = self.tenant.views().matrix_of_definition(definition, place, &holders);
+        work.answer_with(&matrix)?;
+        Ok(matrix)
+    }
+
+    async fn holders(&self, work: &Work<'_>) -> Result<HoldersCounted, Error> {
+        let (mut holders, place) = (HoldersCounted::default(), self.resolved.when.place);
+        let named = self.tenant.views().directory.users.count_at(place);
+        let named = u32::try_from(named).expect("numbers have 32 bits");
+        work.in_slices((0..named).step_by(SLICE_HOLDERS as usize), |first| {
+            let slice = first..named.min(first.saturating_add(SLICE_HOLDERS));
+            work.look_at(slice.len())?;
+            holders.count(&self.tenant.views(), slice, place);
+            Ok(true)
+        })
+        .await?;
+        Ok(holders)
     }
 
     /// Whether there was such a resource.
@@ -138,4 +182,10 @@ impl<'a> Reader<'a> {
         let adopted = |key| views.policy.adopted(key, self.resolved.when.place).map(|place| place.position());
         Ok(PolicyKey::ALL.iter().map(|&key| (key, adopted(key))).collect())
     }
+}
+
+/// A check looks at one pair, and has few reasons: only where it has many is its answer counted.
+fn judged(work: &Work<'_>, decision: &Decision) -> Result<(), Refusal> {
+    const REASONS_FEW: usize = 256;
+    if decision.reasons.len() > REASONS_FEW { work.answer_with(decision) } else { Ok(()) }
 }

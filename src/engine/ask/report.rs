@@ -4,11 +4,10 @@
 //! and resource at a time. Absent on purpose: a row for whoever held only what everybody held; they are `everyone`.
 
 use super::access::Stretch;
-use super::in_slices;
 use super::reader::Reader;
 use super::timeline::{self, Row, Timeline};
+use super::work::Work;
 use crate::engine::error::Error;
-use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Overlay, TimelineSubject};
 use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
@@ -70,7 +69,8 @@ impl Reader<'_> {
             About::User(_) => None,
         };
         let stretch = self.stretch(*from, *to, of).await?;
-        let walk = Walk { tenant: self.tenant, stretch };
+        let work = self.work();
+        let walk = Walk { tenant: self.tenant, stretch, work: &work };
         let (candidates, bands) = walk.candidates(about)?;
         let (mut pairs, mut rows) = walk.held(candidates, limit.saturating_add(1)).await?;
         let more = pairs.len() > *limit;
@@ -78,22 +78,22 @@ impl Reader<'_> {
             rows.retain(|row| (&row.subject, &row.resource) != (&left_out.subject, &left_out.resource));
             pairs.truncate(*limit);
         }
-        let events = self.events_about(stretch, about).await?;
+        let events = self.events_about(&work, stretch, about).await?;
         let Stretch { from, to, known, settled } = stretch;
         let position = known.position();
         Ok(Report { pairs, timeline: Timeline { rows, more, bands, events, from, to, position, settled } })
     }
 
     /// What happened to it, or named it.
-    async fn events_about(&self, stretch: Stretch, about: &About) -> Result<Vec<Recorded>, Error> {
+    async fn events_about(&self, work: &Work<'_>, stretch: Stretch, about: &About) -> Result<Vec<Recorded>, Error> {
         match about {
             About::Resource(resource) => {
                 let wanted = |event: &Event| timeline::is_about(event, resource);
-                self.within(stretch, timeline::case_of(resource), wanted).await
+                self.within(work, stretch, timeline::case_of(resource), wanted).await
             }
             About::User(user) => {
                 let user = Reference::User(user.clone());
-                self.within(stretch, None, |event| event.concerns(&user)).await
+                self.within(work, stretch, None, |event| event.concerns(&user)).await
             }
         }
     }
@@ -106,6 +106,7 @@ type Candidates = Vec<(TimelineSubject, Asker, Resource)>;
 struct Walk<'a> {
     tenant: &'a Tenant,
     stretch: Stretch,
+    work: &'a Work<'a>,
 }
 
 impl Walk<'_> {
@@ -153,23 +154,32 @@ impl Walk<'_> {
     }
 
     /// Those who did hold something, up to so many, and when, as it is drawn.
-    async fn held(&self, candidates: Candidates, up_to: usize) -> Result<(Vec<Pair>, Vec<Row>), OpenError> {
+    async fn held(&self, candidates: Candidates, up_to: usize) -> Result<(Vec<Pair>, Vec<Row>), Error> {
         let Stretch { from, to, known, .. } = self.stretch;
         let (mut pairs, mut rows): (Vec<Pair>, Vec<Row>) = (Vec::new(), Vec::new());
-        in_slices(candidates, |(subject, asker, resource)| {
-            let course = self.tenant.ask(|views| views.course(&asker, &resource, from, to, known))?;
-            let is_everyone_s = pairs.first().is_some_and(|first| {
-                first.subject == TimelineSubject::Everyone
-                    && first.resource == resource
-                    && first.course.is_like(&course)
-            });
-            if !course.is_empty() && !is_everyone_s {
-                rows.extend(timeline::row(self.tenant, subject.clone(), &asker, &resource, self.stretch)?);
-                pairs.push(Pair { subject, asker, resource, course });
-            }
-            Ok(pairs.len() < up_to)
-        })
-        .await?;
+        self.work
+            .in_slices(candidates, |(subject, asker, resource)| {
+                let turns = self.tenant.ask(|views| views.count_turns(&asker, &resource, from, to, known))?;
+                self.work.look_at(turns)?;
+                let course = self.tenant.ask(|views| views.course(&asker, &resource, from, to, known))?;
+                let is_everyone_s = pairs.first().is_some_and(|first| {
+                    first.subject == TimelineSubject::Everyone
+                        && first.resource == resource
+                        && first.course.is_like(&course)
+                });
+                if !course.is_empty() && !is_everyone_s {
+                    rows.extend(timeline::row(
+                        (self.tenant, self.work),
+                        subject.clone(),
+                        &asker,
+                        &resource,
+                        self.stretch,
+                    )?);
+                    pairs.push(Pair { subject, asker, resource, course });
+                }
+                Ok(pairs.len() < up_to)
+            })
+            .await?;
         Ok((pairs, rows))
     }
 }

@@ -5,10 +5,10 @@
 //! Absent on purpose: a row for each of those who held only what everybody held. They are one row, `everyone`.
 
 use super::access::Stretch;
-use super::in_slices;
+use super::log::PORTION_EVENTS;
 use super::reader::Reader;
+use super::work::Work;
 use crate::engine::error::Error;
-use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Interval, Overlay, TimelineSubject, Track};
 use caseward_events::ask::{AsOf, Question, actions_of};
@@ -91,16 +91,18 @@ impl Reader<'_> {
         let stretch = self.stretch(*from, *to, Some(resource)).await?;
         let Stretch { from, to, known, settled } = stretch;
         let target = self.tenant.ask(|views| views.target(resource, known))?.ok_or_else(|| not_there(resource))?;
-        let walk = Walk { tenant: self.tenant, query, target, stretch };
+        let work = self.work();
+        let walk = Walk { tenant: self.tenant, query, target, stretch, work: &work };
         let (rows, more) = walk.rows().await?;
         let bands = self.tenant.ask(|views| views.bands(target, from, to, known))?;
-        let events = self.within(stretch, case_of(resource), |event| is_about(event, resource)).await?;
+        let events = self.within(&work, stretch, case_of(resource), |event| is_about(event, resource)).await?;
         Ok(Timeline { rows, more, bands, events, from, to, position: known.position(), settled })
     }
 
     /// The events of a stretch that are wanted; where a case is given, all of them name it.
     pub(super) async fn within(
         &self,
+        work: &Work<'_>,
         Stretch { from, to, known, .. }: Stretch,
         case: Option<&CaseId>,
         wanted: impl Fn(&Event) -> bool,
@@ -110,14 +112,27 @@ impl Reader<'_> {
         let (mut found, up_to) = (Vec::new(), known.position());
         if let Some(case) = case {
             let later = self.events_of_case(case)?.into_iter().filter(|one| position < *one && *one <= up_to);
-            found = self.sealed_at(&later.collect::<Vec<_>>()).await?;
-            found.retain(|one| one.time < to && wanted(&one.event));
+            for portion in later.collect::<Vec<_>>().chunks(PORTION_EVENTS) {
+                work.look_at(portion.len())?;
+                let read = self.sealed_at(portion).await?.into_iter();
+                for one in read.filter(|one| one.time < to && wanted(&one.event)) {
+                    work.answer_with(&one)?;
+                    found.push(one);
+                }
+                work.give_way().await?;
+            }
             position = up_to;
         }
         while position < up_to {
             let read = self.sealed_after(position).await?;
             position = read.last().map_or(up_to, |last| last.position);
-            found.extend(read.into_iter().filter(|one| one.time < to && wanted(&one.event)));
+            work.look_at(read.len())?;
+            let read = read.into_iter().filter(|one| one.time < to && wanted(&one.event));
+            for one in read {
+                work.answer_with(&one)?;
+                found.push(one);
+            }
+            work.give_way().await?;
         }
         self.open(&mut found)?;
         Ok(found)
@@ -156,11 +171,12 @@ struct Walk<'a> {
     query: &'a TimelineQuery,
     target: Target,
     stretch: Stretch,
+    work: &'a Work<'a>,
 }
 
 impl Walk<'_> {
     /// A page of them; whether there are more.
-    async fn rows(&self) -> Result<(Vec<Row>, bool), OpenError> {
+    async fn rows(&self) -> Result<(Vec<Row>, bool), Error> {
         let crowd = Audience::of(&self.tenant.views());
         let (candidates, stranger) = self.tenant.ask(|views| {
             (views.ever_singled_out(self.target, &crowd, self.stretch.known), views.stranger(self.target))
@@ -173,13 +189,14 @@ impl Walk<'_> {
         let is_behind = |row: &Row| self.is_behind(&row.subject.to_string());
         let mut rows: Vec<Row> = everyone.iter().filter(|row| is_behind(row)).cloned().collect();
         let behind = candidates.iter().filter(|one| self.is_behind(&one.to_string()));
-        in_slices(behind, |one| {
-            let held = self.row(TimelineSubject::One(one.clone()), one)?;
-            rows.extend(held.filter(|row| everyone.as_ref().is_none_or(|everyone| row.tracks != everyone.tracks)));
-            // One more than is shown tells whether there is a next page.
-            Ok(rows.len() <= limit)
-        })
-        .await?;
+        self.work
+            .in_slices(behind, |one| {
+                let held = self.row(TimelineSubject::One(one.clone()), one)?;
+                rows.extend(held.filter(|row| everyone.as_ref().is_none_or(|everyone| row.tracks != everyone.tracks)));
+                // One more than is shown tells whether there is a next page.
+                Ok(rows.len() <= limit)
+            })
+            .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
         Ok((rows, more))
@@ -190,25 +207,28 @@ impl Walk<'_> {
     }
 
     /// `None` for whoever held nothing.
-    fn row(&self, subject: TimelineSubject, asker: &Asker) -> Result<Option<Row>, OpenError> {
-        row(self.tenant, subject, asker, &self.query.resource, self.stretch)
+    fn row(&self, subject: TimelineSubject, asker: &Asker) -> Result<Option<Row>, Error> {
+        row((self.tenant, self.work), subject, asker, &self.query.resource, self.stretch)
     }
 }
 
 /// When one could do what is told of; `None` for whoever held nothing.
 pub(in crate::engine) fn row(
-    tenant: &Tenant,
+    (tenant, work): (&Tenant, &Work<'_>),
     subject: TimelineSubject,
     asker: &Asker,
     resource: &Resource,
     Stretch { from, to, known, .. }: Stretch,
-) -> Result<Option<Row>, OpenError> {
+) -> Result<Option<Row>, Error> {
+    let turns = tenant.ask(|views| views.count_turns(asker, resource, from, to, known))?;
+    work.look_at(turns * tracks_of(resource).len())?;
     let track = |&action: &Action| {
         let question = Question::new(asker.clone(), action, resource.clone());
         let intervals = tenant.ask(|views| views.intervals(&question, from, to, known))?;
         Ok(Track { action, intervals })
     };
-    let tracks = tracks_of(resource).iter().map(track).collect::<Result<Vec<Track>, OpenError>>()?;
+    let tracks = tracks_of(resource).iter().map(track).collect::<Result<Vec<Track>, Error>>()?;
+    work.answer_with(&tracks)?;
     let held = tracks.iter().any(|track| !track.intervals.is_empty());
     Ok(held.then(|| Row { subject, resource: resource.clone(), tracks }))
 }
