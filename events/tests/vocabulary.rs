@@ -10,7 +10,7 @@ use caseward_events::answer::{
     GenerationState, GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition,
     MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep,
     RightsAnswer, Rule, SetAside, Source, Status, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow,
-    TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd,
+    TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
 };
 use caseward_events::ask::{AsOf, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -97,6 +97,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     WhoAnswer,
     WhoLine,
     WindowEnd,
+    WithLabels<ExplainAnswer>,
 ];
 
 /// Public types below `ask` and `answer` that have no JSON form of their own, each with the reason.

@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::printer::{json, style};
-use crate::cli::render::{Forms, painted};
+use crate::cli::render::{Forms, Json, painted};
 use crate::show::escape;
 use crate::show::phrasing;
 use clap::Parser;
@@ -96,7 +96,7 @@ async fn tour(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
             OutputForm::Json => answers.push(as_json(stop, &*answer)),
             OutputForm::Jsonl => context.printer.line(as_json(stop, &*answer))?,
             OutputForm::Csv => {
-                context.printer.row([stop.question, stop.command, &answer.json()])?;
+                context.printer.row([stop.question, stop.command, &answer.json(Json::PLAIN)])?;
             }
         }
     }
@@ -132,7 +132,7 @@ fn tell(context: &mut Context, stop: &Stop, answer: &dyn Forms) -> Result<(), Fa
 /// The answer stands in it as its verb prints it.
 fn as_json(stop: &Stop, answer: &dyn Forms) -> String {
     let [question, command] = [stop.question, stop.command].map(json);
-    format!(r#"{{"question":{question},"command":{command},"answer":{}}}"#, answer.json())
+    format!(r#"{{"question":{question},"command":{command},"answer":{}}}"#, answer.json(Json::PLAIN))
 }
 
 /// Parses a command as if it had been typed, and asks it.

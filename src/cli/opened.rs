@@ -41,9 +41,7 @@ impl Opened {
     pub async fn reader_from(&self, after: Option<&PageToken>) -> Result<Reader<'_>, Failure> {
         match after {
             None => self.reader().await,
-            Some(PageToken { position, at, .. }) => {
-                Ok(self.organization.reader(AsOf::Position(*position), Some(*at)).await?)
-            }
+            Some(token) => Ok(self.organization.reader_of_page(token).await?),
         }
     }
 

@@ -6,12 +6,38 @@
 use crate::cli::args::OutputForm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::Labels;
-use crate::cli::printer::{Printer, style};
+use crate::cli::printer::{Printer, json, style};
+use crate::engine::Reader;
 use crate::show::escape;
 use crate::show::phrasing;
 use caseward_events::Refusal;
 use caseward_events::ask::PageToken;
+use serde::Serialize;
 use std::borrow::Cow;
+
+/// How an answer becomes JSON: alone, or with what people call the things that it names.
+#[derive(Clone, Copy)]
+pub struct Json<'a>(Option<Reader<'a>>);
+
+impl<'a> Json<'a> {
+    /// Alone.
+    pub const PLAIN: Json<'static> = Json(None);
+
+    /// With labels, as they stood where the reader reads.
+    #[must_use]
+    pub fn with_labels(reader: Reader<'a>) -> Json<'a> {
+        Json(Some(reader))
+    }
+
+    /// On one line.
+    #[must_use]
+    pub fn of<A: Serialize>(self, answer: &A) -> String {
+        match self.0 {
+            None => json(answer),
+            Some(reader) => json(&reader.with_labels(answer)),
+        }
+    }
+}
 
 /// What can be printed in all four forms.
 pub trait Forms {
@@ -19,11 +45,11 @@ pub trait Forms {
     fn text(&self) -> String;
 
     /// As one JSON value: an answer of [`caseward_events::answer`], which settles its keys and their order.
-    fn json(&self) -> String;
+    fn json(&self, form: Json<'_>) -> String;
 
     /// One JSON object a line; a list overrides it.
-    fn lines(&self) -> Vec<String> {
-        vec![self.json()]
+    fn lines(&self, form: Json<'_>) -> Vec<String> {
+        vec![self.json(form)]
     }
 
     /// The header of the table.
@@ -34,6 +60,11 @@ pub trait Forms {
 
     /// Where its next page begins.
     fn next(&self) -> Option<&PageToken> {
+        None
+    }
+
+    /// That later events may change it, where neither its text says so nor each of its lines.
+    fn may_change(&self) -> Option<&'static str> {
         None
     }
 
@@ -76,6 +107,9 @@ fn print_with<A: Forms>(
             if let Some(next) = answer.next().filter(|_| is_bare) {
                 note_next(printer, next);
             }
+            if let Some(note) = answer.may_change().filter(|_| is_bare) {
+                printer.note(note);
+            }
             print_answer(printer, &answer, labels).map(|()| answer.exit())
         }
         Err(failure) => {
@@ -99,30 +133,22 @@ fn print_answer(
     answer: &impl Forms,
     labels: Option<(&mut Labels<'_>, bool)>,
 ) -> Result<(), Failure> {
-    match (printer.form(), labels) {
-        (OutputForm::Human, Some((labels, _))) => {
-            let text = answer.text();
-            let labelled: Vec<String> = text.lines().map(|line| labels.line(line)).collect();
-            let mut lines = labelled.iter().flat_map(|line| line.lines());
-            lines.try_for_each(|line| printer.line(painted(&escape::visible(line))))?;
-            labels.note(&text).map_or(Ok(()), |note| printer.line(note))
-        }
-        (OutputForm::Json, Some((labels, asked_for))) => {
-            let settled = labels.settled(&answer.json());
-            printer.line(if asked_for { labels.json(&settled) } else { settled })
-        }
-        (OutputForm::Jsonl, Some((labels, true))) => {
-            answer.lines().iter().try_for_each(|line| printer.line(labels.json(line)))
-        }
-        _ => print_plain(printer, answer),
-    }
-}
-
-fn print_plain(printer: &mut Printer, answer: &impl Forms) -> Result<(), Failure> {
+    let form = match &labels {
+        Some((labels, true)) => Json::with_labels(labels.reader()),
+        _ => Json::PLAIN,
+    };
     match printer.form() {
-        OutputForm::Human => answer.text().lines().try_for_each(|line| printer.line(painted(&escape::visible(line)))),
-        OutputForm::Json => printer.line(answer.json()),
-        OutputForm::Jsonl => answer.lines().iter().try_for_each(|line| printer.line(line)),
+        OutputForm::Human => {
+            let text = [&answer.text(), answer.may_change().unwrap_or_default()].join("\n");
+            let labelled: Vec<String> = match labels {
+                Some((labels, _)) => text.lines().map(|line| labels.line(line)).collect(),
+                None => vec![text],
+            };
+            let mut lines = labelled.iter().flat_map(|line| line.lines());
+            lines.try_for_each(|line| printer.line(painted(&escape::visible(line))))
+        }
+        OutputForm::Json => printer.line(answer.json(form)),
+        OutputForm::Jsonl => answer.lines(form).iter().try_for_each(|line| printer.line(line)),
         OutputForm::Csv => {
             printer.row(answer.columns())?;
             answer.rows().iter().try_for_each(|row| printer.row(row))

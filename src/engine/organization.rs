@@ -16,6 +16,7 @@ use super::tenant::{Tenant, flow};
 use super::write::{Batch, CommandError, How, Pending};
 use crate::seams::{Generation, OrganizationNumber, StoreError};
 use caseward_events::answer::{ClockBehind, Status};
+use caseward_events::ask::PageToken;
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
 use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolved, Views};
 use std::fmt;
@@ -131,6 +132,17 @@ impl Organization {
     /// `invalid`, for a position above the head.
     pub async fn reader(&self, as_of: AsOf, at: Option<Timestamp>) -> Result<Reader<'_>, Error> {
         Reader::resolve(&self.tenant, self.asking(), (as_of, at)).await
+    }
+
+    /// A reader for a later page of a list: where the first one was asked.
+    ///
+    /// # Errors
+    /// `invalid`, where the position lies above the head: the page is of another log.
+    pub async fn reader_of_page(&self, PageToken { position, at, .. }: &PageToken) -> Result<Reader<'_>, Error> {
+        let pinned = self.reader(AsOf::Position(*position), Some(*at)).await?.resolved();
+        let now = self.tenant.now_at_head(self.asking().clock.now());
+        let settled = (*at > now).then_some(false);
+        Ok(self.at(Resolved { settled, ..pinned }))
     }
 
     /// A reader where another one was.

@@ -1,10 +1,21 @@
 //! A decision in a few lines: the answer, the rule that decided, and what whoever asks for somebody else must know.
 
 use super::phrasing;
+use caseward_events::Timestamp;
 use caseward_projections::{AsOf, Decision, Question};
 
 /// What an answer about a moment after the clock says.
 pub const MAY_CHANGE: &str = "note: that instant lies in the future; the answer may still change";
+
+/// The same of a stretch of time.
+pub const END_MAY_CHANGE: &str = "note: the end lies in the future; the answer may still change";
+
+/// What is said of a time behind the last event that was read, in words that no clock enters: so they stay the same.
+#[must_use]
+pub fn beyond_the_log(recorded: Timestamp, until: Timestamp) -> Option<String> {
+    let beyond = format!("The last event known is of {recorded}; later events may change what holds after that.");
+    (until > recorded).then_some(beyond)
+}
 
 /// `allow` or `deny`.
 #[must_use]

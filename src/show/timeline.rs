@@ -10,7 +10,7 @@ mod picture;
 pub(super) mod svg;
 
 use super::phrasing::Cited;
-use super::{escape, phrasing};
+use super::{decision, escape, phrasing};
 use crate::engine::timeline::Timeline;
 use caseward_events::Resource;
 use caseward_events::answer::TimelineSubject;
@@ -77,12 +77,13 @@ impl Drawing<'_> {
             under.push("`everyone` stands for every enabled user who has no row.".to_owned());
         }
         let mut foot = vec![format!("Drawn by: {}", command)];
+        let Timeline { position, recorded, to, .. } = self.answer;
         foot.push(format!(
-            "As known at position {}; {}. caseward {}.",
-            self.answer.position,
+            "As known at position {position}; {}. caseward {}.",
             self.subjects(),
             env!("CARGO_PKG_VERSION")
         ));
+        foot.extend(decision::beyond_the_log(*recorded, *to));
         if let Some(next) = next {
             foot.push(format!("More subjects: --after {}", phrasing::typed(&[next])));
         }

@@ -1,6 +1,7 @@
 //! What people call things whose ids are numbers: beside the id, as it stood where the answer is asked.
 
 use crate::cli_fixture::Desk;
+use caseward::events::answer::{Decision, WithLabels};
 use serde_json::{Value, json};
 
 fn desk() -> Desk {
@@ -41,6 +42,8 @@ fn json_has_labels_only_where_they_are_asked_for() {
     let plain = desk.ask(&question).out;
     assert!(!plain.contains("labels"), "{plain}");
     let labelled = desk.ask(&[&question[..], &["--labels"]].concat()).out;
+    let read: WithLabels<Decision> = serde_json::from_str(&labelled).expect("its type reads it");
+    assert_eq!(serde_json::to_string(&read).expect("it has a JSON form") + "\n", labelled);
     assert_eq!(
         labelled,
         plain.trim_end().strip_suffix('}').expect("an object").to_owned()

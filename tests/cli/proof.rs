@@ -150,11 +150,18 @@ fn a_proof_says_in_words_what_it_proves_and_needs_no_store() {
     fs::write(&key, ok(desk.ask(&["key", "show"]))).expect("there is room");
     ok(desk.ask(&["prove", "--decision", "user:eve", "read", "case:1", "--out", &bundle]));
     ok(desk.ask(&["prove", "3", "--out", &format!("{bundle}.event")]));
+    let then = format!("{bundle}.then");
+    ok(desk.ask(&["prove", "--decision", "user:eve", "read", "case:1", "--as-of", "10", "--out", &then]));
     fs::remove_dir_all(desk.data()).expect("it is there");
     let out = ok(desk.ask(&["verify-proof", &bundle, "--key", &key]));
     for part in ["allow  user:eve read case:1", "group:all (1)", "group:night (2)", "user:ben (1)", "user:eve (none)"] {
         assert!(out.replace("\n  ", " ").contains(part), "{part}: {out}");
     }
+    assert!(out.contains("note: The last event known is of 2025-01-10T09:00:00Z; later events may change"), "{out}");
+    let out = ok(desk.ask(&["verify-proof", &bundle, "--key", &key, "--output", "json"]));
+    assert!(out.ends_with(",\"settled\":false}\n"), "{out}");
+    let out = ok(desk.ask(&["verify-proof", &format!("{bundle}.then"), "--key", &key]));
+    assert!(!out.contains("later events"), "{out}");
     let out = ok(desk.ask(&["verify-proof", &format!("{bundle}.event"), "--key", &key]));
     assert!(out.contains("event 3 of 2025-01-03 09:00: user:ana added user:ben to group:night"), "{out}");
     let other = desk_of(&history("eve"));

@@ -61,6 +61,69 @@ fn every_verb_of_an_auditor_prints_what_its_type_reads_and_writes_again() {
     is::<MatrixOfDefinition>(&asked(&profiles, &["matrix", "definition:permit"], "json"));
 }
 
+/// Every question that can be asked about a moment to come, with its answer read as its type.
+#[test]
+fn every_answer_about_a_moment_to_come_says_that_it_may_change_in_each_form() {
+    let desk = Desk::holding("demo");
+    let profiles = Desk::holding("profile-matrix");
+    let to_come = ["--as-of", "2190-01-01"];
+    let stretch = ["--from", "2024-01-01", "--to", "2190-01-01"];
+    let check = |desk: &Desk, question: &[&str], read: fn(&str)| {
+        let said = asked(desk, question, "json");
+        read(&said);
+        assert!(said.contains(r#""settled":false"#), "{question:?}: {said}");
+        let told = desk.ask(question);
+        assert_eq!(told.out.matches("the answer may still change").count(), 1, "{question:?}: {}", told.out);
+        let now: Vec<&str> =
+            question.iter().copied().filter(|word| !["--as-of", "--to", "2190-01-01"].contains(word)).collect();
+        let now = asked(desk, &now, "json");
+        assert!(!now.contains("settled"), "{now}");
+    };
+    check(&desk, &[&["check", "user:mike", "write", "case:4711"][..], &to_come].concat(), is::<Decision>);
+    check(&desk, &[&["explain", "user:mike", "write", "case:4711"][..], &to_come].concat(), is::<ExplainAnswer>);
+    check(&desk, &[&["who", "read", "case:4711"][..], &to_come].concat(), is::<WhoAnswer>);
+    check(&desk, &[&["what", "user:mike", "read"][..], &to_come].concat(), is::<WhatAnswer>);
+    check(&desk, &[&["rights", "user:mike", "case:4711"][..], &to_come].concat(), is::<RightsAnswer>);
+    check(&desk, &[&["matrix", "definition:fraud"][..], &to_come].concat(), is::<MatrixOfDefinition>);
+    check(&profiles, &[&["matrix", "profile:inspector"][..], &to_come].concat(), is::<MatrixOfProfile>);
+    check(&desk, &[&["access", "user:ana", "read", "case:4711"][..], &stretch].concat(), is::<AccessAnswer>);
+    check(&desk, &[&["timeline", "case:4711"][..], &stretch].concat(), is::<TimelineAnswer>);
+    check(&desk, &[&["diff", "case:4711"][..], &stretch].concat(), is::<DiffAnswer>);
+    // A later page is of the same moment, and a list says it beside its lines.
+    let who = ["who", "read", "case:4711", "--limit", "1", "--output", "json"];
+    let first: WhoAnswer =
+        serde_json::from_str(&desk.ask(&[&who[..], &to_come].concat()).out).expect("it is an answer");
+    let token = first.next.token().expect("there are more").to_string();
+    assert!(desk.ask(&[&who[..], &["--after", &token]].concat()).out.contains(r#""settled":false"#));
+    let said = desk.ask(&[&["who", "read", "case:4711", "--output", "jsonl"][..], &to_come].concat());
+    assert!(said.err.contains("the answer may still change"), "{said:?}");
+}
+
+#[test]
+fn an_answer_about_a_name_that_no_event_bears_says_so_and_no_other() {
+    let desk = Desk::holding("demo");
+    let questions: [(&[&str], &str, &str); 8] = [
+        (&["check", "NAME", "read", "case:4711"], "user:ana", "user:ANA"),
+        (&["explain", "NAME", "read", "case:4711"], "user:ana", "user:ANA"),
+        (&["rights", "NAME", "case:4711"], "user:ana", "user:ANA"),
+        (&["rights", "user:ana", "NAME"], "case:4711", "case:4711b"),
+        (&["what", "NAME", "read"], "user:ana", "user:ANA"),
+        (&["what", "user:ana", "read", "--definition", "NAME"], "fraud", "frauds"),
+        (&["who", "read", "NAME"], "case:4711", "case:4711b"),
+        (&["access", "NAME", "read", "case:4711"], "user:ana", "user:ANA"),
+    ];
+    for (question, known, unknown) in questions {
+        let of = |name: &'static str| {
+            let words: Vec<&str> = question.iter().map(|word| if *word == "NAME" { name } else { word }).collect();
+            asked(&desk, &words, "json").contains(r#""known":false"#)
+        };
+        assert_eq!((of(known), of(unknown)), (false, true), "{question:?}");
+    }
+    let diff = asked(&desk, &["diff", "user:ANA", "--from", "1"], "json");
+    assert!(diff.contains(r#""known":false"#), "{diff}");
+    is::<DiffAnswer>(&diff);
+}
+
 #[test]
 fn answers_about_stretches_of_time_are_read_and_written_again() {
     let desk = Desk::holding("demo");

@@ -122,7 +122,7 @@ fn list(scene: &Scene, verb: &str, ask: &Value) -> Value {
         return serde_json::to_value(who).expect("it is JSON");
     }
     let rights = at_once(reader.rights(&parse("subject").parse().expect("it is a subject"), &resource));
-    serde_json::json!({ "rights": rights.expect("it can be asked") })
+    serde_json::json!({ "rights": rights.expect("it can be asked").rights })
 }
 
 /// Of intervals a case tells `from`, `until` and `rule`.

@@ -61,9 +61,11 @@ impl Candidate for Proven {
             return answer;
         }
         let mut proved = self.proved(question);
-        if let Some(settled) = answer.get("settled") {
-            // What a proof says is settled: it names its position.
-            proved["settled"] = settled.clone();
+        // What a proof says is settled: it names its position. Whether an event names the user would rest on every stream.
+        for key in ["settled", "known"] {
+            if let Some(said) = answer.get(key) {
+                proved[key] = said.clone();
+            }
         }
         assert_eq!(proved, answer, "{question}");
         proved

@@ -21,6 +21,9 @@ pub struct AccessAnswer {
     /// `false` if it reaches beyond the clock, so that the answer may still change.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<bool>,
+    /// `false` where no event up to there names the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
     /// Whether there is another page.
     #[serde(default, skip_serializing_if = "Next::is_not_paged")]
     pub next: Next,

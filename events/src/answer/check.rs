@@ -1,6 +1,6 @@
 //! The answers to `check` and `explain`: a decision, or why the question cannot be asked.
 
-use super::{Cited, Decision};
+use super::{Cited, Decision, history};
 use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -42,5 +42,6 @@ pub struct ExplainAnswer {
     #[serde(flatten)]
     pub decision: Decision,
     /// What its reasons, and those that were set aside, rest on.
+    #[serde(deserialize_with = "history::read_cited")]
     pub events: Cited,
 }

@@ -108,6 +108,9 @@ pub struct Decision {
     /// `false` where the question named an instant after the engine's clock.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub settled: Option<bool>,
+    /// `false` where no event up to there names the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
 }
 
 impl Decision {

@@ -1,6 +1,6 @@
 //! The answer to `diff`: what changed between two moments, with what changed it; and what a dry run would change.
 
-use super::{Cause, Cited};
+use super::{Cause, Cited, history};
 use crate::ask::{Next, Paging};
 use crate::recorded::Position;
 use crate::reference::{Asker, Resource};
@@ -26,8 +26,14 @@ pub struct DiffAnswer {
     pub from: PointInTime,
     /// The second.
     pub to: PointInTime,
-    /// Every event that is cited; left out where nobody asked for them.
+    /// `false` where the second lies after the clock, so that later events may change the answer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+    /// `false` where no event up to there names the user.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
+    /// Every event that is cited; left out where nobody asked for them.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "history::read_some_cited")]
     pub cited: Option<Cited>,
     /// Whether there is another page.
     #[serde(default, skip_serializing_if = "Next::is_not_paged")]
@@ -39,7 +45,18 @@ impl DiffAnswer {
     #[must_use]
     pub fn of(changes: impl IntoIterator<Item = Change>, from: PointInTime, to: PointInTime) -> DiffAnswer {
         let [gained, lost, changed] = by_kind(changes);
-        DiffAnswer { gained, lost, changed, by_cause: None, from, to, cited: None, next: Next::NotPaged }
+        DiffAnswer {
+            gained,
+            lost,
+            changed,
+            by_cause: None,
+            from,
+            to,
+            settled: None,
+            known: None,
+            cited: None,
+            next: Next::NotPaged,
+        }
     }
 
     /// Returns true if nothing changed, not even on the way.

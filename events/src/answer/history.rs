@@ -57,6 +57,19 @@ impl From<&Recorded> for HistoryEntry {
     }
 }
 
+/// Reads events by position, also out of an answer that was gathered before its keys were told apart: there a key is text.
+pub(super) fn read_cited<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Cited, D::Error> {
+    use serde::de::Error;
+    let texts = BTreeMap::<String, HistoryEntry>::deserialize(deserializer)?;
+    let read = |(position, entry): (String, HistoryEntry)| Ok((Position(position.parse()?), entry));
+    texts.into_iter().map(read).collect::<Result<_, std::num::ParseIntError>>().map_err(D::Error::custom)
+}
+
+/// The same where they are there.
+pub(super) fn read_some_cited<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Cited>, D::Error> {
+    read_cited(deserializer).map(Some)
+}
+
 /// The keys, in their order. What has no value is left out.
 #[derive(Serialize)]
 struct Written<'a> {

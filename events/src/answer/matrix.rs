@@ -18,6 +18,9 @@ pub struct MatrixOfProfile {
     pub rows: Vec<MatrixRow<DefinitionId>>,
     /// Where it was asked.
     pub position: Position,
+    /// `false` where it was asked as of an instant after the clock, so that later events may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
 }
 
 /// What profiles may on a form, in three blocks.
@@ -33,6 +36,9 @@ pub struct MatrixOfDefinition {
     pub none: Vec<MatrixRow<ProfileId>>,
     /// Where it was asked.
     pub position: Position,
+    /// `false` where it was asked as of an instant after the clock, so that later events may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
 }
 
 /// A row of the matrix, named by its other side.

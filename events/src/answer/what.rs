@@ -13,6 +13,12 @@ pub struct WhatAnswer {
     pub resources: Vec<Resource>,
     /// Where it was asked.
     pub position: Position,
+    /// `false` where it was asked as of an instant after the clock, so that later events may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+    /// `false` where no event up to there names the user, or the definition that it keeps to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
     /// Whether there is another page.
     #[serde(default, skip_serializing_if = "Next::is_not_paged")]
     pub next: Next,
@@ -34,4 +40,10 @@ pub struct RightsAnswer {
     pub rights: Vec<Action>,
     /// Where it was asked.
     pub position: Position,
+    /// `false` where it was asked as of an instant after the clock, so that later events may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+    /// `false` where no event up to there names the user, or the resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
 }

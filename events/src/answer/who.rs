@@ -19,6 +19,12 @@ pub struct WhoAnswer {
     pub links: Vec<Asker>,
     /// Where it was asked.
     pub position: Position,
+    /// `false` where it was asked as of an instant after the clock, so that later events may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+    /// `false` where no event up to there names the resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<bool>,
     /// Of each of them, what gives it; left out where nobody asked for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub through: Option<BTreeMap<Asker, Vec<Through>>>,

@@ -54,6 +54,7 @@ impl Views {
             users: holders.of(number),
             rows,
             position: place.position(),
+            settled: None,
         })
     }
 
@@ -68,7 +69,8 @@ impl Views {
         let number = self.definitions.known(definition, place)?;
         let position = place.position();
         let (administrators, some, none) = (Vec::new(), Vec::new(), Vec::new());
-        let mut matrix = MatrixOfDefinition { definition: definition.clone(), administrators, some, none, position };
+        let definition = definition.clone();
+        let mut matrix = MatrixOfDefinition { definition, administrators, some, none, position, settled: None };
         for (profile, id) in self.profiles.names.named(place) {
             let settings = self.profiles.get(profile).settings(place);
             let (event, access) = self.row(profile, number, place);

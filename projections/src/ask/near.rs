@@ -5,7 +5,7 @@
 use crate::facts::place::Place;
 use crate::fold::views::Views;
 use caseward_events::nearest::slips;
-use caseward_events::{DefinitionId, UserId};
+use caseward_events::{Asker, DefinitionId, UserId};
 use std::ops::Range;
 
 impl Views {
@@ -14,6 +14,13 @@ impl Views {
     pub fn names_user(&self, user: &UserId, place: Place) -> bool {
         let users = &self.directory.users;
         users.get(user).is_some_and(|number| users.first(number) <= place)
+    }
+
+    /// What an answer says under `known`: `Some(false)` of a user whom no event up to a place names, else nothing. An unknown
+    /// link has a rule of its own.
+    #[must_use]
+    pub fn known(&self, subject: &Asker, place: Place) -> Option<bool> {
+        matches!(subject, Asker::User(user) if !self.names_user(user, place)).then_some(false)
     }
 
     /// How many users events up to a place name.

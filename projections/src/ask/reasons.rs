@@ -94,7 +94,16 @@ impl AtHand<'_> {
             reasons: citing.reasons(&recorder),
             set_aside: citing.all_set_aside(&recorder),
             settled: resolved.settled,
+            known: None,
         }
+    }
+
+    /// The same as an answer has it, which says where no event names the subject. A proof does not: that rests on every
+    /// stream there is.
+    #[must_use]
+    pub fn answer(self, question: &Question, resolved: Resolved) -> Decision {
+        let known = self.known(&question.subject, resolved.when.place);
+        Decision { known, ..self.decision(question, resolved) }
     }
 
     /// All actions of a subject on a resource.

@@ -109,7 +109,8 @@ impl<'a> WhatWalk<'a> {
     #[must_use]
     pub fn finish(self) -> WhatPage {
         let (resources, position) = (self.found.resources, self.when.place.position());
-        WhatPage { answer: WhatAnswer { resources, position, next: Next::NotPaged }, more: self.found.more }
+        let answer = WhatAnswer { resources, position, settled: None, known: None, next: Next::NotPaged };
+        WhatPage { answer, more: self.found.more }
     }
 
     /// Cases, then definitions, then the organization: the order of references.

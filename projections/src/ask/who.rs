@@ -42,7 +42,16 @@ impl AtHand<'_> {
         let everyone = target.is_some_and(|target| self.everyone_may(action, target, when));
         let links = target.map_or_else(Vec::new, |target| self.links_that_may(action, target, when));
         let position = when.place.position();
-        WhoAnswer { everyone, subjects, links, position, through: None, next: Next::NotPaged }
+        WhoAnswer {
+            everyone,
+            subjects,
+            links,
+            position,
+            settled: None,
+            known: None,
+            through: None,
+            next: Next::NotPaged,
+        }
     }
 
     fn links_that_may(self, action: Action, target: Target, when: When) -> Vec<Asker> {

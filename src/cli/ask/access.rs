@@ -4,8 +4,8 @@ use crate::cli::args::AccessArgs;
 use crate::cli::ask::bounds::{self, Bounds, given};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
-use crate::cli::printer::json;
-use crate::cli::render::Forms;
+use crate::cli::render::{Forms, Json};
+use crate::show::decision;
 use crate::show::phrasing::{self, Cited};
 use caseward_events::answer::{AccessAnswer, Cause, Interval};
 use caseward_events::ask::PageToken;
@@ -64,7 +64,7 @@ impl AccessForms {
 impl Forms for AccessForms {
     fn text(&self) -> String {
         let Question { subject, action, resource, .. } = &self.question;
-        let AccessAnswer { intervals, from, to, position, settled, next } = &self.answer;
+        let AccessAnswer { intervals, from, to, position, next, .. } = &self.answer;
         let times = match self.total {
             0 => "at no time".to_owned(),
             1 => "in one interval".to_owned(),
@@ -74,9 +74,6 @@ impl Forms for AccessForms {
         let head = format!("{subject} could {action} {resource} {times} from {from} to {to}{missing}");
         let mut lines = vec![phrasing::wrapped("", "  ", &head)];
         lines.extend(intervals.iter().flat_map(|one| self.interval(one)));
-        if *settled == Some(false) {
-            lines.push("note: the end lies in the future; the answer may still change".to_owned());
-        }
         if let Some(next) = next.token() {
             lines.push(format!("more: --after {}", phrasing::typed(&[&next.to_string()])));
         }
@@ -84,12 +81,12 @@ impl Forms for AccessForms {
         lines.join("\n")
     }
 
-    fn json(&self) -> String {
-        json(&self.answer)
+    fn json(&self, form: Json<'_>) -> String {
+        form.of(&self.answer)
     }
 
-    fn lines(&self) -> Vec<String> {
-        self.answer.intervals.iter().map(json).collect()
+    fn lines(&self, form: Json<'_>) -> Vec<String> {
+        self.answer.intervals.iter().map(|one| form.of(one)).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -98,6 +95,10 @@ impl Forms for AccessForms {
 
     fn rows(&self) -> Vec<Vec<String>> {
         self.answer.intervals.iter().map(row).collect()
+    }
+
+    fn may_change(&self) -> Option<&'static str> {
+        self.answer.settled.and(Some(decision::END_MAY_CHANGE))
     }
 
     fn next(&self) -> Option<&PageToken> {

@@ -7,8 +7,7 @@ use crate::cli::args::CheckArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
-use crate::cli::printer::json;
-use crate::cli::render::Forms;
+use crate::cli::render::{Forms, Json};
 use crate::show::decision;
 use caseward_events::{Action, Asker, Decision, Question, Resource};
 
@@ -58,8 +57,8 @@ impl Forms for Checked {
         decision::text(&self.question, &self.decision)
     }
 
-    fn json(&self) -> String {
-        json(&self.decision)
+    fn json(&self, form: Json<'_>) -> String {
+        form.of(&self.decision)
     }
 
     fn columns(&self) -> &'static [&'static str] {

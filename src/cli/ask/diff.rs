@@ -6,8 +6,8 @@ use crate::cli::args::DiffArgs;
 use crate::cli::ask::bounds::{self, given};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
-use crate::cli::printer::json;
-use crate::cli::render::Forms;
+use crate::cli::render::{Forms, Json};
+use crate::show::decision;
 use crate::show::phrasing::{self, Cited};
 use caseward_events::answer::{Cause, CauseTally, Change, ChangeKind, DiffAnswer, PointInTime};
 use caseward_events::ask::{AsOf, PageToken};
@@ -145,14 +145,14 @@ impl Forms for DiffForms {
         lines.join("\n")
     }
 
-    fn json(&self) -> String {
+    fn json(&self, form: Json<'_>) -> String {
         // For people the events are told, so that only here they are needed whole.
         let cited = self.cited.iter().map(|(position, recorded)| (*position, recorded.into())).collect();
-        json(&DiffAnswer { cited: Some(cited), ..self.answer.clone() })
+        form.of(&DiffAnswer { cited: Some(cited), ..self.answer.clone() })
     }
 
-    fn lines(&self) -> Vec<String> {
-        self.answer.lines().map(|line| json(&line)).collect()
+    fn lines(&self, form: Json<'_>) -> Vec<String> {
+        self.answer.lines().map(|line| form.of(&line)).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -170,6 +170,10 @@ impl Forms for DiffForms {
 
     fn exit(&self) -> Exit {
         if self.answer.is_empty() { Exit::Yes } else { Exit::No }
+    }
+
+    fn may_change(&self) -> Option<&'static str> {
+        self.answer.settled.and(Some(decision::END_MAY_CHANGE))
     }
 
     fn next(&self) -> Option<&PageToken> {

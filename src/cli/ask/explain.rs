@@ -6,8 +6,7 @@ use crate::cli::args::ExplainArgs;
 use crate::cli::ask::check::{self, Checked};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
-use crate::cli::printer::json;
-use crate::cli::render::Forms;
+use crate::cli::render::{Forms, Json};
 use crate::show::decision;
 use crate::show::explanation::Explanation;
 use crate::show::phrasing::Cited;
@@ -47,9 +46,9 @@ impl Forms for Explained {
         self.explanation().text()
     }
 
-    fn json(&self) -> String {
+    fn json(&self, form: Json<'_>) -> String {
         let events = self.cited.iter().map(|(position, recorded)| (*position, recorded.into())).collect();
-        json(&ExplainAnswer { decision: self.checked.decision.clone(), events })
+        form.of(&ExplainAnswer { decision: self.checked.decision.clone(), events })
     }
 
     fn columns(&self) -> &'static [&'static str] {

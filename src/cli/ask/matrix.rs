@@ -3,8 +3,8 @@
 use crate::cli::args::{MatrixArgs, MatrixOf};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
-use crate::cli::printer::json;
-use crate::cli::render::Forms;
+use crate::cli::render::{Forms, Json};
+use crate::show::decision;
 use anyhow::anyhow;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 use caseward_events::{FormAccess, ProfileSettings, Timestamp};
@@ -74,11 +74,19 @@ impl Forms for Matrix {
         lines.join("\n")
     }
 
-    fn json(&self) -> String {
+    fn json(&self, form: Json<'_>) -> String {
         match self {
-            Matrix::Profile(matrix, _) => json(matrix),
-            Matrix::Definition(matrix, _) => json(matrix),
+            Matrix::Profile(matrix, _) => form.of(matrix),
+            Matrix::Definition(matrix, _) => form.of(matrix),
         }
+    }
+
+    fn may_change(&self) -> Option<&'static str> {
+        let settled = match self {
+            Matrix::Profile(matrix, _) => matrix.settled,
+            Matrix::Definition(matrix, _) => matrix.settled,
+        };
+        settled.and(Some(decision::MAY_CHANGE))
     }
 
     fn columns(&self) -> &'static [&'static str] {

@@ -13,6 +13,7 @@ use crate::proof::bundle::{Bundle, ProvenQuestion};
 use crate::proof::check::{NotProved, Proved, What, check};
 use crate::proof::heads;
 use crate::proof::make::Maker;
+use crate::show::decision;
 use crate::show::escape;
 use crate::show::phrasing;
 use crate::store::{Access, FjallStore};
@@ -110,7 +111,11 @@ pub async fn prove(context: &mut Context, args: ProveArgs) -> Result<Exit, Failu
     let bundle = match &args {
         ProveArgs { decision: Some(words), .. } => {
             let question = question(words)?;
-            maker.decision(&question, opened.reader().await?.resolved()).await?
+            let resolved = opened.reader().await?.resolved();
+            if resolved.settled == Some(false) {
+                context.printer.note(decision::MAY_CHANGE);
+            }
+            maker.decision(&question, resolved).await?
         }
         ProveArgs { consistency: Some(older), .. } => {
             context.only_now("prove --consistency")?;
@@ -223,9 +228,20 @@ struct ProvedForm<'a> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum WhatForm<'a> {
-    Events { events: &'a [Recorded] },
-    Decision { question: &'a ProvenQuestion, answer: &'a Decision, streams: &'a BTreeMap<String, u64> },
-    Consistency { older: OlderForm },
+    Events {
+        events: &'a [Recorded],
+    },
+    Decision {
+        question: &'a ProvenQuestion,
+        answer: &'a Decision,
+        streams: &'a BTreeMap<String, u64>,
+        /// `false` where windows were compared with an instant behind the last event of the tree head.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        settled: Option<bool>,
+    },
+    Consistency {
+        older: OlderForm,
+    },
 }
 
 #[derive(Serialize)]
@@ -239,7 +255,8 @@ fn form(proved: &Proved) -> ProvedForm<'_> {
     let what = match what {
         What::Events(events) => WhatForm::Events { events },
         What::Decision { asked, decision, streams, .. } => {
-            WhatForm::Decision { question: asked, answer: decision, streams }
+            let settled = (asked.at > head.time).then_some(false);
+            WhatForm::Decision { question: asked, answer: decision, streams, settled }
         }
         What::Consistency { older } => {
             WhatForm::Consistency { older: OlderForm { size: older.size, time: older.time } }
@@ -258,7 +275,12 @@ fn print(context: &mut Context, proved: &Proved) -> Result<(), Failure> {
             }
             context.printer.line("proved: the event is in the log, as it was stored")?;
         }
-        What::Decision { asked, decision, streams, events } => decided(context, asked, decision, streams, events)?,
+        What::Decision { asked, decision: answer, streams, events } => {
+            decided(context, asked, answer, streams, events)?;
+            if let Some(beyond) = decision::beyond_the_log(head.time, asked.at) {
+                context.printer.line(phrasing::wrapped("note: ", "  ", &beyond))?;
+            }
+        }
         What::Consistency { older } => {
             context.printer.line(format_args!("the first {} events are the same in both", older.size))?;
             context.printer.line("proved: the log extends the one of the older tree head")?;

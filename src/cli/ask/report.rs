@@ -12,6 +12,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::outputs::{Output, may_write};
 use crate::engine::report::{About, Pair, ReportQuery};
+use crate::show::decision;
 use crate::show::escape;
 use crate::show::phrasing;
 use crate::show::report::Document;
@@ -38,7 +39,7 @@ pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Fai
     let opened = context.open(Access::Existing).await?;
     let told = ask(&opened, args).await?;
     if told.report.timeline.settled == Some(false) {
-        context.printer.note("note: the end lies in the future; the answer may still change");
+        context.printer.note(decision::END_MAY_CHANGE);
     }
     if file == Path::new("-") {
         return context.printer.text(told.html()).map(|()| Exit::Yes);

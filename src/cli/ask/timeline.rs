@@ -12,9 +12,9 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::outputs::{Output, may_write};
-use crate::cli::printer::json;
-use crate::cli::render::{self, Forms};
+use crate::cli::render::{self, Forms, Json};
 use crate::engine::timeline::{Row, Timeline, TimelineQuery};
+use crate::show::decision;
 use crate::show::escape;
 use crate::show::phrasing::{self, COLUMNS, Cited};
 use crate::show::timeline::Drawing;
@@ -178,14 +178,13 @@ impl TimelineForms {
     /// What people read once the picture is written.
     fn drawn(&self, file: &Path) -> Vec<String> {
         let head = format!("drew {} of {} to {}", self.drawing().subjects(), self.resource, file.display());
-        std::iter::once(phrasing::wrapped("", "  ", &head)).chain(self.last_lines()).collect()
+        let head = phrasing::wrapped("", "  ", &head);
+        let note = self.may_change().map(str::to_owned);
+        std::iter::once(head).chain(self.last_lines()).chain(note).collect()
     }
 
     fn last_lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        if self.answer.settled == Some(false) {
-            lines.push("note: the end lies in the future; the answer may still change".to_owned());
-        }
         if let Some(next) = self.next.token() {
             lines.push(format!("more: --after {}", phrasing::typed(&[&next.to_string()])));
         }
@@ -227,13 +226,13 @@ impl Forms for TimelineForms {
         lines.join("\n")
     }
 
-    fn json(&self) -> String {
-        json(&self.answer())
+    fn json(&self, form: Json<'_>) -> String {
+        form.of(&self.answer())
     }
 
     /// Each says what it is: `subject`, `band` or `event`.
-    fn lines(&self) -> Vec<String> {
-        self.answer().lines().map(|line| json(&line)).collect()
+    fn lines(&self, form: Json<'_>) -> Vec<String> {
+        self.answer().lines().map(|line| form.of(&line)).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -249,6 +248,10 @@ impl Forms for TimelineForms {
             row.intervals().map(told).collect::<Vec<_>>()
         };
         self.answer.rows.iter().flat_map(of).collect()
+    }
+
+    fn may_change(&self) -> Option<&'static str> {
+        self.answer.settled.and(Some(decision::END_MAY_CHANGE))
     }
 
     fn next(&self) -> Option<&PageToken> {

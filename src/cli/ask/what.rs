@@ -4,8 +4,8 @@ use crate::cli::args::WhatArgs;
 use crate::cli::ask::bounds::{self, given};
 use crate::cli::exit::Failure;
 use crate::cli::opened::{Opened, asked_at};
-use crate::cli::printer::json;
-use crate::cli::render::Forms;
+use crate::cli::render::{Forms, Json};
+use crate::show::decision;
 use crate::show::phrasing;
 use caseward_events::answer::{WhatAnswer, WhatLine};
 use caseward_events::ask::PageToken;
@@ -58,13 +58,13 @@ impl Forms for WhatForms {
         lines.join("\n")
     }
 
-    fn json(&self) -> String {
-        json(&self.answer)
+    fn json(&self, form: Json<'_>) -> String {
+        form.of(&self.answer)
     }
 
-    fn lines(&self) -> Vec<String> {
+    fn lines(&self, form: Json<'_>) -> Vec<String> {
         let position = self.answer.position;
-        self.answer.resources.iter().map(|one| json(&WhatLine { resource: one.clone(), position })).collect()
+        self.answer.resources.iter().map(|one| form.of(&WhatLine { resource: one.clone(), position })).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -74,6 +74,10 @@ impl Forms for WhatForms {
     fn rows(&self) -> Vec<Vec<String>> {
         let position = self.answer.position.to_string();
         self.answer.resources.iter().map(|one| vec![one.to_string(), position.clone()]).collect()
+    }
+
+    fn may_change(&self) -> Option<&'static str> {
+        self.answer.settled.and(Some(decision::MAY_CHANGE))
     }
 
     fn next(&self) -> Option<&PageToken> {

@@ -4,9 +4,9 @@ use crate::cli::args::{RightsArgs, WhoArgs};
 use crate::cli::ask::bounds;
 use crate::cli::exit::Failure;
 use crate::cli::opened::{Opened, asked_at};
-use crate::cli::printer::json;
-use crate::cli::render::Forms;
+use crate::cli::render::{Forms, Json};
 use crate::engine::Reader;
+use crate::show::decision;
 use crate::show::phrasing;
 use caseward_events::answer::{Effect, Reason, RightsAnswer, Rule, Through, WhoAnswer};
 use caseward_events::ask::{PageToken, Question};
@@ -123,12 +123,12 @@ impl Forms for WhoForms {
         lines.join("\n")
     }
 
-    fn json(&self) -> String {
-        json(&self.answer)
+    fn json(&self, form: Json<'_>) -> String {
+        form.of(&self.answer)
     }
 
-    fn lines(&self) -> Vec<String> {
-        self.answer.lines().map(|line| json(&line)).collect()
+    fn lines(&self, form: Json<'_>) -> Vec<String> {
+        self.answer.lines().map(|line| form.of(&line)).collect()
     }
 
     fn columns(&self) -> &'static [&'static str] {
@@ -139,6 +139,10 @@ impl Forms for WhoForms {
         let position = self.answer.position.to_string();
         let everyone = self.answer.everyone.then(|| ("everyone".to_owned(), "access_control_off".to_owned()));
         everyone.into_iter().chain(self.holders()).map(|(one, through)| vec![one, position.clone(), through]).collect()
+    }
+
+    fn may_change(&self) -> Option<&'static str> {
+        self.answer.settled.and(Some(decision::MAY_CHANGE))
     }
 
     fn next(&self) -> Option<&PageToken> {
@@ -164,8 +168,7 @@ pub async fn ask_rights(opened: &Opened, args: RightsArgs) -> Result<RightsForms
     let RightsArgs { subject, resource } = args;
     let reader = opened.reader().await?;
     let resolved = reader.resolved();
-    let rights = reader.rights(&subject, &resource).await?;
-    let answer = RightsAnswer { rights, position: resolved.when.place.position() };
+    let answer = reader.rights(&subject, &resource).await?;
     let missing = !reader.exists(&resource).await?;
     Ok(RightsForms { subject, resource, answer, missing, resolved })
 }
@@ -178,8 +181,12 @@ impl Forms for RightsForms {
         format!("{head}\n{}", asked_at(*resolved))
     }
 
-    fn json(&self) -> String {
-        json(&self.answer)
+    fn json(&self, form: Json<'_>) -> String {
+        form.of(&self.answer)
+    }
+
+    fn may_change(&self) -> Option<&'static str> {
+        self.answer.settled.and(Some(decision::MAY_CHANGE))
     }
 
     fn columns(&self) -> &'static [&'static str] {

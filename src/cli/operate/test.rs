@@ -3,7 +3,7 @@
 use crate::cli::args::TestArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::render::{self, Forms};
+use crate::cli::render::{self, Forms, Json};
 use crate::fixture::{Failed, Fixture, Report};
 use crate::show::phrasing;
 use serde_json::{Value, json};
@@ -79,13 +79,13 @@ impl Forms for Tested {
         lines.join("\n")
     }
 
-    fn json(&self) -> String {
+    fn json(&self, _: Json<'_>) -> String {
         let failed = self.0.iter().filter(|report| !report.passed()).count();
         let fixtures: Vec<_> = self.0.iter().map(as_json).collect();
         json!({"fixtures": fixtures, "failed": failed}).to_string()
     }
 
-    fn lines(&self) -> Vec<String> {
+    fn lines(&self, _: Json<'_>) -> Vec<String> {
         self.0.iter().map(|report| as_json(report).to_string()).collect()
     }
 

@@ -29,7 +29,9 @@ impl Reader<'_> {
         work.look_at(self.tenant.ask(|views| views.count_turns(subject, resource, from, to, known))?)?;
         let intervals = self.tenant.ask(|views| views.intervals(question, from, to, known))?;
         work.answer_with(&intervals)?;
-        Ok(AccessAnswer { intervals, from, to, position: known.position(), settled, next: Next::NotPaged })
+        let position = known.position();
+        let known = self.tenant.views().known(&question.subject, known);
+        Ok(AccessAnswer { intervals, from, to, position, settled, known, next: Next::NotPaged })
     }
 
     /// What is meant by bounds; what is not said is the beginning of a resource, if one is given and it begins before

@@ -45,10 +45,15 @@ impl Reader<'_> {
             crowd: Audience::of(&tenant.views()),
             work: self.work(),
         };
-        match of {
-            Reference::Organization => comparison.by_cause().await,
-            other => comparison.of(other).await,
-        }
+        let answer = match of {
+            Reference::Organization => comparison.by_cause().await?,
+            other => comparison.of(other).await?,
+        };
+        let known = match of {
+            Reference::User(user) => tenant.views().known(&Asker::User(user.clone()), to.place),
+            _ => None,
+        };
+        Ok(DiffAnswer { settled: resolved.settled, known, ..answer })
     }
 }
 

@@ -8,7 +8,7 @@ use crate::engine::error::Error;
 use caseward_events::answer::WhoAnswer;
 use caseward_events::ask::has_action;
 use caseward_events::{Action, Asker, Resource};
-use caseward_projections::{WhatPage, WhatPart, WhatWalk};
+use caseward_projections::{Resolved, WhatPage, WhatPart, WhatWalk};
 
 /// Users that are asked about under one lock.
 const SLICE_USERS: u32 = 256;
@@ -22,7 +22,8 @@ impl Reader<'_> {
     /// `invalid`, where the resource does not have the action; and as for [`Reader::rights`].
     pub async fn who(&self, action: Action, resource: &Resource) -> Result<WhoAnswer, Error> {
         has_action(resource, action)?;
-        let (work, mut subjects, when) = (self.work(), Vec::new(), self.resolved.when);
+        let Resolved { when, settled } = self.resolved;
+        let (work, mut subjects) = (self.work(), Vec::new());
         let named = self.tenant.views().directory.users.count_at(when.place);
         let named = u32::try_from(named).expect("numbers have 32 bits");
         let firsts = (0..named).step_by(SLICE_USERS as usize);
@@ -35,7 +36,10 @@ impl Reader<'_> {
             Ok(true)
         })
         .await?;
-        Ok(self.tenant.ask(|views| views.who_with(subjects.clone(), action, resource, when))?)
+        Ok(self.tenant.ask(|views| {
+            let known = (!views.exists(resource, when.place)).then_some(false);
+            WhoAnswer { settled, known, ..views.who_with(subjects.clone(), action, resource, when) }
+        })?)
     }
 
     /// The resources on which a subject may do something.
@@ -52,6 +56,9 @@ impl Reader<'_> {
             Ok(walk.take(step))
         })
         .await?;
-        Ok(walk.finish())
+        let mut page = walk.finish();
+        page.answer.settled = self.resolved.settled;
+        page.answer.known = self.known(subject, part.definition).await?;
+        Ok(page)
     }
 }

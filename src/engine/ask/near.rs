@@ -4,7 +4,7 @@
 
 use super::reader::Reader;
 use crate::engine::error::Error;
-use caseward_events::{DefinitionId, Resource, UserId};
+use caseward_events::{Asker, DefinitionId, Resource, UserId};
 
 /// Users that are compared with a name under one lock.
 const SLICE_USERS: usize = 1_024;
@@ -29,6 +29,19 @@ impl Reader<'_> {
         })
         .await?;
         Ok(Some(nearest.map(|(_, user)| user)))
+    }
+
+    /// `Some(false)` of a user whom no event names, or with a definition that does not exist.
+    pub(super) async fn known(
+        &self,
+        subject: &Asker,
+        definition: Option<&DefinitionId>,
+    ) -> Result<Option<bool>, Error> {
+        let known = self.tenant.views().known(subject, self.resolved.when.place);
+        match definition {
+            Some(definition) if !self.exists(&Resource::Definition(definition.clone())).await? => Ok(Some(false)),
+            _ => Ok(known),
+        }
     }
 
     /// Of a definition that does not exist: the one that was perhaps meant, if any. `None` where it does exist.

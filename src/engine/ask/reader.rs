@@ -7,12 +7,10 @@ use super::Asking;
 use super::work::{QuestionLimits, Work};
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
-use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile};
+use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, RightsAnswer};
 use caseward_events::ask::has_action;
 use caseward_events::policy::PolicyKey;
-use caseward_events::{
-    Action, Asker, DefinitionId, Labelled, Policy, Position, ProfileId, Refusal, Resource, Timestamp,
-};
+use caseward_events::{Asker, DefinitionId, Policy, Position, ProfileId, Refusal, Resource, Timestamp};
 use caseward_projections::{AsOf, Decision, HoldersCounted, Question, Resolved};
 use std::fmt;
 
@@ -61,7 +59,7 @@ impl<'a> Reader<'a> {
         let head = tenant.head();
         let decided = tenant.ask(|views| {
             let resolved = views.resolve(question.as_of, question.at, head, now)?;
-            Ok::<Decision, Refusal>(views.decision(question, resolved))
+            Ok::<Decision, Refusal>(views.answer(question, resolved))
         });
         let decision = decided??;
         judged(&Work::new(asking.limits, &asking.rows), &decision)?;
@@ -98,7 +96,7 @@ impl<'a> Reader<'a> {
     /// again.
     pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
-        let (work, decision) = (self.work(), self.tenant.ask(|views| views.decision(question, self.resolved))?);
+        let (work, decision) = (self.work(), self.tenant.ask(|views| views.answer(question, self.resolved))?);
         judged(&work, &decision)?;
         Ok(decision)
     }
@@ -107,8 +105,13 @@ impl<'a> Reader<'a> {
     ///
     /// # Errors
     /// The log, where a case that has left memory cannot be read again.
-    pub async fn rights(&self, subject: &Asker, resource: &Resource) -> Result<Vec<Action>, Error> {
-        Ok(self.tenant.ask(|views| views.rights(subject, resource, self.resolved.when))?)
+    pub async fn rights(&self, subject: &Asker, resource: &Resource) -> Result<RightsAnswer, Error> {
+        let Resolved { when, settled } = self.resolved;
+        Ok(self.tenant.ask(|views| {
+            let is_known = views.known(subject, when.place).is_none() && views.exists(resource, when.place);
+            let (rights, known) = (views.rights(subject, resource, when), (!is_known).then_some(false));
+            RightsAnswer { rights, position: when.place.position(), settled, known }
+        })?)
     }
 
     /// The permission matrix of a profile; `None` where no event names it by then.
@@ -116,10 +119,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As for [`Reader::rights`].
     pub async fn matrix_of_profile(&self, profile: &ProfileId) -> Result<Option<MatrixOfProfile>, Error> {
-        let (work, place) = (self.work(), self.resolved.when.place);
+        let (work, Resolved { when, settled }) = (self.work(), self.resolved);
         let holders = self.holders(&work).await?;
-        work.look_at(self.tenant.views().definitions.names.count_at(place))?;
-        let matrix = self.tenant.views().matrix_of_profile(profile, place, &holders);
+        work.look_at(self.tenant.views().definitions.names.count_at(when.place))?;
+        let matrix = self.tenant.views().matrix_of_profile(profile, when.place, &holders);
+        let matrix = matrix.map(|matrix| MatrixOfProfile { settled, ..matrix });
         work.answer_with(&matrix)?;
         Ok(matrix)
     }
@@ -129,10 +133,11 @@ impl<'a> Reader<'a> {
     /// # Errors
     /// As for [`Reader::rights`].
     pub async fn matrix_of_definition(&self, definition: &DefinitionId) -> Result<Option<MatrixOfDefinition>, Error> {
-        let (work, place) = (self.work(), self.resolved.when.place);
+        let (work, Resolved { when, settled }) = (self.work(), self.resolved);
         let holders = self.holders(&work).await?;
-        work.look_at(self.tenant.views().profiles.names.count_at(place))?;
-        let matrix = self.tenant.views().matrix_of_definition(definition, place, &holders);
+        work.look_at(self.tenant.views().profiles.names.count_at(when.place))?;
+        let matrix = self.tenant.views().matrix_of_definition(definition, when.place, &holders);
+        let matrix = matrix.map(|matrix| MatrixOfDefinition { settled, ..matrix });
         work.answer_with(&matrix)?;
         Ok(matrix)
     }
@@ -157,12 +162,6 @@ impl<'a> Reader<'a> {
     /// As for [`Reader::rights`].
     pub async fn exists(&self, resource: &Resource) -> Result<bool, Error> {
         Ok(self.tenant.ask(|views| views.exists(resource, self.resolved.when.place))?)
-    }
-
-    /// What people call something there.
-    #[must_use]
-    pub fn label(&self, of: &Labelled) -> Option<String> {
-        self.tenant.views().label(of, self.resolved.when.place).map(str::to_owned)
     }
 
     /// The policy in force.

@@ -81,7 +81,8 @@ impl Reader<'_> {
         let events = self.events_about(&work, stretch, about).await?;
         let Stretch { from, to, known, settled } = stretch;
         let position = known.position();
-        Ok(Report { pairs, timeline: Timeline { rows, more, bands, events, from, to, position, settled } })
+        let recorded = self.tenant.views().timeline.time(known);
+        Ok(Report { pairs, timeline: Timeline { rows, more, bands, events, from, to, position, recorded, settled } })
     }
 
     /// What happened to it, or named it.

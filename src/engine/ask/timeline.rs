@@ -68,6 +68,8 @@ pub struct Timeline {
     pub to: Timestamp,
     /// Up to where the log was read.
     pub position: Position,
+    /// When the last event that was read was recorded.
+    pub recorded: Timestamp,
     /// `Some(false)` where it reaches beyond the clock.
     pub settled: Option<bool>,
 }
@@ -96,7 +98,8 @@ impl Reader<'_> {
         let (rows, more) = walk.rows().await?;
         let bands = self.tenant.ask(|views| views.bands(target, from, to, known))?;
         let events = self.within(&work, stretch, case_of(resource), |event| is_about(event, resource)).await?;
-        Ok(Timeline { rows, more, bands, events, from, to, position: known.position(), settled })
+        let (position, recorded) = (known.position(), self.tenant.views().timeline.time(known));
+        Ok(Timeline { rows, more, bands, events, from, to, position, recorded, settled })
     }
 
     /// The events of a stretch that are wanted; where a case is given, all of them name it.

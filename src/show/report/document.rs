@@ -7,8 +7,8 @@ use super::Document;
 use super::inline::{instant, links, plain};
 use super::tables::End;
 use crate::engine::timeline::Timeline;
-use crate::show::phrasing;
 use crate::show::timeline::{RowsAre, svg};
+use crate::show::{decision, phrasing};
 use caseward_events::OrganizationName;
 use caseward_events::answer::{Overlay, OverlayKind};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -58,7 +58,7 @@ impl Document {
 
     /// What, of which organization, which time, and up to where the log was read.
     fn facts(&self) -> Markup {
-        let Timeline { from, to, position, .. } = &self.report.timeline;
+        let Timeline { from, to, position, recorded, .. } = &self.report.timeline;
         let what = match self.rows_are {
             RowsAre::Subjects => format!("Who held which rights on {}, when, and who caused it", self.name()),
             RowsAre::Resources => format!("What {} held rights on, when, and who caused it", self.name()),
@@ -72,6 +72,7 @@ impl Document {
                     "position " (position) " of the log"
                     @if let Some(known) = &self.known { ", recorded " (instant(known.time)) }
                     "; what was recorded later is not in this report"
+                    @if let Some(beyond) = decision::beyond_the_log(*recorded, *to) { ". " (beyond) }
                 }
                 dt { "Summary" } dd { (self.counts()) }
                 @if self.report.timeline.more { dt { "Incomplete" } dd { (self.left_out()) } }

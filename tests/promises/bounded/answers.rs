@@ -139,7 +139,7 @@ async fn where_neither_the_saved_row_nor_the_log_can_be_read_every_verb_answers_
         assert_eq!((cold.organization.head(), cold.organization.at_head().tip()), (head, head));
         let reader = cold.organization.reader(AsOf::Head, None).await.expect("it is there");
         let (oa, definition) = ("user:oa".parse().expect("an asker"), "definition:D1".parse().expect("a resource"));
-        assert!(!reader.rights(&oa, &definition).await.expect("no case plays a part").is_empty());
+        assert!(!reader.rights(&oa, &definition).await.expect("no case plays a part").rights.is_empty());
         assert_eq!(cold.within().suspended, None, "nothing comes from the log");
     }
     // Once the log can be read, cases come from it.
