@@ -59,6 +59,13 @@ pub enum Warning {
         /// Whom the command names.
         subject: Subject,
     },
+    /// Of several to whom a command gives something, one for whom it gives nothing now.
+    DormantFor {
+        /// Who.
+        subject: Subject,
+        /// Why; at least one.
+        reasons: Vec<Dormancy>,
+    },
 }
 
 /// An entry that still gives a right.
@@ -81,7 +88,7 @@ impl Warning {
     pub const fn code(&self) -> &'static str {
         match self {
             Warning::Ineffective { .. } => "ineffective",
-            Warning::Dormant { .. } => "dormant",
+            Warning::Dormant { .. } | Warning::DormantFor { .. } => "dormant",
             Warning::GrantsSurvive { .. } | Warning::RestrictedSurvives { .. } => "grants_survive",
             Warning::Unregistered { .. } => "unregistered",
             Warning::NoWildcard { .. } => "no_wildcard",
@@ -101,8 +108,10 @@ impl Warning {
                 format!("`{subject}` still has {}", still.join("; "))
             }
             Warning::Dormant { reasons } => {
-                let reasons: Vec<_> = reasons.iter().map(Dormancy::message).collect();
-                format!("it gives nothing now: {}", reasons.join("; "))
+                format!("it gives nothing now: {}", messages(reasons))
+            }
+            Warning::DormantFor { subject, reasons } => {
+                format!("it gives `{subject}` nothing now: {}", messages(reasons))
             }
             Warning::GrantsSurvive { subject, count, .. } => {
                 format!("`{subject}` keeps the grants on {count} of its cases")
@@ -124,6 +133,10 @@ impl Warning {
     pub fn to_json(&self) -> Value {
         serde_json::to_value(self).expect("a warning has a JSON form")
     }
+}
+
+fn messages(reasons: &[Dormancy]) -> String {
+    reasons.iter().map(Dormancy::message).collect::<Vec<_>>().join("; ")
 }
 
 /// How many there are beside those named.
@@ -169,6 +182,10 @@ enum Stored {
         cases: Vec<CaseId>,
         count: u64,
     },
+    DormantFor {
+        subject: Subject,
+        reasons: Vec<Dormancy>,
+    },
 }
 
 impl From<Warning> for Stored {
@@ -191,6 +208,7 @@ impl From<Warning> for Stored {
             Warning::Unregistered { creator, definition } => Stored::Unregistered { creator, definition },
             Warning::RestrictedSurvives { entry } => Stored::RestrictedSurvives { entry },
             Warning::NoWildcard { subject } => Stored::NoWildcard { subject },
+            Warning::DormantFor { subject, reasons } => Stored::DormantFor { subject, reasons },
         }
     }
 }
@@ -209,6 +227,7 @@ impl From<Stored> for Warning {
             Stored::Dormant { reasons } => Warning::Dormant { reasons },
             Stored::RestrictedSurvives { entry } => Warning::RestrictedSurvives { entry },
             Stored::NoWildcard { subject } => Warning::NoWildcard { subject },
+            Stored::DormantFor { subject, reasons } => Warning::DormantFor { subject, reasons },
         }
     }
 }
@@ -246,6 +265,8 @@ enum Named<'a> {
         count: Option<u64>,
     },
     Reasons {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        subject: Option<&'a Subject>,
         #[serde(flatten)]
         first: Box<dormancy::Told>,
         #[serde(skip_serializing_if = "<[_]>::is_empty")]
@@ -265,6 +286,13 @@ enum Named<'a> {
     },
 }
 
+impl<'a> Named<'a> {
+    fn reasons(subject: Option<&'a Subject>, reasons: &'a [Dormancy]) -> Named<'a> {
+        let (first, also) = reasons.split_first().expect("it has a reason");
+        Named::Reasons { subject, first: Box::new(first.into()), also }
+    }
+}
+
 impl Serialize for Warning {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if !serializer.is_human_readable() {
@@ -275,10 +303,8 @@ impl Serialize for Warning {
                 let count = more(entries, *count).map(|_| *count);
                 Named::Entries { subject, entries, count }
             }
-            Warning::Dormant { reasons } => {
-                let (first, also) = reasons.split_first().expect("it has a reason");
-                Named::Reasons { first: Box::new(first.into()), also }
-            }
+            Warning::Dormant { reasons } => Named::reasons(None, reasons),
+            Warning::DormantFor { subject, reasons } => Named::reasons(Some(subject), reasons),
             Warning::GrantsSurvive { subject, cases, count } => Named::Cases { subject, cases, count: *count },
             Warning::RestrictedSurvives { entry } => {
                 Named::Entries { subject: &entry.to, entries: std::slice::from_ref(entry), count: None }
@@ -300,6 +326,8 @@ enum Read {
         count: Option<u64>,
     },
     Dormant {
+        #[serde(default)]
+        subject: Option<Subject>,
         #[serde(flatten)]
         first: Dormancy,
         #[serde(default)]
@@ -329,7 +357,13 @@ impl From<Read> for Warning {
             Read::Ineffective { subject, entries, count: Some(count) } => {
                 Warning::Ineffective { subject, entries, count }
             }
-            Read::Dormant { first, also } => Warning::Dormant { reasons: [vec![first], also].concat() },
+            Read::Dormant { subject, first, also } => {
+                let reasons = [vec![first], also].concat();
+                match subject {
+                    Some(subject) => Warning::DormantFor { subject, reasons },
+                    None => Warning::Dormant { reasons },
+                }
+            }
             Read::GrantsSurvive { subject, cases, entries, count } => match (entries.into_iter().next(), count) {
                 (Some(entry), _) => Warning::RestrictedSurvives { entry },
                 (None, None) => Warning::grants_survive(subject, cases),

@@ -62,6 +62,18 @@ fn whatever_keeps_access_that_is_given_from_giving_anything_is_told_with_its_bec
         (json!({"assign_profile": {"user": "ana", "profile": "p"}}), "no_module_access"),
         (json!({"appoint_org_admin": {"user": "gone"}}), "user_disabled"),
         (json!({"delegate": {"delegation": "x", "from": "user:gone", "to": "user:ana"}}), "user_disabled"),
+        (
+            json!({"assign_activity": {"case": "plain", "activity": "a", "to": ["user:gone", "user:ina"]}}),
+            "user_disabled",
+        ),
+        (
+            json!({"assign_activity": {"case": "plain", "activity": "a", "to": ["user:ina", "group:off"]}}),
+            "group_inactive",
+        ),
+        (json!({"assign_activity": {"case": "plain", "activity": "b", "to": ["group:press"]}}), "walled"),
+        (json!({"add_person": {"case": "plain", "field": "officer", "person": "user:gone"}}), "user_disabled"),
+        (json!({"add_person": {"case": "plain", "field": "team", "person": "group:off"}}), "group_inactive"),
+        (json!({"add_person": {"case": "plain", "field": "team", "person": "user:pia"}}), "walled"),
     ] {
         let told = warnings(&desk, command.clone());
         assert_eq!(
@@ -78,6 +90,25 @@ fn whatever_keeps_access_that_is_given_from_giving_anything_is_told_with_its_bec
     ] {
         assert_eq!(warnings(&desk, useful.clone()), Vec::<Value>::new(), "{useful}");
     }
+}
+
+#[test]
+fn each_of_several_who_are_given_nothing_is_named() {
+    let desk = desk();
+    let entries = json!([{"to": "user:ana"}, {"to": "user:gone"}, {"to": "group:off"},
+        {"to": "user:old", "valid_until": "2020-01-01T00:00:00Z"}]);
+    let told = warnings(&desk, json!({"restrict_case": {"case": "plain", "entries": entries}}));
+    let named: Vec<_> = told.iter().map(|one| (one["subject"].clone(), one["because"].clone())).collect();
+    let expected = [("user:gone", "user_disabled"), ("group:off", "group_inactive"), ("user:old", "expired")];
+    assert_eq!(named, expected.map(|(subject, because)| (json!(subject), json!(because))));
+    warnings(&desk, json!({"adopt_policy": {"creator_grant": "write"}}));
+    let opened = json!({"open_case": {"case": "new", "definition": "open", "creator": "gone"}});
+    let told = warnings(&desk, opened);
+    let dormant: Vec<_> = told.iter().filter(|one| one["code"] == "dormant").collect();
+    assert_eq!(
+        (dormant.len(), &dormant[0]["because"], &dormant[0]["user"]),
+        (1, &json!("user_disabled"), &json!("gone"))
+    );
 }
 
 #[test]

@@ -24,7 +24,10 @@ impl Deciding<'_> {
             Subject::User(user) => self.workspace_of(user),
             Subject::Group(_) => None,
         };
-        Ok(Outcome::one(PersonAdded { case: case.clone(), field: field.clone(), person: person.clone(), workspace }))
+        // What a person may do comes from a profile: rights that a wall takes.
+        let dormant = self.dormant_parts(self.case(case)?, [(person, Rights::WRITE)]);
+        let added = PersonAdded { case: case.clone(), field: field.clone(), person: person.clone(), workspace };
+        Ok(Outcome::one(added).warn(dormant))
     }
 
     pub(super) fn remove_person(&self, command: &Placement) -> Result<Outcome, Refusal> {
@@ -53,15 +56,23 @@ impl Deciding<'_> {
             return Err(Refusal::new(Code::RestrictedUnlisted, message)
                 .hint(format!("list it first: caseward grant restriction:{case} {unlisted} write")));
         }
-        let new: Vec<_> = to.iter().filter(|subject| !self.is_assigned(number, activity, subject)).cloned().collect();
+        let news: Vec<bool> = to.iter().map(|subject| !self.is_assigned(number, activity, subject)).collect();
+        let new: Vec<_> = to.iter().zip(&news).filter(|(_, new)| **new).map(|(subject, _)| subject.clone()).collect();
         let mut events: Vec<Event> = Vec::new();
         if !new.is_empty() {
             events.push(ActivityAssigned { case: case.clone(), activity: activity.clone(), to: new }.into());
         }
-        if !restricted {
-            events.extend(to.iter().filter_map(|subject| self.raised(case, number, activity, subject)));
+        let raised = |subject| if restricted { None } else { self.raised(case, number, activity, subject) };
+        let mut parts = Vec::new();
+        for (subject, new) in to.iter().zip(news) {
+            let raised = raised(subject);
+            if new || raised.is_some() {
+                parts.push((subject, raised.as_ref().map_or(Rights::WRITE, rights_of)));
+            }
+            events.extend(raised);
         }
-        Ok(Outcome { events, warnings: Vec::new() })
+        let warnings = self.dormant_parts(number, parts);
+        Ok(Outcome { events, warnings })
     }
 
     pub(super) fn release_activity(&self, command: &Assignment) -> Result<Outcome, Refusal> {
@@ -113,6 +124,14 @@ impl Deciding<'_> {
                 (before != after).then(|| GrantUpdated { on, to, rights, valid_from, valid_until, origin }.into())
             }
         }
+    }
+}
+
+fn rights_of(raised: &Event) -> Rights {
+    match raised {
+        Event::AccessGranted(granted) => granted.rights,
+        Event::GrantUpdated(updated) => updated.rights,
+        _ => Rights::NONE,
     }
 }
 

@@ -29,7 +29,9 @@ impl Deciding<'_> {
             parent: parent.clone(),
             workspace: self.workspace_of(creator),
         });
-        outcome.events.extend(self.creator_grant(case, creator).map(Into::into));
+        let given = self.creator_grant(case, creator);
+        outcome.warnings.extend(given.as_ref().and_then(|given| self.dormant_creator(definition, given)));
+        outcome.events.extend(given.map(Into::into));
         let may_register = self.views.check(
             &Asker::User(creator.clone()),
             Action::Register,
@@ -89,13 +91,17 @@ impl Deciding<'_> {
         if !facts.is_empty() {
             return Err(blocked(case, &facts));
         }
-        let entries = entries.iter().map(|entry| RestrictedEntry {
-            to: entry.to.clone(),
-            rights: entry.rights(),
-            valid_from: entry.window().from,
-            valid_until: entry.window().until,
-        });
-        Ok(Outcome::one(CaseRestricted { case: case.clone(), entries: entries.collect() }))
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|entry| RestrictedEntry {
+                to: entry.to.clone(),
+                rights: entry.rights(),
+                valid_from: entry.window().from,
+                valid_until: entry.window().until,
+            })
+            .collect();
+        let dormant = self.dormant_entries(number, &entries);
+        Ok(Outcome::one(CaseRestricted { case: case.clone(), entries }).warn(dormant))
     }
 
     pub(super) fn lift_restriction(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {

@@ -7,9 +7,11 @@ use crate::ask::evaluate::walls::{TAKEN_BY_WALLS, first_wall};
 use crate::decide::effects::Entry;
 use crate::facts::number::{ListIndex, Target};
 use caseward_events::command::{Command, Delegate, RestrictCase};
+use caseward_events::event::{AccessGranted, RestrictedEntry};
 use caseward_events::time::Within;
 use caseward_events::warning::Dormancy;
-use caseward_events::{ProfileId, Subject, UserId, Warning, Window};
+use caseward_events::warning::NAMED_MAX;
+use caseward_events::{DefinitionId, ProfileId, Rights, Subject, UserId, Warning, Window};
 
 /// Whether what is given is new, or was given before and is changed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -30,7 +32,7 @@ impl Deciding<'_> {
         }
         reasons.extend(self.counts_for_nothing(to));
         reasons.extend(self.outside(after.window));
-        reasons.extend(self.all_walled(list, to, after));
+        reasons.extend(self.all_walled(covered(list), to, after.rights));
         warning(reasons)
     }
 
@@ -71,6 +73,38 @@ impl Deciding<'_> {
     pub(super) fn dormant_link(&self, case: u32, window: Window) -> Option<Warning> {
         let restricted = self.restricted_instead(ListIndex::Case(case));
         warning(restricted.into_iter().chain(self.outside(window)).collect())
+    }
+
+    /// Of the entries that a restricted list starts with: each by itself, the first so many.
+    pub(super) fn dormant_entries(&self, case: u32, entries: &[RestrictedEntry]) -> Vec<Warning> {
+        let of_one = |entry: &RestrictedEntry| {
+            let window = Window { from: entry.valid_from, until: entry.valid_until };
+            let after = Entry { rights: entry.rights, window };
+            let reasons = self.counts_for_nothing(&entry.to).into_iter().chain(self.outside(window));
+            let walled = self.all_walled(Target::Case(case), &entry.to, after.rights);
+            warning_for(&entry.to, reasons.chain(walled).collect())
+        };
+        entries.iter().filter_map(of_one).take(NAMED_MAX).collect()
+    }
+
+    /// Of those who get a part in a case, each with the rights that come of it: the first so many.
+    pub(super) fn dormant_parts<'s>(
+        &self,
+        case: u32,
+        parts: impl IntoIterator<Item = (&'s Subject, Rights)>,
+    ) -> Vec<Warning> {
+        let of_one = |(subject, rights): (&Subject, Rights)| {
+            let walled = self.all_walled(Target::Case(case), subject, rights);
+            warning_for(subject, self.counts_for_nothing(subject).into_iter().chain(walled).collect())
+        };
+        parts.into_iter().filter_map(of_one).take(NAMED_MAX).collect()
+    }
+
+    /// Of what the creator of a case is given. There are no walls on the case yet.
+    pub(super) fn dormant_creator(&self, definition: &DefinitionId, given: &AccessGranted) -> Option<Warning> {
+        let around = self.views.definitions.names.get(definition).map(Target::Definition);
+        let walled = around.and_then(|around| self.all_walled(around, &given.to, given.rights));
+        warning_for(&given.to, self.counts_for_nothing(&given.to).into_iter().chain(walled).collect())
     }
 
     /// While a case is restricted, its other lists give nothing.
@@ -114,19 +148,27 @@ impl Deciding<'_> {
         }
     }
 
-    /// A wall in front of everything that the list covers takes all that the entry gives.
-    fn all_walled(&self, list: ListIndex, to: &Subject, after: &Entry) -> Option<Dormancy> {
-        if !(after.rights - TAKEN_BY_WALLS).is_empty() {
+    /// A wall in front of all that is covered takes all that is given.
+    fn all_walled(&self, target: Target, to: &Subject, given: Rights) -> Option<Dormancy> {
+        if !(given - TAKEN_BY_WALLS).is_empty() {
             return None;
         }
-        let target = match list {
-            ListIndex::Organization => Target::Organization,
-            ListIndex::Definition(definition) => Target::Definition(definition),
-            ListIndex::Case(case) | ListIndex::Restriction(case) => Target::Case(case),
-        };
         let (on, against) = first_wall(self.views, self.views.directory.key(to)?, target, TIP)?;
         Some(Dormancy::Walled { on: self.views.resource(on), against: self.views.directory.subject(against) })
     }
+}
+
+/// Everything that a list covers is behind its walls.
+fn covered(list: ListIndex) -> Target {
+    match list {
+        ListIndex::Organization => Target::Organization,
+        ListIndex::Definition(definition) => Target::Definition(definition),
+        ListIndex::Case(case) | ListIndex::Restriction(case) => Target::Case(case),
+    }
+}
+
+fn warning_for(subject: &Subject, reasons: Vec<Dormancy>) -> Option<Warning> {
+    (!reasons.is_empty()).then(|| Warning::DormantFor { subject: subject.clone(), reasons })
 }
 
 fn warning(reasons: Vec<Dormancy>) -> Option<Warning> {

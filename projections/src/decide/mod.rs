@@ -67,7 +67,7 @@ impl Outcome {
         Outcome { events: vec![event.into()], warnings: Vec::new() }
     }
 
-    fn warn(mut self, warning: Option<Warning>) -> Outcome {
+    fn warn(mut self, warning: impl IntoIterator<Item = Warning>) -> Outcome {
         self.warnings.extend(warning);
         self
     }

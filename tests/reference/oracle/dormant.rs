@@ -31,6 +31,28 @@ pub fn still(window: &Window, now: Timestamp) -> Option<Warning> {
     warn(outside(window, now).filter(|reason| matches!(reason, Dormancy::Expired { .. })))
 }
 
+/// An entry of the list that a restriction starts with.
+pub fn restricted_entry(
+    world: &World,
+    case: &str,
+    to: &str,
+    (rights, window): (&BTreeSet<Action>, &Window),
+    now: Timestamp,
+) -> Option<Warning> {
+    let reasons = nobody(world, to).into_iter().chain(outside(window, now)).chain(walled(world, case, to, rights));
+    warn_for(to, reasons)
+}
+
+/// A part in a case, with the rights that come of it; on a case that is being opened only the walls around it count.
+pub fn part(world: &World, around: &str, to: &str, rights: &BTreeSet<Action>) -> Option<Warning> {
+    warn_for(to, nobody(world, to).into_iter().chain(walled(world, around, to, rights)))
+}
+
+fn warn_for(to: &str, reasons: impl IntoIterator<Item = Dormancy>) -> Option<Warning> {
+    let reasons: Vec<Dormancy> = reasons.into_iter().collect();
+    (!reasons.is_empty()).then(|| Warning::DormantFor { subject: subject(to), reasons })
+}
+
 /// A member, then the group.
 pub fn member(world: &World, group: &str, member: &str) -> Option<Warning> {
     warn(nobody(world, member).into_iter().chain(nobody(world, group)))

@@ -10,7 +10,7 @@ use super::dormant;
 use super::policy::Policy;
 use super::sent::{self, Sent};
 use super::warnings::{cases_that_hold, grants_survive, ineffective, restricted_survives, unregistered};
-use super::world::{Entry, World};
+use super::world::{Entry, World, actions};
 use caseward_events::command::{
     AdoptPolicy, Command, CreateDefinition, Grant, Membership, OnExisting, OpenCase, RestrictCase, Revoke, UpdateGrant,
 };
@@ -49,7 +49,7 @@ pub fn row(world: &World, command: &Command, sent: &Sent, actor: &Actor, now: Ti
         Command::Grant(command) => grant(world, command, sent, now),
         Command::UpdateGrant(command) => update_grant(world, command, sent, now),
         Command::Revoke(command) => revoke(world, command, now),
-        Command::RestrictCase(command) => restrict_case(world, command, sent),
+        Command::RestrictCase(command) => restrict_case(world, command, sent, now),
         Command::LiftRestriction(command) => {
             let case = command.case.clone();
             world.restricted_by(&format!("case:{case}")).ok_or(Code::NotRestricted)?;
@@ -179,15 +179,19 @@ fn open_case(world: &World, command: &OpenCase, now: Timestamp) -> Outcome {
     let to = Subject::User(creator.clone());
     // The workspace its creator is in: a permanent link.
     let workspace = forms::workspace_of(world, &format!("user:{creator}"));
+    let around = format!("definition:{definition}");
     let mut events: Vec<Event> = vec![CaseOpened { case, definition, creator, parent, workspace }.into()];
+    let mut warnings = Vec::new();
     if !world.policy.says("creator_grant", "none") {
         let read_only = world.policy.says("creator_grant", "read");
         let rights =
             Rights::of(if read_only { &[Action::Read] } else { &[Action::Read, Action::Write, Action::Delete] });
         let origin = Some(Origin::Creator);
+        warnings.extend(dormant::part(world, &around, &to.to_string(), &actions(rights)));
         events.push(AccessGranted { on, to, rights, valid_from: None, valid_until: None, origin }.into());
     }
-    Ok((events, unregistered(world, command, now).into_iter().collect()))
+    warnings.extend(unregistered(world, command, now));
+    Ok((events, warnings))
 }
 
 /// `not_restricted` wherever `restriction:Y` is addressed and Y is not.
@@ -291,7 +295,7 @@ fn revoke(world: &World, command: &Revoke, now: Timestamp) -> Outcome {
 }
 
 /// `restrict_case`: `restriction_disabled`, `already_restricted`, `blocked`.
-fn restrict_case(world: &World, command: &RestrictCase, sent: &Sent) -> Outcome {
+fn restrict_case(world: &World, command: &RestrictCase, sent: &Sent, now: Timestamp) -> Outcome {
     if world.policy.says("restriction", "disabled") {
         return Err(Code::RestrictionDisabled);
     }
@@ -305,7 +309,13 @@ fn restrict_case(world: &World, command: &RestrictCase, sent: &Sent) -> Outcome 
         let Window { from: valid_from, until: valid_until } = sent::window_in(fields);
         RestrictedEntry { to: entry.to.clone(), rights: rights_of(&sent::rights_in(fields)), valid_from, valid_until }
     });
-    when(true, CaseRestricted { case: command.case.clone(), entries: entries.collect() })
+    let (events, _) = when(true, CaseRestricted { case: command.case.clone(), entries: entries.collect() })?;
+    let case = format!("case:{}", command.case);
+    let warnings = command.entries.iter().zip(sent.entries()).filter_map(|(entry, fields)| {
+        let given = (&sent::rights_in(fields), &sent::window_in(fields));
+        dormant::restricted_entry(world, &case, &entry.to.to_string(), given, now)
+    });
+    Ok((events, warnings.take(100).collect()))
 }
 
 fn is_member(world: &World, command: &Membership) -> bool {

@@ -10,8 +10,9 @@ use caseward_events::command::{
 use caseward_events::event::{
     FormAccessSet, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, SharingSet, UserPlaced,
 };
-use caseward_events::{Code, FormAccess, Scope, WorkspaceId};
+use caseward_events::{Action, Code, FormAccess, Scope, WorkspaceId};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// `set_sharing`: already on, already off: nothing.
 pub fn set_sharing(world: &World, command: &SetSharing) -> Outcome {
@@ -85,7 +86,9 @@ pub fn add_person(world: &World, command: &Placement) -> Outcome {
     }
     let Placement { case, field, person } = command.clone();
     let workspace = workspace_of(world, &person.to_string());
-    when(true, PersonAdded { case, field, person, workspace })
+    let (around, to) = (format!("case:{case}"), person.to_string());
+    let warning = dormant::part(world, &around, &to, &BTreeSet::from([Action::Read, Action::Write, Action::Delete]));
+    when_warned(true, PersonAdded { case, field, person, workspace }, warning)
 }
 
 /// `remove_person`: `not_there`.

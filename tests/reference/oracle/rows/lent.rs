@@ -48,7 +48,23 @@ pub fn assign_activity(world: &World, command: &Assignment, now: Timestamp) -> O
     if is_on && world.policy.says("assignment_grant", "true") && !restricted {
         events.extend(to.iter().filter_map(|assignee| raised(world, command, assignee)));
     }
-    Ok((events, Vec::new()))
+    // Everybody whom an event names, with the rights that it gives; who is assigned alone writes.
+    let warnings = to.iter().filter_map(|assignee| {
+        let mut rights = None;
+        for event in &events {
+            match event {
+                Event::ActivityAssigned(assigned) if assigned.to.contains(assignee) => {
+                    rights = Some(Rights::of(&[Action::Read, Action::Write, Action::Delete]));
+                }
+                Event::AccessGranted(granted) if granted.to == *assignee => rights = Some(granted.rights),
+                Event::GrantUpdated(updated) if updated.to == *assignee => rights = Some(updated.rights),
+                _ => {}
+            }
+        }
+        dormant::part(world, &case, &assignee.to_string(), &actions(rights?))
+    });
+    let warnings = warnings.take(100).collect();
+    Ok((events, warnings))
 }
 
 /// In a restricted case: a user who may write the case now, or a group with an own entry with write, in its window, on
