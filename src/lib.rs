@@ -52,6 +52,8 @@ pub mod fixture;
 pub mod integrity;
 pub mod proof;
 pub mod seams;
+#[cfg(feature = "serve")]
+pub mod service;
 #[cfg(feature = "show")]
 pub mod show;
 pub mod store;

@@ -153,6 +153,14 @@ pub fn parse_json(bytes: &[u8]) -> Result<Value, Refusal> {
         let given = bytes.len();
         return Err(Refusal::invalid(format!("the line has {given} bytes, more than {LINE_BYTES_MAX}: split it")));
     }
+    parse_json_of_any_length(bytes)
+}
+
+/// The same of a body that holds many lines, whose length somebody else has limited.
+///
+/// # Errors
+/// As for [`parse_json`].
+pub fn parse_json_of_any_length(bytes: &[u8]) -> Result<Value, Refusal> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let parsed = Strict.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
     parsed.map_err(|why| Refusal::invalid(format!("not valid JSON: {why}")))

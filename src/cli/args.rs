@@ -275,6 +275,12 @@ pub enum Verb {
     /// Create or list organizations
     #[command(subcommand, after_help = "Examples:\n  caseward org create north\n  caseward org list")]
     Org(OrgVerb),
+    /// Serve the store over HTTP, until SIGTERM or Ctrl-C
+    #[cfg(feature = "serve")]
+    #[command(
+        after_help = "Examples:\n  caseward serve\n  caseward serve --listen 127.0.0.1:8080\n  caseward serve --memory-store --fixture replay-fixtures/sealed-case"
+    )]
+    Serve(ServeArgs),
     /// Show the state of the store: its position, contents, sizes and last verification
     #[command(after_help = "Example: caseward status --output json")]
     Status,
@@ -371,6 +377,16 @@ impl Verb {
     /// Whether one that only reads stops by itself when it is told to.
     #[must_use]
     pub fn stops_itself(&self) -> bool {
-        matches!(self, Verb::Tail(_)) || matches!(self, Verb::Check(args) if args.batch.is_some())
+        self.serves() || matches!(self, Verb::Tail(_)) || matches!(self, Verb::Check(args) if args.batch.is_some())
+    }
+
+    /// Whether it answers others until it is told to end.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        #[cfg(feature = "serve")]
+        if matches!(self, Verb::Serve(_)) {
+            return true;
+        }
+        false
     }
 }

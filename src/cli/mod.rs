@@ -89,7 +89,7 @@ fn fail(printer: &mut Printer, failure: &Failure) -> ExitCode {
 /// Runs a verb to its end, or until a signal stops it where it waits.
 async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
     let writes = verb.writes();
-    let interrupt = Interrupt::listen(if writes { WRITES_GRACE } else { READS_GRACE });
+    let interrupt = Interrupt::listen(if writes || verb.serves() { WRITES_GRACE } else { READS_GRACE });
     context.interrupt = interrupt.clone();
     if writes || verb.stops_itself() {
         return run(context, verb, settings).await;
@@ -139,6 +139,8 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::History(args) => ask::history::history(context, args).await,
         Verb::Export(args) => ask::export::export(context, args).await,
         Verb::Org(verb) => operate::org::org(context, verb).await,
+        #[cfg(feature = "serve")]
+        Verb::Serve(args) => operate::serve::serve(context, args).await,
         Verb::Status => operate::status::status(context).await,
         Verb::Tail(args) => operate::tail::tail(context, args).await,
         Verb::Verify(args) => operate::integrity::verify(context, &args).await,

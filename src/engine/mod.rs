@@ -185,6 +185,12 @@ impl Engine {
         self.0.poison.why().map(Arc::clone)
     }
 
+    /// Whether it was opened to take commands.
+    #[must_use]
+    pub fn is_writable(&self) -> bool {
+        self.0.takes_commands
+    }
+
     /// Saves the views now, if there is enough that is not saved to be worth it, so that the next opening has little to
     /// fold. For a clean stop, once all answers are there; without it the next opening only takes longer.
     ///

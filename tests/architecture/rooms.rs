@@ -3,7 +3,7 @@
 use super::sources::{Source, has_word, naming, sources};
 
 /// What each room must not name.
-const FORBIDDEN: [(&str, &[&str]); 9] = [
+const FORBIDDEN: [(&str, &[&str]); 10] = [
     ("events/src", &["caseward_projections", "caseward::"]),
     ("projections/src", &["caseward::"]),
     (
@@ -51,6 +51,7 @@ const FORBIDDEN: [(&str, &[&str]); 9] = [
     ),
     ("src/store", &["crate::backup", "crate::engine", "crate::cli", "crate::fixture", "caseward_projections", "clap"]),
     ("src/backup", &["crate::cli", "crate::fixture", "caseward_projections", "fjall", "clap"]),
+    ("src/service", &["crate::cli", "crate::fixture", "anstream", "anyhow", "clap", "fjall", "indicatif", "println"]),
     ("src/proof", &["crate::store", "crate::cli", "crate::fixture", "crate::door", "fjall", "clap"]),
     (
         "src/show",
@@ -92,6 +93,15 @@ fn what_is_shown_knows_of_the_engine_the_types_of_two_answers() {
     }
     for room in ["src/backup", "src/engine", "src/fixture", "src/integrity", "src/proof", "src/store"] {
         assert_eq!(naming(&sources(room), &["crate::show"]), Vec::<String>::new(), "in {room}");
+    }
+}
+
+#[test]
+fn only_the_service_and_who_starts_it_know_http() {
+    let rooms = ["backup", "engine", "fixture", "integrity", "proof", "seams", "show", "store"];
+    for room in rooms {
+        let words = ["crate::service", "axum", "hyper", "tower"];
+        assert_eq!(naming(&sources(&format!("src/{room}")), &words), Vec::<String>::new(), "in {room}");
     }
 }
 

@@ -6,6 +6,8 @@ use caseward_events::policy::Preset;
 use caseward_events::{Actor, OrganizationName, Position};
 use caseward_projections::Projection;
 use clap::{Args, Subcommand};
+#[cfg(feature = "serve")]
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 #[derive(Debug, Subcommand)]
@@ -29,6 +31,20 @@ pub struct ConfigArgs {
     /// Print an example file instead, with every setting as a comment
     #[arg(long)]
     pub example: bool,
+}
+
+#[cfg(feature = "serve")]
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Listen here too; port 0 takes a free one. Without --listen it is 127.0.0.1:7557
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Vec<SocketAddr>,
+    /// Serve an empty store in memory, which is gone with the process: for tests
+    #[arg(long)]
+    pub memory_store: bool,
+    /// Put this fixture into the store in memory first
+    #[arg(long, requires = "memory_store", value_name = "DIR")]
+    pub fixture: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -10,6 +10,8 @@ pub(in crate::store) const LOG: &str = "log";
 pub(in crate::store) const KEYS: &str = "KEYS";
 pub(in crate::store) const SIGNING: &str = "SIGNING";
 pub(in crate::store) const HEAD: &str = "HEAD";
+/// Where whoever has the store answers others.
+pub const SOCKET: &str = "SOCKET";
 /// What is noted of time.
 pub(in crate::store) const CLOCK: &str = "CLOCK";
 pub(in crate::store) const ANCHOR: &str = "ANCHOR";

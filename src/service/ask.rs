@@ -1,0 +1,214 @@
+//! Questions: `check` and `checks`.
+
+use super::admit::Organization;
+use super::limits::Limits;
+use super::lines::{Line, Lines};
+use super::params::{Params, When, wait_for};
+use super::problem::Problem;
+use super::respond;
+use super::state::Shared;
+use super::{body, send};
+use crate::engine::{self, Error, Reader};
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use caseward_events::answer::{CheckAnswer, CheckOutcome};
+use caseward_events::submission::{parse_json, parse_json_of_any_length};
+use caseward_events::{AsOf, Asker, Decision, Position, Question, Refusal, Resource, Timestamp};
+use futures_util::stream;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// One question, in the form of `interface.md` section 2.
+pub(super) async fn check(
+    State(shared): State<Arc<Shared>>,
+    Organization(organization): Organization,
+    mut params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let _room = shared.request_room()?;
+    let (when, at_least) = (params.when()?, params.at_least()?);
+    params.end()?;
+    let body = body::whole(body, &shared.limits).await?;
+    let (id, question) = read(parse_json(&body)?, when);
+    let question = question?;
+    wait_for(&organization, at_least, shared.limits.wait_time).await?;
+    let decision = organization.check(&question).await?;
+    let is_settled = !question.as_of.is_head() && decision.settled != Some(false);
+    let answer = CheckAnswer { id, outcome: CheckOutcome::Decided(decision) };
+    Ok(respond::answer(&answer, is_settled, &headers))
+}
+
+/// What a question is, with its id; the parameters of the request stand in where it says nothing.
+fn read(mut value: Value, when: When) -> (Option<Value>, Result<Question, Refusal>) {
+    let id = value.as_object_mut().and_then(|fields| fields.remove("id")).filter(|id| !id.is_null());
+    let question = Question::from_value(value).map(|mut question| {
+        if question.as_of.is_head() {
+            question.as_of = when.as_of;
+        }
+        question.at = question.at.or(when.at);
+        question
+    });
+    (id, question)
+}
+
+/// All that a subject may do to a resource.
+pub(super) async fn rights(
+    State(shared): State<Arc<Shared>>,
+    Organization(organization): Organization,
+    mut params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let _room = shared.request_room()?;
+    let (subject, resource): (Asker, Resource) = (params.need("subject")?, params.need("resource")?);
+    let (When { as_of, at }, at_least) = (params.when()?, params.at_least()?);
+    params.end()?;
+    wait_for(&organization, at_least, shared.limits.wait_time).await?;
+    let reader = organization.reader(as_of, at).await?;
+    let answer = reader.rights(&subject, &resource).await?;
+    Ok(respond::answer(&answer, is_settled(as_of, &reader), &headers))
+}
+
+/// Whether an answer will always be the same: it names where it is asked, and that is no moment to come.
+fn is_settled(as_of: AsOf, reader: &Reader<'_>) -> bool {
+    !as_of.is_head() && reader.resolved().settled != Some(false)
+}
+
+/// The body of `checks`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Questions {
+    questions: Vec<Value>,
+    #[serde(default)]
+    as_of: AsOf,
+    #[serde(default)]
+    at: Option<Timestamp>,
+}
+
+/// The answer of `checks`: to each question in its place, all at one position.
+#[derive(Serialize)]
+struct Answers {
+    answers: Vec<CheckAnswer>,
+    position: Position,
+}
+
+/// Between so many questions other tasks come in.
+const SLICE_QUESTIONS: usize = 64;
+
+/// Many questions at one position, or a stream of them.
+pub(super) async fn checks(
+    State(shared): State<Arc<Shared>>,
+    Organization(organization): Organization,
+    mut params: Params,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let (when, at_least) = (params.when()?, params.at_least()?);
+    params.end()?;
+    wait_for(&organization, at_least, shared.limits.wait_time).await?;
+    if send::is_lines(&headers) {
+        let room = shared.stream_room()?;
+        let lines = Lines::of(body, shared.limits);
+        let answered = Answered { organization, when, lines, ended: false, _room: room };
+        return Ok(respond::stream(respond::NDJSON, stream::unfold(answered, Answered::next)));
+    }
+    let _room = shared.request_room()?;
+    let body = body::whole(body, &shared.limits).await?;
+    let parsed = parse_json_of_any_length(&body)?;
+    let Questions { questions, as_of, at } =
+        serde_json::from_value(parsed).map_err(|why| Problem::invalid(format!("the body: {why}")))?;
+    within(questions.len(), &shared.limits)?;
+    let when = When { as_of: if as_of.is_head() { when.as_of } else { as_of }, at: at.or(when.at) };
+    let reader = organization.reader(when.as_of, when.at).await?;
+    let pinned = When { as_of: AsOf::Position(reader.position()), at: Some(reader.resolved().when.at) };
+    let mut answers = Vec::with_capacity(questions.len());
+    for (index, value) in questions.into_iter().enumerate() {
+        if index % SLICE_QUESTIONS == SLICE_QUESTIONS - 1 {
+            tokio::task::yield_now().await;
+        }
+        let (id, question) = read(value, When::default());
+        let outcome = match question {
+            Err(refusal) => Err(refusal),
+            Ok(question) if question.as_of.is_head() && question.at.is_none() => {
+                decided(reader.check(&question).await)?
+            }
+            Ok(mut question) => {
+                // One that says only `at` is asked at the position of all.
+                if question.as_of.is_head() {
+                    question.as_of = pinned.as_of;
+                }
+                decided(organization.check(&question).await)?
+            }
+        };
+        answers.push(CheckAnswer { id, outcome: outcome.into() });
+    }
+    Ok(respond::fresh(&Answers { answers, position: reader.position() }))
+}
+
+/// A question that cannot be asked has its answer in its place; whatever else is wrong is wrong with all of them.
+fn decided(outcome: Result<Decision, Error>) -> Result<Result<Decision, Refusal>, Problem> {
+    match outcome {
+        Ok(decision) => Ok(Ok(decision)),
+        Err(Error::Refused(refusal)) => Ok(Err(refusal)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn within(count: usize, limits: &Limits) -> Result<(), Problem> {
+    let limit = limits.questions;
+    if count <= limit {
+        return Ok(());
+    }
+    let detail = format!("{count} questions are more than {limit}, the limit of one request");
+    let hint = "send them in parts, or as lines of JSON (application/x-ndjson), which may be as many as you like";
+    Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+        .hint(hint)
+        .fact("limit", limit)
+        .fact("came_to", count))
+}
+
+/// Questions as they come, each answered where it says.
+struct Answered {
+    organization: engine::Organization,
+    when: When,
+    lines: Lines,
+    ended: bool,
+    _room: tokio::sync::OwnedSemaphorePermit,
+}
+
+impl Answered {
+    async fn next(mut self) -> Option<(Bytes, Self)> {
+        if self.ended {
+            return None;
+        }
+        let answered = match self.lines.next().await {
+            Ok(None) => return None,
+            Ok(Some(line)) => answer(&self.organization, self.when, line).await,
+            Err(problem) => Err(problem),
+        };
+        let line = match answered {
+            Ok(answer) => respond::line(&answer),
+            Err(problem) => {
+                self.ended = true;
+                respond::last_line(&problem)
+            }
+        };
+        Some((line, self))
+    }
+}
+
+async fn answer(organization: &engine::Organization, when: When, line: Line) -> Result<CheckAnswer, Problem> {
+    let parsed = line.and_then(|line| parse_json(&line));
+    let (id, question) = match parsed {
+        Ok(value) => read(value, when),
+        Err(refusal) => (None, Err(refusal)),
+    };
+    let outcome = match question {
+        Ok(question) => decided(organization.check(&question).await)?,
+        Err(refusal) => Err(refusal),
+    };
+    Ok(CheckAnswer { id, outcome: outcome.into() })
+}

@@ -1,0 +1,151 @@
+//! Bodies: reading one within its limits, and writing one to a client that may take nothing.
+
+use super::connections::Busy;
+use super::limits::Limits;
+use super::problem::Problem;
+use axum::body::{Body, Bytes, HttpBody};
+use axum::http::StatusCode;
+use http_body_util::BodyExt;
+use hyper::body::{Frame, SizeHint};
+use std::future::Future;
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep, sleep};
+
+/// Reads a body as a whole.
+pub(super) async fn whole(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Problem> {
+    let limit = limits.body_bytes;
+    if body.size_hint().lower() > limit as u64 {
+        return Err(too_large(limit));
+    }
+    let mut read = Vec::new();
+    while let Some(piece) = next(&mut body, limits).await? {
+        if read.len() + piece.len() > limit {
+            return Err(too_large(limit));
+        }
+        read.extend_from_slice(&piece);
+    }
+    Ok(read)
+}
+
+/// The next piece of a body.
+pub(super) async fn next(body: &mut Body, limits: &Limits) -> Result<Option<Bytes>, Problem> {
+    loop {
+        let frame = match tokio::time::timeout(limits.body_time, body.frame()).await {
+            Err(_) => {
+                let seconds = limits.body_time.as_secs();
+                let detail = format!("nothing of the body came for {seconds} seconds");
+                return Err(Problem::new(StatusCode::REQUEST_TIMEOUT, "timeout", detail));
+            }
+            Ok(None) => return Ok(None),
+            Ok(Some(Err(error))) => return Err(Problem::invalid(format!("the body cannot be read: {error}"))),
+            Ok(Some(Ok(frame))) => frame,
+        };
+        // Trailers say nothing here.
+        if let Ok(data) = frame.into_data() {
+            return Ok(Some(data));
+        }
+    }
+}
+
+pub(super) fn too_large(limit: usize) -> Problem {
+    let detail = format!("the body has more than {limit} bytes, the limit");
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "too_large", detail)
+        .hint("send it in parts, or as lines of JSON (application/x-ndjson), which may be as many as you like")
+        .fact("limit", limit)
+}
+
+/// A body during which its connection counts as busy.
+pub(super) fn held(body: Body, busy: Busy) -> Body {
+    Body::new(Held { body, _busy: busy })
+}
+
+struct Held {
+    body: Body,
+    _busy: Busy,
+}
+
+impl HttpBody for Held {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// A connection whose writes must make headway: one whose client takes nothing for so long is closed.
+pub(super) struct Writing<S> {
+    stream: S,
+    limit: Duration,
+    /// Set while the client takes nothing.
+    until: Option<Pin<Box<Sleep>>>,
+}
+
+impl<S> Writing<S> {
+    pub(super) fn new(stream: S, limit: Duration) -> Writing<S> {
+        Writing { stream, limit, until: None }
+    }
+
+    fn judge<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.until = None;
+            return written;
+        }
+        let limit = self.limit;
+        let until = self.until.get_or_insert_with(|| Box::pin(sleep(limit)));
+        ready!(until.as_mut().poll(context));
+        until.as_mut().reset(Instant::now() + limit);
+        Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "the client takes nothing")))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Writing<S> {
+    fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_read(context, to)
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Writing<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.judge(written, context)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        pieces: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.judge(written, context)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        self.judge(flushed, context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let shut = Pin::new(&mut self.stream).poll_shutdown(context);
+        self.judge(shut, context)
+    }
+}

@@ -1,0 +1,59 @@
+//! What one client may ask of a service. Each limit is on the page of limits, and beyond each there is a problem with a
+//! code.
+
+use std::time::Duration;
+
+/// Limits of a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// Connections at once. Beyond it, the one that has been idle for longest is closed for a new one.
+    pub connections: usize,
+    /// Bytes of a body that is read as a whole.
+    pub body_bytes: usize,
+    /// Bytes of the headers of a request.
+    pub header_bytes: usize,
+    /// Headers of a request.
+    pub headers: usize,
+    /// Until the headers of a request are there; an idle connection is closed after the same time.
+    pub header_time: Duration,
+    /// Between two pieces of a body.
+    pub body_time: Duration,
+    /// Until a request has its answer. Streams have none.
+    pub request_time: Duration,
+    /// How long `at_least` waits for a position.
+    pub wait_time: Duration,
+    /// Requests that are being answered at once; streams do not count.
+    pub requests: usize,
+    /// Streams open at once.
+    pub streams: usize,
+    /// Until a client takes the next piece of an answer.
+    pub write_time: Duration,
+    /// Questions of one `checks`.
+    pub questions: usize,
+    /// Items of a page, where `limit` says nothing.
+    pub page_items: usize,
+    /// Between two heartbeats of a stream.
+    pub heartbeat: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            connections: 8_192,
+            body_bytes: 16 << 20,
+            header_bytes: 32 << 10,
+            headers: 100,
+            header_time: Duration::from_secs(60),
+            body_time: Duration::from_secs(30),
+            request_time: Duration::from_secs(60),
+            wait_time: Duration::from_secs(2),
+            requests: 1_024,
+            streams: 2_048,
+            write_time: Duration::from_secs(30),
+            questions: 10_000,
+            page_items: 1_000,
+            heartbeat: Duration::from_secs(15),
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! The service: HTTP in front of an open engine, on TCP and on a Unix socket (`service.md`).
+//!
+//! A request comes in at [`listen`], finds its handler in [`routes`], is let in by [`admit`], and is answered by `ask`,
+//! `send`, `feed` or `operate`; whatever goes wrong leaves as a [`problem`].
+//! INVARIANT: no rule is decided here, and no answer has a form of its own: bodies are those of `caseward_events`, byte for
+//! byte what the command line prints. Nothing that a client does, or leaves undone, holds the writer or another client.
+//! Absent on purpose: opening and closing a store ([`crate::door`]), which whoever starts a service does around it.
+
+mod admit;
+mod ask;
+mod body;
+mod callers;
+mod connections;
+mod feed;
+mod health;
+mod limits;
+mod lines;
+mod listen;
+mod operate;
+mod params;
+mod problem;
+mod respond;
+mod routes;
+mod send;
+mod stages;
+mod state;
+
+pub use callers::{Caller, Callers, Part};
+pub use limits::Limits;
+pub use listen::{Address, ListenError};
+
+use crate::engine::Engine;
+use connections::Connections;
+use listen::Listener;
+use stages::Stage;
+use state::Shared;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// How long a connection takes to end that is not waited for.
+const CUT_OFF_MAX: Duration = Duration::from_millis(500);
+
+/// A service that has not started.
+#[must_use = "nothing is answered before `start`"]
+pub struct Service {
+    engine: Engine,
+    callers: Callers,
+    limits: Limits,
+}
+
+/// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
+pub struct Running {
+    stage: watch::Sender<Stage>,
+    tasks: JoinSet<()>,
+    connections: Arc<Connections>,
+    addresses: Vec<SocketAddr>,
+}
+
+impl Service {
+    /// In front of an open engine, for whoever reaches it, with the usual limits.
+    pub fn new(engine: Engine) -> Service {
+        Service { engine, callers: Callers::local(), limits: Limits::default() }
+    }
+
+    /// For these callers.
+    pub fn callers(self, callers: Callers) -> Service {
+        Service { callers, ..self }
+    }
+
+    /// With other limits.
+    pub fn limits(self, limits: Limits) -> Service {
+        Service { limits, ..self }
+    }
+
+    /// Starts to answer at these addresses.
+    ///
+    /// # Errors
+    /// One of them cannot be listened at; then none is.
+    pub async fn start(self, addresses: &[Address]) -> Result<Running, ListenError> {
+        let mut listeners = Vec::new();
+        for address in addresses {
+            listeners.push(Listener::bind(address).await?);
+        }
+        let (stage, stages) = stages::stages();
+        let limits = self.limits;
+        let connections = Arc::new(Connections::new(limits.connections));
+        let addresses = listeners.iter().filter_map(Listener::address).collect();
+        let Service { engine, callers, .. } = self;
+        let router = routes::router(Arc::new(Shared::new(engine, callers, limits, stages.clone())));
+        let mut tasks = JoinSet::new();
+        for listener in listeners {
+            tasks.spawn(listener.serve(router.clone(), limits, Arc::clone(&connections), stages.clone()));
+        }
+        Ok(Running { stage, tasks, connections, addresses })
+    }
+}
+
+impl Running {
+    /// Where it listens on TCP, with the ports that the system chose.
+    #[must_use]
+    pub fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+
+    /// Takes no new requests, ends streams with a word, lets running requests finish for so long, and closes every
+    /// connection. When this is done nothing of the service holds the engine. Returns true if nothing was cut off.
+    pub async fn stop(mut self, grace: Duration) -> bool {
+        // Whoever listens no more has ended.
+        let _ = self.stage.send(Stage::Stopping);
+        while self.tasks.join_next().await.is_some() {}
+        if self.connections.all_closed(grace).await {
+            return true;
+        }
+        let _ = self.stage.send(Stage::CutOff);
+        self.connections.all_closed(CUT_OFF_MAX).await;
+        false
+    }
+}

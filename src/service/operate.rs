@@ -1,0 +1,65 @@
+//! What operators ask for: organizations and their status.
+
+use super::admit::Organization;
+use super::body;
+use super::callers::Caller;
+use super::params::Params;
+use super::problem::Problem;
+use super::respond;
+use super::state::Shared;
+use crate::engine::Answer;
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use caseward_events::answer::Status;
+use caseward_events::{Actor, OrganizationName};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+#[derive(Serialize)]
+struct Organizations {
+    organizations: Vec<Status>,
+}
+
+/// Those of the caller's own.
+pub(super) async fn organizations(
+    State(shared): State<Arc<Shared>>,
+    Extension(caller): Extension<Caller>,
+    params: Params,
+) -> Result<Response, Problem> {
+    params.end()?;
+    let all = shared.engine.organizations();
+    let own = all.iter().filter(|organization| caller.is_of(organization.name()));
+    Ok(respond::fresh(&Organizations { organizations: own.map(|organization| organization.status()).collect() }))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewOrganization {
+    organization: OrganizationName,
+    #[serde(default)]
+    actor: Option<Actor>,
+}
+
+pub(super) async fn create_organization(
+    State(shared): State<Arc<Shared>>,
+    params: Params,
+    body: Body,
+) -> Result<Response, Problem> {
+    params.end()?;
+    let body = body::whole(body, &shared.limits).await?;
+    let parsed = caseward_events::submission::parse_json(&body)?;
+    let NewOrganization { organization, actor } =
+        serde_json::from_value(parsed).map_err(|why| Problem::invalid(format!("the body: {why}")))?;
+    match shared.engine.create_organization(organization, actor.unwrap_or_else(Actor::unknown)).await? {
+        Answer::Refused(refusal) => Err(refusal.into()),
+        accepted @ Answer::Accepted(_) => Ok(respond::fresh(&accepted)),
+    }
+}
+
+/// How far it has come, how much there is, what is saved.
+pub(super) async fn status(Organization(organization): Organization, params: Params) -> Result<Response, Problem> {
+    params.end()?;
+    Ok(respond::fresh(&organization.status()))
+}

@@ -1,0 +1,80 @@
+//! Answers on their way out: JSON, and whether they may be kept.
+
+use super::problem::Problem;
+use axum::body::{Body, Bytes};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::Response;
+use futures_util::Stream;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::convert::Infallible;
+
+/// JSON lines, one value each.
+pub(super) const NDJSON: HeaderValue = HeaderValue::from_static("application/x-ndjson");
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// An answer as the command line prints it.
+pub(super) fn json(answer: &(impl Serialize + ?Sized)) -> Vec<u8> {
+    serde_json::to_vec(answer).expect("an answer has a JSON form")
+}
+
+/// An answer about now.
+pub(super) fn fresh(answer: &(impl Serialize + ?Sized)) -> Response {
+    of(StatusCode::OK, JSON, HeaderValue::from_static("no-store"), json(answer))
+}
+
+/// An answer that will always be this one.
+pub(super) fn settled(answer: &(impl Serialize + ?Sized), asked: &HeaderMap) -> Response {
+    let body = json(answer);
+    let digest: [u8; 32] = Sha256::digest(&body).into();
+    let tag: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
+    let tag = HeaderValue::try_from(format!("\"{tag}\"")).expect("hexadecimal digits fit into a header");
+    let is_known = asked.get_all(IF_NONE_MATCH).iter().any(|given| names(given, &tag));
+    let (status, body) = if is_known { (StatusCode::NOT_MODIFIED, Vec::new()) } else { (StatusCode::OK, body) };
+    let mut response = of(status, JSON, HeaderValue::from_static("private, max-age=31536000, immutable"), body);
+    response.headers_mut().insert(ETAG, tag);
+    response
+}
+
+/// One or the other.
+pub(super) fn answer(answer: &(impl Serialize + ?Sized), is_settled: bool, asked: &HeaderMap) -> Response {
+    if is_settled { settled(answer, asked) } else { fresh(answer) }
+}
+
+fn names(given: &HeaderValue, tag: &HeaderValue) -> bool {
+    let tag = tag.to_str().unwrap_or_default();
+    let weak = |one: &str| one.trim().trim_start_matches("W/") == tag;
+    given.to_str().is_ok_and(|given| given.trim() == "*" || given.split(',').any(weak))
+}
+
+fn of(status: StatusCode, kind: HeaderValue, cache: HeaderValue, body: impl Into<Body>) -> Response {
+    let mut response = Response::new(body.into());
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, kind);
+    response.headers_mut().insert(CACHE_CONTROL, cache);
+    response
+}
+
+/// Pieces as they come.
+pub(super) fn stream(kind: HeaderValue, pieces: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+    use futures_util::StreamExt;
+    let pieces = pieces.map(Ok::<Bytes, Infallible>);
+    let mut response = of(StatusCode::OK, kind, HeaderValue::from_static("no-store"), Body::from_stream(pieces));
+    // Proxies that gather what they pass on would hold it back.
+    response.headers_mut().insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+/// A line of a stream.
+pub(super) fn line(answer: &(impl Serialize + ?Sized)) -> Bytes {
+    let mut line = json(answer);
+    line.push(b'\n');
+    line.into()
+}
+
+/// The last line of a stream that cannot go on.
+pub(super) fn last_line(problem: &Problem) -> Bytes {
+    format!("{}\n", super::problem::last_line(problem)).into()
+}

@@ -1,0 +1,93 @@
+//! Every path that is served, with the part it asks for: one table, which the router, the description of the interface and
+//! the tests read.
+
+use super::admit::admit;
+use super::callers::Part;
+use super::problem::Problem;
+use super::state::Shared;
+use super::{ask, feed, health, operate, send};
+use axum::Router;
+use axum::extract::Request;
+use axum::http::header::ALLOW;
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// A path with a method.
+pub(super) struct Route {
+    pub(super) method: Method,
+    pub(super) path: &'static str,
+    /// None: open to everybody.
+    pub(super) part: Option<Part>,
+    handler: MethodRouter<Arc<Shared>>,
+}
+
+/// All of them.
+pub(super) fn all() -> Vec<Route> {
+    use Part::{Admin, Audit, Check, Operate, Produce};
+    fn route<H, T>(method: Method, path: &'static str, part: impl Into<Option<Part>>, handler: H) -> Route
+    where
+        H: axum::handler::Handler<T, Arc<Shared>>,
+        T: 'static,
+    {
+        let filter = MethodFilter::try_from(method.clone()).expect("the table names usual methods");
+        Route { method, path, part: part.into(), handler: on(filter, handler) }
+    }
+    let (get, post) = (Method::GET, Method::POST);
+    vec![
+        route(get.clone(), "/healthz", None, health::healthz),
+        route(get.clone(), "/readyz", None, health::readyz),
+        route(get.clone(), "/v1/orgs", Check, operate::organizations),
+        route(post.clone(), "/v1/orgs", Admin, operate::create_organization),
+        route(post.clone(), "/v1/orgs/{org}/check", Check, ask::check),
+        route(post.clone(), "/v1/orgs/{org}/checks", Check, ask::checks),
+        route(post, "/v1/orgs/{org}/commands", Produce, send::commands),
+        route(get.clone(), "/v1/orgs/{org}/rights", Audit, ask::rights),
+        route(get.clone(), "/v1/orgs/{org}/events", Audit, feed::events),
+        route(get, "/v1/orgs/{org}/status", Operate, operate::status),
+    ]
+}
+
+pub(super) fn router(shared: Arc<Shared>) -> Router {
+    let mut paths: BTreeMap<&str, (Vec<Method>, MethodRouter<Arc<Shared>>)> = BTreeMap::new();
+    for Route { method, path, part, handler } in all() {
+        let admitted = middleware::from_fn_with_state((Arc::clone(&shared), part), admit);
+        let (methods, handlers) = paths.remove(path).unwrap_or_default();
+        let methods = methods.into_iter().chain([method]).collect();
+        paths.insert(path, (methods, handlers.merge(handler.route_layer(admitted))));
+    }
+    let mut router = Router::new();
+    for (path, (methods, handlers)) in paths {
+        let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
+        let methods = methods.join(", ");
+        router = router.route(path, handlers.fallback(move || other_method(methods)));
+    }
+    router.fallback(no_such_path).layer(middleware::from_fn(echo_request_id)).with_state(shared)
+}
+
+async fn no_such_path() -> Problem {
+    Problem::not_found()
+}
+
+async fn other_method(methods: String) -> Response {
+    let problem =
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("this path takes {methods}"));
+    let mut response = problem.into_response();
+    response.headers_mut().insert(ALLOW, HeaderValue::try_from(methods).expect("names of methods fit into a header"));
+    response
+}
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The same `X-Request-ID` goes back, on errors too.
+async fn echo_request_id(request: Request, next: Next) -> Response {
+    let id = request.headers().get(REQUEST_ID).cloned();
+    let mut response = next.run(request).await;
+    if let Some(id) = id {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}

@@ -1,0 +1,13 @@
+//! The service as its clients meet it: over TCP and over the socket, with a program that runs. A module a promise.
+//!
+//! INVARIANT: every test starts a program of its own, on a port that the system chose and a data directory of its own.
+
+#![cfg(all(unix, feature = "serve"))]
+
+mod bad_input;
+mod commands;
+mod feed;
+mod http;
+mod questions;
+mod served;
+mod stopping;
