@@ -7,7 +7,6 @@
 //! Absent on purpose: speed, most of what was set aside, and the commands for keys.
 //! Read on in [`world`] (what is the case at a position), [`evaluate`] (may they?), [`decide`] (may it be recorded?).
 
-pub mod aside;
 pub mod authority;
 pub mod decide;
 pub mod dormant;
@@ -19,6 +18,7 @@ pub mod profiles;
 pub mod reasons;
 pub mod rows;
 pub mod sent;
+pub mod set_aside;
 pub mod streams;
 pub mod walls;
 pub mod warnings;

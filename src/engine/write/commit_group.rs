@@ -19,7 +19,7 @@ use crate::engine::clock::Clock;
 use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use crate::seams::Encoded;
-use caseward_events::{Position, Refusal, Subject, Submission, Timestamp};
+use caseward_events::{KeyNumber, Position, Refusal, Subject, Submission, Timestamp};
 use caseward_projections::ChangedBy;
 use command_ids::{first_use, fresh_id, name_refused, replayed};
 use std::sync::Arc;
@@ -36,6 +36,8 @@ pub(super) struct CommitGroup {
     /// Those of the register.
     encoded: Encoded,
     ready: Ready,
+    /// The last key that a subject had before this group gave any, once that was needed: it asks all organizations.
+    last_key: Option<KeyNumber>,
 }
 
 /// The events of one organization in this group.
@@ -46,6 +48,8 @@ struct Open {
     encoded: Encoded,
     /// Who is erased, with the events that say so.
     erased: Vec<(Position, Subject)>,
+    /// The keys that subjects got here, with the last event of the command that did it.
+    begun: Vec<(Position, KeyNumber)>,
     /// No live commit may be at this instant or before it: what it resolves to has been told.
     told: Option<Timestamp>,
 }
@@ -87,7 +91,7 @@ struct Commit<'a> {
 impl CommitGroup {
     pub(super) fn new(clock: Arc<dyn Clock>, number: u64, waiting: usize) -> Self {
         let ready = Ready { number, ..Ready::default() };
-        CommitGroup { clock, open: Vec::new(), waiting, encoded: Encoded::new(), ready }
+        CommitGroup { clock, open: Vec::new(), waiting, encoded: Encoded::new(), ready, last_key: None }
     }
 
     pub(super) fn events(&self) -> usize {
@@ -147,7 +151,7 @@ impl CommitGroup {
             let room = if self.open.is_empty() { self.waiting.min(GROUP_EVENTS_MAX) } else { 0 };
             let encoded = Encoded::with_room(room, EVENT_BYTES_USUAL);
             let organization = Arc::clone(organization);
-            self.open.push(Open { organization, base, encoded, erased: Vec::new(), told });
+            self.open.push(Open { organization, base, encoded, erased: Vec::new(), begun: Vec::new(), told });
             self.open.len() - 1
         })
     }
@@ -245,10 +249,13 @@ impl CommitGroup {
         }
         let id = id.unwrap_or_else(fresh_id);
         let warnings = decided.warnings.clone();
-        let sealed = sealing::seal(pipeline.committer(), &organization, &content, &sent, &id)
+        let next_key = || self.next_key(pipeline.committer());
+        let sealed = sealing::seal(pipeline.committer(), &organization, &content, &sent, &id, next_key)
             .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
+        let begun = sealed.begun;
         let events = record(&organization.views(), commit.start, content, decided, id, sealed);
         let position = self.put(open, &events).map_err(undecided)?;
+        self.open[open].begun.extend(begun.map(|key| (position, key)));
         Ok(Accepted {
             position,
             events,

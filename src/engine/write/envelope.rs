@@ -50,7 +50,7 @@ pub(super) fn record(
     content: Content,
     decided: Decided,
     id: CommandId,
-    Sealed { reason, digests }: Sealed,
+    Sealed { reason, digests, .. }: Sealed,
 ) -> Vec<Recorded> {
     let Content { actor, correlation_id, causation_id, .. } = content;
     let cause = Cause { id, actor, reason, correlation_id, causation_id };

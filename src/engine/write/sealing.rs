@@ -12,7 +12,6 @@ use caseward_events::seal::{Digester, Digests, StoredReason, digests};
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{Command, CommandId, KeyNumber, Recorded};
 use caseward_projections::Place;
-use std::sync::PoisonError;
 
 /// After everything that was decided.
 pub(super) const TIP: Place = Place::LATEST;
@@ -21,22 +20,33 @@ pub(super) const TIP: Place = Place::LATEST;
 pub(super) struct Sealed {
     pub(super) reason: Option<StoredReason>,
     pub(super) digests: Digests,
+    /// The key that the subject got for it.
+    pub(super) begun: Option<KeyNumber>,
 }
 
-/// The reason as it is stored: under the key of the subject that the command names first, which gets one if it has none.
+impl Sealed {
+    /// No reason, or none under the key of a subject.
+    fn under_store(reason: Option<StoredReason>, digests: Digests) -> Sealed {
+        Sealed { reason, digests, begun: None }
+    }
+}
+
+/// The reason as it is stored: under the key of the subject that the command names first, which gets the next one if it
+/// has none.
 pub(super) fn seal(
     committer: &Committer,
     organization: &Tenant,
     content: &Content,
     sent: &Sent,
     id: &CommandId,
+    next_key: impl FnOnce() -> KeyNumber,
 ) -> Result<Sealed, StoreError> {
     let under_store = || digests(sent, &committer.digester, &committer.digester);
-    let Some(text) = &content.reason else { return Ok(Sealed { reason: None, digests: under_store() }) };
+    let Some(text) = &content.reason else { return Ok(Sealed::under_store(None, under_store())) };
     let Some(subject) = content.command.first_subject() else {
-        return Ok(Sealed { reason: Some(StoredReason::Clear(text.clone())), digests: under_store() });
+        return Ok(Sealed::under_store(Some(StoredReason::Clear(text.clone())), under_store()));
     };
-    let unkept = || Sealed { reason: None, digests: Digests { reason: None, ..under_store() } };
+    let unkept = || Sealed::under_store(None, Digests { reason: None, ..under_store() });
     if matches!(content.command, Command::Erase(_)) {
         return Ok(unkept());
     }
@@ -48,7 +58,7 @@ pub(super) fn seal(
     if is_erased {
         return Ok(unkept());
     }
-    let number = known.unwrap_or_else(|| next_key(committer));
+    let number = known.unwrap_or_else(next_key);
     let keys = committer.store.keyring();
     keys.reserve(number)?;
     let begins = known.is_none().then_some(subject);
@@ -56,6 +66,7 @@ pub(super) fn seal(
         Some(key) => Sealed {
             reason: Some(StoredReason::seal(text, id, number, &key, begins)),
             digests: digests(sent, &committer.digester, &key.digester()),
+            begun: known.is_none().then_some(number),
         },
         // It was destroyed without the log saying so.
         None => unkept(),
@@ -82,8 +93,4 @@ pub(super) fn is_what_was_sent(
 /// Under the key of the store.
 pub(super) fn digester(store: &dyn Storage) -> Digester {
     store.keyring().key(KeyNumber::STORE).expect("a store has its key from the start").digester()
-}
-
-fn next_key(committer: &Committer) -> KeyNumber {
-    committer.register.read().unwrap_or_else(PoisonError::into_inner).highest_key().next()
 }

@@ -3,9 +3,9 @@
 //! INVARIANT: an answer depends on the world at the position, the question and `at`, and on nothing else.
 //! Read on in [`super::reasons`] (what an answer cites).
 
-use super::aside::{self, Aside};
 use super::profiles::profile;
 use super::reasons::{self, Reason};
+use super::set_aside::{self, SetAside};
 use super::walls::{WALLED, check_link};
 use super::world::{World, holds};
 use caseward_events::{Action, Timestamp};
@@ -36,7 +36,7 @@ pub struct Verdict {
     /// All reasons, in order.
     pub reasons: Vec<Reason>,
     /// What would have counted, were the scope of a profile to fit, or sharing on; in order.
-    pub set_aside: Vec<Aside>,
+    pub set_aside: Vec<SetAside>,
 }
 
 /// The actions that the kind of resource has.
@@ -71,7 +71,7 @@ pub fn check(world: &World, asker: &str, action: Action, resource: &str, at: Tim
     let mut reasons = reasons::giving(world, asker, resource, at);
     let giving = || reasons.iter().filter(|reason| reason.effect == "allow");
     let counting: Vec<Reason> = giving().cloned().collect();
-    let set_aside = aside::of_user(world, asker, resource, &counting);
+    let set_aside = set_aside::of_user(world, asker, resource, &counting);
     let held: BTreeSet<Action> = giving().flat_map(|reason| reason.rights.iter().copied()).collect();
     let rights: Vec<Action> = actions_of(resource).iter().copied().filter(|right| held.contains(right)).collect();
     // The case is restricted and the subject holds no right on it: not disclosed.
@@ -195,6 +195,6 @@ impl Verdict {
             .collect();
         json!({"decision": self.allowed, "rule": self.rule, "rights": names(&self.rights), "disclose": self.disclose,
                "position": position, "at": at.to_string(), "reasons": reasons,
-               "set_aside": self.set_aside.iter().map(Aside::to_json).collect::<Vec<_>>()})
+               "set_aside": self.set_aside.iter().map(SetAside::to_json).collect::<Vec<_>>()})
     }
 }

@@ -1,7 +1,7 @@
 //! Walls, links and broken glass (`semantics.md` section 3): what is taken whatever else gives it, and what is given
 //! outside of lists and profiles.
 
-use super::aside;
+use super::set_aside;
 use super::evaluate::Verdict;
 use super::facts::{Glass, Link};
 use super::reasons::{Loosely, Reason};
@@ -81,7 +81,7 @@ pub fn check_link(world: &World, asker: &str, action: Action, resource: &str, at
     }
     let definition = world.definition_of(resource).unwrap_or_default();
     let Some(&enabled) = world.facts.sharing.get(&definition) else {
-        return Verdict { set_aside: vec![aside::of_link(world, asker, resource)], ..deny("no_grant", Vec::new()) };
+        return Verdict { set_aside: vec![set_aside::of_link(world, asker, resource)], ..deny("no_grant", Vec::new()) };
     };
     if let Some(toggle) = restricted {
         return deny("restricted", vec![Reason::denying("restricted", resource, asker, toggle)]);

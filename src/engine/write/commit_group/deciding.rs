@@ -1,4 +1,5 @@
-//! What a command is decided with: the views of its organization, and an instant that no earlier commit had.
+//! What a command is decided with: the views of its organization, an instant that no earlier commit had, and the next key
+//! for a subject.
 //!
 //! INVARIANT: a live commit is strictly later than the one before it and than every instant whose answer was given.
 
@@ -6,12 +7,22 @@ use super::{CommitGroup, budget};
 use crate::engine::answer::Answer;
 use crate::engine::tenant::flow;
 use crate::engine::write::batch::Source;
+use crate::engine::write::committer::Committer;
 use caseward_events::submission::Content;
-use caseward_events::{Refusal, Timestamp};
+use caseward_events::{KeyNumber, Refusal, Timestamp};
 use caseward_projections::{AtHand, DecideAt, Decided, Views, decide};
 use serde_json::json;
+use std::sync::PoisonError;
 
 impl CommitGroup {
+    /// The number behind all keys that subjects of any organization have.
+    pub(super) fn next_key(&mut self, committer: &Committer) -> KeyNumber {
+        let asked = || committer.register.read().unwrap_or_else(PoisonError::into_inner).highest_key();
+        let before = *self.last_key.get_or_insert_with(asked);
+        let begun = self.open.iter().flat_map(|open| &open.begun).map(|(_, key)| *key);
+        begun.fold(before, KeyNumber::max).next()
+    }
+
     pub(super) fn decide(
         &self,
         (open, cascade_cases): (usize, usize),

@@ -62,9 +62,10 @@ impl CommitGroup {
     }
 
     pub(super) fn go_back(&mut self, open: usize, to: Position) {
-        let Open { organization, base, encoded, erased, .. } = &mut self.open[open];
+        let Open { organization, base, encoded, erased, begun, .. } = &mut self.open[open];
         organization.views_mut().truncate(to);
         erased.retain(|(position, _)| *position <= to);
+        begun.retain(|(position, _)| *position <= to);
         encoded.truncate(usize::try_from(to.0 - base.0).expect("a group is limited"));
     }
 

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 /// Something that would have given a right.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Aside {
+pub struct SetAside {
     /// `profile`, `module_administrator` or `link`.
     pub rule: &'static str,
     /// Where it comes from.
@@ -22,7 +22,7 @@ pub struct Aside {
     pub events: Vec<u64>,
 }
 
-impl Aside {
+impl SetAside {
     /// As answers write it.
     pub fn to_json(&self) -> Value {
         let because = if self.scope.is_some() { "scope" } else { "sharing_off" };
@@ -33,7 +33,7 @@ impl Aside {
 }
 
 /// Of a user who is not disabled, in the order of rule, source, and scope. `counting` is what counts.
-pub fn of_user(world: &World, user: &str, resource: &str, counting: &[Reason]) -> Vec<Aside> {
+pub fn of_user(world: &World, user: &str, resource: &str, counting: &[Reason]) -> Vec<SetAside> {
     let (Some(active), Some(case)) = (active_profile(world, user), world.cases.get(resource)) else {
         return Vec::new();
     };
@@ -46,7 +46,7 @@ pub fn of_user(world: &World, user: &str, resource: &str, counting: &[Reason]) -
         let read = holds(row.read) || counting.iter().any(|reason| reason.rights.contains(&Action::Read));
         let of_profile = |scope: Option<(Scope, &'static str)>, between: Vec<u64>| {
             let (rule, source) = ("profile", active.profile.clone());
-            Aside { rule, source, scope, events: each_once([vec![set_by], between].concat()) }
+            SetAside { rule, source, scope, events: each_once([vec![set_by], between].concat()) }
         };
         for scope in [Scope::Involved, Scope::Registered, Scope::Workspace].into_iter().filter(|scope| !holds(*scope)) {
             // Only what would count but for the scope: not what completion locks, not what needs read and lacks it.
@@ -63,7 +63,7 @@ pub fn of_user(world: &World, user: &str, resource: &str, counting: &[Reason]) -
     }
     if active.settings.administrator && !sharing {
         let events = each_once(whose.into_iter().chain(switched_off).collect());
-        asides.push(Aside { rule: "module_administrator", source: active.profile, scope: None, events });
+        asides.push(SetAside { rule: "module_administrator", source: active.profile, scope: None, events });
     }
     asides
 }
@@ -93,11 +93,11 @@ fn lacks(world: &World, user: &str, resource: &str, scope: Scope) -> (&'static s
 }
 
 /// Of a link whose definition is not shared any more.
-pub fn of_link(world: &World, link: &str, resource: &str) -> Aside {
+pub fn of_link(world: &World, link: &str, resource: &str) -> SetAside {
     let shared_by = world.facts.links[link].shared_by;
     let definition = world.definition_of(resource).unwrap_or_default();
     let events = [shared_by].into_iter().chain(world.facts.sharing_off.get(&definition).copied()).collect();
-    Aside { rule: "link", source: link.to_owned(), scope: None, events }
+    SetAside { rule: "link", source: link.to_owned(), scope: None, events }
 }
 
 fn each_once(positions: Vec<u64>) -> Vec<u64> {
