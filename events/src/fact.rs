@@ -8,7 +8,7 @@ use crate::reference::{ListRef, Subject};
 use crate::rights::Rights;
 use crate::time::Window;
 
-/// See the module.
+/// An event as a fold reads it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fact<'a> {
     /// A case was opened.

@@ -95,7 +95,7 @@ impl Key {
     }
 }
 
-/// See the module. The empty one matches everything.
+/// A query over events. The empty one matches everything.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Query {
     /// Of each group one must hold.

@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// Events written with one sync: in a restore nobody waits for an answer.
 const GROUP_BYTES: usize = 4 << 20;
 
-/// See the module.
+/// A store that is being built from a backup.
 pub(super) struct Building {
     path: PathBuf,
     store: FjallStore,

@@ -23,7 +23,7 @@ pub const FORMAT: u32 = 1;
 const NAME: &str = "MANIFEST";
 const SUM_KEY: &str = "sha256 ";
 
-/// See the module.
+/// What a backup holds, as its file `MANIFEST` says it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     /// The format of the backup.

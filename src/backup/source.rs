@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, sync_channel};
 
-/// See the module.
+/// A backup that something is read from.
 pub(super) struct Source {
     folder: Folder,
     pub(super) manifest: Manifest,

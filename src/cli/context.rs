@@ -18,7 +18,7 @@ use caseward_events::{AsOf, Position, Timestamp};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-/// See the module.
+/// What every verb works with: the printer, the settings, the data directory.
 pub struct Context {
     pub global: Global,
     pub printer: Printer,

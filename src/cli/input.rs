@@ -73,7 +73,7 @@ pub struct Line {
     pub text: Result<Vec<u8>, Refusal>,
 }
 
-/// See the module.
+/// The lines of a file or of standard input.
 pub struct Lines<R> {
     name: PathBuf,
     reader: R,

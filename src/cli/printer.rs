@@ -16,7 +16,7 @@ use std::time::Duration;
 /// From when on progress is shown.
 const BAR_AFTER: Duration = Duration::from_millis(500);
 
-/// See the module.
+/// The one way out: data to stdout, everything else to stderr.
 pub struct Printer {
     out: BufWriter<AutoStream<io::Stdout>>,
     err: AutoStream<io::Stderr>,

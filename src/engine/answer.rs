@@ -3,7 +3,7 @@
 use caseward_events::Recorded;
 use caseward_events::answer::{self, CommandAnswer};
 
-/// Yes or no. Both are normal outcomes.
+/// The answer to one command. A refusal is a normal outcome, not an error.
 pub type Answer = CommandAnswer<Recorded>;
 
 /// What an accepted command did.

@@ -1,4 +1,4 @@
-//! Asking: every question, each answered at one place of one organization.
+//! Questions: each is answered as of one position and one instant of one organization.
 //!
 //! [`Reader`] is where all of them are asked. INVARIANT: a question changes nothing; the views are held for one slice of a
 //! walk at a time ([`work`]), never while the log is read, and other tasks of the runtime come in between two slices.
@@ -46,8 +46,9 @@ pub(in crate::engine) struct Asking {
 }
 
 impl Asking {
-    /// Where and when a question is asked. Waits only for an instant from the time of the head to the clock: until what
-    /// is being written is durable or gone. From then on no live commit changes what it resolves to.
+    /// Resolves `as_of` and `at` to a position and an instant. It waits only if the instant lies between the time of
+    /// the head and the clock: then until the group that is being written is durable or has failed. From then on no
+    /// live commit changes the position that the instant resolves to.
     async fn resolve(&self, tenant: &Tenant, as_of: AsOf, at: Option<Timestamp>) -> Result<Resolved, Error> {
         let now = tenant.now_at_head(self.clock.now());
         self.until_settled(tenant, as_of, now).await;

@@ -1,16 +1,16 @@
-//! What time it is.
+//! The clock of the engine.
 
 use crate::seams::system_time;
 use caseward_events::Timestamp;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// Tells the time. It may jump, in both directions: the writer never goes back with it.
+/// A source of the current time. It may jump in both directions; the writer never goes back with it.
 pub trait Clock: Send + Sync + 'static {
-    /// Now.
+    /// The current time.
     fn now(&self) -> Timestamp;
 }
 
-/// That of the operating system.
+/// The clock of the operating system.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SystemClock;
 
@@ -20,7 +20,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// One that stands still until it is set: for tests, and for fixtures that must answer alike on any day.
+/// A clock that stands still until it is set, for tests and for fixtures whose answers must not depend on the day.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 

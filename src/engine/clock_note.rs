@@ -1,9 +1,10 @@
-//! What is noted of time beside the log: instants that were told, and the first reading of a clock that lay behind.
+//! The note of time beside the log: the latest instant that was answered, and the first reading of a clock that was
+//! behind the log.
 //!
-//! An instant that was told to resolve to a position must do so for ever, also after a restart with a clock that was set
-//! back; so it is noted before it is told, a little ahead, so that not each of many costs a sync. INVARIANT: after an
-//! opening no live commit is at a noted instant, or before it. What cannot be noted is logged, and is no reason not to
-//! answer. Absent on purpose: how time goes on (`tenant::flow`).
+//! An instant that was answered must resolve to the same position for ever, also after a restart with a clock that was
+//! set back. So it is noted before the answer is given, a little ahead, so that many answers share one sync. INVARIANT:
+//! after an opening no live commit is at a noted instant, or before it. What cannot be noted is logged, and is no
+//! reason not to answer. Absent on purpose: how time goes on (`tenant::flow`).
 
 use super::tenant::Tenant;
 use super::tenant::flow::Behind;
@@ -16,20 +17,21 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use tokio::runtime::Handle;
 use tracing::warn;
 
-/// How far ahead an instant is noted that is told: an opening takes longer, and a clock that is right is behind it by then.
+/// How far ahead of an answered instant the note is set. An opening takes longer than that, so a correct clock is
+/// beyond it by then.
 const AHEAD_MICROS: i64 = 50_000;
 
 /// What is noted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Noted {
-    /// No instant after it was told.
+    /// The latest instant that was used in an answer, or later.
     told: Option<Timestamp>,
     /// Of organizations whose log lies ahead of the clock.
     #[serde(default)]
     behind: BTreeMap<u32, Behind>,
 }
 
-/// See the module.
+/// The note of time beside the log.
 pub(in crate::engine) struct ClockNote {
     store: Arc<dyn Storage>,
     register: Arc<RwLock<Register>>,

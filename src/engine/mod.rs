@@ -60,40 +60,40 @@ use tokio::runtime::Handle;
 #[derive(Clone)]
 pub struct Engine(Arc<Core>);
 
-/// What an engine is opened with beside its store.
+/// Options for opening an engine. Defaults: no memory bound, commands accepted, no progress callback.
 pub struct Options<'a> {
     /// Where views are saved.
     pub checkpoints: Arc<dyn Checkpoints>,
-    /// What time it is.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// How much may be held in memory: cases that are saved leave it, and come back when they are asked for. What cannot
-    /// leave is held whatever the bound; that it is more is remarked ([`Engine::remarks`]).
+    /// A bound on memory. Cases that are saved are evicted and loaded again on demand. What cannot be evicted stays in
+    /// memory whatever the bound; if that alone exceeds the bound, [`Engine::remarks`] says so.
     pub memory: Option<MemoryBound>,
-    /// What one commit may come to.
+    /// Limits on the effect of one commit.
     pub limits: EffectLimits,
     /// What one question may come to.
     pub questions: QuestionLimits,
-    /// Whether commands are refused.
+    /// If true, commands are refused.
     pub read_only: bool,
-    /// Hears of every piece that is read.
+    /// Called after each block of the log is read.
     pub progress: Option<&'a mut (dyn FnMut(Progress) + Send)>,
 }
 
 impl<'a> Options<'a> {
-    /// Unbounded, taking commands, heard by nobody.
+    /// The defaults: no memory bound, commands accepted, no progress callback.
     #[must_use]
     pub fn new(checkpoints: Arc<dyn Checkpoints>, clock: Arc<dyn Clock>) -> Self {
         let (limits, questions) = (EffectLimits::default(), QuestionLimits::default());
         Options { checkpoints, clock, memory: None, limits, questions, read_only: false, progress: None }
     }
 
-    /// With a bound on what is held in memory, or none.
+    /// Sets the memory bound, or removes it.
     #[must_use]
     pub fn within(self, memory: Option<MemoryBound>) -> Self {
         Options { memory, ..self }
     }
 
-    /// With other limits on what one commit may come to.
+    /// Sets the limits on the effect of one commit.
     #[must_use]
     pub fn limited(self, limits: EffectLimits) -> Self {
         Options { limits, ..self }
@@ -105,7 +105,7 @@ impl<'a> Options<'a> {
         Options { questions, ..self }
     }
 
-    /// With somebody who hears of every piece that is read.
+    /// Sets the progress callback: it is called after each block of the log is read.
     #[must_use]
     pub fn heard_by(self, progress: &'a mut (dyn FnMut(Progress) + Send)) -> Self {
         Options { progress: Some(progress), ..self }
@@ -113,8 +113,8 @@ impl<'a> Options<'a> {
 }
 
 impl Engine {
-    /// Folds everything the store holds, and starts the writer. `progress` hears of every piece read. Nothing is saved
-    /// but the log.
+    /// Folds everything the store holds, and starts the writer. `progress` is called after each block of the log is
+    /// read. Views are not saved; only the log is durable.
     ///
     /// # Errors
     /// A fault or corruption of the store, or a log that is not what an engine wrote.
@@ -160,8 +160,8 @@ impl Engine {
         Ok(Engine(Arc::new(Core { remarks, takes_commands: !read_only, ..core })))
     }
 
-    /// What opening found that its user should be told: saved views that were set aside, and why; a bound on memory that
-    /// cannot be kept.
+    /// Remarks for the user on the opening: saved views that were set aside, and why; a memory bound that cannot be
+    /// kept.
     #[must_use]
     pub fn remarks(&self) -> &[String] {
         &self.0.remarks
@@ -200,7 +200,7 @@ impl Engine {
         self.keep(Checkpointer::close).await
     }
 
-    /// Saves the views now, whatever little is new.
+    /// Saves the views now, however few events are new.
     ///
     /// # Errors
     /// As for [`Engine::save_views`].
@@ -208,8 +208,8 @@ impl Engine {
         self.keep(|checkpointer, runtime| checkpointer.save_all(1, runtime)).await
     }
 
-    /// Has cases leave memory now, where more is held than a bound allows. The engine does so by itself; this is for whoever
-    /// cannot wait.
+    /// Evicts cases now, if memory exceeds its bound. The engine does this by itself within milliseconds; call it only
+    /// to force it, for instance in a test.
     ///
     /// # Errors
     /// The engine is stopping.
@@ -232,9 +232,9 @@ impl Engine {
         })
     }
 
-    /// Ends every thread: what was sent is answered, rebuilds are stopped with what they made saved, nothing more is taken.
-    /// When this is done nothing of the engine holds its store but clones of it, and readers. The names of threads that
-    /// had panicked.
+    /// Stops the engine: commands that were sent are answered, running rebuilds are stopped with their progress saved,
+    /// further commands are refused, and all threads are joined. Afterwards only clones of the engine and readers still
+    /// hold the store. Returns the names of threads that had panicked.
     pub async fn stop(&self) -> Vec<String> {
         self.0.checkpointer.stop_rebuilds();
         // The sender lives in the engine, so this waits for nothing else.
@@ -245,7 +245,7 @@ impl Engine {
         tokio::task::spawn_blocking(move || core.workers.join()).await.unwrap_or_default()
     }
 
-    /// An organization by name.
+    /// The organization of this name.
     ///
     /// # Errors
     /// `not_found`, where no operator created it.
@@ -258,14 +258,14 @@ impl Engine {
         Ok(Organization::of(&self.0, tenant))
     }
 
-    /// All organizations, by name.
+    /// All organizations, sorted by name.
     #[must_use]
     pub fn organizations(&self) -> Vec<Organization> {
         let all = self.0.register.read().unwrap_or_else(PoisonError::into_inner).all();
         all.into_iter().map(|tenant| Organization::of(&self.0, tenant)).collect()
     }
 
-    /// Creates an organization, durably.
+    /// Creates an organization; it is durable when this returns.
     ///
     /// # Errors
     /// A fault of the store. The name being taken is a refusal in the answer.
@@ -277,7 +277,7 @@ impl Engine {
 }
 
 impl Organization {
-    /// The engine that serves it.
+    /// The engine that serves this organization.
     #[must_use]
     pub fn engine(&self) -> Engine {
         Engine(Arc::clone(self.core()))
@@ -295,8 +295,8 @@ fn has_keys(store: &dyn Storage, register: &Register) -> Result<(), StoreError> 
     Err(StoreError::Corruption(format!("{why}; put the copy of `KEYS` that goes with this store in its place")))
 }
 
-/// Those of subjects that the log says are erased and that are there: the last stop came between the two, or the keys are
-/// an older copy.
+/// Destroys the keys of subjects that the log says are erased, if they are still there: the last run stopped between
+/// the two steps, or `KEYS` is an older copy.
 fn destroy_keys(store: &dyn Storage, register: &Register) -> Result<(), StoreError> {
     let keyring = store.keyring();
     let doomed = |organization: Arc<Tenant>| organization.views().keys_to_destroy().collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! One organization, as whoever asks and sends holds it.
+//! The handle to one organization: ask questions, send commands, rebuild.
 //!
 //! INVARIANT: everything about the past goes through one [`Reader`], so there is one way to say as of when. Absent on
 //! purpose: what an organization is made of ([`super::tenant`]).
@@ -22,14 +22,14 @@ use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolve
 use std::fmt;
 use std::sync::{Arc, RwLockReadGuard, Weak};
 
-/// An organization, to ask and to send to. Clones share it; each holds its engine.
+/// A handle to an organization. Clones refer to the same one; each keeps the engine alive.
 #[derive(Clone)]
 pub struct Organization {
     core: Arc<Core>,
     tenant: Arc<Tenant>,
 }
 
-/// An [`Organization`] that holds nothing: for a task that may wait for ever, and must not keep a store open.
+/// A weak handle to an organization: it does not keep the engine or the store open.
 #[derive(Clone)]
 pub struct WeakOrganization {
     core: Weak<Core>,
@@ -37,7 +37,7 @@ pub struct WeakOrganization {
 }
 
 impl WeakOrganization {
-    /// `None` where its engine is gone.
+    /// `None` if the engine is gone.
     #[must_use]
     pub fn upgrade(&self) -> Option<Organization> {
         Some(Organization { core: self.core.upgrade()?, tenant: self.tenant.upgrade()? })
@@ -60,7 +60,7 @@ impl Organization {
         &self.core
     }
 
-    /// Without holding it.
+    /// A weak handle, which does not keep the engine alive.
     #[must_use]
     pub fn downgrade(&self) -> WeakOrganization {
         WeakOrganization { core: Arc::downgrade(&self.core), tenant: Arc::downgrade(&self.tenant) }
@@ -88,8 +88,8 @@ impl Organization {
         self.tenant.head()
     }
 
-    /// The head, once it lies behind a position that was seen; `None` where it will not move any more, as the engine has
-    /// stopped.
+    /// Waits until the head is beyond the position `seen`, and returns it; `None` if the engine has stopped before
+    /// that.
     pub async fn moved(&self, seen: Position) -> Option<Position> {
         let mut done = self.asking().done.clone();
         let moved = done.wait_for(|_| self.head() > seen).await.is_ok();
@@ -102,20 +102,20 @@ impl Organization {
         self.tenant.checkpoint()
     }
 
-    /// Where the clock lies behind the log: what it shows, and what counts as now.
+    /// If the clock is behind the log: the reading of the clock, and the time that counts as now.
     #[must_use]
     pub fn clock_behind(&self) -> Option<ClockBehind> {
         let clock = self.asking().clock.now();
         flow::told(clock, self.tenant.now_at_head(clock))
     }
 
-    /// How far it has come, how much there is, what is saved.
+    /// The status: head, counts, and what is saved.
     #[must_use]
     pub fn status(&self) -> Status {
         status(&self.tenant, &*self.asking().clock, &self.core.checkpointer)
     }
 
-    /// What it takes in memory. It looks at every entity.
+    /// Memory in use. It visits every entity, so it takes time proportional to their number.
     #[must_use]
     pub fn memory(&self) -> MemoryUse {
         memory_use(&self.tenant, &*self.asking().store, &self.core.checkpointer)
@@ -145,13 +145,13 @@ impl Organization {
         Ok(self.at(Resolved { settled, ..pinned }))
     }
 
-    /// A reader where another one was.
+    /// A reader at a position and instant that were resolved before.
     #[must_use]
     pub fn at(&self, resolved: Resolved) -> Reader<'_> {
         Reader::at(&self.tenant, self.asking(), resolved)
     }
 
-    /// The decision that a reader at the question's own `as_of` and `at` gives, in one step.
+    /// Answers one question at its own `as_of` and `at`, in one step.
     ///
     /// # Errors
     /// `invalid`, where the question cannot be asked.
@@ -159,9 +159,9 @@ impl Organization {
         Reader::check_once(&self.tenant, self.asking(), question).await
     }
 
-    /// Asks something of the views, with every case that it needs in memory: it may be asked several times. What is read must
-    /// be read at or below [`Organization::head`], taken first. While it is asked no command is decided, so ask for a slice of
-    /// work, not for a conversation.
+    /// Runs `question` on the views, with every case that it needs in memory. The closure may run several times. Take
+    /// [`Organization::head`] first, and read at or below it. No command is decided while the closure runs, so keep it
+    /// short.
     ///
     /// # Errors
     /// A case that it needs has left memory, and neither its saved row nor the log can be read.
@@ -169,13 +169,13 @@ impl Organization {
         self.tenant.ask(question)
     }
 
-    /// The views without asking, for what is no question about cases: what is read must be read at or below [`Organization::head`], taken first.
-    /// While it is held no command is decided, so hold it for a slice of work, not for a conversation.
+    /// The locked views, for reads that concern no case (evicted cases are not loaded). Take [`Organization::head`]
+    /// first, and read at or below it. No command is decided while the guard is held, so hold it briefly.
     pub fn at_head(&self) -> RwLockReadGuard<'_, Views> {
         self.tenant.views()
     }
 
-    /// Events from a position on, about as many as are read at once; none above the head.
+    /// Events from a position on, about as many as one read returns; none above the head.
     ///
     /// # Errors
     /// The log cannot be read.
@@ -191,7 +191,7 @@ impl Organization {
         self.asking().event(&self.tenant, at).await
     }
 
-    /// The events at some positions, oldest first, each once; none above the head. Faster than one after the other.
+    /// The events at some positions, oldest first, each once; none above the head. Faster than reading them one by one.
     ///
     /// # Errors
     /// The log cannot be read.
@@ -206,7 +206,7 @@ impl Organization {
         self.tenant.views().keys.subject(key).cloned()
     }
 
-    /// What may be signed as a tree head now.
+    /// The input for signing a tree head now.
     ///
     /// # Errors
     /// The store cannot vouch for its log, or it cannot be read.
@@ -214,7 +214,7 @@ impl Organization {
         self.asking().head_input(&self.tenant).await
     }
 
-    /// Shows the stored bytes of every event up to a position.
+    /// Calls `visit` with the stored bytes of every event up to a position.
     ///
     /// # Errors
     /// The log cannot be read.
@@ -233,12 +233,12 @@ impl Organization {
     /// future does not take back what was sent.
     ///
     /// # Errors
-    /// None of them has an answer; [`CommandError`] says whether they may be stored.
+    /// No command has an answer; [`CommandError`] says whether the commands may be stored.
     pub async fn submit(&self, batch: Batch) -> Result<Vec<Answer>, CommandError> {
         self.enqueue(batch).await?.await
     }
 
-    /// Sends one command that a program put together, as the same line would be sent.
+    /// Sends one command that a program has built.
     ///
     /// # Errors
     /// As for [`Organization::submit`].
@@ -263,16 +263,15 @@ impl Organization {
 
 /// Rebuilding.
 impl Organization {
-    /// Begins to rebuild it, or goes on where an earlier rebuild stopped: beside the live views and the running writer, on
-    /// threads of its own.
+    /// Starts a rebuild of the views, or continues a stopped one, on its own threads, while the organization is in use.
     ///
     /// # Errors
-    /// One is running.
+    /// A rebuild is running already.
     pub fn begin_rebuild(&self, plan: Plan) -> Result<Rebuilding, RebuildError> {
         self.core.rebuilder.begin(&self.tenant, plan)
     }
 
-    /// Begins one and waits for its end.
+    /// Starts a rebuild and waits until it has finished.
     ///
     /// # Errors
     /// As for [`Organization::begin_rebuild`] and [`Rebuilding::finished`].
@@ -280,7 +279,7 @@ impl Organization {
         self.begin_rebuild(plan)?.finished().await
     }
 
-    /// How far the rebuild is that runs.
+    /// The control of the running rebuild, if there is one.
     #[must_use]
     pub fn rebuilding(&self) -> Option<Arc<Control>> {
         self.core.checkpointer.rebuilding(&self.tenant)
@@ -292,18 +291,18 @@ impl Organization {
         self.tenant.generations().of(projection)
     }
 
-    /// Takes away what a rebuild has made that was stopped or refused; its generation, if there was one.
+    /// Discards the result of a rebuild that was stopped or not accepted. Returns its generation, if there was one.
     ///
     /// # Errors
-    /// One is running, or it cannot be taken away.
+    /// A rebuild is running, or its result cannot be removed.
     pub async fn cancel_rebuild(&self) -> Result<Option<Generation>, RebuildError> {
         self.core.rebuilder.cancel(&self.tenant).await
     }
 
-    /// Drops its old generations: nothing goes back to them from then on.
+    /// Removes the old generations of the saved views, which cannot be restored afterwards. Returns those it removed.
     ///
     /// # Errors
-    /// They cannot be taken away.
+    /// They cannot be removed.
     pub async fn drop_old(&self) -> Result<Vec<Generation>, RebuildError> {
         self.core.rebuilder.drop_old(&self.tenant).await
     }

@@ -1,4 +1,4 @@
-//! One tenant: its views, and the head up to which they may be read.
+//! One organization inside the engine: its views, and the head up to which readers may read them.
 
 pub(super) mod asking;
 pub(super) mod cold_store;
@@ -41,7 +41,7 @@ pub struct Tenant {
     /// Up to where the current checkpoint goes; 0 where there is none.
     checkpoint: AtomicU64,
     views: RwLock<Views>,
-    /// Of its queue, in commands.
+    /// The free room in its queue, in commands.
     pub(super) room: Arc<Semaphore>,
     answered: Mutex<AnsweredInstants>,
     flow: Mutex<Flow>,
@@ -56,13 +56,13 @@ pub struct Tenant {
     pub(super) floor: Floor,
 }
 
-/// Keeps instants that were told to resolve to a position from resolving to another one.
+/// Instants that were used in answers: each must resolve to the same position for ever.
 ///
-/// INVARIANT: a group that has entered gives live commits times above every instant told before; an instant told after
-/// waits for that group. So one of the two knows of the other.
+/// INVARIANT: a group that has entered gives its commits times later than every instant answered before; an instant
+/// answered afterwards waits for that group. So one of the two always knows of the other.
 #[derive(Debug, Default)]
 struct AnsweredInstants {
-    /// The latest.
+    /// The latest of them.
     instant: Option<Timestamp>,
     /// The last group that may give times here.
     group: u64,
@@ -169,7 +169,7 @@ impl Tenant {
         self.head.store(head.0, Ordering::Release);
     }
 
-    /// What counts as now, where the clock shows this and the last event is of `last`.
+    /// The time that counts as now, given the reading of the clock and the time of the last event.
     pub(super) fn now(&self, clock: Timestamp, last: Timestamp) -> Timestamp {
         self.flow.lock().unwrap_or_else(PoisonError::into_inner).now(clock, last)
     }
@@ -185,7 +185,8 @@ impl Tenant {
         self.flow.lock().unwrap_or_else(PoisonError::into_inner).behind()
     }
 
-    /// Goes on as it was noted: no live commit is at the latest instant that was told, or before it.
+    /// Restores what was noted before a restart: no live commit may be at or before the latest instant that was
+    /// answered.
     pub(super) fn recall(&self, behind: Option<Behind>, told: Option<Timestamp>) {
         *self.flow.lock().unwrap_or_else(PoisonError::into_inner) = Flow::noted(behind);
         self.answered.lock().unwrap_or_else(PoisonError::into_inner).instant = told;
@@ -198,7 +199,7 @@ impl Tenant {
         answered.instant
     }
 
-    /// What an instant resolves to is about to be told; the group that must be durable or gone first.
+    /// Notes that an instant is about to be answered. Returns the group that must be durable or failed before that.
     pub(super) fn tell(&self, instant: Timestamp) -> u64 {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         answered.instant = answered.instant.max(Some(instant));

@@ -9,12 +9,12 @@ use crate::seams::StoreError;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::JoinHandle;
 
-/// Why no command is taken any more, once there is a reason.
+/// Why the engine refuses commands, once there is a reason.
 #[derive(Debug, Default)]
 pub(super) struct Poison(OnceLock<Arc<StoreError>>);
 
 impl Poison {
-    /// The first reason stays.
+    /// Only the first reason is kept.
     pub(super) fn set(&self, why: Arc<StoreError>) {
         let _ = self.0.set(why);
     }

@@ -53,12 +53,12 @@ struct Request {
     room: Option<OwnedSemaphorePermit>,
 }
 
-/// What the writer hears of.
+/// What is sent to the writer.
 enum Message {
     Request(Request),
-    /// The group on its way to the disk has arrived, or has not.
+    /// The group that was being written is durable, or has failed.
     Done,
-    /// Nothing more will be sent.
+    /// Nothing more will be sent: answer what is there, and end.
     Stop,
 }
 
@@ -78,7 +78,7 @@ pub(super) struct Writer {
     pipeline: Pipeline,
 }
 
-/// What the writer works with.
+/// What the writer is started with.
 pub(in crate::engine) struct Tools {
     pub(super) store: Arc<dyn Storage>,
     /// What the engine writes under, since it claimed the log.
@@ -133,7 +133,7 @@ impl Writer {
         true
     }
 
-    /// Takes in what has been sent.
+    /// Takes everything that was sent into the queue.
     fn gather(&mut self) {
         while let Ok(message) = self.messages.try_recv() {
             self.hear(message);

@@ -7,7 +7,7 @@ use caseward_events::Position;
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How bad it is.
+/// How severe a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Extent {
     /// The last write is not as it was written, behind everything that was noted: nothing tells whether it was ever
@@ -20,9 +20,9 @@ pub enum Extent {
 /// One thing that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// How bad.
+    /// How severe it is.
     pub extent: Extent,
-    /// Whose; `None` where it cannot be told.
+    /// The organization; `None` if it is not known.
     pub organization: Option<OrganizationNumber>,
     /// The first position that is lost or in doubt, where it can be told.
     pub since: Option<Position>,
@@ -64,13 +64,13 @@ pub struct DamageReport {
 }
 
 impl DamageReport {
-    /// The worst of it.
+    /// The most severe extent of all findings.
     #[must_use]
     pub fn extent(&self) -> Extent {
         self.findings.iter().map(|finding| finding.extent).max().unwrap_or(Extent::End)
     }
 
-    /// What still holds, in words.
+    /// A text that says what can still be trusted.
     #[must_use]
     pub fn trusted_words(&self) -> String {
         let each = |(organization, position): (&OrganizationNumber, &Position)| {

@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all, and for whom.
+//! Files that are written atomically and are private to their owner.
 //!
 //! What a store and its backups hold says who has access to what, so it is for its owner alone, where the system knows such
 //! a thing, whatever the umask of the process is. INVARIANT: a file that is made is never one that lay ready, be it a link to

@@ -28,7 +28,7 @@ const SLOT_BYTES: usize = 512;
 const PAIR_BYTES: usize = 2 * SLOT_BYTES;
 const SAID_BYTES: usize = 8 + 8 + 4 + 8 + 32;
 
-/// One promise: the tree of the organization had this root at this position.
+/// One note: the tree of the organization had this root at this position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Note {
     /// Whose.
@@ -39,7 +39,7 @@ pub struct Note {
     pub root: Root,
 }
 
-/// What the file said when it was opened.
+/// The notes that the file held when it was opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HeadNotes {
     /// Of each organization every slot that is whole, the newer first.
@@ -124,7 +124,7 @@ impl HeadNote {
     }
 }
 
-/// What the file says. It is only read.
+/// Reads the file, without changing it.
 ///
 /// # Errors
 /// The disk.

@@ -1,4 +1,5 @@
-//! Proofs over a tree of RFC 6962: that some leaves are in it, and that an older tree is its beginning.
+//! Merkle inclusion and consistency proofs over a tree of RFC 6962: some leaves are in it; an older tree is a prefix of
+//! it.
 //!
 //! A proof is a list of hashes in the order of the leaves below them, the fewest with which the root can be worked out
 //! from the leaves that are proved; for one leaf these are the hashes of the RFC's audit path. Whoever checks splits the
@@ -13,7 +14,7 @@ use crate::seams::tree::{EMPTY_ROOT, Root};
 /// Whether a leaf is to be proved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// It is.
+    /// It is to be proved.
     Yes,
     /// It is only part of the tree.
     No,
@@ -48,7 +49,7 @@ impl Subtree {
     }
 }
 
-/// What a [`Prover`] came to.
+/// The result of a [`Prover`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Proven {
     /// Leaves in all.

@@ -1,14 +1,15 @@
-//! Whether events go on from each other as they must: what `verify` asks of each, beyond its bytes.
+//! The order of events: what `verify` checks of each event beyond its bytes.
 //!
 //! INVARIANT: positions as they are stored, versions of each stream from 1 without a gap, and times that do not go
-//! back. Contiguous stream versions under one root show that no revoke is missing. Absent on purpose: what events do.
+//! back. Contiguous stream versions under one root show that no revoke is missing. Absent on purpose: the effect of
+//! events.
 
 use crate::seams::OrganizationNumber;
 use caseward_events::codec::decode;
 use caseward_events::{Position, Stream, Timestamp};
 use std::collections::HashMap;
 
-/// What came so far, of all organizations.
+/// The events taken so far, of all organizations.
 #[derive(Debug, Default)]
 pub struct Sequence {
     times: HashMap<OrganizationNumber, Timestamp>,

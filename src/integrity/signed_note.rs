@@ -109,7 +109,7 @@ fn is_name(name: &str) -> bool {
     !name.is_empty() && !name.contains(|one: char| one.is_whitespace() || one == '+' || one.is_control())
 }
 
-/// See the module.
+/// A signed note: its text and its signatures.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignedNote {
     text: String,

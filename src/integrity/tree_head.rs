@@ -66,7 +66,7 @@ pub struct StreamsRoot {
     pub root: Root,
 }
 
-/// See the module.
+/// A tree head: the state of a log at one position.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TreeHead {
     /// Of which log.

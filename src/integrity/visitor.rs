@@ -1,7 +1,7 @@
-//! Who goes along while a store walks through its whole log.
+//! A visitor of every event, called while a store walks through its whole log.
 //!
-//! The store reads, and holds the tree against its notes; whoever listens looks at what the events say, and may ask for
-//! the root at positions of its own. Absent on purpose: what there is to say about events.
+//! The store reads, and holds the tree against its notes; the visitor looks at what the events say, and may ask for the
+//! root at positions of its own. Absent on purpose: what there is to say about events.
 
 use crate::seams::OrganizationNumber;
 use crate::seams::tree::Root;
@@ -16,7 +16,7 @@ pub struct Unsound {
     pub why: String,
 }
 
-/// See the module. Organizations come one after the other, each from position 1.
+/// Called for every event. Organizations come one after the other, each from position 1.
 pub trait Visitor {
     /// Takes the next event. After the first that does not fit, no more of that organization come.
     ///
@@ -38,7 +38,7 @@ pub trait Visitor {
     }
 }
 
-/// Nobody listens.
+/// A visitor that does nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct NoVisitor;
 

@@ -59,7 +59,7 @@ impl Current {
     }
 }
 
-/// See the module.
+/// A verification of a whole log, in progress.
 pub struct Audit<'p> {
     /// Of the store, oldest first; none, where it has none.
     keys: Vec<PublicKey>,

@@ -14,7 +14,7 @@ use serde_json::Value;
 /// The version of the form that this release writes and reads.
 pub const FORM: u32 = 1;
 
-/// See the module.
+/// A proof that can be checked without a store.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Bundle {

@@ -1,8 +1,8 @@
-//! The end of the log: where each organization's events stop, and whether more are taken.
+//! The append gate: the head of each organization, and whether an append is accepted.
 //!
 //! INVARIANT: appends go one at a time; the heads move after the write and its sync have succeeded, all of a group at
-//! once; after a write that failed none is tried again. The heads are not locked while a write runs, so that nobody who
-//! reads waits for the disk. Both stores are built on it, which is why they refuse alike.
+//! once; after a failed write no other is tried. The heads are not locked while a write runs, so that nobody who reads
+//! waits for the disk. Both stores are built on it, which is why they refuse alike.
 
 use crate::seams::{EVENT_BYTES_MAX, Epoch, Fenced, HeadWatch, OrganizationNumber, Receipt, Run, StoreError, Unfit};
 use caseward_events::Position;
@@ -14,7 +14,7 @@ use tokio::sync::watch;
 /// The last position of each organization that has one.
 pub(super) type Heads = HashMap<OrganizationNumber, Position>;
 
-/// The heads, and the turn to move them.
+/// The heads, and the lock for moving them.
 #[derive(Debug, Default)]
 pub(super) struct AppendGate {
     heads: RwLock<Heads>,
@@ -23,7 +23,7 @@ pub(super) struct AppendGate {
     moved: watch::Sender<u64>,
 }
 
-/// What an append finds when its turn comes.
+/// What an append checks when it has the lock.
 #[derive(Debug, Default)]
 struct Turn {
     /// Of the last writer that claimed the log. It counts from 1 at each opening: another process has the log only after
@@ -43,7 +43,7 @@ impl AppendGate {
         head_in(&self.heads.read().unwrap_or_else(PoisonError::into_inner), organization)
     }
 
-    /// Hears of every head that moves.
+    /// A watch that changes whenever a head moves.
     pub(super) fn watch(&self) -> HeadWatch {
         self.moved.subscribe()
     }

@@ -1,7 +1,7 @@
-//! Closing: whoever lets go of a store last closes its files, and whoever waits for that is told.
+//! Closing a store: the last handle that is dropped closes its files, and those who wait for it are woken.
 //!
-//! INVARIANT: it is told once the files are closed and the lock is free, never before. Absent on purpose: making anybody
-//! let go.
+//! INVARIANT: they are woken after the files are closed and the lock is free, never before. Absent on purpose: forcing
+//! others to drop their handles.
 
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
@@ -9,7 +9,7 @@ use std::time::Duration;
 /// How long others may take to let go.
 const CLOSING_MAX: Duration = Duration::from_secs(10);
 
-/// Has files, and tells when they are closed.
+/// Something with files that reports when they are closed.
 pub trait Closes {
     /// The part of it that is dropped last.
     fn closing(&self) -> &Closing;
@@ -40,13 +40,13 @@ impl Closed {
     }
 }
 
-/// Lets go of a store, or of saved views, and waits until it is closed, so that it can be opened again or removed. Returns
-/// false if somebody else still has it after ten seconds; it is closed once that lets go.
+/// Drops a handle to a store or to saved views and waits until it is closed, so that it can be opened again or removed.
+/// Returns false if another handle still exists after ten seconds; the store closes when that is dropped.
 pub fn close<T: Closes + ?Sized>(kept: Arc<T>) -> bool {
     close_within(kept, CLOSING_MAX)
 }
 
-/// As [`close`], for so long.
+/// As [`close`], with another time limit.
 pub(crate) fn close_within<T: Closes + ?Sized>(kept: Arc<T>, longest: Duration) -> bool {
     let closed = Arc::clone(&kept.closing().0);
     drop(kept);

@@ -60,7 +60,7 @@ impl KeyFile {
         Ok(KeyFile { path: path.to_owned(), file: Mutex::new(Some(file)), keys: RwLock::new(keys) })
     }
 
-    /// Whose they are.
+    /// The store that the keys belong to.
     pub(super) fn id(&self) -> KeysId {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         KeysId::of(&written(keys.iter().take(1).map(Option::as_ref)))

@@ -1,4 +1,4 @@
-//! A read limit: what one read gives back: whole events, until they fill what the caller asked for.
+//! The read limit: one read returns whole events until they fill the number of bytes that the caller asked for.
 //!
 //! INVARIANT: the first event always fits, however large, so that reading on makes progress.
 

@@ -1,4 +1,4 @@
-//! What an opening makes sure of before the store serves anything: that everything acknowledged is there.
+//! Recovery of the store: before it serves anything, an opening makes sure that everything acknowledged is there.
 //!
 //! [`evidence`] is gathered beside the database (notes, [`anchor`], journals), [`check`] compares it with what the database
 //! holds, and [`opening`] decides: open in place, cut off what a crash tore, or open a [`scratch_copy`] for reading only.

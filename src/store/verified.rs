@@ -15,7 +15,7 @@ use std::path::Path;
 const FILE: &str = "views.verified";
 const UNFINISHED: &str = "views.verified.new";
 
-/// See the module.
+/// The note of the last verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verified {
     /// By the clock of whoever verified.

@@ -40,7 +40,7 @@ struct Names {
     files: BTreeMap<PathBuf, usize>,
 }
 
-/// See the module.
+/// A disk whose power can fail at any step of the trace.
 pub struct Disk {
     files: Vec<File>,
     synced: Names,

@@ -15,7 +15,7 @@ use std::cell::Cell;
 /// Of so many answers one is proved: signing takes long without optimisation.
 const ONE_OF: usize = 9;
 
-/// See the module.
+/// An engine whose answers are proved and checked.
 pub struct Proven {
     engine: EngineCandidate,
     keys: SigningKeys,

@@ -6,7 +6,7 @@ use super::engine::EngineCandidate;
 use caseward_events::Recorded;
 use serde_json::Value;
 
-/// See the module.
+/// An engine that is asked, over the commands that the events of another one came of.
 pub struct Remade {
     given: EngineCandidate,
     asked: EngineCandidate,

@@ -11,7 +11,7 @@ use crate::recorded::{ActorRef, Header, Position};
 use crate::rights::Rights;
 use crate::time::{Timestamp, Window};
 
-/// See the module.
+/// The header and the fact of an event, if it is stored in the plain form; `None` otherwise.
 #[inline]
 pub(super) fn read(bytes: &[u8]) -> Option<(Header<'_>, Fact<'_>)> {
     let mut from = Bytes(bytes);

@@ -70,7 +70,7 @@ pub struct InActivity {
     pub activity: ActivityId,
 }
 
-/// See the module.
+/// Everything that ended when a user left.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ended {
     /// The lists that held an entry, restricted ones too, by reference.

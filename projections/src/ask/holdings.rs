@@ -11,7 +11,7 @@ use caseward_events::answer::{Cause, Decision, Effect, Rule, Source};
 use caseward_events::ask::{Question, actions_of};
 use caseward_events::{Action, Asker, Resource, Timestamp};
 
-/// See the module.
+/// What one subject held on one resource over a stretch of time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Holdings {
     /// Right before the stretch.

@@ -11,7 +11,7 @@ use caseward_events::CaseId;
 /// A chunk that grew to this many is halved.
 const CHUNK_MAX: usize = 512;
 
-/// See the module.
+/// A set of cases, in the order of their ids.
 #[derive(Clone, Debug, Default)]
 pub struct CaseSet {
     chunks: Vec<Vec<u32>>,

@@ -9,7 +9,7 @@ use crate::facts::place::Place;
 use crate::facts::search::up_to;
 use thin_vec::{ThinVec, thin_vec};
 
-/// See the module.
+/// The values of one fact, each with the position it holds from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct History<T>(Values<T>);
 

@@ -9,7 +9,7 @@ use crate::facts::history::History;
 use crate::facts::place::Place;
 use thin_vec::ThinVec;
 
-/// See the module.
+/// A sorted map from keys to histories.
 #[derive(Clone, Debug, PartialEq)]
 pub struct HistoryMap<K, V>(ThinVec<(K, History<V>)>);
 

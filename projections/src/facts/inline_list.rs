@@ -17,7 +17,7 @@ pub(crate) trait InlineItem {
     fn key(&self) -> Self::Key;
 }
 
-/// See the module.
+/// A list of few values, kept in place up to `INLINE` of them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct InlineList<T, const INLINE: usize> {
     inline: [T; INLINE],

@@ -69,7 +69,7 @@ fn user(subject: SubjectText<'_>) -> Option<Text<'_>> {
 type Sought<'a> = Option<(Text<'a>, u64)>;
 
 impl Views {
-    /// See the module.
+    /// Looks up what a batch of events will need, before it is folded.
     pub(super) fn prefetch(&self, batch: &[(Header<'_>, Decoded<'_>)]) -> Vec<Prefetched> {
         let Views { cases, directory, commands, .. } = self;
         // The sum is there for the reads to be made.

@@ -24,7 +24,7 @@ use crate::tables::timeline::Timeline;
 use crate::tables::undo_log::UndoLog;
 use caseward_events::{CommandId, KeyNumber, Labelled, ListRef, Position, Resource, Stream, Subject};
 
-/// See the module.
+/// All tables of one organization, folded up to one position.
 #[derive(Clone, Debug, Default)]
 pub struct Views {
     /// Users and groups.

@@ -89,7 +89,7 @@ fn users_of(entries: &[Entry]) -> usize {
 /// Entries that lie in a list itself.
 pub(crate) const INLINE: usize = 3;
 
-/// See the module.
+/// The entries of one list, sorted by subject.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct AccessList(InlineList<Entry, INLINE>);
 

@@ -23,7 +23,7 @@ use thin_vec::ThinVec;
 
 pub use case::{Case, Glass, Placed, Rare, Restriction};
 
-/// See the module.
+/// All cases with their lists, restrictions, people and indexes.
 #[derive(Clone, Debug, Default)]
 pub struct CaseAccess {
     /// Cases by number. INVARIANT: only their opening names them, so the first place is that of the opening.

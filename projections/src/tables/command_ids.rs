@@ -175,7 +175,7 @@ impl IdLayer {
     }
 }
 
-/// See the module.
+/// The ids of recent commands, with their first positions.
 #[derive(Clone, Debug, Default)]
 pub struct RecentIds {
     layers: VecDeque<IdLayer>,

@@ -15,7 +15,7 @@ use crate::tables::undo_record::UndoRecord;
 use caseward_events::DefinitionId;
 use walled::Walled;
 
-/// See the module.
+/// All definitions with their lists and switches, and the list of the organization.
 #[derive(Clone, Debug, Default)]
 pub struct DefinitionAccess {
     /// Definitions by number. INVARIANT: only their creation names them, so the first place is that of the creation.

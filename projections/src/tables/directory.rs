@@ -34,7 +34,7 @@ use user_cache::UserCache;
 /// Groups that a user is in: a few, in no order, each once.
 pub type GroupSet = SmallVec<[u32; 16]>;
 
-/// See the module.
+/// Users, groups, memberships, workspaces and org admins.
 #[derive(Clone, Debug, Default)]
 pub struct Directory {
     /// Users by number.

@@ -11,7 +11,7 @@ use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::{ItemId, OrganizationName, TaskId};
 
-/// See the module.
+/// Items and tasks, and the cases they belong to.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Items {
     /// Items by number.

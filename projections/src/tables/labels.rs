@@ -11,7 +11,7 @@ use crate::tables::undo_record::UndoRecord;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// See the module.
+/// The labels of everything that has one.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Labels(BTreeMap<LabelKey, History<Option<Arc<str>>>>);
 

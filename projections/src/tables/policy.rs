@@ -8,7 +8,7 @@ use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::policy::{Policy, PolicyChange, PolicyKey};
 
-/// See the module.
+/// The policy at every position.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PolicyView {
     /// The whole policy, after each event that changed it.

@@ -10,7 +10,7 @@ use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::{FormAccess, ProfileId, ProfileSettings};
 
-/// See the module.
+/// All profiles with their settings and their matrix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Profiles {
     /// Profiles by number.

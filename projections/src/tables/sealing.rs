@@ -13,7 +13,7 @@ use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
 use caseward_events::{KeyNumber, PublicKey, Subject};
 
-/// See the module.
+/// The keys of subjects, who was erased, and the keys that sign tree heads.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct SealingKeys {
     subjects: Interner<Subject>,

@@ -11,8 +11,8 @@ use caseward_events::{Position, Refusal, Resource, Timestamp};
 use caseward_projections::{AtHand, Place, Resolved};
 
 impl Reader<'_> {
-    /// When a subject could do something, as known here; from the first event to now, where no other bounds are given. A
-    /// position as a bound stands for its time. What the question itself says of as-of does not count.
+    /// The intervals in which a subject could do something, as known at this position. Defaults: from the first event,
+    /// to now. A position as a bound stands for the time of its event. The `as_of` of the question itself is ignored.
     ///
     /// # Errors
     /// `invalid`: the resource does not have the action, a position lies above the head, the bounds are in disorder.
@@ -34,8 +34,8 @@ impl Reader<'_> {
         Ok(AccessAnswer { intervals, from, to, position, settled, known, next: Next::NotPaged })
     }
 
-    /// What is meant by bounds; what is not said is the beginning of a resource, if one is given and it begins before
-    /// the end, or the first event, and now.
+    /// Resolves the bounds of a stretch of time. Defaults: from the creation of the resource, if one is given and it
+    /// was created before the end, otherwise from the first event; to now.
     pub(super) async fn stretch(
         &self,
         from: Option<AsOf>,
@@ -64,14 +64,14 @@ impl Reader<'_> {
     }
 }
 
-/// A stretch of time, resolved.
+/// The resolved bounds of a stretch of time.
 #[derive(Clone, Copy)]
 pub(in crate::engine) struct Stretch {
     pub(in crate::engine) from: Timestamp,
-    /// Left out.
+    /// Excluded.
     pub(in crate::engine) to: Timestamp,
-    /// What is known.
+    /// The position and instant that all of it is answered at.
     pub(in crate::engine) known: Place,
-    /// `Some(false)` where it reaches beyond the clock.
+    /// `Some(false)` if the stretch ends later than the clock, so that the answer may still change.
     pub(in crate::engine) settled: Option<bool>,
 }

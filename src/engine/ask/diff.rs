@@ -14,7 +14,7 @@ use caseward_events::{Asker, Event, Recorded, Reference, Refusal, Resource};
 use caseward_projections::{AtHand, Audience, Pair, Place, RightsDifference, Span, When};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Pairs that are asked about under one lock.
+/// Pairs of a user and a resource that are evaluated under one lock.
 const SLICE_PAIRS: usize = 256;
 
 /// Resources whose pairs are found under one lock.
@@ -131,7 +131,7 @@ impl Comparison<'_> {
         Ok(differences)
     }
 
-    /// With the names of all that the pair stands for.
+    /// One change for each user that the pair stands for.
     fn name(&self, difference: &RightsDifference, causes: &[Cause]) -> Result<Vec<Change>, Error> {
         let named: Vec<Change> = self.tenant.ask(|views| {
             let users = views.users_of(difference.pair, &self.crowd, self.span.to.place).into_iter();
@@ -149,7 +149,7 @@ impl Comparison<'_> {
         DiffAnswer { by_cause, ..DiffAnswer::of(changes, from, to) }
     }
 
-    /// Everything that happened in between, one after the other.
+    /// Goes through the events between the two moments, in order.
     async fn by_cause(&self) -> Result<DiffAnswer, Error> {
         let turned = self.tenant.ask(|views| views.window_turns(self.span))?;
         let mut windows = turned.chunk_by(|one, next| one.time == next.time).peekable();
@@ -178,7 +178,7 @@ impl Comparison<'_> {
         Ok(self.told(changes, Some(tallies)))
     }
 
-    /// The pairs that an event could bear on, some resources at a time.
+    /// The pairs that an event could affect, for some resources at a time.
     async fn pairs_of(&self, event: &Event) -> Result<Vec<Pair>, Error> {
         let mut pairs = BTreeSet::new();
         for bearing in self.tenant.ask(|views| views.bearings_of(event, &self.crowd))? {
@@ -204,7 +204,7 @@ impl Comparison<'_> {
         Ok(())
     }
 
-    /// Windows that turn at one instant.
+    /// The windows that begin or end at one instant.
     async fn windows_turn(&self, turned: &[Cause], passed: &mut Passed) -> Result<(), Error> {
         let span = Span { from: passed.now, to: When { at: passed.now.at.max(turned[0].time), ..passed.now } };
         let mut of_pair: BTreeMap<Pair, Vec<Cause>> = BTreeMap::new();
@@ -254,7 +254,7 @@ impl Comparison<'_> {
     }
 }
 
-/// How far one has come, and what changed so far.
+/// The progress of a comparison: the position reached, and the changes found so far.
 struct Passed {
     now: When,
     tallies: Vec<CauseTally>,

@@ -1,4 +1,4 @@
-//! The log as questions see it: what happened, up to where one asks.
+//! Events for answers: of a case, of anything else, or of the whole log, up to the position of the reader.
 //!
 //! What happened to a case is found by what events left of it in the views, so that only these are read. INVARIANT:
 //! nothing above the reader's place is shown, and no lock is held while the log is read. Absent on purpose: an index of
@@ -17,13 +17,13 @@ use std::collections::VecDeque;
 /// How much of the log is read at once.
 const READ_BYTES: usize = 1 << 20;
 
-/// So many events that lie apart are read before those among them are looked for.
+/// How many scattered events are read at once before they are filtered.
 pub(super) const PORTION_EVENTS: usize = 1_000;
 
-/// How far one looks back at once, from the end of the log.
+/// How many events are read at once when the log is read backwards.
 const BACK_EVENTS: u64 = 1_000;
 
-/// Events that name a thing, those of them that a query asks for.
+/// Which events are wanted: those that name one thing and match a query.
 #[derive(Clone, Copy)]
 struct Wanted<'a> {
     of: &'a Reference,
@@ -31,7 +31,7 @@ struct Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// Whether an event may be one: its reason need not be readable.
+    /// Returns true if an event matches, as far as can be said without its reason.
     fn may_be(&self, sealed: &Recorded) -> bool {
         sealed.event.concerns(self.of) && (self.query.asks_for_reasons() || self.query.matches(sealed))
     }
@@ -41,12 +41,12 @@ impl Wanted<'_> {
     }
 }
 
-/// A part of a list of events.
+/// One page of a list of events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Page {
-    /// Not what lies at or before this position.
+    /// Only events after this position.
     pub after: Position,
-    /// At most so many.
+    /// The greatest number of events.
     pub limit: Option<usize>,
 }
 
@@ -82,7 +82,7 @@ impl Asking {
 }
 
 impl Reader<'_> {
-    /// The next events behind a position, about as many as are read at once; none where it is the reader's own.
+    /// The next events after a position, about as many as one read returns; empty at the position of the reader.
     ///
     /// # Errors
     /// The log cannot be read.
@@ -136,7 +136,7 @@ impl Reader<'_> {
         Ok(found?)
     }
 
-    /// Those of some events that are wanted.
+    /// Keeps the events that are wanted.
     async fn among(
         &self,
         work: &Work<'_>,

@@ -1,4 +1,4 @@
-//! Names that no event bears, and those that were perhaps meant.
+//! Suggestions for names that no event contains.
 //!
 //! Absent on purpose: near cases. There are millions, and an answer about one that does not exist says so by its rule.
 
@@ -10,7 +10,8 @@ use caseward_events::{Asker, DefinitionId, Resource, UserId};
 const SLICE_USERS: usize = 1_024;
 
 impl Reader<'_> {
-    /// Of a user whom no event names: the one that was perhaps meant, if any. `None` where one does name them.
+    /// For a user that no event names: the user that was probably meant, if there is one. `None` if an event names the
+    /// user.
     ///
     /// # Errors
     /// As for [`Reader::rights`].
@@ -44,7 +45,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Of a definition that does not exist: the one that was perhaps meant, if any. `None` where it does exist.
+    /// For a definition that does not exist: the definition that was probably meant, if there is one. `None` if it
+    /// exists.
     ///
     /// # Errors
     /// As for [`Reader::rights`].

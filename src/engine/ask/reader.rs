@@ -1,4 +1,4 @@
-//! Where questions are asked: one organization, as it stood at one place, at one instant.
+//! The reader: answers questions about one organization as of one position and one instant.
 //!
 //! INVARIANT: everything that one reader answers is of the same place, whatever is recorded meanwhile. Absent on purpose: a
 //! second way to say as of when. Whoever asks has resolved it once, in [`crate::engine::Organization::reader`].
@@ -33,12 +33,12 @@ impl fmt::Debug for Reader<'_> {
 }
 
 impl<'a> Reader<'a> {
-    /// At a place that is resolved.
+    /// A reader at a position that is already resolved.
     pub(in crate::engine) fn at(tenant: &'a Tenant, asking: &'a Asking, resolved: Resolved) -> Reader<'a> {
         Reader { tenant, asking, resolved, limits: asking.limits }
     }
 
-    /// Where that is is found out first, which may have to wait for what is being written.
+    /// A reader at a position that must be resolved first, which may wait for the group that is being written.
     pub(in crate::engine) async fn resolve(
         tenant: &'a Tenant,
         asking: &'a Asking,
@@ -156,7 +156,7 @@ impl<'a> Reader<'a> {
         Ok(holders)
     }
 
-    /// Whether there was such a resource.
+    /// Returns true if the resource existed then.
     ///
     /// # Errors
     /// As for [`Reader::rights`].

@@ -27,11 +27,11 @@ pub enum About {
 pub struct ReportQuery {
     /// About what.
     pub about: About,
-    /// From when on; the beginning of the resource, or the first event, where nothing is said.
+    /// The beginning. Default: the creation of the resource, or the first event.
     pub from: Option<AsOf>,
-    /// To before when.
+    /// The end, exclusive. Default: now.
     pub to: Option<AsOf>,
-    /// At most so many rows.
+    /// The greatest number of rows.
     pub limit: usize,
 }
 
@@ -40,7 +40,7 @@ pub struct ReportQuery {
 pub struct Pair {
     /// Who.
     pub subject: TimelineSubject,
-    /// The same as it is asked about: of everybody, one whom nothing names.
+    /// The subject that is evaluated: for the row `everyone`, a user that no event names.
     pub asker: Asker,
     /// On what.
     pub resource: Resource,

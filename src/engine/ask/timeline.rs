@@ -23,17 +23,17 @@ use caseward_projections::{Audience, Target};
 pub struct TimelineQuery {
     /// Of what.
     pub resource: Resource,
-    /// From when on; the beginning of the resource, where nothing is said.
+    /// The beginning. Default: the creation of the resource.
     pub from: Option<AsOf>,
-    /// To before when.
+    /// The end, exclusive. Default: now.
     pub to: Option<AsOf>,
-    /// Only subjects behind this one, bytewise.
+    /// Only subjects that sort after this one, bytewise.
     pub after: Option<String>,
-    /// At most so many subjects.
+    /// The greatest number of subjects.
     pub limit: Option<usize>,
 }
 
-/// When one subject could do each of the actions that are told of to one resource.
+/// The intervals in which one subject could do each action of the timeline to one resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     /// Who.
@@ -58,23 +58,23 @@ pub struct Timeline {
     pub rows: Vec<Row>,
     /// Whether there are more behind them.
     pub more: bool,
-    /// What lay over it for all.
+    /// What applied to everybody: restriction, access control off, completion.
     pub bands: Vec<Overlay>,
     /// What happened to the resource in that time, in order.
     pub events: Vec<Recorded>,
-    /// From here on.
+    /// The beginning, inclusive.
     pub from: Timestamp,
-    /// To before here.
+    /// The end, exclusive.
     pub to: Timestamp,
-    /// Up to where the log was read.
+    /// The last position that was read.
     pub position: Position,
     /// When the last event that was read was recorded.
     pub recorded: Timestamp,
-    /// `Some(false)` where it reaches beyond the clock.
+    /// `Some(false)` if it ends later than the clock, so that the answer may still change.
     pub settled: Option<bool>,
 }
 
-/// The actions that a timeline tells of: reading and writing a case; on other resources all there are.
+/// The actions that a timeline shows: `read` and `write` for a case, all actions for other resources.
 #[must_use]
 pub fn tracks_of(resource: &Resource) -> &'static [Action] {
     match resource {
@@ -142,7 +142,7 @@ impl Reader<'_> {
     }
 }
 
-/// Why nothing can be told of a resource.
+/// The refusal for a resource that does not exist.
 pub(in crate::engine) fn not_there(resource: &Resource) -> Refusal {
     let message = format!("there is no `{resource}`, or there was none yet");
     Refusal::new(Code::NotFound, message).hint(format!("caseward history {resource} shows what names it"))
@@ -156,7 +156,7 @@ pub(super) fn case_of(resource: &Resource) -> Option<&CaseId> {
     }
 }
 
-/// Of a definition and the organization, without what only happens in them.
+/// For a definition or the organization: without events that only concern cases in it.
 pub(in crate::engine) fn is_about(event: &Event, resource: &Resource) -> bool {
     match resource {
         Resource::Case(case) => event.concerns(&Reference::Case(case.clone())),
@@ -209,13 +209,13 @@ impl Walk<'_> {
         self.query.after.as_ref().is_none_or(|after| subject > after.as_str())
     }
 
-    /// `None` for whoever held nothing.
+    /// `None` if the subject held nothing.
     fn row(&self, subject: TimelineSubject, asker: &Asker) -> Result<Option<Row>, Error> {
         row((self.tenant, self.work), subject, asker, &self.query.resource, self.stretch)
     }
 }
 
-/// When one could do what is told of; `None` for whoever held nothing.
+/// The intervals of one subject; `None` if it held nothing.
 pub(in crate::engine) fn row(
     (tenant, work): (&Tenant, &Work<'_>),
     subject: TimelineSubject,

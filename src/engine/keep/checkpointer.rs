@@ -1,4 +1,4 @@
-//! Keeps checkpoints beside the running writer.
+//! The checkpointer: saves the views on disk while the writer runs.
 //!
 //! A checkpoint is cut at the head under the lock of a writer, for as long as copying 4 bytes an entity takes; then the
 //! rows that changed are copied in slices under the lock of a reader, while commands go on: what lies above the cut is
@@ -50,19 +50,19 @@ const SLICE_IDS: usize = 1_024;
 
 const SUM_BYTES: usize = 8;
 
-/// See the module.
+/// Saves the views of all organizations, and knows what is saved.
 pub(in crate::engine) struct Checkpointer {
     store: Arc<dyn Storage>,
     checkpoints: Arc<dyn Checkpoints>,
     seal: ViewsSeal,
     register: Arc<RwLock<Register>>,
-    /// CheckpointSource while a checkpoint is made, so that there is one at a time.
+    /// Locked while a checkpoint is made, so that there is one at a time.
     kept: Mutex<HashMap<OrganizationNumber, Saved>>,
     command_ids_on_disk: CommandIds,
     last_error: Mutex<Option<LastError>>,
-    /// Of the rebuilds that run.
+    /// The rebuilds that are running.
     rebuilds: Mutex<HashMap<OrganizationNumber, Weak<Control>>>,
-    /// How much may be held, if that is bounded.
+    /// The memory bound, if there is one.
     pub(in crate::engine) within: Option<Budgeted>,
 }
 

@@ -15,7 +15,7 @@ use std::error::Error as _;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::runtime::Handle;
 
-/// See the module.
+/// The ids of old commands, on disk or read from the log.
 #[derive(Default)]
 pub(in crate::engine) struct CommandIds {
     /// Of the organizations whose checkpoint could not be asked.

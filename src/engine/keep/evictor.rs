@@ -1,9 +1,9 @@
-//! Holds the views to the bound: cases leave memory, least asked for first.
+//! The evictor: removes cases from memory, least recently used first, until memory is within its bound.
 //!
-//! Looked after every few milliseconds, beside the checkpoints and never during one. Under the lock of a writer a few
-//! rows of eight cases leave at a time; what they held is given back without the lock. INVARIANT: only what a checkpoint has leaves,
-//! so what came since the last one, and all that the floor is made of, is held whatever the bound. Absent on purpose: how
-//! they come back ([`crate::engine::tenant::cold_store`]).
+//! It runs every few milliseconds, between checkpoints and never during one. Under a write lock a few rows of eight
+//! cases are removed at a time; their memory is freed after the lock is released. INVARIANT: only cases that a
+//! checkpoint contains are evicted, so newer changes and the minimum (everything that is not a case) stay in memory
+//! whatever the bound. Absent on purpose: how evicted cases are loaded again ([`crate::engine::tenant::cold_store`]).
 
 use crate::engine::keep::checkpointer::{Checkpointer, Saved};
 use crate::engine::keep::memory_bound::{Budgeted, MemoryBound};
@@ -16,7 +16,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-/// How often it looks whether too much is held.
+/// How often it compares memory with the bound.
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 /// Rows of cases that leave under one lock: half a microsecond each.
 const ROWS: usize = 16;
@@ -25,27 +25,27 @@ const COUNTED_ROWS: usize = 128;
 
 const MIB: u64 = 1 << 20;
 
-/// What came of a bound.
+/// The effect of a memory bound.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BoundUse {
     /// On views and caches, of all organizations.
     pub bytes: u64,
     /// What of it the caches of the databases may take.
     pub cache_bytes: u64,
-    /// What the views of this organization cannot let go of: all but cases.
+    /// The minimum: everything of the views of this organization that is not a case.
     pub floor_bytes: u64,
     /// Cases in memory.
     pub cases_held: usize,
-    /// Cases that have left.
+    /// Cases that are evicted.
     pub cases_cold: usize,
-    /// How many came back so far, each time counted.
+    /// How often an evicted case was loaded again.
     pub cases_returned: u64,
-    /// Why no more cases leave, where they come from the log: the saved views failed.
+    /// Why no more cases are evicted: the saved views failed, and cases are loaded from the log.
     pub suspended: Option<String>,
 }
 
 impl Checkpointer {
-    /// On a thread of its own, until the other end is gone; none where nothing is bounded.
+    /// Starts its thread, which runs until the other end of `stopped` is dropped; `None` without a bound.
     pub(in crate::engine) fn start_evicting(
         self: &Arc<Self>,
         poison: &Arc<Poison>,
@@ -64,7 +64,7 @@ impl Checkpointer {
         std::thread::Builder::new().name("caseward-evictor".to_owned()).spawn(run).map(Some)
     }
 
-    /// Has cases leave until what is held is within the bound, or nothing more can.
+    /// Evicts cases until memory is within the bound, or nothing more can be evicted.
     pub(in crate::engine) fn hold_to_bound(&self) {
         let Some(within) = &self.within else { return };
         let organizations = self.organizations();
@@ -83,7 +83,7 @@ impl Checkpointer {
         }
     }
 
-    /// What to say where the bound is less than what cannot leave.
+    /// The remark for a bound below the minimum.
     pub(in crate::engine) fn too_little(&self) -> Option<String> {
         let bound = self.within.as_ref()?.bound;
         let floors: u64 = self.organizations().iter().map(|organization| organization.floor.bytes()).sum();
@@ -98,7 +98,7 @@ impl Checkpointer {
         })
     }
 
-    /// What came of the bound, where there is one.
+    /// The effect of the bound, if there is one.
     pub(in crate::engine) fn within_bound(&self, organization: &Tenant) -> Option<BoundUse> {
         let bound = self.within.as_ref()?.bound;
         let views = organization.views();
@@ -126,7 +126,7 @@ fn is_prepared(organization: &Tenant) -> bool {
     organization.may_leave() && organization.floor.is_of(organization.checkpoint())
 }
 
-/// Cases of an organization that just came may leave, too; and after a checkpoint, what is held is counted anew.
+/// Allows eviction for a new organization, and counts memory anew after a checkpoint.
 fn prepare(organization: &Tenant, within: &Budgeted) {
     if !organization.may_leave() {
         organization.set_cold(within.sources.of(organization.shelf()));
@@ -144,7 +144,7 @@ fn prepare(organization: &Tenant, within: &Budgeted) {
 }
 
 impl Checkpointer {
-    /// Has cases leave that take about so many bytes; the bytes that they took.
+    /// Evicts cases of about `bytes` bytes. Returns the bytes that were freed.
     fn leave(&self, organization: &Tenant, kept: &Saved, bytes: u64) -> u64 {
         // What comes back from the log must not leave again: nothing else would have it. While other views are made, which
         // may take the place of these, those that are compared stay.

@@ -1,4 +1,4 @@
-//! How much the views and the caches of the databases may hold in memory, and what of it is whose.
+//! The memory bound: how much the views and the caches of the databases may use, and how it is divided.
 //!
 //! Absent on purpose: what databases hold beside their caches (filters, indexes, what waits to be written), and what one
 //! question or command takes while it is worked on.

@@ -1,10 +1,10 @@
 //! Folding from zero beside the live views, comparing, and swapping.
 //!
-//! A rebuild makes a new generation of the views while the live one goes on serving: it folds the log (`making`), saves
-//! itself on its way, compares row by row (`comparison`), and swaps between two groups of the writer. INVARIANT: until the
-//! swap nobody sees any of it; after it what was served lies on disk until it is dropped; killed at any moment it leaves
-//! both as they were, and goes on from its last checkpoint. Absent on purpose: a state that says what it is doing. What is
-//! there tells.
+//! A rebuild makes a new generation of the views while the live one goes on serving: it folds the log (`build`), saves
+//! itself on its way, compares row by row (`comparison`), and swaps between two groups of the writer. INVARIANT: until
+//! the swap nobody sees any of it; after it what was served lies on disk until it is dropped; killed at any moment it
+//! leaves both as they were, and goes on from its last checkpoint. Absent on purpose: a state that says what it is
+//! doing. What is there tells.
 
 mod build;
 mod comparison;
@@ -36,7 +36,7 @@ pub struct Plan {
     pub projections: Vec<Projection>,
     /// What is done where they differ.
     pub on_difference: OnDifference,
-    /// Saves what was made after so many events; where nothing is said, now and then.
+    /// Saves what was made after so many events; by default, from time to time.
     pub save_every: Option<u64>,
 }
 
@@ -68,7 +68,7 @@ pub enum Outcome {
     Cancelled,
 }
 
-/// What a rebuild came to.
+/// The result of a rebuild.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rebuilt {
     /// How it ended.
@@ -102,17 +102,17 @@ impl Rebuilt {
 /// Differences that are told at most.
 pub const DIFFERENCES_MAX: usize = 10_000;
 
-/// Why a rebuild came to nothing.
+/// Why a rebuild failed.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RebuildError {
     /// The log cannot be folded.
     #[error(transparent)]
     Fold(#[from] OpenError),
-    /// What is made cannot be noted.
+    /// The result cannot be noted on disk.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// There is one already.
+    /// A rebuild is running already.
     #[error("a rebuild of this organization is running")]
     Running,
     /// The engine has stopped.
@@ -149,13 +149,13 @@ impl Drop for Rebuilding {
     }
 }
 
-/// What is done on the writer's thread.
+/// Work for the thread of the writer.
 pub(in crate::engine) type Job = Box<dyn FnOnce() + Send>;
 
-/// Whoever decides commands, as far as a rebuild knows of it.
+/// The writer, as far as a rebuild needs it.
 pub(in crate::engine) trait BetweenGroups: Send + Sync {
-    /// Has a job done between two groups: all that was decided before is durable then, and nothing is decided meanwhile.
-    /// False where nothing is decided any more; then the job is dropped.
+    /// Runs a job between two groups: everything decided before is durable by then, and nothing is decided meanwhile.
+    /// Returns false, and drops the job, if the writer has stopped.
     fn run(&self, tenant: &Arc<Tenant>, job: Job) -> bool;
 }
 

@@ -1,11 +1,11 @@
-//! Steering a rebuild, and watching it.
+//! The control of a running rebuild: pause, resume, stop, cancel, progress.
 
 use caseward_events::Position;
 use caseward_events::answer::{RebuildProgress, RebuildStep};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// What the one who steers it wants.
+/// What the controller has asked for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::engine::keep) enum Wish {
     #[default]
@@ -27,7 +27,7 @@ struct State {
     last_error: Option<String>,
 }
 
-/// Steers a rebuild.
+/// Controls a rebuild and shows its progress.
 #[derive(Debug, Default)]
 pub struct Control {
     state: Mutex<State>,
@@ -35,33 +35,33 @@ pub struct Control {
 }
 
 impl Control {
-    /// Has it wait, with what was made in memory, until it is resumed.
+    /// Pauses the rebuild, with its progress in memory, until it is resumed.
     pub fn pause(&self) {
         self.want(|wish| if wish == Wish::Go { Wish::Pause } else { wish });
     }
 
-    /// Has it go on.
+    /// Resumes it.
     pub fn resume(&self) {
         self.want(|wish| if wish == Wish::Pause { Wish::Go } else { wish });
     }
 
-    /// Has it save what was made, and end: the next one goes on from there.
+    /// Stops it and saves its progress: the next rebuild continues from there.
     pub fn stop(&self) {
         self.want(|wish| if wish == Wish::Cancel { wish } else { Wish::Stop });
     }
 
-    /// Has it end, with nothing left of it.
+    /// Cancels it and discards its progress.
     pub fn cancel(&self) {
         self.want(|_| Wish::Cancel);
     }
 
-    /// Whether it is to end.
+    /// Returns true if it was asked to end.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         matches!(self.state().wish, Wish::Stop | Wish::Cancel)
     }
 
-    /// How far it is.
+    /// Its progress.
     #[must_use]
     pub fn progress(&self) -> RebuildProgress {
         let state = self.state();

@@ -1,9 +1,8 @@
-//! Opening: the checkpoint, and the tail folded behind it.
+//! Recovery of the views at an opening: load the checkpoint, then fold the events after it.
 //!
-//! INVARIANT: a checkpoint is used only where it is of this log from its first event on, made under the key of this store,
-//! whole, and not above the head. Any other is set aside, all of them, and everything is folded from zero: ids of commands
-//! too, which otherwise lie in the checkpoints.
-//! Absent on purpose: a reason to fail. Only the log can be one.
+//! INVARIANT: a checkpoint is used only where it is of this log from its first event on, made under the key of this
+//! store, whole, and not above the head. Any other is set aside, all of them, and everything is folded from zero: ids
+//! of commands too, which otherwise lie in the checkpoints. A checkpoint is never a reason to fail; only the log is.
 
 use crate::engine::keep::checkpointer::{Preamble, Saved};
 use crate::engine::keep::memory_bound::Budgeted;
@@ -30,7 +29,7 @@ pub(in crate::engine) struct Opened {
     pub(in crate::engine) kept: HashMap<OrganizationNumber, Saved>,
 }
 
-/// Why a checkpoint is not used.
+/// Why a checkpoint cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::engine) enum Unusable {
     #[error("{0}")]
@@ -150,7 +149,7 @@ async fn fold_all(
 
 type Names = Vec<(OrganizationName, OrganizationNumber)>;
 
-/// What the log of the organizations says.
+/// Reads the register: the log of the organizations.
 async fn organizations(store: &dyn Storage) -> Result<(Names, Register), OpenError> {
     let mut register = Register::new();
     let mut names = vec![(OrganizationName::default(), OrganizationNumber::DEFAULT)];

@@ -1,9 +1,9 @@
 //! Asking the views of a tenant, and folding into them, where cases may have left memory.
 //!
-//! One way for everybody: ask under the lock; where rows are missing, let go of it, fetch them, put them back and ask again.
-//! INVARIANT: no lock is held while anything is read, and no answer is given that a missing row had a part in. Every round
-//! brings back a row that none before it brought, or finds that somebody else did; so it ends. Absent on purpose: where
-//! rows come from ([`super::cold_store`]).
+//! Everybody asks the same way: run the question under the lock; if rows are missing, release the lock, fetch them, put
+//! them back, and run it again. INVARIANT: no lock is held while anything is read, and no answer is given that a
+//! missing row had a part in. Every round brings back a row that none before it brought, or finds that somebody else
+//! did; so it ends. Absent on purpose: where rows come from ([`super::cold_store`]).
 
 use super::Tenant;
 use super::cold_store::ColdStore;
@@ -87,7 +87,7 @@ impl Tenant {
         Ok(self.views().tip())
     }
 
-    /// Brings back all cases, before what is saved of them is so no more. None may leave meanwhile.
+    /// Loads all evicted cases, before their saved rows become outdated. No case may be evicted meanwhile.
     ///
     /// # Errors
     /// As for [`Tenant::ask`].
@@ -103,7 +103,7 @@ impl Tenant {
         }
     }
 
-    /// Reads rows. None come where some have come back meanwhile, or left for another place.
+    /// Reads rows. Returns none if some have come back meanwhile or belong to another generation now.
     fn fetch(&self, rows: &[RowMissing]) -> Result<Vec<RowReturned>, OpenError> {
         let Some(cold) = self.cold() else { return Err(self.cannot_come_back()) };
         if let Some(rows) = cold.of_folded_log(rows) {
@@ -157,7 +157,7 @@ impl InHand {
         self.0.values().for_each(|row| put_back(views, row));
     }
 
-    /// Readers come in between.
+    /// In slices, so that readers can take the lock in between.
     fn put_back_in_slices(&self, tenant: &Tenant) {
         let rows: Vec<&RowReturned> = self.0.values().collect();
         for slice in rows.chunks(ROWS_PUT_BACK) {
@@ -167,7 +167,7 @@ impl InHand {
     }
 }
 
-/// Where it is still missing: only then is it worth a copy.
+/// Puts a row back if it is still missing; only then is it copied.
 fn put_back(views: &mut Views, row: &RowReturned) {
     if views.is_missing(row.row()) {
         views.put_back(row.clone());

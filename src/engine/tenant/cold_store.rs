@@ -1,4 +1,4 @@
-//! Where rows of cases come from that have left memory: from the saved views or, where these fail, from the log.
+//! The source of evicted cases: the saved views or, if these fail, the log.
 //!
 //! INVARIANT: a row that is not the one that was saved is never taken. Then the log is folded once, its cases stay in
 //! memory until a restart, no more of them leave, and the next opening sets the saved views aside: slow, and more than the
@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::runtime::Handle;
 use tracing::warn;
 
-/// Where cases of any organization come back from.
+/// The sources of evicted cases, for all organizations.
 #[derive(Clone)]
 pub(in crate::engine) struct ColdSources {
     pub(in crate::engine) store: Arc<dyn Storage>,
@@ -30,7 +30,7 @@ impl ColdSources {
     }
 }
 
-/// See the module.
+/// The source of the evicted cases of one organization.
 pub(in crate::engine) struct ColdStore {
     sources: ColdSources,
     shelf: Shelf,
@@ -41,7 +41,7 @@ pub(in crate::engine) struct ColdStore {
     of_log: Mutex<Option<SavedCases>>,
 }
 
-/// Why a row cannot be taken.
+/// Why a saved row cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub(in crate::engine) enum Unusable {
     #[error("{0}")]
@@ -59,7 +59,7 @@ impl fmt::Debug for ColdStore {
 }
 
 impl ColdStore {
-    /// The same for views that are saved elsewhere.
+    /// The same source for views that are saved on another shelf.
     pub(in crate::engine) fn of_shelf(&self, shelf: Shelf) -> Arc<ColdStore> {
         self.sources.of(shelf)
     }
@@ -147,7 +147,7 @@ fn taken_from(cases: &SavedCases, rows: &[RowMissing]) -> Vec<RowReturned> {
     rows.iter().map(|&row| cases.of_row(row.row).returned(row)).collect()
 }
 
-/// For views that nobody asks yet: the log is what they are folded from, so it cannot stand in.
+/// For views that are still being folded from the log, where the log cannot serve as the fallback.
 impl RowSource for ColdStore {
     fn rows(&self, missing: &[RowMissing]) -> Result<Vec<RowReturned>, OpenError> {
         let organization = self.shelf.organization;

@@ -1,4 +1,4 @@
-//! How time goes on while the clock lies behind the log.
+//! What counts as now while the clock is behind the log.
 //!
 //! A commit that was made while the clock stood ahead bears a later time than the clock shows once it is right again. Now
 //! is never before the last event; it goes on from there at half the pace of the clock, measured from the first reading
@@ -10,7 +10,7 @@ use caseward_events::Timestamp;
 use caseward_events::answer::ClockBehind;
 use serde::{Deserialize, Serialize};
 
-/// What is no more than the pace of commits, each of which is later than the one before, is not told.
+/// A smaller difference comes from the pace of commits alone and is not reported.
 const TOLD_MICROS_MIN: i64 = 1_000_000;
 
 /// The first reading that lay behind, and what counted as now then.
@@ -20,7 +20,7 @@ pub(in crate::engine) struct Behind {
     now: Timestamp,
 }
 
-/// See the module.
+/// The time of one organization, while the clock is behind its log.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct Flow {
     behind: Option<Behind>,
@@ -29,12 +29,12 @@ pub(in crate::engine) struct Flow {
 }
 
 impl Flow {
-    /// As it was noted.
+    /// Restores it from a note.
     pub(in crate::engine) fn noted(behind: Option<Behind>) -> Flow {
         Flow { behind, latest: behind.map(|behind| behind.now) }
     }
 
-    /// What is to be noted.
+    /// What has to be noted.
     pub(in crate::engine) fn behind(&self) -> Option<Behind> {
         self.behind
     }
@@ -63,7 +63,7 @@ impl Behind {
     }
 }
 
-/// What is told of a clock, where it lies behind what counts as now by more than the pace of commits.
+/// The remark on a clock that is behind what counts as now by more than the pace of commits.
 pub(in crate::engine) fn told(clock: Timestamp, now: Timestamp) -> Option<ClockBehind> {
     let apart = now.as_micros().saturating_sub(clock.as_micros());
     (apart >= TOLD_MICROS_MIN).then_some(ClockBehind { clock, now })

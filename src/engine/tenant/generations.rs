@@ -10,14 +10,14 @@ use caseward_projections::{FOLD_VERSION, Projection};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// See the module.
+/// The generations of the saved views of one organization.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::engine) struct Generations {
-    /// What is served.
+    /// The generation that is served.
     pub(in crate::engine) current: Made,
-    /// What was, oldest first, until it is dropped.
+    /// Generations served before, oldest first, until they are dropped.
     pub(in crate::engine) old: Vec<Made>,
-    /// What a rebuild makes, or has made and not been allowed to swap in.
+    /// The generation that a rebuild is making, or has made without swapping it in.
     pub(in crate::engine) making: Option<Made>,
     /// The generation that each projection was last rebuilt in, by name; the first where there is none.
     projections: BTreeMap<String, Generation>,
@@ -32,7 +32,7 @@ pub(in crate::engine) struct Made {
     pub(in crate::engine) generation: Generation,
     /// When it was begun; not known of the first.
     pub(in crate::engine) begun: Option<Timestamp>,
-    /// By which fold.
+    /// The version of the fold that made it.
     fold: u32,
 }
 
@@ -45,7 +45,7 @@ impl Made {
         Made { generation, begun, fold: FOLD_VERSION }
     }
 
-    /// Whether this program may go on with it.
+    /// Returns true if this program can continue it.
     pub(in crate::engine) fn is_of_this_fold(self) -> bool {
         self.fold == FOLD_VERSION
     }
@@ -63,7 +63,7 @@ impl Default for Generations {
 }
 
 impl Generations {
-    /// What is not a note is none: a shelf that it would have told of is not looked at, and the log folded.
+    /// Bytes that are not a note count as no note: the shelves it would have named are ignored, and the log is folded.
     pub(in crate::engine) fn read(note: &[u8]) -> Option<Generations> {
         serde_json::from_slice(note).ok()
     }
@@ -78,7 +78,7 @@ impl Generations {
         all.chain(self.projections.values().copied()).max().unwrap_or(Generation::FIRST)
     }
 
-    /// That the one that was made is served from now on, for these projections.
+    /// Makes the new generation the one that is served, for these projections.
     pub(in crate::engine) fn swap(&mut self, projections: &[Projection]) {
         let Some(made) = self.making.take() else { return };
         self.old.push(std::mem::replace(&mut self.current, made));

@@ -1,16 +1,16 @@
-//! A heartbeat with positions: how fast an organization grows, from where its head was when.
+//! The rate meter: how fast an organization grows, from samples of its head.
 //!
-//! INVARIANT: nothing is counted; a rate is two positions and the time between them. Absent on purpose: who beats.
+//! INVARIANT: nothing is counted; a rate is two positions and the time between them. Absent on purpose: the timer.
 
 use caseward_events::answer::Rate;
 use caseward_events::{Position, Timestamp};
 use std::collections::VecDeque;
 
-/// Beats that are kept: at one a second, those of a minute and the one before.
+/// Samples kept: at one a second, one minute and one more.
 const BEATS_KEPT: usize = 61;
 const MICROS: f64 = 1_000_000.0;
 
-/// See the module.
+/// Samples of the head of one organization.
 #[derive(Debug, Default)]
 pub(in crate::engine) struct RateMeter {
     first: Option<(Timestamp, Position)>,
@@ -26,7 +26,7 @@ impl RateMeter {
         self.last.push_back((now, head));
     }
 
-    /// None before it has beaten twice.
+    /// `None` before there are two samples.
     pub(in crate::engine) fn rate(&self) -> Option<Rate> {
         let (first, oldest, newest) = (self.first?, self.last.front()?, self.last.back()?);
         let since_start = between(first, *newest)?;
@@ -45,7 +45,7 @@ fn between((from, one): (Timestamp, Position), (to, other): (Timestamp, Position
     (micros > 0).then(|| rounded(other.0.saturating_sub(one.0) as f64 * MICROS / micros as f64))
 }
 
-/// To tenths.
+/// Rounded to tenths.
 pub(in crate::engine) fn rounded(number: f64) -> f64 {
     (number * 10.0).round() / 10.0
 }

@@ -20,11 +20,11 @@ const HEADER: &[u8] = b"caseward header of saved views\n";
 /// How many bytes the code over a header has.
 pub(in crate::engine) const CODE_BYTES: usize = 32;
 
-/// See the module.
+/// The key that saved views are authenticated with.
 #[derive(Clone)]
 pub(in crate::engine) struct ViewsSeal {
     digester: Arc<Digester>,
-    /// Of rows, in front of each.
+    /// The prefix of rows, in front of each.
     rows: [u8; 32],
 }
 
@@ -56,7 +56,7 @@ impl ViewsSeal {
     }
 }
 
-/// Never what it is made of.
+/// Does not print the key.
 impl fmt::Debug for ViewsSeal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("ViewsSeal(..)")

@@ -1,4 +1,4 @@
-//! Commands that are sent together, and how they are meant.
+//! Commands that are sent together, and how to apply them.
 //!
 //! Absent on purpose: what becomes of them ([`super::reply`]).
 
@@ -10,36 +10,36 @@ use caseward_events::{Code, Refusal, Submission};
 pub struct Batch {
     /// Each as parsed, or why it could not be: that is its answer.
     pub submissions: Vec<Result<Submission, Refusal>>,
-    /// What is to be done with them.
+    /// How to apply them.
     pub how: How,
 }
 
 impl Batch {
-    /// One line.
+    /// A batch of one line.
     #[must_use]
     pub fn one(line: &[u8], how: How) -> Batch {
         Batch { submissions: vec![Submission::parse(line)], how }
     }
 }
 
-/// What is to be done with commands.
+/// How to apply commands. Defaults: live, each on its own, and for real.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct How {
-    /// When they happen.
+    /// Whether they are live or imported.
     pub source: Source,
-    /// As one commit or not at all.
+    /// All or nothing: one commit, or none.
     pub atomic: bool,
-    /// Answer, and append nothing.
+    /// Dry run: answer what would happen, and store nothing.
     pub dry_run: bool,
 }
 
-/// When commands happen.
+/// The time of commands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Source {
     /// Now.
     #[default]
     Live,
-    /// When they say.
+    /// Import: at the time that each command says.
     Import,
 }
 

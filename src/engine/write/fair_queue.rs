@@ -1,4 +1,4 @@
-//! Who is next: a line for each organization, and the lines take turns.
+//! The fair queue: one queue for each organization, served in turn (round robin).
 //!
 //! INVARIANT: of one organization first come, first served; between two requests of one that has many waiting, every
 //! other organization that waits has its turn. So a flood in one holds nobody else up by more than one request.

@@ -1,4 +1,4 @@
-//! What dry commands would change.
+//! Dry runs: what commands would change.
 //!
 //! INVARIANT: it is found out while their events still stand on the views, above all that was decided. Absent on purpose:
 //! taking them off again; whoever put them there does.

@@ -1,4 +1,4 @@
-//! The engine's end of the writer's queue.
+//! The sending end of the queue of the writer.
 //!
 //! INVARIANT: each organization has room of its own in it, so that who sends more than fits waits, and holds nobody else
 //! up. Absent on purpose: whose turn it is ([`super::fair_queue`]).
@@ -62,7 +62,7 @@ impl Queue {
         Ok(pending)
     }
 
-    /// Why the writer takes nothing.
+    /// The error for a writer that has stopped.
     fn why_stopped(&self) -> CommandError {
         self.poison.why().map_or(CommandError::Stopped, |why| CommandError::Store(Arc::clone(why)))
     }

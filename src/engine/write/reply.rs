@@ -40,7 +40,7 @@ pub enum CommandError {
     InDoubt,
 }
 
-/// Answers to come. Dropping it changes nothing: the commands are decided all the same.
+/// A future of the answers. Dropping it changes nothing: the commands are decided all the same.
 #[derive(Debug)]
 pub struct Pending(pub(super) oneshot::Receiver<Reply>);
 
@@ -57,7 +57,7 @@ pub(super) type Reply = Result<Vec<Answer>, CommandError>;
 /// Where the answers to some commands go.
 #[derive(Debug)]
 pub(super) struct ReplyTo {
-    /// Nobody, where nothing is said.
+    /// Nobody, by default.
     to: Option<oneshot::Sender<Reply>>,
     /// Whether what they append may be on its way to the disk.
     is_in_doubt: bool,

@@ -1,13 +1,14 @@
-//! What follows a durable write, on a thread of its own: the tree grows, and the `HEAD` note is written.
+//! The note writer: after a durable write, on a thread of its own, it hashes the events into the tree and writes the
+//! `HEAD` note.
 //!
-//! Appends leave their groups here once they are synced; hashing them never holds up an answer. The note is written as
-//! soon as nothing was appended for some milliseconds, and at the latest half a second after an append, so that with
-//! its sync it is never a second late.
+//! Appends hand over their groups here after the sync, so hashing never delays an answer. The note is written as soon
+//! as nothing was appended for some milliseconds, and at the latest half a second after an append, so that with its
+//! sync it is never a second late.
 //!
-//! Before a note, and before an append that comes after a while, it looks whether what is written is still what lies at the
-//! path of the store ([`Identity`]). INVARIANT: only what is durable comes here, in the order of positions. A note that could not be written poisons the
-//! store: the next append fails with it. So does a panic of the thread, and whoever waits for it is woken with that.
-//! Absent on purpose: the database.
+//! Before a note, and before an append that comes after a while, it looks whether what is written is still what lies at
+//! the path of the store ([`Identity`]). INVARIANT: only what is durable comes here, in the order of positions. If the
+//! `HEAD` note cannot be written, the store refuses further writes until it is reopened. So does a panic of the thread,
+//! and whoever waits for it is woken with that. Absent on purpose: the database.
 
 use crate::integrity::head_note::{HeadNote, Note};
 use crate::integrity::tree::Frontier;
@@ -138,7 +139,7 @@ impl NoteWriter {
         Ok(())
     }
 
-    /// Takes a group that is durable.
+    /// Takes a durable group to be hashed.
     pub(super) fn bring(&self, group: Arc<Vec<Run>>, bytes: usize) {
         let mut queue = lock(&self.shared.queue);
         // After a panic nobody hashes it, and the next append is refused.

@@ -12,7 +12,7 @@ use crate::store::journal::{self, End, Journal, Reach};
 use caseward_events::Position;
 use std::io;
 
-/// See the module.
+/// The files beside the database that tell whether it is complete.
 #[derive(Debug)]
 pub(in crate::store) struct Evidence {
     pub(in crate::store) notes: HeadNotes,

@@ -3,7 +3,7 @@
 use floors_figures::Samples;
 use std::fmt;
 
-/// See the module.
+/// The goals that were checked so far.
 #[derive(Default)]
 pub struct Goals(Vec<Goal>);
 

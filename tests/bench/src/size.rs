@@ -2,7 +2,7 @@
 
 use floors_data::{Depths, Permissions, Scale};
 
-/// See the module.
+/// How large each measurement is.
 pub struct Size {
     scale: Scale,
     /// Of a race of checks.

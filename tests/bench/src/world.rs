@@ -14,7 +14,7 @@ use caseward_events::{
 };
 use caseward_projections::{DecideAt, NumberedQuestion, Target, Views, decide};
 
-/// See the module.
+/// Views of a world, with what made them.
 pub struct World {
     views: Views,
     users: u32,

@@ -1,10 +1,10 @@
 //! Walls, links and broken glass (`semantics.md` section 3): what is taken whatever else gives it, and what is given
 //! outside of lists and profiles.
 
-use super::set_aside;
 use super::evaluate::Verdict;
 use super::facts::{Glass, Link};
 use super::reasons::{Loosely, Reason};
+use super::set_aside;
 use super::world::{World, holds};
 use caseward_events::{Action, Timestamp};
 

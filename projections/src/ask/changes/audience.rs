@@ -10,7 +10,7 @@ use crate::fold::views::Views;
 use crate::tables::access_list::AccessList;
 use std::collections::{BTreeSet, HashMap};
 
-/// See the module.
+/// Users by their groups and by their profiles, over all time.
 #[derive(Debug, Default)]
 pub struct Audience {
     /// Of each group, who ever was directly in it.

@@ -16,7 +16,7 @@ use thin_vec::{ThinVec, thin_vec};
 /// So many values lie end to end: halving them reads a few lines of the cache.
 const SOME_MAX: usize = 32;
 
-/// See the module.
+/// What one subject holds on one list, at every position.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry(Values);
 

@@ -20,7 +20,7 @@ use chunk::Chunk;
 use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-/// See the module.
+/// All cases, some of which may be evicted.
 #[derive(Debug, Default)]
 pub(crate) struct Cases {
     /// All of them, while none may leave: then a look-up is what it always was.

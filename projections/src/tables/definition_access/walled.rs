@@ -9,7 +9,7 @@ use crate::facts::heap_size;
 use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
 
-/// See the module.
+/// The users whom a wall on the organization or on a definition could bind.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Walled {
     /// A bit for each user.

@@ -18,7 +18,7 @@ const GROUP_BITS: u32 = 20;
 /// Bits of how many changes there were. Two are left: for `Through`, and for the answer.
 const CHANGES_BITS: u32 = 22;
 
-/// See the module.
+/// Answers to questions about groups in groups, kept for the next question.
 #[derive(Debug, Default)]
 pub(super) struct Answered {
     /// Where a membership of a group in a group changed, or a switch of a group.

@@ -12,7 +12,7 @@ use crate::facts::number::SubjectKey;
 use crate::facts::place::Place;
 use crate::tables::access_list::{Entry, INLINE};
 
-/// See the module.
+/// What a check asks first of a user.
 #[repr(align(64))]
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct UserCache {

@@ -15,7 +15,7 @@ use std::{fs, io};
 /// What the name of a file of a tree head ends in.
 const HEAD_EXTENSION: &str = "note";
 
-/// See the module.
+/// What a data directory says of itself: sizes, notes, tree heads.
 pub struct OnDisk {
     /// In bytes, by what lies directly in the directory.
     parts: BTreeMap<String, u64>,

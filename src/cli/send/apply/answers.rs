@@ -25,7 +25,7 @@ pub struct Sent {
     pub command: Option<&'static str>,
 }
 
-/// See the module.
+/// The report on a run: each answer as it comes, and the counts at the end.
 pub struct Report<'a> {
     printer: &'a mut Printer,
     bar: ProgressBar,

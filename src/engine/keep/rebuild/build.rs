@@ -22,7 +22,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(30);
 /// Saving takes at most a part of the time: one in so many.
 const SAVE_PART: u32 = 5;
 
-/// See the module.
+/// The generation that a rebuild is making.
 pub(super) struct Build<'a> {
     with: &'a Rebuilder,
     organization: &'a Tenant,
@@ -33,7 +33,7 @@ pub(super) struct Build<'a> {
     kept: Saved,
     from: Position,
     last_save: Instant,
-    /// How long it took.
+    /// How long the fold took.
     saving: Duration,
 }
 

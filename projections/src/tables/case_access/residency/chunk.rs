@@ -11,7 +11,7 @@ use thin_vec::ThinVec;
 /// As many as a row has: with one that is often asked for, few stay that are not.
 pub(crate) const CHUNK_CASES: usize = Table::Cases.row_entities() as usize;
 
-/// See the module.
+/// Some cases that are evicted and loaded together.
 #[derive(Debug)]
 pub(super) struct Chunk {
     /// None where it has left.
