@@ -28,7 +28,7 @@ pub use caseward_events::ask::{AsOf, Question};
 pub use facts::bytes::RowDamage;
 pub use facts::jobs::Jobs;
 pub use facts::number::Target;
-pub use facts::place::{Place, When};
+pub use facts::position::{Pos32, When};
 
 pub use tables::case_access::residency::{Residency, RowMissing, RowReturned, RowsMissing, SavedCases};
 pub use tables::dirty::DirtyRows;

@@ -7,15 +7,15 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A working directory, with a file of settings in it or without.
-struct Place(TempDir);
+struct SettingsFolder(TempDir);
 
-impl Place {
-    fn with(settings: Option<&str>) -> Place {
+impl SettingsFolder {
+    fn with(settings: Option<&str>) -> SettingsFolder {
         let folder = tempfile::tempdir().expect("there is room for a folder");
         if let Some(settings) = settings {
             fs::write(folder.path().join("caseward.toml"), settings).expect("there is room");
         }
-        Place(folder)
+        SettingsFolder(folder)
     }
 
     fn path(&self) -> &Path {
@@ -51,17 +51,17 @@ fn is(value: &str, from: &str) -> (String, String) {
 
 #[test]
 fn a_call_beats_the_environment_which_beats_the_file_which_beats_the_default() {
-    let place = Place::with(Some("org = \"from-file\"\n"));
+    let place = SettingsFolder::with(Some("org = \"from-file\"\n"));
     let environment = [("CASEWARD_ORG", "from-env")];
     assert_eq!(place.setting("org", &environment, &["--org", "from-call"]), is("from-call", "the call"));
     assert_eq!(place.setting("org", &environment, &[]), is("from-env", "the environment, CASEWARD_ORG"));
     assert_eq!(place.setting("org", &[], &[]), is("from-file", "caseward.toml"));
-    assert_eq!(Place::with(None).setting("org", &[], &[]), is("default", "default"));
+    assert_eq!(SettingsFolder::with(None).setting("org", &[], &[]), is("default", "default"));
 }
 
 #[test]
 fn what_a_file_sets_holds_for_every_verb() {
-    let place = Place::with(Some("data = \"elsewhere\"\norg = \"north\"\noutput = \"json\"\n"));
+    let place = SettingsFolder::with(Some("data = \"elsewhere\"\norg = \"north\"\noutput = \"json\"\n"));
     let (status, out, err) = place.run(&[], &["org", "create", "north"]);
     assert_eq!(status, 0, "{out}{err}");
     assert!(place.path().join("elsewhere/CASEWARD").exists());
@@ -74,7 +74,7 @@ fn what_a_file_sets_holds_for_every_verb() {
 
 #[test]
 fn another_file_is_named_by_the_call_or_the_environment_and_must_be_there() {
-    let place = Place::with(Some("org = \"here\"\n"));
+    let place = SettingsFolder::with(Some("org = \"here\"\n"));
     fs::write(place.path().join("other.toml"), "org = \"there\"\n").expect("there is room");
     assert_eq!(place.setting("org", &[], &["--config", "other.toml"]), is("there", "other.toml"));
     assert_eq!(place.setting("org", &[("CASEWARD_CONFIG", "other.toml")], &[]), is("there", "other.toml"));
@@ -91,7 +91,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_name_and_the_setting() {
         ("org = 7", "error: `org` in `caseward.toml`: put its value in quotes"),
         ("org = ", "error: the settings in `caseward.toml` are not valid TOML"),
     ] {
-        let (status, out, err) = Place::with(Some(settings)).run(&[], &["status"]);
+        let (status, out, err) = SettingsFolder::with(Some(settings)).run(&[], &["status"]);
         assert_eq!((status, out.as_str()), (2, ""), "{settings}");
         assert!(err.starts_with(told), "{settings}: {err}");
         assert!(err.contains("hint: caseward config --example"), "{err}");
@@ -100,7 +100,7 @@ fn what_is_wrong_with_a_file_is_told_with_its_name_and_the_setting() {
 
 #[test]
 fn the_example_is_a_file_that_changes_nothing() {
-    let place = Place::with(None);
+    let place = SettingsFolder::with(None);
     let (_, example, _) = place.run(&[], &["config", "--example"]);
     let (_, before, _) = place.run(&[], &["config"]);
     fs::write(place.path().join("caseward.toml"), example).expect("there is room");
@@ -109,7 +109,7 @@ fn the_example_is_a_file_that_changes_nothing() {
 
 #[test]
 fn the_log_is_silent_unless_asked_and_then_holds_the_lines_of_the_database_too() {
-    let place = Place::with(None);
+    let place = SettingsFolder::with(None);
     let grant = ["apply", "-q", "grant.jsonl"];
     fs::write(place.path().join("grant.jsonl"), r#"{"command":{"disable_user":{"user":"ana"}}}"#)
         .expect("there is room");
@@ -135,11 +135,11 @@ fn the_log_is_silent_unless_asked_and_then_holds_the_lines_of_the_database_too()
 
 #[test]
 fn a_file_that_is_no_file_of_settings_is_refused_at_once() {
-    let place = Place::with(Some(&"#".repeat((64 << 10) + 1)));
+    let place = SettingsFolder::with(Some(&"#".repeat((64 << 10) + 1)));
     let (status, _, err) = place.run(&[], &["config"]);
     assert_eq!(status, 2);
     assert!(err.contains("it is longer than 65536 bytes, the limit"), "{err}");
-    let place = Place::with(None);
+    let place = SettingsFolder::with(None);
     fs::create_dir(place.path().join("caseward.toml")).expect("there is room");
     let (status, _, err) = place.run(&[], &["config"]);
     assert_eq!(status, 2);
@@ -150,7 +150,7 @@ fn a_file_that_is_no_file_of_settings_is_refused_at_once() {
 #[cfg(unix)]
 #[test]
 fn a_pipe_in_place_of_the_file_is_not_waited_for() {
-    let place = Place::with(None);
+    let place = SettingsFolder::with(None);
     let made = Command::new("mkfifo").arg(place.path().join("caseward.toml")).status().expect("there is a `mkfifo`");
     assert!(made.success());
     let (status, _, err) = place.run(&[], &["config"]);
@@ -161,7 +161,7 @@ fn a_pipe_in_place_of_the_file_is_not_waited_for() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_file_of_another_user_is_used_only_where_it_is_named() {
-    let place = Place::with(Some("org = \"theirs\"\n"));
+    let place = SettingsFolder::with(Some("org = \"theirs\"\n"));
     let path = place.path().join("caseward.toml");
     if std::os::unix::fs::chown(&path, Some(65_534), None).is_err() {
         eprintln!("SKIPPED: only root can give a file to another user");

@@ -3,7 +3,7 @@
 use crate::scene::{Scene, office};
 use caseward::events::ask::actions_of;
 use caseward::events::{Action, Asker, Position, Resource, Timestamp};
-use caseward::projections::{Place, When};
+use caseward::projections::{Pos32, When};
 use serde_json::{Value, json};
 
 /// Lists long enough to be searched, groups nested, windows over, a restriction, a capped admin.
@@ -46,7 +46,7 @@ async fn a_check_without_reasons_does_not_allocate() {
         for asker in &askers {
             for &action in actions_of(&resource) {
                 for position in 0..=head.0 {
-                    let when = When { place: Place::from(Position(position)), at };
+                    let when = When { place: Pos32::from(Position(position)), at };
                     let mut yes = false;
                     let counted = allocation_counter::measure(|| {
                         let verdict = views.ask(|views| views.check(asker, action, &resource, when));

@@ -5,7 +5,7 @@ use crate::scene::office;
 use crate::undo::all_commands;
 use caseward::engine::Page;
 use caseward::events::{CaseId, Event, Position, Query, Recorded, Reference, Resource};
-use caseward::projections::{AsOf, Place, Target, Views};
+use caseward::projections::{AsOf, Pos32, Target, Views};
 use std::collections::BTreeSet;
 
 fn cases(events: &[Recorded]) -> BTreeSet<CaseId> {
@@ -23,7 +23,7 @@ fn naming<'a>(events: &'a [Recorded], case: &CaseId) -> impl Iterator<Item = &'a
 }
 
 fn found(views: &Views, case: &CaseId, up_to: u64) -> Vec<Position> {
-    let place = Place::from(Position(up_to));
+    let place = Pos32::from(Position(up_to));
     let found = views.ask(|views| match views.target(&Resource::Case(case.clone()), place) {
         Some(Target::Case(case)) => views.events_of_case(case, place),
         _ => Vec::new(),

@@ -3,7 +3,7 @@
 use crate::checkpoint::Kept;
 use crate::scene::{Scene, office};
 use caseward::events::{Action, Asker, Position, Resource, Timestamp};
-use caseward::projections::{Place, When};
+use caseward::projections::{Pos32, When};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -65,7 +65,7 @@ async fn walls_bind_whom_they_name_at_every_position_however_many_were_raised_an
     let at = Timestamp::from_micros(1_800_000_000_000_000);
     let case: Resource = "case:C2".parse().expect("a resource");
     for (position, standing) in &states {
-        let when = When { place: Place::from(Position(position.0)), at };
+        let when = When { place: Pos32::from(Position(position.0)), at };
         for user in 0..USERS {
             let asker: Asker = format!("user:w{user}").parse().expect("an asker");
             let names = |against: &String| *against == asker.to_string() || groups_of(user).contains(against);

@@ -8,7 +8,7 @@
 use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use crate::tables::access_list::AccessList;
 use crate::tables::case_access::Case;
@@ -30,7 +30,7 @@ pub(crate) struct ChangePoint {
     pub(crate) time: Timestamp,
     /// `None` for an event.
     window: EndOfWindow,
-    pub(crate) place: Place,
+    pub(crate) place: Pos32,
 }
 
 /// Ends of windows sort before events.
@@ -161,7 +161,7 @@ impl ChangePoints<'_> {
         self.found
     }
 
-    fn event(&mut self, place: Place) {
+    fn event(&mut self, place: Pos32) {
         if self.span.from.place < place && place <= self.span.to.place {
             let time = self.views.timeline.time(place);
             self.found.push(ChangePoint { time, window: EndOfWindow::None, place });
@@ -172,7 +172,7 @@ impl ChangePoints<'_> {
         history.values().for_each(|(place, _)| self.event(place));
     }
 
-    fn ends(&mut self, window: Window, place: Place) {
+    fn ends(&mut self, window: Window, place: Pos32) {
         for (end, time) in [(WindowEnd::Begins, window.from), (WindowEnd::Ends, window.until)] {
             if let Some(time) = time.filter(|time| self.span.from.at < *time && *time <= self.span.to.at)
                 && place <= self.span.to.place

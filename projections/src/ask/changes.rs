@@ -18,7 +18,7 @@ use crate::ask::change_points::{Span, blamed, walk};
 use crate::ask::numbered_question::NumberedQuestion;
 use crate::ask::resolved::Resolved;
 use crate::facts::number::Target;
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Change, ForeseenChanges};
 use caseward_events::ask::{Question, actions_of};
@@ -126,7 +126,7 @@ impl AtHand<'_> {
         let mut changed = ChangedBy::default();
         let (Some(first), Some(last)) = (events.first(), events.last()) else { return changed };
         let when = |place| When { place, at: first.time };
-        let span = Span { from: when(Place::from(first.position).before()), to: when(last.position.into()) };
+        let span = Span { from: when(Pos32::from(first.position).before()), to: when(last.position.into()) };
         let mut pairs: Vec<Pair> = Vec::new();
         for recorded in events {
             pairs.extend(self.pairs_of_event(&recorded.event, audience));
@@ -156,7 +156,7 @@ impl AtHand<'_> {
         self,
         differences: &'a [RightsDifference],
         audience: &Audience,
-        place: Place,
+        place: Pos32,
         limit: usize,
     ) -> (u64, Vec<(Asker, &'a RightsDifference)>) {
         let mut pairs = 0;
@@ -183,7 +183,7 @@ impl AtHand<'_> {
 
     /// The users, of those named by then, that a pair stands for: one, or all that nothing singles out.
     #[must_use]
-    pub fn users_of(self, pair: Pair, audience: &Audience, place: Place) -> Vec<u32> {
+    pub fn users_of(self, pair: Pair, audience: &Audience, place: Pos32) -> Vec<u32> {
         match pair.user {
             Some(user) if self.directory.users.first(user) > place => Vec::new(),
             Some(user) => vec![user],

@@ -87,7 +87,7 @@ mod nearest_miss;
 pub(super) mod profile;
 pub(crate) mod walls;
 
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use crate::tables::case_access::{Rare, Restriction};
 use caseward_events::answer::{Because, Rule};
@@ -133,7 +133,7 @@ pub(crate) fn evaluate<T: Trace>(views: AtHand<'_>, asked: NumberedQuestion, whe
 
 /// Whether no step but the three lists finds anything: mostly so, and then no other need be taken.
 #[inline]
-fn only_lists_count(views: AtHand<'_>, asked: NumberedQuestion, place: Place) -> bool {
+fn only_lists_count(views: AtHand<'_>, asked: NumberedQuestion, place: Pos32) -> bool {
     let (Some(user), Target::Case(case)) = (asked.user, asked.target) else { return false };
     let case = views.case(case);
     !case.is_special()
@@ -176,7 +176,7 @@ pub(super) const OPEN_TO_EVERYBODY: Rights =
 
 impl<T: Trace> Evaluation<'_, T> {
     /// Step 3.
-    fn org_admin(&mut self, restriction: Option<(Place, &Restriction)>) {
+    fn org_admin(&mut self, restriction: Option<(Pos32, &Restriction)>) {
         let (views, place) = (self.views, self.when.place);
         let Some(user) = self.asked.user else { return };
         let Some(since) = views.directory.admin_since(user, place) else { return };
@@ -202,7 +202,7 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     /// D1: the user's own entry, never through a group, while its window holds.
-    fn capping_entry(&self, user: u32, restriction: &Restriction) -> Option<(Place, Rights)> {
+    fn capping_entry(&self, user: u32, restriction: &Restriction) -> Option<(Pos32, Rights)> {
         let (place, at) = (self.when.place, self.when.at);
         if self.views.policy.at(place).org_admin_entry != AdminEntry::Cap {
             return None;
@@ -304,7 +304,7 @@ impl<T: Trace> Evaluation<'_, T> {
     }
 
     /// The end of step 4.
-    fn restricted(&mut self, since: Place) -> Verdict {
+    fn restricted(&mut self, since: Pos32) -> Verdict {
         if let Some(allowed) = self.allowed() {
             return allowed;
         }

@@ -5,7 +5,7 @@
 
 use crate::facts::history::History;
 use crate::facts::number::{EntityKey, LabelKey};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use crate::tables::access_list::AccessList;
 use crate::tables::case_access::{Rare, Restriction};
@@ -14,12 +14,12 @@ use caseward_events::Position;
 
 /// Those of one case, up to a place.
 struct Places {
-    up_to: Place,
-    found: Vec<Place>,
+    up_to: Pos32,
+    found: Vec<Pos32>,
 }
 
 impl Places {
-    fn put(&mut self, place: Place) {
+    fn put(&mut self, place: Pos32) {
         if place <= self.up_to {
             self.found.push(place);
         }
@@ -37,7 +37,7 @@ impl Places {
 impl AtHand<'_> {
     /// The positions, up to a place, of all events that name a case, and perhaps of some that do not; ascending, each once.
     #[must_use]
-    pub fn events_of_case(self, case: u32, up_to: Place) -> Vec<Position> {
+    pub fn events_of_case(self, case: u32, up_to: Pos32) -> Vec<Position> {
         let mut places = Places { up_to, found: Vec::new() };
         let one = self.case(case);
         places.put(one.opened);
@@ -55,7 +55,7 @@ impl AtHand<'_> {
         self.cases.children(case).iter().for_each(|opened| places.put(*opened));
         places.found.sort_unstable();
         places.found.dedup();
-        places.found.into_iter().map(Place::position).collect()
+        places.found.into_iter().map(Pos32::position).collect()
     }
 
     fn rare(self, case: u32, rare: &Rare, places: &mut Places) {

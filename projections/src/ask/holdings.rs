@@ -5,7 +5,7 @@
 
 use crate::ask::change_points::{Span, Step, walk};
 use crate::ask::resolved::Resolved;
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Decision, Effect, Rule, Source};
 use caseward_events::ask::{Question, actions_of};
@@ -97,7 +97,7 @@ impl AtHand<'_> {
         resource: &Resource,
         from: Timestamp,
         to: Timestamp,
-        known: Place,
+        known: Pos32,
     ) -> Holdings {
         let just_before = |at: Timestamp| Timestamp::from_micros(at.as_micros().saturating_sub(1));
         let moment = |at| When { place: self.timeline.resolve(at, known), at };

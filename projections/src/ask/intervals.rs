@@ -2,7 +2,7 @@
 
 use crate::ask::change_points::{Span, Step, walk};
 use crate::ask::resolved::Resolved;
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Cause, Effect, Interval, Reason, Rule, Source};
 use caseward_events::ask::Question;
@@ -22,7 +22,7 @@ impl AtHand<'_> {
     /// Every instant is asked as a check with `as_of` = `at` = that instant, so behind all that happened at it; a new
     /// interval begins where the (rule, source) pairs that allow change. One that holds at the end has none.
     #[must_use]
-    pub fn intervals(self, question: &Question, from: Timestamp, to: Timestamp, known: Place) -> Vec<Interval> {
+    pub fn intervals(self, question: &Question, from: Timestamp, to: Timestamp, known: Pos32) -> Vec<Interval> {
         let moment = |at| When { place: self.timeline.resolve(at, known), at };
         // From just before: what happens at the very instant it begins, it did not find there.
         let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
@@ -61,7 +61,7 @@ impl AtHand<'_> {
         resource: &Resource,
         from: Timestamp,
         to: Timestamp,
-        known: Place,
+        known: Pos32,
     ) -> usize {
         let moment = |at| When { place: self.timeline.resolve(at, known), at };
         let span = Span { from: moment(Timestamp::from_micros(from.as_micros().saturating_sub(1))), to: moment(to) };

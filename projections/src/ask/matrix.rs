@@ -1,6 +1,6 @@
 //! The permission matrix, seen by profile or by definition: two views on one set of facts (B1, B14).
 
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::views::Views;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 use caseward_events::{DefinitionId, FormAccess, Position, ProfileId, ProfileSettings};
@@ -14,7 +14,7 @@ pub struct HoldersCounted(BTreeMap<u32, usize>);
 
 impl HoldersCounted {
     /// Counts those of a slice of the users, by number.
-    pub fn count(&mut self, views: &Views, users: Range<u32>, place: Place) {
+    pub fn count(&mut self, views: &Views, users: Range<u32>, place: Pos32) {
         for user in users {
             if let Some((_, profile)) = views.directory.profile(user, place) {
                 *self.0.entry(profile).or_default() += 1;
@@ -33,7 +33,7 @@ impl Views {
     pub fn matrix_of_profile(
         &self,
         profile: &ProfileId,
-        place: Place,
+        place: Pos32,
         holders: &HoldersCounted,
     ) -> Option<MatrixOfProfile> {
         let names = &self.profiles.names;
@@ -63,7 +63,7 @@ impl Views {
     pub fn matrix_of_definition(
         &self,
         definition: &DefinitionId,
-        place: Place,
+        place: Pos32,
         holders: &HoldersCounted,
     ) -> Option<MatrixOfDefinition> {
         let number = self.definitions.known(definition, place)?;
@@ -89,7 +89,7 @@ impl Views {
         Some(matrix)
     }
 
-    fn row(&self, profile: u32, definition: u32, place: Place) -> (Option<Position>, FormAccess) {
+    fn row(&self, profile: u32, definition: u32, place: Pos32) -> (Option<Position>, FormAccess) {
         match self.profiles.get(profile).rows.at(definition, place) {
             Some((since, access)) => (Some(since.position()), *access),
             None => (None, FormAccess::default()),

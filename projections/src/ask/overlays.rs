@@ -5,7 +5,7 @@
 
 use crate::facts::history::History;
 use crate::facts::number::Target;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Overlay, OverlayKind};
 use caseward_events::{Resource, Timestamp};
@@ -13,7 +13,7 @@ use caseward_events::{Resource, Timestamp};
 impl AtHand<'_> {
     /// From one instant to before another, as known at a place; by kind, then in order.
     #[must_use]
-    pub fn bands(self, target: Target, from: Timestamp, to: Timestamp, known: Place) -> Vec<Overlay> {
+    pub fn bands(self, target: Target, from: Timestamp, to: Timestamp, known: Pos32) -> Vec<Overlay> {
         let stretch = Stretch { views: self, from, to, known };
         let (case, definition) = match target {
             Target::Case(case) => (Some(self.case(case)), Some(self.case(case).definition)),
@@ -38,7 +38,7 @@ impl AtHand<'_> {
 impl AtHand<'_> {
     /// When a case was opened or a definition created, where that was known by then.
     #[must_use]
-    pub fn began(self, resource: &Resource, known: Place) -> Option<Timestamp> {
+    pub fn began(self, resource: &Resource, known: Pos32) -> Option<Timestamp> {
         match self.target(resource, known)? {
             Target::Case(case) => Some(self.timeline.time(self.case(case).opened)),
             Target::Definition(definition) => Some(self.timeline.time(self.definitions.get(definition).created)),
@@ -52,7 +52,7 @@ struct Stretch<'a> {
     views: AtHand<'a>,
     from: Timestamp,
     to: Timestamp,
-    known: Place,
+    known: Pos32,
 }
 
 impl Stretch<'_> {

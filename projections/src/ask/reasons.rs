@@ -6,7 +6,7 @@ use crate::ask::numbered_question::{NumberedQuestion, Verdict};
 use crate::ask::resolved::Resolved;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
 use caseward_events::answer::{Because, Decision, Effect, Missing, Reason, Rule, SetAside, Source, WouldGive};
@@ -154,7 +154,7 @@ impl Citing<'_> {
         };
         let (rule, source, subject) = self.place_of(found);
         let mut events = self.events(found, Through::ActiveGroups);
-        if let Some(adopted) = self.walls_policy(found).map(Place::position)
+        if let Some(adopted) = self.walls_policy(found).map(Pos32::position)
             && !events.contains(&adopted)
         {
             events.push(adopted);
@@ -174,7 +174,7 @@ impl Citing<'_> {
             events.extend(completed.map(|since| since.position()));
         }
         if because == Because::SharingOff {
-            events.extend(self.sharing_off_since(found).map(Place::position));
+            events.extend(self.sharing_off_since(found).map(Pos32::position));
         }
         let (scope, missing) = match *found {
             Found::OutOfScope { scope, .. } => (Some(scope), self.lacks(scope).map(|(missing, _)| missing)),
@@ -184,13 +184,13 @@ impl Citing<'_> {
     }
 
     /// What a scope of the user's profile lacks on the case, and the events that show it.
-    fn lacks(&self, scope: Scope) -> Option<(Missing, Vec<Place>)> {
+    fn lacks(&self, scope: Scope) -> Option<(Missing, Vec<Pos32>)> {
         let (Target::Case(case), Some(user)) = (self.target, self.user) else { return None };
         Some(profile::scope_lacks(self.views, scope, user, self.views.case(case), self.when.place))
     }
 
     /// Where sharing was switched off that once was on.
-    fn sharing_off_since(&self, found: &Found) -> Option<Place> {
+    fn sharing_off_since(&self, found: &Found) -> Option<Pos32> {
         let case = match (found, self.target) {
             (Found::Link { link }, _) => self.views.links.get(*link).case,
             (_, Target::Case(case)) => case,
@@ -247,7 +247,7 @@ impl Citing<'_> {
         events
     }
 
-    fn places(&self, found: &Found, through: Through) -> Vec<Place> {
+    fn places(&self, found: &Found, through: Through) -> Vec<Pos32> {
         let mut places = Vec::new();
         match *found {
             Found::Entry { list, subject, since, .. } => {
@@ -295,7 +295,7 @@ impl Citing<'_> {
     }
 
     /// The row, what made its scopes hold, the assignment of the profile, its settings.
-    fn profile_places(&self, profile: u32, rights: Rights) -> Vec<Place> {
+    fn profile_places(&self, profile: u32, rights: Rights) -> Vec<Pos32> {
         let (views, place) = (self.views, self.when.place);
         let mut places = Vec::new();
         if let Some((since, row)) = self.row(profile) {
@@ -317,7 +317,7 @@ impl Citing<'_> {
     }
 
     /// The row of a profile for the definition that is asked about.
-    fn row(&self, profile: u32) -> Option<(Place, FormAccess)> {
+    fn row(&self, profile: u32) -> Option<(Pos32, FormAccess)> {
         let definition = match self.target {
             Target::Case(case) => self.views.case(case).definition,
             Target::Definition(definition) => definition,
@@ -327,7 +327,7 @@ impl Citing<'_> {
         row.map(|(since, row)| (since, *row))
     }
 
-    fn profile_is(&self, profile: u32) -> impl Iterator<Item = Place> {
+    fn profile_is(&self, profile: u32) -> impl Iterator<Item = Pos32> {
         let (views, place) = (self.views, self.when.place);
         let assigned = self.user.and_then(|user| views.directory.profile(user, place)).map(|(since, _)| since);
         let configured = views.profiles.get(profile).settings.at(place).map(|(since, _)| since);
@@ -335,7 +335,7 @@ impl Citing<'_> {
     }
 
     /// The delegation, then all that made the delegator's rights.
-    fn delegation_places(&self, number: u32) -> Vec<Place> {
+    fn delegation_places(&self, number: u32) -> Vec<Pos32> {
         let delegation = self.views.delegations.get(number);
         let mut recorder = Recorder::default();
         delegable(self.views, delegation.from, self.target, self.when, &mut recorder);
@@ -354,14 +354,14 @@ impl Citing<'_> {
     }
 
     /// The memberships from the user outward.
-    fn memberships(&self, subject: SubjectKey, through: Through) -> Vec<Place> {
+    fn memberships(&self, subject: SubjectKey, through: Through) -> Vec<Pos32> {
         let (Some(user), Some(group)) = (self.user, subject.as_group()) else { return Vec::new() };
         let path = self.views.directory.path(SubjectKey::user(user), group, through, self.when.place);
         path.map_or_else(Vec::new, |path| path.to_vec())
     }
 
     /// The memberships; where groups that are switched off stand in the way, their switches too.
-    fn path(&self, subject: SubjectKey, through: Through) -> Vec<Place> {
+    fn path(&self, subject: SubjectKey, through: Through) -> Vec<Pos32> {
         let mut places = self.memberships(subject, through);
         let (Some(user), Some(group)) = (self.user, subject.as_group()) else { return places };
         let (directory, place) = (&self.views.directory, self.when.place);
@@ -380,7 +380,7 @@ impl Citing<'_> {
 
     /// Where a wall names an org admin, the policy decides whether it takes anything: from a wall that binds, and from all
     /// that one would have taken had it bound.
-    fn walls_policy(&self, found: &Found) -> Option<Place> {
+    fn walls_policy(&self, found: &Found) -> Option<Pos32> {
         let of = |user| walls::admin_policy(self.views, user, self.target, self.when.place);
         match found {
             // A wall against either of the two would have left nothing of it.
@@ -393,7 +393,7 @@ impl Citing<'_> {
         }
     }
 
-    fn restricted_since(&self) -> Option<Place> {
+    fn restricted_since(&self) -> Option<Pos32> {
         match self.target {
             Target::Case(case) => Some(self.views.case(case).restriction(self.when.place)?.0),
             _ => None,
@@ -401,7 +401,7 @@ impl Citing<'_> {
     }
 
     /// The adoption of the key that decided what an org admin may here, where it was ever adopted.
-    fn admin_policy(&self, capped: bool) -> Option<Place> {
+    fn admin_policy(&self, capped: bool) -> Option<Pos32> {
         let place = self.when.place;
         let key = match (self.target, self.restricted_since()) {
             (Target::Organization, _) => return None,

@@ -1,6 +1,6 @@
 //! Where in a log, and at which instant, a question is asked: `as_of` and `at`, resolved at a head.
 
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::views::Views;
 use caseward_events::ask::AsOf;
 use caseward_events::{Position, Refusal, Timestamp};
@@ -27,7 +27,7 @@ impl Views {
         head: Position,
         clock: Timestamp,
     ) -> Result<Resolved, Refusal> {
-        let head_place = Place::from(head);
+        let head_place = Pos32::from(head);
         let (place, default_at, settled) = match as_of {
             AsOf::Head => (head_place, clock.max(self.timeline.time(head_place)), None),
             AsOf::Position(position) if position > head => {

@@ -16,7 +16,7 @@
 
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use crate::tables::access_list::AccessList;
 use caseward_events::{Asker, LinkId, Resource, Stream};
@@ -25,7 +25,7 @@ use std::collections::BTreeSet;
 impl AtHand<'_> {
     /// The names of the streams, and of the link if one is asked about, that a decision rests on as of a place.
     #[must_use]
-    pub fn rests_on(self, asker: &Asker, resource: &Resource, place: Place) -> BTreeSet<String> {
+    pub fn rests_on(self, asker: &Asker, resource: &Resource, place: Pos32) -> BTreeSet<String> {
         let mut collector = Collector { views: self, place, names: BTreeSet::new(), groups: BTreeSet::new() };
         collector.add(&Stream::Organization);
         collector.add(&resource.stream());
@@ -48,7 +48,7 @@ impl AtHand<'_> {
 
 struct Collector<'a> {
     views: AtHand<'a>,
-    place: Place,
+    place: Pos32,
     names: BTreeSet<String>,
     /// Those whose inner groups are looked at already.
     groups: BTreeSet<u32>,

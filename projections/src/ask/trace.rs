@@ -1,7 +1,7 @@
 //! What an evaluation finds on its way: kept for reasons, dropped by a bare check at no cost.
 
 use crate::facts::number::{ListIndex, SubjectKey};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::answer::{Because, Rule};
 use caseward_events::{Rights, Scope};
 
@@ -9,11 +9,11 @@ use caseward_events::{Rights, Scope};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Found {
     /// An entry of a list.
-    Entry { rule: Rule, list: ListIndex, subject: SubjectKey, rights: Rights, since: Place },
+    Entry { rule: Rule, list: ListIndex, subject: SubjectKey, rights: Rights, since: Pos32 },
     /// The user is an org admin; under a cap, since when the own entry stands.
-    OrgAdmin { since: Place, rights: Rights, capped: Option<Place> },
+    OrgAdmin { since: Pos32, rights: Rights, capped: Option<Pos32> },
     /// Access control is off.
-    AccessControlOff { definition: u32, since: Place, rights: Rights },
+    AccessControlOff { definition: u32, since: Pos32, rights: Rights },
     /// The profile that the user has.
     Profile { profile: u32, rights: Rights },
     /// The same, with a scope of its row that does not hold.
@@ -23,15 +23,15 @@ pub(crate) enum Found {
     /// What another user handed on.
     Delegation { delegation: u32, rights: Rights },
     /// A broken glass.
-    BrokenGlass { broken: Place, rights: Rights },
+    BrokenGlass { broken: Pos32, rights: Rights },
     /// A public link.
     Link { link: u32 },
     /// The user is disabled.
-    Disabled { since: Place },
+    Disabled { since: Pos32 },
     /// The case is restricted, and that decided.
-    Restricted { since: Place },
+    Restricted { since: Pos32 },
     /// An exclusion.
-    Wall { subject: SubjectKey, since: Place },
+    Wall { subject: SubjectKey, since: Pos32 },
 }
 
 /// What an evaluation finds on its way.

@@ -6,7 +6,7 @@
 use crate::ask::numbered_question::NumberedQuestion;
 use crate::facts::case_set::CaseSet;
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
-use crate::facts::place::When;
+use crate::facts::position::When;
 use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use caseward_events::answer::WhatAnswer;

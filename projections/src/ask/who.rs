@@ -7,7 +7,7 @@ use crate::ask::evaluate::OPEN_TO_EVERYBODY;
 use crate::ask::numbered_question::NumberedQuestion;
 use crate::ask::trace::Silent;
 use crate::facts::number::Target;
-use crate::facts::place::When;
+use crate::facts::position::When;
 use crate::fold::at_hand::AtHand;
 use caseward_events::answer::WhoAnswer;
 use caseward_events::ask::Next;

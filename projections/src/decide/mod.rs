@@ -20,7 +20,7 @@ mod offboard;
 mod organization;
 mod profiles;
 
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use authority::Authority;
 use caseward_events::command::{Command, EndDelegation, RevokeLink};
@@ -125,7 +125,7 @@ struct Deciding<'a> {
 }
 
 /// What may lie above the head counts: it was decided before.
-const TIP: Place = Place::LATEST;
+const TIP: Pos32 = Pos32::LATEST;
 
 impl Deciding<'_> {
     fn when(&self) -> When {

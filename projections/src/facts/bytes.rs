@@ -1,6 +1,6 @@
 //! Numbers and texts as bytes: small numbers take few.
 
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::Position;
 use caseward_events::limits::POSITION_MAX;
 
@@ -11,7 +11,7 @@ pub struct RowDamage(pub &'static str);
 
 /// Where a row is put together.
 #[derive(Debug, Default)]
-pub(crate) struct RowWriter(pub(crate) Vec<u8>, Option<Vec<(usize, Place)>>);
+pub(crate) struct RowWriter(pub(crate) Vec<u8>, Option<Vec<(usize, Pos32)>>);
 
 impl RowWriter {
     /// One that remembers where places begin.
@@ -20,7 +20,7 @@ impl RowWriter {
     }
 
     /// What stands before the first place, and every place with the bytes up to the next one.
-    pub(crate) fn traced(mut self) -> (Vec<u8>, Vec<(Place, Vec<u8>)>) {
+    pub(crate) fn traced(mut self) -> (Vec<u8>, Vec<(Pos32, Vec<u8>)>) {
         let mut traced = Vec::new();
         for (begin, place) in self.1.take().unwrap_or_default().into_iter().rev() {
             traced.push((place, self.0.split_off(begin)));
@@ -48,7 +48,7 @@ impl RowWriter {
         self.0.extend_from_slice(text.as_bytes());
     }
 
-    pub(crate) fn place(&mut self, place: Place) {
+    pub(crate) fn place(&mut self, place: Pos32) {
         if let Some(places) = &mut self.1 {
             places.push((self.0.len(), place));
         }
@@ -99,7 +99,7 @@ impl<'a> RowReader<'a> {
     }
 
     #[inline]
-    pub(crate) fn place(&mut self) -> Result<Place, RowDamage> {
+    pub(crate) fn place(&mut self) -> Result<Pos32, RowDamage> {
         let position = self.number()?;
         if position <= POSITION_MAX { Ok(Position(position).into()) } else { Err(RowDamage("a place beyond the last")) }
     }

@@ -181,7 +181,7 @@ impl CaseSet {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::facts::place::Place;
+    use crate::facts::position::Pos32;
     use proptest::prelude::*;
     use std::collections::BTreeSet;
 
@@ -191,7 +191,7 @@ mod tests {
             let (mut names, mut ordered, mut model) = (Interner::default(), CaseSet::default(), BTreeSet::new());
             for (turn, id) in ids.iter().enumerate() {
                 let id: CaseId = format!("c{id}").parse().expect("an id");
-                let (case, _) = names.intern(&id, Place::ZERO);
+                let (case, _) = names.intern(&id, Pos32::ZERO);
                 if turn % 5 == 4 {
                     ordered.remove(case, &names);
                     model.remove(&id);
@@ -214,7 +214,7 @@ mod tests {
             for (turn, id) in ids.iter().enumerate() {
                 // Longer than what a rank looks at first, so that ids have to be compared.
                 let id: CaseId = format!("{:09}", id * 7).parse().expect("an id");
-                let (case, _) = names.intern(&id, Place::ZERO);
+                let (case, _) = names.intern(&id, Pos32::ZERO);
                 model.insert(case, &names);
                 for ordered in [&mut one_by_one, &mut at_once] {
                     if turn < before {

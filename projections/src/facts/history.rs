@@ -5,7 +5,7 @@
 //! Absent on purpose: removal other than of the newest value, which is how the fold is undone ([`crate::tables::undo_log`]).
 
 use super::heap_size;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::search::up_to;
 use thin_vec::{ThinVec, thin_vec};
 
@@ -16,9 +16,9 @@ pub struct History<T>(Values<T>);
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Values<T> {
     None,
-    One(Place, T),
+    One(Pos32, T),
     // Thin, so that a history is no larger than its one inline value asks for.
-    Many(ThinVec<(Place, T)>),
+    Many(ThinVec<(Pos32, T)>),
 }
 
 impl<T> Default for History<T> {
@@ -30,14 +30,14 @@ impl<T> Default for History<T> {
 impl<T> History<T> {
     /// That begins with a value.
     #[must_use]
-    pub fn starting(place: Place, value: T) -> Self {
+    pub fn starting(place: Pos32, value: T) -> Self {
         History(Values::One(place, value))
     }
 
     /// The value at a place, and the place since which it is that.
     #[must_use]
     #[inline]
-    pub fn at(&self, place: Place) -> Option<(Place, &T)> {
+    pub fn at(&self, place: Pos32) -> Option<(Pos32, &T)> {
         match &self.0 {
             Values::None => None,
             Values::One(since, value) => (*since <= place).then_some((*since, value)),
@@ -48,7 +48,7 @@ impl<T> History<T> {
     /// The value at a place alone.
     #[must_use]
     #[inline]
-    pub fn value_at(&self, place: Place) -> Option<&T> {
+    pub fn value_at(&self, place: Pos32) -> Option<&T> {
         self.at(place).map(|(_, value)| value)
     }
 
@@ -63,7 +63,7 @@ impl<T> History<T> {
     }
 
     /// Appends a value.
-    pub fn push(&mut self, place: Place, value: T) {
+    pub fn push(&mut self, place: Pos32, value: T) {
         debug_assert!(self.values().last().is_none_or(|(since, _)| since < place), "places ascend");
         match &mut self.0 {
             Values::Many(values) => values.push((place, value)),
@@ -103,7 +103,7 @@ impl<T> History<T> {
     }
 
     /// Every value with its place, oldest first.
-    pub fn values(&self) -> impl DoubleEndedIterator<Item = (Place, &T)> {
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = (Pos32, &T)> {
         let (one, many) = match &self.0 {
             Values::None => (None, &[][..]),
             Values::One(since, value) => (Some((*since, value)), &[][..]),
@@ -115,7 +115,7 @@ impl<T> History<T> {
 
 /// The value of a history at a place, and the place since which it is that.
 #[inline]
-pub(crate) fn value_at<T>(values: &[(Place, T)], place: Place) -> Option<(Place, &T)> {
+pub(crate) fn value_at<T>(values: &[(Pos32, T)], place: Pos32) -> Option<(Pos32, &T)> {
     // A question about now ends at the last value, without a search.
     let later = match values.last() {
         Some((since, _)) if *since <= place => values.len(),
@@ -129,7 +129,7 @@ impl History<bool> {
     /// The place since which it is true, where it is.
     #[must_use]
     #[inline]
-    pub fn true_since(&self, place: Place) -> Option<Place> {
+    pub fn true_since(&self, place: Pos32) -> Option<Pos32> {
         match self.at(place) {
             Some((since, true)) => Some(since),
             _ => None,
@@ -139,7 +139,7 @@ impl History<bool> {
     /// Whether it is true; what has no value is not.
     #[must_use]
     #[inline]
-    pub fn is_true(&self, place: Place) -> bool {
+    pub fn is_true(&self, place: Pos32) -> bool {
         self.true_since(place).is_some()
     }
 }
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
     use caseward_events::Position;
 
-    fn place(number: u64) -> Place {
+    fn place(number: u64) -> Pos32 {
         Position(number).into()
     }
 
@@ -176,7 +176,7 @@ mod tests {
         let ever_slower: Vec<u64> = (0..60).map(|number| number + number * number * number * number).collect();
         let in_bursts: Vec<u64> = (0..1_000).map(|number| number % 100 + number / 100 * 1_000_000).collect();
         for numbers in [even, ever_faster, ever_slower, in_bursts] {
-            let mut values: Vec<(Place, ())> = numbers.iter().map(|&number| (place(number), ())).collect();
+            let mut values: Vec<(Pos32, ())> = numbers.iter().map(|&number| (place(number), ())).collect();
             values.dedup();
             for &number in &numbers {
                 for asked in [number.saturating_sub(1), number, number + 1].map(place) {

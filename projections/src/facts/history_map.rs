@@ -6,7 +6,7 @@ mod saved;
 
 use super::heap_size;
 use crate::facts::history::History;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use thin_vec::ThinVec;
 
 /// A sorted map from keys to histories.
@@ -31,7 +31,7 @@ impl<K: Copy + Ord, V> HistoryMap<K, V> {
     /// The value of a key at a place, and since which it is that.
     #[must_use]
     #[inline]
-    pub fn at(&self, key: K, place: Place) -> Option<(Place, &V)> {
+    pub fn at(&self, key: K, place: Pos32) -> Option<(Pos32, &V)> {
         self.get(key)?.at(place)
     }
 
@@ -63,7 +63,7 @@ impl<K: Copy + Ord, V> HistoryMap<K, V> {
     }
 
     /// Sets the value of a key; true where it is the first one.
-    pub(crate) fn set(&mut self, key: K, place: Place, value: V) -> bool {
+    pub(crate) fn set(&mut self, key: K, place: Pos32, value: V) -> bool {
         match self.0.binary_search_by_key(&key, |(key, _)| *key) {
             Ok(index) => {
                 self.0[index].1.push(place, value);
@@ -88,12 +88,12 @@ impl<K: Copy + Ord> HistoryMap<K, bool> {
     /// Since when a key is true, where it is.
     #[must_use]
     #[inline]
-    pub fn true_since(&self, key: K, place: Place) -> Option<Place> {
+    pub fn true_since(&self, key: K, place: Pos32) -> Option<Pos32> {
         self.get(key)?.true_since(place)
     }
 
     /// The keys that are true, with since when.
-    pub fn held(&self, place: Place) -> impl Iterator<Item = (K, Place)> {
+    pub fn held(&self, place: Pos32) -> impl Iterator<Item = (K, Pos32)> {
         self.iter().filter_map(move |(key, history)| history.true_since(place).map(|since| (key, since)))
     }
 }

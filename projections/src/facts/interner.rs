@@ -6,7 +6,7 @@
 pub(crate) mod saved;
 
 use super::heap_size;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::Text;
 use caseward_events::id::BadId;
 use foldhash::fast::RandomState;
@@ -21,7 +21,7 @@ use std::str::FromStr;
 #[derive(Clone)]
 pub struct Interner<K> {
     ids: Vec<K>,
-    firsts: Vec<Place>,
+    firsts: Vec<Pos32>,
     /// Numbers by the hash of their id: four bytes each, and the ids lie apart.
     numbers: HashTable<u32>,
     hashes: RandomState,
@@ -48,7 +48,7 @@ impl<K: Eq + Hash> Interner<K> {
 
     /// The number of an id; true where this place is the first to name it.
     #[inline]
-    pub fn intern(&mut self, id: &K, place: Place) -> (u32, bool)
+    pub fn intern(&mut self, id: &K, place: Pos32) -> (u32, bool)
     where
         K: Clone,
     {
@@ -58,7 +58,7 @@ impl<K: Eq + Hash> Interner<K> {
 
     /// The same for the text of an id.
     #[inline]
-    pub fn intern_text(&mut self, id: Text<'_>, place: Place) -> (u32, bool)
+    pub fn intern_text(&mut self, id: Text<'_>, place: Pos32) -> (u32, bool)
     where
         K: FromStr<Err = BadId> + Borrow<str>,
     {
@@ -67,7 +67,7 @@ impl<K: Eq + Hash> Interner<K> {
     }
 
     #[inline]
-    fn intern_with(&mut self, hash: u64, is: impl Fn(&K) -> bool, place: Place, id: impl FnOnce() -> K) -> (u32, bool) {
+    fn intern_with(&mut self, hash: u64, is: impl Fn(&K) -> bool, place: Pos32, id: impl FnOnce() -> K) -> (u32, bool) {
         let Interner { ids, firsts, numbers, hashes } = self;
         let is = |&number: &u32| is(&ids[number as usize]);
         let rehash = |&number: &u32| hashes.hash_one(&ids[number as usize]);
@@ -84,7 +84,7 @@ impl<K: Eq + Hash> Interner<K> {
     }
 
     /// Adds ids that are found only when [`Interner::index`] was made, so that this can be done beside other work.
-    pub(crate) fn append(&mut self, ids: Vec<K>, firsts: Vec<Place>) {
+    pub(crate) fn append(&mut self, ids: Vec<K>, firsts: Vec<Pos32>) {
         self.ids.extend(ids);
         self.firsts.extend(firsts);
     }
@@ -149,12 +149,12 @@ impl<K: Eq + Hash> Interner<K> {
     /// The place that first named the id of a number.
     #[must_use]
     #[inline]
-    pub fn first(&self, number: u32) -> Place {
+    pub fn first(&self, number: u32) -> Pos32 {
         self.firsts[number as usize]
     }
 
     /// The ids named up to a place, with their numbers.
-    pub fn named(&self, up_to: Place) -> impl Iterator<Item = (u32, &K)> {
+    pub fn named(&self, up_to: Pos32) -> impl Iterator<Item = (u32, &K)> {
         let known = self.firsts.partition_point(|first| *first <= up_to);
         self.all().take(known)
     }
@@ -194,13 +194,13 @@ impl<K: Eq + Hash> Interner<K> {
 
     /// How many ids were named up to a place.
     #[must_use]
-    pub fn count_at(&self, place: Place) -> usize {
+    pub fn count_at(&self, place: Pos32) -> usize {
         self.firsts.partition_point(|first| *first <= place)
     }
 
     /// The place that named the last of them; `None` where there is none.
     #[must_use]
-    pub fn last(&self) -> Option<Place> {
+    pub fn last(&self) -> Option<Pos32> {
         self.firsts.last().copied()
     }
 

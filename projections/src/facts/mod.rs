@@ -12,6 +12,6 @@ pub(crate) mod inline_list;
 pub(crate) mod interner;
 pub(crate) mod jobs;
 pub(crate) mod number;
-pub(crate) mod place;
+pub(crate) mod position;
 pub(crate) mod saved;
 pub(crate) mod search;

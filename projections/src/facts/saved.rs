@@ -5,7 +5,7 @@
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
 use crate::facts::number::{EntityKey, SubjectKey};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::policy::{Policy, PolicyChange};
 use caseward_events::{Actor, FormAccess, OrganizationName, ProfileSettings, PublicKey, Rights, Timestamp, Window};
 use serde::Serialize;
@@ -14,12 +14,12 @@ use std::str::FromStr;
 
 pub(crate) trait Saved: Sized {
     /// As it was at a place.
-    fn save(&self, up_to: Place, to: &mut RowWriter);
+    fn save(&self, up_to: Pos32, to: &mut RowWriter);
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage>;
 }
 
 impl Saved for u32 {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         to.number(u64::from(*self));
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -28,7 +28,7 @@ impl Saved for u32 {
 }
 
 impl Saved for bool {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         to.number(u64::from(*self));
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -41,14 +41,14 @@ impl Saved for bool {
 }
 
 impl Saved for () {
-    fn save(&self, _: Place, _: &mut RowWriter) {}
+    fn save(&self, _: Pos32, _: &mut RowWriter) {}
     fn load(_: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(())
     }
 }
 
 impl Saved for PublicKey {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         to.text(&self.to_string());
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -57,7 +57,7 @@ impl Saved for PublicKey {
 }
 
 impl Saved for Rights {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         to.number(u64::from(self.bits()));
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -67,7 +67,7 @@ impl Saved for Rights {
 }
 
 impl Saved for Timestamp {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         to.signed(self.as_micros());
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -76,7 +76,7 @@ impl Saved for Timestamp {
 }
 
 impl Saved for Window {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.from.save(up_to, to);
         self.until.save(up_to, to);
     }
@@ -86,7 +86,7 @@ impl Saved for Window {
 }
 
 impl<T: Saved> Saved for Option<T> {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.is_some().save(up_to, to);
         if let Some(value) = self {
             value.save(up_to, to);
@@ -98,7 +98,7 @@ impl<T: Saved> Saved for Option<T> {
 }
 
 impl<A: Saved, B: Saved> Saved for (A, B) {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.0.save(up_to, to);
         self.1.save(up_to, to);
     }
@@ -120,7 +120,7 @@ fn load_tagged(from: &mut RowReader<'_>) -> Result<(u32, bool), RowDamage> {
 }
 
 impl Saved for SubjectKey {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         match self.as_group() {
             Some(group) => to.number(tagged(group, true)),
             None => to.number(tagged(self.as_user().expect("it is one of the two"), false)),
@@ -137,7 +137,7 @@ impl Saved for SubjectKey {
 }
 
 impl Saved for EntityKey {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         match *self {
             EntityKey::Case(case) => to.number(tagged(case, false)),
             EntityKey::Item(item) => to.number(tagged(item, true)),
@@ -150,7 +150,7 @@ impl Saved for EntityKey {
 }
 
 impl<T: Saved> Saved for History<T> {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         let values = || self.values().take_while(|(since, _)| *since <= up_to);
         to.number(values().count() as u64);
         for (since, value) in values() {
@@ -179,7 +179,7 @@ impl<T: Saved> Saved for History<T> {
 }
 
 /// The place of the first value; none where nothing was set up to a place.
-pub(crate) fn first_place<T>(history: &History<T>, up_to: Place) -> Option<Place> {
+pub(crate) fn first_place<T>(history: &History<T>, up_to: Pos32) -> Option<Pos32> {
     history.values().next().map(|(since, _)| since).filter(|since| *since <= up_to)
 }
 
@@ -187,7 +187,7 @@ pub(crate) fn first_place<T>(history: &History<T>, up_to: Place) -> Option<Place
 macro_rules! saved_as_text {
     ($($kind:ty),+) => {$(
         impl Saved for $kind {
-            fn save(&self, _: Place, to: &mut RowWriter) {
+            fn save(&self, _: Pos32, to: &mut RowWriter) {
                 to.text(&self.to_string());
             }
             fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -211,7 +211,7 @@ fn load_json<T: DeserializeOwned>(from: &mut RowReader<'_>) -> Result<T, RowDama
 macro_rules! saved_as_json {
     ($($kind:ty),+) => {$(
         impl Saved for $kind {
-            fn save(&self, _: Place, to: &mut RowWriter) {
+            fn save(&self, _: Pos32, to: &mut RowWriter) {
                 save_json(self, to);
             }
             fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -224,7 +224,7 @@ macro_rules! saved_as_json {
 saved_as_json!(FormAccess, ProfileSettings);
 
 impl Saved for Policy {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         save_json(&self.as_change(), to);
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {

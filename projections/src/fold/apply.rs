@@ -9,7 +9,7 @@ mod directory;
 mod lists;
 
 use crate::facts::number::{ListIndex, StreamIndex, SubjectKey};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::fold_error::FoldError;
 use crate::fold::prefetch::Prefetched;
 use crate::fold::views::Views;
@@ -51,7 +51,7 @@ impl Views {
 
     /// What is kept of every event, whatever happened.
     #[inline]
-    fn keep_envelope(&mut self, header: &Header<'_>, place: Place) -> Result<(), FoldError> {
+    fn keep_envelope(&mut self, header: &Header<'_>, place: Pos32) -> Result<(), FoldError> {
         self.timeline.push(header.time);
         self.undo_log.push(place, UndoRecord::Time);
         if header.index == 0 {
@@ -67,7 +67,7 @@ impl Views {
         Ok(())
     }
 
-    fn add_command(&mut self, id: Text<'_>, place: Place) {
+    fn add_command(&mut self, id: Text<'_>, place: Pos32) {
         if self.undo_log.replaying() == Replaying::Everything {
             self.commands.append(id, place);
         } else if self.commands.add(id, place) {
@@ -75,7 +75,7 @@ impl Views {
         }
     }
 
-    fn admit(&self, header: &Header<'_>) -> Result<Place, FoldError> {
+    fn admit(&self, header: &Header<'_>) -> Result<Pos32, FoldError> {
         let (expected, found) = (self.tip.next(), header.position);
         let is_in_turn = found == expected || (found > expected && self.undo_log.replaying() == Replaying::Partial);
         if !is_in_turn {
@@ -98,7 +98,7 @@ impl Views {
         header: &Header<'_>,
         fact: Fact<'_>,
         known: Prefetched,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         match fact {
             Fact::CaseOpened { case, definition, creator, parent, workspace } => {
@@ -127,7 +127,7 @@ impl Views {
         }
     }
 
-    fn apply_event(&mut self, header: &Header<'_>, event: &Event, place: Place) -> Result<StreamIndex, FoldError> {
+    fn apply_event(&mut self, header: &Header<'_>, event: &Event, place: Pos32) -> Result<StreamIndex, FoldError> {
         match event {
             Event::DefinitionCreated(event) => self.create_definition(event, place),
             Event::AccessControlSet(event) => self.set_access_control(&event.definition, event.enabled, place),
@@ -185,14 +185,14 @@ impl Views {
     }
 
     /// A user or group, named here perhaps for the first time.
-    fn subject(&mut self, subject: SubjectText<'_>, known: Prefetched, place: Place) -> SubjectKey {
+    fn subject(&mut self, subject: SubjectText<'_>, known: Prefetched, place: Pos32) -> SubjectKey {
         match known.user {
             Some(user) => SubjectKey::user(user),
             None => self.directory.name(subject, place, &mut self.undo_log),
         }
     }
 
-    pub(super) fn list(&self, list: ListText<'_>, known: Prefetched, place: Place) -> Result<ListIndex, FoldError> {
+    pub(super) fn list(&self, list: ListText<'_>, known: Prefetched, place: Pos32) -> Result<ListIndex, FoldError> {
         let case = |id| known.case.map_or_else(|| self.case(id, place), Ok);
         Ok(match list {
             ListText::Organization => ListIndex::Organization,
@@ -202,15 +202,15 @@ impl Views {
         })
     }
 
-    fn definition(&self, id: Text<'_>, place: Place) -> Result<u32, FoldError> {
+    fn definition(&self, id: Text<'_>, place: Pos32) -> Result<u32, FoldError> {
         self.definitions.names.get_text(id).ok_or_else(|| unknown(place, &format_args!("definition:{id}")))
     }
 
-    pub(super) fn case(&self, id: Text<'_>, place: Place) -> Result<u32, FoldError> {
+    pub(super) fn case(&self, id: Text<'_>, place: Pos32) -> Result<u32, FoldError> {
         self.cases.names.get_text(id).ok_or_else(|| unknown(place, &format_args!("case:{id}")))
     }
 }
 
-fn unknown(place: Place, what: &dyn std::fmt::Display) -> FoldError {
+fn unknown(place: Pos32, what: &dyn std::fmt::Display) -> FoldError {
     FoldError::Unknown { position: place.position(), what: what.to_string() }
 }

@@ -7,7 +7,7 @@
 //! purpose: a way to fetch a row from here.
 
 use crate::facts::number::{ListIndex, SubjectKey, Target};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::views::Views;
 use crate::tables::access_list::TimedRights;
 use crate::tables::case_access::Case;
@@ -114,13 +114,13 @@ impl<'a> AtHand<'a> {
     /// The case of an id, where it had been opened by then.
     #[must_use]
     #[inline]
-    pub fn known_case(self, id: &CaseId, place: Place) -> Option<u32> {
+    pub fn known_case(self, id: &CaseId, place: Pos32) -> Option<u32> {
         self.views.cases.names.get(id).filter(|&number| self.case(number).opened <= place)
     }
 
     /// The list of a reference, where case or definition exist.
     #[must_use]
-    pub fn list_index(self, list: &ListRef, place: Place) -> Option<ListIndex> {
+    pub fn list_index(self, list: &ListRef, place: Pos32) -> Option<ListIndex> {
         match list {
             ListRef::Organization => Some(ListIndex::Organization),
             ListRef::Definition(id) => self.views.definitions.known(id, place).map(ListIndex::Definition),
@@ -131,7 +131,7 @@ impl<'a> AtHand<'a> {
 
     /// The entry of a subject on a list at a place: since when, what it gives.
     #[must_use]
-    pub fn entry(self, list: ListIndex, subject: SubjectKey, place: Place) -> Option<(Place, TimedRights)> {
+    pub fn entry(self, list: ListIndex, subject: SubjectKey, place: Pos32) -> Option<(Pos32, TimedRights)> {
         let list = match list {
             ListIndex::Organization => &self.views.definitions.organization,
             ListIndex::Definition(number) => &self.views.definitions.get(number).list,
@@ -141,7 +141,7 @@ impl<'a> AtHand<'a> {
         list.entry(subject)?.at(place)
     }
 
-    fn case_entry(self, number: u32, subject: SubjectKey, place: Place) -> Option<(Place, TimedRights)> {
+    fn case_entry(self, number: u32, subject: SubjectKey, place: Pos32) -> Option<(Pos32, TimedRights)> {
         let case = self.case(number);
         let (since, held) = case.list.entry(subject)?.at(place)?;
         let is_swept = self.views.definitions.get(case.definition).is_swept(subject, since, place);
@@ -151,7 +151,7 @@ impl<'a> AtHand<'a> {
     /// The numbers of a resource, where it existed by then.
     #[must_use]
     #[inline]
-    pub fn target(self, resource: &Resource, place: Place) -> Option<Target> {
+    pub fn target(self, resource: &Resource, place: Pos32) -> Option<Target> {
         match resource {
             Resource::Case(id) => self.known_case(id, place).map(Target::Case),
             Resource::Definition(id) => self.views.definitions.known(id, place).map(Target::Definition),
@@ -161,7 +161,7 @@ impl<'a> AtHand<'a> {
 
     /// Whether a resource exists.
     #[must_use]
-    pub fn exists(self, resource: &Resource, place: Place) -> bool {
+    pub fn exists(self, resource: &Resource, place: Pos32) -> bool {
         self.target(resource, place).is_some()
     }
 }

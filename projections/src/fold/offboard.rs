@@ -3,7 +3,7 @@
 //! INVARIANT: it says what it ends, so the fold looks for nothing; each fact ends as if an event of its own had ended it.
 
 use crate::facts::number::{StreamIndex, SubjectKey};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::fold_error::FoldError;
 use crate::fold::prefetch::Prefetched;
 use crate::fold::views::Views;
@@ -13,7 +13,7 @@ use caseward_events::CaseId;
 use caseward_events::event::{Ended, UserOffboarded};
 
 impl Views {
-    pub(super) fn offboard(&mut self, event: &UserOffboarded, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn offboard(&mut self, event: &UserOffboarded, place: Pos32) -> Result<StreamIndex, FoldError> {
         let UserOffboarded { user, ended } = event;
         let user = self.directory.name_user(user.text(), place, &mut self.undo_log);
         self.leave_offices(user, ended, place);
@@ -28,9 +28,9 @@ impl Views {
         Ok(StreamIndex::User(user))
     }
 
-    fn leave_offices(&mut self, user: u32, ended: &Ended, place: Place) {
+    fn leave_offices(&mut self, user: u32, ended: &Ended, place: Pos32) {
         let Views { directory, undo_log, .. } = self;
-        if directory.disabled_since(user, Place::LATEST).is_none() {
+        if directory.disabled_since(user, Pos32::LATEST).is_none() {
             directory.set_disabled(user, true, place, undo_log);
         }
         if ended.org_admin {
@@ -48,7 +48,7 @@ impl Views {
         }
     }
 
-    fn leave_lists(&mut self, user: u32, ended: &Ended, place: Place) -> Result<(), FoldError> {
+    fn leave_lists(&mut self, user: u32, ended: &Ended, place: Pos32) -> Result<(), FoldError> {
         for list in &ended.entries.0 {
             match self.list(list.into(), Prefetched::default(), place) {
                 Ok(list) => self.put_entry_of(list, SubjectKey::user(user), place),
@@ -58,7 +58,7 @@ impl Views {
         Ok(())
     }
 
-    fn leave_cases(&mut self, user: u32, ended: &Ended, place: Place) -> Result<(), FoldError> {
+    fn leave_cases(&mut self, user: u32, ended: &Ended, place: Pos32) -> Result<(), FoldError> {
         let me = SubjectKey::user(user);
         for one in &ended.persons.0 {
             let Some(case) = self.case_or_passed_over(&one.case, place)? else { continue };
@@ -77,7 +77,7 @@ impl Views {
         Ok(())
     }
 
-    fn case_or_passed_over(&self, id: &CaseId, place: Place) -> Result<Option<u32>, FoldError> {
+    fn case_or_passed_over(&self, id: &CaseId, place: Pos32) -> Result<Option<u32>, FoldError> {
         match self.case(id.text(), place) {
             Ok(case) => Ok(Some(case)),
             Err(_) => self.passed_over(place, &format_args!("case:{id}")).map(|()| None),
@@ -85,7 +85,7 @@ impl Views {
     }
 
     /// What no folded stream makes is passed over where some streams are folded alone, and is corruption elsewhere.
-    fn passed_over(&self, place: Place, what: &dyn std::fmt::Display) -> Result<(), FoldError> {
+    fn passed_over(&self, place: Pos32, what: &dyn std::fmt::Display) -> Result<(), FoldError> {
         if self.undo_log.replaying() == Replaying::Partial {
             return Ok(());
         }

@@ -3,7 +3,7 @@
 //! INVARIANT: a case leaves only while the saved rows have it as it is, so that the same comes back. Absent on purpose: when
 //! that is asked for, and how much may be held; the engine knows.
 
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::views::Views;
 use crate::tables::case_access::Case;
 use crate::tables::case_access::residency::{Residency, RowMissing, RowReturned, RowsMissing, SavedCases};
@@ -30,7 +30,7 @@ impl Views {
         let Views { cases, undo_log, .. } = self;
         // What the head has not passed, or not settled, is marked nowhere; to take it off again, it must be in memory.
         let mut unsettled = DirtyRows::default();
-        undo_log.above(Place::ZERO).for_each(|record| unsettled.mark_with_derived(record));
+        undo_log.above(Pos32::ZERO).for_each(|record| unsettled.mark_with_derived(record));
         let cases_saved = undo_log.dirty.saved[Table::Cases as usize] as usize;
         let marked = |row| undo_log.dirty.has(Table::Cases, row) || unsettled.has(Table::Cases, row);
         let saved = |row, end| (end <= cases_saved && !marked(row)).then(|| digest(row));

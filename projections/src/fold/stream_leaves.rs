@@ -6,7 +6,7 @@
 //! INVARIANT: what is told depends on the events up to the position alone. Absent on purpose: hashes.
 
 use crate::facts::number::StreamIndex;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::views::Views;
 use crate::tables::streams::Streams;
 use crate::tables::undo_record::UndoRecord;
@@ -27,7 +27,7 @@ pub struct StreamLeaf {
 /// The counts of all streams at a position, from which leaves are made in slices.
 #[derive(Clone, Debug)]
 pub struct StreamCut {
-    place: Place,
+    place: Pos32,
     streams: Streams,
     /// How many there may be of each kind, in the order of [`KINDS`].
     lengths: [u32; KINDS.len()],
@@ -86,7 +86,7 @@ impl Views {
     /// The counts at the head, which must not lie below the settled one.
     #[must_use]
     pub fn cut_streams(&self, head: Position) -> StreamCut {
-        let place = Place::from(head);
+        let place = Pos32::from(head);
         let mut streams = self.streams.clone();
         for record in self.undo_log.above(place) {
             if let UndoRecord::StreamVersion(stream) = record {
@@ -141,8 +141,8 @@ impl Views {
         is_there.then(|| StreamLeaf { name: self.stream(stream).to_string(), version, named })
     }
 
-    fn delegated_to(&self, user: u32, place: Place) -> Vec<Position> {
+    fn delegated_to(&self, user: u32, place: Pos32) -> Vec<Position> {
         let made = self.delegations.to(user).iter().map(|&number| self.delegations.get(number).made);
-        made.filter(|made| *made <= place).map(Place::position).collect()
+        made.filter(|made| *made <= place).map(Pos32::position).collect()
     }
 }

@@ -6,7 +6,7 @@
 //! Absent on purpose: the head. A reader brings the place it reads at; what lies above is invisible to it.
 
 use crate::facts::number::{LabelKey, ListIndex, StreamIndex, Target};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::access_list::Windows;
 use crate::tables::case_access::CaseAccess;
 use crate::tables::case_access::build_index::KeyCounts;
@@ -74,7 +74,7 @@ impl Views {
     /// certain only if it lies above the last checkpoint.
     #[must_use]
     pub fn command(&self, id: &CommandId) -> Option<Position> {
-        self.commands.get(id).map(Place::position)
+        self.commands.get(id).map(Pos32::position)
     }
 
     /// The ids of the last commands.
@@ -85,19 +85,19 @@ impl Views {
 
     /// Since when nothing that is said about a subject is kept, where that is so.
     #[must_use]
-    pub fn erased_since(&self, subject: &Subject, place: Place) -> Option<Place> {
+    pub fn erased_since(&self, subject: &Subject, place: Pos32) -> Option<Pos32> {
         self.keys.erased.true_since(self.directory.key(subject)?, place)
     }
 
     /// The keys of all who were erased: those that must not be there any more.
     pub fn keys_to_destroy(&self) -> impl Iterator<Item = KeyNumber> + '_ {
-        let erased = self.keys.erased.held(Place::LATEST);
+        let erased = self.keys.erased.held(Pos32::LATEST);
         erased.filter_map(|(subject, _)| self.keys.get(&self.directory.subject(subject)))
     }
 
     /// What people call something at a place.
     #[must_use]
-    pub fn label(&self, of: &Labelled, place: Place) -> Option<&str> {
+    pub fn label(&self, of: &Labelled, place: Pos32) -> Option<&str> {
         self.labels.at(self.label_key(of)?, place)
     }
 
@@ -125,7 +125,7 @@ impl Views {
 
     /// Whether an event had made a resource by then. No case need be in memory for it.
     #[must_use]
-    pub fn was_named(&self, resource: &Resource, place: Place) -> bool {
+    pub fn was_named(&self, resource: &Resource, place: Pos32) -> bool {
         match resource {
             Resource::Case(id) => {
                 let names = &self.cases.names;

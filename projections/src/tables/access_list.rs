@@ -9,7 +9,7 @@ mod saved;
 
 use crate::facts::heap_size;
 use crate::facts::inline_list::InlineList;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::search::up_to;
 use caseward_events::{Rights, Timestamp, Window};
 
@@ -18,11 +18,11 @@ pub use entry::Entry;
 /// All windows of entries, delegations and broken glasses, each with the event that set it: apart from these, because
 /// few entries have one, and so that all that end in a stretch of time can be found.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Windows(Vec<(Place, Window)>);
+pub struct Windows(Vec<(Pos32, Window)>);
 
 impl Windows {
     /// Keeps a window; true where that took place.
-    pub(crate) fn add(&mut self, window: Window, set_by: Place) -> (WindowIndex, bool) {
+    pub(crate) fn add(&mut self, window: Window, set_by: Pos32) -> (WindowIndex, bool) {
         if window == Window::ALWAYS {
             return (WindowIndex::NONE, false);
         }
@@ -35,7 +35,7 @@ impl Windows {
     }
 
     /// Every window with the event that set it.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (Place, Window)> {
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Pos32, Window)> {
         self.0.iter().copied()
     }
 
@@ -160,7 +160,7 @@ impl AccessList {
     }
 
     /// Sets what a subject has; true where it is its first entry.
-    pub(crate) fn set(&mut self, subject: SubjectKey, place: Place, held: TimedRights) -> bool {
+    pub(crate) fn set(&mut self, subject: SubjectKey, place: Pos32, held: TimedRights) -> bool {
         match self.0.search(&subject) {
             Ok(index) => {
                 self.0.get_mut(index).push(place, held);

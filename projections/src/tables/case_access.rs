@@ -12,7 +12,7 @@ use crate::facts::case_set::{CaseSet, Ranks};
 use crate::facts::heap_size;
 use crate::facts::history::History;
 use crate::facts::interner::Interner;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::undo_log::{Replaying, UndoLog};
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::{ActivityId, CaseId, FieldId, Text};
@@ -39,7 +39,7 @@ pub struct CaseAccess {
     pub all: CaseSet,
     index: CaseIndex,
     /// Of each case that others name as their parent, where they were opened, in order: what `parent` of those says.
-    children: HashMap<u32, ThinVec<Place>>,
+    children: HashMap<u32, ThinVec<Pos32>>,
 }
 
 /// Cases by what they are gathered by: a table for each kind, by number.
@@ -129,7 +129,7 @@ impl CaseAccess {
         let CaseIndex { users, groups, workspaces, definitions } = &self.index;
         let tables = [users, groups, workspaces, definitions];
         let of_table = |table: &Vec<CaseSet>| heap_size::vec(table) + table.iter().map(CaseSet::heap).sum::<usize>();
-        let children = heap_size::allocated(self.children.capacity() * size_of::<(u32, ThinVec<Place>)>())
+        let children = heap_size::allocated(self.children.capacity() * size_of::<(u32, ThinVec<Pos32>)>())
             + self.children.values().map(heap_size::thin).sum::<usize>();
         self.all.heap() + tables.into_iter().map(of_table).sum::<usize>() + children
     }
@@ -224,16 +224,16 @@ impl CaseAccess {
     }
 
     /// A case was opened below another one.
-    pub(crate) fn add_child(&mut self, parent: u32, opened: Place) {
+    pub(crate) fn add_child(&mut self, parent: u32, opened: Pos32) {
         self.children.entry(parent).or_default().push(opened);
     }
 
     /// Where cases were opened below a case, in order.
-    pub(crate) fn children(&self, parent: u32) -> &[Place] {
+    pub(crate) fn children(&self, parent: u32) -> &[Pos32] {
         self.children.get(&parent).map_or(&[], ThinVec::as_slice)
     }
 
-    pub(crate) fn index_case(&mut self, by: CaseIndexKey, case: u32, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn index_case(&mut self, by: CaseIndexKey, case: u32, place: Pos32, undo_log: &mut UndoLog) {
         match undo_log.replaying() {
             Replaying::Nothing => {
                 if self.index.of(by).insert(case, &self.names) {
@@ -267,7 +267,7 @@ impl CaseAccess {
         }
     }
 
-    pub(crate) fn name_field(&mut self, id: &FieldId, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name_field(&mut self, id: &FieldId, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.fields.intern(id, place);
         if first {
             undo_log.push(place, UndoRecord::Field);
@@ -275,7 +275,7 @@ impl CaseAccess {
         number
     }
 
-    pub(crate) fn name_activity(&mut self, id: &ActivityId, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name_activity(&mut self, id: &ActivityId, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.activities.intern(id, place);
         if first {
             undo_log.push(place, UndoRecord::Activity);
@@ -292,7 +292,7 @@ impl CaseAccess {
         case: u32,
         (field, person): (u32, SubjectKey),
         placed: Placed,
-        place: Place,
+        place: Pos32,
         undo_log: &mut UndoLog,
     ) {
         self.get_mut(case).persons.set((field, person), place, placed);
@@ -303,10 +303,10 @@ impl CaseAccess {
         }
     }
 
-    pub(crate) fn set_restricted(&mut self, case: u32, on: bool, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn set_restricted(&mut self, case: u32, on: bool, place: Pos32, undo_log: &mut UndoLog) {
         self.get_mut(case).restriction_mut().on.push(place, on);
         undo_log.push(place, UndoRecord::Restriction(case));
-        let before = self.restricted.value_at(Place::LATEST).copied().unwrap_or(0);
+        let before = self.restricted.value_at(Pos32::LATEST).copied().unwrap_or(0);
         self.restricted.push(place, if on { before.saturating_add(1) } else { before.saturating_sub(1) });
         undo_log.push(place, UndoRecord::RestrictedCases);
     }
@@ -316,7 +316,7 @@ impl CaseAccess {
         case: u32,
         (activity, assignee): (u32, SubjectKey),
         is: bool,
-        place: Place,
+        place: Pos32,
         undo_log: &mut UndoLog,
     ) {
         self.get_mut(case).rare_mut().assignees.set((activity, assignee), place, is);
@@ -331,7 +331,7 @@ impl CaseAccess {
     }
 
     /// Ends the glasses that a user broke there and that were not ended yet.
-    pub(crate) fn end_glasses(&mut self, case: u32, user: u32, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn end_glasses(&mut self, case: u32, user: u32, place: Pos32, undo_log: &mut UndoLog) {
         let glasses = &mut self.get_mut(case).rare_mut().glasses;
         let open = glasses.iter_mut().filter(|glass| glass.user == user && glass.ended.is_none());
         open.for_each(|glass| glass.ended = Some(place));
@@ -345,7 +345,7 @@ impl CaseAccess {
         ended.for_each(|glass| glass.ended = None);
     }
 
-    pub(crate) fn add_link(&mut self, case: u32, link: u32, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn add_link(&mut self, case: u32, link: u32, place: Pos32, undo_log: &mut UndoLog) {
         self.get_mut(case).rare_mut().links.push(link);
         undo_log.push(place, UndoRecord::LinkOfCase(case));
     }

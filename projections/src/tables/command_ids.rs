@@ -4,7 +4,7 @@
 //! first, places ascending over all of them; each cut begins a layer, so that old ones go as a whole.
 
 use crate::facts::heap_size;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::{CommandId, Text};
 use foldhash::fast::RandomState;
 use hashbrown::HashTable;
@@ -24,7 +24,7 @@ pub struct IdLayer {
     texts: Vec<u8>,
     /// Where each text ends.
     ends: Vec<usize>,
-    firsts: Vec<Place>,
+    firsts: Vec<Pos32>,
     numbers: HashTable<Numbered>,
     hashes: RandomState,
 }
@@ -62,7 +62,7 @@ impl IdLayer {
         self.numbers.iter_hash(hash).next().map_or(0, |found| found.number)
     }
 
-    fn get(&self, id: Text<'_>) -> Option<Place> {
+    fn get(&self, id: Text<'_>) -> Option<Pos32> {
         let id = id.as_bytes();
         let hash = self.hash(id);
         let is = |found: &Numbered| found.hash == hash && self.text(found.number as usize) == id;
@@ -70,11 +70,11 @@ impl IdLayer {
     }
 
     /// False where it is here already.
-    fn add(&mut self, id: Text<'_>, place: Place) -> bool {
+    fn add(&mut self, id: Text<'_>, place: Pos32) -> bool {
         self.add_bytes(id.as_bytes(), place)
     }
 
-    fn add_bytes(&mut self, id: &[u8], place: Place) -> bool {
+    fn add_bytes(&mut self, id: &[u8], place: Pos32) -> bool {
         let hash = self.hash(id);
         let IdLayer { texts, ends, firsts, numbers, .. } = self;
         let is = |found: &Numbered| {
@@ -97,7 +97,7 @@ impl IdLayer {
 
     /// Adds an id that is found only when all are indexed.
     #[inline]
-    fn append(&mut self, id: Text<'_>, place: Place) {
+    fn append(&mut self, id: Text<'_>, place: Pos32) {
         self.texts.extend_from_slice(id.as_bytes());
         self.ends.push(self.texts.len());
         self.firsts.push(place);
@@ -158,7 +158,7 @@ impl IdLayer {
         heap_size::allocated(self.texts.capacity()) + heap_size::vec(&self.ends) + heap_size::vec(&self.firsts) + index
     }
 
-    fn count_at(&self, place: Place) -> usize {
+    fn count_at(&self, place: Pos32) -> usize {
         self.firsts.partition_point(|first| *first <= place)
     }
 
@@ -170,7 +170,7 @@ impl IdLayer {
         self.ends.is_empty()
     }
 
-    fn last(&self) -> Option<Place> {
+    fn last(&self) -> Option<Pos32> {
         self.firsts.last().copied()
     }
 }
@@ -179,19 +179,19 @@ impl IdLayer {
 #[derive(Clone, Debug, Default)]
 pub struct RecentIds {
     layers: VecDeque<IdLayer>,
-    forgotten: Place,
+    forgotten: Pos32,
     forgotten_count: u64,
 }
 
 impl RecentIds {
     /// Those of a checkpoint: `count` ids up to a place, kept elsewhere.
-    pub(crate) fn kept_elsewhere(up_to: Place, count: u64) -> Self {
+    pub(crate) fn kept_elsewhere(up_to: Pos32, count: u64) -> Self {
         RecentIds { layers: VecDeque::new(), forgotten: up_to, forgotten_count: count }
     }
 
     /// The first place of an id, where it is here.
     #[must_use]
-    pub fn get(&self, id: &CommandId) -> Option<Place> {
+    pub fn get(&self, id: &CommandId) -> Option<Pos32> {
         self.layers.iter().rev().find_map(|layer| layer.get(id.text()))
     }
 
@@ -203,19 +203,19 @@ impl RecentIds {
 
     /// How many ids came up to a place, which does not lie below [`RecentIds::forgotten`].
     #[must_use]
-    pub fn known_at(&self, place: Place) -> u64 {
+    pub fn known_at(&self, place: Pos32) -> u64 {
         let up_to = |layer: &IdLayer| layer.count_at(place) as u64;
         self.forgotten_count + self.layers.iter().map(up_to).sum::<u64>()
     }
 
     /// Ids up to this place may be gone from here.
     #[must_use]
-    pub fn forgotten(&self) -> Place {
+    pub fn forgotten(&self) -> Pos32 {
         self.forgotten
     }
 
     /// Ids that came behind a place, oldest first; the first of them is found without a walk.
-    pub fn behind(&self, place: Place) -> impl Iterator<Item = (&str, Place)> {
+    pub fn behind(&self, place: Pos32) -> impl Iterator<Item = (&str, Pos32)> {
         self.layers.iter().flat_map(move |layer| {
             let numbers = layer.count_at(place)..layer.len();
             let text = |number| std::str::from_utf8(layer.text(number)).expect("an id is a text");
@@ -228,7 +228,7 @@ impl RecentIds {
         self.layers.iter().map(IdLayer::heap).sum()
     }
 
-    pub(crate) fn add(&mut self, id: Text<'_>, place: Place) -> bool {
+    pub(crate) fn add(&mut self, id: Text<'_>, place: Pos32) -> bool {
         let older = self.layers.len().saturating_sub(1);
         if self.layers.iter().take(older).any(|layer| layer.get(id).is_some()) {
             return false;
@@ -238,7 +238,7 @@ impl RecentIds {
 
     /// Adds an id that is found only when all are indexed. Behind others that were appended, or as the first of all.
     #[inline]
-    pub(crate) fn append(&mut self, id: Text<'_>, place: Place) {
+    pub(crate) fn append(&mut self, id: Text<'_>, place: Pos32) {
         self.newest().append(id, place);
     }
 
@@ -288,7 +288,7 @@ impl RecentIds {
     }
 
     /// Takes out the layers that lie below a place as a whole, for the caller to drop where nobody waits for it.
-    pub(crate) fn forget(&mut self, up_to: Place) -> Vec<IdLayer> {
+    pub(crate) fn forget(&mut self, up_to: Pos32) -> Vec<IdLayer> {
         let mut gone = Vec::new();
         while let Some(oldest) = self.layers.front()
             && oldest.last().is_none_or(|last| last <= up_to)

@@ -8,7 +8,7 @@ use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
 use crate::facts::interner::Interner;
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::access_list::AccessList;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
@@ -33,7 +33,7 @@ pub struct DefinitionAccess {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Definition {
     /// Where it was created.
-    pub created: Place,
+    pub created: Pos32,
     /// Whether the policy decided the access control it started with.
     pub started_by_policy: bool,
     /// On or off.
@@ -53,14 +53,14 @@ impl Definition {
     /// Whether an entry that a subject has on the list of a case since some place was taken off with all others.
     #[must_use]
     #[inline]
-    pub fn is_swept(&self, subject: SubjectKey, since: Place, place: Place) -> bool {
+    pub fn is_swept(&self, subject: SubjectKey, since: Pos32, place: Pos32) -> bool {
         !self.swept.is_empty() && self.swept.at(subject, place).is_some_and(|(swept, _)| since < swept)
     }
 
     /// Where access control was switched off, while it is.
     #[must_use]
     #[inline]
-    pub fn open_since(&self, place: Place) -> Option<Place> {
+    pub fn open_since(&self, place: Pos32) -> Option<Pos32> {
         match self.access_control.at(place) {
             Some((since, false)) => Some(since),
             _ => None,
@@ -117,7 +117,7 @@ impl DefinitionAccess {
 
     /// The definition of an id, where it had been created by then.
     #[must_use]
-    pub fn known(&self, id: &DefinitionId, place: Place) -> Option<u32> {
+    pub fn known(&self, id: &DefinitionId, place: Pos32) -> Option<u32> {
         self.names.get(id).filter(|&number| self.get(number).created <= place)
     }
 
@@ -127,7 +127,7 @@ impl DefinitionAccess {
         id: &DefinitionId,
         on: bool,
         by_policy: bool,
-        place: Place,
+        place: Pos32,
         undo_log: &mut UndoLog,
     ) -> u32 {
         let (number, _) = self.names.intern(id, place);
@@ -151,9 +151,9 @@ impl DefinitionAccess {
     }
 
     /// A wall of the organization or, with a number, of a definition.
-    pub(crate) fn set_wall(&mut self, definition: Option<u32>, against: SubjectKey, place: Place, is: bool) {
+    pub(crate) fn set_wall(&mut self, definition: Option<u32>, against: SubjectKey, place: Pos32, is: bool) {
         let walls = self.walls_mut(definition);
-        let was = walls.true_since(against, Place::LATEST).is_some();
+        let was = walls.true_since(against, Pos32::LATEST).is_some();
         walls.set(against, place, is);
         self.walled.change(against, place, was, is);
     }
@@ -161,7 +161,7 @@ impl DefinitionAccess {
     /// The newest change of one.
     pub(crate) fn undo_wall(&mut self, definition: Option<u32>, against: SubjectKey) {
         let walls = self.walls_mut(definition);
-        let stands = |walls: &HistoryMap<SubjectKey, bool>| walls.true_since(against, Place::LATEST).is_some();
+        let stands = |walls: &HistoryMap<SubjectKey, bool>| walls.true_since(against, Pos32::LATEST).is_some();
         let was = stands(walls);
         walls.undo(against);
         let is = stands(walls);

@@ -4,7 +4,7 @@ mod saved;
 
 use crate::facts::history::History;
 use crate::facts::interner::Interner;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::time::Window;
@@ -16,7 +16,7 @@ use std::collections::HashMap;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Delegation {
     /// Where it was made.
-    pub made: Place,
+    pub made: Pos32,
     /// Who made it; only that actor may end it (A26).
     pub actor: Actor,
     /// Whose rights.
@@ -33,7 +33,7 @@ impl Delegation {
     /// Whether it counts.
     #[must_use]
     #[inline]
-    pub fn holds(&self, place: Place, at: Timestamp) -> bool {
+    pub fn holds(&self, place: Pos32, at: Timestamp) -> bool {
         self.made <= place && !self.ended.is_true(place) && self.window.holds(at)
     }
 }
@@ -91,7 +91,7 @@ impl Delegations {
         undo_log.push(place, UndoRecord::Delegation);
     }
 
-    pub(crate) fn end(&mut self, number: u32, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn end(&mut self, number: u32, place: Pos32, undo_log: &mut UndoLog) {
         self.delegations[number as usize].ended.push(place, true);
         undo_log.push(place, UndoRecord::DelegationEnded(number));
     }
@@ -117,7 +117,7 @@ impl Delegations {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Link {
     /// Where it was made.
-    pub made: Place,
+    pub made: Pos32,
     /// Who made it; that actor may always revoke it.
     pub actor: Actor,
     /// What it shares.
@@ -161,7 +161,7 @@ impl Links {
 
     /// The link of an id, where it had been made by then.
     #[must_use]
-    pub fn known(&self, id: &LinkId, place: Place) -> Option<u32> {
+    pub fn known(&self, id: &LinkId, place: Pos32) -> Option<u32> {
         self.names.get(id).filter(|&number| self.get(number).made <= place)
     }
 
@@ -173,7 +173,7 @@ impl Links {
         number
     }
 
-    pub(crate) fn revoke(&mut self, number: u32, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn revoke(&mut self, number: u32, place: Pos32, undo_log: &mut UndoLog) {
         self.links[number as usize].revoked.push(place, true);
         undo_log.push(place, UndoRecord::LinkRevoked(number));
     }

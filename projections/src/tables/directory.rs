@@ -22,7 +22,7 @@ use crate::facts::heap_size;
 use crate::facts::history::History;
 use crate::facts::interner::Interner;
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use answered::Answered;
 use caseward_events::{GroupId, Subject, UserId, WorkspaceId};
 use nesting::Nesting;
@@ -83,7 +83,7 @@ struct GroupRecord {
 }
 
 /// How a user is in a group: the events of the shortest path, from the user outward.
-pub type Path = SmallVec<[Place; 4]>;
+pub type Path = SmallVec<[Pos32; 4]>;
 
 /// Whether an inactive group ends a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Directory {
     /// Since when the user is disabled, where disabled.
     #[must_use]
     #[inline]
-    pub fn disabled_since(&self, user: u32, place: Place) -> Option<Place> {
+    pub fn disabled_since(&self, user: u32, place: Pos32) -> Option<Pos32> {
         if self.user_cache[user as usize].never_disabled() {
             return None;
         }
@@ -133,7 +133,7 @@ impl Directory {
     /// Since when the user is an org admin, disabled or not.
     #[must_use]
     #[inline]
-    pub fn admin_since(&self, user: u32, place: Place) -> Option<Place> {
+    pub fn admin_since(&self, user: u32, place: Pos32) -> Option<Pos32> {
         if self.user_cache[user as usize].never_admin() {
             return None;
         }
@@ -142,12 +142,12 @@ impl Directory {
 
     /// Whether the user is an org admin and not disabled.
     #[must_use]
-    pub fn is_enabled_admin(&self, user: u32, place: Place) -> bool {
+    pub fn is_enabled_admin(&self, user: u32, place: Pos32) -> bool {
         self.admin_since(user, place).is_some() && self.disabled_since(user, place).is_none()
     }
 
     /// The org admins, disabled ones too.
-    pub fn admins(&self, place: Place) -> impl Iterator<Item = u32> {
+    pub fn admins(&self, place: Pos32) -> impl Iterator<Item = u32> {
         self.ever_admins.iter().copied().filter(move |&user| self.admin_since(user, place).is_some())
     }
 
@@ -160,13 +160,13 @@ impl Directory {
     /// The workspace a user is in, and since when.
     #[must_use]
     #[inline]
-    pub fn workspace(&self, user: u32, place: Place) -> Option<(Place, u32)> {
+    pub fn workspace(&self, user: u32, place: Pos32) -> Option<(Pos32, u32)> {
         let (since, workspace) = self.user[user as usize].workspace.at(place)?;
         workspace.map(|workspace| (since, workspace))
     }
 
     /// Since when a user who once was in a workspace is in none.
-    pub(crate) fn unplaced_since(&self, user: u32, place: Place) -> Option<Place> {
+    pub(crate) fn unplaced_since(&self, user: u32, place: Pos32) -> Option<Pos32> {
         let (since, workspace) = self.user[user as usize].workspace.at(place)?;
         workspace.is_none().then_some(since)
     }
@@ -174,7 +174,7 @@ impl Directory {
     /// The profile a user has, and since when.
     #[must_use]
     #[inline]
-    pub fn profile(&self, user: u32, place: Place) -> Option<(Place, u32)> {
+    pub fn profile(&self, user: u32, place: Pos32) -> Option<(Pos32, u32)> {
         if self.user_cache[user as usize].never_profiled() {
             return None;
         }
@@ -199,7 +199,7 @@ impl Directory {
     }
 
     /// The groups that are directly in a group.
-    pub(crate) fn inner_groups(&self, group: u32, place: Place) -> impl Iterator<Item = u32> {
+    pub(crate) fn inner_groups(&self, group: u32, place: Pos32) -> impl Iterator<Item = u32> {
         let held = move |&inner: &u32| self.member_since(SubjectKey::group(inner), group, place).is_some();
         self.ever_inner(group).iter().copied().filter(held)
     }
@@ -226,7 +226,7 @@ impl Directory {
 
     /// Every place at which anything of the user changed, or of the groups that the user ever could have reached, which
     /// are given ([`Directory::ever_groups`]).
-    pub(crate) fn each_place(&self, user: u32, groups: &[u32], mut visit: impl FnMut(Place)) {
+    pub(crate) fn each_place(&self, user: u32, groups: &[u32], mut visit: impl FnMut(Pos32)) {
         let UserRecord { memberships, disabled, org_admin, workspace, profile } = &self.user[user as usize];
         disabled.values().chain(org_admin.values()).for_each(|(place, _)| visit(place));
         workspace.values().chain(profile.values()).for_each(|(place, _)| visit(place));
@@ -240,13 +240,13 @@ impl Directory {
 
     /// Since when the group is switched off, where it is.
     #[must_use]
-    pub fn inactive_since(&self, group: u32, place: Place) -> Option<Place> {
+    pub fn inactive_since(&self, group: u32, place: Pos32) -> Option<Pos32> {
         self.group[group as usize].inactive.true_since(place)
     }
 
     /// Since when the member is directly in the group.
     #[must_use]
-    pub fn member_since(&self, member: SubjectKey, group: u32, place: Place) -> Option<Place> {
+    pub fn member_since(&self, member: SubjectKey, group: u32, place: Pos32) -> Option<Pos32> {
         let memberships = self.memberships(member);
         let found = memberships.binary_search_by_key(&group, |(group, _)| *group).ok()?;
         memberships[found].1.true_since(place)

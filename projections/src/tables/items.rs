@@ -6,7 +6,7 @@ mod saved;
 use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
 use crate::facts::interner::Interner;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::{ItemId, OrganizationName, TaskId};
@@ -75,7 +75,7 @@ impl Items {
         &self.task[number as usize]
     }
 
-    pub(crate) fn name_item(&mut self, id: &ItemId, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name_item(&mut self, id: &ItemId, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.items.intern(id, place);
         if first {
             self.item.push(Item::default());
@@ -84,7 +84,7 @@ impl Items {
         number
     }
 
-    pub(crate) fn name_task(&mut self, id: &TaskId, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name_task(&mut self, id: &TaskId, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.tasks.intern(id, place);
         if first {
             self.task.push(Task::default());
@@ -94,13 +94,13 @@ impl Items {
     }
 
     /// True where the item is in that case for the first time.
-    pub(crate) fn set_in_case(&mut self, item: u32, case: u32, is: bool, place: Place, undo_log: &mut UndoLog) -> bool {
+    pub(crate) fn set_in_case(&mut self, item: u32, case: u32, is: bool, place: Pos32, undo_log: &mut UndoLog) -> bool {
         let first = self.item[item as usize].cases.set(case, place, is);
         undo_log.push(place, UndoRecord::ItemInCase { item, case, first });
         first
     }
 
-    pub(crate) fn set_away(&mut self, item: u32, to: Option<OrganizationName>, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn set_away(&mut self, item: u32, to: Option<OrganizationName>, place: Pos32, undo_log: &mut UndoLog) {
         self.item[item as usize].away.push(place, to);
         undo_log.push(place, UndoRecord::ItemAway(item));
     }
@@ -111,7 +111,7 @@ impl Items {
         task: u32,
         entity: EntityKey,
         is: bool,
-        place: Place,
+        place: Pos32,
         undo_log: &mut UndoLog,
     ) -> bool {
         let first = self.task[task as usize].entities.set(entity, place, is);

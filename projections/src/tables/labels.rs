@@ -5,7 +5,7 @@ mod saved;
 use crate::facts::heap_size;
 use crate::facts::history::History;
 use crate::facts::number::LabelKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use std::collections::BTreeMap;
@@ -17,16 +17,16 @@ pub struct Labels(BTreeMap<LabelKey, History<Option<Arc<str>>>>);
 
 impl Labels {
     /// What something is called at a place.
-    pub(crate) fn at(&self, key: LabelKey, place: Place) -> Option<&str> {
+    pub(crate) fn at(&self, key: LabelKey, place: Pos32) -> Option<&str> {
         self.0.get(&key)?.value_at(place)?.as_deref()
     }
 
     /// Where something got a label, or lost it.
-    pub(crate) fn places(&self, key: LabelKey) -> impl Iterator<Item = Place> {
+    pub(crate) fn places(&self, key: LabelKey) -> impl Iterator<Item = Pos32> {
         self.0.get(&key).into_iter().flat_map(|history| history.values().map(|(place, _)| place))
     }
 
-    pub(crate) fn set(&mut self, key: LabelKey, label: Option<&str>, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn set(&mut self, key: LabelKey, label: Option<&str>, place: Pos32, undo_log: &mut UndoLog) {
         self.0.entry(key).or_default().push(place, label.map(Arc::from));
         undo_log.push(place, UndoRecord::Label(key));
     }

@@ -5,7 +5,7 @@ mod saved;
 use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
 use crate::facts::interner::Interner;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::{FormAccess, ProfileId, ProfileSettings};
@@ -31,7 +31,7 @@ impl Profile {
     /// What it is at a place, and since which; where nothing was set, nothing.
     #[must_use]
     #[inline]
-    pub fn settings(&self, place: Place) -> ProfileSettings {
+    pub fn settings(&self, place: Pos32) -> ProfileSettings {
         self.settings.value_at(place).copied().unwrap_or_default()
     }
 }
@@ -66,7 +66,7 @@ impl Profiles {
         self.get(number).settings.values().any(|(_, settings)| settings.administrator)
     }
 
-    pub(crate) fn name(&mut self, id: &ProfileId, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name(&mut self, id: &ProfileId, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.names.intern(id, place);
         if first {
             self.profiles.push(Profile::default());
@@ -75,7 +75,7 @@ impl Profiles {
         number
     }
 
-    pub(crate) fn configure(&mut self, profile: u32, settings: ProfileSettings, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn configure(&mut self, profile: u32, settings: ProfileSettings, place: Pos32, undo_log: &mut UndoLog) {
         self.profiles[profile as usize].settings.push(place, settings);
         undo_log.push(place, UndoRecord::ProfileSettings(profile));
     }
@@ -85,7 +85,7 @@ impl Profiles {
         profile: u32,
         definition: u32,
         row: FormAccess,
-        place: Place,
+        place: Pos32,
         undo_log: &mut UndoLog,
     ) {
         self.profiles[profile as usize].rows.set(definition, place, row);

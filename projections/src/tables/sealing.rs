@@ -10,7 +10,7 @@ use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
 use crate::facts::interner::Interner;
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::{KeyNumber, PublicKey, Subject};
 
 /// The keys of subjects, who was erased, and the keys that sign tree heads.
@@ -54,12 +54,12 @@ impl SealingKeys {
     /// By which key tree heads at a place are signed, and since where; `None` where it is still the one that the store was
     /// made with.
     #[must_use]
-    pub fn signing(&self, place: Place) -> Option<(Place, &PublicKey)> {
+    pub fn signing(&self, place: Pos32) -> Option<(Pos32, &PublicKey)> {
         self.signing.at(place)
     }
 
     /// False where the subject has one.
-    pub(crate) fn begin(&mut self, subject: &Subject, key: KeyNumber, place: Place) -> bool {
+    pub(crate) fn begin(&mut self, subject: &Subject, key: KeyNumber, place: Pos32) -> bool {
         let first = self.subjects.intern(subject, place).1;
         if first {
             self.keys.push(key);

@@ -5,7 +5,7 @@
 //! one is `recent`, and empty only where there is no block.
 
 use crate::facts::heap_size;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::{Position, Timestamp};
 
 /// Times of one block.
@@ -64,7 +64,7 @@ impl Block {
 impl Timeline {
     /// The last position recorded at or before an instant; `head` where nothing came later.
     #[must_use]
-    pub fn resolve(&self, instant: Timestamp, head: Place) -> Place {
+    pub fn resolve(&self, instant: Timestamp, head: Pos32) -> Pos32 {
         let begun = self.blocks.partition_point(|block| block.time(0) <= instant);
         let recent = self.recent.partition_point(|time| *time <= instant);
         let up_to = match begun.checked_sub(1) {
@@ -72,13 +72,13 @@ impl Timeline {
             Some(last) => last * BLOCK + self.blocks[last].up_to(instant),
             None => recent,
         };
-        Place::from(Position(up_to as u64)).min(head)
+        Pos32::from(Position(up_to as u64)).min(head)
     }
 
     /// When the event at a place was recorded; the epoch for place 0.
     #[must_use]
     #[inline]
-    pub fn time(&self, place: Place) -> Timestamp {
+    pub fn time(&self, place: Pos32) -> Timestamp {
         let Some(index) = place.index().min(self.len()).checked_sub(1) else { return Timestamp::EPOCH };
         match self.blocks.get(index / BLOCK) {
             Some(block) => block.time(index % BLOCK),
@@ -171,7 +171,7 @@ mod tests {
                 timeline.undo();
             }
             prop_assert_eq!(timeline.last(), model.last().copied());
-            let place = |index: usize| Place::from(Position(index as u64));
+            let place = |index: usize| Pos32::from(Position(index as u64));
             for (index, time) in model.iter().enumerate() {
                 prop_assert_eq!(timeline.time(place(index + 1)), *time);
             }
@@ -187,7 +187,7 @@ mod tests {
             for instant in near.flat_map(|time| [time.saturating_sub(1), time, time.saturating_add(1)]).chain([i64::MIN, 0, i64::MAX]) {
                 let instant = Timestamp::from_micros(instant);
                 let expected = model.partition_point(|time| *time <= instant);
-                prop_assert_eq!(timeline.resolve(instant, Place::LATEST), place(expected));
+                prop_assert_eq!(timeline.resolve(instant, Pos32::LATEST), place(expected));
             }
         }
     }

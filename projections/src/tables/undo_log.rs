@@ -4,7 +4,7 @@
 //! began. INVARIANT: every change that a fold makes to a view is followed by one record; each view undoes its own.
 
 use crate::facts::heap_size;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::dirty::DirtyRows;
 use crate::tables::undo_record::UndoRecord;
 use std::collections::VecDeque;
@@ -27,7 +27,7 @@ pub(crate) enum Replaying {
 /// The records since the head, in order.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct UndoLog {
-    records: VecDeque<(Place, UndoRecord)>,
+    records: VecDeque<(Pos32, UndoRecord)>,
     replaying: Replaying,
     /// For the next checkpoint.
     pub(crate) dirty: DirtyRows,
@@ -35,7 +35,7 @@ pub(crate) struct UndoLog {
 
 impl UndoLog {
     #[inline]
-    pub(crate) fn push(&mut self, place: Place, record: UndoRecord) {
+    pub(crate) fn push(&mut self, place: Pos32, record: UndoRecord) {
         if self.replaying == Replaying::Nothing {
             self.records.push_back((place, record));
         } else if self.dirty.anything_saved() {
@@ -54,11 +54,11 @@ impl UndoLog {
 
     /// What it takes in memory.
     pub(crate) fn heap(&self) -> usize {
-        heap_size::allocated(self.records.capacity() * size_of::<(Place, UndoRecord)>()) + self.dirty.heap()
+        heap_size::allocated(self.records.capacity() * size_of::<(Pos32, UndoRecord)>()) + self.dirty.heap()
     }
 
     /// The newest touch above a place.
-    pub(crate) fn pop_above(&mut self, place: Place) -> Option<UndoRecord> {
+    pub(crate) fn pop_above(&mut self, place: Pos32) -> Option<UndoRecord> {
         match self.records.back() {
             Some((at, _)) if *at > place => self.records.pop_back().map(|(_, record)| record),
             _ => None,
@@ -67,7 +67,7 @@ impl UndoLog {
 
     /// Forgets what the head has passed, and marks what it changed for the next checkpoint; at most so many touches. Whether
     /// that was all.
-    pub(crate) fn settle(&mut self, head: Place, at_most: usize) -> bool {
+    pub(crate) fn settle(&mut self, head: Pos32, at_most: usize) -> bool {
         for _ in 0..at_most {
             match self.records.front() {
                 Some((at, record)) if *at <= head => self.dirty.touched(record),
@@ -79,7 +79,7 @@ impl UndoLog {
     }
 
     /// The touches above a place, in order.
-    pub(crate) fn above(&self, place: Place) -> impl Iterator<Item = &UndoRecord> {
+    pub(crate) fn above(&self, place: Pos32) -> impl Iterator<Item = &UndoRecord> {
         let from = self.records.partition_point(|(at, _)| *at <= place);
         self.records.range(from..).map(|(_, record)| record)
     }

@@ -8,7 +8,7 @@ use crate::engine::error::Error;
 use caseward_events::answer::AccessAnswer;
 use caseward_events::ask::{AsOf, Next, Question, has_action};
 use caseward_events::{Position, Refusal, Resource, Timestamp};
-use caseward_projections::{AtHand, Place, Resolved};
+use caseward_projections::{AtHand, Pos32, Resolved};
 
 impl Reader<'_> {
     /// The intervals in which a subject could do something, as known at this position. Defaults: from the first event,
@@ -71,7 +71,7 @@ pub(in crate::engine) struct Stretch {
     /// Excluded.
     pub(in crate::engine) to: Timestamp,
     /// The position and instant that all of it is answered at.
-    pub(in crate::engine) known: Place,
+    pub(in crate::engine) known: Pos32,
     /// `Some(false)` if the stretch ends later than the clock, so that the answer may still change.
     pub(in crate::engine) settled: Option<bool>,
 }

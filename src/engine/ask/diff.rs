@@ -11,7 +11,7 @@ use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
 use caseward_events::ask::AsOf;
 use caseward_events::{Asker, Event, Recorded, Reference, Refusal, Resource};
-use caseward_projections::{AtHand, Audience, Pair, Place, RightsDifference, Span, When};
+use caseward_projections::{AtHand, Audience, Pair, Pos32, RightsDifference, Span, When};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Pairs of a user and a resource that are evaluated under one lock.
@@ -195,7 +195,7 @@ impl Comparison<'_> {
 
     async fn event(&self, recorded: &Recorded, passed: &mut Passed) -> Result<(), Error> {
         let before = When { place: passed.now.place, at: passed.now.at.max(recorded.time) };
-        let after = When { place: Place::from(recorded.position), at: before.at };
+        let after = When { place: Pos32::from(recorded.position), at: before.at };
         let pairs = self.pairs_of(&recorded.event).await?;
         let cause = Cause { position: recorded.position, time: recorded.time, window: None };
         let differences = self.differences(&pairs, Span { from: before, to: after }).await?;

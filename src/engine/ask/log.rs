@@ -11,7 +11,7 @@ use crate::engine::error::Error;
 use crate::engine::replay;
 use crate::engine::tenant::Tenant;
 use caseward_events::{CaseId, Position, Query, Recorded, Reference, Resource, Subject};
-use caseward_projections::{Place, Target};
+use caseward_projections::{Pos32, Target};
 use std::collections::VecDeque;
 
 /// How much of the log is read at once.
@@ -128,7 +128,7 @@ impl Reader<'_> {
 
     /// The positions of all events up to here that name a case, and perhaps of others: they are known without the log.
     pub(super) fn events_of_case(&self, case: &CaseId) -> Result<Vec<Position>, Error> {
-        let (up_to, case) = (Place::from(self.position()), Resource::Case(case.clone()));
+        let (up_to, case) = (Pos32::from(self.position()), Resource::Case(case.clone()));
         let found = self.tenant.ask(|views| match views.target(&case, up_to) {
             Some(Target::Case(case)) => views.events_of_case(case, up_to),
             _ => Vec::new(),

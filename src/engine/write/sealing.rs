@@ -11,10 +11,10 @@ use caseward_events::recorded::First;
 use caseward_events::seal::{Digester, Digests, StoredReason, digests};
 use caseward_events::submission::{Content, Sent};
 use caseward_events::{Command, CommandId, KeyNumber, Recorded};
-use caseward_projections::Place;
+use caseward_projections::Pos32;
 
 /// After everything that was decided.
-pub(super) const TIP: Place = Place::LATEST;
+pub(super) const TIP: Pos32 = Pos32::LATEST;
 
 /// A reason and digests as they are stored.
 pub(super) struct Sealed {

@@ -11,7 +11,7 @@ use crate::world::{alone, id};
 use caseward_events::codec::decode;
 use caseward_events::event::{AccessGranted, CaseOpened, Event, GrantRevoked, GrantUpdated};
 use caseward_events::{Action, Asker, Position, Recorded, Resource, Rights, Subject, Timestamp};
-use caseward_projections::{AsOf, Audience, Place, Question, Span, Views, WhatPart, When};
+use caseward_projections::{AsOf, Audience, Pos32, Question, Span, Views, WhatPart, When};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -25,7 +25,7 @@ pub fn run(size: &Size) {
     let listed = if size.holds_goals { 10_000 } else { 100 };
     crowded_case(&mut views, listed);
     let now = When::latest(views.timeline.last().expect("there are events"));
-    let half = Place::from(Position(views.tip().0 / 2));
+    let half = Pos32::from(Position(views.tip().0 / 2));
     let past = When { place: half, at: views.timeline.time(half) };
     who(&views, listed, now, size);
     for (name, when) in [("now", now), ("as of half the log", past)] {
@@ -100,7 +100,7 @@ fn access(views: &Views, size: &Size) {
             expect: None,
             rule: None,
         };
-        intervals += of(views, |views| views.intervals(&question, Timestamp::EPOCH, last, Place::LATEST)).len();
+        intervals += of(views, |views| views.intervals(&question, Timestamp::EPOCH, last, Pos32::LATEST)).len();
     });
     println!("access, intervals of an answer\t{:.1}", intervals as f64 / ASKED as f64);
     told("access, the whole life of a case", took, 5.0, size);

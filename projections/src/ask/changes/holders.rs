@@ -4,7 +4,7 @@
 
 use crate::ask::changes::audience::Audience;
 use crate::facts::number::Target;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use caseward_events::{Asker, UserId};
 
@@ -12,7 +12,7 @@ impl AtHand<'_> {
     /// Users whom anything ever singled out there and whom events named by then, and the links of a case; by reference,
     /// bytewise.
     #[must_use]
-    pub fn ever_singled_out(self, target: Target, audience: &Audience, known: Place) -> Vec<Asker> {
+    pub fn ever_singled_out(self, target: Target, audience: &Audience, known: Pos32) -> Vec<Asker> {
         let users = self.singled_out(target, audience).into_iter();
         let users = users.filter(|user| self.directory.users.first(*user) <= known);
         let mut all: Vec<Asker> = users.map(|user| Asker::User(self.directory.users.id(user).clone())).collect();

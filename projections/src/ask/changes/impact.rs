@@ -2,7 +2,7 @@
 
 use crate::ask::changes::audience::Audience;
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey, Target};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
 use caseward_events::event::{
@@ -129,7 +129,7 @@ impl AtHand<'_> {
 
     /// Everybody who was in a group, directly or through others, at one of these places, switched off or not.
     #[must_use]
-    pub fn within(self, group: u32, places: [Place; 2], audience: &Audience) -> Vec<u32> {
+    pub fn within(self, group: u32, places: [Pos32; 2], audience: &Audience) -> Vec<u32> {
         let was = |user: &u32| places.iter().any(|&at| self.directory.reaches(*user, group, Through::AllGroups, at));
         audience.behind(&self, SubjectKey::group(group)).into_iter().filter(was).collect()
     }
@@ -277,7 +277,7 @@ impl AtHand<'_> {
     }
 
     fn listed(self, on: &ListRef) -> Option<Vec<Upon>> {
-        Some(vec![match self.list_index(on, Place::LATEST)? {
+        Some(vec![match self.list_index(on, Pos32::LATEST)? {
             ListIndex::Organization => Upon::Everything,
             ListIndex::Definition(number) => Upon::AllOf(number),
             ListIndex::Case(number) | ListIndex::Restriction(number) => Upon::One(Target::Case(number)),
@@ -285,7 +285,7 @@ impl AtHand<'_> {
     }
 
     fn walled(self, on: &Resource) -> Option<Vec<Upon>> {
-        Some(vec![match self.target(on, Place::LATEST)? {
+        Some(vec![match self.target(on, Pos32::LATEST)? {
             Target::Organization => Upon::Everything,
             Target::Definition(number) => Upon::AllOf(number),
             case @ Target::Case(_) => Upon::One(case),

@@ -5,7 +5,7 @@
 use super::nearest_miss::NearestMiss;
 use crate::ask::numbered_question::NumberedQuestion;
 use crate::ask::trace::{Found, Trace};
-use crate::facts::place::When;
+use crate::facts::position::When;
 use crate::fold::at_hand::AtHand;
 use caseward_events::Rights;
 use caseward_events::answer::{Because, Rule};

@@ -3,7 +3,7 @@
 use crate::ask::numbered_question::Verdict;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::Target;
-use crate::facts::place::When;
+use crate::facts::position::When;
 use crate::fold::at_hand::AtHand;
 use caseward_events::answer::{Because, Rule};
 use caseward_events::{Action, LinkId, Rights};

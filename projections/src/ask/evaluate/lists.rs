@@ -4,7 +4,7 @@ use super::evaluation::Evaluation;
 use crate::ask::evaluate::nearest_miss::outside;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{ListIndex, SubjectKey, Target};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::access_list::{AccessList, Entry, TimedRights};
 use crate::tables::directory::{GroupMask, Through};
 use caseward_events::answer::{Because, Rule};
@@ -148,7 +148,7 @@ impl<T: Trace> Evaluation<'_, T> {
 
     /// Whether an entry of the case was taken off together with those of other cases.
     #[cold]
-    fn is_swept(&self, list: ListIndex, subject: SubjectKey, since: Place) -> bool {
+    fn is_swept(&self, list: ListIndex, subject: SubjectKey, since: Pos32) -> bool {
         let (ListIndex::Case(_), Some(definition)) = (list, self.swept) else { return false };
         self.views.definitions.get(definition).is_swept(subject, since, self.when.place)
     }

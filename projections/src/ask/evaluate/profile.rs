@@ -3,7 +3,7 @@
 use super::evaluation::Evaluation;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::number::{SubjectKey, Target};
-use crate::facts::place::{Place, When};
+use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
 use crate::tables::case_access::{Case, Placed};
 use crate::tables::directory::Through;
@@ -218,8 +218,8 @@ pub(in crate::ask) fn scope_lacks(
     scope: Scope,
     user: u32,
     case: &Case,
-    place: Place,
-) -> (Missing, Vec<Place>) {
+    place: Pos32,
+) -> (Missing, Vec<Pos32>) {
     let me = SubjectKey::user(user);
     match scope {
         Scope::Workspace => {
@@ -242,7 +242,7 @@ pub(in crate::ask) fn scope_lacks(
 }
 
 /// The last event that ended a placement which would have helped.
-fn last_end(case: &Case, place: Place, helped: impl Fn(SubjectKey, Option<u32>) -> bool) -> Option<Place> {
+fn last_end(case: &Case, place: Pos32, helped: impl Fn(SubjectKey, Option<u32>) -> bool) -> Option<Pos32> {
     let ended = case.persons.iter().filter_map(|((_, person), placed)| {
         let (since, Placed::Out) = placed.at(place)? else { return None };
         let before = placed.values().take_while(|(at, _)| *at < since).last()?;
@@ -257,8 +257,8 @@ pub(in crate::ask) fn scope_events(
     scope: Scope,
     user: u32,
     case: &Case,
-    place: Place,
-) -> Vec<Place> {
+    place: Pos32,
+) -> Vec<Pos32> {
     match scope {
         Scope::None | Scope::All => Vec::new(),
         Scope::Registered => vec![case.opened],

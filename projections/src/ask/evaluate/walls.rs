@@ -7,7 +7,7 @@ use super::evaluation::Evaluation;
 use crate::ask::trace::{Found, Trace};
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use crate::tables::directory::Through;
 use caseward_events::policy::PolicyKey;
@@ -44,7 +44,7 @@ impl<T: Trace> Evaluation<'_, T> {
 }
 
 /// Whether a wall takes something from a user there.
-pub(crate) fn is_walled(views: AtHand<'_>, user: u32, target: Target, place: Place) -> bool {
+pub(crate) fn is_walled(views: AtHand<'_>, user: u32, target: Target, place: Pos32) -> bool {
     let mut walled = false;
     if has_walls(views, target, place) && is_bound_by_walls(views, user, place) {
         each_wall(views, user, target, place, |_, _| walled = true);
@@ -58,7 +58,7 @@ pub(crate) fn first_wall(
     views: AtHand<'_>,
     subject: SubjectKey,
     target: Target,
-    place: Place,
+    place: Pos32,
 ) -> Option<(Target, SubjectKey)> {
     if subject.as_user().is_some_and(|user| !is_bound_by_walls(views, user, place)) {
         return None;
@@ -91,7 +91,7 @@ fn walls_on<'a>(views: &'a AtHand<'_>, on: Target) -> Option<&'a HistoryMap<Subj
 
 /// The adoption of the key that decides whether a wall that names an org admin there binds, where one does and the key
 /// was ever adopted.
-pub(in crate::ask) fn admin_policy(views: AtHand<'_>, user: u32, target: Target, place: Place) -> Option<Place> {
+pub(in crate::ask) fn admin_policy(views: AtHand<'_>, user: u32, target: Target, place: Pos32) -> Option<Pos32> {
     views.directory.admin_since(user, place)?;
     if !has_walls(views, target, place) {
         return None;
@@ -103,14 +103,14 @@ pub(in crate::ask) fn admin_policy(views: AtHand<'_>, user: u32, target: Target,
 
 /// Whether a wall of a definition or the organization may name a user or a group of theirs, at a place.
 #[inline]
-pub(in crate::ask) fn may_be_walled(views: AtHand<'_>, user: u32, place: Place) -> bool {
+pub(in crate::ask) fn may_be_walled(views: AtHand<'_>, user: u32, place: Pos32) -> bool {
     let walled = views.definitions.walled();
     !walled.is_none(place) && (walled.has_user(user) || views.directory.may_be_in_walled(user, place))
 }
 
 /// Whether a wall stands there that could name anybody: mostly none does, and then nobody need be looked up.
 #[inline]
-fn has_walls(views: AtHand<'_>, target: Target, place: Place) -> bool {
+fn has_walls(views: AtHand<'_>, target: Target, place: Pos32) -> bool {
     let of_case = || match target {
         Target::Case(case) => views.case(case).rare().is_some_and(|rare| !rare.walls.is_empty()),
         Target::Definition(_) | Target::Organization => false,
@@ -119,12 +119,12 @@ fn has_walls(views: AtHand<'_>, target: Target, place: Place) -> bool {
 }
 
 /// Org admins are, unless the policy says otherwise.
-fn is_bound_by_walls(views: AtHand<'_>, user: u32, place: Place) -> bool {
+fn is_bound_by_walls(views: AtHand<'_>, user: u32, place: Pos32) -> bool {
     views.directory.admin_since(user, place).is_none() || views.policy.at(place).walls_bind_admins
 }
 
 /// The walls on the resource, its definition and the organization that name the user or a group of theirs.
-fn each_wall(views: AtHand<'_>, user: u32, target: Target, place: Place, mut visit: impl FnMut(SubjectKey, Place)) {
+fn each_wall(views: AtHand<'_>, user: u32, target: Target, place: Pos32, mut visit: impl FnMut(SubjectKey, Pos32)) {
     let definition = match target {
         Target::Case(case) => {
             let case = views.case(case);
@@ -149,8 +149,8 @@ fn each_of(
     views: AtHand<'_>,
     walls: &HistoryMap<SubjectKey, bool>,
     user: u32,
-    place: Place,
-    visit: &mut impl FnMut(SubjectKey, Place),
+    place: Pos32,
+    visit: &mut impl FnMut(SubjectKey, Pos32),
 ) {
     let own = SubjectKey::user(user);
     if walls.len() <= WALKED_MAX {

@@ -3,12 +3,12 @@
 use super::HistoryMap;
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::{Saved, first_place};
 use thin_vec::ThinVec;
 
 impl<K: Saved + Copy + Ord, V: Saved> Saved for HistoryMap<K, V> {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         let set = || self.iter().filter(|(_, history)| first_place(history, up_to).is_some());
         to.number(set().count() as u64);
         for (key, history) in set() {

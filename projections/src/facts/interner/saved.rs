@@ -2,7 +2,7 @@
 
 use super::Interner;
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use std::fmt;
 use std::hash::Hash;
 use std::str::FromStr;
@@ -12,7 +12,7 @@ pub(crate) fn save_name<K: Eq + Hash + fmt::Display>(names: &Interner<K>, number
     to.place(names.first(number));
 }
 
-pub(crate) fn load_id<K: FromStr>(from: &mut RowReader<'_>) -> Result<(K, Place), RowDamage> {
+pub(crate) fn load_id<K: FromStr>(from: &mut RowReader<'_>) -> Result<(K, Pos32), RowDamage> {
     let id = from.text()?.parse().map_err(|_| RowDamage("an id that is none"))?;
     Ok((id, from.place()?))
 }
@@ -20,7 +20,7 @@ pub(crate) fn load_id<K: FromStr>(from: &mut RowReader<'_>) -> Result<(K, Place)
 pub(crate) fn load_name<K: Clone + Eq + Hash + FromStr>(
     names: &mut Interner<K>,
     from: &mut RowReader<'_>,
-) -> Result<Place, RowDamage> {
+) -> Result<Pos32, RowDamage> {
     let (id, first) = load_id(from)?;
     if names.intern(&id, first).1 { Ok(first) } else { Err(RowDamage("a name twice")) }
 }

@@ -3,7 +3,7 @@
 use super::unknown;
 use crate::facts::history::History;
 use crate::facts::number::{EntityKey, StreamIndex};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::fold_error::FoldError;
 use crate::fold::views::Views;
 use crate::tables::case_access::{Case, Glass, Placed};
@@ -22,7 +22,7 @@ impl Views {
         Ok(StreamIndex::Case(case))
     }
 
-    pub(super) fn add_person(&mut self, event: &PersonAdded, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn add_person(&mut self, event: &PersonAdded, place: Pos32) -> Result<StreamIndex, FoldError> {
         let PersonAdded { case, field, person, workspace } = event;
         let case = self.case(case.text(), place)?;
         let field = self.cases.name_field(field, place, &mut self.undo_log);
@@ -33,7 +33,7 @@ impl Views {
         Ok(StreamIndex::Case(case))
     }
 
-    pub(super) fn remove_person(&mut self, event: &PersonRemoved, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn remove_person(&mut self, event: &PersonRemoved, place: Pos32) -> Result<StreamIndex, FoldError> {
         let case = self.case(event.case.text(), place)?;
         let field = self.cases.name_field(&event.field, place, &mut self.undo_log);
         let person = self.directory.name((&event.person).into(), place, &mut self.undo_log);
@@ -47,7 +47,7 @@ impl Views {
         activity: &ActivityId,
         to: &[Subject],
         is: bool,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let case = self.case(case.text(), place)?;
         let activity = self.cases.name_activity(activity, place, &mut self.undo_log);
@@ -62,7 +62,7 @@ impl Views {
         &mut self,
         event: &CaseShared,
         actor: ActorRef<'_>,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let CaseShared { case, link, valid_until } = event;
         if self.links.names.get(link).is_some() {
@@ -76,7 +76,7 @@ impl Views {
         Ok(StreamIndex::Case(case))
     }
 
-    pub(super) fn revoke_link(&mut self, event: &LinkRevoked, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn revoke_link(&mut self, event: &LinkRevoked, place: Pos32) -> Result<StreamIndex, FoldError> {
         let LinkRevoked { case, link: id } = event;
         let case = self.case(case.text(), place)?;
         let number = self.links.names.get(id).ok_or_else(|| unknown(place, &format_args!("link:{id}")))?;
@@ -88,7 +88,7 @@ impl Views {
         &mut self,
         event: &GlassBroken,
         from: Timestamp,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let GlassBroken { case, user, rights, until } = event;
         let case = self.case(case.text(), place)?;
@@ -103,7 +103,7 @@ impl Views {
         &mut self,
         case: &CaseId,
         completed: bool,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let number = self.case(case.text(), place)?;
         self.cases.get_mut(number).completed.push(place, completed);
@@ -116,7 +116,7 @@ impl Views {
         item: &ItemId,
         case: &CaseId,
         is: bool,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let case = self.case(case.text(), place)?;
         let item = self.items.name_item(item, place, &mut self.undo_log);
@@ -126,7 +126,7 @@ impl Views {
         Ok(StreamIndex::Item(item))
     }
 
-    pub(super) fn set_away(&mut self, item: &ItemId, to: Option<&OrganizationName>, place: Place) -> StreamIndex {
+    pub(super) fn set_away(&mut self, item: &ItemId, to: Option<&OrganizationName>, place: Pos32) -> StreamIndex {
         let item = self.items.name_item(item, place, &mut self.undo_log);
         self.items.set_away(item, to.cloned(), place, &mut self.undo_log);
         StreamIndex::Item(item)
@@ -137,7 +137,7 @@ impl Views {
         task: &TaskId,
         entity: &Entity,
         is: bool,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let entity = match entity {
             Entity::Case(case) => EntityKey::Case(self.case(case.text(), place)?),

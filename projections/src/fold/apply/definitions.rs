@@ -1,7 +1,7 @@
 //! Events about definitions and about what stands on them: access control, sharing, the matrix, walls.
 
 use crate::facts::number::{CaseIndexKey, LabelKey, ListIndex, StreamIndex, Target};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::fold_error::FoldError;
 use crate::fold::views::Views;
 use crate::tables::undo_log::Replaying;
@@ -13,7 +13,7 @@ impl Views {
     pub(super) fn create_definition(
         &mut self,
         event: &DefinitionCreated,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let DefinitionCreated { definition, name, access_control, by_policy } = event;
         if self.definitions.names.get(definition).is_some() {
@@ -32,7 +32,7 @@ impl Views {
         &mut self,
         id: &DefinitionId,
         on: bool,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let number = self.definition(id.text(), place)?;
         self.definitions.get_mut(number).access_control.push(place, on);
@@ -40,7 +40,7 @@ impl Views {
         Ok(StreamIndex::Definition(number))
     }
 
-    pub(super) fn set_sharing(&mut self, id: &DefinitionId, on: bool, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn set_sharing(&mut self, id: &DefinitionId, on: bool, place: Pos32) -> Result<StreamIndex, FoldError> {
         let number = self.definition(id.text(), place)?;
         self.definitions.get_mut(number).sharing.push(place, on);
         self.undo_log.push(place, UndoRecord::Sharing(number));
@@ -48,7 +48,7 @@ impl Views {
     }
 
     /// No case is looked at: whoever reads an entry of one looks here.
-    pub(super) fn sweep(&mut self, event: &GrantsRevoked, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn sweep(&mut self, event: &GrantsRevoked, place: Pos32) -> Result<StreamIndex, FoldError> {
         let GrantsRevoked { definition, to } = event;
         let number = self.definition(definition.text(), place)?;
         let subject = self.directory.name(to.into(), place, &mut self.undo_log);
@@ -58,7 +58,7 @@ impl Views {
         Ok(StreamIndex::Definition(number))
     }
 
-    pub(super) fn set_form_access(&mut self, event: &FormAccessSet, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn set_form_access(&mut self, event: &FormAccessSet, place: Pos32) -> Result<StreamIndex, FoldError> {
         let definition = self.definition(event.definition.text(), place);
         let profile = self.profiles.name(&event.profile, place, &mut self.undo_log);
         match definition {
@@ -74,7 +74,7 @@ impl Views {
         on: &Resource,
         against: &Subject,
         is: bool,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let target = match on {
             Resource::Case(id) => Target::Case(self.case(id.text(), place)?),

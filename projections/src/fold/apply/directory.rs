@@ -3,7 +3,7 @@
 use super::unknown;
 use crate::facts::history::History;
 use crate::facts::number::{LabelKey, StreamIndex};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::fold_error::FoldError;
 use crate::fold::views::Views;
 use crate::tables::delegations::Delegation;
@@ -12,7 +12,7 @@ use caseward_events::event::{Delegated, DelegationEnded, LabelSet, ProfileAssign
 use caseward_events::{ActorRef, GroupId, Label, Labelled, Subject, UserId, Window};
 
 impl Views {
-    pub(super) fn erase(&mut self, subject: &Subject, place: Place) -> StreamIndex {
+    pub(super) fn erase(&mut self, subject: &Subject, place: Pos32) -> StreamIndex {
         let subject = self.directory.name(subject.into(), place, &mut self.undo_log);
         self.keys.erased.set(subject, place, true);
         self.undo_log.push(place, UndoRecord::Erased(subject));
@@ -22,7 +22,7 @@ impl Views {
     pub(super) fn set_label(
         &mut self,
         LabelSet { of, label }: &LabelSet,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let Views { directory, profiles, undo_log, .. } = self;
         let (key, stream) = match of {
@@ -54,28 +54,28 @@ impl Views {
         Ok(stream)
     }
 
-    pub(super) fn set_active(&mut self, group: &GroupId, active: bool, place: Place) -> StreamIndex {
+    pub(super) fn set_active(&mut self, group: &GroupId, active: bool, place: Pos32) -> StreamIndex {
         let Views { directory, undo_log, .. } = self;
         let group = directory.name_group(group.text(), place, undo_log);
         directory.set_active(group, active, place, undo_log);
         StreamIndex::Group(group)
     }
 
-    pub(super) fn set_disabled(&mut self, user: &UserId, disabled: bool, place: Place) -> StreamIndex {
+    pub(super) fn set_disabled(&mut self, user: &UserId, disabled: bool, place: Pos32) -> StreamIndex {
         let Views { directory, undo_log, .. } = self;
         let user = directory.name_user(user.text(), place, undo_log);
         directory.set_disabled(user, disabled, place, undo_log);
         StreamIndex::User(user)
     }
 
-    pub(super) fn set_org_admin(&mut self, user: &UserId, is: bool, place: Place) -> StreamIndex {
+    pub(super) fn set_org_admin(&mut self, user: &UserId, is: bool, place: Pos32) -> StreamIndex {
         let Views { directory, undo_log, .. } = self;
         let user = directory.name_user(user.text(), place, undo_log);
         directory.set_org_admin(user, is, place, undo_log);
         StreamIndex::Organization
     }
 
-    pub(super) fn place_user(&mut self, event: &UserPlaced, place: Place) -> StreamIndex {
+    pub(super) fn place_user(&mut self, event: &UserPlaced, place: Pos32) -> StreamIndex {
         let Views { directory, undo_log, .. } = self;
         let user = directory.name_user(event.user.text(), place, undo_log);
         let workspace = event.workspace.as_ref().map(|id| directory.name_workspace(id.text(), place, undo_log));
@@ -83,7 +83,7 @@ impl Views {
         StreamIndex::User(user)
     }
 
-    pub(super) fn assign_profile(&mut self, event: &ProfileAssigned, place: Place) -> StreamIndex {
+    pub(super) fn assign_profile(&mut self, event: &ProfileAssigned, place: Pos32) -> StreamIndex {
         let Views { directory, profiles, undo_log, .. } = self;
         let user = directory.name_user(event.user.text(), place, undo_log);
         let profile = event.profile.as_ref().map(|id| profiles.name(id, place, undo_log));
@@ -91,7 +91,7 @@ impl Views {
         StreamIndex::User(user)
     }
 
-    pub(super) fn configure_profile(&mut self, event: &ProfileConfigured, place: Place) -> StreamIndex {
+    pub(super) fn configure_profile(&mut self, event: &ProfileConfigured, place: Pos32) -> StreamIndex {
         let profile = self.profiles.name(&event.profile, place, &mut self.undo_log);
         self.profiles.configure(profile, event.settings, place, &mut self.undo_log);
         StreamIndex::Profile(profile)
@@ -101,7 +101,7 @@ impl Views {
         &mut self,
         event: &Delegated,
         actor: ActorRef<'_>,
-        place: Place,
+        place: Pos32,
     ) -> Result<StreamIndex, FoldError> {
         let Delegated { delegation, from, to, valid_from, valid_until } = event;
         if self.delegations.names.get(delegation).is_some() {
@@ -123,7 +123,7 @@ impl Views {
         Ok(StreamIndex::User(from))
     }
 
-    pub(super) fn end_delegation(&mut self, event: &DelegationEnded, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn end_delegation(&mut self, event: &DelegationEnded, place: Pos32) -> Result<StreamIndex, FoldError> {
         let DelegationEnded { delegation: id, from } = event;
         let from = self.directory.users.get(from).ok_or_else(|| unknown(place, &format_args!("user:{from}")))?;
         let missing = || unknown(place, &format_args!("delegation:{id}"));

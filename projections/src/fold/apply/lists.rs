@@ -1,7 +1,7 @@
 //! Entries of access lists and restrictions, with their windows.
 
 use crate::facts::number::{CaseIndexKey, ListIndex, StreamIndex, SubjectKey, WindowIndex};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::fold_error::FoldError;
 use crate::fold::views::Views;
 use crate::tables::access_list::{AccessList, Entry, TimedRights};
@@ -10,7 +10,7 @@ use caseward_events::event::CaseRestricted;
 use caseward_events::{CaseId, Rights, Window};
 
 impl Views {
-    pub(super) fn restrict(&mut self, event: &CaseRestricted, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn restrict(&mut self, event: &CaseRestricted, place: Pos32) -> Result<StreamIndex, FoldError> {
         let case = self.case(event.case.text(), place)?;
         self.cases.set_restricted(case, true, place, &mut self.undo_log);
         for entry in &event.entries {
@@ -20,10 +20,10 @@ impl Views {
         Ok(StreamIndex::Case(case))
     }
 
-    pub(super) fn lift(&mut self, case: &CaseId, place: Place) -> Result<StreamIndex, FoldError> {
+    pub(super) fn lift(&mut self, case: &CaseId, place: Pos32) -> Result<StreamIndex, FoldError> {
         let case = self.case(case.text(), place)?;
         let restriction = self.cases.get_mut(case).restriction_mut();
-        let held = |entry: &&crate::tables::access_list::Entry| entry.at(Place::LATEST).is_some();
+        let held = |entry: &&crate::tables::access_list::Entry| entry.at(Pos32::LATEST).is_some();
         let listed: Vec<_> = restriction.list.entries().filter(held).map(Entry::subject).collect();
         for subject in listed {
             self.put_entry(ListIndex::Restriction(case), subject, Rights::NONE, Window::ALWAYS, place);
@@ -32,7 +32,7 @@ impl Views {
         Ok(StreamIndex::Case(case))
     }
 
-    pub(in crate::fold) fn put_entry_of(&mut self, list: ListIndex, subject: SubjectKey, place: Place) {
+    pub(in crate::fold) fn put_entry_of(&mut self, list: ListIndex, subject: SubjectKey, place: Pos32) {
         self.put_entry(list, subject, Rights::NONE, Window::ALWAYS, place);
     }
 
@@ -42,7 +42,7 @@ impl Views {
         subject: SubjectKey,
         rights: Rights,
         window: Window,
-        place: Place,
+        place: Pos32,
     ) -> StreamIndex {
         self.put_entry(list, subject, rights, window, place);
         match list {
@@ -58,7 +58,7 @@ impl Views {
         subject: SubjectKey,
         rights: Rights,
         window: Window,
-        place: Place,
+        place: Pos32,
     ) {
         let window = self.keep_window(window, place);
         let first = self.list_mut(list).set(subject, place, TimedRights { rights, window });
@@ -68,7 +68,7 @@ impl Views {
         }
     }
 
-    pub(super) fn keep_window(&mut self, window: Window, place: Place) -> WindowIndex {
+    pub(super) fn keep_window(&mut self, window: Window, place: Pos32) -> WindowIndex {
         let (window, kept) = self.windows.add(window, place);
         if kept {
             self.undo_log.push(place, UndoRecord::Window);

@@ -2,7 +2,7 @@
 
 use crate::facts::bytes::{RowDamage, RowReader};
 use crate::facts::interner::saved::load_id;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 use crate::tables::case_access::Case;
 use crate::tables::case_access::build_index::CasesByKey;
@@ -13,12 +13,12 @@ use caseward_events::CaseId;
 #[derive(Debug, Default)]
 pub struct CaseRows {
     pub(super) ids: Vec<CaseId>,
-    pub(super) opened: Vec<Place>,
+    pub(super) opened: Vec<Pos32>,
     pub(super) versions: Vec<u32>,
     /// When restrictions were switched on and off.
-    pub(super) switches: Vec<(Place, bool)>,
+    pub(super) switches: Vec<(Pos32, bool)>,
     /// The parents of those that have one, and where these were opened.
-    pub(super) children: Vec<(u32, Place)>,
+    pub(super) children: Vec<(u32, Pos32)>,
     pub(super) cases: Vec<Case>,
     pub(super) found: Option<CasesByKey>,
     /// Those that do not stay, by the digests and lengths of their rows.

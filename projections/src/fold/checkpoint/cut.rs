@@ -5,7 +5,7 @@ use crate::facts::bytes::RowWriter;
 use crate::facts::interner::Interner;
 use crate::facts::interner::saved::save_name;
 use crate::facts::number::StreamIndex;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
@@ -22,12 +22,12 @@ pub(crate) type Lengths = [u32; Table::ALL.len()];
 /// What is to be saved: the rows that changed, and what has no history, as it was at the place.
 #[derive(Debug)]
 pub struct Cut {
-    place: Place,
+    place: Pos32,
     dirty: DirtyRows,
     lengths: Lengths,
     streams: Streams,
     ids: u64,
-    ids_behind: Place,
+    ids_behind: Pos32,
 }
 
 impl Cut {
@@ -59,7 +59,7 @@ impl Views {
     /// Cuts at the head, up to which everything must be settled. The lock is held for as long as it takes to copy the
     /// versions of all streams: 4 bytes an entity.
     pub fn cut(&mut self, head: Position) -> Cut {
-        let place = Place::from(head);
+        let place = Pos32::from(head);
         self.undo_log.settle(place, usize::MAX);
         let lengths = self.lengths_at(place);
         let mut dirty = std::mem::take(&mut self.undo_log.dirty);
@@ -90,7 +90,7 @@ impl Views {
     /// Some of the ids that a cut has to keep, oldest first, from those behind `after` on.
     #[must_use]
     pub fn ids_of(&self, cut: &Cut, after: Position, count_max: usize) -> Vec<(CommandId, Position)> {
-        let after = Place::from(after).max(cut.ids_behind);
+        let after = Pos32::from(after).max(cut.ids_behind);
         let ids = self.commands.behind(after).take_while(|(_, first)| *first <= cut.place).take(count_max);
         let id = |text: &str| text.parse().expect("it is the text of an id");
         ids.map(|(text, first)| (id(text), first.position())).collect()
@@ -110,7 +110,7 @@ impl Views {
     }
 
     /// What is of no entity, beside the version of the stream.
-    pub(crate) fn save_common(&self, place: Place, to: &mut RowWriter) {
+    pub(crate) fn save_common(&self, place: Pos32, to: &mut RowWriter) {
         self.definitions.organization.save(place, to);
         self.definitions.walls.save(place, to);
         self.policy.save(place, to);
@@ -133,7 +133,7 @@ impl Views {
     }
 
     fn time_of(&self, number: u32) -> Timestamp {
-        self.timeline.time(Place::from(Position(u64::from(number) + 1)))
+        self.timeline.time(Pos32::from(Position(u64::from(number) + 1)))
     }
 
     fn save_id(&self, table: Table, number: u32, to: &mut RowWriter) {
@@ -160,7 +160,7 @@ impl Views {
         self.lengths_at(self.tip.into())
     }
 
-    pub(crate) fn lengths_at(&self, place: Place) -> Lengths {
+    pub(crate) fn lengths_at(&self, place: Pos32) -> Lengths {
         let of = |table| match table {
             Table::Organization => 1,
             Table::Users => named(&self.directory.users, place),
@@ -209,7 +209,7 @@ impl AtHand<'_> {
     }
 
     /// What is saved of an entity beside its id and the version of its stream.
-    pub(crate) fn save_facts(self, table: Table, number: u32, place: Place, to: &mut RowWriter) {
+    pub(crate) fn save_facts(self, table: Table, number: u32, place: Pos32, to: &mut RowWriter) {
         match table {
             Table::Users => self.directory.save_user(number, place, to),
             Table::Groups => self.directory.save_group(number, place, to),
@@ -229,6 +229,6 @@ impl AtHand<'_> {
 }
 
 /// How many ids were named up to a place.
-fn named<K: Eq + Hash>(names: &Interner<K>, place: Place) -> u32 {
+fn named<K: Eq + Hash>(names: &Interner<K>, place: Pos32) -> u32 {
     u32::try_from(names.count_at(place)).expect("there are no more ids than positions")
 }

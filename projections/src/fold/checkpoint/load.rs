@@ -4,7 +4,7 @@ use crate::facts::bytes::{RowDamage, RowReader};
 use crate::facts::interner::saved::load_name;
 use crate::facts::jobs::Jobs;
 use crate::facts::number::{StreamIndex, SubjectKey};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 use crate::fold::checkpoint::FORMAT;
 use crate::fold::checkpoint::case_rows::CaseRows;
@@ -18,9 +18,9 @@ use caseward_events::{Position, Timestamp};
 #[derive(Debug)]
 pub struct Loading {
     views: Views,
-    place: Place,
+    place: Pos32,
     lengths: Lengths,
-    switches: Vec<(Place, bool)>,
+    switches: Vec<(Pos32, bool)>,
     /// What gathers the cases, where they may leave.
     found: Option<CasesByKey>,
 }
@@ -198,7 +198,7 @@ impl Loading {
     pub fn finish(self, run: Jobs<'_>) -> Result<Views, RowDamage> {
         let Loading { mut views, place, lengths, switches, found } = self;
         // What must have been counted only now, as rows are cut by the length.
-        let times = views.timeline.resolve(Timestamp::MAX, Place::LATEST);
+        let times = views.timeline.resolve(Timestamp::MAX, Pos32::LATEST);
         if views.lengths_at(place) != lengths || times != place || views.cases.len() != views.cases.names.len() {
             return Err(RowDamage("rows are missing"));
         }

@@ -4,7 +4,7 @@ use super::Projection;
 use crate::facts::bytes::RowWriter;
 use crate::facts::interner::Interner;
 use crate::facts::number::{CaseIndexKey, SubjectKey};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use crate::tables::table::Table;
@@ -28,7 +28,7 @@ impl AtHand<'_> {
             (Projection::Ids, _) => {
                 let firsts =
                     [self.views(), others.views()].into_iter().filter_map(|views| views.first_place(table, number));
-                firsts.map(Place::position).collect::<BTreeSet<_>>().into_iter().collect()
+                firsts.map(Pos32::position).collect::<BTreeSet<_>>().into_iter().collect()
             }
             _ => {
                 let values = |views: AtHand<'_>| views.traced(table, number);
@@ -38,12 +38,12 @@ impl AtHand<'_> {
     }
 
     /// What is saved of an entity, cut where a place begins; first what it was made with.
-    fn traced(self, table: Table, number: u32) -> Vec<(Place, Vec<u8>)> {
+    fn traced(self, table: Table, number: u32) -> Vec<(Pos32, Vec<u8>)> {
         let mut sink = RowWriter::tracing();
         match table {
-            Table::Organization => self.save_common(Place::LATEST, &mut sink),
+            Table::Organization => self.save_common(Pos32::LATEST, &mut sink),
             Table::Times => {}
-            _ if number < self.lengths()[table as usize] => self.save_facts(table, number, Place::LATEST, &mut sink),
+            _ if number < self.lengths()[table as usize] => self.save_facts(table, number, Pos32::LATEST, &mut sink),
             _ => {}
         }
         let (made_with, values) = sink.traced();
@@ -68,12 +68,12 @@ impl Views {
         let (mine, theirs) = (gathered(self), gathered(others));
         let opened = |case: &u32| [self, others].iter().find_map(|views| views.first_place(Table::Cases, *case));
         let positions: BTreeSet<_> =
-            mine.symmetric_difference(&theirs).filter_map(opened).map(Place::position).collect();
+            mine.symmetric_difference(&theirs).filter_map(opened).map(Pos32::position).collect();
         positions.into_iter().collect()
     }
 
-    fn first_place(&self, table: Table, number: u32) -> Option<Place> {
-        fn first<K: Eq + Hash>(names: &Interner<K>, number: u32) -> Option<Place> {
+    fn first_place(&self, table: Table, number: u32) -> Option<Pos32> {
+        fn first<K: Eq + Hash>(names: &Interner<K>, number: u32) -> Option<Pos32> {
             ((number as usize) < names.len()).then(|| names.first(number))
         }
         match table {
@@ -127,19 +127,19 @@ impl Views {
 
 /// Where two histories that were saved are apart. With the same places, those whose values differ; otherwise those that
 /// only one of them has.
-fn apart(one: &[(Place, Vec<u8>)], two: &[(Place, Vec<u8>)]) -> Vec<Position> {
-    let places = |values: &[(Place, Vec<u8>)]| values.iter().map(|(place, _)| *place).collect::<Vec<_>>();
+fn apart(one: &[(Pos32, Vec<u8>)], two: &[(Pos32, Vec<u8>)]) -> Vec<Position> {
+    let places = |values: &[(Pos32, Vec<u8>)]| values.iter().map(|(place, _)| *place).collect::<Vec<_>>();
     let (mine, theirs) = (places(one), places(two));
-    let found: BTreeSet<Place> = if mine == theirs {
+    let found: BTreeSet<Pos32> = if mine == theirs {
         one.iter().zip(two).filter(|(one, two)| one != two).map(|(one, _)| one.0).collect()
     } else {
         lacking(&mine, &theirs).chain(lacking(&theirs, &mine)).collect()
     };
-    found.into_iter().map(Place::position).collect()
+    found.into_iter().map(Pos32::position).collect()
 }
 
 /// The places that the one has more often than the other.
-fn lacking(one: &[Place], other: &[Place]) -> impl Iterator<Item = Place> {
+fn lacking(one: &[Pos32], other: &[Pos32]) -> impl Iterator<Item = Pos32> {
     let mut left = other.to_vec();
     left.sort_unstable();
     one.iter().copied().filter(move |place| match left.binary_search(place) {

@@ -8,7 +8,7 @@ use crate::facts::heap_size;
 use crate::facts::history::value_at;
 use crate::facts::inline_list::InlineItem;
 use crate::facts::number::{SubjectKey, WindowIndex};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::search::up_to_before;
 use caseward_events::Rights;
 use thin_vec::{ThinVec, thin_vec};
@@ -24,8 +24,8 @@ pub struct Entry(Values);
 // looks further only where one may reach the user.
 #[derive(Clone, Debug, PartialEq)]
 enum Values {
-    One { rights: Rights, subject: SubjectKey, since: Place, window: WindowIndex },
-    Some { subject: SubjectKey, values: ThinVec<(Place, TimedRights)> },
+    One { rights: Rights, subject: SubjectKey, since: Pos32, window: WindowIndex },
+    Some { subject: SubjectKey, values: ThinVec<(Pos32, TimedRights)> },
     Many { subject: SubjectKey, columns: Box<Columns> },
 }
 
@@ -34,24 +34,24 @@ enum Values {
 #[repr(align(64))]
 #[derive(Clone, Debug, PartialEq)]
 struct Columns {
-    first: Place,
-    latest: (Place, TimedRights),
+    first: Pos32,
+    latest: (Pos32, TimedRights),
     /// Of all before the latest.
-    places: Vec<Place>,
+    places: Vec<Pos32>,
     /// What each of them began.
     held: Vec<TimedRights>,
 }
 
 impl Columns {
     /// Of at least two values.
-    fn of(values: &[(Place, TimedRights)]) -> Option<Columns> {
+    fn of(values: &[(Pos32, TimedRights)]) -> Option<Columns> {
         let (latest, before) = values.split_last()?;
         let (places, held) = before.iter().copied().unzip();
         Some(Columns { first: before.first()?.0, latest: *latest, places, held })
     }
 
     #[inline]
-    fn at(&self, place: Place) -> Option<(Place, TimedRights)> {
+    fn at(&self, place: Pos32) -> Option<(Pos32, TimedRights)> {
         if self.latest.0 <= place {
             return Some(self.latest);
         }
@@ -61,11 +61,11 @@ impl Columns {
         Some((*self.places.get(index)?, *self.held.get(index)?))
     }
 
-    fn values(&self) -> impl Iterator<Item = (Place, TimedRights)> {
+    fn values(&self) -> impl Iterator<Item = (Pos32, TimedRights)> {
         self.places.iter().copied().zip(self.held.iter().copied()).chain([self.latest])
     }
 
-    fn push(&mut self, place: Place, held: TimedRights) {
+    fn push(&mut self, place: Pos32, held: TimedRights) {
         let (since, before) = std::mem::replace(&mut self.latest, (place, held));
         self.places.push(since);
         self.held.push(before);
@@ -85,7 +85,7 @@ impl Columns {
 impl Entry {
     /// That begins with a value.
     #[must_use]
-    pub fn starting(subject: SubjectKey, since: Place, held: TimedRights) -> Entry {
+    pub fn starting(subject: SubjectKey, since: Pos32, held: TimedRights) -> Entry {
         let TimedRights { rights, window } = held;
         Entry(Values::One { rights, subject, since, window })
     }
@@ -102,7 +102,7 @@ impl Entry {
     /// What it gives at a place, and since which; `None` where there is no entry then.
     #[must_use]
     #[inline]
-    pub fn at(&self, place: Place) -> Option<(Place, TimedRights)> {
+    pub fn at(&self, place: Pos32) -> Option<(Pos32, TimedRights)> {
         let (since, held) = match &self.0 {
             Values::One { rights, since, window, .. } => (*since, TimedRights { rights: *rights, window: *window }),
             Values::Some { values, .. } => value_at(values, place).map(|(since, held)| (since, *held))?,
@@ -112,7 +112,7 @@ impl Entry {
     }
 
     /// Every value with its place, oldest first.
-    pub fn values(&self) -> impl Iterator<Item = (Place, TimedRights)> {
+    pub fn values(&self) -> impl Iterator<Item = (Pos32, TimedRights)> {
         let (one, some, many) = match &self.0 {
             Values::One { rights, since, window, .. } => {
                 (Some((*since, TimedRights { rights: *rights, window: *window })), &[][..], None)
@@ -132,7 +132,7 @@ impl Entry {
     }
 
     /// Appends a value.
-    pub(crate) fn push(&mut self, place: Place, held: TimedRights) {
+    pub(crate) fn push(&mut self, place: Pos32, held: TimedRights) {
         match &mut self.0 {
             Values::One { rights, subject, since, window } => {
                 let first = TimedRights { rights: *rights, window: *window };
@@ -176,7 +176,7 @@ impl InlineItem for Entry {
     const VACANT: Entry = Entry(Values::One {
         rights: Rights::NONE,
         subject: SubjectKey::NOBODY,
-        since: Place::ZERO,
+        since: Pos32::ZERO,
         window: WindowIndex::NONE,
     });
     #[inline]
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn values_are_read_as_they_stood_and_taken_off_however_many_there_are() {
-        let place = |number: u64| Place::from(Position(number));
+        let place = |number: u64| Pos32::from(Position(number));
         let held = |number: u64| TimedRights {
             rights: if number.is_multiple_of(2) { Rights::READ } else { Rights::WRITE },
             ..TimedRights::NONE

@@ -4,12 +4,12 @@ use super::{AccessList, Entry, TimedRights, Windows};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::inline_list::InlineList;
 use crate::facts::number::WindowIndex;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 use caseward_events::Rights;
 
 impl Saved for TimedRights {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.rights.save(up_to, to);
         self.window.0.save(up_to, to);
     }
@@ -20,7 +20,7 @@ impl Saved for TimedRights {
 }
 
 impl Saved for Entry {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         let values = || self.values().take_while(|(since, _)| *since <= up_to);
         self.subject().save(up_to, to);
         to.number(values().count() as u64);
@@ -48,7 +48,7 @@ impl Saved for Entry {
 }
 
 impl Saved for AccessList {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         let begun = |entry: &&Entry| entry.values().next().is_some_and(|(since, _)| since <= up_to);
         let set = || self.entries().filter(begun);
         to.number(set().count() as u64);
@@ -73,17 +73,17 @@ impl Saved for AccessList {
 
 impl Windows {
     /// How many were kept up to a place.
-    pub(crate) fn count_at(&self, place: Place) -> usize {
+    pub(crate) fn count_at(&self, place: Pos32) -> usize {
         self.0.partition_point(|(set_by, _)| *set_by <= place)
     }
 
     /// The window of a number with the event that set it, where there is one.
-    pub(crate) fn find(&self, number: u32) -> Option<&(Place, caseward_events::Window)> {
+    pub(crate) fn find(&self, number: u32) -> Option<&(Pos32, caseward_events::Window)> {
         self.0.get(number as usize)
     }
 
     /// By the order in which they were kept, from 0.
-    pub(crate) fn save_nth(&self, number: u32, up_to: Place, to: &mut RowWriter) {
+    pub(crate) fn save_nth(&self, number: u32, up_to: Pos32, to: &mut RowWriter) {
         let (set_by, window) = &self.0[number as usize];
         to.place(*set_by);
         window.save(up_to, to);

@@ -4,7 +4,7 @@ use crate::facts::heap_size;
 use crate::facts::history::History;
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::access_list::AccessList;
 use caseward_events::{Rights, Timestamp};
 
@@ -20,7 +20,7 @@ pub struct Case {
     /// Who has access to it.
     pub list: AccessList,
     /// Where it was opened.
-    pub opened: Place,
+    pub opened: Pos32,
     /// Who opened it.
     pub creator: u32,
     /// There once it was restricted; boxed, because few are.
@@ -76,7 +76,7 @@ pub struct Rare {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Glass {
     /// Where.
-    pub broken: Place,
+    pub broken: Pos32,
     /// Who.
     pub user: u32,
     /// What it gives.
@@ -86,14 +86,14 @@ pub struct Glass {
     /// Until when.
     pub until: Timestamp,
     /// Where it was ended before its time.
-    pub ended: Option<Place>,
+    pub ended: Option<Pos32>,
 }
 
 impl Glass {
     /// Whether it gives a user something.
     #[must_use]
     #[inline]
-    pub fn holds(&self, user: u32, place: Place, at: Timestamp) -> bool {
+    pub fn holds(&self, user: u32, place: Pos32, at: Timestamp) -> bool {
         self.user == user
             && self.broken <= place
             && self.ended.is_none_or(|ended| place < ended)
@@ -104,7 +104,7 @@ impl Glass {
 
 impl Case {
     pub(crate) fn opened(
-        opened: Place,
+        opened: Pos32,
         definition: u32,
         creator: u32,
         creator_workspace: Option<u32>,
@@ -135,7 +135,7 @@ impl Case {
     /// The restriction and where it was put on, while it is on.
     #[must_use]
     #[inline]
-    pub fn restriction(&self, place: Place) -> Option<(Place, &Restriction)> {
+    pub fn restriction(&self, place: Pos32) -> Option<(Pos32, &Restriction)> {
         if !self.special {
             return None;
         }
@@ -159,7 +159,7 @@ impl Case {
     /// Where the case was linked to a workspace, by its creator or by a person who is in a field; of several, the first.
     #[must_use]
     #[inline]
-    pub fn linked_since(&self, workspace: u32, place: Place) -> Option<Place> {
+    pub fn linked_since(&self, workspace: u32, place: Pos32) -> Option<Pos32> {
         if self.creator_workspace == Some(workspace) {
             return Some(self.opened);
         }
@@ -173,7 +173,7 @@ impl Case {
 
     /// The people in fields, with since when.
     #[inline]
-    pub fn people(&self, place: Place) -> impl Iterator<Item = (SubjectKey, Place)> {
+    pub fn people(&self, place: Pos32) -> impl Iterator<Item = (SubjectKey, Pos32)> {
         self.persons.iter().filter_map(move |((_, subject), placed)| match placed.at(place) {
             Some((since, Placed::In(_))) => Some((subject, since)),
             _ => None,

@@ -14,7 +14,7 @@ pub use missing::{RowMissing, RowReturned, RowsMissing, SavedCases};
 
 use super::{Case, Rare};
 use crate::facts::bytes::RowDamage;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 pub(crate) use chunk::CHUNK_CASES;
 use chunk::Chunk;
 use std::ops::Range;
@@ -44,7 +44,7 @@ struct Absent(Case);
 
 impl Default for Absent {
     fn default() -> Self {
-        Absent(Case::opened(Place::ZERO, 0, 0, None, None))
+        Absent(Case::opened(Pos32::ZERO, 0, 0, None, None))
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{Case, CaseAccess, Glass, Rare, Restriction};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::{Saved, first_place};
 use crate::tables::case_access::case::Placed;
 use caseward_events::{CaseId, Rights};
@@ -13,7 +13,7 @@ const RESTRICTION: u64 = 1;
 const RARE: u64 = 2;
 
 impl Saved for Case {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.definition.save(up_to, to);
         self.creator.save(up_to, to);
         self.creator_workspace.save(up_to, to);
@@ -38,7 +38,7 @@ impl Saved for Case {
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let mut case = Case {
-            opened: Place::ZERO,
+            opened: Pos32::ZERO,
             definition: Saved::load(from)?,
             creator: Saved::load(from)?,
             creator_workspace: Saved::load(from)?,
@@ -67,7 +67,7 @@ impl Saved for Case {
     }
 }
 
-fn save_glass(glass: &Glass, up_to: Place, to: &mut RowWriter) {
+fn save_glass(glass: &Glass, up_to: Pos32, to: &mut RowWriter) {
     to.place(glass.broken);
     glass.user.save(up_to, to);
     glass.rights.save(up_to, to);
@@ -110,7 +110,7 @@ impl Case {
     }
 
     /// When its restriction was switched on and off.
-    pub(crate) fn switches(&self) -> impl Iterator<Item = (Place, bool)> {
+    pub(crate) fn switches(&self) -> impl Iterator<Item = (Pos32, bool)> {
         let restriction = self.restriction.as_deref().into_iter();
         restriction.flat_map(|one| one.on.values().map(|(since, on)| (since, *on)))
     }
@@ -119,7 +119,7 @@ impl Case {
 impl CaseAccess {
     /// Cases with their ids, which are found only when they are indexed; the first of them left, by the
     /// digests and lengths of their rows.
-    pub(crate) fn append(&mut self, ids: Vec<CaseId>, opened: Vec<Place>, left: Vec<(u64, usize)>, cases: Vec<Case>) {
+    pub(crate) fn append(&mut self, ids: Vec<CaseId>, opened: Vec<Pos32>, left: Vec<(u64, usize)>, cases: Vec<Case>) {
         self.names.append(ids, opened);
         left.into_iter().for_each(|(digest, len)| self.cases.push_left(digest, len));
         self.cases.extend(cases);
@@ -141,7 +141,7 @@ impl CaseAccess {
     }
 
     /// How many cases were restricted, over all places, from when they were switched on and off.
-    pub(crate) fn derive_restricted(&mut self, mut switches: Vec<(Place, bool)>) {
+    pub(crate) fn derive_restricted(&mut self, mut switches: Vec<(Pos32, bool)>) {
         switches.sort_unstable();
         let mut restricted = 0;
         self.restricted = History::default();
@@ -153,7 +153,7 @@ impl CaseAccess {
 }
 
 impl Saved for Placed {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         let placed = match *self {
             Placed::Out => None,
             Placed::In(workspace) => Some(workspace),

@@ -2,11 +2,11 @@
 
 use super::{Definition, DefinitionAccess};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 
 impl Saved for Definition {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.started_by_policy.save(up_to, to);
         self.access_control.save(up_to, to);
         self.sharing.save(up_to, to);
@@ -16,7 +16,7 @@ impl Saved for Definition {
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Definition {
-            created: Place::ZERO,
+            created: Pos32::ZERO,
             started_by_policy: Saved::load(from)?,
             access_control: Saved::load(from)?,
             sharing: Saved::load(from)?,
@@ -29,7 +29,7 @@ impl Saved for Definition {
 
 impl DefinitionAccess {
     /// The next one, created where its name came first.
-    pub(crate) fn push(&mut self, created: Place, definition: Definition) {
+    pub(crate) fn push(&mut self, created: Pos32, definition: Definition) {
         self.definitions.push(Definition { created, ..definition });
     }
 }

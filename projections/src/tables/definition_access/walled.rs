@@ -7,7 +7,7 @@
 
 use crate::facts::heap_size;
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 
 /// The users whom a wall on the organization or on a definition could bind.
 #[derive(Clone, Debug, Default)]
@@ -17,12 +17,12 @@ pub(crate) struct Walled {
     /// How many walls stand.
     standing: usize,
     /// No wall changed later.
-    changed: Place,
+    changed: Pos32,
 }
 
 impl Walled {
     /// A wall is raised or lowered; `was` and `is` say whether it stands.
-    pub(super) fn change(&mut self, against: SubjectKey, place: Place, was: bool, is: bool) {
+    pub(super) fn change(&mut self, against: SubjectKey, place: Pos32, was: bool, is: bool) {
         self.changed = self.changed.max(place);
         self.count(was, is);
         let Some(user) = against.as_user() else { return };
@@ -40,7 +40,7 @@ impl Walled {
 
     /// Whether no wall stands at a place.
     #[inline]
-    pub(crate) fn is_none(&self, place: Place) -> bool {
+    pub(crate) fn is_none(&self, place: Pos32) -> bool {
         self.standing == 0 && self.changed <= place
     }
 

@@ -2,11 +2,11 @@
 
 use super::{Delegation, Delegations, Link, Links};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 
 impl Saved for Delegation {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.actor.save(up_to, to);
         self.from.save(up_to, to);
         self.to.save(up_to, to);
@@ -15,7 +15,7 @@ impl Saved for Delegation {
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Delegation {
-            made: Place::ZERO,
+            made: Pos32::ZERO,
             actor: Saved::load(from)?,
             from: Saved::load(from)?,
             to: Saved::load(from)?,
@@ -27,7 +27,7 @@ impl Saved for Delegation {
 
 impl Delegations {
     /// The next one, made where its name came first.
-    pub(crate) fn push(&mut self, made: Place, delegation: Delegation) {
+    pub(crate) fn push(&mut self, made: Pos32, delegation: Delegation) {
         let number = u32::try_from(self.delegations.len()).expect("there are no more delegations than positions");
         self.to.entry(delegation.to).or_default().push(number);
         self.delegations.push(Delegation { made, ..delegation });
@@ -35,7 +35,7 @@ impl Delegations {
 }
 
 impl Saved for Link {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.actor.save(up_to, to);
         self.case.save(up_to, to);
         self.until.save(up_to, to);
@@ -43,7 +43,7 @@ impl Saved for Link {
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         Ok(Link {
-            made: Place::ZERO,
+            made: Pos32::ZERO,
             actor: Saved::load(from)?,
             case: Saved::load(from)?,
             until: Saved::load(from)?,
@@ -54,7 +54,7 @@ impl Saved for Link {
 
 impl Links {
     /// The next one, made where its name came first.
-    pub(crate) fn push(&mut self, made: Place, link: Link) {
+    pub(crate) fn push(&mut self, made: Pos32, link: Link) {
         self.links.push(Link { made, ..link });
     }
 

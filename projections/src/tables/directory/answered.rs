@@ -7,7 +7,7 @@
 
 use super::Through;
 use crate::facts::heap_size;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::search::up_to;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -22,7 +22,7 @@ const CHANGES_BITS: u32 = 22;
 #[derive(Debug, Default)]
 pub(super) struct Answered {
     /// Where a membership of a group in a group changed, or a switch of a group.
-    changes: Vec<Place>,
+    changes: Vec<Pos32>,
     /// As many as a power of two; 0 is none.
     answers: Vec<AtomicU64>,
 }
@@ -43,7 +43,7 @@ fn none(many: usize) -> Vec<AtomicU64> {
 
 impl Answered {
     /// Something changed; room grows with what there is to ask.
-    pub(super) fn changed(&mut self, place: Place) {
+    pub(super) fn changed(&mut self, place: Pos32) {
         self.changes.push(place);
         let room = self.changes.len().next_power_of_two().min(ANSWERS_MAX);
         if room > self.answers.len() {
@@ -52,7 +52,7 @@ impl Answered {
     }
 
     /// All that changed, in any order.
-    pub(super) fn derive(&mut self, mut changes: Vec<Place>) {
+    pub(super) fn derive(&mut self, mut changes: Vec<Pos32>) {
         changes.sort_unstable();
         self.answers = none(changes.len().next_power_of_two().min(ANSWERS_MAX));
         self.changes = changes;
@@ -66,7 +66,7 @@ impl Answered {
 
     /// The word of a question, where it has one.
     #[inline]
-    pub(super) fn question(&self, inner: u32, outer: u32, through: Through, place: Place) -> Option<Question> {
+    pub(super) fn question(&self, inner: u32, outer: u32, through: Through, place: Pos32) -> Option<Question> {
         let changes = match self.changes.last() {
             Some(last) if *last > place => up_to(&self.changes, place.number(), |change| change.number()),
             _ => self.changes.len(),

@@ -6,14 +6,14 @@ use super::nesting::Nesting;
 use super::{Directory, GroupRecord, Memberships, UserCache, UserRecord};
 use crate::facts::history::History;
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::Text;
 use caseward_events::fact::SubjectText;
 
 impl Directory {
-    pub(crate) fn name_user(&mut self, user: Text<'_>, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name_user(&mut self, user: Text<'_>, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.users.intern_text(user, place);
         if first {
             self.user.push(UserRecord::default());
@@ -23,7 +23,7 @@ impl Directory {
         number
     }
 
-    pub(crate) fn name_group(&mut self, group: Text<'_>, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name_group(&mut self, group: Text<'_>, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.groups.intern_text(group, place);
         if first {
             self.group.push(GroupRecord::default());
@@ -34,14 +34,14 @@ impl Directory {
         number
     }
 
-    pub(crate) fn name(&mut self, subject: SubjectText<'_>, place: Place, undo_log: &mut UndoLog) -> SubjectKey {
+    pub(crate) fn name(&mut self, subject: SubjectText<'_>, place: Pos32, undo_log: &mut UndoLog) -> SubjectKey {
         match subject {
             SubjectText::User(user) => SubjectKey::user(self.name_user(user, place, undo_log)),
             SubjectText::Group(group) => SubjectKey::group(self.name_group(group, place, undo_log)),
         }
     }
 
-    pub(crate) fn name_workspace(&mut self, id: Text<'_>, place: Place, undo_log: &mut UndoLog) -> u32 {
+    pub(crate) fn name_workspace(&mut self, id: Text<'_>, place: Pos32, undo_log: &mut UndoLog) -> u32 {
         let (number, first) = self.workspaces.intern_text(id, place);
         if first {
             undo_log.push(place, UndoRecord::Workspace);
@@ -49,24 +49,24 @@ impl Directory {
         number
     }
 
-    pub(crate) fn place_user(&mut self, user: u32, workspace: Option<u32>, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn place_user(&mut self, user: u32, workspace: Option<u32>, place: Pos32, undo_log: &mut UndoLog) {
         self.user[user as usize].workspace.push(place, workspace);
         undo_log.push(place, UndoRecord::UserWorkspace(user));
     }
 
-    pub(crate) fn assign_profile(&mut self, user: u32, profile: Option<u32>, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn assign_profile(&mut self, user: u32, profile: Option<u32>, place: Pos32, undo_log: &mut UndoLog) {
         self.user[user as usize].profile.push(place, profile);
         self.user_cache[user as usize].set_profiled();
         undo_log.push(place, UndoRecord::UserProfile(user));
     }
 
-    pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn set_disabled(&mut self, user: u32, disabled: bool, place: Pos32, undo_log: &mut UndoLog) {
         self.user[user as usize].disabled.push(place, disabled);
         self.user_cache[user as usize].set_disabled();
         undo_log.push(place, UndoRecord::UserDisabled(user));
     }
 
-    pub(crate) fn set_org_admin(&mut self, user: u32, is: bool, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn set_org_admin(&mut self, user: u32, is: bool, place: Pos32, undo_log: &mut UndoLog) {
         let record = &mut self.user[user as usize];
         if record.org_admin.values().next().is_none() {
             self.ever_admins.push(user);
@@ -81,7 +81,7 @@ impl Directory {
         member: SubjectKey,
         group: u32,
         is: bool,
-        place: Place,
+        place: Pos32,
         undo_log: &mut UndoLog,
     ) {
         let memberships = self.memberships_mut(member);
@@ -105,7 +105,7 @@ impl Directory {
         }
     }
 
-    pub(crate) fn set_active(&mut self, group: u32, active: bool, place: Place, undo_log: &mut UndoLog) {
+    pub(crate) fn set_active(&mut self, group: u32, active: bool, place: Pos32, undo_log: &mut UndoLog) {
         let record = &mut self.group[group as usize];
         if record.inactive.values().next().is_none() {
             self.ever_inactive.push(group);

@@ -5,7 +5,7 @@
 //! Bounds are no facts: two folds of one log may have other ones, so they are neither saved nor compared.
 
 use super::Directory;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use caseward_events::limits::GROUP_NESTING_MAX;
 use std::collections::HashMap;
 
@@ -145,10 +145,10 @@ impl Directory {
 
     fn outer_now(&self, group: u32) -> Vec<u32> {
         let memberships = &self.group[group as usize].memberships;
-        memberships.iter().filter(|(_, held)| held.is_true(Place::LATEST)).map(|(group, _)| *group).collect()
+        memberships.iter().filter(|(_, held)| held.is_true(Pos32::LATEST)).map(|(group, _)| *group).collect()
     }
 
     fn inner_now(&self, group: u32) -> Vec<u32> {
-        self.inner_groups(group, Place::LATEST).collect()
+        self.inner_groups(group, Pos32::LATEST).collect()
     }
 }

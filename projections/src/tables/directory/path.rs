@@ -2,13 +2,13 @@
 
 use super::{Directory, Path, Through};
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use std::collections::BTreeMap;
 
 impl Directory {
     /// The shortest path from a subject to a group; of equally short ones, that whose places are the smallest list.
     #[must_use]
-    pub fn path(&self, from: SubjectKey, to: u32, through: Through, place: Place) -> Option<Path> {
+    pub fn path(&self, from: SubjectKey, to: u32, through: Through, place: Pos32) -> Option<Path> {
         if from.as_group() == Some(to) {
             return Some(Path::new());
         }

@@ -9,7 +9,7 @@
 use super::{Directory, GroupSet, Through};
 use crate::facts::history::History;
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use smallvec::{SmallVec, smallvec};
 
 /// So many groups have a bit each without an allocation.
@@ -112,7 +112,7 @@ struct Search<'a> {
     from: u32,
     to: u32,
     through: Through,
-    place: Place,
+    place: Pos32,
     outward: Walk,
     inward: Walk,
 }
@@ -179,7 +179,7 @@ impl Directory {
     // Mostly a few steps on a line of the cache that was just read; histories are asked apart.
     #[must_use]
     #[inline(always)]
-    pub fn reaches(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
+    pub fn reaches(&self, user: u32, group: u32, through: Through, place: Pos32) -> bool {
         if self.is_plain(group) {
             let user_cache = &self.user_cache[user as usize];
             if user_cache.is_of(place) {
@@ -190,7 +190,7 @@ impl Directory {
     }
 
     #[inline(never)]
-    fn reaches_by_histories(&self, user: u32, group: u32, through: Through, place: Place) -> bool {
+    fn reaches_by_histories(&self, user: u32, group: u32, through: Through, place: Pos32) -> bool {
         let memberships = &self.user[user as usize].memberships;
         let is_in = |held: &History<bool>| held.is_true(place);
         // Most groups never had a group in them, and then there is no other way in.
@@ -212,14 +212,14 @@ impl Directory {
 
     /// Whether a group is in another one, directly or through others. A group is in itself.
     #[must_use]
-    pub fn is_within(&self, inner: u32, outer: u32, through: Through, place: Place) -> bool {
+    pub fn is_within(&self, inner: u32, outer: u32, through: Through, place: Pos32) -> bool {
         let is_open = |group| self.is_open(group, through, place);
         let may_be = inner == outer || self.may_be_within(inner, outer);
         may_be && is_open(inner) && is_open(outer) && (inner == outer || self.is_around(inner, outer, through, place))
     }
 
     /// The same of two groups that are open, and the one of which may be in the other.
-    fn is_around(&self, inner: u32, outer: u32, through: Through, place: Place) -> bool {
+    fn is_around(&self, inner: u32, outer: u32, through: Through, place: Pos32) -> bool {
         if self.is_directly_in(inner, outer, place) {
             return true;
         }
@@ -238,14 +238,14 @@ impl Directory {
 
     /// Whether a group lets its members through.
     #[inline]
-    fn is_open(&self, group: u32, through: Through, place: Place) -> bool {
+    fn is_open(&self, group: u32, through: Through, place: Pos32) -> bool {
         through == Through::AllGroups
             || self.ever_inactive.is_empty()
             || !self.group[group as usize].inactive.is_true(place)
     }
 
     #[inline]
-    fn is_directly_in(&self, inner: u32, outer: u32, place: Place) -> bool {
+    fn is_directly_in(&self, inner: u32, outer: u32, place: Pos32) -> bool {
         let memberships = &self.group[inner as usize].memberships;
         let found = memberships.binary_search_by_key(&outer, |(group, _)| *group);
         found.is_ok_and(|index| memberships[index].1.is_true(place))
@@ -253,7 +253,7 @@ impl Directory {
 
     /// The groups that a subject is in, in its own right or through others. A group is in itself.
     #[inline]
-    pub fn groups_of(&self, subject: SubjectKey, through: Through, place: Place) -> GroupSet {
+    pub fn groups_of(&self, subject: SubjectKey, through: Through, place: Pos32) -> GroupSet {
         let mut groups = GroupSet::new();
         match subject.as_group() {
             Some(group) => {
@@ -267,7 +267,7 @@ impl Directory {
 
     /// Every group that a user is in, each once.
     #[inline]
-    pub fn each_group(&self, user: u32, through: Through, place: Place, visit: impl FnMut(u32)) {
+    pub fn each_group(&self, user: u32, through: Through, place: Pos32, visit: impl FnMut(u32)) {
         let _ = self.some_groups(user, through, place, usize::MAX, visit);
     }
 
@@ -278,7 +278,7 @@ impl Directory {
         &self,
         user: u32,
         through: Through,
-        place: Place,
+        place: Pos32,
         seen_max: usize,
         mut visit: impl FnMut(u32),
     ) -> Option<Marks> {
@@ -296,7 +296,7 @@ impl Directory {
     }
 
     /// A group and all around it that the walk did not come upon yet.
-    fn each_from(&self, from: u32, through: Through, place: Place, walk: &mut Walk, visit: &mut impl FnMut(u32)) {
+    fn each_from(&self, from: u32, through: Through, place: Pos32, walk: &mut Walk, visit: &mut impl FnMut(u32)) {
         let mut come_upon = |walk: &mut Walk, group: u32| {
             if self.is_open(group, through, place) && walk.marks.mark(group) {
                 visit(group);

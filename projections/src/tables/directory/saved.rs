@@ -5,10 +5,10 @@ use super::nesting::Nesting;
 use super::{Directory, GroupRecord, Memberships, UserCache, UserRecord};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::{Saved, first_place};
 
-fn save_memberships(memberships: &Memberships, up_to: Place, to: &mut RowWriter) {
+fn save_memberships(memberships: &Memberships, up_to: Pos32, to: &mut RowWriter) {
     let set = || memberships.iter().filter(|(_, held)| first_place(held, up_to).is_some());
     to.number(set().count() as u64);
     for (group, held) in set() {
@@ -30,7 +30,7 @@ fn load_memberships(from: &mut RowReader<'_>) -> Result<Memberships, RowDamage> 
 }
 
 impl Directory {
-    pub(crate) fn save_user(&self, number: u32, up_to: Place, to: &mut RowWriter) {
+    pub(crate) fn save_user(&self, number: u32, up_to: Pos32, to: &mut RowWriter) {
         let user = &self.user[number as usize];
         save_memberships(&user.memberships, up_to, to);
         user.disabled.save(up_to, to);
@@ -51,7 +51,7 @@ impl Directory {
         Ok(())
     }
 
-    pub(crate) fn save_group(&self, number: u32, up_to: Place, to: &mut RowWriter) {
+    pub(crate) fn save_group(&self, number: u32, up_to: Pos32, to: &mut RowWriter) {
         let group = &self.group[number as usize];
         save_memberships(&group.memberships, up_to, to);
         group.inactive.save(up_to, to);
@@ -79,7 +79,7 @@ impl Directory {
         self.ever_inactive = by_first(self.group.iter().map(|group| &group.inactive));
         let mut edges = Vec::new();
         for (group, inner) in self.group.iter().zip(0_u32..) {
-            let first = |(outer, held): &(u32, History<bool>)| Some((first_place(held, Place::LATEST)?, *outer, inner));
+            let first = |(outer, held): &(u32, History<bool>)| Some((first_place(held, Pos32::LATEST)?, *outer, inner));
             edges.extend(group.memberships.iter().filter_map(first));
         }
         edges.sort_unstable();
@@ -100,7 +100,7 @@ impl Directory {
 /// The numbers of those that have a value, in the order of their first ones.
 fn by_first<'a>(histories: impl Iterator<Item = &'a History<bool>>) -> Vec<u32> {
     let firsts =
-        histories.zip(0_u32..).filter_map(|(history, number)| Some((first_place(history, Place::LATEST)?, number)));
+        histories.zip(0_u32..).filter_map(|(history, number)| Some((first_place(history, Pos32::LATEST)?, number)));
     let mut firsts: Vec<_> = firsts.collect();
     firsts.sort_unstable();
     firsts.into_iter().map(|(_, number)| number).collect()

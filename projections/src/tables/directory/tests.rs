@@ -2,7 +2,7 @@
 
 use super::{Directory, Through};
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::limits::GROUP_NESTING_MAX;
@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// More than bits of a word, so that some share one.
 const GROUPS: u32 = 80;
 
-fn place(number: u64) -> Place {
+fn place(number: u64) -> Pos32 {
     Position(number).into()
 }
 
@@ -122,7 +122,7 @@ impl Both {
         Both { directory, undo_log, named, states: vec![Naive::default()] }
     }
 
-    fn at(&self, state: usize) -> Place {
+    fn at(&self, state: usize) -> Pos32 {
         place(self.named + state as u64)
     }
 
@@ -135,7 +135,7 @@ impl Both {
             Change::Group { inner, by, is } => {
                 let outer = (inner + by) % GROUPS;
                 let cycle = now.around([outer], Through::AllGroups).contains(&inner);
-                assert_eq!(self.directory.is_within(outer, inner, Through::AllGroups, Place::LATEST), cycle);
+                assert_eq!(self.directory.is_within(outer, inner, Through::AllGroups, Pos32::LATEST), cycle);
                 let too_deep = !cycle && now.is_too_deep(inner, outer);
                 assert!(cycle || self.directory.would_nest_too_deep(Some(inner), Some(outer)) == too_deep);
                 if is && (cycle || too_deep) || is == now.groups.contains(&(inner, outer)) {
@@ -267,7 +267,7 @@ fn a_change_around_many_groups_takes_what_it_changes() {
     }
     let each = (directory.heap() - before) / 400;
     assert!(each <= 64, "{each} bytes");
-    let is_within = directory.is_within(WIDTH * WIDTH - 1, WIDTH * WIDTH, Through::ActiveGroups, Place::LATEST);
+    let is_within = directory.is_within(WIDTH * WIDTH - 1, WIDTH * WIDTH, Through::ActiveGroups, Pos32::LATEST);
     assert!(!is_within, "the last change took it out");
 }
 
@@ -295,6 +295,6 @@ fn groups_that_changed_places_are_found_where_they_are() {
     both.change(into(0, false));
     both.change(Change::Group { inner: 3, by: GROUPS - 3, is: true });
     (0..both.states.len()).for_each(|state| both.compare(state));
-    assert!(both.directory.reaches(0, 0, Through::ActiveGroups, Place::LATEST));
+    assert!(both.directory.reaches(0, 0, Through::ActiveGroups, Pos32::LATEST));
     assert!(!both.directory.would_nest_too_deep(Some(0), Some(5)), "bounds are not what is");
 }

@@ -9,7 +9,7 @@ use super::{Directory, UserRecord};
 use crate::facts::history::History;
 use crate::facts::inline_list::{InlineItem, InlineList};
 use crate::facts::number::SubjectKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::tables::access_list::{Entry, INLINE};
 
 /// What a check asks first of a user.
@@ -20,7 +20,7 @@ pub(super) struct UserCache {
     mask: u64,
     /// As of `since` and later.
     groups: InlineList<u32, 8>,
-    since: Place,
+    since: Pos32,
     /// What the user ever was: of [`DISABLED`], [`ADMIN`], [`PROFILED`].
     ever: u8,
 }
@@ -46,12 +46,12 @@ impl UserCache {
         let mut user_cache = UserCache {
             mask: 0,
             groups: InlineList::default(),
-            since: changes.map(|(place, _)| place).max().unwrap_or(Place::ZERO),
+            since: changes.map(|(place, _)| place).max().unwrap_or(Pos32::ZERO),
             ever: ever(!never(&record.disabled), DISABLED)
                 | ever(!never(&record.org_admin), ADMIN)
                 | ever(!never(&record.profile), PROFILED),
         };
-        let held = record.memberships.iter().filter(|(_, held)| held.is_true(Place::LATEST));
+        let held = record.memberships.iter().filter(|(_, held)| held.is_true(Pos32::LATEST));
         held.enumerate().for_each(|(index, (group, _))| user_cache.groups.insert(index, *group));
         user_cache.sift();
         user_cache
@@ -64,7 +64,7 @@ impl UserCache {
 
     /// Whether the groups are those of a place.
     #[inline]
-    pub(super) fn is_of(&self, place: Place) -> bool {
+    pub(super) fn is_of(&self, place: Pos32) -> bool {
         self.since <= place
     }
 
@@ -113,7 +113,7 @@ impl UserCache {
         self.ever |= PROFILED;
     }
 
-    pub(super) fn set_member(&mut self, group: u32, is: bool, place: Place) {
+    pub(super) fn set_member(&mut self, group: u32, is: bool, place: Pos32) {
         self.since = place;
         match (self.groups.search(&group), is) {
             (Err(index), true) => {
@@ -181,7 +181,7 @@ impl Directory {
     /// The sieve of a user.
     #[must_use]
     #[inline]
-    pub fn mask(&self, user: u32, place: Place) -> GroupMask {
+    pub fn mask(&self, user: u32, place: Pos32) -> GroupMask {
         let user_cache = &self.user_cache[user as usize];
         let groups = if user_cache.is_of(place) { user_cache.mask | self.not_plain } else { u64::MAX };
         GroupMask { own: SubjectKey::user(user), groups }
@@ -189,7 +189,7 @@ impl Directory {
 
     /// Whether the user may be in a group that a wall ever named, directly or through others.
     #[inline]
-    pub(crate) fn may_be_in_walled(&self, user: u32, place: Place) -> bool {
+    pub(crate) fn may_be_in_walled(&self, user: u32, place: Pos32) -> bool {
         let user_cache = &self.user_cache[user as usize];
         if user_cache.is_of(place) {
             return user_cache.groups.iter().any(|&group| self.is_walled(group));

@@ -3,11 +3,11 @@
 use super::{Item, Items, Task};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::number::EntityKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::{Saved, first_place};
 
 impl Saved for Item {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.cases.save(up_to, to);
         self.away.save(up_to, to);
     }
@@ -17,7 +17,7 @@ impl Saved for Item {
 }
 
 impl Saved for Task {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.entities.save(up_to, to);
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -38,7 +38,7 @@ impl Items {
     pub(crate) fn attached(&mut self) -> Result<Vec<(u32, u32)>, RowDamage> {
         let mut attached = Vec::new();
         for (task, number) in self.task.iter().zip(0_u32..) {
-            let first = |(entity, history)| Some((first_place(history, Place::LATEST)?, entity, number));
+            let first = |(entity, history)| Some((first_place(history, Pos32::LATEST)?, entity, number));
             attached.extend(task.entities.iter().filter_map(first));
         }
         attached.sort_unstable();
@@ -59,7 +59,7 @@ impl Items {
     pub(crate) fn in_cases(&self) -> Vec<(u32, u32)> {
         let mut found = Vec::new();
         for (item, number) in self.item.iter().zip(0_u32..) {
-            let first = |(case, history)| Some((first_place(history, Place::LATEST)?, case, number));
+            let first = |(case, history)| Some((first_place(history, Pos32::LATEST)?, case, number));
             found.extend(item.cases.iter().filter_map(first));
         }
         found.sort_unstable();

@@ -4,12 +4,12 @@ use super::Labels;
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
 use crate::facts::number::LabelKey;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::{Saved, first_place};
 use std::sync::Arc;
 
 impl Saved for Arc<str> {
-    fn save(&self, _: Place, to: &mut RowWriter) {
+    fn save(&self, _: Pos32, to: &mut RowWriter) {
         to.text(self);
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
@@ -43,7 +43,7 @@ impl LabelKey {
 }
 
 impl Saved for Labels {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         let named = || self.0.iter().filter(|(_, history)| first_place(history, up_to).is_some());
         to.number(named().count() as u64);
         for (key, history) in named() {

@@ -3,12 +3,12 @@
 use super::PolicyView;
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
 use crate::facts::history::History;
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 use caseward_events::policy::PolicyKey;
 
 impl Saved for PolicyView {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.adopted.save(up_to, to);
         for key in PolicyKey::ALL {
             match self.named.get(*key as usize) {

@@ -2,11 +2,11 @@
 
 use super::{Profile, Profiles};
 use crate::facts::bytes::{RowDamage, RowReader, RowWriter};
-use crate::facts::place::Place;
+use crate::facts::position::Pos32;
 use crate::facts::saved::Saved;
 
 impl Saved for Profile {
-    fn save(&self, up_to: Place, to: &mut RowWriter) {
+    fn save(&self, up_to: Pos32, to: &mut RowWriter) {
         self.settings.save(up_to, to);
         self.rows.save(up_to, to);
     }

@@ -3,15 +3,15 @@
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::{Position, Timestamp};
 
-/// A position in 32 bits, as views keep it; [`Place::LATEST`] lies after all of them.
+/// A position in 32 bits, as views keep it; [`Pos32::LATEST`] lies after all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Place(u32);
+pub struct Pos32(u32);
 
-impl Place {
+impl Pos32 {
     /// Before every event.
-    pub const ZERO: Place = Place(0);
+    pub const ZERO: Pos32 = Pos32(0);
     /// After every event.
-    pub const LATEST: Place = Place(u32::MAX);
+    pub const LATEST: Pos32 = Pos32(u32::MAX);
 
     /// The position it stands for.
     #[must_use]
@@ -32,15 +32,15 @@ impl Place {
 
     /// The place before this one.
     #[must_use]
-    pub fn before(self) -> Place {
-        Place(self.0.saturating_sub(1))
+    pub fn before(self) -> Pos32 {
+        Pos32(self.0.saturating_sub(1))
     }
 }
 
-impl From<Position> for Place {
+impl From<Position> for Pos32 {
     /// A position beyond the last possible one reads as that.
-    fn from(position: Position) -> Place {
-        Place(u32::try_from(position.0.min(POSITION_MAX)).expect("the last possible position has 32 bits"))
+    fn from(position: Position) -> Pos32 {
+        Pos32(u32::try_from(position.0.min(POSITION_MAX)).expect("the last possible position has 32 bits"))
     }
 }
 
@@ -48,7 +48,7 @@ impl From<Position> for Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct When {
     /// What has happened.
-    pub place: Place,
+    pub place: Pos32,
     /// What time it is.
     pub at: Timestamp,
 }
@@ -57,6 +57,6 @@ impl When {
     /// After everything that was folded.
     #[must_use]
     pub fn latest(at: Timestamp) -> When {
-        When { place: Place::LATEST, at }
+        When { place: Pos32::LATEST, at }
     }
 }
