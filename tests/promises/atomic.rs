@@ -45,7 +45,7 @@ async fn an_atomic_batch_is_one_commit_with_one_time() {
 }
 
 #[tokio::test]
-async fn a_refused_atomic_batch_appends_nothing_and_tells_which_command() {
+async fn a_refused_atomic_batch_appends_nothing_and_names_the_command() {
     let scene = office().await;
     let before = scene.organization.status();
     let how = How { atomic: true, ..How::default() };

@@ -115,7 +115,7 @@ async fn a_cut_writes_only_rows_that_changed_and_nothing_that_changed_is_left_ou
 }
 
 #[tokio::test]
-async fn what_a_cut_that_failed_had_to_save_is_saved_by_the_next() {
+async fn rows_of_a_failed_checkpoint_are_saved_by_the_next() {
     let events = history().await;
     let (early, late) = (events.len() / 3, events.len() / 2);
     let (mut views, mut kept) = (folded(&events[..early]), Kept::default());
@@ -133,7 +133,7 @@ async fn what_a_cut_that_failed_had_to_save_is_saved_by_the_next() {
 }
 
 #[tokio::test]
-async fn what_lies_above_the_head_can_be_undone_while_a_cut_is_written() {
+async fn events_above_the_head_can_be_undone_while_a_checkpoint_is_written() {
     let events = history().await;
     let half = events.len() / 2;
     let mut views = folded(&events[..half]);

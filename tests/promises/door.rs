@@ -24,7 +24,7 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_closed_can_be_opened_at_once_and_has_written_its_last_tree_head() {
+async fn a_closed_store_can_be_reopened_at_once_and_has_written_its_last_tree_head() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let (data, heads) = (folder.path().join("data"), folder.path().join("heads"));
     for round in 1..=3 {
@@ -42,7 +42,7 @@ async fn what_is_closed_can_be_opened_at_once_and_has_written_its_last_tree_head
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_dropped_has_lost_nothing_and_is_free_a_moment_later() {
+async fn a_dropped_store_has_lost_nothing_and_can_be_reopened() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let caseward = Caseward::open(folder.path()).await.expect("it opens");
     define(&caseward, "d").await.expect("it is stored");
@@ -59,7 +59,7 @@ async fn what_is_dropped_has_lost_nothing_and_is_free_a_moment_later() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_is_only_read_takes_no_command_and_is_never_made() {
+async fn a_read_only_opening_takes_no_command_and_creates_no_store() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let data = folder.path().join("data");
     for missing in [Caseward::builder(&data).read_only(true), Caseward::builder(&data).create(false)] {
@@ -79,7 +79,7 @@ async fn what_is_only_read_takes_no_command_and_is_never_made() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn whoever_still_holds_an_organization_is_told_of_and_keeps_the_store_until_it_is_dropped() {
+async fn a_handle_still_held_is_reported_and_keeps_the_store_open_until_it_is_dropped() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let caseward = Caseward::open(folder.path()).await.expect("it opens");
     let organization = caseward.organization("default").expect("it is always there");

@@ -39,7 +39,7 @@ async fn readers_do_not_wait_for_a_sync_and_see_nothing_of_it() {
 }
 
 #[tokio::test]
-async fn what_failed_to_sync_was_never_there_and_no_more_is_taken() {
+async fn a_failed_sync_leaves_no_trace_and_no_further_command_is_taken() {
     for failure in [Failure::BeforeWrite, Failure::AfterWrite] {
         let scene = office().await;
         let before = scene.organization.status();

@@ -35,7 +35,7 @@ fn code(answer: &Answer) -> Option<Code> {
 }
 
 #[tokio::test]
-async fn what_was_said_about_a_subject_is_gone_at_once_and_after_a_restart_and_no_byte_changes() {
+async fn reasons_about_an_erased_subject_are_gone_at_once_and_after_a_restart_and_no_byte_changes() {
     let scene = office().await;
     let ana = scene.apply(&grant("user:ana", Some(TOLD), "c-1")).await.to_json()["position"].clone();
     let ben = scene.apply(&grant("user:ben", Some("on leave"), "c-2")).await.to_json()["position"].clone();
@@ -57,7 +57,7 @@ async fn what_was_said_about_a_subject_is_gone_at_once_and_after_a_restart_and_n
 }
 
 #[tokio::test]
-async fn what_is_said_later_is_not_kept_nor_what_the_erasure_itself_says() {
+async fn reasons_after_an_erasure_and_of_the_erasure_itself_are_not_kept() {
     let scene = office().await;
     scene.apply(&erase("user:ana", Some("ana asked for it"), "c-1")).await;
     scene.apply(&grant("user:ana", Some(TOLD), "c-2")).await;

@@ -141,7 +141,7 @@ fn contents(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 #[test]
-fn a_flipped_bit_anywhere_in_an_acknowledged_batch_is_told_and_what_lies_before_it_is_served() {
+fn a_flipped_bit_anywhere_in_an_acknowledged_batch_is_reported_and_everything_before_it_is_served() {
     let folder = store();
     let path = journal(folder.path());
     let whole = fs::read(&path).expect("it is there");
@@ -168,7 +168,7 @@ fn a_flipped_bit_anywhere_in_an_acknowledged_batch_is_told_and_what_lies_before_
 }
 
 #[test]
-fn a_cut_journal_lacks_what_was_acknowledged() {
+fn a_truncated_journal_that_lacks_acknowledged_events_is_damage() {
     let folder = store();
     spoil(folder.path(), |bytes| bytes.truncate(bytes.len() - 1));
     tells(folder.path(), Extent::Damage, 30, &["up to position 40 were acknowledged", "from position 31 on"]);
@@ -182,7 +182,7 @@ fn a_cut_journal_lacks_what_was_acknowledged() {
 }
 
 #[test]
-fn zeros_in_the_middle_are_told_with_what_lies_behind_them() {
+fn zeros_in_the_middle_are_reported_with_the_batches_after_them() {
     let folder = store();
     spoil(folder.path(), |bytes| {
         let batches = batches(bytes);
@@ -192,7 +192,7 @@ fn zeros_in_the_middle_are_told_with_what_lies_behind_them() {
 }
 
 #[test]
-fn a_write_that_was_cut_short_behind_every_note_is_a_crash_and_is_taken_away() {
+fn a_torn_last_write_after_every_note_is_a_crash_and_is_truncated() {
     for left in [1, 13, 14, 60, 500, 2_000] {
         let folder = crashed();
         spoil(folder.path(), |bytes| {
@@ -256,7 +256,7 @@ fn one_slot_of_a_note_is_enough_and_without_both_nothing_is_vouched_for() {
 }
 
 #[test]
-fn a_log_replaced_by_an_older_copy_is_told() {
+fn a_log_replaced_by_an_older_copy_is_reported() {
     let folder = store();
     let old = tempfile::tempdir().expect("there is room for a folder");
     copy(&folder.path().join("log"), &old.path().join("log"));
@@ -332,7 +332,7 @@ fn a_crash_after_the_anchor_was_lost_raises_no_alarm() {
 }
 
 #[test]
-fn a_damaged_table_is_told_by_an_inspection_or_by_the_opening() {
+fn a_damaged_table_is_reported_by_an_inspection_or_by_the_opening() {
     let folder = store();
     let store = open(folder.path());
     block_on(store.flush()).expect("it can be flushed");

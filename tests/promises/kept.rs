@@ -96,7 +96,7 @@ fn first_answer(answer: &Answer) -> Value {
 }
 
 #[tokio::test]
-async fn what_was_saved_is_loaded_and_the_tail_folded() {
+async fn a_checkpoint_is_loaded_and_the_events_after_it_are_folded() {
     let (store, views) = (MemoryStore::new(), MemoryViews::new());
     let first = Keeping::over(&store, &views).await;
     first.fill().await;
@@ -116,7 +116,7 @@ async fn what_was_saved_is_loaded_and_the_tail_folded() {
 }
 
 #[tokio::test]
-async fn without_what_was_saved_the_log_is_folded_and_ids_are_known() {
+async fn without_a_checkpoint_the_log_is_folded_and_command_ids_are_known() {
     let (store, views) = (MemoryStore::new(), MemoryViews::new());
     let first = Keeping::over(&store, &views).await;
     first.fill().await;
@@ -174,7 +174,7 @@ async fn a_checkpoint_that_ends_at_any_step_is_never_current_in_part() {
 }
 
 #[tokio::test]
-async fn views_that_were_spoiled_anywhere_are_set_aside_and_folded_anew() {
+async fn saved_views_damaged_anywhere_are_set_aside_and_folded_anew() {
     let (store, views) = (MemoryStore::new(), MemoryViews::new());
     let first = Keeping::over(&store, &views).await;
     first.fill().await;

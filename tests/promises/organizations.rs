@@ -10,7 +10,7 @@ fn name(text: &str) -> OrganizationName {
 }
 
 #[tokio::test]
-async fn one_that_no_operator_created_is_not_found() {
+async fn an_organization_that_no_operator_created_is_not_found() {
     let scene = Scene::new().await;
     let refusal = scene.engine.organization(&name("north")).expect_err("nobody created it");
     assert_eq!(refusal.code, Code::NotFound);

@@ -92,7 +92,7 @@ async fn a_row_that_was_spoiled_is_named_with_its_events_and_the_live_views_stay
 }
 
 #[tokio::test]
-async fn other_projections_are_swapped_beside_one_that_differs_which_is_told() {
+async fn other_projections_are_swapped_while_the_one_that_differs_is_reported() {
     let (scene, _) = spoiled().await;
     for projection in Projection::ALL.into_iter().filter(|one| *one != Projection::CaseAccess) {
         let rebuilt = rebuilt(&scene, of(&[projection])).await;
@@ -104,7 +104,7 @@ async fn other_projections_are_swapped_beside_one_that_differs_which_is_told() {
 }
 
 #[tokio::test]
-async fn what_differs_is_served_once_it_is_accepted_and_told_all_the_same() {
+async fn an_accepted_difference_is_swapped_in_and_still_reported() {
     for projections in [&[Projection::CaseAccess][..], &Projection::ALL] {
         let (scene, positions) = spoiled().await;
         let rebuilt = rebuilt(&scene, accepting(of(projections))).await;
@@ -118,7 +118,7 @@ async fn what_differs_is_served_once_it_is_accepted_and_told_all_the_same() {
 }
 
 #[tokio::test]
-async fn an_id_that_only_the_log_has_is_found_and_stands_in_the_way_of_every_projection() {
+async fn an_id_missing_from_the_live_views_is_found_and_blocks_every_projection() {
     let scene = office().await;
     scene.apply(&grant("user:ana")).await;
     let head = scene.organization.head();

@@ -130,7 +130,7 @@ async fn every_stored_event_says_what_it_said_and_encodes_alike() {
 }
 
 #[tokio::test]
-async fn a_store_of_old_answers_as_it_did() {
+async fn a_store_of_an_earlier_build_answers_as_it_did() {
     let (_folder, store) = of_old().await;
     let (engine, _store) = engine(store).await;
     let organization = engine.organization(&OrganizationName::default()).expect("it is always there");

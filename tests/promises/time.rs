@@ -124,7 +124,7 @@ async fn an_import_goes_on_at_the_time_of_an_event_that_a_clock_ahead_has_given(
 }
 
 #[tokio::test]
-async fn an_instant_that_was_told_stays_true_after_a_restart_with_a_clock_that_was_set_back() {
+async fn an_answered_instant_stays_true_after_a_restart_with_a_clock_that_was_set_back() {
     let store = MemoryStore::new();
     let office = Office::over(store.clone(), day(0)).await;
     office.accepted(json!({"create_definition": {"definition": "d", "access_control": false}})).await;

@@ -94,7 +94,7 @@ pub fn differences(one: &Views, two: &Views) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn from_every_position_back_to_every_other() {
+async fn undo_goes_from_every_position_back_to_every_other() {
     let scene = office().await;
     for command in all_commands() {
         let answer = scene.apply(&command).await;

@@ -122,7 +122,7 @@ async fn what_an_instant_resolved_to_stays_however_the_clock_jumps() {
 }
 
 #[tokio::test]
-async fn what_was_decided_on_a_write_that_fails_is_gone_with_it() {
+async fn commands_decided_on_a_failed_write_fail_with_it() {
     let (scene, _clock) = at_noon().await;
     let before = scene.organization.status();
     scene.store.fail_next_append(Failure::BeforeWrite);

@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn an_engine_that_holds_no_case_answers_as_one_that_holds_all_whatever_it_is_sent() {
+async fn an_engine_with_all_cases_evicted_answers_as_one_with_all_in_memory() {
     let cold = Bounded::over(NOTHING, MemoryStore::new(), MemoryViews::new(), clock()).await;
     let warm = Bounded::over(None, MemoryStore::new(), MemoryViews::new(), clock()).await;
     let dry = How { dry_run: true, ..How::default() };
@@ -39,7 +39,7 @@ async fn an_engine_that_holds_no_case_answers_as_one_that_holds_all_whatever_it_
 }
 
 #[tokio::test]
-async fn an_opening_loads_no_case_that_a_bound_has_no_room_for_and_finds_all_of_them() {
+async fn an_opening_loads_only_the_cases_that_the_bound_allows_and_finds_the_others() {
     let first = Bounded::new(None).await;
     first.fill(lines().into_iter()).await;
     first.engine.checkpoint().await.expect("it is saved");
@@ -52,7 +52,7 @@ async fn an_opening_loads_no_case_that_a_bound_has_no_room_for_and_finds_all_of_
 }
 
 #[tokio::test]
-async fn cases_whose_saved_rows_are_spoiled_or_gone_come_from_the_log_and_the_next_start_folds_it() {
+async fn evicted_cases_with_damaged_or_missing_rows_are_loaded_from_the_log_and_the_next_start_folds_it() {
     for gone in [false, true] {
         let cold = Bounded::new(NOTHING).await;
         cold.fill(lines().into_iter()).await;
@@ -111,7 +111,7 @@ async fn asked_about_c1(cold: &Bounded) -> Vec<(&'static str, Result<Value, Erro
 }
 
 #[tokio::test]
-async fn where_neither_the_saved_row_nor_the_log_can_be_read_every_verb_answers_with_the_fault_and_none_panics() {
+async fn an_evicted_case_that_cannot_be_read_anywhere_is_a_fault_for_every_verb_and_no_panic() {
     let cold = Bounded::over(NOTHING, MemoryStore::new(), MemoryViews::new(), clock()).await;
     cold.fill(lines().into_iter()).await;
     cold.cool().await;
@@ -153,7 +153,7 @@ async fn where_neither_the_saved_row_nor_the_log_can_be_read_every_verb_answers_
 }
 
 #[tokio::test]
-async fn a_row_that_is_spoiled_between_its_loading_and_the_fold_of_the_tail_costs_an_opening_only_time() {
+async fn a_row_damaged_during_an_opening_costs_only_time() {
     let first = Bounded::new(None).await;
     first.fill(lines().into_iter()).await;
     first.engine.checkpoint().await.expect("it is saved");
@@ -169,7 +169,7 @@ async fn a_row_that_is_spoiled_between_its_loading_and_the_fold_of_the_tail_cost
 }
 
 #[tokio::test]
-async fn cases_that_have_left_come_back_from_the_generation_that_is_served_whatever_a_rebuild_swapped() {
+async fn evicted_cases_are_loaded_from_the_generation_that_is_served_after_a_rebuild() {
     let cold = Bounded::new(NOTHING).await;
     cold.fill(lines().into_iter()).await;
     let head = cold.organization.head();

@@ -14,7 +14,7 @@ fn many(cases: usize) -> impl Iterator<Item = Value> {
 }
 
 #[tokio::test]
-async fn memory_counted_in_steps_of_any_size_is_what_is_counted_at_once() {
+async fn memory_counted_in_slices_equals_memory_counted_at_once() {
     let warm = Bounded::new(None).await;
     warm.fill(many(300)).await;
     warm.engine.checkpoint().await.expect("it is saved");
@@ -33,7 +33,7 @@ async fn memory_counted_in_steps_of_any_size_is_what_is_counted_at_once() {
 }
 
 #[tokio::test]
-async fn no_more_is_held_than_a_bound_says_and_one_below_the_floor_is_told_at_the_opening() {
+async fn memory_stays_within_its_bound_and_a_bound_below_the_minimum_is_reported_at_the_opening() {
     let first = Bounded::new(None).await;
     first.fill(many(1_000)).await;
     first.engine.checkpoint().await.expect("it is saved");
@@ -62,7 +62,7 @@ async fn no_more_is_held_than_a_bound_says_and_one_below_the_floor_is_told_at_th
 }
 
 #[tokio::test]
-async fn what_is_asked_for_stays_and_what_is_not_leaves() {
+async fn cases_in_use_stay_in_memory_and_idle_ones_are_evicted() {
     let first = Bounded::new(None).await;
     first.fill(many(1_000)).await;
     first.engine.checkpoint().await.expect("it is saved");
@@ -94,7 +94,7 @@ async fn what_is_asked_for_stays_and_what_is_not_leaves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn readers_and_the_writer_go_on_while_cases_leave_and_come_back() {
+async fn readers_and_the_writer_continue_while_cases_are_evicted_and_loaded() {
     const CASES: usize = 300;
     let cold = Arc::new(Bounded::new(NOTHING).await);
     cold.fill(many(CASES)).await;
@@ -141,7 +141,7 @@ async fn read(cold: Arc<Bounded>, over: Arc<AtomicBool>, seed: u64) -> usize {
 }
 
 #[tokio::test]
-async fn on_disk_cases_come_back_one_row_at_a_time_and_in_a_new_organization_too() {
+async fn on_disk_evicted_cases_are_loaded_row_by_row_in_a_new_organization_too() {
     let folder = tempfile::tempdir().expect("there is room for a folder");
     let cache = Cache::Bytes(1 << 20);
     let store = FjallStore::open_caching(folder.path(), Access::Create, cache).expect("it opens");

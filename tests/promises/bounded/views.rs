@@ -72,7 +72,7 @@ fn all_leave(views: &mut Views, shelf: &Shelf) {
 }
 
 #[tokio::test]
-async fn whatever_leaves_and_comes_back_while_events_are_folded_undone_settled_and_saved_the_views_are_the_same() {
+async fn eviction_and_loading_leave_the_views_the_same_through_fold_undo_settle_and_save() {
     let events = many_rows().await;
     let (mut left, mut back) = (0, 0);
     for seed in 0..20 {
@@ -106,7 +106,7 @@ async fn whatever_leaves_and_comes_back_while_events_are_folded_undone_settled_a
 }
 
 #[tokio::test]
-async fn what_is_not_saved_as_it_is_does_not_leave() {
+async fn a_case_that_changed_since_the_checkpoint_is_not_evicted() {
     let events = history().await;
     // From here on no case is new, which would be another reason to stay.
     let opened = events.iter().rposition(|event| matches!(event.event, Event::CaseOpened(_)));

@@ -60,7 +60,7 @@ async fn on_disk_a_generation_is_served_after_a_restart_and_the_first_one_can_be
 }
 
 #[tokio::test]
-async fn positions_are_resolved_in_what_was_swapped_in_as_before() {
+async fn views_that_were_swapped_in_resolve_instants_as_before() {
     let scene = office().await;
     let at = AsOf::Position(Position(2));
     let before = scene.organization.reader(at, None).await.expect("it is there").resolved();

@@ -4,7 +4,7 @@ use super::gate::*;
 use super::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rebuild_that_was_stopped_goes_on_from_there_and_one_that_is_paused_waits() {
+async fn a_stopped_rebuild_continues_where_it_was_and_a_paused_one_waits() {
     // More slices than it is let read before it is stopped, however many of those it had asked for already.
     let (store, head) = log_with(2_400).await;
     let views = MemoryViews::new();
@@ -40,7 +40,7 @@ async fn a_rebuild_that_was_stopped_goes_on_from_there_and_one_that_is_paused_wa
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_rebuild_that_was_killed_after_any_write_leaves_all_as_it_was_and_goes_on() {
+async fn a_rebuild_killed_after_any_write_changes_nothing_and_continues() {
     let (store, head) = long_log().await;
     let views = MemoryViews::new();
     let first = Gated::over(&store, &views).await;

@@ -48,7 +48,7 @@ fn where_there_is_nothing_a_store_is_made_only_on_demand() {
 }
 
 #[test]
-fn what_is_not_a_store_is_left_alone_and_named() {
+fn a_directory_that_is_no_store_is_left_alone_and_named() {
     let folder = folder();
     let file = folder.path().join("letter.txt");
     fs::write(&file, "Dear Ana").expect("it is written");
@@ -108,7 +108,7 @@ fn a_store_whose_marker_is_damaged_or_gone_says_what_to_do_and_opens_once_it_is_
 }
 
 #[test]
-fn a_store_of_a_later_release_is_told_by_its_format() {
+fn a_store_of_a_later_release_is_recognized_by_its_format() {
     let folder = folder();
     drop(create(folder.path()));
     let said = "caseward store\nformat 2\nmore of it ";
