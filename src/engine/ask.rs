@@ -1,8 +1,8 @@
 //! Questions: each is answered as of one position and one instant of one organization.
 //!
-//! [`Reader`] is where all of them are asked. INVARIANT: a question changes nothing; the views are held for one slice of a
-//! walk at a time ([`work`]), never while the log is read, and other tasks of the runtime come in between two slices.
-//! Absent on purpose: how a question is decided (`caseward_projections`).
+//! [`Reader`] is where all of them are asked. INVARIANT: a question changes nothing; the views are held for one slice
+//! of a walk at a time ([`work`]), never while the log is read, and other tasks of the runtime come in between two
+//! slices. Absent on purpose: how a question is decided (`caseward_projections`).
 
 pub(in crate::engine) mod access;
 pub(in crate::engine) mod diff;

@@ -21,12 +21,12 @@ use tracing::warn;
 /// beyond it by then.
 const AHEAD_MICROS: i64 = 50_000;
 
-/// What is noted.
+/// The contents of the note.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Noted {
     /// The latest instant that was used in an answer, or later.
     told: Option<Timestamp>,
-    /// Of organizations whose log lies ahead of the clock.
+    /// The organizations whose log is ahead of the clock.
     #[serde(default)]
     behind: BTreeMap<u32, Behind>,
 }
@@ -36,12 +36,12 @@ pub(in crate::engine) struct ClockNote {
     store: Arc<dyn Storage>,
     register: Arc<RwLock<Register>>,
     noted: Mutex<Noted>,
-    /// Held while one is written, so that none is overtaken.
+    /// Locked while a note is written, so that notes stay in order.
     turn: tokio::sync::Mutex<()>,
 }
 
 impl ClockNote {
-    /// Goes on from what is noted, and tells the organizations.
+    /// Restores the note and passes it to the organizations.
     pub(in crate::engine) fn open(store: Arc<dyn Storage>, register: Arc<RwLock<Register>>) -> ClockNote {
         let bytes = store.clock_note().unwrap_or_else(|error| {
             warn!(%error, "what was noted of the clock cannot be read");
@@ -54,7 +54,7 @@ impl ClockNote {
         ClockNote { store, register, noted: Mutex::new(noted), turn: tokio::sync::Mutex::default() }
     }
 
-    /// An instant is about to be told.
+    /// Notes an instant that is about to be answered.
     pub(in crate::engine) async fn tell(&self, instant: Timestamp) {
         if self.noted().told >= Some(instant) {
             return;
@@ -68,7 +68,7 @@ impl ClockNote {
         self.write(next).await;
     }
 
-    /// Notes where clocks lie behind, if that is not what is noted.
+    /// Notes for which organizations the clock is behind, if that has changed.
     pub(in crate::engine) fn look(&self, runtime: &Handle) {
         let organizations = self.register.read().unwrap_or_else(PoisonError::into_inner).all();
         let behind = |one: &Arc<Tenant>| one.behind().map(|behind| (one.number(), behind));

@@ -1,4 +1,4 @@
-//! What an engine is made of: what asks, what writes, what keeps, and the threads that they run on.
+//! The parts of an engine: readers, writer, checkpointer, and the threads they run on.
 //!
 //! INVARIANT: nothing here holds an organization that somebody asks or sends by, so that the last [`super::Engine`] or
 //! [`super::Organization`] that is dropped ends the threads. Absent on purpose: what is done with the parts.

@@ -1,8 +1,8 @@
-//! What can go wrong at the doors of the engine, as one type, and of which of three kinds it is.
+//! The error of the public API of the engine, and its kind.
 //!
-//! Every operation keeps an error of its own, with its data and sources; each converts into [`Error`]. INVARIANT: the kind
-//! decides what a caller does next, so whoever maps errors to exit statuses or HTTP statuses asks for it and for nothing
-//! else. Absent on purpose: hints with commands to type, which only a command line can give.
+//! Every operation keeps an error of its own, with its data and sources; each converts into [`Error`]. INVARIANT: the
+//! kind decides what a caller does next, so whoever maps errors to exit statuses or HTTP statuses asks for it and for
+//! nothing else. Absent on purpose: hints with commands to type, which only a command line can give.
 
 use super::keep::rebuild::RebuildError;
 use super::replay::OpenError;
@@ -14,7 +14,7 @@ use caseward_events::{Code, Refusal};
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The rules say no, or it cannot be asked.
+    /// The rules say no, or the question is not valid.
     #[error(transparent)]
     Refused(#[from] Refusal),
     /// The log cannot be read or folded.
@@ -26,7 +26,7 @@ pub enum Error {
     /// Commands have no answer.
     #[error(transparent)]
     Command(#[from] CommandError),
-    /// A rebuild came to nothing.
+    /// A rebuild failed.
     #[error(transparent)]
     Rebuild(#[from] RebuildError),
 }
@@ -34,18 +34,18 @@ pub enum Error {
 /// What a caller can do about an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
-    /// The call is wrong: mend it. Nothing was done.
+    /// The call is not valid: correct it. Nothing was done.
     Usage,
     /// The rules refuse it: a normal outcome.
     Refusal,
     /// The disk, the system or a thread failed: trying again may help.
     Fault,
-    /// What is stored is not what was written: stop, and tell somebody.
+    /// What is stored is not what was written: stop, and involve an operator.
     Corruption,
 }
 
 impl Error {
-    /// Of which kind it is.
+    /// The kind of this error.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -57,7 +57,7 @@ impl Error {
         }
     }
 
-    /// The refusal, where it is one.
+    /// The refusal, if it is one.
     #[must_use]
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
@@ -75,7 +75,7 @@ impl From<&Refusal> for Kind {
 }
 
 impl StoreError {
-    /// Of which kind it is.
+    /// The kind of this error.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -92,7 +92,7 @@ impl StoreError {
 }
 
 impl OpenError {
-    /// Of which kind it is.
+    /// The kind of this error.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -105,8 +105,8 @@ impl OpenError {
 }
 
 impl CommandError {
-    /// Of which kind it is. A store that fails while it writes is a fault whatever it says, as the same commands may be sent
-    /// again; only one that vouches for nothing takes none at all.
+    /// Of which kind it is. A store that fails while it writes is a fault whatever it says, as the same commands may be
+    /// sent again; only one that vouches for nothing takes none at all.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {
@@ -121,7 +121,7 @@ impl CommandError {
 }
 
 impl RebuildError {
-    /// Of which kind it is.
+    /// The kind of this error.
     #[must_use]
     pub fn kind(&self) -> Kind {
         match self {

@@ -1,16 +1,15 @@
 //! The engine: asking, writing, keeping, over a store and a clock.
 //!
 //! A command goes through the bounded queue to the one writer (`write`), is decided on the views, and is answered after
-//! the sync of everything it was decided on. A question (`ask`) reads the published head once and asks the same views at
-//! it. What is held where, in memory, in the saved views, in the log, is for `keep`. All three stand on `tenant`, one
-//! organization with its views, on `replay`, stored bytes to views, and on `crate::seams`. `engine_core` holds the parts
-//! and their threads; an [`Organization`] and the [`Engine`] above it are handles to it.
+//! the sync of everything it was decided on. A question (`ask`) reads the published head once and asks the same views
+//! at it. What is held where, in memory, in the saved views, in the log, is for `keep`. All three stand on `tenant`,
+//! one organization with its views, on `replay`, stored bytes to views, and on `crate::seams`. `engine_core` holds the
+//! parts and their threads; an [`Organization`] and the [`Engine`] above it are handles to it.
 //!
-//! INVARIANT: no lock is held over a sync or any other I/O; what lies above the head is invisible to readers; `ask` does
-//! not know `write`, nor either of them the other way round, and `keep` knows neither. This file knows all, and none
-//! knows it.
-//! Absent on purpose: what stores events (`crate::store`), what opens and closes one (`crate::door`), and any rule
-//! (`caseward_projections`).
+//! INVARIANT: no lock is held over a sync or any other I/O; what lies above the head is invisible to readers; `ask`
+//! does not know `write`, nor either of them the other way round, and `keep` knows neither. This file knows all, and
+//! none knows it. Absent on purpose: what stores events (`crate::store`), what opens and closes one (`crate::door`),
+//! and any rule (`caseward_projections`).
 
 pub mod answer;
 pub(crate) mod ask;
@@ -55,8 +54,8 @@ use tenant::register::Register;
 use tenant::views_seal::ViewsSeal;
 use tokio::runtime::Handle;
 
-/// Takes commands and answers questions about all organizations of a store. Clones share one engine; its threads end when
-/// the last is gone, or when [`Engine::stop`] joins them.
+/// Takes commands and answers questions about all organizations of a store. Clones share one engine; its threads end
+/// when the last is gone, or when [`Engine::stop`] joins them.
 #[derive(Clone)]
 pub struct Engine(Arc<Core>);
 
@@ -126,8 +125,9 @@ impl Engine {
         Engine::open_with(store, Options::new(Arc::new(NoCheckpoints), clock).heard_by(progress)).await
     }
 
-    /// Loads what was saved of the views, folds what came since, and starts the writer; from then on the views are saved
-    /// now and then. A checkpoint that cannot be trusted is set aside ([`Engine::remarks`]), and the log folded whole.
+    /// Loads what was saved of the views, folds what came since, and starts the writer; from then on the views are
+    /// saved now and then. A checkpoint that cannot be trusted is set aside ([`Engine::remarks`]), and the log folded
+    /// whole.
     ///
     /// # Errors
     /// As for [`Engine::open`]. Checkpoints are no reason to fail.
@@ -284,8 +284,8 @@ impl Organization {
     }
 }
 
-/// A key that the log uses and that is not there must not be made a second time: what is sealed under it would look as if
-/// it had been erased.
+/// A key that the log uses and that is not there must not be made a second time: what is sealed under it would look as
+/// if it had been erased.
 fn has_keys(store: &dyn Storage, register: &Register) -> Result<(), StoreError> {
     let used = register.highest_key();
     if store.keyring().is_made(used) {

@@ -125,8 +125,8 @@ impl Organization {
 /// Asking.
 impl Organization {
     /// A reader at a position or an instant, with windows compared with `at`, or with the time there. Waits only for an
-    /// instant from the time of the head to the clock: until what is being written is durable or gone. From then on no live
-    /// commit changes what it resolves to.
+    /// instant from the time of the head to the clock: until what is being written is durable or gone. From then on no
+    /// live commit changes what it resolves to.
     ///
     /// # Errors
     /// `invalid`, for a position above the head.
@@ -229,8 +229,8 @@ impl Organization {
 
 /// Sending.
 impl Organization {
-    /// Sends commands and waits for their answers, in order: each after the sync of what it was decided on. Dropping the
-    /// future does not take back what was sent.
+    /// Sends commands and waits for their answers, in order: each after the sync of what it was decided on. Dropping
+    /// the future does not take back what was sent.
     ///
     /// # Errors
     /// No command has an answer; [`CommandError`] says whether the commands may be stored.

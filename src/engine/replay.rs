@@ -1,8 +1,9 @@
 //! From stored bytes to views: what opening and rebuilding do, and how events are read for answers.
 //!
-//! [`reading`] reads and decodes; [`decoded`] folds what was read together; [`folding`] climbs a stored log, [`retelling`]
-//! one that somebody else reads. INVARIANT: whatever is wrong with a log is reported with the position of the first event
-//! that is wrong. Absent on purpose: when this is done, and what is saved of it (`crate::engine::keep`).
+//! [`reading`] reads and decodes; [`decoded`] folds what was read together; [`folding`] climbs a stored log,
+//! [`retelling`] one that somebody else reads. INVARIANT: whatever is wrong with a log is reported with the position of
+//! the first event that is wrong. Absent on purpose: when this is done, and what is saved of it
+//! (`crate::engine::keep`).
 
 mod decoded;
 mod folding;

@@ -1,9 +1,9 @@
 //! The threads of an engine: whether all still stand, and joining them.
 //!
-//! As fjall's `PoisonDart` does: each thread holds a [`PanicGuard`], which poisons the engine when a panic unwinds through
-//! it. INVARIANT: once poisoned, an engine stays so until it is opened again; questions are answered, commands are refused
-//! with the reason, and nobody waits for a thread that is gone. Absent on purpose: threads of the store, which poisons
-//! itself.
+//! As fjall's `PoisonDart` does: each thread holds a [`PanicGuard`], which poisons the engine when a panic unwinds
+//! through it. INVARIANT: once poisoned, an engine stays so until it is opened again; questions are answered, commands
+//! are refused with the reason, and nobody waits for a thread that is gone. Absent on purpose: threads of the store,
+//! which poisons itself.
 
 use crate::seams::StoreError;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};

@@ -1,9 +1,10 @@
 //! The one writer: takes what waits, decides it on the views, writes it with one sync, publishes the head, answers.
 //!
-//! Two stages. `run` and [`commit_group`] decide: everything that waits, of each organization in turn ([`fair_queue`]), is one group.
-//! [`committer`] writes a group with one sync, publishes the heads and answers, while the next group is decided ahead of the
-//! head, on events that are not durable yet. There is no artificial delay: the sync is the window in which a group
-//! gathers. A command that comes alone is written by the thread that decided it, which spares it a hop.
+//! Two stages. `run` and [`commit_group`] decide: everything that waits, of each organization in turn ([`fair_queue`]),
+//! is one group. [`committer`] writes a group with one sync, publishes the heads and answers, while the next group is
+//! decided ahead of the head, on events that are not durable yet. There is no artificial delay: the sync is the window
+//! in which a group gathers. A command that comes alone is written by the thread that decided it, which spares it a
+//! hop.
 //!
 //! INVARIANT: every answer of a group, refusals and no-changes included, goes out after the sync of the last event it
 //! could have been decided on. If a group cannot be written, it and the one decided on it are taken off the views
@@ -91,8 +92,8 @@ pub(in crate::engine) struct Tools {
 }
 
 impl Writer {
-    /// Starts both stages, and tells the number of the last group that is durable or gone. They end when they are told to, or
-    /// the queue is gone, and all that was sent is answered.
+    /// Starts both stages, and tells the number of the last group that is durable or gone. They end when they are told
+    /// to, or the queue is gone, and all that was sent is answered.
     pub(super) fn start(tools: Tools, workers: &Workers) -> std::io::Result<(Queue, watch::Receiver<u64>)> {
         let Tools { store, epoch, register, checkpointer, clock, poison, limits } = tools;
         let (queue, messages) = unbounded_channel();

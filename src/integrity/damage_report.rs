@@ -1,6 +1,7 @@
 //! The damage report of what a store cannot vouch for: what, since which position, in which file, and what still holds.
 //!
-//! INVARIANT: whoever reads a damage report knows what to trust: everything up to the positions it names, nothing after.
+//! INVARIANT: whoever reads a damage report knows what to trust: everything up to the positions it names, nothing
+//! after.
 
 use crate::seams::OrganizationNumber;
 use caseward_events::Position;

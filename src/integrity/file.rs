@@ -1,8 +1,8 @@
 //! Files that are written atomically and are private to their owner.
 //!
-//! What a store and its backups hold says who has access to what, so it is for its owner alone, where the system knows such
-//! a thing, whatever the umask of the process is. INVARIANT: a file that is made is never one that lay ready, be it a link to
-//! elsewhere.
+//! What a store and its backups hold says who has access to what, so it is for its owner alone, where the system knows
+//! such a thing, whatever the umask of the process is. INVARIANT: a file that is made is never one that lay ready, be
+//! it a link to elsewhere.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
@@ -74,8 +74,8 @@ pub(crate) fn is_open_to_others(_: &Path) -> bool {
     false
 }
 
-/// Takes a directory, and all that lies in it, from everybody but the owner. Links are not followed. What cannot be changed,
-/// since it is somebody else's, stays as it is.
+/// Takes a directory, and all that lies in it, from everybody but the owner. Links are not followed. What cannot be
+/// changed, since it is somebody else's, stays as it is.
 #[cfg(unix)]
 pub(crate) fn tighten(path: &Path) {
     use std::os::unix::fs::PermissionsExt;

@@ -10,8 +10,8 @@
 //! rest         zeros
 //! ```
 //! All numbers are little-endian. INVARIANT: an organization has its pair before its first event is written, so one
-//! without a pair, or with no whole slot in it, has lost its note. All notes of one moment cost one sync.
-//! Absent on purpose: when to write (`crate::store`), and what follows from a note that does not agree (`damage_report`).
+//! without a pair, or with no whole slot in it, has lost its note. All notes of one moment cost one sync. Absent on
+//! purpose: when to write (`crate::store`), and what follows from a note that does not agree (`damage_report`).
 
 use super::file;
 use crate::seams::OrganizationNumber;

@@ -2,11 +2,11 @@
 //! it.
 //!
 //! A proof is a list of hashes in the order of the leaves below them, the fewest with which the root can be worked out
-//! from the leaves that are proved; for one leaf these are the hashes of the RFC's audit path. Whoever checks splits the
-//! tree as the RFC does, and takes the next hash for every part that holds no leaf that is proved.
+//! from the leaves that are proved; for one leaf these are the hashes of the RFC's audit path. Whoever checks splits
+//! the tree as the RFC does, and takes the next hash for every part that holds no leaf that is proved.
 //!
-//! INVARIANT: a proof fits one size, one set of leaves and, unless SHA-256 is broken, one root. Nothing is left over, and
-//! no list makes checking panic. Absent on purpose: whether the root is to be trusted (`signed_note` tells).
+//! INVARIANT: a proof fits one size, one set of leaves and, unless SHA-256 is broken, one root. Nothing is left over,
+//! and no list makes checking panic. Absent on purpose: whether the root is to be trusted (`signed_note` tells).
 
 use super::tree::node_hash;
 use crate::seams::tree::{EMPTY_ROOT, Root};
@@ -90,8 +90,8 @@ impl Prover {
     }
 }
 
-/// The root of a tree of `size` leaves of which these are known, by index from 0, ascending; `None` where the proof does
-/// not fit them. At least one must be known.
+/// The root of a tree of `size` leaves of which these are known, by index from 0, ascending; `None` where the proof
+/// does not fit them. At least one must be known.
 #[must_use]
 pub fn root_with(size: u64, leaves: &[(u64, Root)], nodes: &[Root]) -> Option<Root> {
     let ascend = leaves.windows(2).all(|pair| matches!(pair, [(one, _), (next, _)] if one < next));
@@ -117,8 +117,8 @@ fn root_of_part(start: u64, len: u64, leaves: &[(u64, Root)], nodes: &mut std::s
     }
 }
 
-/// The roots of a tree of `old` leaves and of the one of `size` leaves that it is the beginning of; `None` where the proof
-/// does not fit the sizes.
+/// The roots of a tree of `old` leaves and of the one of `size` leaves that it is the beginning of; `None` where the
+/// proof does not fit the sizes.
 #[must_use]
 pub fn roots_of_both(old: u64, size: u64, kept: &[Root], nodes: &[Root]) -> Option<(Root, Root)> {
     if old == 0 || old > size || kept.len() != old.count_ones() as usize {

@@ -1,14 +1,14 @@
-//! Signed notes, in the form of C2SP (`signed-note`), with Ed25519: a text, a blank line, and lines of signatures. Other
-//! tools read and check them.
+//! Signed notes, in the form of C2SP (`signed-note`), with Ed25519: a text, a blank line, and lines of signatures.
+//! Other tools read and check them.
 //!
 //! ```text
 //! TEXT, which ends in a line feed
 //!
 //! — NAME BASE64(first 4 bytes of SHA-256(NAME, 0x0A, 0x01, public key), 64 bytes of signature over TEXT)
 //! ```
-//! INVARIANT: printing and parsing are inverse, byte for byte; no bytes make the parser panic. A note says nothing until a
-//! key that one trusts has verified it. Absent on purpose: what the text means (`tree_head`), and other algorithms: lines
-//! of keys that are not asked about are passed over, as the form wants it.
+//! INVARIANT: printing and parsing are inverse, byte for byte; no bytes make the parser panic. A note says nothing
+//! until a key that one trusts has verified it. Absent on purpose: what the text means (`tree_head`), and other
+//! algorithms: lines of keys that are not asked about are passed over, as the form wants it.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;

@@ -5,9 +5,9 @@
 //! then a line for each key, oldest first: BASE64 of the 32 bytes of the private half, a blank, BASE64 of the public half
 //! ```
 //! The first names the store ([`Origin`]), for good. Which key signs at a position follows from the log: the first one
-//! until an event `key_replaced` names another. INVARIANT: the file is replaced by a rename, so it is never half of one,
-//! and is for its owner alone; a public half that does not go with the private one is told, never used.
-//! Absent on purpose: taking keys away. Whoever trusts no old key is told from which position on it signs no more.
+//! until an event `key_replaced` names another. INVARIANT: the file is replaced by a rename, so it is never half of
+//! one, and is for its owner alone; a public half that does not go with the private one is told, never used. Absent on
+//! purpose: taking keys away. Whoever trusts no old key is told from which position on it signs no more.
 
 use super::file;
 use super::signed_note::{BadKey, SignedNote, VerifierKey};

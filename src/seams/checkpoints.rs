@@ -1,4 +1,4 @@
-//! The seam to what keeps saved views, and the ids of commands with them.
+//! The seam to checkpoints: saved views, and the ids of commands with them.
 //!
 //! [`Checkpoints`] knows rows by their tables and numbers, not views.
 
@@ -19,7 +19,7 @@ pub struct SavedRow {
     pub bytes: Vec<u8>,
 }
 
-/// Of the saved views of an organization: each rebuild makes one. Numbers ascend and are not given twice.
+/// A generation of the saved views of an organization: each rebuild makes one. Numbers ascend and are not given twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Generation(pub u32);
 
@@ -37,16 +37,16 @@ impl fmt::Display for Generation {
 /// Where one generation of the views of one organization is saved.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Shelf {
-    /// Whose.
+    /// The organization.
     pub organization: OrganizationNumber,
-    /// Which.
+    /// The generation.
     pub generation: Generation,
 }
 
 /// What is written at once to the checkpoint of one organization.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part {
-    /// Where.
+    /// The shelf to write to.
     pub shelf: Shelf,
     /// In the place of those of the same numbers.
     pub rows: Vec<SavedRow>,
@@ -59,9 +59,9 @@ pub struct Part {
 /// Keeps checkpoints: views saved at a position, and the ids of all commands up to it. Disposable: without it, opening
 /// folds the log.
 ///
-/// INVARIANT: a part is there as a whole or not at all; rows and ids of a shelf that never had a header are gone when it
-/// is opened again. What it cannot read it says or gives as nothing; it never gives something else for it. A fault is what
-/// may be gone the next time, such as a missing permission or descriptor; damage is [`StoreError::Corruption`].
+/// INVARIANT: a part is there as a whole or not at all; rows and ids of a shelf that never had a header are gone when
+/// it is opened again. What it cannot read it says or gives as nothing; it never gives something else for it. A fault
+/// is what may be gone the next time, such as a missing permission or descriptor; damage is [`StoreError::Corruption`].
 pub trait Checkpoints: Send + Sync + 'static {
     /// The header of the checkpoint on a shelf.
     fn header(&self, shelf: Shelf) -> Result<Option<Vec<u8>>, StoreError>;
@@ -90,7 +90,7 @@ pub trait Checkpoints: Send + Sync + 'static {
     /// Notes it durably, in the place of the note before: as a whole or not at all.
     fn write_note(&self, organization: OrganizationNumber, note: Vec<u8>) -> Result<(), StoreError>;
 
-    /// Takes everything off a shelf.
+    /// Removes everything from a shelf.
     fn clear(&self, shelf: Shelf) -> Result<(), StoreError>;
 
     /// About what a shelf takes on disk; of the first generation, for all organizations together.
@@ -99,22 +99,23 @@ pub trait Checkpoints: Send + Sync + 'static {
     /// Brings what was written to where opening it costs nothing and damage to the last write cannot reach it.
     fn flush(&self) -> Result<(), StoreError>;
 
-    /// Puts everything out of the way, because it cannot be trusted, and begins anew. What fails here is remarked.
+    /// Sets everything aside, because it cannot be trusted, and starts empty. A failure here becomes a remark.
     fn set_aside(&self, why: &str);
 
-    /// Uses nothing of it until the next opening, and leaves it as it is: it cannot be read now, which says nothing of what
-    /// it holds. Nothing is saved meanwhile ([`Checkpoints::keeps`]). It is remarked.
+    /// Uses nothing of it until the next opening, and leaves it as it is: it cannot be read now, which says nothing of
+    /// what it holds. Nothing is saved meanwhile ([`Checkpoints::keeps`]). It is remarked.
     fn leave_alone(&self, why: &str) {
         let _ = why;
     }
 
-    /// Has the next opening set everything aside, because it could not be read. It stays open, for whoever still asks.
+    /// Makes the next opening set everything aside, because it could not be read. It stays open for those who still
+    /// ask.
     fn distrust(&self, why: &str);
 
-    /// What its user should be told: that something was set aside, and why.
+    /// Remarks for the user: what was set aside, and why.
     fn remarks(&self) -> Vec<String>;
 
-    /// What it holds in memory.
+    /// Memory that its database uses.
     fn memory(&self) -> DatabaseMemory {
         DatabaseMemory::default()
     }
@@ -124,7 +125,7 @@ pub trait Checkpoints: Send + Sync + 'static {
         4 << 20
     }
 
-    /// Whether there is a place for any; without one none is made.
+    /// Returns true if there is a place for checkpoints; without one none is made.
     fn keeps(&self) -> bool {
         true
     }

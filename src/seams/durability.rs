@@ -1,4 +1,4 @@
-//! The seam to where events stay, and to what keeping them there takes.
+//! The seam to durability: flushes, the note of the clock, memory of the database.
 //!
 //! Absent on purpose: saved views, which have a seam of their own ([`super::Checkpoints`]).
 
@@ -14,14 +14,14 @@ pub struct DatabaseMemory {
     pub table_bytes: u64,
 }
 
-/// Brings a log to where it needs no journal, and tells what it holds in memory.
+/// Flushes a log, and reports the memory that its database uses.
 #[async_trait]
 pub trait Durability: Send + Sync + 'static {
     /// Brings all that was appended before the call to where it stays without a journal, and notes durably how far that
     /// is. It may take long, but no append waits for it. Whoever saves views calls it before those count. It blocks.
     async fn flush(&self) -> Result<(), StoreError>;
 
-    /// What was noted of the clock; none where nothing was, or nothing can be. It blocks.
+    /// The note of the clock; `None` if there is none or the store cannot keep one. It blocks.
     fn clock_note(&self) -> Result<Option<Vec<u8>>, StoreError> {
         Ok(None)
     }

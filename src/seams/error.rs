@@ -1,7 +1,7 @@
-//! What can go wrong with a store, told once for all seams.
+//! The errors of a store, for all seams.
 //!
-//! INVARIANT: the kind is in the variant. [`StoreError::Fault`] may be gone the next time, [`StoreError::Corruption`] is not;
-//! after [`StoreError::Unfit`] and [`StoreError::Fenced`] nothing was written and the store goes on.
+//! INVARIANT: the kind is in the variant. [`StoreError::Fault`] may be gone the next time, [`StoreError::Corruption`]
+//! is not; after [`StoreError::Unfit`] and [`StoreError::Fenced`] nothing was written and the store goes on.
 
 use super::run::{EVENT_BYTES_MAX, Epoch, OrganizationNumber};
 use caseward_events::Position;
@@ -16,7 +16,7 @@ pub enum Unfit {
     /// It has no events.
     #[error("a run of organization {organization} has no events")]
     Empty {
-        /// Whose.
+        /// The organization.
         organization: OrganizationNumber,
     },
     /// An event is larger than [`EVENT_BYTES_MAX`].
@@ -28,13 +28,12 @@ pub enum Unfit {
     /// It would go beyond the last position that there can be.
     #[error("the log of organization {organization} is full at position {POSITION_MAX}")]
     Full {
-        /// Whose.
+        /// The organization.
         organization: OrganizationNumber,
     },
 }
 
-/// Who was not let through: the log went on without the writer that appends. Nothing of its group was written, and the log
-/// goes on.
+/// Why a writer was fenced: the log went on without it. Nothing of its group was written, and the log goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Fenced {
     /// Another writer has claimed the log since.
@@ -48,7 +47,7 @@ pub enum Fenced {
     /// The log of an organization ends elsewhere than the run expects.
     #[error("events from position {first} on do not follow the head of organization {organization}, {head}")]
     NotNext {
-        /// Whose.
+        /// The organization.
         organization: OrganizationNumber,
         /// Where the run begins.
         first: Position,
@@ -57,7 +56,7 @@ pub enum Fenced {
     },
 }
 
-/// What can go wrong with a store.
+/// An error of a store.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
@@ -67,7 +66,7 @@ pub enum StoreError {
     /// There is something else at the path.
     #[error("`{}` is not a Caseward store: {why}", .path.display())]
     NotAStore {
-        /// Where.
+        /// The path.
         path: PathBuf,
         /// What shows it.
         why: String,
@@ -75,17 +74,17 @@ pub enum StoreError {
     /// A later release wrote it.
     #[error("`{}` is a store of format {found}; this release reads up to {known}", .path.display())]
     NewerFormat {
-        /// Where.
+        /// The path.
         path: PathBuf,
         /// The format it has.
         found: u32,
         /// The newest that this release knows.
         known: u32,
     },
-    /// Something that has not come to its end works on what is at the path.
+    /// An unfinished restore or healing has the path.
     #[error("{work} at `{}` was interrupted", .path.display())]
     Unfinished {
-        /// Where.
+        /// The path.
         path: PathBuf,
         /// What it is.
         work: Work,
@@ -93,7 +92,7 @@ pub enum StoreError {
     /// Another process has it open.
     #[error("the store at `{}` is in use by {holder}", .path.display())]
     InUse {
-        /// Where.
+        /// The path.
         path: PathBuf,
         /// Process id and program, as the holder wrote them.
         holder: String,
@@ -125,8 +124,8 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the system does not let the data directory be written: no permission, no room, a file system that is only
-    /// read. It may be read all the same.
+    /// Whether the system does not let the data directory be written: no permission, no room, a file system that is
+    /// only read. It may be read all the same.
     #[must_use]
     pub fn is_for_want_of_writing(&self) -> bool {
         use std::io::ErrorKind::{PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull};
@@ -135,7 +134,7 @@ impl StoreError {
         kind.is_some_and(|kind| [PermissionDenied, QuotaExceeded, ReadOnlyFilesystem, StorageFull].contains(&kind))
     }
 
-    /// With what caused it.
+    /// The message with all its causes.
     #[must_use]
     pub fn in_full(&self) -> String {
         match self {

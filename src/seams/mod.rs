@@ -1,8 +1,8 @@
-//! The seams between the engine and what keeps its events, and their words.
+//! The seams between the engine and its storage: traits, and the types they use.
 //!
-//! What stores events keeps four promises, each a trait: [`Log`] (append, read, heads), [`Vault`] (keys), [`Trees`] (roots over
-//! what is durable) and [`Durability`] (what stays without a journal, and what that takes). One type may keep all four, and
-//! the engine holds it as one [`Storage`]. What keeps saved views is [`Checkpoints`].
+//! A store implements four traits: [`Log`] (append, read, heads), [`Vault`] (keys), [`Trees`] (roots over what is
+//! durable) and [`Durability`] (what stays without a journal, and what that takes). One type may implement all four;
+//! the engine holds it as one [`Storage`]. Saved views have the trait [`Checkpoints`].
 //!
 //! | call | blocks on |
 //! |---|---|
@@ -15,9 +15,9 @@
 //! | everything of [`Checkpoints`] | the disk |
 //! | [`Log::head`], [`Log::watch`], `Keys::key`, [`Durability::memory`] | nothing |
 //!
-//! [`offload`] takes those that are called in async tasks to threads that may wait.
-//! INVARIANT: bytes, positions and numbers pass here, no event. Absent on purpose: any implementation (`crate::store` has
-//! two, on disk and in memory), and any rule.
+//! [`offload`] moves those that async tasks call to threads that may block. INVARIANT: bytes, positions and numbers
+//! pass here, no event. Absent on purpose: any implementation (`crate::store` has two, on disk and in memory), and any
+//! rule.
 
 mod checkpoints;
 mod durability;
@@ -38,7 +38,7 @@ pub use run::{EVENT_BYTES_MAX, Encoded, Epoch, OrganizationNumber, Run};
 pub use tree::{TreeHead, TreeHeads, TreeState, Trees};
 pub use vault::{Keyring, Vault};
 
-/// All that the engine needs to keep events.
+/// Everything that the engine needs of a store for events.
 pub trait Storage: Log + Vault + Trees + Durability {}
 
 impl<T: Log + Vault + Trees + Durability + ?Sized> Storage for T {}

@@ -1,9 +1,9 @@
 //! A store whose blocking calls do not hold up the threads that run async tasks.
 //!
-//! The local stores block in their async functions. Behind [`offload`], reads, trees and flushes go to the runtime's threads
-//! for blocking work. An append does not: it comes from a thread that waits for nothing else, and a second hop would be
-//! paid by every command. INVARIANT: the answers are those of the store behind it. Outside of a runtime, and while one
-//! shuts down, the call blocks where it is made.
+//! The local stores block in their async functions. Behind [`offload`], reads, trees and flushes go to the runtime's
+//! threads for blocking work. An append does not: it comes from a thread that waits for nothing else, and a second hop
+//! would be paid by every command. INVARIANT: the answers are those of the store behind it. Outside of a runtime, and
+//! while one shuts down, the call blocks where it is made.
 
 use super::{
     DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,

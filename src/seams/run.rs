@@ -1,7 +1,7 @@
 //! What a log is made of for whoever keeps it: runs of encoded events, each with its organization and its positions.
 //!
-//! INVARIANT: the bytes are those that are hashed, stored and backed up; nothing here changes one. Absent on purpose: what
-//! they say (`caseward_events::codec`).
+//! INVARIANT: the bytes are those that are hashed, stored and backed up; nothing here changes one. Absent on purpose:
+//! what they say (`caseward_events::codec`).
 
 use caseward_events::Position;
 use std::fmt;

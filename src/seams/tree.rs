@@ -43,8 +43,8 @@ impl TreeHead {
     pub const EMPTY: TreeHead = TreeHead { position: Position::ZERO, root: EMPTY_ROOT };
 }
 
-/// As much of a tree as it takes to go on with it: how many leaves it has, and the roots of the full subtrees that these
-/// make, largest first. It has one root ([`Tree::root`]), so it names the events of its leaves as that does.
+/// As much of a tree as it takes to go on with it: how many leaves it has, and the roots of the full subtrees that
+/// these make, largest first. It has one root ([`Tree::root`]), so it names the events of its leaves as that does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TreeState {
     /// The position of the last leaf; 0 for an empty tree.
@@ -59,8 +59,8 @@ pub type TreeHeads = BTreeMap<OrganizationNumber, TreeHead>;
 /// Knows the trees over what it keeps.
 #[async_trait]
 pub trait Trees: Send + Sync + 'static {
-    /// How far all organizations have come at one moment, as the trees over what is durable tell it, not as it is read. It
-    /// waits until what is durable is hashed, and blocks meanwhile.
+    /// How far all organizations have come at one moment, as the trees over what is durable tell it, not as it is read.
+    /// It waits until what is durable is hashed, and blocks meanwhile.
     async fn tree_heads(&self) -> Result<TreeHeads, StoreError> {
         Err(no_trees())
     }

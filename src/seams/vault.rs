@@ -1,7 +1,7 @@
 //! The seam to the keys that reasons are sealed under and commands are digested with.
 //!
-//! INVARIANT: keys lie outside the log, so that one can be destroyed while every byte of the log stays as it was. Absent on
-//! purpose: what tree heads are signed with (`crate::integrity::signing`).
+//! INVARIANT: keys lie outside the log, so that one can be destroyed while every byte of the log stays as it was.
+//! Absent on purpose: what tree heads are signed with (`crate::integrity::signing`).
 
 use super::error::StoreError;
 use caseward_events::KeyNumber;

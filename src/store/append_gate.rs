@@ -26,8 +26,8 @@ pub(super) struct AppendGate {
 /// What an append checks when it has the lock.
 #[derive(Debug, Default)]
 struct Turn {
-    /// Of the last writer that claimed the log. It counts from 1 at each opening: another process has the log only after
-    /// this one let go of its folder.
+    /// Of the last writer that claimed the log. It counts from 1 at each opening: another process has the log only
+    /// after this one let go of its folder.
     epoch: Epoch,
     /// Why there is no next append, once a write has failed.
     poison: Option<String>,
@@ -56,7 +56,8 @@ impl AppendGate {
         turn.epoch
     }
 
-    /// Runs `write` if the group is of the last writer, follows the heads, and no earlier write failed; then moves the heads.
+    /// Runs `write` if the group is of the last writer, follows the heads, and no earlier write failed; then moves the
+    /// heads.
     pub(super) fn append(
         &self,
         epoch: Epoch,

@@ -12,9 +12,9 @@
 //! ```
 //! A fresh id costs no read: its filters, of 12 bits an id, and the index of the blocks stay in memory.
 //!
-//! INVARIANT: whatever is wrong with it is remarked, never a reason not to open the store; what cannot be read now, for want
-//! of a permission or a descriptor, is left where it is. Absent on purpose: what the
-//! bytes say, and whether they are of this log; the engine knows.
+//! INVARIANT: whatever is wrong with it is remarked, never a reason not to open the store; what cannot be read now, for
+//! want of a permission or a descriptor, is left where it is. Absent on purpose: what the bytes say, and whether they
+//! are of this log; the engine knows.
 
 mod tables;
 
@@ -122,7 +122,8 @@ impl FjallViews {
         }
     }
 
-    /// Looks at a copy of what is below a data directory. What cannot be opened there is remarked, and stays where it is.
+    /// Looks at a copy of what is below a data directory. What cannot be opened there is remarked, and stays where it
+    /// is.
     #[must_use]
     pub fn look(data: &Path, cache: Cache) -> FjallViews {
         let mut views = FjallViews::unopened(data, cache);

@@ -196,8 +196,8 @@ impl Folder {
         Ok(())
     }
 
-    /// Says that the folder is being made, and takes away what an earlier attempt left, or laid ready: nothing is written
-    /// through a link.
+    /// Says that the folder is being made, and takes away what an earlier attempt left, or laid ready: nothing is
+    /// written through a link.
     fn begin(&self) -> Result<(), StoreError> {
         let unfinished = self.path.join(UNFINISHED_MARKER);
         let write = || {
@@ -222,8 +222,8 @@ fn mark(path: &Path, marked: Marked) -> io::Result<()> {
     file::replace(&path.join(MARKER), marked.text().as_bytes())
 }
 
-/// Has the store at a path no longer say which keys belong to it, before others are put in the place of those it was made
-/// with: the next opening says that these do.
+/// Has the store at a path no longer say which keys belong to it, before others are put in the place of those it was
+/// made with: the next opening says that these do.
 pub(crate) fn forget_keys(path: &Path) -> Result<(), StoreError> {
     mark(path, Marked { keys: None, ..Marked::at(path) }).map_err(fault("write", &path.join(MARKER)))
 }

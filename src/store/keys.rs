@@ -1,9 +1,9 @@
 //! The file `KEYS`: what seals reasons and digests commands. It lies outside the log, so that a key can be destroyed
 //! while every byte of the log stays as it was, and so that a backup can carry it apart. Its bytes: [`slots`].
 //!
-//! Keys are made ahead, many with one sync, so that a command waits for none. Which subject a key belongs to stands in the
-//! log, in the first event that uses it. INVARIANT: a key is handed out only after the sync of its slot. Slots at the
-//! end that are not whole are what a crash left while keys were being made: nothing is sealed under them.
+//! Keys are made ahead, many with one sync, so that a command waits for none. Which subject a key belongs to stands in
+//! the log, in the first event that uses it. INVARIANT: a key is handed out only after the sync of its slot. Slots at
+//! the end that are not whole are what a crash left while keys were being made: nothing is sealed under them.
 
 mod copy;
 mod doomed;

@@ -1,9 +1,9 @@
-//! The store on disk: the log on fjall, with what it takes to open it, to write it, and to look at what is wrong with it.
+//! The store on disk: the log on fjall; opening, writing, reading, and inspecting it.
 //!
 //! INVARIANT: a row is written once, in the one batch of its group, and never changed. Every read ends at the head, so
 //! that it sees no group in part and needs no snapshot; it follows the rows from one to the next, and a gap between two
-//! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`super::recovery`), and how rows lie in the
-//! database (`super::database`).
+//! is [`StoreError::Corruption`]. Absent on purpose: what an opening makes sure of (`super::recovery`), and how rows
+//! lie in the database (`super::database`).
 
 mod closing;
 mod flush;
@@ -77,13 +77,13 @@ impl FjallStore {
     /// it holds is opened for reading only, up to where everything agrees: see [`FjallStore::damage`].
     ///
     /// # Errors
-    /// `Missing`, `NotAStore`, `NewerFormat` and `InUse` tell what is at the path; `Corruption` that the database does
-    /// not open at all; `Fault` that the system does not let it.
+    /// `Missing`, `NotAStore`, `NewerFormat` and `InUse` say what is at the path; `Corruption`: the database cannot be
+    /// opened at all; `Fault`: the system does not allow it.
     pub fn open(path: &Path, access: Access) -> Result<Self, StoreError> {
         FjallStore::open_caching(path, access, Cache::Usual)
     }
 
-    /// The same, with so much room for blocks of its files.
+    /// As [`FjallStore::open`], with the given cache size.
     ///
     /// # Errors
     /// As for [`FjallStore::open`].
@@ -146,8 +146,8 @@ impl FjallStore {
         })
     }
 
-    /// Opens what is at `path` to be read: as [`FjallStore::open`] does or, where the directory cannot be written, a copy of
-    /// it. That is told as a remark.
+    /// Opens what is at `path` to be read: as [`FjallStore::open`] does or, where the directory cannot be written, a
+    /// copy of it. A remark says so.
     ///
     /// # Errors
     /// As for [`FjallStore::open`]; what may not be read either is a fault.
@@ -162,8 +162,9 @@ impl FjallStore {
         }
     }
 
-    /// Opens a copy of what is at `path`, of which nothing is written: neither lock nor notes. The end of a journal that a
-    /// crash tore is not in the copy. A process that cannot be kept out may write meanwhile; what it does is not seen.
+    /// Opens a copy of what is at `path`, of which nothing is written: neither lock nor notes. The end of a journal
+    /// that a crash tore is not in the copy. A process that cannot be kept out may write meanwhile; what it does is not
+    /// seen.
     ///
     /// # Errors
     /// As for [`FjallStore::open_to_read`].
@@ -175,14 +176,14 @@ impl FjallStore {
         Ok(FjallStore::over_copy(folder, keys, opened))
     }
 
-    /// Whether it takes writes. One with damage takes none, nor does one that is read from a copy.
+    /// Returns true if the store takes writes. A damaged store takes none, nor does one that is read from a copy.
     #[must_use]
     pub fn takes_writes(&self) -> bool {
         self.writing.is_some()
     }
 
-    /// Over a copy that was walked, for reading only. The end of a journal that a crash tore is no damage: it is not in the
-    /// copy.
+    /// Over a copy that was walked, for reading only. The end of a journal that a crash tore is no damage: it is not in
+    /// the copy.
     fn over_copy(folder: Folder, keys: KeyFile, opened: Opened) -> FjallStore {
         let Opened { log, database, walked: Walked { frontiers, damage }, evidence, copy } = opened;
         let gate = AppendGate::new(damage.trusted.iter().map(|(&organization, &head)| (organization, head)).collect());
@@ -204,14 +205,13 @@ impl FjallStore {
         }
     }
 
-    /// What it cannot vouch for; `None` for a store that takes writes. What is read from one with a damage report is what
-    /// still holds.
+    /// The damage report; `None` for a store that takes writes. What a damaged store still serves can be trusted.
     #[must_use]
     pub fn damage(&self) -> Option<&DamageReport> {
         self.damage.as_ref()
     }
 
-    /// What its user should be told of the opening.
+    /// Remarks for the user on the opening.
     #[must_use]
     pub fn remarks(&self) -> &[String] {
         &self.remarks

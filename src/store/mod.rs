@@ -17,10 +17,10 @@
 //! DIR/views.verified  up to where the log was verified last; disposable (`verified`)
 //! ```
 //! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
-//! after a write that failed it never moves again. What lies above it is not read.
-//! Absent on purpose: what an event says, who may read it, views. All bytes here are opaque.
-//! Read on in `recovery` (what an opening vouches for), `append_gate` (which writes are taken), `log` (the store on disk),
-//! `row` (how events lie in a row), `folder` (what a data directory is).
+//! after a write that failed it never moves again. What lies above it is not read. Absent on purpose: what an event
+//! says, who may read it, views. All bytes here are opaque. Read on in `recovery` (what an opening vouches for),
+//! `append_gate` (which writes are taken), `log` (the store on disk), `row` (how events lie in a row), `folder` (what a
+//! data directory is).
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 

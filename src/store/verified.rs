@@ -1,7 +1,8 @@
 //! Up to where the log was verified last, and when: noted beside the store by whoever verified it.
 //!
-//! `DIR/views.verified`, JSON; disposable as saved views are: without it nothing was verified. INVARIANT: it is replaced as a
-//! whole. Absent on purpose: any use of it but telling it. What was verified once may have been spoiled since.
+//! `DIR/views.verified`, JSON; disposable as saved views are: without it nothing was verified. INVARIANT: it is
+//! replaced as a whole. Absent on purpose: any use of it but telling it. What was verified once may have been spoiled
+//! since.
 
 use crate::integrity::file;
 use crate::seams::OrganizationNumber;

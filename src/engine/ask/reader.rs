@@ -1,7 +1,8 @@
 //! The reader: answers questions about one organization as of one position and one instant.
 //!
-//! INVARIANT: everything that one reader answers is of the same place, whatever is recorded meanwhile. Absent on purpose: a
-//! second way to say as of when. Whoever asks has resolved it once, in [`crate::engine::Organization::reader`].
+//! INVARIANT: everything that one reader answers is of the same place, whatever is recorded meanwhile. Absent on
+//! purpose: a second way to say as of when. Whoever asks has resolved it once, in
+//! [`crate::engine::Organization::reader`].
 
 use super::Asking;
 use super::work::{QuestionLimits, Work};
@@ -92,8 +93,8 @@ impl<'a> Reader<'a> {
     /// A decision with its reasons. What the question itself says of as-of does not count: this place does.
     ///
     /// # Errors
-    /// `invalid`, where the resource does not have the action. The log, where a case that has left memory cannot be read
-    /// again.
+    /// `invalid`, where the resource does not have the action. The log, where a case that has left memory cannot be
+    /// read again.
     pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
         let (work, decision) = (self.work(), self.tenant.ask(|views| views.answer(question, self.resolved))?);

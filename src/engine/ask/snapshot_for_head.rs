@@ -1,7 +1,7 @@
 //! What a tree head says of an organization, all of one position, and the log below it.
 //!
-//! INVARIANT: the position is a head that was published, so everything up to it is durable. Absent on purpose: hashes of
-//! streams, signatures (`crate::proof`).
+//! INVARIANT: the position is a head that was published, so everything up to it is durable. Absent on purpose: hashes
+//! of streams, signatures (`crate::proof`).
 
 use super::Asking;
 use crate::engine::tenant::Tenant;
@@ -10,8 +10,8 @@ use crate::seams::{Encoded, StoreError};
 use caseward_events::{Position, PublicKey, Timestamp};
 use caseward_projections::{StreamCut, StreamLeaf};
 
-/// How often it is looked whether the views stand where the tree does. They do, unless a group was published between the
-/// look at the tree and the look at the views.
+/// How often it is looked whether the views stand where the tree does. They do, unless a group was published between
+/// the look at the tree and the look at the views.
 const TRIES: usize = 1_000;
 /// Streams looked at under one lock of a reader: some hundred microseconds.
 const SLICE_STREAMS: u32 = 512;

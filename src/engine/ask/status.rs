@@ -1,7 +1,8 @@
 //! What an organization is like: how far it has come, how much there is, what is saved.
 //!
-//! INVARIANT: everything follows from positions, from what is on disk and from a heartbeat; there is no state that could
-//! say otherwise. Absent on purpose: what only the data directory tells (sizes, notes), which is for whoever has it.
+//! INVARIANT: everything follows from positions, from what is on disk and from a heartbeat; there is no state that
+//! could say otherwise. Absent on purpose: what only the data directory tells (sizes, notes), which is for whoever has
+//! it.
 
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;

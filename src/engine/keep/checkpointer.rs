@@ -1,15 +1,15 @@
 //! The checkpointer: saves the views on disk while the writer runs.
 //!
-//! A checkpoint is cut at the head under the lock of a writer, for as long as copying 4 bytes an entity takes; then the
-//! rows that changed are copied in slices under the lock of a reader, while commands go on: what lies above the cut is
-//! left out ([`caseward_projections::checkpoint`]). Rows, ids and the header go in one write, so the header, which makes
-//! the checkpoint current, is never there without them. A first checkpoint, which is everything, goes in several parts:
+//! A checkpoint is cut at the head under a write lock, which copies 4 bytes an entity; then the changed rows are copied
+//! in slices under a read lock, while commands go on: events above the cut are left out
+//! ([`caseward_projections::Cut`]). Rows, ids and the header go in one write, so the header, which makes the
+//! checkpoint current, is never there without them. A first checkpoint, which is everything, goes in several parts:
 //! until the last, which has the header, there is none.
 //!
 //! The header binds: the position and the tree up to it (of which log), and a sum over the digests of all rows (whole,
-//! none stale), all under the key of the store ([`ViewsSeal`]). INVARIANT: no lock of views is held while anything is read
-//! or written; a checkpoint that fails changes nothing but that its rows are written with the next one. Absent on purpose:
-//! pruning.
+//! none stale), all under the key of the store ([`ViewsSeal`]). INVARIANT: no lock of views is held while anything is
+//! read or written; a checkpoint that fails changes nothing but that its rows are written with the next one. Absent on
+//! purpose: pruning.
 
 use crate::engine::clock::Clock;
 use crate::engine::clock_note::ClockNote;
@@ -70,7 +70,7 @@ pub(in crate::engine) struct Checkpointer {
 #[derive(Clone, Debug, Default)]
 pub(in crate::engine) struct Saved {
     pub(in crate::engine) position: Position,
-    /// Over the events up to there.
+    /// The Merkle tree over the events up to there.
     pub(in crate::engine) tree: TreeState,
     /// Of each row of each table.
     pub(in crate::engine) digests: [Vec<u64>; Table::ALL.len()],
@@ -91,7 +91,7 @@ impl Saved {
     }
 }
 
-/// What stands in front of what the views themselves make of a header.
+/// The preamble of a checkpoint header, in front of the part that the views write.
 #[derive(Debug, PartialEq, Eq)]
 pub(in crate::engine) struct Preamble {
     code: [u8; CODE_BYTES],
@@ -129,13 +129,13 @@ impl Preamble {
 pub(in crate::engine) trait CheckpointSource {
     fn look<T>(&self, look: impl FnOnce(&Views) -> T) -> T;
     fn change<T>(&self, change: impl FnOnce(&mut Views) -> T) -> T;
-    /// Up to where, of views that are locked.
+    /// The head to cut at, of views that are locked.
     fn head(&self, views: &Views) -> Position;
-    /// Where to.
+    /// The shelf to save to.
     fn shelf(&self) -> Shelf;
 
-    /// Cuts them at the head, which is read under the lock: by the time the lock is there, the writer may have published a
-    /// later head and forgotten how to take it back, and nothing below that can be cut any more.
+    /// Cuts them at the head, which is read under the lock: by the time the lock is there, the writer may have
+    /// published a later head and forgotten how to take it back, and nothing below that can be cut any more.
     fn cut(&self) -> Cut {
         self.change(|views| views.cut(self.head(views)))
     }
@@ -229,12 +229,12 @@ impl Checkpointer {
         self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// The rebuild of an organization that runs, if one does.
+    /// The control of the running rebuild of an organization, if there is one.
     pub(in crate::engine) fn rebuilding(&self, tenant: &Tenant) -> Option<Arc<Control>> {
         self.rebuilds().get(&tenant.number()).and_then(Weak::upgrade)
     }
 
-    /// Makes a rebuild known; `None` where one runs already.
+    /// Registers a rebuild; `None` if one is running already.
     pub(in crate::engine) fn begin_rebuild(&self, tenant: &Tenant) -> Option<Arc<Control>> {
         let mut rebuilds = self.rebuilds();
         let running = rebuilds.entry(tenant.number()).or_default();
@@ -246,7 +246,7 @@ impl Checkpointer {
         Some(control)
     }
 
-    /// Has every rebuild that runs end, with what was made saved.
+    /// Stops all running rebuilds, with their progress saved.
     pub(in crate::engine) fn stop_rebuilds(&self) {
         self.rebuilds().values().filter_map(Weak::upgrade).for_each(|control| control.stop());
     }
@@ -255,7 +255,7 @@ impl Checkpointer {
         self.rebuilds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// At a clean stop: what is worth one.
+    /// At a clean stop: saves what is worth a checkpoint.
     pub(in crate::engine) fn close(&self, runtime: &Handle) -> Result<(), StoreError> {
         self.save_all(EVENTS_MIN, runtime)
     }
@@ -283,7 +283,7 @@ impl Checkpointer {
         self.command_ids_on_disk.find((&*self.store, &*self.checkpoints, runtime), organization, id)
     }
 
-    /// Whether there is a place for checkpoints.
+    /// Returns true if there is a place for checkpoints.
     pub(in crate::engine) fn keeps(&self) -> bool {
         self.checkpoints.keeps()
     }
@@ -296,7 +296,7 @@ impl Checkpointer {
         &self.seal
     }
 
-    /// What the place of the checkpoints holds in memory.
+    /// Memory that the database of the checkpoints uses.
     pub(crate) fn memory(&self) -> DatabaseMemory {
         self.checkpoints.memory()
     }
@@ -399,7 +399,7 @@ impl Checkpointer {
     }
 }
 
-/// Puts parts together.
+/// Collects rows and ids into parts.
 struct Writing<'a> {
     checkpoints: &'a dyn Checkpoints,
     in_parts: bool,

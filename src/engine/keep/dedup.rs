@@ -1,8 +1,8 @@
 //! Ids of commands that have left memory: asked of the checkpoints and, where these cannot be read, of the log.
 //!
-//! Damage to what is disposable must not cost an answer: the ids up to the checkpoint are read from the log once, stay in
-//! memory until a restart, and the checkpoints are not used again. INVARIANT: once that has happened no checkpoint is
-//! published, since ids would leave memory for a place that cannot be asked. Absent on purpose: recent ids
+//! Damage to what is disposable must not cost an answer: the ids up to the checkpoint are read from the log once, stay
+//! in memory until a restart, and the checkpoints are not used again. INVARIANT: once that has happened no checkpoint
+//! is published, since ids would leave memory for a place that cannot be asked. Absent on purpose: recent ids
 //! ([`caseward_projections::Views`]).
 
 use crate::engine::replay::READ_BYTES;

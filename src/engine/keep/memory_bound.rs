@@ -1,7 +1,7 @@
 //! The memory bound: how much the views and the caches of the databases may use, and how it is divided.
 //!
-//! Absent on purpose: what databases hold beside their caches (filters, indexes, what waits to be written), and what one
-//! question or command takes while it is worked on.
+//! Absent on purpose: what databases hold beside their caches (filters, indexes, what waits to be written), and what
+//! one question or command takes while it is worked on.
 
 use crate::engine::tenant::cold_store::ColdSources;
 use std::fmt;

@@ -187,8 +187,8 @@ impl Drop for Running {
 }
 
 impl Rebuilder {
-    /// Begins one, or goes on where an earlier one stopped: beside the live views and the running writer, on threads of its
-    /// own.
+    /// Begins one, or goes on where an earlier one stopped: beside the live views and the running writer, on threads of
+    /// its own.
     pub(in crate::engine) fn begin(&self, tenant: &Arc<Tenant>, plan: Plan) -> Result<Rebuilding, RebuildError> {
         let control = self.control_of(tenant)?;
         let (rebuilder, tenant, runtime) = (self.clone(), Arc::clone(tenant), Handle::current());

@@ -57,8 +57,8 @@ impl Unusable {
     }
 }
 
-/// What a bound on memory has cases do that are loaded: of all organizations, so many bytes stay, and the rest comes back
-/// on demand.
+/// What a bound on memory has cases do that are loaded: of all organizations, so many bytes stay, and the rest comes
+/// back on demand.
 pub(in crate::engine) struct Leaving<'a> {
     within: &'a Budgeted,
     room: AtomicU64,

@@ -1,7 +1,7 @@
 //! Holding the views that an opening would serve against a fold of the log from its start.
 //!
-//! INVARIANT: nothing is saved, and nothing set aside. Absent on purpose: folding the log; whoever verifies it does that
-//! anyway.
+//! INVARIANT: nothing is saved, and nothing set aside. Absent on purpose: folding the log; whoever verifies it does
+//! that anyway.
 
 use super::rebuild::{DIFFERENCES_MAX, differing_saved_ids};
 use super::recovery;
@@ -24,8 +24,8 @@ pub enum SavedViews {
         saved: Position,
         /// How many rows of views were compared; ids of commands are none.
         rows: u64,
-        /// What differs: the saved views are the live ones, the fold is the rebuilt ones. At most [`DIFFERENCES_MAX`] and those
-        /// of the row in which that was reached.
+        /// What differs: the saved views are the live ones, the fold is the rebuilt ones. At most [`DIFFERENCES_MAX`]
+        /// and those of the row in which that was reached.
         differences: Vec<ViewDifference>,
     },
 }

@@ -13,13 +13,13 @@ use std::sync::Arc;
 /// Events folded together: with what they touch, they fit in the nearest memory.
 pub(super) const TOGETHER: usize = 128;
 
-/// Where rows of cases come from that have left memory and that an event changes.
+/// A source of evicted rows that an event changes.
 pub(in crate::engine) trait RowSource: Send + Sync {
     /// Exactly these rows.
     fn rows(&self, missing: &[RowMissing]) -> Result<Vec<RowReturned>, OpenError>;
 }
 
-/// None, where no case leaves.
+/// The source, or none if no case is evicted.
 pub(in crate::engine) type Rows = Option<Arc<dyn RowSource>>;
 
 self_cell! {
@@ -79,7 +79,7 @@ impl<'a> Events<'a> {
     }
 }
 
-/// Puts back what a fold misses.
+/// Puts back the rows that a fold misses.
 fn bring(organization: OrganizationNumber, replay: &mut Replay, why: FoldError, rows: &Rows) -> Result<(), OpenError> {
     let (FoldError::Missing { rows: RowsMissing(missing), .. }, Some(rows)) = (&why, rows) else {
         return Err(OpenError::Fold { organization, source: why });

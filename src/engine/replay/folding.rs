@@ -1,4 +1,4 @@
-//! Views on their way up a log that is stored: read, decode, fold, on two threads where there is much.
+//! Folding a stored log into views: read, decode, fold, on two threads if there is much.
 //!
 //! INVARIANT: a log that ends before the position that was promised is an error, never a wait.
 
@@ -12,30 +12,30 @@ use caseward_projections::{Replay, Views};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
-/// What an event takes about, at least.
+/// The smallest usual size of an event, in bytes.
 const EVENT_BYTES: usize = 64;
 
-/// What is worth a second thread.
+/// From so many events on, a second thread is used.
 pub(super) const ON_TWO_EVENTS_MIN: usize = 20_000;
 
-/// Slices that may wait to be folded.
+/// The greatest number of slices that wait to be folded.
 const SLICES_WAITING_MAX: usize = 4;
 
 /// Ids of commands that room is made for at most before there are any.
 const EXPECTED_MAX: usize = 1 << 24;
 
-/// How far a fold has come.
+/// The progress of a fold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
-    /// Of which organization.
+    /// The organization.
     pub organization: OrganizationNumber,
-    /// Folded so far.
+    /// The last position that is folded.
     pub done: Position,
-    /// To be folded.
+    /// The position to fold to.
     pub head: Position,
 }
 
-/// Goes on with views up to a position.
+/// Folds the log onto views, up to a position.
 pub(in crate::engine) async fn fold_to(
     store: &dyn Storage,
     organization: OrganizationNumber,
@@ -51,7 +51,7 @@ pub(in crate::engine) async fn fold_to(
     folding.finish()
 }
 
-/// Views on their way up the log, a slice at a time: on two threads, where there is much to fold. This one reads and
+/// A fold in progress, a slice at a time. If there is much to fold, two threads share the work: this one reads and
 /// decodes, the other one folds.
 pub(in crate::engine) struct Folding {
     /// Empty while the other thread has it.
@@ -81,8 +81,8 @@ impl Folding {
         self.read
     }
 
-    /// About as much as is read at once. What does not fit may be told only with a later slice, or at the end; then nothing
-    /// more can be folded.
+    /// About as much as is read at once. What does not fit may be told only with a later slice, or at the end; then
+    /// nothing more can be folded.
     pub(in crate::engine) async fn slice(&mut self, store: &dyn Storage) -> Result<(), OpenError> {
         let left = usize::try_from(self.to.0 - self.read.0).unwrap_or(usize::MAX);
         if self.other.is_none() && left >= ON_TWO_EVENTS_MIN {
@@ -147,7 +147,7 @@ impl Other {
         Some(Other { slices, folding })
     }
 
-    /// False where it has ended, since something does not fit.
+    /// Returns false if the thread has ended, as something does not fit.
     fn take(&self, slice: Slice) -> bool {
         self.slices.send(slice).is_ok()
     }
@@ -174,7 +174,7 @@ pub(in crate::engine) async fn apply_to(
     Ok(())
 }
 
-/// Every job on a thread of its own, the first on this one.
+/// Runs each job on a thread of its own, and the first on this one.
 pub(in crate::engine) fn side_by_side(jobs: &mut [&mut (dyn FnMut() + Send)]) {
     let Some((mine, theirs)) = jobs.split_first_mut() else { return };
     std::thread::scope(|scope| {

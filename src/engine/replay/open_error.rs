@@ -15,31 +15,31 @@ pub enum OpenError {
     /// Bytes that are no event of this or an earlier release.
     #[error("event {position} of organization {organization} cannot be read")]
     Decode {
-        /// Whose log.
+        /// The organization.
         organization: OrganizationNumber,
-        /// Where.
+        /// The position.
         position: Position,
-        /// Why.
+        /// The reason.
         #[source]
         source: DecodeError,
     },
     /// Events that do not fit together.
     #[error("the log of organization {organization} is inconsistent")]
     Fold {
-        /// Whose log.
+        /// The organization.
         organization: OrganizationNumber,
         /// Where and why.
         #[source]
         source: FoldError,
     },
-    /// Cases left memory, and cannot be had again.
+    /// Evicted cases cannot be loaded again.
     #[error("cases of organization {organization} that left memory cannot be read again: {why}")]
     Cases {
-        /// Whose.
+        /// The organization.
         organization: OrganizationNumber,
-        /// Why they cannot be had from the saved views.
+        /// Why they cannot be read from the saved views.
         why: String,
-        /// Why they cannot be had from the log either, where that was tried.
+        /// Why they cannot be read from the log either, if that was tried.
         #[source]
         source: Option<Box<OpenError>>,
     },
@@ -49,7 +49,7 @@ pub enum OpenError {
 }
 
 impl OpenError {
-    /// The event that is wrong, where one is.
+    /// The position of the event that is wrong, if the error is about one.
     #[must_use]
     pub fn position(&self) -> Option<Position> {
         match self {

@@ -1,4 +1,5 @@
-//! Events read from a store and decoded: as a stretch, at some positions, or of one command; reasons opened where asked.
+//! Events read from a store and decoded: as a stretch, at some positions, or of one command; reasons opened where
+//! asked.
 //!
 //! INVARIANT: what is read bears the positions that were asked for; a gap is an error that names the position.
 
@@ -64,8 +65,8 @@ fn event(organization: OrganizationNumber, position: Position, bytes: &[u8]) -> 
     Ok(recorded)
 }
 
-/// The events at some positions, which ascend, each once; all must be there. What lies close together is read together, and
-/// nothing else is decoded.
+/// The events at some positions, which ascend, each once; all must be there. What lies close together is read together,
+/// and nothing else is decoded.
 pub(in crate::engine) async fn events_at(
     store: &dyn Storage,
     organization: OrganizationNumber,
@@ -94,10 +95,11 @@ pub(in crate::engine) async fn events_at(
     Ok(found)
 }
 
-/// The next events behind a position, about as many as are read at once: at least one, none above `up_to`, which is stored.
+/// The next events behind a position, about as many as are read at once: at least one, none above `up_to`, which is
+/// stored.
 ///
-/// INVARIANT: a log that does not show what it has promised is found out here, so that no walk over a log goes round for
-/// ever.
+/// INVARIANT: a log that does not show what it has promised is found out here, so that no walk over a log goes round
+/// for ever.
 pub(in crate::engine) async fn next_events(
     store: &dyn Storage,
     organization: OrganizationNumber,

@@ -1,4 +1,4 @@
-//! A log told again from its start, event by event, by whoever has its bytes: an export, a bundle, a scan.
+//! Folding a log from its start, event by event, for callers that have its bytes: an audit, a bundle, a scan.
 
 use super::decoded::{Events, TOGETHER};
 use super::folding::side_by_side;
@@ -7,7 +7,7 @@ use crate::seams::{Encoded, OrganizationNumber};
 use caseward_events::PublicKey;
 use caseward_projections::{Replay, StreamLeaf, Views};
 
-/// Folds a log from its start out of its stored bytes, whoever reads them, and says which event does not fit.
+/// Folds a log from its start out of its stored bytes, and reports the first event that does not fit.
 pub struct Retelling {
     organization: OrganizationNumber,
     taken: Encoded,
@@ -15,7 +15,7 @@ pub struct Retelling {
 }
 
 impl Retelling {
-    /// Of an organization, with nothing folded.
+    /// Starts with nothing folded.
     #[must_use]
     pub fn new(organization: OrganizationNumber) -> Retelling {
         Retelling { organization, taken: Encoded::default(), replay: Replay::default() }

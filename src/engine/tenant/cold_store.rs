@@ -1,10 +1,10 @@
 //! The source of evicted cases: the saved views or, if these fail, the log.
 //!
 //! INVARIANT: a row that is not the one that was saved is never taken. Then the log is folded once, its cases stay in
-//! memory until a restart, no more of them leave, and the next opening sets the saved views aside: slow, and more than the
-//! bound, but right. Where the log cannot be read either, there is no row and so no answer. No lock of views is held while
-//! anything is read. Absent on purpose: which cases leave ([`crate::engine::keep::evictor`]), and when they are asked for
-//! ([`crate::engine::tenant::asking`]).
+//! memory until a restart, no more of them leave, and the next opening sets the saved views aside: slow, and more than
+//! the bound, but right. Where the log cannot be read either, there is no row and so no answer. No lock of views is
+//! held while anything is read. Absent on purpose: which cases leave ([`crate::engine::keep::evictor`]), and when they
+//! are asked for ([`crate::engine::tenant::asking`]).
 
 use crate::engine::replay::{self, OpenError, RowSource};
 use crate::engine::tenant::views_seal::ViewsSeal;
@@ -34,8 +34,8 @@ impl ColdSources {
 pub(in crate::engine) struct ColdStore {
     sources: ColdSources,
     shelf: Shelf,
-    /// Why no more cases leave: the saved views have failed. Set before the log is read, so that what left until then is in
-    /// the log as it left.
+    /// Why no more cases leave: the saved views have failed. Set before the log is read, so that what left until then
+    /// is in the log as it left.
     failed: Mutex<Option<String>>,
     /// All cases as the log has them, once it was folded. Locked while it is.
     of_log: Mutex<Option<SavedCases>>,
@@ -69,8 +69,8 @@ impl ColdStore {
         self.failed.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Rows as they were saved. One that is not as it was may have come back meanwhile, and been changed and saved, or it is
-    /// damaged: only whoever looks whether it is still missing can tell.
+    /// Rows as they were saved. One that is not as it was may have come back meanwhile, and been changed and saved, or
+    /// it is damaged: only whoever looks whether it is still missing can tell.
     pub(in crate::engine) fn saved(&self, rows: &[RowMissing]) -> Result<Vec<RowReturned>, Unusable> {
         rows.iter().map(|&row| self.saved_row(row).map(|cases| cases.returned(row))).collect()
     }
@@ -96,8 +96,8 @@ impl ColdStore {
         of_log.as_ref().map(|cases| taken_from(cases, rows))
     }
 
-    /// Rows out of the log, which is folded for that once, to the end of what is stored: whatever lies above that, or came
-    /// since, has not left memory.
+    /// Rows out of the log, which is folded for that once, to the end of what is stored: whatever lies above that, or
+    /// came since, has not left memory.
     ///
     /// # Errors
     /// The log cannot be read or folded. Then cases may leave again, and come back once one of the two can be read.

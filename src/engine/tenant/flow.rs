@@ -1,10 +1,10 @@
 //! What counts as now while the clock is behind the log.
 //!
-//! A commit that was made while the clock stood ahead bears a later time than the clock shows once it is right again. Now
-//! is never before the last event; it goes on from there at half the pace of the clock, measured from the first reading
-//! that lay behind, until the clock has caught up. So time neither stands still, nor runs backwards, nor is an hour lost for
-//! good. INVARIANT: while the clock lies behind, what counts as now never goes back, whatever the clock does. Absent on purpose: where it is noted
-//! (`crate::engine::clock_note`), and judging a clock.
+//! A commit that was made while the clock stood ahead bears a later time than the clock shows once it is right again.
+//! Now is never before the last event; it goes on from there at half the pace of the clock, measured from the first
+//! reading that lay behind, until the clock has caught up. So time neither stands still, nor runs backwards, nor is an
+//! hour lost for good. INVARIANT: while the clock lies behind, what counts as now never goes back, whatever the clock
+//! does. Absent on purpose: where it is noted (`crate::engine::clock_note`), and judging a clock.
 
 use caseward_events::Timestamp;
 use caseward_events::answer::ClockBehind;

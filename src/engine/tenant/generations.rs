@@ -1,8 +1,8 @@
-//! Which generation of its saved views an organization uses, which are old, which is being made: what is noted of it beside
-//! the rows.
+//! Which generation of its saved views an organization uses, which are old, which is being made: what is noted of it
+//! beside the rows.
 //!
-//! INVARIANT: one write of the note makes another generation current; a note is written when all it tells of is on disk.
-//! Absent on purpose: how far each goes. Its header says that.
+//! INVARIANT: one write of the note makes another generation current; a note is written when all it tells of is on
+//! disk. Absent on purpose: how far each goes. Its header says that.
 
 use crate::seams::{Generation, OrganizationNumber, Shelf};
 use caseward_events::Timestamp;

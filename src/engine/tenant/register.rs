@@ -1,7 +1,7 @@
 //! The organizations there are, by name.
 //!
-//! INVARIANT: an organization is never taken out, and its number never given twice. Absent on purpose: what an organization
-//! holds ([`super::Tenant`]).
+//! INVARIANT: an organization is never taken out, and its number never given twice. Absent on purpose: what an
+//! organization holds ([`super::Tenant`]).
 
 use super::Tenant;
 use crate::seams::OrganizationNumber;

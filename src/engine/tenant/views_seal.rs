@@ -1,9 +1,9 @@
 //! What binds saved views to their store: digests of rows and a code over the header, both under the key of the store.
 //!
-//! Whoever can write to the folder of the views and does not have `KEYS` can make neither. Of a row eight bytes are kept:
-//! they are in memory alone, and their sum is under the code, so nobody has one to try a forgery against.
-//! INVARIANT: two rows, or the same row elsewhere, have one digest only by chance. Absent on purpose: which log the views
-//! are of; the tree in the header says that.
+//! Whoever can write to the folder of the views and does not have `KEYS` can make neither. Of a row eight bytes are
+//! kept: they are in memory alone, and their sum is under the code, so nobody has one to try a forgery against.
+//! INVARIANT: two rows, or the same row elsewhere, have one digest only by chance. Absent on purpose: which log the
+//! views are of; the tree in the header says that.
 
 use crate::seams::{Keyring, Shelf, StoreError};
 use caseward_events::KeyNumber;

@@ -1,8 +1,8 @@
 //! What one commit may come to: a limit on the effect of commands, and not only on their lines.
 //!
-//! INVARIANT: it is judged before anything of the commit is on its way to the disk, and what is refused for it is taken off
-//! again, so that nobody else in the group is harmed. A `revoke` is never refused for it: what takes access away must
-//! succeed. Absent on purpose: limits on a line (`caseward_events::limits`).
+//! INVARIANT: it is judged before anything of the commit is on its way to the disk, and what is refused for it is taken
+//! off again, so that nobody else in the group is harmed. A `revoke` is never refused for it: what takes access away
+//! must succeed. Absent on purpose: limits on a line (`caseward_events::limits`).
 
 use caseward_events::command::Command;
 use caseward_events::limits::POSITION_MAX;
@@ -47,7 +47,8 @@ impl EffectLimits {
         Err(too_large(message, commit, self.commit_events))
     }
 
-    /// Judges the bytes of the events of a command, with those of the commit before it; what the commit has come to then.
+    /// Judges the bytes of the events of a command, with those of the commit before it; what the commit has come to
+    /// then.
     pub(super) fn judge_bytes<'a>(
         &self,
         before: usize,

@@ -285,7 +285,8 @@ impl Pipeline {
         }
     }
 
-    /// The second stage has died of a panic, which has poisoned the engine: what was on its way is in doubt until a restart.
+    /// The second stage has died of a panic, which has poisoned the engine: what was on its way is in doubt until a
+    /// restart.
     fn lost(&mut self) -> Arc<StoreError> {
         let (number, heads) = self.in_flight.take().unwrap_or_default();
         take_off(&heads);

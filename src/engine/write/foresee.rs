@@ -1,7 +1,7 @@
 //! Dry runs: what commands would change.
 //!
-//! INVARIANT: it is found out while their events still stand on the views, above all that was decided. Absent on purpose:
-//! taking them off again; whoever put them there does.
+//! INVARIANT: it is found out while their events still stand on the views, above all that was decided. Absent on
+//! purpose: taking them off again; whoever put them there does.
 
 use super::reply::CommandError;
 use crate::engine::answer::{Accepted, Answer};

@@ -1,7 +1,7 @@
 //! The sending end of the queue of the writer.
 //!
-//! INVARIANT: each organization has room of its own in it, so that who sends more than fits waits, and holds nobody else
-//! up. Absent on purpose: whose turn it is ([`super::fair_queue`]).
+//! INVARIANT: each organization has room of its own in it, so that who sends more than fits waits, and holds nobody
+//! else up. Absent on purpose: whose turn it is ([`super::fair_queue`]).
 
 use super::batch::Batch;
 use super::reply::{CommandError, Pending, ReplyTo};

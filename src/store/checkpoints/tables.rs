@@ -1,7 +1,7 @@
 //! The database of the saved views: a pair of keyspaces for each generation, and one of notes.
 //!
-//! INVARIANT: every write is one batch. A shelf other than the first has keyspaces of its own, so that taking it away costs
-//! nothing; its number is in their names. Absent on purpose: what is done where this fails.
+//! INVARIANT: every write is one batch. A shelf other than the first has keyspaces of its own, so that taking it away
+//! costs nothing; its number is in their names. Absent on purpose: what is done where this fails.
 
 use crate::seams::{DatabaseMemory, Generation, OrganizationNumber, Part, Shelf};
 use crate::store::database::memory_use::{self, Cache};

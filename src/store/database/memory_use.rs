@@ -1,7 +1,7 @@
 //! What a database holds in memory.
 //!
-//! INVARIANT: it is asked of the database; nothing is read or estimated here. Absent on purpose: what the system caches of
-//! its files.
+//! INVARIANT: it is asked of the database; nothing is read or estimated here. Absent on purpose: what the system caches
+//! of its files.
 
 use crate::seams::DatabaseMemory;
 use fjall::{AbstractTree, Database, DatabaseBuilder, Keyspace};

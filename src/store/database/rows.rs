@@ -1,7 +1,7 @@
 //! Rows as the database has them: under the number of the organization and the first position, the value being the row.
 //!
-//! Both numbers are big-endian, so that the rows of an organization lie side by side and in order. INVARIANT: a key or a row
-//! that is not as it was written is [`StoreError::Corruption`], never a panic.
+//! Both numbers are big-endian, so that the rows of an organization lie side by side and in order. INVARIANT: a key or
+//! a row that is not as it was written is [`StoreError::Corruption`], never a panic.
 
 use super::errors::reading;
 use crate::seams::{OrganizationNumber, StoreError};

@@ -16,7 +16,8 @@ pub(super) fn read_note(path: &Path) -> io::Result<String> {
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// Makes the directory, for its owner alone, with those above it that are missing, so that a loss of power does not undo it.
+/// Makes the directory, for its owner alone, with those above it that are missing, so that a loss of power does not
+/// undo it.
 pub(crate) fn make_directory(path: &Path) -> Result<(), StoreError> {
     let missing = path.ancestors().take_while(|above| !above.as_os_str().is_empty() && !above.exists()).count();
     if let Some(above) = path.parent().filter(|above| !above.as_os_str().is_empty()) {

@@ -1,8 +1,8 @@
 //! Whether a data directory and the files that a writer has open are still what lies at their paths.
 //!
-//! A file that was unlinked takes writes and syncs as before, and nothing of them is ever found again. So whoever notes the
-//! head looks first. INVARIANT: what cannot be looked at is not taken for gone. Absent on purpose: keeping anybody from
-//! doing it; on systems without inodes, the check itself.
+//! A file that was unlinked takes writes and syncs as before, and nothing of them is ever found again. So whoever notes
+//! the head looks first. INVARIANT: what cannot be looked at is not taken for gone. Absent on purpose: keeping anybody
+//! from doing it; on systems without inodes, the check itself.
 
 use super::names::{HEAD, LOG};
 use crate::store::journal;

@@ -4,8 +4,8 @@
 //! batch    1, items 4, sequence number 8; then the items; then 3, XXH3-64 of all items 8, `FJL` 3
 //! item     2, value type 0, compression 0, keyspace 8, key length 2, value length 4, again 4, key, value
 //! ```
-//! All numbers are little-endian. INVARIANT: bytes that are not a whole batch, its checksum included, give a [`Fault`], never a
-//! panic.
+//! All numbers are little-endian. INVARIANT: bytes that are not a whole batch, its checksum included, give a [`Fault`],
+//! never a panic.
 
 use crate::seams::OrganizationNumber;
 use crate::store::row;

@@ -103,8 +103,8 @@ impl KeyCopy {
         }
     }
 
-    /// That of a store, and of what is missing or spoiled there what a backup has. Keys of another store, which its marker
-    /// tells, are none of its own.
+    /// That of a store, and of what is missing or spoiled there what a backup has. Keys of another store, which its
+    /// marker tells, are none of its own.
     ///
     /// # Errors
     /// The disk.

@@ -1,8 +1,8 @@
 //! Destroying keys: a note of which, zeros over them, and the note goes again.
 //!
-//! A slot is overwritten where it lies, so that nothing of the key stays in the file; a crash may tear it. With the note,
-//! which is durable before, the next opening writes it once more. INVARIANT: without a whole note no slot was touched.
-//! Absent on purpose: what copies of the file hold, and what a disk keeps of blocks that were overwritten.
+//! A slot is overwritten where it lies, so that nothing of the key stays in the file; a crash may tear it. With the
+//! note, which is durable before, the next opening writes it once more. INVARIANT: without a whole note no slot was
+//! touched. Absent on purpose: what copies of the file hold, and what a disk keeps of blocks that were overwritten.
 
 use super::slots::{DESTROYED, offset, slot};
 use crate::integrity::file;

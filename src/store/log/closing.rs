@@ -16,8 +16,8 @@ impl Closes for FjallStore {
 }
 
 impl Drop for FjallStore {
-    /// Ends its threads and waits for their ends, notes the head and, where it is worth it, brings everything into tables.
-    /// What fails here is found and made good by the next opening, from the journals.
+    /// Ends its threads and waits for their ends, notes the head and, where it is worth it, brings everything into
+    /// tables. What fails here is found and made good by the next opening, from the journals.
     fn drop(&mut self) {
         let stopped = self.writing.take().map_or(Ok(false), Writing::stop);
         if stopped.is_err() {

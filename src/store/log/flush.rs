@@ -1,4 +1,4 @@
-//! Bringing the log from the journal into tables, and noting how far that has come.
+//! The flush: brings the log from the journal into tables, and notes in the anchor how far.
 //!
 //! INVARIANT: the anchor names only positions that lie in synced tables and that the note of the head covers. Absent on
 //! purpose: the acknowledged path; an append counts its bytes here and never waits.
@@ -82,7 +82,7 @@ impl Flush {
         lock(&self.state).failed.clone().map_or(Ok(()), |why| Err(StoreError::Poisoned(why)))
     }
 
-    /// Everything that was appended before the call is in tables afterwards, and the anchor says so.
+    /// Flushes: everything appended before the call is in tables afterwards, and the anchor says so.
     pub(super) fn run(&self) -> Result<(), StoreError> {
         let _turn = lock(&self.turn);
         let since = Instant::now();
@@ -104,7 +104,7 @@ impl Flush {
         Ok(())
     }
 
-    /// Ends the thread's waiting; flushes, if there is enough to be worth it. Whether it did.
+    /// Ends the thread, and flushes if there is enough to be worth it. Returns whether it did.
     pub(super) fn stop(&self, thread: Option<JoinHandle<()>>) -> Result<bool, StoreError> {
         lock(&self.state).stop = true;
         self.changed.notify_one();

@@ -1,4 +1,4 @@
-//! Looking at all of a store without changing any file of it, and cutting what nobody was promised.
+//! Inspection: reads all of a store without changing any file. Repair: truncates a write that nobody was promised.
 //!
 //! INVARIANT: `inspect` works on a copy. `repair` cuts a last write that no note tells of, keeps what it cuts, and does
 //! nothing else. Absent on purpose: asking whether to (the command line does).
@@ -15,7 +15,7 @@ use crate::store::recovery::evidence::Evidence;
 use crate::store::recovery::opening;
 use std::path::Path;
 
-/// What a look at all of a store found.
+/// The result of an inspection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Inspection {
@@ -26,8 +26,8 @@ pub struct Inspection {
 }
 
 impl FjallStore {
-    /// Walks everything from position 1, holds it against every note, and looks at the keys. `listener` hears of every event, and says what
-    /// is wrong with it.
+    /// Walks everything from position 1, holds it against every note, and looks at the keys. `listener` is called for
+    /// every event, and reports what is wrong with it.
     ///
     /// # Errors
     /// As for [`FjallStore::open`]; a store that cannot vouch is no error, but a damage report.
@@ -35,8 +35,8 @@ impl FjallStore {
         FjallStore::inspect_open(path, visitor).map(|(inspection, _)| inspection)
     }
 
-    /// The same, with what was looked at still open: to be read, up to where everything agrees. None where its keys cannot
-    /// be read.
+    /// The same, with what was looked at still open: to be read, up to where everything agrees. None where its keys
+    /// cannot be read.
     ///
     /// # Errors
     /// As for [`FjallStore::inspect`].

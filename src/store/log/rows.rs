@@ -1,4 +1,4 @@
-//! Events out of the rows of the database and into them.
+//! Reading events from the rows of the database, and writing them as rows.
 //!
 //! INVARIANT: a read ends at the head, and follows the rows from one to the next: a gap is corruption.
 
@@ -11,7 +11,7 @@ use crate::store::row;
 use caseward_events::Position;
 
 impl FjallStore {
-    /// All rows in one batch: written, synced and visible together.
+    /// Writes all rows in one batch: they are durable and visible together.
     pub(super) fn write(&self, group: &[Run]) -> Result<usize, StoreError> {
         let mut batch = self.database.batch().durability(Some(DURABILITY));
         let mut bytes = 0;

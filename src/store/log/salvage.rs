@@ -1,8 +1,9 @@
-//! What a store still holds that cannot vouch for itself: read from a copy, whatever is missing or spoiled.
+//! Salvage: what a damaged store still holds, read from a copy, whatever is missing or damaged.
 //!
-//! Beside the rows that the database gives, those are found that lie in whole batches of its journals, before or behind a
-//! place that is damaged. INVARIANT: no file of the store changes. What is vouched for is what [`crate::store::recovery::check`] says;
-//! of all other rows only that they decode. Absent on purpose: what to do about it (`crate::backup`).
+//! Beside the rows that the database gives, those are found that lie in whole batches of its journals, before or behind
+//! a place that is damaged. INVARIANT: no file of the store changes. What is vouched for is what
+//! [`crate::store::recovery::check`] says; of all other rows only that they decode. Absent on purpose: what to do about
+//! it (`crate::backup`).
 
 use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::tree::Frontier;
@@ -24,7 +25,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 
-/// What a store holds, whole or not, read from a copy.
+/// A damaged store, read from a copy.
 pub struct Salvage {
     opened: Option<Opened>,
     evidence: Evidence,
@@ -32,7 +33,7 @@ pub struct Salvage {
     strays: Rows,
     damage: DamageReport,
     keys: PathBuf,
-    /// Whose keys the store says that it has.
+    /// The keys that the store says belong to it.
     keys_id: Option<KeysId>,
     // The lock goes last.
     _folder: Folder,
@@ -45,7 +46,7 @@ impl fmt::Debug for Salvage {
 }
 
 impl Salvage {
-    /// Looks at a store, be it without its marker, its note, its keys or its database.
+    /// Opens what is left of a store, even without its marker, its note, its keys or its database.
     ///
     /// # Errors
     /// There is nothing of a store, another process has it, a later release wrote it, or the disk fails.
@@ -85,7 +86,7 @@ impl Salvage {
         &self.damage
     }
 
-    /// All organizations that anything tells of.
+    /// All organizations that anything in the store mentions.
     #[must_use]
     pub fn organizations(&self) -> BTreeSet<OrganizationNumber> {
         let strays = self.strays.keys().map(|(organization, _)| *organization);

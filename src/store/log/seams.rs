@@ -1,4 +1,4 @@
-//! The seams as the store on disk keeps them.
+//! The store on disk, as it implements the seams.
 
 use super::{FjallStore, Writing, folder};
 use crate::integrity::file;

@@ -8,7 +8,8 @@
 //! | anything else | damage: reading only, up to where everything agrees |
 //!
 //! INVARIANT: the database never opens journals in place that it would not replay whole, since it would cut them; and a
-//! store that is opened for reading only is opened on a copy. Absent on purpose: repair (`crate::store::FjallStore::repair`).
+//! store that is opened for reading only is opened on a copy. Absent on purpose: repair
+//! (`crate::store::FjallStore::repair`).
 
 use super::check::{self, From, Walked};
 use super::evidence::Evidence;

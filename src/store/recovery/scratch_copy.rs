@@ -1,12 +1,12 @@
 //! A copy of the database that may be spoiled, where the store itself must not be touched.
 //!
-//! The database cannot be opened without it writing: it cuts journals, and drops files that it does not know. So whoever
-//! only looks, or cannot vouch, opens this. Tables, which never change, are linked; the rest is copied, and of the
-//! journals only what is whole.
+//! The database cannot be opened without it writing: it cuts journals, and drops files that it does not know. So
+//! whoever only looks, or cannot vouch, opens this. Tables, which never change, are linked; the rest is copied, and of
+//! the journals only what is whole.
 //!
-//! It lies in the data directory or, where that cannot be written, in a folder for temporary files, the last of which is
-//! in memory. INVARIANT: no file of the store changes. It goes when it is dropped; one that was left behind in the data
-//! directory is replaced.
+//! It lies in the data directory or, where that cannot be written, in a folder for temporary files, the last of which
+//! is in memory. INVARIANT: no file of the store changes. It goes when it is dropped; one that was left behind in the
+//! data directory is replaced.
 
 use crate::integrity::file;
 use crate::store::folder::naming;

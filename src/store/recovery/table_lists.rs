@@ -1,5 +1,5 @@
-//! Whether the database's lists of its tables are as they were written: looked at before it opens, since it does not, and
-//! panics over some that are not, a second time while it unwinds, which ends the process.
+//! Whether the database's lists of its tables are as they were written: looked at before it opens, since it does not,
+//! and panics over some that are not, a second time while it unwinds, which ends the process.
 //!
 //! ```text
 //! keyspaces/N/current    number of the list: u64 | xxh3-128 of it | 0, little-endian

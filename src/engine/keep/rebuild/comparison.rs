@@ -1,10 +1,10 @@
 //! Whether what was made is what is served: compared row by row beside the running writer, settled between two of its
 //! groups.
 //!
-//! The first comparison looks at every row of both, each as it stands: the live one may be ahead. What differs is in doubt,
-//! and so is whatever the events in between touched. After each look the views catch up; the last few events are folded
-//! on the writer's thread, where both stand at the head, and what is in doubt then decides. INVARIANT: a lock is held for a
-//! part of a row; the writer waits for the last few events and the rows in doubt alone.
+//! The first comparison looks at every row of both, each as it stands: the live one may be ahead. What differs is in
+//! doubt, and so is whatever the events in between touched. After each look the views catch up; the last few events are
+//! folded on the writer's thread, where both stand at the head, and what is in doubt then decides. INVARIANT: a lock is
+//! held for a part of a row; the writer waits for the last few events and the rows in doubt alone.
 
 use super::{DIFFERENCES_MAX, Plan, RebuildError};
 use crate::engine::replay::{self, OpenError};
@@ -187,8 +187,8 @@ pub(super) fn with_ids(
     comparison
 }
 
-/// Compares the ids of commands that are saved on a shelf up to a position, and behind it in views, with those that a fold
-/// from the start of the log has in memory.
+/// Compares the ids of commands that are saved on a shelf up to a position, and behind it in views, with those that a
+/// fold from the start of the log has in memory.
 pub(in crate::engine::keep) fn differing_saved_ids(
     checkpoints: &dyn Checkpoints,
     (shelf, saved): (Shelf, Position),

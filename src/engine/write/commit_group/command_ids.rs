@@ -1,4 +1,4 @@
-//! Ids of commands: made for those that bring none, and found again where a command was sent before.
+//! Ids of commands: generated if a command has none, and found again if a command was sent before.
 //!
 //! INVARIANT: a command that was stored is answered from what was stored, and never decided twice.
 

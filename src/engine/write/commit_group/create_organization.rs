@@ -1,4 +1,4 @@
-//! Creating an organization: an event of the register, which has no views.
+//! Creating an organization, which is an event of the register and changes no views.
 //!
 //! INVARIANT: names and numbers are unique, also among those that wait for the same sync.
 

@@ -1,5 +1,4 @@
-//! What a command is decided with: the views of its organization, an instant that no earlier commit had, and the next key
-//! for a subject.
+//! Deciding a command: on the views of its organization, at an instant that no earlier commit had.
 //!
 //! INVARIANT: a live commit is strictly later than the one before it and than every instant whose answer was given.
 
@@ -15,7 +14,7 @@ use serde_json::json;
 use std::sync::PoisonError;
 
 impl CommitGroup {
-    /// The number behind all keys that subjects of any organization have.
+    /// The number after all keys that subjects of any organization have.
     pub(super) fn next_key(&mut self, committer: &Committer) -> KeyNumber {
         let asked = || committer.register.read().unwrap_or_else(PoisonError::into_inner).highest_key();
         let before = *self.last_key.get_or_insert_with(asked);
@@ -53,7 +52,7 @@ impl CommitGroup {
         (last, last.map_or(clock, |last| self.open[open].organization.now(clock, last)))
     }
 
-    /// Has every answer say that the clock lies behind the log, where it does.
+    /// Adds to every answer that the clock is behind the log, if it is.
     pub(super) fn tell_of_clock(&self, open: usize, answers: &mut [Answer]) {
         let organization = &self.open[open].organization;
         let Some(last) = organization.views().timeline.last() else { return };

@@ -1,4 +1,4 @@
-//! What a commit appended becomes bytes for the disk, or is taken off again.
+//! Encoding what a commit appended for the disk, or undoing it.
 //!
 //! INVARIANT: views and bytes are cut at the same position.
 
@@ -13,7 +13,7 @@ use caseward_events::event::SubjectErased;
 use caseward_events::{Event, Position, Recorded, Refusal, Subject};
 
 impl CommitGroup {
-    /// Puts events on the views above the head: all of them, or none.
+    /// Folds events into the views above the head: all of them, or none.
     pub(super) fn put(&self, open: usize, events: &[Recorded]) -> Result<Position, OpenError> {
         let organization = &self.open[open].organization;
         let before = organization.views().tip();
@@ -69,7 +69,7 @@ impl CommitGroup {
         encoded.truncate(usize::try_from(to.0 - base.0).expect("a group is limited"));
     }
 
-    /// As the disk gets it.
+    /// The group in the form that is written.
     pub(in crate::engine::write) fn ready(mut self) -> Ready {
         if let Some((first, _)) = self.ready.created.first() {
             let run = Run { organization: OrganizationNumber::REGISTER, first: *first, events: self.encoded };
