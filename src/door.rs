@@ -126,6 +126,12 @@ impl Caseward {
         self.store.as_deref()
     }
 
+    /// The same, for whoever goes on with it while it is open: [`Caseward::close`] waits a moment for it to be dropped.
+    #[must_use]
+    pub fn shared_store(&self) -> Option<Arc<FjallStore>> {
+        self.store.clone()
+    }
+
     /// What the store cannot vouch for, where that is so; such a one is opened for reading only.
     #[must_use]
     pub fn damage(&self) -> Option<&DamageReport> {

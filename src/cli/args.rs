@@ -276,7 +276,6 @@ pub enum Verb {
     #[command(subcommand, after_help = "Examples:\n  caseward org create north\n  caseward org list")]
     Org(OrgVerb),
     /// Serve the store over HTTP, until SIGTERM or Ctrl-C
-    #[cfg(feature = "serve")]
     #[command(
         after_help = "Examples:\n  caseward serve\n  caseward serve --listen 127.0.0.1:8080\n  caseward serve --memory-store --fixture replay-fixtures/sealed-case"
     )]
@@ -383,10 +382,63 @@ impl Verb {
     /// Whether it answers others until it is told to end.
     #[must_use]
     pub fn serves(&self) -> bool {
-        #[cfg(feature = "serve")]
-        if matches!(self, Verb::Serve(_)) {
-            return true;
+        matches!(self, Verb::Serve(_))
+    }
+
+    /// Whether the process that has the store can run it for this one: those that need none, and those that need it to
+    /// themselves, cannot be.
+    #[must_use]
+    pub fn runs_elsewhere(&self) -> bool {
+        let alone = match self {
+            Verb::Doctor(args) => args.repair,
+            Verb::Backup(args) => args.check,
+            // It goes from one to the other by itself.
+            Verb::Tail(_) => self.follows(),
+            Verb::Demo
+            | Verb::VerifyProof(_)
+            | Verb::Restore(_)
+            | Verb::Heal(_)
+            | Verb::Config(_)
+            | Verb::Test(_)
+            | Verb::Completions(_)
+            | Verb::Man
+            | Verb::Help(_) => true,
+            _ => false,
+        };
+        !alone && !self.serves()
+    }
+
+    /// Whether it shows what comes until it is told to end.
+    #[must_use]
+    pub fn follows(&self) -> bool {
+        matches!(self, Verb::Tail(args) if args.follow)
+    }
+
+    /// Whether it reads standard input.
+    #[must_use]
+    pub fn reads_input(&self) -> bool {
+        let file = match self {
+            Verb::Apply(args) => Some(&args.file),
+            Verb::Import(args) => Some(&args.file),
+            Verb::Check(args) => args.batch.as_ref(),
+            _ => None,
+        };
+        file.is_some_and(|file| file.as_os_str() == "-")
+    }
+
+    /// The paths among its arguments.
+    pub fn paths_mut(&mut self) -> Vec<&mut PathBuf> {
+        match self {
+            Verb::Apply(args) => vec![&mut args.file],
+            Verb::Import(args) => vec![&mut args.file],
+            Verb::Check(args) => args.batch.iter_mut().collect(),
+            Verb::Timeline(args) => args.svg.iter_mut().collect(),
+            Verb::Report(args) => vec![&mut args.html],
+            Verb::Verify(args) => args.against.iter_mut().collect(),
+            Verb::Prove(args) => args.out.iter_mut().chain(&mut args.consistency).collect(),
+            Verb::TreeHead(args) => args.out.iter_mut().collect(),
+            Verb::Backup(args) => vec![&mut args.folder],
+            _ => Vec::new(),
         }
-        false
     }
 }

@@ -42,6 +42,16 @@ pub fn sorted(program: &Command, given: Vec<OsString>) -> Vec<OsString> {
     sorted
 }
 
+/// The same call with one more option of its verb.
+#[must_use]
+pub fn with_option(call: &[OsString], option: Option<OsString>) -> Vec<OsString> {
+    use clap::CommandFactory;
+    let (_, at) = called(&crate::cli::args::Cli::command(), call);
+    let mut with = call.to_vec();
+    with.splice(at..at, option);
+    with
+}
+
 /// The verb that is called, behind the one that it belongs to, and where its first word stands.
 #[must_use]
 pub fn called<'a>(program: &'a Command, given: &[OsString]) -> (Vec<&'a Command>, usize) {

@@ -2,34 +2,59 @@
 
 use crate::cli::args::Global;
 use crate::cli::args::instant::GivenAsOf;
+use crate::cli::beside::socket::{is_hosted, socket};
 use crate::cli::damage;
 use crate::cli::exit::{self, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
+use crate::cli::terminal::Terminal;
 use crate::door::Caseward;
 use crate::engine::{Engine, Progress};
 use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule;
 use crate::seams::StoreError;
+use crate::service::{Address, RunVerbs, Running, Service};
 use crate::store::{Access, FjallStore};
 use caseward_events::{AsOf, Position, Timestamp};
-use std::path::Path;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// What every verb works with: the printer, the settings, the data directory.
 pub struct Context {
     pub global: Global,
+    pub terminal: Terminal,
     pub printer: Printer,
     /// Whether the program was told to end.
     pub interrupt: Interrupt,
+    /// The arguments of the program, with everything that a file or the environment sets.
+    pub call: Vec<OsString>,
     /// To be closed at the end.
     caseward: Option<Caseward>,
+    /// What this process has open, where a verb runs for another one.
+    host: Option<Host>,
+    /// Whether the verb has the store for long, and so answers others meanwhile.
+    answers_others: bool,
+    hosting: Option<Running>,
+    /// How the verbs of others are run.
+    pub runner: Option<fn(Host) -> Arc<dyn RunVerbs>>,
+}
+
+/// A store that is open in this process, for the verbs of others.
+#[derive(Clone)]
+pub struct Host {
+    pub engine: Engine,
+    pub store: Arc<FjallStore>,
+    pub data: PathBuf,
 }
 
 /// How long a verb waits for a process that has the store: another verb, or one that follows, is done by then.
 const IN_USE_MAX: Duration = Duration::from_secs(2);
+/// How long verbs of others may take to end once this one ends.
+const OTHERS_GRACE: Duration = Duration::from_secs(3);
 const MICROS_A_DAY: i64 = 24 * 60 * 60 * 1_000_000;
 const IN_USE_LOOK: Duration = Duration::from_millis(20);
 
@@ -45,8 +70,65 @@ pub enum Patience {
 impl Context {
     #[must_use]
     pub fn new(global: Global) -> Context {
-        let printer = Printer::new(&global);
-        Context { global, printer, interrupt: Interrupt::none(), caseward: None }
+        let terminal = Terminal::Own;
+        let printer = Printer::new(&global, &terminal);
+        Context::of(global, terminal, printer)
+    }
+
+    fn of(global: Global, terminal: Terminal, printer: Printer) -> Context {
+        Context {
+            global,
+            terminal,
+            printer,
+            interrupt: Interrupt::none(),
+            call: Vec::new(),
+            caseward: None,
+            host: None,
+            answers_others: false,
+            hosting: None,
+            runner: None,
+        }
+    }
+
+    /// From now on whoever finds the store taken by this verb has its own verbs run here.
+    pub fn answer_others(&mut self) {
+        self.answers_others = true;
+    }
+
+    /// For another process, over a store that is open.
+    #[must_use]
+    pub fn hosted(global: Global, terminal: Terminal, host: Host, interrupt: Interrupt) -> Context {
+        let printer = Printer::new(&global, &terminal);
+        Context { interrupt, host: Some(host), ..Context::of(global, terminal, printer) }
+    }
+
+    /// Begins to answer at the socket of the data directory. Where that cannot be, others find the store taken, as they would
+    /// without.
+    async fn host_others(&self) -> Option<Running> {
+        let address = Address::Socket(socket(&self.global.data));
+        let started = self.service()?.start(&[address]).await;
+        started.map_err(|error| tracing::warn!(%error, "other processes cannot ask this one")).ok()
+    }
+
+    /// A service over the store that is open, which runs the verbs of others too.
+    #[must_use]
+    pub fn service(&self) -> Option<Service> {
+        let (host, runner) = (self.to_host()?, self.runner?);
+        Some(Service::new(host.engine.clone()).verbs(runner(host)))
+    }
+
+    /// What verbs of others may use of the store that is open here; none in memory, and none of a copy.
+    fn to_host(&self) -> Option<Host> {
+        let caseward = self.caseward.as_ref()?;
+        let (engine, data) = (caseward.engine().clone(), self.global.data.clone());
+        let store = caseward.shared_store().filter(|store| store.takes_writes())?;
+        Some(Host { engine, store, data })
+    }
+
+    /// The store that another process has open for this verb.
+    #[must_use]
+    pub fn host(&self) -> Option<&Host> {
+        self.host.as_ref()
     }
 
     /// Opens what is there; with `Access::Create`, makes it where nothing is.
@@ -90,6 +172,9 @@ impl Context {
     /// # Errors
     /// As for [`Context::open`].
     pub async fn open_to_send(&mut self, dry_run: bool) -> Result<Option<Opened>, Failure> {
+        if let Some(host) = self.host.clone() {
+            return self.opened(host.engine).map(Some);
+        }
         let cache = self.global.cache();
         let open = |data: &Path| match dry_run {
             true => FjallStore::open_to_read(data, cache),
@@ -174,8 +259,9 @@ impl Context {
         let mut is_told = false;
         loop {
             match take(&self.global.data) {
+                // Whoever answers others is asked, and not waited for.
                 Err(StoreError::InUse { holder, .. })
-                    if patience == Patience::Endless || since.elapsed() < IN_USE_MAX =>
+                    if !self.is_hosted() && patience == Patience::Endless || since.elapsed() < IN_USE_MAX =>
                 {
                     if !is_told {
                         self.printer.detail(format_args!("waiting for {holder}"));
@@ -188,9 +274,23 @@ impl Context {
         }
     }
 
+    /// Whether whoever has the store runs the verbs of others.
+    #[must_use]
+    pub fn is_hosted(&self) -> bool {
+        is_hosted(&self.global.data)
+    }
+
     async fn engine_once_free(&mut self, access: Access, patience: Patience) -> Result<Engine, Failure> {
-        let cache = self.global.cache();
+        if let Some(host) = &self.host {
+            return Ok(host.engine.clone());
+        }
+        let (cache, self_answers) = (self.global.cache(), self.answers_others);
         let open = |data: &Path| match access {
+            // Others may have commands for it.
+            Access::Existing if self_answers => match FjallStore::open_caching(data, access, cache) {
+                Err(why) if why.is_for_want_of_writing() => FjallStore::open_to_read(data, cache),
+                opened => opened,
+            },
             Access::Existing => FjallStore::open_to_read(data, cache),
             Access::Create | Access::Restoring => FjallStore::open_caching(data, access, cache),
         };
@@ -202,7 +302,8 @@ impl Context {
             };
         }
         self.tell_left_behind(&store);
-        let engine = self.engine_over(Some(store), true, false).await?;
+        let read_only = !self_answers || !store.takes_writes() || store.damage().is_some();
+        let engine = self.engine_over(Some(store), read_only, false).await?;
         self.printer.detail(format_args!("opened `{}`", self.global.data.display()));
         Ok(engine)
     }
@@ -225,7 +326,7 @@ impl Context {
     /// # Errors
     /// It is read from a copy.
     pub fn require_writes(&self, verb: &str) -> Result<(), Failure> {
-        match self.caseward.as_ref().and_then(Caseward::store) {
+        match self.store() {
             Some(store) if !store.takes_writes() && store.damage().is_none() => {
                 let error = anyhow::anyhow!("`{verb}` cannot work on a copy of the store");
                 Err(Failure::fault(error).hint(exit::WANTS_WRITING))
@@ -239,8 +340,16 @@ impl Context {
     /// # Errors
     /// It cannot be read.
     pub fn signing(&self) -> Result<SigningKeys, Failure> {
-        let store = self.caseward.as_ref().and_then(Caseward::store).expect("a verb that signs has opened the store");
-        Ok(store.signing()?)
+        match self.store() {
+            Some(store) => Ok(store.signing()?),
+            None => Err(Failure::usage(anyhow::anyhow!("a store in memory signs nothing"))),
+        }
+    }
+
+    /// The store on disk, once it is open.
+    fn store(&self) -> Option<&FjallStore> {
+        let own = self.caseward.as_ref().and_then(Caseward::store);
+        own.or_else(|| self.host.as_ref().map(|host| &*host.store))
     }
 
     /// To ask, over a store that is open already.
@@ -286,12 +395,18 @@ impl Context {
         }
         let engine = caseward.engine().clone();
         self.caseward = Some(caseward);
+        if self.answers_others && self.hosting.is_none() {
+            self.hosting = self.host_others().await;
+        }
         Ok(engine)
     }
 
     /// Closes the store, once everything that was got from it is dropped; what it could not vouch for. What is stored is
     /// stored, so what else fails is only told.
     pub async fn close(&mut self) -> Option<DamageReport> {
+        if let Some(hosting) = self.hosting.take() {
+            hosting.stop(OTHERS_GRACE).await;
+        }
         let caseward = self.caseward.take()?;
         let damage = caseward.damage().cloned();
         let Err(failed) = caseward.close().await else { return damage };

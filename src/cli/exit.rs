@@ -4,6 +4,7 @@
 mod causes;
 
 use crate::engine::Kind;
+use crate::seams::StoreError;
 use std::process::ExitCode;
 
 /// How the program ends.
@@ -88,6 +89,12 @@ impl Failure {
 
     pub fn fault(error: impl Into<anyhow::Error>) -> Failure {
         Failure::new(Exit::Fault, error)
+    }
+
+    /// Whether another process has the store.
+    #[must_use]
+    pub fn is_in_use(&self) -> bool {
+        self.error.downcast_ref().is_some_and(|error| matches!(error, StoreError::InUse { .. }))
     }
 
     #[must_use]

@@ -4,11 +4,12 @@
 //! told at once, and skipped up to its end. Absent on purpose: what a line says.
 
 use crate::cli::exit::Failure;
+use crate::cli::terminal::Terminal;
 use anyhow::Context as _;
 use caseward_events::Refusal;
 use caseward_events::limits::LINE_BYTES_MAX;
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, IsTerminal, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 /// Where lines come from.
@@ -17,6 +18,8 @@ pub struct Input {
     reader: Box<dyn Read + Send>,
     /// In bytes, where it is known.
     pub size: Option<u64>,
+    /// Whether a person types it.
+    is_typed: bool,
 }
 
 impl Input {
@@ -24,10 +27,11 @@ impl Input {
     ///
     /// # Errors
     /// A wrong call: there is no such file, or it is a directory.
-    pub fn open(path: &Path) -> Result<Input, Failure> {
+    pub fn open(path: &Path, terminal: &Terminal) -> Result<Input, Failure> {
         let name = path.to_owned();
         if path == Path::new("-") {
-            return Ok(Input { name, reader: Box::new(io::stdin()), size: None });
+            let is_typed = terminal.nature().types;
+            return Ok(Input { name, reader: terminal.input(), size: None, is_typed });
         }
         let opened = File::open(path).and_then(|file| file.metadata().map(|metadata| (file, metadata)));
         let wrong =
@@ -37,7 +41,7 @@ impl Input {
             return Err(wrong(anyhow::anyhow!("cannot read `{}`: it is a directory", path.display())));
         }
         let size = metadata.is_file().then_some(metadata.len());
-        Ok(Input { name, reader: Box::new(file), size })
+        Ok(Input { name, reader: Box::new(file), size, is_typed: false })
     }
 
     /// Whether it is standard input.
@@ -49,7 +53,7 @@ impl Input {
     /// Whether a person types it.
     #[must_use]
     pub fn is_terminal(&self) -> bool {
-        self.is_stdin() && io::stdin().is_terminal()
+        self.is_typed
     }
 
     /// Its lines.

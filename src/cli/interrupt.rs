@@ -34,6 +34,12 @@ impl Interrupt {
         Interrupt { by }
     }
 
+    /// Of a verb that runs for another process, which tells it.
+    #[must_use]
+    pub fn heard_by(by: watch::Receiver<Option<&'static str>>) -> Interrupt {
+        Interrupt { by }
+    }
+
     /// Before anybody listens: nothing ever comes.
     #[must_use]
     pub fn none() -> Interrupt {
@@ -48,10 +54,11 @@ impl Interrupt {
 
     /// Waits for a signal; its name.
     pub async fn came(&self) -> &'static str {
-        match self.by.clone().wait_for(Option::is_some).await {
-            Ok(name) => name.expect("it was waited for"),
+        let heard = self.by.clone().wait_for(Option::is_some).await.ok().and_then(|name| *name);
+        match heard {
+            Some(name) => name,
             // Nobody listens any more: the runtime ends.
-            Err(_) => std::future::pending().await,
+            None => std::future::pending().await,
         }
     }
 }

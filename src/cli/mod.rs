@@ -6,6 +6,7 @@
 mod args;
 mod argv;
 mod ask;
+mod beside;
 mod context;
 mod damage;
 mod demo;
@@ -23,6 +24,7 @@ mod query;
 mod render;
 mod send;
 mod settings;
+mod terminal;
 mod usage_error;
 
 use args::Verb;
@@ -34,7 +36,9 @@ use printer::Printer;
 use settings::{Parsed, Setting, Stop};
 use std::io;
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
+use terminal::Terminal;
 
 /// How long a verb may take to end once it was told to: one that writes, and one that only reads.
 const WRITES_GRACE: Duration = Duration::from_secs(5);
@@ -43,19 +47,21 @@ const READS_GRACE: Duration = Duration::from_secs(1);
 /// Runs what the arguments say.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Parsed { cli, settings } = match settings::parse(std::env::args_os().collect()) {
+    let Parsed { cli, settings, call } = match settings::parse(std::env::args_os().collect()) {
         Ok(parsed) => parsed,
         Err(Stop::Told(told)) => {
             return match told.print() {
                 Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-                    fail(&mut Printer::plain(), &printer::unwritten(error))
+                    fail(&mut Printer::plain(&Terminal::Own), &printer::unwritten(error))
                 }
                 _ => Exit::Yes.into(),
             };
         }
-        Err(Stop::Failed(failure)) => return fail(&mut Printer::plain(), &failure),
+        Err(Stop::Failed(failure)) => return fail(&mut Printer::plain(&Terminal::Own), &failure),
     };
     let mut context = Context::new(cli.global);
+    context.call = call;
+    context.runner = Some(|host| Arc::new(beside::Verbs(host)));
     if let Err(failure) = logs::start(&context.global) {
         return fail(&mut context.printer, &failure);
     }
@@ -76,7 +82,7 @@ pub fn main() -> ExitCode {
     // A thread that waits for a line waits for ever.
     runtime.shutdown_background();
     match ended {
-        Ok(exit) => exit.into(),
+        Ok(exit) => exit,
         Err(failure) => fail(&mut context.printer, &failure),
     }
 }
@@ -86,14 +92,34 @@ fn fail(printer: &mut Printer, failure: &Failure) -> ExitCode {
     failure.exit.into()
 }
 
+/// Runs a verb to its end, or until a signal stops it where it waits: here, or by the process that has the store.
+async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<ExitCode, Failure> {
+    context.interrupt = Interrupt::listen(if verb.writes() || verb.serves() { WRITES_GRACE } else { READS_GRACE });
+    let elsewhere = verb.runs_elsewhere().then(|| verb.reads_input());
+    if let Some(reads_input) = elsewhere
+        && let Some(ran) =
+            beside::run_there(&context.global.data, &context.call, reads_input, &context.interrupt).await?
+    {
+        return ran.exit();
+    }
+    let ended = run_to_its_end(context, verb, settings).await;
+    // It began to answer others just after it was looked for.
+    if let (Some(reads_input), Err(failure)) = (elsewhere, &ended)
+        && failure.is_in_use()
+        && let Some(ran) =
+            beside::run_there(&context.global.data, &context.call, reads_input, &context.interrupt).await?
+    {
+        return ran.exit();
+    }
+    ended.map(ExitCode::from)
+}
+
 /// Runs a verb to its end, or until a signal stops it where it waits.
-async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
-    let writes = verb.writes();
-    let interrupt = Interrupt::listen(if writes || verb.serves() { WRITES_GRACE } else { READS_GRACE });
-    context.interrupt = interrupt.clone();
-    if writes || verb.stops_itself() {
+async fn run_to_its_end(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
+    if verb.writes() || verb.stops_itself() {
         return run(context, verb, settings).await;
     }
+    let interrupt = context.interrupt.clone();
     tokio::select! {
         biased;
         ended = run(context, verb, settings) => ended,
@@ -139,7 +165,6 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::History(args) => ask::history::history(context, args).await,
         Verb::Export(args) => ask::export::export(context, args).await,
         Verb::Org(verb) => operate::org::org(context, verb).await,
-        #[cfg(feature = "serve")]
         Verb::Serve(args) => operate::serve::serve(context, args).await,
         Verb::Status => operate::status::status(context).await,
         Verb::Tail(args) => operate::tail::tail(context, args).await,

@@ -7,7 +7,6 @@ pub mod org;
 pub mod policy;
 pub mod rebuild;
 pub mod restore;
-#[cfg(feature = "serve")]
 pub mod serve;
 pub mod status;
 pub mod tail;

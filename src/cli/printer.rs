@@ -4,6 +4,7 @@
 
 use crate::cli::args::{ColorWhen, CsvCells, Global, OutputForm};
 use crate::cli::exit::Failure;
+use crate::cli::terminal::Terminal;
 use crate::show::escape;
 use anstream::{AutoStream, ColorChoice};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
@@ -18,8 +19,11 @@ const BAR_AFTER: Duration = Duration::from_millis(500);
 
 /// The one way out: data to stdout, everything else to stderr.
 pub struct Printer {
-    out: BufWriter<AutoStream<io::Stdout>>,
-    err: AutoStream<io::Stderr>,
+    out: BufWriter<AutoStream<Box<dyn Write + Send>>>,
+    err: AutoStream<Box<dyn Write + Send>>,
+    terminal: Terminal,
+    /// Whether a person reads standard output.
+    reads: bool,
     form: OutputForm,
     cells: Cells,
     quiet: bool,
@@ -52,19 +56,22 @@ pub mod style {
 
 impl Printer {
     #[must_use]
-    pub fn new(global: &Global) -> Printer {
-        let choice = match global.color {
-            ColorWhen::Auto => ColorChoice::Auto,
+    pub fn new(global: &Global, terminal: &Terminal) -> Printer {
+        let nature = terminal.nature();
+        let [choice, for_errors] = [nature.colours, nature.colours_errors].map(|takes| match global.color {
+            ColorWhen::Auto => coloured(takes),
             ColorWhen::Always => ColorChoice::AlwaysAnsi,
             ColorWhen::Never => ColorChoice::Never,
-        };
+        });
         // Only the form for people has styles to strip; the others go out byte for byte.
         let data = if global.output == OutputForm::Human { choice } else { ColorChoice::AlwaysAnsi };
         Printer {
-            out: BufWriter::new(AutoStream::new(io::stdout(), data)),
-            err: AutoStream::new(io::stderr(), choice),
+            out: BufWriter::new(AutoStream::new(terminal.output(), data)),
+            err: AutoStream::new(terminal.error(), for_errors),
+            terminal: terminal.clone(),
+            reads: nature.reads,
             form: global.output,
-            cells: Cells { guarded: global.csv == CsvCells::Quoted, shown: io::stdout().is_terminal() },
+            cells: Cells { guarded: global.csv == CsvCells::Quoted, shown: nature.reads },
             quiet: global.quiet,
             verbose: global.verbose,
             closed: false,
@@ -73,10 +80,19 @@ impl Printer {
 
     /// For what goes wrong before anything was asked for.
     #[must_use]
-    pub fn plain() -> Printer {
-        let err = AutoStream::new(io::stderr(), ColorChoice::Auto);
-        let out = BufWriter::new(AutoStream::new(io::stdout(), ColorChoice::Auto));
-        Printer { out, err, form: OutputForm::Human, cells: Cells::RAW, quiet: false, verbose: false, closed: false }
+    pub fn plain(terminal: &Terminal) -> Printer {
+        let nature = terminal.nature();
+        Printer {
+            out: BufWriter::new(AutoStream::new(terminal.output(), coloured(nature.colours))),
+            err: AutoStream::new(terminal.error(), coloured(nature.colours_errors)),
+            terminal: terminal.clone(),
+            reads: nature.reads,
+            form: OutputForm::Human,
+            cells: Cells::RAW,
+            quiet: false,
+            verbose: false,
+            closed: false,
+        }
     }
 
     /// The form of answers.
@@ -137,7 +153,7 @@ impl Printer {
     /// As for [`Printer::line`].
     pub fn bytes(&mut self, lines: &[u8]) -> Result<(), Failure> {
         self.flush()?;
-        let written = self.out.get_ref().as_inner().write_all(lines);
+        let written = self.out.get_mut().write_all(lines);
         self.judge(written)?;
         self.flush()
     }
@@ -206,7 +222,7 @@ impl Printer {
     /// A bar for so many bytes. None where data goes to the same terminal, whose lines it would cut.
     #[must_use]
     pub fn bar_of_bytes(&self, what: &'static str, bytes: u64) -> ProgressBar {
-        if self.form != OutputForm::Human && io::stdout().is_terminal() {
+        if self.form != OutputForm::Human && self.reads {
             return ProgressBar::hidden();
         }
         let style = ProgressStyle::with_template("{msg} [{bar:30}] {bytes}/{total_bytes} {bytes_per_sec} {eta}");
@@ -218,7 +234,7 @@ impl Printer {
     /// A bar for so many events whose lines go out meanwhile. None where they go to a terminal.
     #[must_use]
     pub fn bar_of_events(&self, what: &'static str, events: u64) -> ProgressBar {
-        if io::stdout().is_terminal() {
+        if self.reads {
             return ProgressBar::hidden();
         }
         let bar = self.bar(what);
@@ -229,7 +245,7 @@ impl Printer {
     /// A bar on standard error, only on a terminal; it hides itself when done.
     #[must_use]
     pub fn bar(&self, what: &'static str) -> ProgressBar {
-        let shown = !self.quiet && io::stderr().is_terminal();
+        let shown = !self.quiet && self.terminal.is_own() && io::stderr().is_terminal();
         let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
         let style = ProgressStyle::with_template("{msg} [{bar:30}] {human_pos}/{human_len} {whole_per_sec} {eta}");
         let whole_per_sec = |state: &ProgressState, to: &mut dyn fmt::Write| {
@@ -244,6 +260,10 @@ impl Printer {
         }
         bar
     }
+}
+
+fn coloured(takes: bool) -> ColorChoice {
+    if takes { ColorChoice::AlwaysAnsi } else { ColorChoice::Never }
 }
 
 /// A bar that is done before anybody could read it only flickers.

@@ -53,6 +53,8 @@ enum From {
 pub struct Parsed {
     pub cli: Cli,
     pub settings: Vec<Setting>,
+    /// The same call, with everything that the file or the environment sets among its arguments.
+    pub call: Vec<OsString>,
 }
 
 /// Why there is nothing to run.
@@ -93,7 +95,47 @@ pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
     };
     let cli = Cli::from_arg_matches(&holds).map_err(|error| Stop::of(error, &program, &call))?;
     let settings = SETTINGS.iter().map(|name| Setting::of(name, &program, &said, &holds, file.as_ref())).collect();
-    Ok(Parsed { cli, settings })
+    for argument in program.get_arguments().filter(|argument| argument.get_id() != "config") {
+        let name = argument.get_id().as_str();
+        if said.value_source(name) == Some(ValueSource::EnvVariable) {
+            call.insert(1, option(argument, &said));
+        }
+    }
+    let leaf = std::iter::successors(Some(&said), |matches| matches.subcommand().map(|(_, matches)| matches)).last();
+    let (verbs, at) = argv::called(&program, &call);
+    if let (Some(leaf), Some(verb)) = (leaf, verbs.last()) {
+        let of_verb = verb.get_arguments().filter(|argument| argument.get_env().is_some());
+        let set = of_verb.filter(|argument| {
+            let name = argument.get_id().as_str();
+            leaf.try_contains_id(name).is_ok() && leaf.value_source(name) == Some(ValueSource::EnvVariable)
+        });
+        let options: Vec<_> = set.map(|argument| option(argument, leaf)).collect();
+        call.splice(at..at, options);
+    }
+    Ok(Parsed { cli, settings, call })
+}
+
+/// An option as it would be typed.
+fn option(argument: &Arg, said: &ArgMatches) -> OsString {
+    let value = said.get_raw(argument.get_id().as_str()).and_then(|mut values| values.next()).unwrap_or_default();
+    let mut option = OsString::from(format!("--{}=", argument.get_long().unwrap_or_default()));
+    option.push(value);
+    option
+}
+
+/// Parses the call of another process, whose settings are among its arguments: those of this one do not count.
+///
+/// # Errors
+/// The call is wrong.
+pub fn parse_again(call: Vec<OsString>) -> Result<Cli, Failure> {
+    fn without_environment(program: Command) -> Command {
+        let program = program.mut_args(|argument| argument.env(clap::builder::Resettable::Reset));
+        program.mut_subcommands(without_environment)
+    }
+    let mut program = without_environment(Cli::command());
+    let call = argv::sorted(&program, call);
+    let said = program.try_get_matches_from_mut(&call).and_then(|said| Cli::from_arg_matches(&said));
+    said.map_err(|error| usage_error::call(&error, &program, &call))
 }
 
 /// A file that was read.

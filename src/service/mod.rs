@@ -1,10 +1,10 @@
 //! The service: HTTP in front of an open engine, on TCP and on a Unix socket (`service.md`).
 //!
-//! A request comes in at [`listen`], finds its handler in [`routes`], is let in by [`admit`], and is answered by `ask`,
-//! `send`, `feed` or `operate`; whatever goes wrong leaves as a [`problem`].
+//! A request comes in at `listen`, finds its handler in `routes`, is let in by `admit`, and is answered by `ask`,
+//! `send`, `feed` or `operate`; whatever goes wrong leaves as a `problem`.
 //! INVARIANT: no rule is decided here, and no answer has a form of its own: bodies are those of `caseward_events`, byte for
 //! byte what the command line prints. Nothing that a client does, or leaves undone, holds the writer or another client.
-//! Absent on purpose: opening and closing a store ([`crate::door`]), which whoever starts a service does around it.
+//! Absent on purpose: opening and closing a store ([`crate::Caseward`]), which whoever starts a service does around it.
 
 mod admit;
 mod ask;
@@ -12,22 +12,28 @@ mod body;
 mod callers;
 mod connections;
 mod feed;
+pub mod frames;
 mod health;
 mod limits;
 mod lines;
 mod listen;
 mod operate;
 mod params;
+mod pipe;
 mod problem;
 mod respond;
 mod routes;
 mod send;
 mod stages;
 mod state;
+mod verb_pipes;
+mod verbs;
 
 pub use callers::{Caller, Callers, Part};
 pub use limits::Limits;
 pub use listen::{Address, ListenError};
+pub use verb_pipes::{RunVerbs, VerbInput, VerbOutput, VerbPipes};
+pub use verbs::{PATH as VERBS_PATH, RELEASE};
 
 use crate::engine::Engine;
 use connections::Connections;
@@ -49,6 +55,7 @@ pub struct Service {
     engine: Engine,
     callers: Callers,
     limits: Limits,
+    verbs: Option<Arc<dyn RunVerbs>>,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -62,7 +69,7 @@ pub struct Running {
 impl Service {
     /// In front of an open engine, for whoever reaches it, with the usual limits.
     pub fn new(engine: Engine) -> Service {
-        Service { engine, callers: Callers::local(), limits: Limits::default() }
+        Service { engine, callers: Callers::local(), limits: Limits::default(), verbs: None }
     }
 
     /// For these callers.
@@ -73,6 +80,11 @@ impl Service {
     /// With other limits.
     pub fn limits(self, limits: Limits) -> Service {
         Service { limits, ..self }
+    }
+
+    /// Running verbs of the command line for others who have the socket.
+    pub fn verbs(self, verbs: Arc<dyn RunVerbs>) -> Service {
+        Service { verbs: Some(verbs), ..self }
     }
 
     /// Starts to answer at these addresses.
@@ -88,8 +100,8 @@ impl Service {
         let limits = self.limits;
         let connections = Arc::new(Connections::new(limits.connections));
         let addresses = listeners.iter().filter_map(Listener::address).collect();
-        let Service { engine, callers, .. } = self;
-        let router = routes::router(Arc::new(Shared::new(engine, callers, limits, stages.clone())));
+        let Service { engine, callers, verbs, .. } = self;
+        let router = routes::router(Arc::new(Shared::new(engine, callers, limits, verbs, stages.clone())));
         let mut tasks = JoinSet::new();
         for listener in listeners {
             tasks.spawn(listener.serve(router.clone(), limits, Arc::clone(&connections), stages.clone()));

@@ -5,7 +5,7 @@ use super::admit::admit;
 use super::callers::Part;
 use super::problem::Problem;
 use super::state::Shared;
-use super::{ask, feed, health, operate, send};
+use super::{ask, feed, health, operate, send, verbs};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::ALLOW;
@@ -44,6 +44,7 @@ pub(super) fn all() -> Vec<Route> {
         route(post.clone(), "/v1/orgs", Admin, operate::create_organization),
         route(post.clone(), "/v1/orgs/{org}/check", Check, ask::check),
         route(post.clone(), "/v1/orgs/{org}/checks", Check, ask::checks),
+        route(post.clone(), verbs::PATH, Operate, verbs::verbs),
         route(post, "/v1/orgs/{org}/commands", Produce, send::commands),
         route(get.clone(), "/v1/orgs/{org}/rights", Audit, ask::rights),
         route(get.clone(), "/v1/orgs/{org}/events", Audit, feed::events),

@@ -4,6 +4,7 @@ use super::callers::Callers;
 use super::limits::Limits;
 use super::problem::Problem;
 use super::stages::{Stage, Stages};
+use super::verb_pipes::RunVerbs;
 use crate::engine::Engine;
 use axum::http::StatusCode;
 use std::sync::Arc;
@@ -14,15 +15,23 @@ pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) callers: Callers,
     pub(super) limits: Limits,
+    /// None where no command line is there to run them.
+    pub(super) verbs: Option<Arc<dyn RunVerbs>>,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     stages: Stages,
 }
 
 impl Shared {
-    pub(super) fn new(engine: Engine, callers: Callers, limits: Limits, stages: Stages) -> Shared {
+    pub(super) fn new(
+        engine: Engine,
+        callers: Callers,
+        limits: Limits,
+        verbs: Option<Arc<dyn RunVerbs>>,
+        stages: Stages,
+    ) -> Shared {
         let (requests, streams) = (Arc::new(Semaphore::new(limits.requests)), Arc::new(Semaphore::new(limits.streams)));
-        Shared { engine, callers, limits, requests, streams, stages }
+        Shared { engine, callers, limits, verbs, requests, streams, stages }
     }
 
     /// Room for a request that is answered as a whole.

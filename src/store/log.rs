@@ -8,6 +8,7 @@
 mod closing;
 mod flush;
 mod inspect;
+mod inspect_live;
 mod note_writer;
 mod rows;
 mod salvage;

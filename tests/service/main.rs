@@ -5,6 +5,7 @@
 #![cfg(all(unix, feature = "serve"))]
 
 mod bad_input;
+mod beside;
 mod commands;
 mod feed;
 mod http;

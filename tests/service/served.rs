@@ -63,6 +63,10 @@ impl Served {
         Served { folder, program, said, address }
     }
 
+    pub fn data(&self) -> PathBuf {
+        self.folder.path().join("data")
+    }
+
     pub fn connect(&self) -> Connection {
         Connection::to(self.address)
     }

@@ -2,7 +2,7 @@
 
 use crate::cli::args::instant::GivenAsOf;
 use caseward_events::id::BadId;
-use caseward_events::{Action, Asker, DefinitionId, ProfileId, Reference, Resource};
+use caseward_events::{Action, Asker, DefinitionId, Position, ProfileId, Reference, Resource};
 use clap::{Args, ValueEnum};
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -243,6 +243,9 @@ pub struct TailArgs {
     /// Keep showing events as other processes record them, until Ctrl-C
     #[arg(short, long)]
     pub follow: bool,
+    /// Show only what lies behind this position, for one that goes on
+    #[arg(long, hide = true, requires = "follow", value_name = "POSITION")]
+    pub behind: Option<Position>,
     #[command(flatten)]
     pub filter: QueryArgs,
 }

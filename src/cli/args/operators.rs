@@ -6,7 +6,6 @@ use caseward_events::policy::Preset;
 use caseward_events::{Actor, OrganizationName, Position};
 use caseward_projections::Projection;
 use clap::{Args, Subcommand};
-#[cfg(feature = "serve")]
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -33,7 +32,6 @@ pub struct ConfigArgs {
     pub example: bool,
 }
 
-#[cfg(feature = "serve")]
 #[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Listen here too; port 0 takes a free one. Without --listen it is 127.0.0.1:7557

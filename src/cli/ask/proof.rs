@@ -25,6 +25,7 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
 /// A bundle of a decision on very large lists stays far below it.
 const BUNDLE_BYTES_MAX: u64 = 1 << 30;
@@ -55,7 +56,10 @@ async fn show_key(context: &mut Context) -> Result<Exit, Failure> {
 
 async fn new_key(context: &mut Context) -> Result<Exit, Failure> {
     // Held while the file is written, so that no other process does.
-    let store = context.free(Patience::Short, |data| FjallStore::open(data, Access::Existing)).await?;
+    let store = match context.host() {
+        Some(host) => Arc::clone(&host.store),
+        None => Arc::new(context.free(Patience::Short, |data| FjallStore::open(data, Access::Existing)).await?),
+    };
     let (public, is_anew) = match store.signing() {
         Err(SigningError::Lost(_)) => (store.sign_anew()?.first(), true),
         keys => (keys?.add()?, false),

@@ -13,6 +13,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::outputs::{Output, may_write};
 use crate::cli::render::{self, Forms, Json};
+use crate::cli::terminal::Terminal;
 use crate::engine::timeline::{Row, Timeline, TimelineQuery};
 use crate::show::decision;
 use crate::show::escape;
@@ -41,7 +42,8 @@ pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit,
         may_write(context, file, Output::Document)?;
     }
     let opened = context.open(Access::Existing).await?;
-    let told = ask(&opened, args).await;
+    let columns = columns(&context.terminal);
+    let told = ask(&opened, args).await.map(|told| TimelineForms { columns, ..told });
     match (file, told) {
         (Some(_), Ok(told)) if to_stdout => context.printer.text(told.document()).map(|()| Exit::Yes),
         (Some(file), Ok(told)) => {
@@ -111,7 +113,7 @@ pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<TimelineForms, F
     let (resource, organization) = (asked.resource, opened.organization.name().clone());
     let from = GivenAsOf::Absolute(AsOf::Instant(answer.from));
     let pinned = opened.list("timeline", &[&resource, &given(Some(from))]);
-    Ok(TimelineForms { resource, organization, answer, cited, columns: columns(), paging, pinned, next })
+    Ok(TimelineForms { resource, organization, answer, cited, columns: COLUMNS, paging, pinned, next })
 }
 
 /// The events that a timeline tells of: those that happened to it, and all that opened or closed something.
@@ -133,9 +135,8 @@ fn shown_last(token: &PageToken) -> Result<String, Refusal> {
 }
 
 /// Of the terminal, or as many as all answers for people keep to.
-fn columns() -> usize {
-    let terminal = terminal_size::terminal_size_of(std::io::stdout());
-    terminal.map_or(COLUMNS, |(terminal_size::Width(columns), _)| usize::from(columns).clamp(60, 240))
+fn columns(terminal: &Terminal) -> usize {
+    terminal.nature().columns.map_or(COLUMNS, |columns| usize::from(columns).clamp(60, 240))
 }
 
 impl TimelineForms {

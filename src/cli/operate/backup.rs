@@ -4,7 +4,7 @@
 
 use crate::backup::{self, CaughtUp, Checked, Written};
 use crate::cli::args::{BackupArgs, OutputForm};
-use crate::cli::context::Context;
+use crate::cli::context::{Context, Host};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::outputs::{Output, may_write};
@@ -16,6 +16,7 @@ use crate::store::{Access, FjallStore};
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
+use std::ops::Deref;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -40,7 +41,10 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
         return Err(Failure::usage(error).hint("name a directory: a new one, or that of an earlier backup"));
     }
     may_write(context, folder, Output::Backup)?;
-    let store = FjallStore::open(&context.global.data, Access::Existing)?;
+    let store = match context.host() {
+        Some(host) => Source::Shared(host.clone()),
+        None => Source::Own(Box::new(FjallStore::open(&context.global.data, Access::Existing)?)),
+    };
     if let Some(damage) = store.damage() {
         let why = "a damaged store is not backed up; the existing backup is unchanged";
         return Err(damage::of(damage).note(why));
@@ -54,7 +58,7 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
         bar.set_position(progress.done.0);
     };
     let since = Instant::now();
-    let written = backup::write(&store, folder, &mut progress).await?;
+    let written = backup::write(&*store, folder, &mut progress).await?;
     let took = since.elapsed();
     bar.finish_and_clear();
     print(context, &written, took)?;
@@ -66,15 +70,31 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     Ok(Exit::Yes)
 }
 
+/// The store that is backed up.
+enum Source {
+    /// Opened for this.
+    Own(Box<FjallStore>),
+    /// Of a process that goes on with it.
+    Shared(Host),
+}
+
+impl Deref for Source {
+    type Target = FjallStore;
+    fn deref(&self) -> &FjallStore {
+        match self {
+            Source::Own(store) => store,
+            Source::Shared(host) => &host.store,
+        }
+    }
+}
+
 /// A signed tree head of each organization, of what the backup holds now. For that the views are needed, which tell of the
 /// streams.
-async fn keep_heads(
-    context: &mut Context,
-    store: FjallStore,
-    keys: &SigningKeys,
-    folder: &Path,
-) -> Result<(), Failure> {
-    let engine = context.engine_on(store).await?;
+async fn keep_heads(context: &mut Context, store: Source, keys: &SigningKeys, folder: &Path) -> Result<(), Failure> {
+    let engine = match store {
+        Source::Own(store) => context.engine_on(*store).await?,
+        Source::Shared(host) => host.engine,
+    };
     let mut signed = Vec::new();
     for organization in engine.organizations() {
         if organization.head() == Position::ZERO {

@@ -143,7 +143,27 @@ struct Seen {
     views: BTreeMap<OrganizationNumber, SavedViews>,
 }
 
+/// Beside a process that goes on with the store: the log as it is read again. What would be served at the next opening is
+/// still being saved.
+async fn inspect_beside(store: &FjallStore, kept: &[PathBuf]) -> Result<Seen, Failure> {
+    let keys = store.signing();
+    let public = keys.as_ref().map(SigningKeys::public).unwrap_or_default();
+    let mut progress = |_: u64| {};
+    let mut audit = Audit::new(public, &mut progress);
+    kept.iter().for_each(|path| audit.hold_against(path));
+    let mut inspection = store.inspect_live(&mut audit).await?;
+    let store_is_whole = inspection.damage.findings.is_empty();
+    let audited = audit.finish(&mut inspection.damage);
+    let unused = "another process has the store; caseward rebuild compares the live views";
+    let views = audited.folded.keys().map(|organization| (*organization, SavedViews::Unused(unused.to_owned())));
+    let views = views.collect();
+    Ok(Seen { inspection, audited, store_is_whole, views })
+}
+
 async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failure> {
+    if let Some(host) = context.host().cloned() {
+        return inspect_beside(&host.store, kept).await;
+    }
     let bar = context.printer.bar("verifying");
     let cache = context.global.cache();
     let look = |data: &Path| {
@@ -188,7 +208,7 @@ async fn compare(seen: &mut Seen, store: &FjallStore, views: &FjallViews) -> Res
     let unusable = views.remarks().first().cloned();
     for (organization, folded) in std::mem::take(&mut seen.audited.folded) {
         let compared = match &unusable {
-            Some(why) => SavedViews::Unused(why.clone()),
+            Some(why) => SavedViews::Unused(format!("{why}; the next opening folds the log instead")),
             None => compare_saved(store, views, organization, &folded).await?,
         };
         if let SavedViews::Compared { differences, .. } = &compared {
@@ -213,9 +233,7 @@ fn difference_words(difference: &ViewDifference) -> String {
 fn compared_words(name: &str, views: &SavedViews) -> Option<String> {
     match views {
         SavedViews::None => None,
-        SavedViews::Unused(why) => {
-            Some(format!("the saved views of {name} were not compared: {why}; the next opening folds the log instead"))
-        }
+        SavedViews::Unused(why) => Some(format!("the saved views of {name} were not compared: {why}")),
         SavedViews::Compared { saved, rows, differences } if differences.is_empty() => Some(format!(
             "the saved views of {name}, up to position {saved}, are what the log folds to: {rows} rows and all command ids"
         )),

@@ -37,6 +37,7 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// The log cannot be folded, the live views differ from it, or it was stopped.
 pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, Failure> {
     context.only_now("rebuild")?;
+    context.answer_others();
     let opened = context.open(Access::Existing).await?;
     context.require_writes("rebuild")?;
     if args.cancel || args.drop {

@@ -4,12 +4,13 @@
 //! it, views are saved, the lock is released. Absent on purpose: what is served ([`crate::service`]).
 
 use crate::cli::args::ServeArgs;
+use crate::cli::beside::socket::socket;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::fixture::{self, Fixture};
 use crate::service::{Address, ListenError, Service};
-use crate::store::{Access, SOCKET};
+use crate::store::Access;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -35,9 +36,10 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     }
     let mut addresses: Vec<_> = listen.into_iter().map(Address::Tcp).collect();
     if !memory_store {
-        addresses.push(Address::Socket(context.global.data.join(SOCKET)));
+        addresses.push(Address::Socket(socket(&context.global.data)));
     }
-    let running = Service::new(opened.engine.clone()).start(&addresses).await?;
+    let service = context.service().unwrap_or_else(|| Service::new(opened.engine.clone()));
+    let running = service.start(&addresses).await?;
     let of =
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
     drop(opened);

@@ -6,7 +6,9 @@
 //! finds nothing changes nothing. Absent on purpose: following a process that keeps the store open, which takes a server.
 
 use crate::cli::args::{OutputForm, TailArgs};
+use crate::cli::argv;
 use crate::cli::ask::history;
+use crate::cli::beside::{self, Ran};
 use crate::cli::context::Context;
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
@@ -26,11 +28,11 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// The query is none, there is no store, the position lies above the head, or the log cannot be read.
 pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure> {
-    let TailArgs { lines, follow, filter } = args;
+    let TailArgs { lines, follow, behind, filter } = args;
     let query = query::parsed(&filter)?;
     if follow {
         context.only_now("tail --follow")?;
-        return follow_on(context, &query, lines).await;
+        return follow_on(context, &query, lines, behind).await;
     }
     if lines == 0 {
         let error = anyhow::anyhow!("`--lines 0` shows nothing");
@@ -65,12 +67,27 @@ async fn last(context: &mut Context, reader: &Reader<'_>, query: &Query, count: 
 }
 
 /// Shows what comes, until it is interrupted or nobody reads any more.
-async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result<Exit, Failure> {
+async fn follow_on(
+    context: &mut Context,
+    query: &Query,
+    lines: usize,
+    behind: Option<Position>,
+) -> Result<Exit, Failure> {
     let interrupt = context.interrupt.clone();
     let mut interrupted = pin!(interrupt.came());
+    if context.host().is_some() {
+        return follow_along(context, query, lines, behind).await;
+    }
     begin(context)?;
-    let mut shown = None;
+    let mut shown = behind;
     loop {
+        if let Some(ran) = follow_there(context, shown).await? {
+            if ran.is_closed || interrupt.seen().is_some() {
+                return Ok(Exit::Yes);
+            }
+            // Whoever had the store has ended; what comes now is looked for here again.
+            shown = ran.shown.or(shown);
+        }
         // The store itself tells what is wrong with it.
         let seen = noted(&context.global.data).ok();
         let looked = tokio::select! {
@@ -78,7 +95,11 @@ async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result
             _ = interrupted.as_mut() => return Ok(Exit::Yes),
             looked = look(context, query, lines, shown) => looked,
         };
-        shown = Some(looked?);
+        shown = match looked {
+            // It began to answer others just after it was looked for.
+            Err(failure) if failure.is_in_use() && context.is_hosted() => continue,
+            looked => Some(looked?),
+        };
         if let Some(damage) = context.close().await {
             return Err(damage::of(&damage));
         }
@@ -87,6 +108,41 @@ async fn follow_on(context: &mut Context, query: &Query, lines: usize) -> Result
             return Ok(Exit::Yes);
         }
     }
+}
+
+/// Follows in the process that has the store, where one answers, until that ends.
+async fn follow_there(context: &mut Context, shown: Option<Position>) -> Result<Option<Ran>, Failure> {
+    context.printer.flush()?;
+    let behind = shown.map(|position| format!("--behind={position}").into());
+    let call = argv::with_option(&context.call, behind);
+    beside::run_there(&context.global.data, &call, false, &context.interrupt).await
+}
+
+/// Follows a store that is open in this process, for another one.
+async fn follow_along(
+    context: &mut Context,
+    query: &Query,
+    lines: usize,
+    behind: Option<Position>,
+) -> Result<Exit, Failure> {
+    let (interrupt, mut shown) = (context.interrupt.clone(), behind);
+    while interrupt.seen().is_none() && !context.printer.is_closed() {
+        let seen = look(context, query, lines, shown).await?;
+        context.printer.flush()?;
+        context.terminal.shown(seen);
+        shown = Some(seen);
+        let opened = context.open(Access::Existing).await?;
+        tokio::select! {
+            biased;
+            _ = interrupt.came() => {}
+            moved = opened.organization.moved(seen) => {
+                if moved.is_none() {
+                    break;
+                }
+            }
+        }
+    }
+    Ok(Exit::Yes)
 }
 
 /// Shows what came behind the last position that was shown; the head.

@@ -25,7 +25,10 @@ use stream::{Coming, Stream};
 pub async fn apply(context: &mut Context, args: ApplyArgs) -> Result<Exit, Failure> {
     let ApplyArgs { file, atomic, dry_run } = args;
     context.only_now("apply")?;
-    let input = Input::open(&file)?;
+    let input = Input::open(&file, &context.terminal)?;
+    if !dry_run {
+        context.answer_others();
+    }
     let how = How { source: Source::Live, atomic, dry_run };
     let refused = Run { how, strict: false }.all(context, input).await?;
     Ok(if refused { Exit::Refused } else { Exit::Yes })
@@ -33,7 +36,8 @@ pub async fn apply(context: &mut Context, args: ApplyArgs) -> Result<Exit, Failu
 
 pub async fn import(context: &mut Context, ImportArgs { file, strict }: ImportArgs) -> Result<Exit, Failure> {
     context.only_now("import")?;
-    let input = Input::open(&file)?;
+    let input = Input::open(&file, &context.terminal)?;
+    context.answer_others();
     let how = How { source: Source::Import, ..How::default() };
     let refused = Run { how, strict }.all(context, input).await?;
     Ok(if refused && strict { Exit::Refused } else { Exit::Yes })
@@ -55,7 +59,7 @@ impl Run {
         }
         let mut opened = context.open_to_send(self.how.dry_run).await?;
         // What is opened on the way has a printer of its own, as the report keeps this one.
-        let meanwhile = Printer::new(&context.global);
+        let meanwhile = Printer::new(&context.global, &context.terminal);
         let mut printer = std::mem::replace(&mut context.printer, meanwhile);
         let mut report = Report::begin(&mut printer, self.how, input.size)?;
         let ended = self.lines(context, &mut opened, input, &mut report).await;

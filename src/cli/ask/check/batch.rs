@@ -39,11 +39,12 @@ struct Answers<'a> {
 /// # Errors
 /// The file cannot be read, or no question can be asked at `--as-of`.
 pub async fn batch(context: &mut Context, path: &Path) -> Result<Exit, Failure> {
+    context.answer_others();
     let opened = context.open(Access::Existing).await?;
     // A position above the head would spoil every line; better one error.
     opened.reader().await?;
     let defaults = Defaults { as_of: opened.as_of(), at: opened.when.at };
-    let input = Input::open(path)?;
+    let input = Input::open(path, &context.terminal)?;
     let interrupt = context.interrupt.clone();
     let mut answers = Answers::new(&mut context.printer)?;
     let answered = answer_all(&opened, &defaults, input, &interrupt, &mut answers).await;
