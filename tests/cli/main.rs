@@ -28,6 +28,7 @@ mod refusals;
 mod report;
 mod runbook;
 mod settings;
+mod sealed;
 mod signals;
 mod stretches;
 mod timeline;
