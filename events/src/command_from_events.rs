@@ -112,7 +112,7 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
         Event::CaseOpened(CaseOpened { case, definition, creator, parent, .. }) => {
             present(json!({"case": case, "definition": definition, "creator": creator, "parent": parent}))
         }
-        Event::AccessGranted(event) => access_granted(event, events, sealed_for)?,
+        Event::AccessGranted(event) => access_granted(event, first, events, sealed_for)?,
         Event::GrantUpdated(event) => grant_updated(event, first, events, sealed_for)?,
         Event::CaseRestricted(CaseRestricted { case, entries }) => {
             json!({"case": case, "entries": entries.iter().map(entry).collect::<Vec<_>>()})
@@ -181,12 +181,20 @@ fn delegated(Delegated { delegation, from, to, valid_from, valid_until }: &Deleg
 
 const MINUTE_MICROS: i64 = 60_000_000;
 
-fn access_granted(event: &AccessGranted, events: &[Recorded], sealed_for: Option<&Subject>) -> Option<Value> {
+fn access_granted(
+    event: &AccessGranted,
+    first: &Recorded,
+    events: &[Recorded],
+    sealed_for: Option<&Subject>,
+) -> Option<Value> {
     let AccessGranted { on, to, rights, valid_from, valid_until, origin } = event;
     if let Some(origin) = origin {
         return raised(on, origin, events, sealed_for);
     }
-    Some(windowed(json!({"on": on, "to": to, "access": access(*rights)}), *valid_from, *valid_until))
+    let body = windowed(json!({"on": on, "to": to, "access": access(*rights)}), *valid_from, *valid_until);
+    // Only a grant that takes what is there as it is warns that it may be late; both ways of that come to the same.
+    let may_be_late = warnings(first).iter().any(|warning| matches!(warning, Warning::GivenAgain { .. }));
+    Some(if may_be_late { with(body, "on_existing", "update") } else { body })
 }
 
 fn grant_updated(
@@ -207,12 +215,15 @@ fn grant_updated(
     Some(with(with(body, "valid_from", valid_from), "valid_until", valid_until))
 }
 
+fn warnings(recorded: &Recorded) -> &[Warning] {
+    recorded.first.as_ref().map_or(&[][..], |first| &first.warnings)
+}
+
 /// That the list counts for nothing now: only a `grant` warns of that.
 fn is_warned_of_the_list(recorded: &Recorded) -> bool {
-    let warnings = recorded.first.as_ref().map_or(&[][..], |first| &first.warnings);
     let of_the_list =
         |reason: &Dormancy| matches!(reason, Dormancy::AccessControlOff { .. } | Dormancy::Restricted { .. });
-    warnings.iter().any(|warning| match warning {
+    warnings(recorded).iter().any(|warning| match warning {
         Warning::Dormant { reasons } => reasons.iter().any(of_the_list),
         _ => false,
     })

@@ -5,7 +5,7 @@
 
 mod dormancy;
 
-use crate::id::{CaseId, DefinitionId, UserId};
+use crate::id::{CaseId, DefinitionId, LinkId, UserId};
 use crate::reference::{ListRef, Subject};
 use crate::rights::Rights;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -66,6 +66,29 @@ pub enum Warning {
         /// Why; at least one.
         reasons: Vec<Dormancy>,
     },
+    /// An entry was taken away once, and a command that may be an old one, delivered again, gives one anew.
+    GivenAgain {
+        /// Whose it is.
+        subject: Subject,
+        /// The list.
+        on: ListRef,
+    },
+    /// Public links work again.
+    LinksReturn {
+        /// By id, bytewise: the first [`NAMED_MAX`].
+        links: Vec<LinkId>,
+        /// How many there are.
+        count: u64,
+    },
+    /// A group that counts again still has entries.
+    EntriesRemain {
+        /// The group.
+        subject: Subject,
+        /// The lists, by reference, bytewise: the first [`NAMED_MAX`].
+        lists: Vec<ListRef>,
+        /// How many there are.
+        count: u64,
+    },
 }
 
 /// An entry that still gives a right.
@@ -81,7 +104,16 @@ pub struct StillGiven {
 
 impl Warning {
     /// The code of each, once.
-    pub const CODES: [&'static str; 5] = ["ineffective", "dormant", "grants_survive", "unregistered", "no_wildcard"];
+    pub const CODES: [&'static str; 8] = [
+        "ineffective",
+        "dormant",
+        "grants_survive",
+        "unregistered",
+        "no_wildcard",
+        "given_again",
+        "links_return",
+        "entries_remain",
+    ];
 
     /// As answers write it.
     #[must_use]
@@ -92,6 +124,9 @@ impl Warning {
             Warning::GrantsSurvive { .. } | Warning::RestrictedSurvives { .. } => "grants_survive",
             Warning::Unregistered { .. } => "unregistered",
             Warning::NoWildcard { .. } => "no_wildcard",
+            Warning::GivenAgain { .. } => "given_again",
+            Warning::LinksReturn { .. } => "links_return",
+            Warning::EntriesRemain { .. } => "entries_remain",
         }
     }
 
@@ -121,6 +156,13 @@ impl Warning {
             }
             Warning::Unregistered { creator, definition } => {
                 format!("`user:{creator}` may not register on `definition:{definition}`")
+            }
+            Warning::GivenAgain { subject, on } => {
+                format!("`{subject}` had an entry on `{on}` that was taken away, and now has one again")
+            }
+            Warning::LinksReturn { count, .. } => format!("public links work again: {count}"),
+            Warning::EntriesRemain { subject, count, .. } => {
+                format!("`{subject}` still has entries, which count again for whoever is in it: {count}")
             }
             Warning::NoWildcard { subject } => {
                 format!("`{subject}` is the one whose id is `*`, and nobody else: there are no wildcards")
@@ -186,6 +228,19 @@ enum Stored {
         subject: Subject,
         reasons: Vec<Dormancy>,
     },
+    GivenAgain {
+        subject: Subject,
+        on: ListRef,
+    },
+    LinksReturn {
+        links: Vec<LinkId>,
+        count: u64,
+    },
+    EntriesRemain {
+        subject: Subject,
+        lists: Vec<ListRef>,
+        count: u64,
+    },
 }
 
 impl From<Warning> for Stored {
@@ -209,6 +264,9 @@ impl From<Warning> for Stored {
             Warning::RestrictedSurvives { entry } => Stored::RestrictedSurvives { entry },
             Warning::NoWildcard { subject } => Stored::NoWildcard { subject },
             Warning::DormantFor { subject, reasons } => Stored::DormantFor { subject, reasons },
+            Warning::GivenAgain { subject, on } => Stored::GivenAgain { subject, on },
+            Warning::LinksReturn { links, count } => Stored::LinksReturn { links, count },
+            Warning::EntriesRemain { subject, lists, count } => Stored::EntriesRemain { subject, lists, count },
         }
     }
 }
@@ -228,6 +286,9 @@ impl From<Stored> for Warning {
             Stored::RestrictedSurvives { entry } => Warning::RestrictedSurvives { entry },
             Stored::NoWildcard { subject } => Warning::NoWildcard { subject },
             Stored::DormantFor { subject, reasons } => Warning::DormantFor { subject, reasons },
+            Stored::GivenAgain { subject, on } => Warning::GivenAgain { subject, on },
+            Stored::LinksReturn { links, count } => Warning::LinksReturn { links, count },
+            Stored::EntriesRemain { subject, lists, count } => Warning::EntriesRemain { subject, lists, count },
         }
     }
 }
@@ -284,6 +345,19 @@ enum Named<'a> {
     Subject {
         subject: &'a Subject,
     },
+    On {
+        subject: &'a Subject,
+        on: &'a ListRef,
+    },
+    Links {
+        links: &'a [LinkId],
+        count: u64,
+    },
+    Lists {
+        subject: &'a Subject,
+        lists: &'a [ListRef],
+        count: u64,
+    },
 }
 
 impl<'a> Named<'a> {
@@ -311,6 +385,9 @@ impl Serialize for Warning {
             }
             Warning::Unregistered { creator, definition } => Named::Creator { creator, definition },
             Warning::NoWildcard { subject } => Named::Subject { subject },
+            Warning::GivenAgain { subject, on } => Named::On { subject, on },
+            Warning::LinksReturn { links, count } => Named::Links { links, count: *count },
+            Warning::EntriesRemain { subject, lists, count } => Named::Lists { subject, lists, count: *count },
         };
         Told { code: self.code(), message: self.message(), named }.serialize(serializer)
     }
@@ -348,6 +425,19 @@ enum Read {
     NoWildcard {
         subject: Subject,
     },
+    GivenAgain {
+        subject: Subject,
+        on: ListRef,
+    },
+    LinksReturn {
+        links: Vec<LinkId>,
+        count: u64,
+    },
+    EntriesRemain {
+        subject: Subject,
+        lists: Vec<ListRef>,
+        count: u64,
+    },
 }
 
 impl From<Read> for Warning {
@@ -371,6 +461,9 @@ impl From<Read> for Warning {
             },
             Read::Unregistered { creator, definition } => Warning::Unregistered { creator, definition },
             Read::NoWildcard { subject } => Warning::NoWildcard { subject },
+            Read::GivenAgain { subject, on } => Warning::GivenAgain { subject, on },
+            Read::LinksReturn { links, count } => Warning::LinksReturn { links, count },
+            Read::EntriesRemain { subject, lists, count } => Warning::EntriesRemain { subject, lists, count },
         }
     }
 }

@@ -166,3 +166,52 @@ fn an_asterisk_is_an_id_like_any_other_and_told_to_be() {
         assert_eq!(told.last().map(|warning| &warning["code"]), Some(&json!("no_wildcard")), "{command}");
     }
 }
+
+#[test]
+fn an_entry_that_was_taken_away_and_comes_back_by_a_command_that_may_be_late_is_told() {
+    let desk = desk();
+    let give = |mode: &str| json!({"grant": {"on": "case:plain", "to": "user:ana", "on_existing": mode}});
+    let take = json!({"revoke": {"on": "case:plain", "to": "user:ana"}});
+    assert_eq!(warnings(&desk, give("ignore")), Vec::<Value>::new(), "it is the first");
+    warnings(&desk, take.clone());
+    let told = warnings(&desk, give("ignore"));
+    let expected = (1, &json!("given_again"), &json!("user:ana"), &json!("case:plain"));
+    assert_eq!((told.len(), &told[0]["code"], &told[0]["subject"], &told[0]["on"]), expected);
+    warnings(&desk, take.clone());
+    assert_eq!(warnings(&desk, give("update"))[0]["code"], "given_again");
+    warnings(&desk, take);
+    assert_eq!(warnings(&desk, give("error")), Vec::<Value>::new(), "such a command is never sent twice");
+}
+
+#[test]
+fn public_links_that_work_again_are_counted() {
+    let desk = desk();
+    let codes = |command: Value| -> Vec<(Value, Value)> {
+        warnings(&desk, command).iter().map(|one| (one["code"].clone(), one["links"].clone())).collect()
+    };
+    let sharing = |enabled: bool| json!({"set_sharing": {"definition": "d", "enabled": enabled}});
+    assert_eq!(codes(sharing(true)), []);
+    codes(json!({"share_case": {"case": "plain", "link": "b"}}));
+    codes(json!({"share_case": {"case": "plain", "link": "a"}}));
+    codes(json!({"share_case": {"case": "sealed", "link": "c"}}));
+    codes(json!({"share_case": {"case": "plain", "link": "gone"}}));
+    codes(json!({"revoke_link": {"link": "gone"}}));
+    codes(sharing(false));
+    let back = |links: Value| [(json!("links_return"), links)];
+    assert_eq!(codes(json!({"lift_restriction": {"case": "sealed"}})), [], "sharing is off");
+    assert_eq!(codes(sharing(true)), back(json!(["a", "b", "c"])));
+    codes(json!({"restrict_case": {"case": "sealed", "entries": []}}));
+    codes(sharing(false));
+    assert_eq!(codes(sharing(true)), back(json!(["a", "b"])), "one is restricted");
+    assert_eq!(codes(json!({"lift_restriction": {"case": "sealed"}})), back(json!(["c"])));
+}
+
+#[test]
+fn a_group_that_is_switched_on_again_has_the_entries_that_it_had() {
+    let desk = desk();
+    warnings(&desk, json!({"grant": {"on": "case:plain", "to": "group:off"}}));
+    warnings(&desk, json!({"grant": {"on": "organization", "to": "group:off"}}));
+    let told = warnings(&desk, json!({"activate_group": {"group": "off"}}));
+    let named = (&told[0]["code"], &told[0]["lists"], &told[0]["count"]);
+    assert_eq!(named, (&json!("entries_remain"), &json!(["case:plain", "organization"]), &json!(2)));
+}

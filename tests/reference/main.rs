@@ -133,7 +133,16 @@ fn assert_all_met(met: &Coverage) {
     let out_of_reach = [Code::TooLarge, Code::BatchRefused];
     let codes = Code::ALL.iter().filter(|code| !out_of_reach.contains(code));
     assert_eq!(lacks(codes, met.codes.keys()), "", "codes");
-    let warnings = ["dormant", "grants_survive", "ineffective", "no_wildcard", "unregistered"];
+    let warnings = [
+        "dormant",
+        "entries_remain",
+        "given_again",
+        "grants_survive",
+        "ineffective",
+        "links_return",
+        "no_wildcard",
+        "unregistered",
+    ];
     assert_eq!(lacks(&warnings, met.warnings.keys()), "", "warnings");
     let types = Event::TYPES.iter().map(|(_, name)| name).filter(|name| !NOT_IN_HISTORIES.contains(name));
     // Those of cases, definitions, profiles and workspaces name no subject, those of users and groups one.

@@ -16,6 +16,7 @@ pub mod log;
 pub mod policy;
 pub mod profiles;
 pub mod reasons;
+pub mod returning;
 pub mod rows;
 pub mod sent;
 pub mod set_aside;

@@ -106,11 +106,11 @@ impl Deciding<'_> {
 
     pub(super) fn lift_restriction(&self, OneCase { case }: &OneCase) -> Result<Outcome, Refusal> {
         // Whoever lifts does not want to restrict.
-        self.restricted(case).map_err(|refusal| match refusal.code {
+        let number = self.restricted(case).map_err(|refusal| match refusal.code {
             Code::NotRestricted => refusal.hint(format!("see when it was: caseward history case:{case}")),
             _ => refusal,
         })?;
-        Ok(Outcome::one(RestrictionLifted { case: case.clone() }))
+        Ok(Outcome::one(RestrictionLifted { case: case.clone() }).warn(self.links_of_case(number)))
     }
 
     /// The workspace that a user is in now.

@@ -38,7 +38,8 @@ impl Deciding<'_> {
         if self.views.definitions.get(number).sharing.is_true(TIP) == *enabled {
             return Ok(Outcome::unchanged());
         }
-        Ok(Outcome::one(SharingSet { definition: definition.clone(), enabled: *enabled }))
+        let back = if *enabled { self.links_of_definition(number) } else { None };
+        Ok(Outcome::one(SharingSet { definition: definition.clone(), enabled: *enabled }).warn(back))
     }
 
     pub(super) fn definition(&self, id: &DefinitionId) -> Result<u32, Refusal> {

@@ -40,7 +40,8 @@ impl Deciding<'_> {
                 valid_until: after.window.until,
                 origin: None,
             })
-            .warn(dormant)),
+            .warn(dormant)
+            .warn(self.given_again(list, on, to, *on_existing))),
             (Some(before), OnExisting::Error) => Err(already_granted(on, to, &before)),
             (Some(before), OnExisting::Ignore) => Ok(Outcome::unchanged().warn(self.dormant_still(&before))),
             (Some(before), OnExisting::Update) if before == after => {

@@ -20,6 +20,7 @@ mod items;
 mod offboard;
 mod organization;
 mod profiles;
+mod returning;
 
 use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;

@@ -41,7 +41,7 @@ impl Deciding<'_> {
         }
     }
 
-    fn entries_of(&self, me: SubjectKey, cases: &[u32]) -> Vec<ListRef> {
+    pub(super) fn entries_of(&self, me: SubjectKey, cases: &[u32]) -> Vec<ListRef> {
         let views = self.views;
         let definitions = 0..u32::try_from(views.definitions.names.len()).expect("numbers have 32 bits");
         let of_cases = cases.iter().flat_map(|&case| [ListIndex::Case(case), ListIndex::Restriction(case)]);

@@ -64,7 +64,7 @@ impl Deciding<'_> {
         let is_active = number.is_none_or(|group| self.views.directory.inactive_since(group, TIP).is_none());
         match (is_active, active) {
             (true, false) => Outcome::one(GroupDeactivated { group: group.clone() }),
-            (false, true) => Outcome::one(GroupActivated { group: group.clone() }),
+            (false, true) => Outcome::one(GroupActivated { group: group.clone() }).warn(self.entries_remain(group)),
             _ => Outcome::unchanged(),
         }
     }

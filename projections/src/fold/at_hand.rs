@@ -141,6 +141,21 @@ impl<'a> AtHand<'a> {
         list.entry(subject)?.at(place)
     }
 
+    /// Whether the list ever named the subject.
+    #[must_use]
+    pub(crate) fn ever_listed(self, list: ListIndex, subject: SubjectKey) -> bool {
+        let list = match list {
+            ListIndex::Organization => &self.views.definitions.organization,
+            ListIndex::Definition(number) => &self.views.definitions.get(number).list,
+            ListIndex::Case(number) => &self.case(number).list,
+            ListIndex::Restriction(number) => match self.case(number).ever_restricted() {
+                Some(restriction) => &restriction.list,
+                None => return false,
+            },
+        };
+        list.entry(subject).is_some()
+    }
+
     fn case_entry(self, number: u32, subject: SubjectKey, place: Pos32) -> Option<(Pos32, TimedRights)> {
         let case = self.case(number);
         let (since, held) = case.list.entry(subject)?.at(place)?;

@@ -16,6 +16,18 @@ pub fn aimed(world: &World, command: &mut Value, aim: Index) -> Option<String> {
             body["to"] = entry.to.clone().into();
         }
     }
+    // One that may be late finds that what it gave was taken away.
+    let gone =
+        world.ever_listed.iter().filter(|(on, to)| !on.starts_with("restriction:") && world.entry(on, to).is_none());
+    let gone: Vec<_> = gone.collect();
+    if let Some(body) = command.get_mut("grant")
+        && (body["on_existing"] == "ignore" || body["on_existing"] == "update")
+        && !gone.is_empty()
+    {
+        let (on, to) = aim.get(&gone);
+        body["on"] = on.as_str().into();
+        body["to"] = to.as_str().into();
+    }
     let restricted = world.cases.keys().filter(|case| world.restricted_by(case).is_some());
     let walled = world.facts.walls.iter().map(|wall| &wall.on).filter(|on| on.starts_with("case:"));
     let cases: Vec<&String> = restricted.chain(walled).collect();

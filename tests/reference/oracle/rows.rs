@@ -9,6 +9,7 @@ pub mod possessions;
 use super::authority::is_hidden;
 use super::dormant;
 use super::policy::Policy;
+use super::returning::{entries_remain, given_again, links_return};
 use super::sent::{self, Sent};
 use super::warnings::{cases_that_hold, grants_survive, ineffective, restricted_survives, unregistered};
 use super::world::{Entry, World, actions};
@@ -54,10 +55,12 @@ pub fn row(world: &World, command: &Command, sent: &Sent, actor: &Actor, now: Ti
         Command::LiftRestriction(command) => {
             let case = command.case.clone();
             world.restricted_by(&format!("case:{case}")).ok_or(Code::NotRestricted)?;
-            when(true, RestrictionLifted { case })
+            let name = format!("case:{case}");
+            let shared = world.facts.sharing.contains_key(&world.cases[&name].definition);
+            when_warned(true, RestrictionLifted { case }, links_return(world, |of| shared && of == name, now))
         }
         Command::AdoptPolicy(command) => adopt_policy(world, command, sent),
-        Command::SetSharing(command) => forms::set_sharing(world, command),
+        Command::SetSharing(command) => forms::set_sharing(world, command, now),
         Command::PlaceInWorkspace(command) => forms::place_in_workspace(world, command),
         Command::AssignProfile(command) => forms::assign_profile(world, command),
         Command::ConfigureProfile(command) => forms::configure_profile(world, command, sent),
@@ -107,7 +110,8 @@ fn directory(world: &World, command: &Command) -> Outcome {
         }
         Command::ActivateGroup(command) => {
             let group = command.group.clone();
-            when(world.inactive.contains(&format!("group:{group}")), GroupActivated { group })
+            let name = format!("group:{group}");
+            when_warned(world.inactive.contains(&name), GroupActivated { group }, entries_remain(world, &name))
         }
         Command::DisableUser(command) => {
             let user = command.user.clone();
@@ -233,6 +237,9 @@ fn grant(world: &World, command: &Grant, sent: &Sent, now: Timestamp) -> Outcome
     if !events.is_empty() {
         let after = (&sent::rights_in(sent.fields()), &sent::window_in(sent.fields()));
         warnings.extend(dormant::entry(world, &list, &to, after, true, now));
+        if world.entry(&list, &to).is_none() && command.on_existing != OnExisting::Error {
+            warnings.extend(given_again(world, &list, &to));
+        }
     }
     Ok((events, warnings))
 }

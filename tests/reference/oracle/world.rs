@@ -62,6 +62,8 @@ pub struct World {
     pub cases: BTreeMap<String, Case>,
     /// The entries of all lists.
     pub entries: Vec<Entry>,
+    /// Every list with everybody whom it ever named.
+    pub ever_listed: BTreeSet<(String, String)>,
     /// All direct memberships.
     pub members: Vec<Member>,
     /// Groups that are switched off.
@@ -280,6 +282,7 @@ impl World {
         self.name(to);
         self.entries.retain(|entry| !(entry.list == list && entry.to == to));
         let rights = actions(rights);
+        self.ever_listed.insert((list.to_owned(), to.to_owned()));
         self.entries.push(Entry { list: list.to_owned(), to: to.to_owned(), rights, window, set_by: position });
     }
 

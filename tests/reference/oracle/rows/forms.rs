@@ -1,6 +1,7 @@
 //! The rows of profiles, workspaces, sharing and person fields.
 
 use super::super::dormant;
+use super::super::returning::links_return;
 use super::super::sent::Sent;
 use super::super::world::World;
 use super::{Outcome, when, when_warned};
@@ -10,15 +11,18 @@ use caseward_events::command::{
 use caseward_events::event::{
     FormAccessSet, PersonAdded, PersonRemoved, ProfileAssigned, ProfileConfigured, SharingSet, UserPlaced,
 };
-use caseward_events::{Action, Code, FormAccess, Scope, WorkspaceId};
+use caseward_events::{Action, Code, FormAccess, Scope, Timestamp, WorkspaceId};
 use serde_json::json;
 use std::collections::BTreeSet;
 
 /// `set_sharing`: already on, already off: nothing.
-pub fn set_sharing(world: &World, command: &SetSharing) -> Outcome {
+pub fn set_sharing(world: &World, command: &SetSharing, now: Timestamp) -> Outcome {
     let definition = command.definition.clone();
     let is_on = world.facts.sharing.contains_key(&format!("definition:{definition}"));
-    when(is_on != command.enabled, SharingSet { definition, enabled: command.enabled })
+    let name = format!("definition:{definition}");
+    let open = |case: &str| world.cases[case].definition == name && world.restricted_by(case).is_none();
+    let warning = links_return(world, open, now).filter(|_| command.enabled);
+    when_warned(is_on != command.enabled, SharingSet { definition, enabled: command.enabled }, warning)
 }
 
 /// `place_in_workspace`: a user is in at most one at a time; null is none.
