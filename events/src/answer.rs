@@ -21,6 +21,7 @@ pub mod matrix;
 pub mod rule;
 pub mod source;
 pub mod status;
+pub mod stranded;
 pub mod timeline;
 pub mod what;
 pub mod who;
@@ -38,6 +39,7 @@ pub use matrix::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 pub use rule::{Because, Effect, Missing, Rule};
 pub use source::{BadSource, Source};
 pub use status::{GenerationState, GenerationStatus, Lag, LastError, Rate, RebuildProgress, RebuildStep, Status};
+pub use stranded::{Stranded, StrandedAnswer, StrandedCase, StrandedLine};
 pub use timeline::{
     Overlay, OverlayKind, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track,
 };

@@ -9,8 +9,9 @@ use caseward_events::answer::{
     ClockBehind, CloudEvent, CommandAnswer, Decision, DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges,
     GenerationState, GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition,
     MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep,
-    RightsAnswer, Rule, SetAside, Source, Status, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow,
-    TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
+    RightsAnswer, Rule, SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through,
+    TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer,
+    WhoLine, WindowEnd, WithLabels,
 };
 use caseward_events::ask::{AsOf, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -84,6 +85,10 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     SetAside,
     Source,
     Status,
+    Stranded,
+    StrandedAnswer,
+    StrandedCase,
+    StrandedLine,
     Through,
     TimelineAnswer,
     TimelineEvent,

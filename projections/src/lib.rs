@@ -34,6 +34,7 @@ pub use tables::case_access::residency::{Residency, RowMissing, RowReturned, Row
 pub use tables::dirty::DirtyRows;
 pub use tables::table::Table;
 
+pub use ask::stranded::{StrandedStep, StrandedWalk};
 pub use fold::at_hand::AtHand;
 pub use fold::checkpoint::{CaseRows, Cut, FOLD_VERSION, Loading};
 pub use fold::compare::{Doubts, Projection, ROW_PARTS, UnknownProjection, ViewDifference};

@@ -247,6 +247,9 @@ pub enum Verb {
     /// List the rights of a subject on a resource
     #[command(after_help = "Example: caseward rights user:ana case:4711")]
     Rights(RightsArgs),
+    /// List open cases whose assignees or persons may not read them, and who that is
+    #[command(after_help = "Example: caseward stranded --definition fraud --as-of 2024-03-13")]
+    Stranded(StrandedArgs),
     /// Show the permission matrix of a profile or a definition
     #[command(after_help = "Example: caseward matrix profile:clerk")]
     Matrix(MatrixArgs),

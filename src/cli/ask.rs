@@ -13,6 +13,7 @@ pub mod history;
 pub mod matrix;
 pub mod proof;
 pub mod report;
+pub mod stranded;
 pub mod timeline;
 pub mod what;
 pub mod who;

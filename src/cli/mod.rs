@@ -150,6 +150,11 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
                 About { definition: args.definition.as_ref().map(|given| given.0.clone()), ..About::of(&args.subject) };
             ask::answer_about(context, about, async |opened| ask::what::ask(opened, args).await).await
         }
+        Verb::Stranded(args) => {
+            let definition = args.definition.as_ref().map(|given| given.0.clone());
+            let about = About { subject: None, definition };
+            ask::answer_about(context, about, async |opened| ask::stranded::ask(opened, args).await).await
+        }
         Verb::Matrix(args) => ask::answer(context, async |opened| ask::matrix::ask(opened, args).await).await,
         Verb::Rights(args) => {
             let about = About::of(&args.subject);

@@ -1,6 +1,6 @@
 //! Questions become answers: one evaluator, and everything that is asked through it.
 //!
-//! [`mod@evaluate`] decides one check. All else puts checks to it: [`reasons`] says why, [`what`] and [`who`] list, [`intervals`],
+//! [`mod@evaluate`] decides one check. All else puts checks to it: [`reasons`] says why, [`what`], [`who`] and [`stranded`] list, [`intervals`],
 //! [`holdings`] and [`overlays`] tell of a stretch of time, [`changes`] compares two moments, [`events_of_case`] finds what happened to a case, [`rests_on`] names the streams
 //! that an answer rests on.
 
@@ -17,6 +17,7 @@ pub(crate) mod overlays;
 mod reasons;
 pub(crate) mod resolved;
 mod rests_on;
+pub(crate) mod stranded;
 pub(crate) mod trace;
 pub(crate) mod what;
 mod who;

@@ -6,8 +6,8 @@
 
 use super::authority::Authority;
 use super::{Deciding, TIP};
-use crate::ask::asked::Asked;
 use crate::ask::evaluate::walls::is_walled;
+use crate::ask::numbered_question::NumberedQuestion;
 use crate::facts::number::Target;
 use caseward_events::command::{BreakGlass, Command};
 use caseward_events::{Action, Actor, CaseId, Code, Refusal, Resource};
@@ -53,8 +53,11 @@ impl Deciding<'_> {
         if self.views.case(case).restriction(TIP).is_none() {
             return false;
         }
-        let asked =
-            Asked { user: self.views.directory.users.get(user), action: Action::Read, target: Target::Case(case) };
+        let asked = NumberedQuestion {
+            user: self.views.directory.users.get(user),
+            action: Action::Read,
+            target: Target::Case(case),
+        };
         !self.views.check_asked(asked, self.when()).disclose
     }
 }

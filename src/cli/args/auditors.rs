@@ -69,6 +69,15 @@ pub struct WhatArgs {
     pub paging: Paging,
 }
 
+#[derive(Debug, Args)]
+pub struct StrandedArgs {
+    /// Only cases of this definition: definition:ID, or the bare id
+    #[arg(long, value_name = "DEFINITION")]
+    pub definition: Option<GivenDefinition>,
+    #[command(flatten)]
+    pub paging: Paging,
+}
+
 /// `definition:ID`, or the bare id.
 #[derive(Clone, Debug)]
 pub struct GivenDefinition(pub DefinitionId);

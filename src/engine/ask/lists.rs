@@ -1,19 +1,21 @@
-//! `who` may do something, and `what` one may do it to: lists that are made slice by slice.
+//! `who` may do something, `what` one may do it to, and who is `stranded`: lists that are made slice by slice.
 //!
 //! INVARIANT: slices go on by number or by reference, never by index, and all of them ask at the same place: what is
 //! recorded between two of them lies above it. Absent on purpose: why somebody may; a check of each tells that.
 
 use super::reader::Reader;
 use crate::engine::error::Error;
-use caseward_events::answer::WhoAnswer;
-use caseward_events::ask::has_action;
-use caseward_events::{Action, Asker, Resource};
-use caseward_projections::{Resolved, WhatPage, WhatPart, WhatWalk};
+use caseward_events::answer::{StrandedAnswer, WhoAnswer};
+use caseward_events::ask::{Next, has_action};
+use caseward_events::{Action, Asker, CaseId, DefinitionId, Resource};
+use caseward_projections::{Resolved, StrandedWalk, WhatPage, WhatPart, WhatWalk};
 
 /// Users that are asked about under one lock.
 const SLICE_USERS: u32 = 256;
 /// Cases that are asked about under one lock.
 const SLICE_CASES: usize = 512;
+/// The same, where everybody who has a part in one is asked about.
+const SLICE_CASES_OF_PEOPLE: usize = 64;
 
 impl Reader<'_> {
     /// Who may do something.
@@ -60,5 +62,28 @@ impl Reader<'_> {
         page.answer.settled = self.resolved.settled;
         page.answer.known = self.known(subject, part.definition).await?;
         Ok(page)
+    }
+
+    /// Open cases with people who have a part in them and may not read them, of one definition or all, behind a case, at
+    /// most so many; and whether there are more.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn stranded(
+        &self,
+        definition: Option<&DefinitionId>,
+        after: Option<CaseId>,
+        limit: Option<usize>,
+    ) -> Result<(StrandedAnswer, bool), Error> {
+        let (work, mut walk) = (self.work(), StrandedWalk::new(definition, after, limit, self.resolved.when));
+        work.in_slices(std::iter::repeat(()), |()| {
+            work.look_at(SLICE_CASES_OF_PEOPLE)?;
+            let step = self.tenant.ask(|views| walk.step(views, SLICE_CASES_OF_PEOPLE))?;
+            Ok(walk.take(step))
+        })
+        .await?;
+        let (cases, more) = walk.finish();
+        let (position, settled) = (self.position(), self.resolved.settled);
+        Ok((StrandedAnswer { cases, position, settled, next: Next::NotPaged }, more))
     }
 }
