@@ -8,6 +8,7 @@ mod directory;
 mod grants;
 mod handing;
 mod organization;
+mod sameness;
 mod spelling;
 mod windowed;
 

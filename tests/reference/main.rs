@@ -256,6 +256,7 @@ fn the_commands_of_a_log_make_the_same_log_again() {
         let mut remade = Remade::empty();
         remade.import(&lines);
         assert_eq!(remade.difference(), None, "of {lines:#?}");
+        remade.assert_known(&lines);
         events += remade.events().len();
     }
     assert!(events > 5_000, "only {events} events were brought over");

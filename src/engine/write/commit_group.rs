@@ -233,8 +233,7 @@ impl CommitGroup {
         let first = id.as_ref().map(|id| first_use(&organization, id, pipeline.committer())).transpose()?.flatten();
         if let (Some(id), Some(first)) = (&id, first) {
             let events = self.known(open, first, commit.earlier, pipeline)?;
-            let about = content.ok().and_then(|content| content.command.first_subject());
-            return replayed(pipeline.committer(), &organization, id, events, &sent, about.as_ref());
+            return replayed(pipeline.committer(), &organization, id, events, &sent, content.ok().as_ref());
         }
         let content = content?;
         // Only this thread changes views, so they still stand when events are put in.

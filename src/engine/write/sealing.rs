@@ -73,21 +73,22 @@ pub(super) fn seal(
     })
 }
 
-/// Whether the event is of the command that is sent. A reason whose key was destroyed, or that was not kept, is not
-/// compared.
+/// Whether the event is of the command that is sent: by its body, or because it says the same otherwise. A reason whose
+/// key was destroyed, or that was not kept, is not compared.
 pub(super) fn is_what_was_sent(
     committer: &Committer,
     event: &Recorded,
     first: &First,
     sent: &Sent,
     unkept: bool,
+    says_the_same: impl FnOnce() -> bool,
 ) -> bool {
     let store = &committer.digester;
     let number = event.reason.as_ref().and_then(StoredReason::key).unwrap_or(KeyNumber::STORE);
-    match committer.store.keyring().key(number).filter(|_| !unkept) {
-        Some(key) => digests(sent, store, &key.digester()) == first.digests,
-        None => digests(sent, store, store).body == first.digests.body,
-    }
+    let key = committer.store.keyring().key(number).filter(|_| !unkept);
+    let again = digests(sent, store, key.as_ref().map(|key| key.digester()).as_ref().unwrap_or(store));
+    let same_reason = key.is_none() || again.reason == first.digests.reason;
+    same_reason && (again.body == first.digests.body || says_the_same())
 }
 
 /// Under the key of the store.

@@ -12,7 +12,9 @@ use super::streams::{case_named, stream_of_list, version};
 use super::world::World;
 use caseward_events::command::{Attachment, Command, SetLabel};
 use caseward_events::submission::Content;
-use caseward_events::{Code, Entity, Event, Labelled, Recorded, Submission, Timestamp, Warning, Window};
+use caseward_events::{
+    Code, Entity, Event, Labelled, Recorded, Submission, Timestamp, Warning, Window, command_from_events,
+};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -56,7 +58,8 @@ pub fn decide(
     if let Some(first) = submission.id.as_ref().and_then(|id| bodies.get(id.as_str())) {
         let again: Value = serde_json::from_str(line).expect("it was parsed above");
         let with_reason = is_reason_compared(events, first);
-        let same = body(first, with_reason) == body(&again, with_reason);
+        let same = body(first, with_reason) == body(&again, with_reason)
+            || (!with_reason || first.get("reason") == again.get("reason")) && is_as_exported(events, first, &again);
         return if same { Ok(Accepted::Replayed) } else { Err(Code::IdReused) };
     }
     let content = submission.content.map_err(|refusal| refusal.code)?;
@@ -113,6 +116,21 @@ pub fn decide(
         warnings.extend(no_wildcard(sent.named_to_be_given().iter().map(String::as_str)));
     }
     Ok(Accepted::New { events, warnings, time })
+}
+
+/// Whether it says what the events of the first say, as an export of commands writes it.
+fn is_as_exported(events: &[Recorded], first: &Value, again: &Value) -> bool {
+    let own: Vec<Recorded> =
+        events.iter().filter(|event| Some(event.command_id.as_str()) == first["id"].as_str()).cloned().collect();
+    let had_reason = first.get("reason").is_some_and(|reason| !reason.is_null());
+    let sealed_for = Sent::of(first).named_first().filter(|_| had_reason).and_then(|subject| subject.parse().ok());
+    let content = |line: &Value| Submission::from_value(line).ok()?.content.ok();
+    let exported = command_from_events::line(&own, sealed_for.as_ref()).as_ref().and_then(content);
+    exported.zip(content(again)).is_some_and(|(exported, again)| {
+        again.expected_version.is_none()
+            && exported.actor == again.actor
+            && exported.command.says_the_same_as(&again.command)
+    })
 }
 
 /// An imported time may equal the last event's but not go behind it, nor lie after now. A live commit is strictly later

@@ -12,8 +12,8 @@ use crate::engine::write::sealing;
 use crate::seams::StoreError;
 use caseward_events::codec::decode;
 use caseward_events::seal::StoredReason;
-use caseward_events::submission::Sent;
-use caseward_events::{Code, CommandId, Position, Recorded, Refusal, Subject};
+use caseward_events::submission::{Content, Sent};
+use caseward_events::{Code, CommandId, Position, Recorded, Refusal, Submission, command_from_events};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -84,7 +84,7 @@ pub(super) fn replayed(
     id: &CommandId,
     mut events: Vec<Recorded>,
     sent: &Sent,
-    about: Option<&Subject>,
+    content: Option<&Content>,
 ) -> Result<Accepted, Trouble> {
     let (Some(kept), Some(last)) = (events.first(), events.last()) else {
         let why = format!("the events of the command `{id}` cannot be found again");
@@ -92,10 +92,12 @@ pub(super) fn replayed(
     };
     let first = kept.first.as_ref().expect("the first event of a command carries what it was sent as");
     // Erased is what was decided to be, though the key goes only once that is durable: no answer depends on how soon.
-    let erased = |place| about.is_some_and(|subject| organization.views().erased_since(subject, place).is_some());
+    let about = content.and_then(|content| content.command.first_subject());
+    let erased = |place| about.as_ref().is_some_and(|one| organization.views().erased_since(one, place).is_some());
     let is_gone = kept.reason.as_ref().is_some_and(|reason| reason.key().is_some()) && erased(sealing::TIP);
     let unkept = is_gone || erased(kept.position.into());
-    if !sealing::is_what_was_sent(committer, kept, first, sent, unkept) {
+    let is_as_exported = || content.is_some_and(|content| is_as_exported(organization, &events, content));
+    if !sealing::is_what_was_sent(committer, kept, first, sent, unkept, is_as_exported) {
         let message = format!("the id `{id}` was used for another command, at position {}", kept.position);
         return Err(Trouble::Refused(
             Refusal::new(Code::IdReused, message)
@@ -108,6 +110,20 @@ pub(super) fn replayed(
         events.iter_mut().filter_map(|event| event.reason.as_mut()).for_each(StoredReason::close);
     }
     Ok(Accepted { position, events, warnings, replayed: true, foreseen: None, clock_behind: None })
+}
+
+/// Whether a command says what the events of the known one say, as `export --commands` writes it: the log that it was
+/// exported from has it, and so has the log that it was brought to, whoever sends it how.
+fn is_as_exported(organization: &Tenant, events: &[Recorded], content: &Content) -> bool {
+    let key = events.first().and_then(|first| first.reason.as_ref()?.key());
+    let sealed_for = key.and_then(|key| organization.views().keys.subject(key).cloned());
+    let line = command_from_events::line(events, sealed_for.as_ref());
+    let exported = line.and_then(|line| Submission::from_value(&line).ok()?.content.ok());
+    exported.is_some_and(|exported| {
+        content.expected_version.is_none()
+            && exported.actor == content.actor
+            && exported.command.says_the_same_as(&content.command)
+    })
 }
 
 /// By the clock; before 1970, which such an id cannot tell, by chance alone.
