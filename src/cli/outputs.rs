@@ -1,6 +1,7 @@
 //! Where a document may be written that somebody asked for: not over the files of a store or of a backup.
 //!
-//! INVARIANT: nothing is written before this was asked. Links are resolved first. Absent on purpose: other files that are
+//! INVARIANT: nothing is written before this was asked. Links are resolved first, and a second name of a file of the store
+//! is found out. Absent on purpose: other files that are
 //! there already; whoever names one means it.
 
 use crate::cli::context::Context;
@@ -28,6 +29,11 @@ pub enum Output {
 /// A wrong call: it lies in the data directory, in another store, in a backup, or among the tree heads that are kept.
 pub fn may_write(context: &Context, path: &Path, output: Output) -> Result<(), Failure> {
     let place = resolved(path);
+    if let Some(file) = file_of_the_store(&place, &context.global.data) {
+        let (path, file) = (path.display(), file.display());
+        let error = anyhow::anyhow!("`{path}` is another name of `{file}`, a file of the store");
+        return Err(Failure::usage(error).hint("name a place elsewhere"));
+    }
     let is = |directory: &Path, known: &Path| directory == resolved(known);
     for directory in place.ancestors() {
         let heads = context.global.heads_dir.as_deref();
@@ -46,6 +52,30 @@ pub fn may_write(context: &Context, path: &Path, output: Output) -> Result<(), F
         return Err(Failure::usage(error).hint("name a place elsewhere"));
     }
     Ok(())
+}
+
+/// The file of the store that a file is another name of: a hard link.
+#[cfg(unix)]
+fn file_of_the_store(path: &Path, data: &Path) -> Option<PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+    let there = path.metadata().ok().filter(|there| there.is_file() && there.nlink() > 1)?;
+    let mut folders = vec![data.to_owned()];
+    while let Some(folder) = folders.pop() {
+        // What cannot be looked at can be written over by nobody who may not.
+        for entry in folder.read_dir().ok().into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(one) if one.is_dir() => folders.push(entry.path()),
+                Ok(one) if (one.dev(), one.ino()) == (there.dev(), there.ino()) => return Some(entry.path()),
+                _ => {}
+            }
+        }
+    }
+    None
+}
+
+#[cfg(not(unix))]
+fn file_of_the_store(_: &Path, _: &Path) -> Option<PathBuf> {
+    None
 }
 
 /// Where a path leads to, be it that nothing is there yet.

@@ -40,18 +40,42 @@ fn every_invariant_names_a_test_that_exists() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let page = fs::read_to_string(root.join("src/docs/architecture.md")).expect("there is a page");
     let section = page.split("## Invariants").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("it has them");
-    let mut found = Vec::new();
-    for folder in ["events/src", "events/tests", "projections/src", "src", "tests"] {
-        collect(&root.join(folder), &mut found);
-    }
-    let code: String = found.iter().map(|path| fs::read_to_string(path).expect("a source file can be read")).collect();
+    let code = all_code(root);
     let mut guards = 0;
     for invariant in section.split("\n\n").flat_map(|part| part.split("Guarded by").skip(1)) {
         for name in invariant.split('`').skip(1).step_by(2).filter(|name| name.contains('_')) {
-            let is_there = code.contains(&format!("fn {name}(")) || code.lines().any(|line| line.trim() == name);
-            assert!(is_there, "no test is called {name}");
+            assert!(has_test(&code, name), "no test is called {name}");
             guards += 1;
         }
     }
     assert!(guards >= 20, "only {guards} guards are named");
+}
+
+#[test]
+fn every_fault_that_is_tried_once_names_a_test_that_exists() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = fs::read_to_string(root.join("src/docs/faults.md")).expect("there is a page");
+    let rows = page.split("| fault | what holds | test |").nth(1).and_then(|rest| rest.split("\n\n").next());
+    let code = all_code(root);
+    let mut tests = 0;
+    for row in rows.expect("it has a table").lines().skip(2) {
+        let name = row.trim_end_matches(" |").rsplit('|').next().map(|cell| cell.trim().trim_matches('`'));
+        let name = name.expect("a row has cells");
+        assert!(has_test(&code, name), "no test is called `{name}`");
+        tests += 1;
+    }
+    assert!(tests >= 15, "only {tests} tests are named");
+}
+
+/// The text of all source files, one behind the other.
+fn all_code(root: &Path) -> String {
+    let mut found = Vec::new();
+    for folder in ["events/src", "events/tests", "projections/src", "src", "tests"] {
+        collect(&root.join(folder), &mut found);
+    }
+    found.iter().map(|path| fs::read_to_string(path).expect("a source file can be read")).collect()
+}
+
+fn has_test(code: &str, name: &str) -> bool {
+    code.contains(&format!("fn {name}(")) || code.lines().any(|line| line.trim() == name)
 }

@@ -87,6 +87,24 @@ fn a_store_is_not_made_through_links_that_lie_ready() {
 }
 
 #[test]
+fn a_second_name_of_a_file_of_the_store_is_not_written_over() {
+    let desk = Desk::holding("demo");
+    let data = desk.data();
+    let folder = tempfile::tempdir_in(data.parent().expect("it lies in one")).expect("there is room for a folder");
+    let other = folder.path().join("other");
+    for name in ["KEYS", "SIGNING", "HEAD"] {
+        let before = fs::read(data.join(name)).expect("a store has one");
+        fs::hard_link(data.join(name), &other).expect("it is one disk");
+        for call in [&["tree-head", "--out"][..], &["prove", "1", "--out"]] {
+            let said = run(&data, &[call, &[other.to_str().expect("a plain name")]].concat());
+            assert!(said.status == 2 && said.err.contains("a file of the store"), "{name}: {}", said.err);
+        }
+        assert_eq!(fs::read(data.join(name)).expect("it is there"), before, "{name}");
+        fs::remove_file(&other).expect("it is there");
+    }
+}
+
+#[test]
 fn a_desk_is_tightened_by_the_library_too() {
     let desk = Desk::holding("demo");
     assert_eq!(open_to_others(&desk.data()), [""; 0].map(PathBuf::from));

@@ -79,6 +79,13 @@ impl Session {
         self.child.kill().expect("a child can be killed");
     }
 
+    /// Tells it to end.
+    #[cfg(unix)]
+    pub fn tell(&mut self, signal: &str) {
+        let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status();
+        assert!(sent.expect("there is a `kill`").success());
+    }
+
     /// The answers that are left, and how it ended.
     pub fn end(mut self) -> (Vec<String>, Said) {
         let answers: Vec<String> = std::iter::from_fn(|| self.answer()).collect();

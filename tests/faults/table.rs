@@ -35,7 +35,7 @@ const KINDS: [(Kind, &str); 7] = [
 ];
 
 /// The families, in the order of the table; each is a test.
-const FAMILIES: [&str; 6] = ["kill", "points", "disk", "mutator", "views", "backup"];
+const FAMILIES: [&str; 7] = ["kill", "told", "points", "disk", "mutator", "views", "backup"];
 
 /// Examples of a broken promise that are shown.
 const EXAMPLES: usize = 12;
