@@ -8,6 +8,7 @@ mod dormancy;
 use crate::id::{CaseId, DefinitionId, LinkId, UserId};
 use crate::reference::{ListRef, Subject};
 use crate::rights::Rights;
+use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
@@ -471,9 +472,14 @@ impl From<Read> for Warning {
 impl<'de> Deserialize<'de> for Warning {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            Read::deserialize(deserializer).map(Warning::from)
-        } else {
-            Stored::deserialize(deserializer).map(Warning::from)
+            return Read::deserialize(deserializer).map(Warning::from);
+        }
+        match Stored::deserialize(deserializer)? {
+            // It could not be told.
+            Stored::Dormant { reasons } | Stored::DormantFor { reasons, .. } if reasons.is_empty() => {
+                Err(D::Error::custom("a warning of what gives nothing, without a reason"))
+            }
+            stored => Ok(stored.into()),
         }
     }
 }
@@ -485,6 +491,20 @@ mod tests {
     fn survive(named: usize, count: u64) -> Warning {
         let cases = (0..named).map(|number| format!("c{number}").parse().expect("an id")).collect();
         Warning::GrantsSurvive { subject: "group:night".parse().expect("a subject"), cases, count }
+    }
+
+    #[test]
+    fn a_warning_without_a_reason_is_damage_and_no_panic() {
+        for number in [4, 9] {
+            let stored = [&[number][..], if number == 9 { &[0, 1, b'a'] } else { &[] }, &[0]].concat();
+            assert!(postcard::from_bytes::<Warning>(&stored).is_err(), "{number}");
+        }
+        let one = Warning::DormantFor {
+            subject: "user:a".parse().expect("a subject"),
+            reasons: vec![Dormancy::UserDisabled { user: "a".parse().expect("an id") }],
+        };
+        let bytes = postcard::to_allocvec(&one).expect("it can be written");
+        assert_eq!((bytes[0], postcard::from_bytes::<Warning>(&bytes)), (9, Ok(one)));
     }
 
     #[test]

@@ -166,12 +166,12 @@ impl Bundle {
                 break;
             }
             let row = input.at..input.at + length;
-            next += row::count(input.split(length)?);
+            next = next.checked_add(row::count(input.split(length)?)).ok_or(Damage::Cut)?;
             rows.push(row);
         }
         let last = u64::from_le_bytes(input.take()?);
         let behind = input.frontier(last)?;
-        if input.at != said.len() || last + 1 != next {
+        if input.at != said.len() || last.checked_add(1) != Some(next) {
             return Err(Damage::Cut);
         }
         let sum = Hex(*sum);
@@ -320,6 +320,19 @@ mod tests {
         }
         assert!(Bundle::parse([bytes, vec![0]].concat()).is_err(), "a byte more");
         assert_eq!(Bundle::read(&folder.path().join("none")).err(), Some(Damage::Missing));
+    }
+
+    #[test]
+    fn positions_beyond_all_numbers_are_of_no_bundle() {
+        let tree = |leaves: u64| vec![7; 32 * leaves.count_ones() as usize];
+        let row = [1, 2, 0];
+        let first = u64::MAX;
+        let mut bytes = [&MAGIC[..], &1_u32.to_le_bytes(), &first.to_le_bytes(), &tree(first - 1)].concat();
+        bytes.extend([&3_u32.to_le_bytes()[..], &row, &0_u32.to_le_bytes(), &first.to_le_bytes()].concat());
+        bytes.extend(tree(first));
+        let sum = Sha256::digest(&bytes);
+        bytes.extend(sum);
+        assert_eq!(Bundle::parse(bytes).err(), Some(Damage::Cut));
     }
 
     #[test]

@@ -23,6 +23,8 @@ mod caught_up;
 mod check;
 mod error;
 mod folder;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod heads;
 mod heal;
 mod hex;

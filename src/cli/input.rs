@@ -59,7 +59,7 @@ impl Input {
     /// Its lines.
     #[must_use]
     pub fn lines(self) -> InputLines {
-        Lines { name: self.name, reader: BufReader::new(self.reader), number: 0, end: 0, too_long: false, begun: false }
+        Lines::of(self.name, BufReader::new(self.reader))
     }
 }
 
@@ -113,6 +113,11 @@ fn not_lines_of_json(text: &[u8], is_first: bool) -> Option<(&'static str, &'sta
 }
 
 impl<R: BufRead> Lines<R> {
+    /// Of whatever they come from, and what it is called.
+    pub(super) fn of(name: PathBuf, reader: R) -> Lines<R> {
+        Lines { name, reader, number: 0, end: 0, too_long: false, begun: false }
+    }
+
     /// The next line that is not blank; `None` at the end.
     ///
     /// # Errors

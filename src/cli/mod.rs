@@ -11,6 +11,8 @@ mod context;
 mod damage;
 mod demo;
 mod exit;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod help;
 mod input;
 mod interrupt;

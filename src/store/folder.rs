@@ -54,6 +54,12 @@ pub(super) struct Folder {
     writes: bool,
 }
 
+/// Whether there is a store, for the fuzzer.
+#[cfg(fuzzing)]
+pub(super) fn is_store(path: &Path, access: Access) -> bool {
+    survey(path, access).is_ok()
+}
+
 impl Folder {
     /// Locks the data directory at `path`. A new one stays unfinished until [`Folder::finish`].
     pub(super) fn open(path: &Path, access: Access) -> Result<Self, StoreError> {

@@ -4,7 +4,8 @@
 
 use super::keys::KeyCopy;
 use super::recovery::anchor;
-use super::{journal, row};
+use super::verified::Verified;
+use super::{Access, folder, journal, row};
 use crate::seams::Encoded;
 use std::io;
 use std::path::Path;
@@ -43,4 +44,16 @@ pub fn is_anchor(path: &Path) -> io::Result<bool> {
 #[must_use]
 pub fn are_keys(path: &Path) -> bool {
     KeyCopy::read(path).is_ok()
+}
+
+/// Whether a folder with this marker is taken for a store, and what a survey of it says.
+#[must_use]
+pub fn is_marked(folder: &Path) -> bool {
+    folder::is_store(folder, Access::Existing)
+}
+
+/// Whether a folder says up to where its log was verified.
+#[must_use]
+pub fn is_verified(folder: &Path) -> bool {
+    Verified::read(folder).is_some()
 }

@@ -79,8 +79,45 @@ fn typed() -> Seeds {
                 [&b"CWANCHOR"[..], &1_u32.to_le_bytes(), &3_u64.to_le_bytes(), &[7; 64]].concat(),
             ],
         ),
+        ("batch", batches()),
+        (
+            "policy",
+            texts(&[
+                r#"{"preset":"am","creator_grant":"write","break_glass":"read","break_glass_max_minutes":15}"#,
+                r#"{"access_control_default":"off","restriction":"disabled","org_admin_bypass":false}"#,
+                r#"{"org_admin_entry":"ignore","access_managers":"trusted","definition_revoke_cascades":true}"#,
+                r#"{"assignment_grant":false,"walls_bind_admins":true}"#,
+            ]),
+        ),
+        ("settings", texts(&["data = \"d\"\norg = \"north\"\n", "output = \"json\"\nmemory = \"64MiB\"\ncolor = \"never\"\n"])),
+        ("fixture", fixtures()),
+        ("answer", answers()),
         ("page_token", texts(&["7:-3:0000beef:user:a:b", "328:1762160400000000:0123abcd:case:4711"])),
     ]
+}
+
+/// Lines as files hold them: with a mark, with other ends, with blanks, with no end.
+fn batches() -> Vec<Vec<u8>> {
+    let line = r#"{"command":{"complete_case":{"case":"1"}}}"#;
+    texts(&[&format!("\u{FEFF}{line}\n{line}\n"), &format!("{line}\r\n\r\n  \n{line}"), "[", "\u{1F}", "\n\n"])
+}
+
+fn fixtures() -> Vec<Vec<u8>> {
+    let of = |name: &str| {
+        let file = |file: &str| fs::read(root().join("replay-fixtures").join(name).join(file)).unwrap_or_default();
+        [file(fixture::COMMANDS), file(fixture::CHECKS), file(fixture::REFUSALS)].join(&0)
+    };
+    ["expiry", "delegation", "commands-and-codes"].map(of).to_vec()
+}
+
+/// Each example of the golden files by itself.
+fn answers() -> Vec<Vec<u8>> {
+    let folder = fs::read_dir(root().join("tests/goldens/vocabulary")).expect("it is shipped");
+    let examples = folder.flat_map(|entry| {
+        let text = fs::read(entry.expect("it is there").path()).expect("it can be read");
+        serde_json::from_slice::<Vec<serde_json::Value>>(&text).expect("a list of examples")
+    });
+    examples.map(|example| example.to_string().into_bytes()).collect()
 }
 
 /// What a store, a backup, a proof and saved views of the demo are made of.
@@ -96,6 +133,13 @@ async fn made(folder: &Path) -> Seeds {
     let (proofs, notes) = proofs(&organization, folder).await;
     let backup = folder.join("backup");
     backup::write(&*store, &backup, &mut |_| ()).await.expect("it is taken");
+    let bundles = fs::read_dir(backup.join("bundles")).expect("it has some");
+    let without_sum = |bytes: Vec<u8>| bytes[..bytes.len() - 32].to_vec();
+    let bundles =
+        bundles.map(|bundle| without_sum(fs::read(bundle.expect("it is there").path()).expect("it can be read")));
+    let bundles: Vec<Vec<u8>> = bundles.collect();
+    let file = |name: &str| fs::read(data.join(name)).expect("a store has one");
+    let (marker, signing) = (file("CASEWARD"), fs::read(folder.join("SIGNING")).expect("it was made"));
     drop((engine, organization));
     assert!(caseward::store::close(store), "the store does not close");
     let rows =
@@ -106,6 +150,9 @@ async fn made(folder: &Path) -> Seeds {
         ("head_note", vec![fs::read(data.join("HEAD")).expect("a store has one")]),
         ("journal", vec![without_zeros(journal(&data))]),
         ("keys", vec![fs::read(data.join("KEYS")).expect("a store has some")]),
+        ("marker", vec![marker, br#"{"at":"2026-01-01T00:00:00Z","positions":{"1":7}}"#.to_vec()]),
+        ("signing", vec![signing]),
+        ("bundle", bundles),
         ("manifest", vec![fs::read(backup.join("MANIFEST")).expect("a backup has one")]),
         ("proof", proofs),
         ("signed_note", notes),

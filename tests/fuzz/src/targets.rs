@@ -1,18 +1,28 @@
 //! The targets, one function each, thin enough to follow a parser that moves.
 
+use caseward::events::answer::{
+    AccessAnswer, CloudEvent, Decision, DiffAnswer, HistoryEntry, StrandedAnswer, Status, TimelineAnswer, WhatAnswer,
+    WhoAnswer,
+};
 use caseward::events::ask::PageToken;
 use caseward::events::codec::{decode, decode_to_fold};
+use caseward::events::policy::PolicyChange;
 use caseward::events::query::Query;
 use caseward::events::time::{Ago, instant_or_day};
 use caseward::events::{
-    Actor, Asker, Entity, ListRef, OrganizationName, Party, PublicKey, Resource, Subject, Submission, Timestamp,
+    Actor, Asker, Entity, ListRef, OrganizationName, Party, PublicKey, Refusal, Resource, Subject, Submission, Timestamp,
+    Warning, command_from_events,
 };
+use caseward::fixture;
 use caseward::integrity::head_note;
+use caseward::integrity::signing::SigningKeys;
 use caseward::integrity::signed_note::{SignedNote, VerifierKey};
 use caseward::integrity::tree_head::TreeHead;
 use caseward::projections::{AsOf, Loading, Question, Table, Views};
 use caseward::proof::{Bundle, check};
 use caseward::store::fuzzing;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::cell::OnceCell;
 use std::fs;
@@ -25,7 +35,7 @@ use tempfile::TempDir;
 pub type Target = fn(&[u8]);
 
 /// All of them, by name.
-pub const TARGETS: [(&str, Target); 16] = [
+pub const TARGETS: [(&str, Target); 24] = [
     ("submission", submission),
     ("question", question),
     ("query", query),
@@ -42,6 +52,14 @@ pub const TARGETS: [(&str, Target); 16] = [
     ("proof", proof),
     ("page_token", page_token),
     ("checkpoint", checkpoint),
+    ("batch", batch),
+    ("settings", settings),
+    ("policy", policy),
+    ("fixture", fixture),
+    ("marker", marker),
+    ("signing", signing),
+    ("bundle", bundle),
+    ("answer", answer),
 ];
 
 /// A command as it is sent.
@@ -93,7 +111,11 @@ fn as_of(bytes: &[u8]) {
 
 /// An event as it is stored.
 fn event(bytes: &[u8]) {
-    let _ = black_box(decode(bytes).map(|recorded| recorded.to_json()));
+    if let Ok(recorded) = decode(bytes) {
+        black_box(recorded.to_json());
+        black_box(recorded.first.iter().flat_map(|first| &first.warnings).map(Warning::to_json).count());
+        black_box(command_from_events::line(std::slice::from_ref(&recorded), None));
+    }
     let _ = black_box(decode_to_fold(bytes).is_ok());
 }
 
@@ -140,12 +162,92 @@ fn keys(bytes: &[u8]) {
     });
 }
 
-/// What a backup says that it holds.
+/// What a backup says that it holds; as it is, and with the sum that is right for it.
 fn manifest(bytes: &[u8]) {
-    in_file("MANIFEST", bytes, |path| {
-        let folder = path.parent().expect("it lies in one");
-        let _ = black_box(caseward::backup::check(folder, &|_| ()));
+    let sum: String = Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    for text in [bytes.to_vec(), [bytes, format!("sha256 {sum}\n").as_bytes()].concat()] {
+        in_file("MANIFEST", &text, |path| {
+            let folder = path.parent().expect("it lies in one");
+            let _ = black_box(caseward::backup::check(folder, &|_| ()));
+        });
+    }
+}
+
+/// A bundle of a backup, with the sum that is right for it.
+fn bundle(bytes: &[u8]) {
+    let sum = Sha256::digest(bytes);
+    in_file("1-1-1.bundle", &[bytes, &sum[..]].concat(), |path| {
+        let _ = black_box(caseward::backup::fuzzing::events_in_bundle(path));
     });
+}
+
+/// The lines of a batch.
+fn batch(bytes: &[u8]) {
+    black_box(caseward::cli::fuzzing::lines(bytes));
+}
+
+/// A file of settings.
+fn settings(bytes: &[u8]) {
+    in_file("caseward.toml", bytes, |path| {
+        black_box(caseward::cli::fuzzing::settings(path));
+    });
+}
+
+/// A policy; what is parsed must be written as what it is parsed of.
+fn policy(bytes: &[u8]) {
+    let Ok(change) = serde_json::from_slice::<PolicyChange>(bytes) else { return };
+    let written = serde_json::to_vec(&change).expect("it has a JSON form");
+    assert!(serde_json::from_slice::<PolicyChange>(&written).is_ok_and(|again| again == change));
+}
+
+/// The three files of a fixture, one behind the other, with a zero between.
+fn fixture(bytes: &[u8]) {
+    let mut files = bytes.split(|&byte| byte == 0);
+    let folder = TempDir::new().expect("there is room for a folder");
+    for name in [fixture::COMMANDS, fixture::CHECKS, fixture::REFUSALS] {
+        fs::write(folder.path().join(name), files.next().unwrap_or_default()).expect("there is room");
+    }
+    let _ = black_box(fixture::Fixture::read(folder.path()));
+}
+
+/// The marker of a store, and what says up to where it was verified.
+fn marker(bytes: &[u8]) {
+    for name in ["CASEWARD", "views.verified"] {
+        in_file(name, bytes, |path| {
+            let folder = path.parent().expect("it lies in one");
+            black_box((fuzzing::is_marked(folder), fuzzing::is_verified(folder)));
+        });
+    }
+}
+
+/// What tree heads are signed with.
+fn signing(bytes: &[u8]) {
+    in_file("SIGNING", bytes, |path| {
+        let _ = black_box(SigningKeys::open(path).map(|keys| keys.public()));
+    });
+}
+
+/// What a client reads of answers: what is read is written as what reads as the same.
+fn answer(bytes: &[u8]) {
+    fn inverse<T: DeserializeOwned + Serialize + PartialEq>(bytes: &[u8]) {
+        if let Ok(read) = serde_json::from_slice::<T>(bytes) {
+            let written = serde_json::to_vec(&read).expect("an answer has a JSON form");
+            let again = serde_json::from_slice::<T>(&written);
+            assert!(again.is_ok_and(|again| again == read), "{} is read as another", String::from_utf8_lossy(&written));
+        }
+    }
+    inverse::<Decision>(bytes);
+    inverse::<WhoAnswer>(bytes);
+    inverse::<WhatAnswer>(bytes);
+    inverse::<AccessAnswer>(bytes);
+    inverse::<DiffAnswer>(bytes);
+    inverse::<TimelineAnswer>(bytes);
+    inverse::<StrandedAnswer>(bytes);
+    inverse::<HistoryEntry>(bytes);
+    inverse::<CloudEvent>(bytes);
+    inverse::<Status>(bytes);
+    inverse::<Warning>(bytes);
+    inverse::<Refusal>(bytes);
 }
 
 /// A proof, checked under no key and under one.
