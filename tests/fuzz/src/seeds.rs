@@ -89,7 +89,10 @@ fn typed() -> Seeds {
                 r#"{"assignment_grant":false,"walls_bind_admins":true}"#,
             ]),
         ),
-        ("settings", texts(&["data = \"d\"\norg = \"north\"\n", "output = \"json\"\nmemory = \"64MiB\"\ncolor = \"never\"\n"])),
+        (
+            "settings",
+            texts(&["data = \"d\"\norg = \"north\"\n", "output = \"json\"\nmemory = \"64MiB\"\ncolor = \"never\"\n"]),
+        ),
         ("fixture", fixtures()),
         ("answer", answers()),
         ("page_token", texts(&["7:-3:0000beef:user:a:b", "328:1762160400000000:0123abcd:case:4711"])),

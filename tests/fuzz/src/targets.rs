@@ -1,7 +1,7 @@
 //! The targets, one function each, thin enough to follow a parser that moves.
 
 use caseward::events::answer::{
-    AccessAnswer, CloudEvent, Decision, DiffAnswer, HistoryEntry, StrandedAnswer, Status, TimelineAnswer, WhatAnswer,
+    AccessAnswer, CloudEvent, Decision, DiffAnswer, HistoryEntry, Status, StrandedAnswer, TimelineAnswer, WhatAnswer,
     WhoAnswer,
 };
 use caseward::events::ask::PageToken;
@@ -10,13 +10,13 @@ use caseward::events::policy::PolicyChange;
 use caseward::events::query::Query;
 use caseward::events::time::{Ago, instant_or_day};
 use caseward::events::{
-    Actor, Asker, Entity, ListRef, OrganizationName, Party, PublicKey, Refusal, Resource, Subject, Submission, Timestamp,
-    Warning, command_from_events,
+    Actor, Asker, Entity, ListRef, OrganizationName, Party, PublicKey, Refusal, Resource, Subject, Submission,
+    Timestamp, Warning, command_from_events,
 };
 use caseward::fixture;
 use caseward::integrity::head_note;
-use caseward::integrity::signing::SigningKeys;
 use caseward::integrity::signed_note::{SignedNote, VerifierKey};
+use caseward::integrity::signing::SigningKeys;
 use caseward::integrity::tree_head::TreeHead;
 use caseward::projections::{AsOf, Loading, Question, Table, Views};
 use caseward::proof::{Bundle, check};
