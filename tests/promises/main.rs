@@ -21,6 +21,7 @@ mod happened;
 mod heads;
 mod integrity;
 mod kept;
+mod limits;
 mod matrix;
 mod organizations;
 mod panicked;

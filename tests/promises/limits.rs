@@ -1,0 +1,257 @@
+//! The page of limits, tested row by row: what is at a limit is taken or told, what is above it is not.
+//!
+//! INVARIANT: a row of the page without a test here fails, and so does a test without a row; the number that is tested is
+//! the number on the page.
+
+use crate::scene::{Scene, office};
+use caseward::engine::report::{About, ReportQuery};
+use caseward::engine::{Answer, Batch, EffectLimits, How, QuestionLimits};
+use caseward::events::answer::ForeseenChanges;
+use caseward::events::{AsOf, Code, OrganizationName, Refusal, Submission};
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+/// How a row is tested.
+enum Proof {
+    /// By the test below, in this branch of it.
+    Here,
+    /// By a test that stands where what is limited does.
+    There(&'static str, &'static str),
+    /// It says that there is none.
+    NoLimit,
+}
+
+use Proof::{Here, NoLimit, There};
+
+/// Every row of the page.
+const PROVED: &[(&str, Proof)] = &[
+    ("a line, or a body", Here),
+    ("commands in a batch", Here),
+    ("a reason", Here),
+    ("entries of a restriction, assignees of an activity", Here),
+    ("nesting of groups", Here),
+    ("an id", Here),
+    ("a label", Here),
+    ("the name of an organization", Here),
+    ("events of an organization", There("src/store/append_gate.rs", "POSITION_MAX - 1")),
+    ("events of a commit: of a command, or of an atomic batch", Here),
+    ("bytes of a commit", Here),
+    ("one event", Here),
+    ("a row of the log", There("src/store/row.rs", "fn a_row_holds_at_most_256_events_and_64_kib")),
+    ("a group, the events under one sync", There("tests/promises/turns.rs", "*events <= 2_048")),
+    ("commands waiting, of one organization", There("tests/promises/turns.rs", "2_048 + 4_096")),
+    ("bytes waiting to be hashed into the tree", There("src/store/log/note_writer.rs", "WAITING_BYTES_MAX + 1")),
+    ("rows that a question looks at: users, cases, pairs of the two, turns of a right, events", Here),
+    ("bytes of an answer, as JSON", Here),
+    ("time of a question", Here),
+    ("pairs that a dry run compares", Here),
+    ("what a warning names", There("tests/promises/effects.rs", "fn a_warning_names_the_first_hundred_and_says")),
+    ("changes that a dry run lists", Here),
+    ("changes of an organization's `diff` shown for each cause", Here),
+    ("differences that `rebuild` lists", There("src/engine/keep/rebuild.rs", "DIFFERENCES_MAX: usize = 10_000")),
+    ("rows of a report", Here),
+    ("lists on the command line", NoLimit),
+];
+
+/// The first two cells of every row of its tables.
+fn page_rows() -> Vec<(String, String)> {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/docs/limits.md");
+    let page = fs::read_to_string(page).expect("there is a page");
+    let cells = |line: &str| line.split('|').map(|cell| cell.trim().to_owned()).skip(1).take(2).collect::<Vec<_>>();
+    let rows = page.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| what |")).map(cells);
+    rows.map(|row| <[String; 2]>::try_from(row).expect("two cells").into()).collect()
+}
+
+/// The number that the page gives, in units.
+fn number(row: &str) -> usize {
+    let rows = page_rows();
+    let text = &rows.iter().find(|(name, _)| name == row).unwrap_or_else(|| panic!("no row is called {row}")).1;
+    let digits: String = text
+        .chars()
+        .skip_while(|one| !one.is_ascii_digit())
+        .take_while(|one| one.is_ascii_digit() || *one == ',')
+        .collect();
+    let number: usize = digits.replace(',', "").parse().unwrap_or_else(|_| panic!("{text} tells no number"));
+    let unit = text.split_once(&digits).map_or("", |(_, behind)| behind.trim_start());
+    let of = [("KiB", 1 << 10), ("MiB", 1 << 20), ("GiB", 1 << 30)];
+    number * of.iter().find(|(name, _)| unit.starts_with(name)).map_or(1, |(_, size)| *size)
+}
+
+#[test]
+fn every_limit_of_the_page_has_a_test_and_every_test_a_limit() {
+    let on_page: BTreeSet<String> = page_rows().into_iter().map(|(name, _)| name).collect();
+    let proved: BTreeSet<String> = PROVED.iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(on_page, proved);
+    let here = include_str!("limits.rs");
+    for (name, proof) in PROVED {
+        match proof {
+            Here => assert!(here.matches(&format!("\"{name}\"")).count() > 1, "nothing here tests {name}"),
+            There(file, line) => {
+                let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file));
+                assert!(text.expect("there is a file").contains(line), "{name}: {file} has no `{line}`");
+            }
+            NoLimit => assert!(page_rows().iter().any(|(row, text)| row == name && text.starts_with("no limit"))),
+        }
+    }
+}
+
+fn parsed(command: &Value) -> Result<Submission, Refusal> {
+    Submission::parse(command.to_string().as_bytes())
+}
+
+/// Whether it can be a command.
+fn is_refused(command: &Value) -> bool {
+    let parsed = parsed(command).and_then(|sent| sent.content.map(drop));
+    parsed.is_err_and(|refusal| refusal.code == Code::Invalid)
+}
+
+#[test]
+fn what_may_be_sent_is_limited_as_the_page_says() {
+    let grant = |to: String| json!({"command": {"grant": {"on": "case:c", "to": to}}});
+    let line = |bytes: usize| {
+        let command = grant("user:u".to_owned()).to_string();
+        let blanks = " ".repeat(bytes - command.len());
+        command + &blanks
+    };
+    let longest = number("a line, or a body");
+    assert!(Submission::parse(line(longest).as_bytes()).is_ok());
+    assert_eq!(Submission::parse(line(longest + 1).as_bytes()).expect_err("it is too long").code, Code::Invalid);
+    let because =
+        |bytes: usize| json!({"reason": "r".repeat(bytes), "command": {"grant": {"on": "case:c", "to": "user:u"}}});
+    let to = |many: usize| (0..many).map(|number| format!("user:u{number}")).collect::<Vec<_>>();
+    let assign = |many: usize| json!({"command": {"assign_activity": {"case": "c", "activity": "a", "to": to(many)}}});
+    let restrict = |many: usize| {
+        let entries: Vec<_> = to(many).into_iter().map(|to| json!({"to": to})).collect();
+        json!({"command": {"restrict_case": {"case": "c", "entries": entries}}})
+    };
+    let id = |bytes: usize| grant(format!("user:{}", "u".repeat(bytes)));
+    let label = |bytes: usize| json!({"command": {"set_label": {"ref": "user:u", "label": "l".repeat(bytes)}}});
+    let many = "entries of a restriction, assignees of an activity";
+    let limited: [(&str, &dyn Fn(usize) -> Value); 5] =
+        [("a reason", &because), (many, &assign), (many, &restrict), ("an id", &id), ("a label", &label)];
+    for (row, command) in limited {
+        let most = number(row);
+        assert!(!is_refused(&command(most)), "{row}: {most} are allowed");
+        assert!(is_refused(&command(most + 1)), "{row}: {most} are the most");
+    }
+    let most = number("the name of an organization");
+    assert!(
+        "n".repeat(most).parse::<OrganizationName>().is_ok()
+            && "n".repeat(most + 1).parse::<OrganizationName>().is_err()
+    );
+}
+
+#[tokio::test]
+async fn batches_and_groups_in_groups_are_limited_as_the_page_says() {
+    let scene = office().await;
+    let most = number("commands in a batch");
+    let batch = |many| Batch { submissions: vec![Err(Refusal::invalid("no command")); many], how: How::default() };
+    assert_eq!(scene.organization.submit(batch(most)).await.expect("it is taken").len(), most);
+    assert!(scene.organization.submit(batch(most + 1)).await.is_err());
+    let most = number("nesting of groups");
+    let nest = async |inner: usize| {
+        let command = json!({"add_member": {"group": format!("g{}", inner + 1), "member": format!("group:g{inner}")}});
+        scene.apply(&json!({"actor": "user:oa", "command": command})).await.refusal().map(|refusal| refusal.code)
+    };
+    for inner in 1..most {
+        assert_eq!(nest(inner).await, None, "{inner}");
+    }
+    assert!(nest(most).await.is_some(), "{most} are the most");
+}
+
+#[test]
+fn the_limits_of_commits_and_questions_are_those_of_the_page() {
+    let EffectLimits { commit_events, commit_bytes, event_bytes, .. } = EffectLimits::default();
+    assert_eq!(commit_events, number("events of a commit: of a command, or of an atomic batch"));
+    assert_eq!((commit_bytes, event_bytes), (number("bytes of a commit"), number("one event")));
+    let QuestionLimits { rows, answer_bytes, time, .. } = QuestionLimits::default();
+    let row = "rows that a question looks at: users, cases, pairs of the two, turns of a right, events";
+    assert_eq!(rows, number(row) as u64);
+    assert_eq!(answer_bytes, number("bytes of an answer, as JSON") as u64);
+    let hour = &page_rows().into_iter().find(|(name, _)| name == "time of a question").expect("a row").1;
+    assert_eq!((hour.as_str(), time.as_secs()), ("an hour", 3_600));
+    // At them and above: `questions`, `effects` and the tests beside `EffectLimits`, with smaller ones.
+}
+
+async fn sent(scene: &Scene, commands: impl IntoIterator<Item = Value>, how: How) -> Vec<Answer> {
+    let lines = commands.into_iter().map(|command| json!({"actor": "user:oa", "command": command}));
+    let submissions = lines.map(|line| parsed(&line)).collect();
+    let answers = scene.organization.submit(Batch { submissions, how }).await.expect("memory does not fail");
+    assert!(answers.iter().all(|answer| answer.refusal().is_none()), "{answers:?}");
+    answers
+}
+
+fn join(members: std::ops::Range<usize>) -> impl Iterator<Item = Value> {
+    members.map(|number| json!({"add_member": {"group": "crowd", "member": format!("user:u{number}")}}))
+}
+
+async fn run_dry(scene: &Scene, command: Value) -> ForeseenChanges {
+    let answers = sent(scene, [command], How { dry_run: true, ..How::default() }).await;
+    let Some(Answer::Accepted(accepted)) = answers.into_iter().next() else { panic!("it is accepted") };
+    accepted.foreseen.expect("it was run dry")
+}
+
+#[tokio::test]
+async fn a_dry_run_compares_and_lists_as_many_as_the_page_says() {
+    let (most, listed) = (number("pairs that a dry run compares"), number("changes that a dry run lists"));
+    let scene = office().await;
+    let (members, cases) = (400, most / 400 - 1);
+    sent(&scene, join(0..members), How::default()).await;
+    let opened = (0..cases)
+        .map(|number| json!({"open_case": {"case": format!("N{number}"), "definition": "D2", "creator": "maker"}}));
+    let created = json!({"create_definition": {"definition": "D2", "access_control": true}});
+    sent(&scene, [created].into_iter().chain(opened), How::default()).await;
+    // On each case, and on the definition itself.
+    let wide = json!({"grant": {"on": "definition:D2", "to": "group:crowd", "access": "read"}});
+    let told = run_dry(&scene, wide.clone()).await;
+    assert_eq!((told.pairs, told.changes().count()), (Some((members * cases) as u64), listed));
+    sent(&scene, join(members..members + 1), How::default()).await;
+    assert_eq!(run_dry(&scene, wide).await.pairs, None, "{most} are the most");
+    // As many as are listed, and one more.
+    sent(&scene, join(members + 1..listed), How::default()).await;
+    let narrow = json!({"grant": {"on": "case:C1", "to": "group:crowd"}});
+    let told = run_dry(&scene, narrow.clone()).await;
+    assert_eq!((told.pairs, told.changes().count()), (Some(listed as u64), listed));
+    sent(&scene, join(listed..listed + 1), How::default()).await;
+    let told = run_dry(&scene, narrow).await;
+    assert_eq!((told.pairs, told.changes().count()), (Some(listed as u64 + 1), listed));
+}
+
+#[tokio::test]
+async fn reports_and_diffs_tell_as_many_as_the_page_says() {
+    let scene = office().await;
+    let shown = number("changes of an organization's `diff` shown for each cause");
+    sent(&scene, join(0..shown + 1), How::default()).await;
+    let before = scene.organization.head();
+    let commands = [
+        json!({"grant": {"on": "case:C1", "to": "group:crowd"}}),
+        json!({"remove_member": {"group": "crowd", "member": "user:u0"}}),
+        json!({"revoke": {"on": "case:C1", "to": "group:crowd"}}),
+    ];
+    sent(&scene, commands, How::default()).await;
+    let reader = scene.organization.reader(AsOf::Head, None).await.expect("it can be asked");
+    let diff = reader.diff(&"organization".parse().expect("it is one"), AsOf::Position(before)).await;
+    let causes = diff.expect("it can be asked").by_cause.expect("by cause");
+    let told: Vec<_> = causes.iter().map(|cause| (cause.pairs, cause.first.len())).collect();
+    assert_eq!(told, [(shown as u64 + 1, shown), (1, 1), (shown as u64, shown)]);
+    let most = number("rows of a report");
+    let grants = |users: std::ops::Range<usize>| {
+        users.map(|number| json!({"grant": {"on": "case:C2", "to": format!("user:r{number:05}")}}))
+    };
+    let report = async || {
+        let about = About::Resource("case:C2".parse().expect("a case"));
+        let reader = scene.organization.reader(AsOf::Head, None).await.expect("it can be asked");
+        reader.report(&ReportQuery { about, from: None, to: None, limit: most }).await.expect("it can be asked")
+    };
+    let others = report().await.pairs.len();
+    sent(&scene, grants(others..most), How::default()).await;
+    let whole = report().await;
+    assert_eq!((whole.pairs.len(), whole.timeline.more), (most, false));
+    sent(&scene, grants(most..most + 1), How::default()).await;
+    let cut = report().await;
+    assert_eq!((cut.pairs.len(), cut.timeline.more), (most, true));
+    let default = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/args/auditors.rs"));
+    assert!(default.expect("a file").contains(&format!("default_value = \"{most}\"")));
+}
