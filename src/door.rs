@@ -46,6 +46,7 @@ pub struct Builder<'a> {
     path: PathBuf,
     creates: bool,
     read_only: bool,
+    accept_clock: bool,
     memory: Option<MemoryBound>,
     clock: Arc<dyn Clock>,
     questions: QuestionLimits,
@@ -82,6 +83,7 @@ impl Caseward {
             path: path.as_ref().to_owned(),
             creates: true,
             read_only: false,
+            accept_clock: false,
             memory: None,
             clock: Arc::new(SystemClock),
             questions: QuestionLimits::default(),
@@ -182,6 +184,13 @@ impl<'a> Builder<'a> {
         Builder { read_only, ..self }
     }
 
+    /// Whether an operator says that the clock is right. One that jumped ahead, or that stands more than a month after it was
+    /// last read while nothing keeps it right, is not believed before, and no command is taken
+    /// ([`Engine::clock_in_doubt`]).
+    pub fn accept_clock(self, accept_clock: bool) -> Self {
+        Builder { accept_clock, ..self }
+    }
+
     /// A bound on views and caches: cases that are saved leave memory, and come back when they are asked for.
     pub fn memory(self, bound: impl Into<Option<MemoryBound>>) -> Self {
         Builder { memory: bound.into(), ..self }
@@ -277,6 +286,7 @@ impl<'a> Builder<'a> {
             clock: self.clock,
             memory: self.memory,
             read_only: self.read_only,
+            accept_clock: self.accept_clock,
             progress: Some(&mut *self.progress),
         };
         Ok(Engine::open_with(store, options).await?)

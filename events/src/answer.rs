@@ -28,7 +28,7 @@ pub mod who;
 
 pub use access::{AccessAnswer, Cause, Interval, WindowEnd};
 pub use check::{CheckAnswer, CheckOutcome, ExplainAnswer};
-pub use clock::ClockBehind;
+pub use clock::{ClockBehind, ClockDoubt, ClockInDoubt};
 pub use cloud_event::CloudEvent;
 pub use command::{Accepted, CommandAnswer};
 pub use decision::{Decision, Reason, SetAside, WouldGive};

@@ -28,6 +28,8 @@ impl Timestamp {
     pub const EPOCH: Timestamp = Timestamp(0);
     /// Before every instant that can be written.
     pub const MIN: Timestamp = Timestamp(i64::MIN);
+    /// The first that can be written: 0000-01-01T00:00:00Z.
+    pub const FIRST: Timestamp = Timestamp(-62_167_219_200_000_000);
     /// The last that can be written: 9999-12-31T23:59:59.999999Z.
     pub const LAST: Timestamp = Timestamp(253_402_300_799_999_999);
     /// After every instant that can be written.
@@ -94,7 +96,7 @@ impl Ago {
     /// The instant it means.
     #[must_use]
     pub fn before(self, now: Timestamp) -> Timestamp {
-        Timestamp(now.0.saturating_sub(self.micros))
+        Timestamp(now.0.saturating_sub(self.micros)).max(Timestamp::FIRST)
     }
 }
 

@@ -6,12 +6,12 @@
 
 use caseward_events::answer::{
     Accepted, AccessAnswer, Because, Cause, CauseKind, CauseTally, Change, ChangeKind, CheckAnswer, CheckOutcome,
-    ClockBehind, CloudEvent, CommandAnswer, Decision, DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges,
-    GenerationState, GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition,
-    MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep,
-    RightsAnswer, Rule, SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through,
-    TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer,
-    WhoLine, WindowEnd, WithLabels,
+    ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision, DiffAnswer, DiffLine, Effect,
+    ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError,
+    MatrixOfDefinition, MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind, PointInTime, Rate, Reason,
+    RebuildProgress, RebuildStep, RightsAnswer, Rule, SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase,
+    StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track,
+    WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
 };
 use caseward_events::ask::{AsOf, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -50,6 +50,8 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     CheckAnswer,
     CheckOutcome,
     ClockBehind,
+    ClockDoubt,
+    ClockInDoubt,
     CloudEvent,
     Code,
     CommandAnswer,

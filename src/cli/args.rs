@@ -69,6 +69,9 @@ pub struct Global {
     /// Put what people call the things that a JSON answer names under `labels`
     #[arg(long, global = true)]
     pub labels: bool,
+    /// Say that the clock is right, where it is not believed and no command is taken
+    #[arg(long, global = true)]
+    pub accept_clock: bool,
     /// When to colour the output
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
     pub color: ColorWhen,

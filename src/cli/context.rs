@@ -163,6 +163,9 @@ impl Context {
         if let Some(behind) = organization.clock_behind() {
             self.printer.complaint(behind);
         }
+        if let Some(doubt) = engine.clock_in_doubt() {
+            self.printer.complaint(format_args!("{doubt}: no command is taken; if it is right: --accept-clock"));
+        }
         Ok(Opened { engine, organization, when: self.global.when })
     }
 
@@ -374,7 +377,7 @@ impl Context {
             shown.set_position(progress.done.0);
         };
         let builder = Caseward::builder(&self.global.data).read_only(read_only).memory(self.global.memory.0);
-        let mut builder = builder.progress(progress);
+        let mut builder = builder.accept_clock(self.global.accept_clock).progress(progress);
         if let (true, Some(folder)) = (keeps_heads, &self.global.heads_dir) {
             builder = builder.tree_heads(folder, schedule::EVERY);
         }

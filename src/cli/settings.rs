@@ -27,7 +27,7 @@ use toml::Table;
 const SETTINGS: &[&str] = &["data", "org", "heads_dir", "output", "csv", "color", "log", "log_format", "memory"];
 /// Those that belong to one call.
 #[cfg(test)]
-const OF_ONE_CALL: &[&str] = &["as_of", "at", "labels", "quiet", "verbose", "no_input", "config"];
+const OF_ONE_CALL: &[&str] = &["accept_clock", "as_of", "at", "labels", "quiet", "verbose", "no_input", "config"];
 /// Looked for where no other file is named.
 const FILE: &str = "caseward.toml";
 /// The longest file of settings.

@@ -21,6 +21,7 @@ pub(in crate::engine) mod work;
 pub use reader::Reader;
 pub use work::QuestionLimits;
 
+use super::believed_clock::BelievedClock;
 use super::clock::Clock;
 use super::clock_note::ClockNote;
 use super::error::Error;
@@ -35,7 +36,7 @@ use tokio::sync::watch;
 /// What questions need beside the views.
 pub(in crate::engine) struct Asking {
     pub(in crate::engine) store: Arc<dyn Storage>,
-    pub(in crate::engine) clock: Arc<dyn Clock>,
+    pub(in crate::engine) clock: Arc<BelievedClock>,
     pub(in crate::engine) note: Arc<ClockNote>,
     /// The number of the last group that is durable or gone.
     pub(in crate::engine) done: watch::Receiver<u64>,
@@ -50,23 +51,29 @@ impl Asking {
     /// the head and the clock: then until the group that is being written is durable or has failed. From then on no
     /// live commit changes the position that the instant resolves to.
     async fn resolve(&self, tenant: &Tenant, as_of: AsOf, at: Option<Timestamp>) -> Result<Resolved, Error> {
-        let now = tenant.now_at_head(self.clock.now());
-        self.until_settled(tenant, as_of, now).await;
+        let now = self.settle(tenant, as_of).await;
         let head = tenant.head();
         Ok(tenant.views().resolve(as_of, at, head, now)?)
     }
 
-    async fn until_settled(&self, tenant: &Tenant, as_of: AsOf, now: Timestamp) {
-        let AsOf::Instant(instant) = as_of else { return };
+    /// What counts as now, once an instant up to it is settled. Where nobody can say what time it is, nothing after the last
+    /// event is: what was told of it would hold up live commits if the clock is set back.
+    async fn settle(&self, tenant: &Tenant, as_of: AsOf) -> Timestamp {
+        let now = tenant.now_at_head(self.clock.now());
+        let AsOf::Instant(instant) = as_of else { return now };
         let head = tenant.head();
-        let settled = tenant.views().timeline.time(head.into());
-        if instant < settled || now < instant {
-            return;
+        let last = tenant.views().timeline.time(head.into());
+        if instant < last || now < instant {
+            return now;
+        }
+        if self.clock.opening_doubt().is_some() || now >= Timestamp::LAST {
+            return last;
         }
         let group = tenant.tell(instant);
         // So that it stays true after a restart with a clock that was set back.
         self.note.tell(instant).await;
         // Where the writer has gone, nothing is being written.
         let _ = self.done.clone().wait_for(|done| *done >= group).await;
+        now
     }
 }

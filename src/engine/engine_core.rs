@@ -4,6 +4,7 @@
 //! [`super::Organization`] that is dropped ends the threads. Absent on purpose: what is done with the parts.
 
 use super::ask::{Asking, QuestionLimits};
+use super::believed_clock::BelievedClock;
 use super::clock::Clock;
 use super::clock_note::ClockNote;
 use super::keep::checkpointer::Checkpointer;
@@ -38,7 +39,7 @@ impl Core {
     /// Starts every thread.
     pub(super) fn start(
         (store, epoch): (Arc<dyn Storage>, Epoch),
-        (clock, note, (limits, questions)): (Arc<dyn Clock>, Arc<ClockNote>, (EffectLimits, QuestionLimits)),
+        (clock, note, (limits, questions)): (Arc<BelievedClock>, Arc<ClockNote>, (EffectLimits, QuestionLimits)),
         register: Arc<RwLock<Register>>,
         checkpointer: Arc<Checkpointer>,
     ) -> std::io::Result<Core> {
@@ -60,7 +61,7 @@ impl Core {
         let rebuilder = Rebuilder {
             store: Arc::clone(&store),
             checkpointer: Arc::clone(&checkpointer),
-            clock: Arc::clone(&clock),
+            clock: Arc::clone(&clock) as Arc<dyn Clock>,
             writer: Arc::clone(&queue) as Arc<dyn BetweenGroups>,
             running: watch::channel(0).0,
         };

@@ -113,9 +113,11 @@ impl CommandError {
             CommandError::Refused(refusal) => refusal.into(),
             CommandError::Store(error) if matches!(**error, StoreError::NotVouched(_)) => Kind::Corruption,
             CommandError::Cases(error) => error.kind(),
-            CommandError::Store(_) | CommandError::ReadBack(_) | CommandError::Stopped | CommandError::InDoubt => {
-                Kind::Fault
-            }
+            CommandError::Store(_)
+            | CommandError::ReadBack(_)
+            | CommandError::Clock(_)
+            | CommandError::Stopped
+            | CommandError::InDoubt => Kind::Fault,
         }
     }
 }

@@ -13,6 +13,7 @@
 
 pub mod answer;
 pub(crate) mod ask;
+mod believed_clock;
 pub mod clock;
 mod clock_note;
 mod engine_core;
@@ -30,6 +31,7 @@ pub use ask::memory_use::MemoryUse;
 pub use ask::snapshot_for_head::HeadInput;
 pub use ask::{QuestionLimits, Reader, report, timeline};
 pub use clock::{Clock, ManualClock, SystemClock};
+pub use clock_note::clock_in_doubt;
 pub use error::{Error, Kind};
 pub use keep::evictor::BoundUse;
 pub use keep::memory_bound::{MemoryBound, NoSize};
@@ -40,6 +42,8 @@ pub use replay::{OpenError, Progress, Retelling};
 pub use write::{Batch, CommandError, EffectLimits, How, Pending, Source};
 
 use crate::seams::{Checkpoints, NoCheckpoints, Storage, StoreError, offload};
+use believed_clock::BelievedClock;
+use caseward_events::answer::ClockInDoubt;
 use caseward_events::{Actor, Code, OrganizationName, Refusal, Timestamp};
 use clock_note::ClockNote;
 use engine_core::Core;
@@ -74,6 +78,9 @@ pub struct Options<'a> {
     pub questions: QuestionLimits,
     /// If true, commands are refused.
     pub read_only: bool,
+    /// Whether an operator says that the clock is right, which it is believed to be else only where nothing speaks against
+    /// it ([`Engine::clock_in_doubt`]).
+    pub accept_clock: bool,
     /// Called after each block of the log is read.
     pub progress: Option<&'a mut (dyn FnMut(Progress) + Send)>,
 }
@@ -82,8 +89,8 @@ impl<'a> Options<'a> {
     /// The defaults: no memory bound, commands accepted, no progress callback.
     #[must_use]
     pub fn new(checkpoints: Arc<dyn Checkpoints>, clock: Arc<dyn Clock>) -> Self {
-        let (limits, questions) = (EffectLimits::default(), QuestionLimits::default());
-        Options { checkpoints, clock, memory: None, limits, questions, read_only: false, progress: None }
+        let (memory, limits, questions) = (None, EffectLimits::default(), QuestionLimits::default());
+        Options { checkpoints, clock, memory, limits, questions, read_only: false, accept_clock: false, progress: None }
     }
 
     /// Sets the memory bound, or removes it.
@@ -132,7 +139,8 @@ impl Engine {
     /// # Errors
     /// As for [`Engine::open`]. Checkpoints are no reason to fail.
     pub async fn open_with(store: Arc<dyn Storage>, options: Options<'_>) -> Result<Engine, OpenError> {
-        let Options { checkpoints, clock, memory, limits, questions, read_only, progress } = options;
+        let Options { checkpoints, clock, memory, limits, questions, read_only, accept_clock, progress } = options;
+        let clock = Arc::new(BelievedClock::new(clock));
         let store = offload(store);
         let seal = ViewsSeal::of(store.keyring())?;
         let sources =
@@ -153,7 +161,11 @@ impl Engine {
         }
         checkpointer.hold_to_bound();
         remarks.extend(checkpointer.too_little());
-        let note = Arc::new(ClockNote::open(Arc::clone(&store), Arc::clone(&register)));
+        let note = ClockNote::open(Arc::clone(&store), (Arc::clone(&register), Arc::clone(&clock)));
+        if accept_clock {
+            clock.accept();
+        }
+        let note = Arc::new(note);
         let epoch = store.claim().await?;
         let core = Core::start((store, epoch), (clock, note, (limits, questions)), register, checkpointer)
             .map_err(OpenError::Thread)?;
@@ -177,6 +189,18 @@ impl Engine {
     #[must_use]
     pub fn rows_looked_at(&self) -> u64 {
         self.0.asking.rows.load(Ordering::Relaxed)
+    }
+
+    /// Why the clock is not believed, where that is so: no command is taken until it is accepted or set back, and now goes
+    /// on without what it jumped.
+    #[must_use]
+    pub fn clock_in_doubt(&self) -> Option<ClockInDoubt> {
+        self.0.asking.clock.doubt()
+    }
+
+    /// An operator says that the clock is right as it stands.
+    pub fn accept_clock(&self) {
+        self.0.asking.clock.accept();
     }
 
     /// Why no command is taken any more: a write or a sync failed, or a thread panicked.

@@ -8,6 +8,7 @@ use super::ask::memory_use::{MemoryUse, memory_use};
 use super::ask::snapshot_for_head::HeadInput;
 use super::ask::status::status;
 use super::ask::{Asking, Reader};
+use super::clock::Clock;
 use super::engine_core::Core;
 use super::error::Error;
 use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
@@ -112,7 +113,7 @@ impl Organization {
     /// The status: head, counts, and what is saved.
     #[must_use]
     pub fn status(&self) -> Status {
-        status(&self.tenant, &*self.asking().clock, &self.core.checkpointer)
+        status(&self.tenant, &self.asking().clock, &self.core.checkpointer)
     }
 
     /// Memory in use. It visits every entity, so it takes time proportional to their number.

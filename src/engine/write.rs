@@ -27,7 +27,7 @@ pub use budget::EffectLimits;
 pub(in crate::engine) use queue::Queue;
 pub use reply::{CommandError, Pending};
 
-use crate::engine::clock::Clock;
+use crate::engine::believed_clock::BelievedClock;
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::rebuild::Job;
 use crate::engine::tenant::register::Register;
@@ -73,7 +73,7 @@ enum Work {
 pub(super) struct Writer {
     // Dropped first: whoever finds that nothing is taken any more must find the engine poisoned.
     _guard: PanicGuard,
-    clock: Arc<dyn Clock>,
+    clock: Arc<BelievedClock>,
     messages: UnboundedReceiver<Message>,
     queue: FairQueue,
     pipeline: Pipeline,
@@ -86,7 +86,7 @@ pub(in crate::engine) struct Tools {
     pub(super) epoch: Epoch,
     pub(super) register: Arc<RwLock<Register>>,
     pub(super) checkpointer: Arc<Checkpointer>,
-    pub(super) clock: Arc<dyn Clock>,
+    pub(super) clock: Arc<BelievedClock>,
     pub(super) poison: Arc<Poison>,
     pub(super) limits: EffectLimits,
 }

@@ -167,6 +167,12 @@ impl From<CommandError> for Problem {
                 let detail = "the commands may or may not have been stored";
                 Problem::fault(StatusCode::SERVICE_UNAVAILABLE, "in_doubt", detail, &error).hint(AGAIN).retry_after(5)
             }
+            CommandError::Clock(doubt) => {
+                let hint = "set the clock right, or let an operator accept it with --accept-clock";
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "clock_in_doubt", doubt.to_string())
+                    .hint(hint)
+                    .retry_after(60)
+            }
             CommandError::Stopped => {
                 let detail = "the service is stopping; the commands were not accepted";
                 Problem::fault(StatusCode::SERVICE_UNAVAILABLE, "stopping", detail, &error).hint(AGAIN).retry_after(5)

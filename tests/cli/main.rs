@@ -10,6 +10,7 @@ mod another_process;
 mod auditors;
 mod backup;
 mod cli_fixture;
+mod clock;
 mod dry_run;
 mod explain;
 mod export;

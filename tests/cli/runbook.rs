@@ -27,7 +27,9 @@ fn sources() -> String {
         Ok(())
     }
     let mut text = String::new();
-    collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text).expect("sources can be read");
+    for folder in ["src", "events/src"] {
+        collect(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut text).expect("sources can be read");
+    }
     text
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Absent on purpose: what only the data directory tells (sizes, notes of the head), and memory, which is the process's.
 
-use super::ClockBehind;
+use super::{ClockBehind, ClockInDoubt};
 use crate::recorded::Position;
 use crate::reference::OrganizationName;
 use crate::time::Timestamp;
@@ -21,6 +21,9 @@ pub struct Status {
     /// Where the clock lies behind that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub clock_behind: Option<ClockBehind>,
+    /// Where the clock is not believed, so that no command is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clock_in_doubt: Option<ClockInDoubt>,
     /// How many there are of each kind.
     pub users: usize,
     /// Groups.

@@ -145,6 +145,9 @@ impl From<CommandError> for Failure {
             "send the same commands again with the same ids: those already stored answer as they did the first time";
         let hint = match &error {
             CommandError::Refused(refusal) => refusal.hint.clone(),
+            CommandError::Clock(_) => {
+                Some("set the clock right; if it is, send the same commands again with --accept-clock".to_owned())
+            }
             CommandError::Store(store) if error.kind() == Kind::Corruption => to_mend(store).map(str::to_owned),
             CommandError::Cases(log) if error.kind() == Kind::Corruption => to_mend_log(log).map(str::to_owned),
             _ => Some(AGAIN.to_owned()),

@@ -8,7 +8,7 @@ use crate::cli::args::{DoctorArgs, OutputForm, VerifyArgs};
 use crate::cli::context::{Context, Patience};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure, LOST_SIGNING};
-use crate::engine::{Clock, SavedViews, SystemClock, compare_saved};
+use crate::engine::{Clock, SavedViews, SystemClock, clock_in_doubt, compare_saved};
 use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
 use crate::proof::audit::{Audit, Audited};
@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Where what is wrong with the keys of tree heads is said to be.
@@ -198,6 +199,9 @@ async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failur
         }
     }
     if let Some((store, views)) = opened {
+        if let Some(doubt) = clock_in_doubt(&store, Arc::new(SystemClock)) {
+            context.printer.complaint(format_args!("{doubt}: no command is taken; if it is right: --accept-clock"));
+        }
         compare(&mut seen, &store, &views).await?;
     }
     Ok(seen)

@@ -150,6 +150,7 @@ impl StatusReport {
         ];
         lines.extend(status.generations.iter().map(|one| ("generation", generation(one))));
         lines.extend(status.clock_behind.iter().map(|behind| ("clock", behind.to_string())));
+        lines.extend(status.clock_in_doubt.iter().map(|doubt| ("clock", format!("{doubt}: no command is taken"))));
         if let Some(last) = &status.last_error {
             lines.push(("last error", format!("{} at {}", last.error, last.at)));
         }

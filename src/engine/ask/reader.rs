@@ -55,8 +55,7 @@ impl<'a> Reader<'a> {
         question: &Question,
     ) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
-        let now = tenant.now_at_head(asking.clock.now());
-        asking.until_settled(tenant, question.as_of, now).await;
+        let now = asking.settle(tenant, question.as_of).await;
         let head = tenant.head();
         let decided = tenant.ask(|views| {
             let resolved = views.resolve(question.as_of, question.at, head, now)?;

@@ -4,6 +4,7 @@
 //! could say otherwise. Absent on purpose: what only the data directory tells (sizes, notes), which is for whoever has
 //! it.
 
+use crate::engine::believed_clock::BelievedClock;
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::recovery::saved_up_to;
@@ -17,7 +18,7 @@ use caseward_projections::{Projection, Views};
 const MINUTE_MICROS: i64 = 60_000_000;
 
 /// What there is.
-pub(in crate::engine) fn status(tenant: &Tenant, clock: &dyn Clock, checkpointer: &Checkpointer) -> Status {
+pub(in crate::engine) fn status(tenant: &Tenant, clock: &BelievedClock, checkpointer: &Checkpointer) -> Status {
     let (head, checkpoint) = (tenant.head(), tenant.checkpoint());
     let generations = generations(tenant, clock, checkpointer);
     let rebuild = checkpointer.rebuilding(tenant).map(|control| control.progress());
@@ -30,6 +31,7 @@ pub(in crate::engine) fn status(tenant: &Tenant, clock: &dyn Clock, checkpointer
         head,
         last: (head > Position::ZERO).then(|| views.timeline.time(place)),
         clock_behind: flow::told(now, tenant.now(now, views.timeline.time(place))),
+        clock_in_doubt: clock.doubt(),
         users: views.directory.users.count_at(place),
         groups: views.directory.groups.count_at(place),
         definitions: views.definitions.names.count_at(place),

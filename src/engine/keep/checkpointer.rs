@@ -11,6 +11,7 @@
 //! read or written; a checkpoint that fails changes nothing but that its rows are written with the next one. Absent on
 //! purpose: pruning.
 
+use crate::engine::believed_clock::BelievedClock;
 use crate::engine::clock::Clock;
 use crate::engine::clock_note::ClockNote;
 use crate::engine::keep::dedup::CommandIds;
@@ -180,7 +181,7 @@ impl Checkpointer {
     /// On a thread of its own, until the other end is gone.
     pub(in crate::engine) fn start(
         self: Arc<Self>,
-        (clock, note): (Arc<dyn Clock>, Arc<ClockNote>),
+        (clock, note): (Arc<BelievedClock>, Arc<ClockNote>),
         poison: &Arc<Poison>,
         stopped: Receiver<()>,
     ) -> std::io::Result<JoinHandle<()>> {
@@ -194,10 +195,11 @@ impl Checkpointer {
         std::thread::Builder::new().name("caseward-checkpointer".to_owned()).spawn(run)
     }
 
-    fn run(&self, (clock, note): (&dyn Clock, &ClockNote), runtime: &Handle, stopped: &Receiver<()>) {
+    fn run(&self, (clock, note): (&BelievedClock, &ClockNote), runtime: &Handle, stopped: &Receiver<()>) {
         let mut last = Instant::now();
         let mut failed = false;
         while stopped.recv_timeout(LOOK_EVERY) == Err(RecvTimeoutError::Timeout) {
+            clock.follow();
             self.sample(clock.now());
             note.look(runtime);
             // Whatever fails is tried again, not at once; until then opening takes longer, and nothing else is lost.

@@ -15,7 +15,7 @@ use super::foresee::foresee;
 use super::reply::CommandError;
 use super::{GROUP_EVENTS_MAX, Request, Work, budget, sealing};
 use crate::engine::answer::{Accepted, Answer};
-use crate::engine::clock::Clock;
+use crate::engine::believed_clock::BelievedClock;
 use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use crate::seams::Encoded;
@@ -29,7 +29,7 @@ const EVENT_BYTES_USUAL: usize = 192;
 
 /// What was decided and is not stored yet, with the answers that wait for it.
 pub(super) struct CommitGroup {
-    clock: Arc<dyn Clock>,
+    clock: Arc<BelievedClock>,
     open: Vec<Open>,
     /// How many commands waited for it.
     waiting: usize,
@@ -89,7 +89,7 @@ struct Commit<'a> {
 }
 
 impl CommitGroup {
-    pub(super) fn new(clock: Arc<dyn Clock>, number: u64, waiting: usize) -> Self {
+    pub(super) fn new(clock: Arc<BelievedClock>, number: u64, waiting: usize) -> Self {
         let ready = Ready { number, ..Ready::default() };
         CommitGroup { clock, open: Vec::new(), waiting, encoded: Encoded::new(), ready, last_key: None }
     }
@@ -102,6 +102,9 @@ impl CommitGroup {
     pub(super) fn take(&mut self, Request { work, reply, room }: Request, pipeline: &mut Pipeline) {
         let decided = match work {
             _ if let Some(error) = pipeline.refuses() => Err(CommandError::Store(Arc::clone(error))),
+            Work::Commands { .. } | Work::CreateOrganization { .. } if let Some(doubt) = self.clock.doubt() => {
+                Err(CommandError::Clock(doubt))
+            }
             Work::Commands { organization, batch } => self.commands(&organization, batch, pipeline),
             Work::CreateOrganization { name, actor } => Ok(vec![self.create_organization(name, actor, pipeline)]),
             Work::BetweenGroups { .. } => return,

@@ -8,6 +8,7 @@ use crate::engine::answer::Answer;
 use crate::engine::replay::OpenError;
 use crate::seams::StoreError;
 use caseward_events::Refusal;
+use caseward_events::answer::ClockInDoubt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,6 +32,9 @@ pub enum CommandError {
     /// A case that the commands are decided on has left memory and cannot be read again. None of them is stored.
     #[error("cannot decide the commands")]
     Cases(#[source] Arc<OpenError>),
+    /// The clock is not believed, and nobody has said that it is right. None of the commands is stored.
+    #[error("{0}: no command is taken before somebody says that it is right")]
+    Clock(ClockInDoubt),
     /// The engine has stopped. None of the commands is stored.
     #[error("the engine has stopped; the commands were not accepted")]
     Stopped,

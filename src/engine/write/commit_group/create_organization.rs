@@ -5,6 +5,7 @@
 use super::CommitGroup;
 use super::command_ids::fresh_id;
 use crate::engine::answer::{Accepted, Answer};
+use crate::engine::clock::Clock;
 use crate::engine::write::committer::Pipeline;
 use caseward_events::codec::encode_into;
 use caseward_events::event::OrganizationCreated;

@@ -4,6 +4,7 @@
 
 use super::{CommitGroup, budget};
 use crate::engine::answer::Answer;
+use crate::engine::clock::Clock;
 use crate::engine::tenant::flow;
 use crate::engine::write::batch::Source;
 use crate::engine::write::committer::Committer;
