@@ -118,8 +118,10 @@ fn a_store_that_may_only_be_read_is_asked_verified_and_diagnosed_and_says_why_it
     std::io::Write::write_all(&mut journal_again, &[1, 1, 0, 0]).expect("there is room");
     let all = |mode: fn(&Path) -> u32| each(&office.data(), &|path| allow(path, mode(path)));
     all(|path| if path.is_dir() { 0o555 } else { 0o444 });
+    let backup = office.folder.path().join("backup").display().to_string();
     let verbs = [
-        &["check", "user:u1", "search_text", "organization"][..],
+        &["backup", &backup][..],
+        &["check", "user:u1", "search_text", "organization"],
         &["who", "search_text", "organization"],
         &["history", "user:u1"],
         &["export"],
@@ -137,6 +139,8 @@ fn a_store_that_may_only_be_read_is_asked_verified_and_diagnosed_and_says_why_it
         assert!([0, 1].contains(&said.status), "{verb:?}: {} {}", said.status, said.err);
         assert_eq!(said.err.matches("it is read from a copy").count(), 1, "{verb:?}: {}", said.err);
     }
+    let checked = office.run(&["backup", &backup, "--check"]);
+    assert!(checked.status == 0 && checked.out.contains("all 5000 events match"), "{} {}", checked.out, checked.err);
     for verb in ["verify", "doctor"] {
         let said = office.run(&[verb]);
         assert!(said.status == 0 && said.out.contains("all 5000 events"), "{verb}: {}{}", said.out, said.err);

@@ -30,6 +30,10 @@ fn nothing_that_is_written_out_lands_on_the_files_of_a_store_or_of_a_backup() {
     let mut places = vec![data.join("KEYS"), data.join("HEAD"), data.join("new"), data.join("log/../SIGNING")];
     places.extend([data.join("log/new"), backup.join("KEYS"), backup.join("bundles/new")]);
     places.extend(cfg!(unix).then_some(link));
+    // Another name of one of its files.
+    let other_name = data.with_file_name("other-name");
+    fs::hard_link(data.join("HEAD"), &other_name).expect("it is one disk");
+    places.push(other_name);
     for place in &places {
         let place = text(place);
         for verb in [

@@ -12,7 +12,7 @@ use crate::engine::Progress;
 use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::proof::heads::{self, HeadError};
 use crate::seams::OrganizationNumber;
-use crate::store::{Access, FjallStore};
+use crate::store::FjallStore;
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
@@ -43,7 +43,8 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     may_write(context, folder, Output::Backup)?;
     let store = match context.host() {
         Some(host) => Source::Shared(host.clone()),
-        None => Source::Own(Box::new(FjallStore::open(&context.global.data, Access::Existing)?)),
+        // Of a directory that may only be read, the copy that is read.
+        None => Source::Own(Box::new(FjallStore::open_to_read(&context.global.data, context.global.cache())?)),
     };
     if let Some(damage) = store.damage() {
         let why = "a damaged store is not backed up; the existing backup is unchanged";
