@@ -140,7 +140,7 @@ pub struct Stretch {
     /// Start of the period [default: the first event; for `timeline`, the first of the resource]
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub from: Option<GivenAsOf>,
-    /// End of the period, which is not included [default: now]
+    /// End of the period, which is not included; a day is its first instant in UTC, so it is left out [default: now]
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub to: Option<GivenAsOf>,
 }
@@ -195,7 +195,7 @@ pub struct DiffArgs {
     /// The earlier moment: an instant, a position, or how long ago
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub from: GivenAsOf,
-    /// The later moment [default: now]
+    /// The later moment; a day is its first instant in UTC [default: now]
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub to: Option<GivenAsOf>,
     #[command(flatten)]
