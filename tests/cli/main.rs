@@ -16,6 +16,7 @@ mod explain;
 mod export;
 mod first_store;
 mod follow;
+mod imports;
 mod integrity;
 mod labels;
 mod modes;

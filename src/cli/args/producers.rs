@@ -153,4 +153,10 @@ pub struct ImportArgs {
     /// Stop at the first refusal
     #[arg(long)]
     pub strict: bool,
+    /// End with status 3 where a line was refused that takes access away: a revoke, a restriction, a wall and the like
+    #[arg(long)]
+    pub strict_revokes: bool,
+    /// Give each line without an id one that follows from its content, so that an import run again appends nothing twice
+    #[arg(long)]
+    pub stable_ids: bool,
 }

@@ -7,6 +7,7 @@
 
 mod answers;
 mod lines;
+mod stable_ids;
 mod stream;
 
 use crate::cli::args::{ApplyArgs, ImportArgs};
@@ -20,6 +21,7 @@ use answers::Report;
 use caseward_events::limits::BATCH_COMMANDS_MAX;
 use caseward_events::{Position, Refusal};
 use lines::{NOBODY_READS, Parsed, one, parse};
+use stable_ids::StableIds;
 use stream::{Coming, Stream};
 
 pub async fn apply(context: &mut Context, args: ApplyArgs) -> Result<Exit, Failure> {
@@ -30,17 +32,19 @@ pub async fn apply(context: &mut Context, args: ApplyArgs) -> Result<Exit, Failu
         context.answer_others();
     }
     let how = How { source: Source::Live, atomic, dry_run };
-    let refused = Run { how, strict: false }.all(context, input).await?;
+    let (refused, _) = Run { how, strict: false }.all(context, input, None).await?;
     Ok(if refused { Exit::Refused } else { Exit::Yes })
 }
 
-pub async fn import(context: &mut Context, ImportArgs { file, strict }: ImportArgs) -> Result<Exit, Failure> {
+pub async fn import(context: &mut Context, args: ImportArgs) -> Result<Exit, Failure> {
+    let ImportArgs { file, strict, strict_revokes, stable_ids } = args;
     context.only_now("import")?;
     let input = Input::open(&file, &context.terminal)?;
     context.answer_others();
     let how = How { source: Source::Import, ..How::default() };
-    let refused = Run { how, strict }.all(context, input).await?;
-    Ok(if refused && strict { Exit::Refused } else { Exit::Yes })
+    let ids = stable_ids.then(StableIds::default);
+    let (refused, kept) = Run { how, strict }.all(context, input, ids).await?;
+    Ok(if refused && strict || kept && strict_revokes { Exit::Refused } else { Exit::Yes })
 }
 
 /// What is done with the lines.
@@ -52,8 +56,8 @@ struct Run {
 }
 
 impl Run {
-    /// Whether any line was refused.
-    async fn all(self, context: &mut Context, input: Input) -> Result<bool, Failure> {
+    /// Whether any line was refused, and any of those that take access away.
+    async fn all(self, context: &mut Context, input: Input, ids: Option<StableIds>) -> Result<(bool, bool), Failure> {
         if input.is_terminal() {
             context.printer.note("reading commands, one JSON object per line; end with Ctrl-D");
         }
@@ -62,24 +66,24 @@ impl Run {
         let meanwhile = Printer::new(&context.global, &context.terminal);
         let mut printer = std::mem::replace(&mut context.printer, meanwhile);
         let mut report = Report::begin(&mut printer, self.how, input.size)?;
-        let ended = self.lines(context, &mut opened, input, &mut report).await;
+        let ended = self.lines(context, &mut opened, (input, ids), &mut report).await;
         let head = opened.as_ref().map(|opened| opened.organization.head());
         let told = report.end(head.unwrap_or(Position::ZERO), ended.is_ok());
-        let any_refused = report.any_refused();
+        let refused = (report.any_refused(), report.any_access_kept());
         context.printer = printer;
         told?;
         if opened.is_none() && !self.how.dry_run && ended.is_ok() {
             let data = context.global.data.display().to_string();
             context.printer.note(format_args!("nothing was recorded, and no store was made at `{data}`"));
         }
-        ended.map(|()| any_refused)
+        ended.map(|()| refused)
     }
 
     async fn lines(
         self,
         context: &mut Context,
         opened: &mut Option<Opened>,
-        input: Input,
+        (input, mut ids): (Input, Option<StableIds>),
         report: &mut Report<'_>,
     ) -> Result<(), Failure> {
         if self.how.atomic || self.how.dry_run {
@@ -89,14 +93,14 @@ impl Run {
         let mut lines = input.lines();
         let mut first = None;
         if opened.is_none() {
-            first = self.first(context, &mut lines, reader_needed, report).await?;
+            first = self.first(context, (&mut lines, &mut ids), reader_needed, report).await?;
             if first.is_none() {
                 return Ok(());
             }
         }
         let opened = there_or_made(context, opened).await?;
         let interrupt = context.interrupt.clone();
-        let coming = Coming { first, lines, reader_needed, interrupt: &interrupt };
+        let coming = Coming { first, lines, ids, reader_needed, interrupt: &interrupt };
         Stream { how: self.how, strict: self.strict }.all(opened, coming, report).await
     }
 
@@ -113,7 +117,7 @@ impl Run {
             if sent.len() == BATCH_COMMANDS_MAX {
                 return Err(too_many());
             }
-            let (one, submission) = parse(line);
+            let (one, submission) = parse(line, None);
             sent.push(one);
             submissions.push(submission);
         }
@@ -134,7 +138,7 @@ impl Run {
     async fn first(
         self,
         context: &mut Context,
-        lines: &mut InputLines,
+        (lines, ids): (&mut InputLines, &mut Option<StableIds>),
         reader_needed: bool,
         report: &mut Report<'_>,
     ) -> Result<Option<Parsed>, Failure> {
@@ -146,7 +150,8 @@ impl Run {
                 name = interrupt.came() => return Err(report.stopped(&format!("by {name}"))),
                 line = lines.next_in_thread() => line?,
             };
-            let Some((sent, submission)) = line.map(parse) else { return Ok(None) };
+            let parsed = line.map(|line| parse(line, ids.as_mut()));
+            let Some((sent, submission)) = parsed else { return Ok(None) };
             let batch = Batch { submissions: vec![submission.clone()], how: self.how };
             let answer = one(empty.organization.submit(batch).await)?;
             if has_events(&answer) {

@@ -13,6 +13,23 @@ use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::fmt;
 
+/// Commands that take access away, or keep it away: what is refused of them leaves somebody with what they should not have.
+const TAKING_AWAY: [&str; 10] = [
+    "revoke",
+    "restrict_case",
+    "raise_wall",
+    "offboard",
+    "disable_user",
+    "remove_member",
+    "deactivate_group",
+    "dismiss_org_admin",
+    "end_delegation",
+    "revoke_link",
+];
+
+/// Lines that are named in a summary; of more, the first.
+const LINES_NAMED: usize = 10;
+
 /// A line that was sent.
 pub struct Sent {
     /// Its number, from 1.
@@ -105,6 +122,11 @@ impl<'a> Report<'a> {
     /// Counts an answer, whether anybody will read it or not.
     pub fn count(&mut self, sent: &Sent, answer: &Answer) {
         self.tally.count(answer);
+        if answer.refusal().is_some()
+            && let Some(command) = sent.command.filter(|command| TAKING_AWAY.contains(command))
+        {
+            self.tally.count_kept(sent.number, command);
+        }
         self.last = sent.number;
     }
 
@@ -136,6 +158,11 @@ impl<'a> Report<'a> {
         !self.tally.refused.is_empty()
     }
 
+    /// Whether access that was to be taken away is kept, since the line was refused.
+    pub fn any_access_kept(&self) -> bool {
+        self.tally.kept > 0
+    }
+
     /// Closes what was begun, and sums up; a failure before the first answer speaks for itself.
     pub fn end(&mut self, head: Position, complete: bool) -> Result<(), Failure> {
         self.bar.finish_and_clear();
@@ -149,6 +176,9 @@ impl<'a> Report<'a> {
         }
         if !complete && self.tally.lines == 0 {
             return Ok(());
+        }
+        if let Some(kept) = self.tally.kept_words() {
+            self.printer.note(kept);
         }
         let dry_run = if self.how.dry_run { "dry run, nothing recorded: " } else { "" };
         self.printer.note(format_args!("{dry_run}{}; position {head}", self.tally));
@@ -172,9 +202,31 @@ struct Tally {
     replayed: u64,
     warnings: usize,
     refused: BTreeMap<Code, u64>,
+    /// Of those, lines that were to take access away.
+    kept: u64,
+    /// The same by command, and the first of their numbers.
+    kept_by: BTreeMap<&'static str, u64>,
+    kept_lines: Vec<u64>,
 }
 
 impl Tally {
+    fn count_kept(&mut self, line: u64, command: &'static str) {
+        self.kept += 1;
+        *self.kept_by.entry(command).or_default() += 1;
+        if self.kept_lines.len() < LINES_NAMED {
+            self.kept_lines.push(line);
+        }
+    }
+
+    /// What was refused that was to take access away: before all else, as somebody keeps what they should not have.
+    fn kept_words(&self) -> Option<String> {
+        let by: Vec<_> = self.kept_by.iter().map(|(command, count)| format!("{count} {command}")).collect();
+        let lines: Vec<_> = self.kept_lines.iter().map(u64::to_string).collect();
+        let more = if self.kept > self.kept_lines.len() as u64 { ", ..." } else { "" };
+        let words = format!("refused, so nothing was taken away: {} (lines {}{more})", by.join(", "), lines.join(", "));
+        (self.kept > 0).then_some(words)
+    }
+
     fn count(&mut self, answer: &Answer) {
         self.lines += 1;
         match answer {

@@ -1,6 +1,7 @@
 //! A line on its way: parsed, and told apart from the others.
 
 use super::answers::Sent;
+use super::stable_ids::StableIds;
 use crate::cli::input::Line;
 use crate::engine::{Answer, CommandError};
 use caseward_events::{Refusal, Submission};
@@ -11,10 +12,16 @@ pub const NOBODY_READS: &str = "because nobody reads the answers";
 /// A line as it is sent.
 pub type Parsed = (Sent, Result<Submission, Refusal>);
 
-/// Parses a line.
-pub fn parse(line: Line) -> Parsed {
+/// Parses a line, and gives it an id where it brings none and somebody gives any.
+pub fn parse(line: Line, ids: Option<&mut StableIds>) -> Parsed {
     let kib = line.text.as_ref().map_or(0, |text| kib(text));
-    let submission = line.text.and_then(|text| Submission::parse(&text));
+    let submission = line.text.and_then(|text| {
+        let mut submission = Submission::parse(&text)?;
+        if let Some(ids) = ids {
+            ids.give(&text, &mut submission);
+        }
+        Ok(submission)
+    });
     let content = submission.as_ref().ok().and_then(|submission| submission.content.as_ref().ok());
     let command = content.map(|content| content.command.name());
     (Sent { number: line.number, end: line.end, kib, command }, submission)

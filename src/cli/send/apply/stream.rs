@@ -6,6 +6,7 @@
 
 use super::answers::{Report, Sent};
 use super::lines::{NOBODY_READS, Parsed, one, parse};
+use super::stable_ids::StableIds;
 use crate::cli::exit::Failure;
 use crate::cli::input::InputLines;
 use crate::cli::interrupt::Interrupt;
@@ -47,6 +48,8 @@ pub struct Coming<'a> {
     /// One that was read already.
     pub first: Option<Parsed>,
     pub lines: InputLines,
+    /// What gives ids to those that bring none, if that was asked for.
+    pub ids: Option<StableIds>,
     /// Whether somebody has to read the answers: a file is sent to its end all the same; a stream may have none, and ends
     /// with its reader.
     pub reader_needed: bool,
@@ -67,9 +70,9 @@ impl Stream {
     /// # Errors
     /// It stopped before the end, or nobody can tell what became of a line.
     pub async fn all(self, opened: &Opened, coming: Coming<'_>, report: &mut Report<'_>) -> Result<(), Failure> {
-        let Coming { first, lines, reader_needed, interrupt } = coming;
+        let Coming { first, lines, ids, reader_needed, interrupt } = coming;
         let room = Arc::new(Semaphore::new(ROOM_KIB as usize));
-        let incoming = self.start_sending(opened, first, lines, Arc::clone(&room))?;
+        let incoming = self.start_sending(opened, first, (lines, ids), Arc::clone(&room))?;
         let mut taking = Taking { incoming, room, interrupt, reader_needed };
         let ended = self.take_answers(&mut taking, report).await;
         taking.room.close();
@@ -105,7 +108,7 @@ impl Stream {
         self,
         opened: &Opened,
         first: Option<Parsed>,
-        lines: InputLines,
+        lines: (InputLines, Option<StableIds>),
         room: Room,
     ) -> Result<Incoming, Failure> {
         let (to, incoming) = unbounded_channel();
@@ -130,14 +133,14 @@ impl Sending {
     async fn send(
         self,
         mut first: Option<Parsed>,
-        mut lines: InputLines,
+        (mut lines, mut ids): (InputLines, Option<StableIds>),
         room: Room,
         to: UnboundedSender<Result<InFlight, Failure>>,
     ) {
         loop {
             let next = match first.take() {
                 Some(first) => Ok(Some(first)),
-                None => lines.next().map(|line| line.map(parse)),
+                None => lines.next().map(|line| line.map(|line| parse(line, ids.as_mut()))),
             };
             let sent = match next {
                 Ok(Some(parsed)) => self.send_one(parsed, &room).await,
