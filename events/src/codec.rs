@@ -1,14 +1,16 @@
 //! Events as bytes. These bytes are the truth: views, answers and proofs follow from them.
 //!
 //! ```text
-//! byte 0       format version of the envelope, 1
+//! byte 0       format version of the envelope: 1, or 2 for an event that came through a caller of the service
+//! then         for 2: through whom it came, postcard
 //! then         the envelope, postcard: position, stream version, time, type number, schema version, command id, index,
 //!              count, index and count in the commit, actor, reason (sealed), correlation id, causation id, first
 //! then         the fields of the event, postcard, as the schema version of its type lays them out
 //! ```
 //! INVARIANT: decoding what was encoded gives the same event, and encoding that the same bytes. Every stored (type,
 //! schema version) stays readable: `Event::decode_fields` holds a way for each, which turns an older one into the newest,
-//! and `tests/stored` holds bytes of each.
+//! and `tests/stored` holds bytes of each. An envelope of version 1 is read as one that came through nobody, and what came
+//! through nobody is written so: a log without callers has the bytes that earlier releases write.
 
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
@@ -21,10 +23,14 @@ use crate::recorded::{ActorRef, First, Header, Position, Recorded};
 use crate::reference::{Actor, BadReference, Subject};
 use crate::seal::{KeyNumber, StoredReason};
 use crate::time::Timestamp;
+use crate::via::Via;
 use serde::{Deserialize, Serialize};
 
-/// The version of the envelope that this release writes, the first byte of every stored event.
-pub const FORMAT: u8 = 1;
+/// The newest version of the envelope that this release writes, the first byte of a stored event that came through a caller.
+pub const FORMAT: u8 = 2;
+
+/// The version of the envelope of an event that came through nobody.
+const WITHOUT_CALLER: u8 = 1;
 
 /// Why bytes are no event. All of these are corruption, but `NewerFormat` and `UnknownType`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,9 +122,13 @@ pub fn encode_into(recorded: &Recorded, bytes: &mut Vec<u8>) {
         causation_id: &recorded.causation_id,
         first: &recorded.first,
     };
-    bytes.push(FORMAT);
+    bytes.push(if recorded.via.is_some() { FORMAT } else { WITHOUT_CALLER });
     // What writes to a buffer takes it, and gives it back longer.
-    let taken = postcard::to_extend(&envelope, std::mem::take(bytes)).expect("memory takes it");
+    let mut taken = std::mem::take(bytes);
+    if let Some(via) = &recorded.via {
+        taken = postcard::to_extend(via, taken).expect("memory takes it");
+    }
+    let taken = postcard::to_extend(&envelope, taken).expect("memory takes it");
     *bytes = recorded.event.encode_fields(taken).expect("memory takes it");
 }
 
@@ -127,11 +137,7 @@ pub fn encode_into(recorded: &Recorded, bytes: &mut Vec<u8>) {
 /// # Errors
 /// Where they are not what [`encode`] of this or an earlier release writes.
 pub fn decode(bytes: &[u8]) -> Result<Recorded, DecodeError> {
-    let (&format, rest) = bytes.split_first().ok_or(DecodeError::Empty)?;
-    if format != FORMAT {
-        return Err(DecodeError::NewerFormat(format));
-    }
-    let malformed = |why: postcard::Error| DecodeError::Malformed(why.to_string());
+    let (via, rest) = caller(bytes)?;
     let (envelope, fields) = postcard::take_from_bytes::<Envelope>(rest).map_err(malformed)?;
     let Envelope { number, schema, .. } = envelope;
     let event = Event::decode_fields(number, schema, fields)
@@ -147,12 +153,31 @@ pub fn decode(bytes: &[u8]) -> Result<Recorded, DecodeError> {
         commit_index: envelope.commit_index,
         commit_count: envelope.commit_count,
         actor: envelope.actor,
+        via,
         reason: envelope.reason,
         correlation_id: envelope.correlation_id,
         causation_id: envelope.causation_id,
         first: envelope.first,
         event,
     })
+}
+
+fn malformed(why: postcard::Error) -> DecodeError {
+    DecodeError::Malformed(why.to_string())
+}
+
+/// Through whom an event came, and what follows. What an earlier release wrote came through nobody.
+#[inline]
+fn caller(bytes: &[u8]) -> Result<(Option<Via>, &[u8]), DecodeError> {
+    match bytes.split_first() {
+        None => Err(DecodeError::Empty),
+        Some((&WITHOUT_CALLER, rest)) => Ok((None, rest)),
+        Some((&FORMAT, rest)) => {
+            let (via, rest) = postcard::take_from_bytes::<Via>(rest).map_err(malformed)?;
+            Ok((Some(via), rest))
+        }
+        Some((&format, _)) => Err(DecodeError::NewerFormat(format)),
+    }
 }
 
 /// The envelope once more up to `first`, field for field, borrowed.
@@ -276,11 +301,7 @@ pub fn decode_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Decoded<'_>), DecodeE
 }
 
 fn decode_any_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Event), DecodeError> {
-    let (&format, rest) = bytes.split_first().ok_or(DecodeError::Empty)?;
-    if format != FORMAT {
-        return Err(DecodeError::NewerFormat(format));
-    }
-    let malformed = |why: postcard::Error| DecodeError::Malformed(why.to_string());
+    let (_via, rest) = caller(bytes)?;
     let (envelope, fields) = postcard::take_from_bytes::<BorrowedEnvelope<'_>>(rest).map_err(malformed)?;
     let fields = behind_first(fields).map_err(malformed)?;
     let BorrowedEnvelope { number, schema, .. } = envelope;
@@ -323,6 +344,7 @@ mod tests {
             commit_index: 0,
             commit_count: 1,
             actor: Actor::User("ana".parse().expect("an id")),
+            via: None,
             reason: Some(StoredReason::Clear("covers for Ben".to_owned())),
             correlation_id: None,
             causation_id: Some(parse("c-6")),
@@ -342,28 +364,36 @@ mod tests {
         }
     }
 
+    fn through_a_caller() -> Recorded {
+        Recorded { via: Some("token:3kTq09xZaB7d".parse().expect("a caller")), ..granted() }
+    }
+
     #[test]
     fn the_first_byte_is_the_format_and_a_newer_one_is_told() {
         let mut bytes = encode(&granted());
-        assert_eq!(bytes[0], FORMAT);
+        assert_eq!(bytes[0], WITHOUT_CALLER);
+        assert_eq!(encode(&through_a_caller())[0], FORMAT);
         bytes[0] = FORMAT + 1;
         assert_eq!(decode(&bytes), Err(DecodeError::NewerFormat(FORMAT + 1)));
     }
 
     #[test]
     fn what_was_encoded_decodes_and_encodes_alike() {
-        let bytes = encode(&granted());
-        let decoded = decode(&bytes).expect("it was encoded here");
-        assert_eq!(decoded, granted());
-        assert_eq!(encode(&decoded), bytes);
+        for recorded in [granted(), through_a_caller()] {
+            let bytes = encode(&recorded);
+            let decoded = decode(&bytes).expect("it was encoded here");
+            assert_eq!(decoded, recorded);
+            assert_eq!(encode(&decoded), bytes);
+        }
     }
 
     #[test]
     fn a_cut_event_does_not_decode() {
-        let bytes = encode(&granted());
-        for end in 0..bytes.len() {
-            assert!(decode(&bytes[..end]).is_err(), "cut to {end}");
-            assert!(decode_to_fold(&bytes[..end]).is_err(), "cut to {end}");
+        for bytes in [encode(&granted()), encode(&through_a_caller())] {
+            for end in 0..bytes.len() {
+                assert!(decode(&bytes[..end]).is_err(), "cut to {end}");
+                assert!(decode_to_fold(&bytes[..end]).is_err(), "cut to {end}");
+            }
         }
     }
 
@@ -396,6 +426,7 @@ mod tests {
             reason in proptest::option::of("\\PC{0,9}"),
             index in any::<u32>(),
             first in proptest::option::of(firsts()),
+            via in proptest::option::of("token:[a-zA-Z0-9]{12}"),
         ) {
             let mut recorded = granted();
             recorded.actor = actor.parse().unwrap_or(recorded.actor);
@@ -403,6 +434,7 @@ mod tests {
             recorded.correlation_id = id.parse().ok();
             recorded.index = index;
             recorded.first = first;
+            recorded.via = via.map(|via| via.parse().expect("a caller"));
             recorded.reason = reason.map(|text| match index % 3 {
                 0 => StoredReason::Clear(text),
                 other => {
@@ -423,8 +455,9 @@ mod tests {
         fn no_flipped_byte_makes_the_decoder_panic(at in 0_usize..500, to in any::<u8>()) {
             let warned = granted();
             let plain = First { digests: Digests { body: [3; 16], reason: Some([4; 16]) }, warnings: Vec::new() };
-            for first in [warned.first.clone(), Some(plain), None] {
-                let mut bytes = encode(&Recorded { first, ..warned.clone() });
+            let via = through_a_caller().via;
+            for (first, via) in [(warned.first.clone(), None), (Some(plain.clone()), None), (None, None), (Some(plain), via)] {
+                let mut bytes = encode(&Recorded { first, via, ..warned.clone() });
                 let at = at % bytes.len();
                 bytes[at] = to;
                 agree(&bytes)?;

@@ -73,7 +73,7 @@ pub fn name(recorded: &Recorded) -> Option<&'static str> {
         Event::OrgAdminAppointed(_) => "appoint_org_admin",
         Event::OrgAdminDismissed(_) => "dismiss_org_admin",
         Event::PolicyAdopted(_) => "adopt_policy",
-        Event::OrganizationCreated(_) => return None,
+        Event::OrganizationCreated(_) | Event::TokenIssued(_) | Event::TokenWithdrawn(_) => return None,
         Event::SharingSet(_) => "set_sharing",
         Event::UserPlaced(_) => "place_in_workspace",
         Event::ProfileAssigned(_) => "assign_profile",
@@ -118,7 +118,7 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
             json!({"case": case, "entries": entries.iter().map(entry).collect::<Vec<_>>()})
         }
         Event::PolicyAdopted(PolicyAdopted { preset, keys }) => present(with(json!(keys), "preset", preset)),
-        Event::OrganizationCreated(_) => return None,
+        Event::OrganizationCreated(_) | Event::TokenIssued(_) | Event::TokenWithdrawn(_) => return None,
         Event::UserPlaced(UserPlaced { user, workspace }) => json!({"user": user, "workspace": workspace}),
         Event::ProfileAssigned(ProfileAssigned { user, profile }) => json!({"user": user, "profile": profile}),
         Event::ProfileConfigured(ProfileConfigured { profile, settings }) => with(json!(settings), "profile", profile),

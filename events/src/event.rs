@@ -12,15 +12,16 @@ pub use grant::{Origin, RestrictedEntry};
 
 use crate::form::{FormAccess, ProfileSettings};
 use crate::id::{
-    ActivityId, CaseId, DefinitionId, DelegationId, FieldId, GroupId, ItemId, LinkId, ProfileId, TaskId, UserId,
-    WorkspaceId,
+    ActivityId, CaseId, DefinitionId, DelegationId, FieldId, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId,
+    UserId, WorkspaceId,
 };
 use crate::label::Label;
 use crate::policy::{PolicyChange, Preset};
 use crate::public_key::PublicKey;
-use crate::reference::{Entity, Labelled, ListRef, OrganizationName, Resource, Subject};
+use crate::reference::{Asker, Entity, Labelled, ListRef, OrganizationName, Resource, Subject};
 use crate::rights::Rights;
 use crate::time::Timestamp;
+use crate::token::{ForOrganizations, MayName, Part, TokenDigest, TokenId, TokenLimits};
 use declare::events;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -384,6 +385,32 @@ events! {
         definition: DefinitionId,
         /// Whose.
         to: Subject,
+    }
+    /// A token was issued, with which a program calls the service; only the register's log holds it.
+    50 "token_issued" TokenIssued {
+        /// Which.
+        token: TokenId,
+        /// By what it is recognized.
+        digest: TokenDigest,
+        /// What its holder is called: commands that name no actor are those of `system:NAME`.
+        name: SystemId,
+        /// What it may do.
+        parts: Vec<Part>,
+        /// For which organizations.
+        organizations: Vec<ForOrganizations>,
+        /// Whom alone it may ask about.
+        about: Option<Asker>,
+        /// Actors that its commands may name, beside `system:NAME`.
+        may_name: Vec<MayName>,
+        /// Until when it counts.
+        valid_until: Timestamp,
+        /// What it may have under way at once.
+        limits: TokenLimits,
+    }
+    /// A token counts no more; only the register's log holds it.
+    51 "token_withdrawn" TokenWithdrawn {
+        /// Which.
+        token: TokenId,
     }
 }
 

@@ -33,6 +33,8 @@ pub mod rights;
 pub mod seal;
 pub mod submission;
 pub mod time;
+pub mod token;
+mod via;
 pub mod warning;
 
 pub use answer::Decision;
@@ -59,4 +61,5 @@ pub use rights::{Action, Rights};
 pub use seal::KeyNumber;
 pub use submission::Submission;
 pub use time::{Timestamp, Window};
+pub use via::{BadVia, Via};
 pub use warning::Warning;

@@ -5,6 +5,7 @@ use crate::id::{CommandId, Text};
 use crate::reference::{Actor, Stream, Subject};
 use crate::seal::{Digests, KeyNumber, Keys, StoredReason, WrongKey};
 use crate::time::Timestamp;
+use crate::via::Via;
 use crate::warning::Warning;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -70,6 +71,8 @@ pub struct Recorded {
     pub commit_count: u32,
     /// Who caused it.
     pub actor: Actor,
+    /// Through whom it came, where it came through a caller of the service.
+    pub via: Option<Via>,
     /// Why, as the actor said.
     pub reason: Option<StoredReason>,
     /// What it belongs to.

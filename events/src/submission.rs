@@ -6,6 +6,7 @@ use crate::limits::{LINE_BYTES_MAX, REASON_BYTES_MAX};
 use crate::reference::Actor;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
+use crate::via::Via;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
@@ -35,6 +36,8 @@ pub struct Submission {
     pub sent: Sent,
     /// What was sent, or why it is no command.
     pub content: Result<Content, Refusal>,
+    /// Through whom it came. Nothing that is sent says this: whoever lets callers in does.
+    pub via: Option<Via>,
 }
 
 /// All but the id.
@@ -89,7 +92,7 @@ impl Submission {
             Some(id) => Some(CommandId::deserialize(id).map_err(|why| Refusal::invalid(format!("`id`: {why}")))?),
         };
         let sent = Sent::of(&fields);
-        Ok(Submission { id, sent, content: Content::parse(fields) })
+        Ok(Submission { id, sent, content: Content::parse(fields), via: None })
     }
 
     /// From a command that the program itself put together.

@@ -89,7 +89,8 @@ pub fn help() -> String {
     text.push_str(&format!(
         "{bold}a word alone{reset}\n    the actor, the reason or anything that the event names contains it\n"
     ));
-    let types: Vec<_> = Event::TYPES.iter().map(|(_, name)| *name).filter(|name| *name != REGISTER_ONLY).collect();
+    let types: Vec<_> =
+        Event::TYPES.iter().map(|(_, name)| *name).filter(|name| !REGISTER_ONLY.contains(name)).collect();
     text.push_str(AFTER);
     text.push_str(&phrasing::wrapped("  ", "  ", &types.join(", ")));
     text.push('\n');
@@ -97,7 +98,7 @@ pub fn help() -> String {
 }
 
 /// No organization's log holds it.
-const REGISTER_ONLY: &str = "organization_created";
+const REGISTER_ONLY: [&str; 3] = ["organization_created", "token_issued", "token_withdrawn"];
 
 #[cfg(test)]
 mod tests {

@@ -22,6 +22,7 @@ mod keep;
 mod organization;
 mod replay;
 mod tenant;
+pub mod tokens;
 mod workers;
 mod write;
 
@@ -39,7 +40,7 @@ pub use keep::rebuild::{Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, R
 pub use keep::saved_views::{SavedViews, compare_saved};
 pub use organization::{Organization, WeakOrganization};
 pub use replay::{OpenError, Progress, Retelling};
-pub use write::{Batch, CommandError, EffectLimits, How, Pending, Source};
+pub use write::{Batch, By, CommandError, EffectLimits, How, Pending, Source};
 
 use crate::seams::{Checkpoints, NoCheckpoints, Storage, StoreError, offload};
 use believed_clock::BelievedClock;
@@ -57,6 +58,7 @@ use tenant::cold_store::ColdSources;
 use tenant::register::Register;
 use tenant::views_seal::ViewsSeal;
 use tokio::runtime::Handle;
+use write::RegisterCommand;
 
 /// Takes commands and answers questions about all organizations of a store. Clones share one engine; its threads end
 /// when the last is gone, or when [`Engine::stop`] joins them.
@@ -294,8 +296,20 @@ impl Engine {
     /// # Errors
     /// A fault of the store. The name being taken is a refusal in the answer.
     pub async fn create_organization(&self, name: OrganizationName, actor: Actor) -> Result<Answer, CommandError> {
+        self.create_organization_for(name, actor.into()).await
+    }
+
+    /// The same for whoever asks through a caller of the service.
+    ///
+    /// # Errors
+    /// As for [`Engine::create_organization`].
+    pub async fn create_organization_for(&self, name: OrganizationName, by: By) -> Result<Answer, CommandError> {
+        self.register(RegisterCommand::CreateOrganization(name), by).await
+    }
+
+    async fn register(&self, command: RegisterCommand, by: By) -> Result<Answer, CommandError> {
         self.0.takes_commands()?;
-        let mut answers = self.0.queue.create_organization(name, actor).await?.await?;
+        let mut answers = self.0.queue.register(command, by).await?.await?;
         Ok(answers.pop().expect("one command has one answer"))
     }
 }

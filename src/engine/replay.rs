@@ -44,6 +44,7 @@ pub(in crate::engine) mod tests {
             commit_index: 0,
             commit_count: 1,
             actor: "user:ana".parse().expect("an actor"),
+            via: None,
             reason: None,
             correlation_id: None,
             causation_id: None,

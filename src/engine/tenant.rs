@@ -7,6 +7,7 @@ pub(super) mod generations;
 pub(super) mod rate;
 pub(super) mod register;
 pub(super) mod residency;
+pub(super) mod tokens;
 pub(super) mod views_mut;
 pub(super) mod views_seal;
 

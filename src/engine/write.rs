@@ -19,12 +19,15 @@ mod envelope;
 mod fair_queue;
 mod foresee;
 mod queue;
+mod register_command;
 mod reply;
 mod sealing;
 
 pub use batch::{Batch, How, Source};
 pub use budget::EffectLimits;
 pub(in crate::engine) use queue::Queue;
+pub use register_command::By;
+pub(in crate::engine) use register_command::RegisterCommand;
 pub use reply::{CommandError, Pending};
 
 use crate::engine::believed_clock::BelievedClock;
@@ -34,7 +37,6 @@ use crate::engine::tenant::register::Register;
 use crate::engine::tenant::{QUEUE_COMMANDS_MAX, Tenant};
 use crate::engine::workers::{PanicGuard, Poison, Workers};
 use crate::seams::{Epoch, Storage};
-use caseward_events::{Actor, OrganizationName};
 use commit_group::CommitGroup;
 use committer::{Committer, Pipeline};
 use fair_queue::FairQueue;
@@ -65,7 +67,7 @@ enum Message {
 
 enum Work {
     Commands { organization: Arc<Tenant>, batch: Batch },
-    CreateOrganization { name: OrganizationName, actor: Actor },
+    Register { command: RegisterCommand, by: By },
     BetweenGroups { organization: Arc<Tenant>, job: Job },
 }
 

@@ -6,6 +6,6 @@ mod events;
 mod rules;
 mod text;
 
-pub use events::{deed, what_happened};
+pub use events::{deed, what_happened, who};
 pub use rules::{Cited, cause, counts, reason, set_aside, verdict, way};
 pub use text::{COLUMNS, list, minute, missing_at, said, typed, wrapped};

@@ -145,9 +145,9 @@ fn an_export_is_the_whole_log_in_each_form() {
     let csv = desk.ask(&["export", "--format", "csv", "-q"]);
     assert_eq!(csv.out, desk.ask(&["export", "--output", "csv", "-q"]).out);
     let rows: Vec<_> = csv.out.lines().collect();
-    let header = "position,time,type,stream,stream_version,actor,reason,reason_erased,command_id,correlation_id,causation_id,data";
+    let header = "position,time,type,stream,stream_version,actor,via,reason,reason_erased,command_id,correlation_id,causation_id,data";
     assert_eq!((rows.len(), rows[0], csv.err.as_str()), (329, header, ""));
-    let expected = r#"109,2023-09-18T09:30:00Z,access_granted,case:4711,2,user:elif,ana owns the file,false,demo-111,,,"{""on"":""case:4711"",""rights"":[""read"",""write"",""delete""],""to"":""user:ana""}""#;
+    let expected = r#"109,2023-09-18T09:30:00Z,access_granted,case:4711,2,user:elif,,ana owns the file,false,demo-111,,,"{""on"":""case:4711"",""rights"":[""read"",""write"",""delete""],""to"":""user:ana""}""#;
     assert_eq!(rows[109], expected);
 }
 
@@ -262,7 +262,7 @@ position 328
     assert_eq!(desk.ask(&["tail", "actor:nobody"]).out, "no event matches the query\nposition 328\n");
     let table = desk.ask(&["tail", "-n", "2", "--output", "csv"]);
     assert_eq!(table.out.lines().count(), 3);
-    assert!(table.out.starts_with("position,time,type,stream,actor,what,reason,reason_erased,data\n"), "{table:?}");
+    assert!(table.out.starts_with("position,time,type,stream,actor,via,what,reason,reason_erased,data\n"), "{table:?}");
 }
 
 #[test]

@@ -4,10 +4,11 @@
 //! release that knows each type made of it. A type that gets another schema version gets events of that version here; those
 //! that are there stay: `CASEWARD_BLESS=1` adds what the commands at the end that are not stored yet append.
 
-use caseward::engine::{Batch, EffectLimits, Engine, How, ManualClock, Options, Source};
+use caseward::engine::tokens::NewToken;
+use caseward::engine::{Batch, By, EffectLimits, Engine, How, ManualClock, Options, Source};
 use caseward::events::codec::{decode, encode};
 use caseward::events::event::Event;
-use caseward::events::{OrganizationName, Position, Recorded, Timestamp};
+use caseward::events::{OrganizationName, Position, Recorded, Timestamp, Via};
 use caseward::projections::Question;
 use caseward::seams::NoCheckpoints;
 use caseward::seams::{Log, OrganizationNumber, Run, Vault};
@@ -33,6 +34,17 @@ fn lines(name: &str) -> Vec<Value> {
 fn unhex(text: &str) -> Vec<u8> {
     let pairs = text.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).expect("digits"));
     pairs.map(|pair| u8::from_str_radix(pair, 16).expect("digits")).collect()
+}
+
+/// A line with all that is stored of it; `via` is what whoever lets callers in says.
+fn batch(line: &Value) -> Batch {
+    let mut line = line.clone();
+    let via = line.as_object_mut().expect("an object").remove("via");
+    let mut batch = Batch::one(line.to_string().as_bytes(), How { source: Source::Import, ..How::default() });
+    if let (Some(via), Some(Ok(sent))) = (via, batch.submissions.first_mut()) {
+        sent.via = Some(via.as_str().expect("a text").parse().expect("a caller"));
+    }
+    batch
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -85,25 +97,48 @@ async fn of_old() -> (TempDir, FjallStore) {
     (folder, store)
 }
 
+/// The second through the first.
+async fn issue_and_withdraw(engine: &Engine) {
+    let new = json!({
+        "name": "hr", "parts": ["check", "directory"], "organizations": ["default", "harbour"],
+        "may_name": ["user:*", "system:payroll"], "limits": {"requests": 64},
+    });
+    let new: NewToken = serde_json::from_value(new).expect("it can be issued");
+    let abel = By { actor: "user:abel".parse().expect("an actor"), via: None };
+    let (_, token) = engine.issue_token(new, abel.clone()).await.expect("it is stored");
+    let via = Some(Via::Token(token.grants.token));
+    engine.withdraw_token(token.grants.token, By { via, ..abel }).await.expect("it is stored");
+}
+
 async fn bless() {
     let (_folder, store) = of_old().await;
     let (engine, store) = engine(store).await;
     let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
     let before = organization.head();
     for line in lines("commands.jsonl") {
-        let how = How { source: Source::Import, ..How::default() };
-        let answers = organization.submit(Batch::one(line.to_string().as_bytes(), how)).await;
+        let answers = organization.submit(batch(&line)).await;
         let answers = answers.expect("it is stored");
         assert!(answers.iter().all(|answer| answer.refusal().is_none()), "{line}: {answers:?}");
     }
-    let number = OrganizationNumber::DEFAULT;
-    let mut text = fs::read_to_string(stored("log.jsonl")).expect("it is shipped");
-    for bytes in store.read(number, before.next(), usize::MAX).await.expect("it is stored") {
-        let mut recorded = decode(&bytes).expect("it was just encoded");
-        recorded.open(store.keyring()).expect("its keys are there");
-        let line = json!({"organization": number.0, "bytes": hex(&bytes), "event": told(&recorded)});
-        text.push_str(&format!("{line}\n"));
+    if engine.tokens().is_empty() {
+        issue_and_withdraw(&engine).await;
     }
+    let text = fs::read_to_string(stored("log.jsonl")).expect("it is shipped");
+    let of_register = |line: &&str| line.ends_with(r#","organization":0}"#);
+    let mut register: Vec<_> = text.lines().filter(of_register).map(str::to_owned).collect();
+    let mut others: Vec<_> = text.lines().filter(|line| !of_register(line)).map(str::to_owned).collect();
+    let after = Position(register.len() as u64);
+    let logs =
+        [(OrganizationNumber::REGISTER, after, &mut register), (OrganizationNumber::DEFAULT, before, &mut others)];
+    for (number, before, lines) in logs {
+        for bytes in store.read(number, before.next(), usize::MAX).await.expect("it is stored") {
+            let mut recorded = decode(&bytes).expect("it was just encoded");
+            recorded.open(store.keyring()).expect("its keys are there");
+            let line = json!({"organization": number.0, "bytes": hex(&bytes), "event": told(&recorded)});
+            lines.push(line.to_string());
+        }
+    }
+    let text: String = register.into_iter().chain(others).map(|line| line + "\n").collect();
     fs::write(stored("log.jsonl"), text).expect("it can be written");
 }
 
@@ -152,10 +187,11 @@ async fn a_store_of_an_earlier_build_answers_as_it_did() {
         let decision = organization.check(&question).await.expect("it can be asked");
         assert_eq!((decision.decision, decision.rule.name()), (allowed, rule), "{question:?}");
     }
+    let tokens = engine.tokens();
+    assert!(tokens.iter().all(|token| token.withdrawn.is_some()) && tokens.len() == 1, "{tokens:?}");
     // A command of then, sent again, is known: the digests are compared under the keys of then.
     for line in lines("commands.jsonl") {
-        let how = How { source: Source::Import, ..How::default() };
-        let answers = organization.submit(Batch::one(line.to_string().as_bytes(), how)).await;
+        let answers = organization.submit(batch(&line)).await;
         let answer = answers.expect("it is read").remove(0).to_json();
         assert_eq!(answer["replayed"], json!(true), "{line}: {answer}");
     }

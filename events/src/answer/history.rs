@@ -8,6 +8,7 @@ use crate::id::CommandId;
 use crate::recorded::{Position, Recorded};
 use crate::reference::{Actor, Stream};
 use crate::time::Timestamp;
+use crate::via::Via;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -28,6 +29,8 @@ pub struct HistoryEntry {
     pub stream_version: u64,
     /// Who caused it.
     pub actor: Actor,
+    /// Through whom it came, where it came through a caller of the service.
+    pub via: Option<Via>,
     /// Why, as the actor said, where that can be read.
     pub reason: Option<String>,
     /// Whether the actor said something that nobody can read any more.
@@ -48,6 +51,7 @@ impl From<&Recorded> for HistoryEntry {
             event: recorded.event.clone(),
             stream_version: recorded.stream_version,
             actor: recorded.actor.clone(),
+            via: recorded.via.clone(),
             reason: recorded.reason_text().map(str::to_owned),
             reason_erased: recorded.reason_is_erased(),
             command_id: recorded.command_id.clone(),
@@ -82,6 +86,8 @@ struct Written<'a> {
     data: Value,
     actor: &'a Actor,
     #[serde(skip_serializing_if = "Option::is_none")]
+    via: Option<&'a Via>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,
     #[serde(skip_serializing_if = "super::is_false")]
     reason_erased: bool,
@@ -102,6 +108,7 @@ impl Serialize for HistoryEntry {
             stream_version: self.stream_version,
             data: self.event.fields(),
             actor: &self.actor,
+            via: self.via.as_ref(),
             reason: self.reason.as_deref(),
             reason_erased: self.reason_erased,
             command_id: &self.command_id,
@@ -129,6 +136,8 @@ struct Read {
     data: Value,
     actor: Actor,
     #[serde(default)]
+    via: Option<Via>,
+    #[serde(default)]
     reason: Option<String>,
     #[serde(default)]
     reason_erased: bool,
@@ -144,7 +153,7 @@ impl<'de> Deserialize<'de> for HistoryEntry {
         use serde::de::Error;
         let read = Read::deserialize(deserializer)?;
         let event = Event::from_fields(&read.r#type, read.data).map_err(D::Error::custom)?;
-        let Read { position, time, stream_version, actor, reason, reason_erased, command_id, .. } = read;
+        let Read { position, time, stream_version, actor, via, reason, reason_erased, command_id, .. } = read;
         let (correlation_id, causation_id) = (read.correlation_id, read.causation_id);
         Ok(HistoryEntry {
             position,
@@ -152,6 +161,7 @@ impl<'de> Deserialize<'de> for HistoryEntry {
             event,
             stream_version,
             actor,
+            via,
             reason,
             reason_erased,
             command_id,

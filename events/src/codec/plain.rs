@@ -4,7 +4,7 @@
 //! INVARIANT: what is taken here, [`super::decode`] takes too, and makes the same of it. Anything else is left to it
 //! (`None`), what is damaged above all: no error is told here.
 
-use super::{FORMAT, plain_first};
+use super::{caller, plain_first};
 use crate::fact::{Fact, ListText, SubjectText};
 use crate::id::Text;
 use crate::recorded::{ActorRef, Header, Position};
@@ -14,10 +14,7 @@ use crate::time::{Timestamp, Window};
 /// The header and the fact of an event, if it is stored in the plain form; `None` otherwise.
 #[inline]
 pub(super) fn read(bytes: &[u8]) -> Option<(Header<'_>, Fact<'_>)> {
-    let mut from = Bytes(bytes);
-    if from.byte()? != FORMAT {
-        return None;
-    }
+    let mut from = Bytes(caller(bytes).ok()?.1);
     let position = Position(from.number()?);
     let stream_version = from.number()?;
     let time = from.timestamp()?;

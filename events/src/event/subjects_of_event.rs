@@ -80,7 +80,9 @@ impl Event {
             | Event::PolicyAdopted(_)
             | Event::SubjectErased(_)
             | Event::KeyReplaced(_)
-            | Event::OrganizationCreated(_) => Stream::Organization,
+            | Event::OrganizationCreated(_)
+            | Event::TokenIssued(_)
+            | Event::TokenWithdrawn(_) => Stream::Organization,
         }
     }
 
@@ -167,7 +169,9 @@ impl Event {
             | Event::PolicyAdopted(_)
             | Event::KeyReplaced(_)
             | Event::LabelSet(_)
-            | Event::OrganizationCreated(_) => false,
+            | Event::OrganizationCreated(_)
+            | Event::TokenIssued(_)
+            | Event::TokenWithdrawn(_) => false,
         }
     }
 }

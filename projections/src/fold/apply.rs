@@ -16,6 +16,7 @@ use crate::fold::views::Views;
 use crate::tables::case_access::Case;
 use crate::tables::undo_log::Replaying;
 use crate::tables::undo_record::UndoRecord;
+use caseward_events::event::{TokenIssued, TokenWithdrawn};
 use caseward_events::fact::{ListText, SubjectText};
 use caseward_events::limits::POSITION_MAX;
 use caseward_events::{Event, Fact, Header, Recorded, Text};
@@ -177,6 +178,9 @@ impl Views {
             Event::LabelSet(event) => self.set_label(event, place),
             Event::UserOffboarded(event) => self.offboard(event, place),
             Event::OrganizationCreated(event) => Err(unknown(place, &event.name)),
+            Event::TokenIssued(TokenIssued { token, .. }) | Event::TokenWithdrawn(TokenWithdrawn { token }) => {
+                Err(unknown(place, token))
+            }
             Event::CaseOpened(_) | Event::AccessGranted(_) | Event::GrantUpdated(_) | Event::GrantRevoked(_) => {
                 unreachable!("it is a fact of its own")
             }

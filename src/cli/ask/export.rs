@@ -163,13 +163,14 @@ impl Leaving<'_> {
     }
 }
 
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 13] = [
     "position",
     "time",
     "type",
     "stream",
     "stream_version",
     "actor",
+    "via",
     "reason",
     "reason_erased",
     "command_id",
@@ -178,7 +179,7 @@ const COLUMNS: [&str; 12] = [
     "data",
 ];
 
-fn row(recorded: &Recorded) -> [String; 12] {
+fn row(recorded: &Recorded) -> [String; 13] {
     let id = |id: &Option<CommandId>| id.as_ref().map(ToString::to_string).unwrap_or_default();
     [
         recorded.position.to_string(),
@@ -187,6 +188,7 @@ fn row(recorded: &Recorded) -> [String; 12] {
         recorded.stream().to_string(),
         recorded.stream_version.to_string(),
         recorded.actor.to_string(),
+        recorded.via.as_ref().map(ToString::to_string).unwrap_or_default(),
         recorded.reason_text().unwrap_or_default().to_owned(),
         recorded.reason_is_erased().to_string(),
         recorded.command_id.to_string(),

@@ -88,8 +88,8 @@ async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading)
 }
 
 /// The header of the table.
-pub const COLUMNS: [&str; 9] =
-    ["position", "time", "type", "stream", "actor", "what", "reason", "reason_erased", "data"];
+pub const COLUMNS: [&str; 10] =
+    ["position", "time", "type", "stream", "actor", "via", "what", "reason", "reason_erased", "data"];
 
 /// Prints one event.
 ///
@@ -105,6 +105,7 @@ pub fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> 
             recorded.event.name().to_owned(),
             recorded.stream().to_string(),
             recorded.actor.to_string(),
+            recorded.via.as_ref().map(ToString::to_string).unwrap_or_default(),
             phrasing::what_happened(recorded),
             recorded.reason_text().unwrap_or_default().to_owned(),
             recorded.reason_is_erased().to_string(),

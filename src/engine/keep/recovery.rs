@@ -158,13 +158,15 @@ async fn organizations(store: &dyn Storage) -> Result<(Names, Register), OpenErr
     let mut position = Position::ZERO;
     while position < register.head {
         for recorded in replay::next_events(store, number, position, register.head).await? {
-            let Event::OrganizationCreated(created) = recorded.event else {
-                let why = format!("event {} of the register creates no organization", recorded.position);
-                return Err(StoreError::Corruption(why).into());
-            };
-            names.push((created.name, OrganizationNumber(created.number)));
             position = recorded.position;
             register.last = recorded.time;
+            if let Event::OrganizationCreated(created) = recorded.event {
+                names.push((created.name, OrganizationNumber(created.number)));
+            } else if !register.tokens.take(&recorded) {
+                let why =
+                    format!("event {position} of the register is about no organization and no token that it knows");
+                return Err(StoreError::Corruption(why).into());
+            }
         }
     }
     Ok((names, register))

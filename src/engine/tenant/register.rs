@@ -1,9 +1,10 @@
-//! The organizations there are, by name.
+//! The organizations there are, by name, and the tokens that were issued.
 //!
 //! INVARIANT: an organization is never taken out, and its number never given twice. Absent on purpose: what an
 //! organization holds ([`super::Tenant`]).
 
 use super::Tenant;
+use super::tokens::Tokens;
 use crate::seams::OrganizationNumber;
 use caseward_events::{KeyNumber, OrganizationName, Position, Timestamp};
 use std::collections::BTreeMap;
@@ -13,6 +14,8 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub(in crate::engine) struct Register {
     organizations: BTreeMap<OrganizationName, Arc<Tenant>>,
+    /// Of all of them.
+    pub(in crate::engine) tokens: Tokens,
     /// The last position of its own log.
     pub(in crate::engine) head: Position,
     /// The time of its last event.
@@ -21,7 +24,7 @@ pub(in crate::engine) struct Register {
 
 impl Register {
     pub(in crate::engine) fn new() -> Register {
-        Register { organizations: BTreeMap::new(), head: Position::ZERO, last: Timestamp::EPOCH }
+        Register { organizations: BTreeMap::new(), tokens: Tokens::new(), head: Position::ZERO, last: Timestamp::EPOCH }
     }
 
     pub(in crate::engine) fn get(&self, name: &OrganizationName) -> Option<Arc<Tenant>> {

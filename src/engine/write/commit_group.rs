@@ -4,9 +4,9 @@
 //! encoded, no more and no less; what is taken off the one is taken off the other.
 
 mod command_ids;
-mod create_organization;
 mod deciding;
 mod encoding;
+mod register;
 
 use super::batch::{Batch, How, all_refused};
 use super::committer::{Pipeline, Ready};
@@ -102,11 +102,11 @@ impl CommitGroup {
     pub(super) fn take(&mut self, Request { work, reply, room }: Request, pipeline: &mut Pipeline) {
         let decided = match work {
             _ if let Some(error) = pipeline.refuses() => Err(CommandError::Store(Arc::clone(error))),
-            Work::Commands { .. } | Work::CreateOrganization { .. } if let Some(doubt) = self.clock.doubt() => {
+            Work::Commands { .. } | Work::Register { .. } if let Some(doubt) = self.clock.doubt() => {
                 Err(CommandError::Clock(doubt))
             }
             Work::Commands { organization, batch } => self.commands(&organization, batch, pipeline),
-            Work::CreateOrganization { name, actor } => Ok(vec![self.create_organization(name, actor, pipeline)]),
+            Work::Register { command, by } => Ok(vec![self.register(command, by, pipeline)]),
             Work::BetweenGroups { .. } => return,
         };
         drop(room);
@@ -230,7 +230,7 @@ impl CommitGroup {
         commit: &Commit<'_>,
         pipeline: &mut Pipeline,
     ) -> Result<Accepted, Trouble> {
-        let Submission { id, sent, content } = submission?;
+        let Submission { id, sent, content, via } = submission?;
         let organization = Arc::clone(&self.open[open].organization);
         // A statement of its own, so that the lock is let go: finding the events may have to change views.
         let first = id.as_ref().map(|id| first_use(&organization, id, pipeline.committer())).transpose()?.flatten();
@@ -255,7 +255,7 @@ impl CommitGroup {
         let sealed = sealing::seal(pipeline.committer(), &organization, &content, &sent, &id, next_key)
             .map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))?;
         let begun = sealed.begun;
-        let events = record(&organization.views(), commit.start, content, decided, id, sealed);
+        let events = record(&organization.views(), commit.start, (content, via), decided, id, sealed);
         let position = self.put(open, &events).map_err(undecided)?;
         self.open[open].begun.extend(begun.map(|key| (position, key)));
         Ok(Accepted {

@@ -18,7 +18,7 @@ use crate::engine::workers::Poison;
 use crate::seams::{Epoch, OrganizationNumber, Run, Storage, StoreError};
 use caseward_events::event::OrganizationCreated;
 use caseward_events::seal::Digester;
-use caseward_events::{KeyNumber, Position};
+use caseward_events::{Event, KeyNumber, Position, Recorded};
 use caseward_projections::Views;
 use std::sync::mpsc::{Receiver, SendError, Sender, TryRecvError, channel};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -34,7 +34,8 @@ pub(super) struct Ready {
     pub(super) number: u64,
     pub(super) runs: Vec<Run>,
     pub(super) heads: Heads,
-    pub(super) created: Vec<(Position, OrganizationCreated)>,
+    /// Events of the register.
+    pub(super) registered: Vec<Recorded>,
     /// Keys of subjects that it erases.
     pub(super) doomed: Vec<KeyNumber>,
     pub(super) replies: Vec<(ReplyTo, Vec<Answer>)>,
@@ -101,18 +102,18 @@ impl Committer {
 
     fn publish(&self, ready: &Ready) {
         ready.heads.iter().for_each(|(organization, head)| organization.publish(*head));
-        if ready.created.is_empty() {
+        if ready.registered.is_empty() {
             return;
         }
         let mut register = self.register.write().unwrap_or_else(PoisonError::into_inner);
-        for (position, OrganizationCreated { name, number }) in &ready.created {
-            register.head = *position;
-            register.add(Tenant::new(
-                name.clone(),
-                OrganizationNumber(*number),
-                Views::default(),
-                Generations::default(),
-            ));
+        for recorded in &ready.registered {
+            register.head = recorded.position;
+            if let Event::OrganizationCreated(OrganizationCreated { name, number }) = &recorded.event {
+                let number = OrganizationNumber(*number);
+                register.add(Tenant::new(name.clone(), number, Views::default(), Generations::default()));
+            } else {
+                register.tokens.take(recorded);
+            }
         }
     }
 

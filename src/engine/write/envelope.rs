@@ -6,7 +6,7 @@ use super::sealing::Sealed;
 use caseward_events::recorded::First;
 use caseward_events::seal::StoredReason;
 use caseward_events::submission::Content;
-use caseward_events::{Actor, CommandId, Position, Recorded, Stream};
+use caseward_events::{Actor, CommandId, Position, Recorded, Stream, Via};
 use caseward_projections::{Decided, Views};
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -16,6 +16,7 @@ use std::collections::hash_map::Entry;
 struct Cause {
     id: CommandId,
     actor: Actor,
+    via: Option<Via>,
     reason: Option<StoredReason>,
     correlation_id: Option<CommandId>,
     causation_id: Option<CommandId>,
@@ -47,13 +48,13 @@ impl Versions<'_> {
 pub(super) fn record(
     views: &Views,
     commit_start: Position,
-    content: Content,
+    (content, via): (Content, Option<Via>),
     decided: Decided,
     id: CommandId,
     Sealed { reason, digests, .. }: Sealed,
 ) -> Vec<Recorded> {
     let Content { actor, correlation_id, causation_id, .. } = content;
-    let cause = Cause { id, actor, reason, correlation_id, causation_id };
+    let cause = Cause { id, actor, via, reason, correlation_id, causation_id };
     let count = u32::try_from(decided.events.len()).expect("a command makes fewer events than there are positions");
     let mut position = views.tip();
     let mut first = Some(First { digests, warnings: decided.warnings });
@@ -82,6 +83,7 @@ pub(super) fn record(
             commit_index,
             commit_count: 0,
             actor: cause.actor,
+            via: cause.via,
             reason: cause.reason,
             correlation_id: cause.correlation_id,
             causation_id: cause.causation_id,

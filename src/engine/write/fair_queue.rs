@@ -55,6 +55,6 @@ impl FairQueue {
 fn number(work: &Work) -> OrganizationNumber {
     match work {
         Work::Commands { organization, .. } | Work::BetweenGroups { organization, .. } => organization.number(),
-        Work::CreateOrganization { .. } => OrganizationNumber::REGISTER,
+        Work::Register { .. } => OrganizationNumber::REGISTER,
     }
 }

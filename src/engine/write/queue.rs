@@ -4,13 +4,14 @@
 //! else up. Absent on purpose: whose turn it is ([`super::fair_queue`]).
 
 use super::batch::Batch;
+use super::register_command::{By, RegisterCommand};
 use super::reply::{CommandError, Pending, ReplyTo};
 use super::{Message, Request, Work};
 use crate::engine::keep::rebuild::{BetweenGroups, Job};
 use crate::engine::tenant::{QUEUE_COMMANDS_MAX, Tenant};
 use crate::engine::workers::Poison;
+use caseward_events::Refusal;
 use caseward_events::limits::BATCH_COMMANDS_MAX;
-use caseward_events::{Actor, OrganizationName, Refusal};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::sync::mpsc::UnboundedSender;
@@ -37,13 +38,9 @@ impl Queue {
         self.send(&tenant.room, commands, Work::Commands { organization: Arc::clone(tenant), batch }).await
     }
 
-    /// Asks for an organization.
-    pub(in crate::engine) async fn create_organization(
-        &self,
-        name: OrganizationName,
-        actor: Actor,
-    ) -> Result<Pending, CommandError> {
-        self.send(&self.register_room, 1, Work::CreateOrganization { name, actor }).await
+    /// Asks something of the register.
+    pub(in crate::engine) async fn register(&self, command: RegisterCommand, by: By) -> Result<Pending, CommandError> {
+        self.send(&self.register_room, 1, Work::Register { command, by }).await
     }
 
     /// The writer answers what was sent before, and takes nothing more.

@@ -5,7 +5,8 @@ use crate::show::escape;
 use caseward_events::event::{
     AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, Ended,
     FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, GrantsRevoked, LabelSet, LinkRevoked, Origin, PersonAdded,
-    PersonRemoved, PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserOffboarded, UserPlaced,
+    PersonRemoved, PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, TokenIssued, UserOffboarded,
+    UserPlaced,
 };
 use caseward_events::{Event, FormAccess, ListRef, ProfileSettings, Recorded, Resource, Rights, Window, WorkspaceId};
 use serde_json::{Map, Value};
@@ -16,7 +17,13 @@ const ENTRIES_NAMED_MAX: usize = 8;
 /// `user:ana granted read on case:4711 to user:ben`, with the access in backticks.
 #[must_use]
 pub fn what_happened(recorded: &Recorded) -> String {
-    escape::visible(&format!("{} {}", recorded.actor, done(recorded)))
+    escape::visible(&format!("{} {}", who(recorded), done(recorded)))
+}
+
+/// The actor, and through whom it came where that was a caller of the service.
+#[must_use]
+pub fn who(Recorded { actor, via, .. }: &Recorded) -> String {
+    via.as_ref().map_or_else(|| actor.to_string(), |via| format!("{actor} (through {via})"))
 }
 
 /// The same without the actor.
@@ -53,6 +60,8 @@ fn done(recorded: &Recorded) -> String {
         Event::OrgAdminDismissed(event) => format!("dismissed user:{} as org admin", event.user),
         Event::PolicyAdopted(event) => policy_adopted(event),
         Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
+        Event::TokenIssued(event) => token_issued(event),
+        Event::TokenWithdrawn(event) => format!("withdrew token:{}", event.token),
         Event::SubjectErased(event) => format!("erased the reasons about {}", event.subject),
         Event::KeyReplaced(event) => format!("replaced the key that signs tree heads with {}", event.public_key),
         Event::UserOffboarded(event) => offboarded(event),
@@ -114,6 +123,11 @@ fn offboarded(UserOffboarded { user, ended }: &UserOffboarded) -> String {
 }
 
 /// What puts people somewhere, or hands them something.
+fn token_issued(TokenIssued { token, name, parts, organizations, valid_until, .. }: &TokenIssued) -> String {
+    let (parts, organizations) = (list(parts), list(organizations));
+    format!("issued token:{token} for system:{name} with {parts} in {organizations} until {valid_until}")
+}
+
 fn done_to_people(event: &Event) -> String {
     match event {
         Event::UserPlaced(UserPlaced { user, workspace: Some(workspace) }) => {

@@ -179,12 +179,12 @@ fn head(columns: &[(Option<&str>, &str)]) -> Markup {
 }
 
 fn event(recorded: &Recorded) -> Markup {
-    let Recorded { position, time, actor, .. } = recorded;
+    let Recorded { position, time, .. } = recorded;
     html! {
         tr id={ "event-" (position) } {
             th scope="row" { "#" (position) }
             td { (instant(*time)) }
-            td { (plain(&actor.to_string())) }
+            td { (plain(&phrasing::who(recorded))) }
             td { (plain(&phrasing::deed(recorded))) }
             td { @match recorded.reason_text() {
                 Some(reason) => (plain(reason)),

@@ -178,6 +178,7 @@ pub fn alone(position: Position, stream_version: u64, command_id: CommandId, eve
         commit_index: 0,
         commit_count: 1,
         actor: Actor::unknown(),
+        via: None,
         reason: None,
         correlation_id: None,
         causation_id: None,

@@ -114,7 +114,7 @@ fn a_history_for_programs_is_an_event_a_line() {
     assert!(events.iter().all(|event| event["position"].is_u64() && event["type"].is_string()));
     assert_eq!(all_json(&ask("jsonl")), events);
     let table = ask("csv");
-    assert!(table.starts_with("position,time,type,stream,actor,what,reason,reason_erased,data\n"), "{table}");
+    assert!(table.starts_with("position,time,type,stream,actor,via,what,reason,reason_erased,data\n"), "{table}");
     assert_eq!(table.lines().count(), events.len() + 1);
 }
 

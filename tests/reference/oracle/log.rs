@@ -130,6 +130,7 @@ impl Log {
                 commit_index: index,
                 commit_count: count,
                 actor: content.actor.clone(),
+                via: None,
                 reason: reason.clone(),
                 correlation_id: content.correlation_id.clone(),
                 causation_id: content.causation_id.clone(),

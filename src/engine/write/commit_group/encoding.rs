@@ -71,8 +71,8 @@ impl CommitGroup {
 
     /// The group in the form that is written.
     pub(in crate::engine::write) fn ready(mut self) -> Ready {
-        if let Some((first, _)) = self.ready.created.first() {
-            let run = Run { organization: OrganizationNumber::REGISTER, first: *first, events: self.encoded };
+        if let Some(first) = self.ready.registered.first() {
+            let run = Run { organization: OrganizationNumber::REGISTER, first: first.position, events: self.encoded };
             self.ready.runs.push(run);
         }
         for Open { organization, base, encoded, erased, .. } in self.open {
