@@ -281,6 +281,9 @@ pub enum Verb {
     /// Create or list organizations
     #[command(subcommand, after_help = "Examples:\n  caseward org create north\n  caseward org list")]
     Org(OrgVerb),
+    /// Issue, list or withdraw the tokens that programs call the service with
+    #[command(subcommand, after_help = "Examples:\n  caseward token issue desk --part check\n  caseward token list")]
+    Token(TokenVerb),
     /// Serve the store over HTTP, until SIGTERM or Ctrl-C
     #[command(
         after_help = "Examples:\n  caseward serve\n  caseward serve --listen 127.0.0.1:8080\n  caseward serve --memory-store --fixture replay-fixtures/sealed-case"
@@ -369,6 +372,7 @@ impl Verb {
                 | Verb::Import(_)
                 | Verb::Rebuild(_)
                 | Verb::Org(_)
+                | Verb::Token(_)
                 | Verb::Policy(_)
                 | Verb::Key(_)
                 | Verb::TreeHead(_)

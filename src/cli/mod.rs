@@ -172,6 +172,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::History(args) => ask::history::history(context, args).await,
         Verb::Export(args) => ask::export::export(context, args).await,
         Verb::Org(verb) => operate::org::org(context, verb).await,
+        Verb::Token(verb) => operate::token::token(context, verb).await,
         Verb::Serve(args) => operate::serve::serve(context, args).await,
         Verb::Status => operate::status::status(context).await,
         Verb::Tail(args) => operate::tail::tail(context, args).await,

@@ -11,3 +11,4 @@ pub mod serve;
 pub mod status;
 pub mod tail;
 pub mod test;
+pub mod token;

@@ -1,54 +1,94 @@
-//! Letting requests in: who calls, whether the route is open to them, and which organization they name.
+//! Letting requests in: who calls, which organization they name, and whether the route is open to them.
 //!
-//! INVARIANT: an organization that a caller has no part of reads as one that does not exist, whatever is asked of it.
+//! INVARIANT: an organization that a caller has no part of reads as one that does not exist, whatever is asked of it, with
+//! the same bytes and after the same work: of neither is more looked at than its name. That comes before the parts, so that
+//! what a caller may not do says nothing of what there is.
 
 use super::callers::{Caller, Part, Peer};
 use super::problem::Problem;
+use super::refusals::Why;
 use super::state::Shared;
-use axum::extract::{FromRequestParts, Path, Request, State};
-use axum::http::StatusCode;
-use axum::http::request::Parts;
+use axum::RequestExt;
+use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
+use axum::http::request::Parts as Head;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use caseward_events::OrganizationName;
-use std::collections::HashMap;
 use std::sync::Arc;
 
-/// Lets a request in to a route that asks for a part, or turns it away.
-pub(super) async fn admit(
-    State((shared, part)): State<(Arc<Shared>, Option<Part>)>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let Some(part) = part else { return next.run(request).await };
-    let peer = request.extensions().get::<Peer>().expect("every connection says where it comes from");
-    match shared.callers.identify(peer) {
-        Err(problem) => problem.into_response(),
-        Ok(caller) if !caller.may(part) => {
-            Problem::new(StatusCode::FORBIDDEN, "forbidden", "this caller has no part that allows the call")
-                .into_response()
-        }
-        Ok(caller) => {
-            request.extensions_mut().insert(caller);
-            next.run(request).await
-        }
+/// Which parts a route asks for: any of them is enough.
+#[derive(Clone, Debug)]
+pub(super) struct Parts(pub(super) Vec<Part>);
+
+impl From<Part> for Parts {
+    fn from(part: Part) -> Parts {
+        Parts(vec![part])
     }
 }
 
+impl<const N: usize> From<[Part; N]> for Parts {
+    fn from(parts: [Part; N]) -> Parts {
+        Parts(parts.to_vec())
+    }
+}
+
+/// None: open to everybody.
+impl From<Option<Part>> for Parts {
+    fn from(part: Option<Part>) -> Parts {
+        Parts(part.into_iter().collect())
+    }
+}
+
+/// Lets a request in to a route that asks for parts, or turns it away.
+pub(super) async fn admit(
+    State((shared, Parts(parts))): State<(Arc<Shared>, Parts)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if parts.is_empty() {
+        return next.run(request).await;
+    }
+    match let_in(&shared, &parts, &mut request).await {
+        Ok(()) => next.run(request).await,
+        Err(problem) => problem.into_response(),
+    }
+}
+
+async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Result<(), Problem> {
+    let path = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
+    let peer = request.extensions().get::<Peer>().expect("every connection says where it comes from");
+    let caller = shared.callers.identify(&shared.engine, peer, request.headers());
+    let caller = caller.ok_or_else(|| shared.refusals.refuse(Why::Unknown, &"nobody", &path))?;
+    if path.contains("{org}") {
+        let params = request.extract_parts::<RawPathParams>().await.ok();
+        let name = params.as_ref().and_then(|params| params.iter().find(|(key, _)| *key == "org"));
+        let own = name.and_then(|(_, name)| name.parse().ok()).filter(|name| caller.is_of(name));
+        let organization = own.and_then(|name| shared.engine.organization(&name).ok());
+        let organization = organization.ok_or_else(|| shared.refusals.refuse(Why::NotFound, &caller, &path))?;
+        request.extensions_mut().insert(Organization(organization));
+    }
+    if !caller.may(parts) {
+        return Err(shared.refusals.refuse(Why::Forbidden, &caller, &path));
+    }
+    request.extensions_mut().insert(caller);
+    Ok(())
+}
+
 /// The organization that the path names, of the caller's own.
+#[derive(Clone)]
 pub(super) struct Organization(pub(super) crate::engine::Organization);
 
 impl FromRequestParts<Arc<Shared>> for Organization {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
-        let Path(path) = Path::<HashMap<String, String>>::from_request_parts(parts, shared)
-            .await
-            .map_err(|_| Problem::not_found())?;
-        let name: OrganizationName =
-            path.get("org").and_then(|name| name.parse().ok()).ok_or_else(Problem::not_found)?;
-        let caller = parts.extensions.get::<Caller>().expect("whoever is let in is known");
-        let found = shared.engine.organization(&name).map_err(|_| Problem::not_found())?;
-        if caller.is_of(&name) { Ok(Organization(found)) } else { Err(Problem::not_found()) }
+    async fn from_request_parts(head: &mut Head, _: &Arc<Shared>) -> Result<Self, Problem> {
+        head.extensions.remove::<Organization>().ok_or_else(Problem::not_found)
+    }
+}
+
+impl FromRequestParts<Arc<Shared>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(head: &mut Head, _: &Arc<Shared>) -> Result<Self, Problem> {
+        Ok(head.extensions.get::<Caller>().expect("whoever is let in is known").clone())
     }
 }

@@ -1,12 +1,14 @@
 //! Questions: `check` and `checks`.
 
 use super::admit::Organization;
+use super::callers::Caller;
 use super::limits::Limits;
 use super::lines::{Line, Lines};
 use super::params::{Params, When, wait_for};
 use super::problem::Problem;
+use super::refusals::Why;
 use super::respond;
-use super::state::Shared;
+use super::state::{Room, Shared};
 use super::{body, send};
 use crate::engine::{self, Error, Reader};
 use axum::body::{Body, Bytes};
@@ -25,16 +27,18 @@ use std::sync::Arc;
 pub(super) async fn check(
     State(shared): State<Arc<Shared>>,
     Organization(organization): Organization,
+    caller: Caller,
     mut params: Params,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let _room = shared.request_room()?;
+    let _room = shared.request_room(&caller)?;
     let (when, at_least) = (params.when()?, params.at_least()?);
     params.end()?;
     let body = body::whole(body, &shared.limits).await?;
     let (id, question) = read(parse_json(&body)?, when);
     let question = question?;
+    may_ask(&shared, &caller, &question.subject, CHECK)?;
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
     let decision = organization.check(&question).await?;
     let is_settled = !question.as_of.is_head() && decision.settled != Some(false);
@@ -42,8 +46,19 @@ pub(super) async fn check(
     Ok(respond::answer(&answer, is_settled, &headers))
 }
 
+const CHECK: &str = "/v1/orgs/{org}/check";
+const CHECKS: &str = "/v1/orgs/{org}/checks";
+
+/// A token about one user asks about nobody else.
+fn may_ask(shared: &Shared, caller: &Caller, about: &Asker, path: &str) -> Result<(), Problem> {
+    if caller.may_ask_about(about) { Ok(()) } else { Err(shared.refusals.refuse(Why::Forbidden, caller, path)) }
+}
+
+/// A question, or why it is none, with its id.
+type Read = (Option<Value>, Result<Question, Refusal>);
+
 /// What a question is, with its id; the parameters of the request stand in where it says nothing.
-fn read(mut value: Value, when: When) -> (Option<Value>, Result<Question, Refusal>) {
+fn read(mut value: Value, when: When) -> Read {
     let id = value.as_object_mut().and_then(|fields| fields.remove("id")).filter(|id| !id.is_null());
     let question = Question::from_value(value).map(|mut question| {
         if question.as_of.is_head() {
@@ -59,10 +74,11 @@ fn read(mut value: Value, when: When) -> (Option<Value>, Result<Question, Refusa
 pub(super) async fn rights(
     State(shared): State<Arc<Shared>>,
     Organization(organization): Organization,
+    caller: Caller,
     mut params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let _room = shared.request_room()?;
+    let _room = shared.request_room(&caller)?;
     let (subject, resource): (Asker, Resource) = (params.need("subject")?, params.need("resource")?);
     let (When { as_of, at }, at_least) = (params.when()?, params.at_least()?);
     params.end()?;
@@ -102,6 +118,7 @@ const SLICE_QUESTIONS: usize = 64;
 pub(super) async fn checks(
     State(shared): State<Arc<Shared>>,
     Organization(organization): Organization,
+    caller: Caller,
     mut params: Params,
     headers: HeaderMap,
     body: Body,
@@ -110,12 +127,13 @@ pub(super) async fn checks(
     params.end()?;
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
     if send::is_lines(&headers) {
-        let room = shared.stream_room()?;
+        let room = shared.stream_room(&caller)?;
         let lines = Lines::of(body, shared.limits);
-        let answered = Answered { organization, when, lines, ended: false, _room: room };
+        let asking = Asking { shared, caller, organization, when };
+        let answered = Answered { asking, lines, ended: false, _room: room };
         return Ok(respond::stream(respond::NDJSON, stream::unfold(answered, Answered::next)));
     }
-    let _room = shared.request_room()?;
+    let _room = shared.request_room(&caller)?;
     let body = body::whole(body, &shared.limits).await?;
     let parsed = parse_json_of_any_length(&body)?;
     let Questions { questions, as_of, at } =
@@ -125,11 +143,14 @@ pub(super) async fn checks(
     let reader = organization.reader(when.as_of, when.at).await?;
     let pinned = When { as_of: AsOf::Position(reader.position()), at: Some(reader.resolved().when.at) };
     let mut answers = Vec::with_capacity(questions.len());
-    for (index, value) in questions.into_iter().enumerate() {
+    let questions: Vec<_> = questions.into_iter().map(|value| read(value, When::default())).collect();
+    for question in questions.iter().filter_map(|(_, question)| question.as_ref().ok()) {
+        may_ask(&shared, &caller, &question.subject, CHECKS)?;
+    }
+    for (index, (id, question)) in questions.into_iter().enumerate() {
         if index % SLICE_QUESTIONS == SLICE_QUESTIONS - 1 {
             tokio::task::yield_now().await;
         }
-        let (id, question) = read(value, When::default());
         let outcome = match question {
             Err(refusal) => Err(refusal),
             Ok(question) if question.as_of.is_head() && question.at.is_none() => {
@@ -172,11 +193,18 @@ fn within(count: usize, limits: &Limits) -> Result<(), Problem> {
 
 /// Questions as they come, each answered where it says.
 struct Answered {
-    organization: engine::Organization,
-    when: When,
+    asking: Asking,
     lines: Lines,
     ended: bool,
-    _room: tokio::sync::OwnedSemaphorePermit,
+    _room: Room,
+}
+
+/// Who asks, and where.
+struct Asking {
+    shared: Arc<Shared>,
+    caller: Caller,
+    organization: engine::Organization,
+    when: When,
 }
 
 impl Answered {
@@ -186,7 +214,7 @@ impl Answered {
         }
         let answered = match self.lines.next().await {
             Ok(None) => return None,
-            Ok(Some(line)) => answer(&self.organization, self.when, line).await,
+            Ok(Some(line)) => self.asking.answer(line).await,
             Err(problem) => Err(problem),
         };
         let line = match answered {
@@ -200,15 +228,22 @@ impl Answered {
     }
 }
 
-async fn answer(organization: &engine::Organization, when: When, line: Line) -> Result<CheckAnswer, Problem> {
-    let parsed = line.and_then(|line| parse_json(&line));
-    let (id, question) = match parsed {
-        Ok(value) => read(value, when),
-        Err(refusal) => (None, Err(refusal)),
-    };
-    let outcome = match question {
-        Ok(question) => decided(organization.check(&question).await)?,
-        Err(refusal) => Err(refusal),
-    };
-    Ok(CheckAnswer { id, outcome: outcome.into() })
+impl Asking {
+    async fn answer(&self, line: Line) -> Result<CheckAnswer, Problem> {
+        if !self.caller.is_let_in(&self.shared.engine) {
+            return Err(self.shared.refusals.refuse(Why::Unknown, &self.caller, CHECKS));
+        }
+        let (id, question) = match line.and_then(|line| parse_json(&line)) {
+            Ok(value) => read(value, self.when),
+            Err(refusal) => (None, Err(refusal)),
+        };
+        let outcome = match question {
+            Ok(question) => {
+                may_ask(&self.shared, &self.caller, &question.subject, CHECKS)?;
+                decided(self.organization.check(&question).await)?
+            }
+            Err(refusal) => Err(refusal),
+        };
+        Ok(CheckAnswer { id, outcome: outcome.into() })
+    }
 }

@@ -1,13 +1,15 @@
 //! The feed: every commit as it is recorded, from any position on, as server-sent events.
 //!
 //! INVARIANT: nothing is skipped, doubled, or told before it is durable: a stream reads the log behind the last position it
-//! told, and holds nothing. A client that reads slowly only lags.
+//! told, and holds nothing. A client that reads slowly only lags. Whoever is not let in any more is told nothing more.
 
 use super::admit::Organization;
+use super::callers::Caller;
 use super::params::Params;
 use super::problem::Problem;
+use super::refusals::Why;
 use super::respond;
-use super::state::Shared;
+use super::state::{Room, Shared};
 use crate::engine::{Error, WeakOrganization};
 use axum::body::Bytes;
 use axum::extract::State;
@@ -18,7 +20,6 @@ use caseward_events::{Position, Recorded};
 use futures_util::stream;
 use std::collections::VecDeque;
 use std::sync::Arc;
-use tokio::sync::OwnedSemaphorePermit;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -26,6 +27,7 @@ const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 pub(super) async fn events(
     State(shared): State<Arc<Shared>>,
     Organization(organization): Organization,
+    caller: Caller,
     mut params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
@@ -41,9 +43,10 @@ pub(super) async fn events(
         let detail = format!("position {after} is above the head, {}", organization.head());
         return Err(Problem::invalid(detail).hint("start at a position up to the head"));
     }
-    let room = shared.stream_room()?;
+    let room = shared.stream_room(&caller)?;
     let feed = Feed {
         organization: organization.downgrade(),
+        caller,
         shared,
         after,
         ready: VecDeque::new(),
@@ -56,13 +59,14 @@ pub(super) async fn events(
 
 struct Feed {
     organization: WeakOrganization,
+    caller: Caller,
     shared: Arc<Shared>,
     /// What was told.
     after: Position,
     /// Commits that were read and not told.
     ready: VecDeque<Vec<Recorded>>,
     ended: bool,
-    _room: OwnedSemaphorePermit,
+    _room: Room,
 }
 
 impl Feed {
@@ -82,6 +86,9 @@ impl Feed {
 
     async fn message(&mut self) -> Result<Bytes, Problem> {
         loop {
+            if !self.caller.is_let_in(&self.shared.engine) {
+                return Err(self.shared.refusals.refuse(Why::Unknown, &self.caller, "/v1/orgs/{org}/events"));
+            }
             if let Some(commit) = self.ready.pop_front() {
                 return Ok(self.tell(&commit));
             }
@@ -93,12 +100,13 @@ impl Feed {
                 }
                 continue;
             }
-            let shared = Arc::clone(&self.shared);
+            let (shared, caller) = (Arc::clone(&self.shared), self.caller.clone());
             let seen = self.after;
             drop(organization);
             let woken = tokio::select! {
                 biased;
                 () = shared.stops() => return Ok(self.goodbye()),
+                () = caller.is_shut_out(&shared.engine) => continue,
                 moved = moved(&self.organization, seen) => moved,
                 () = tokio::time::sleep(shared.limits.heartbeat) => return Ok(format!("event: heartbeat\ndata: {{\"head\":{seen}}}\n\n").into()),
             };

@@ -10,6 +10,7 @@ mod admit;
 mod ask;
 mod body;
 mod callers;
+mod commands;
 mod connections;
 mod feed;
 pub mod frames;
@@ -21,17 +22,22 @@ mod operate;
 mod params;
 mod pipe;
 mod problem;
+mod refusals;
 mod respond;
 mod routes;
 mod send;
 mod stages;
 mod state;
+mod tokens;
 mod verb_pipes;
 mod verbs;
 
-pub use callers::{Caller, Callers, Part};
+pub use callers::Part;
+pub use commands::part_of;
 pub use limits::Limits;
 pub use listen::{Address, ListenError};
+pub use refusals::RefusedCallers;
+pub use routes::{Served, served};
 pub use verb_pipes::{RunVerbs, VerbInput, VerbOutput, VerbPipes};
 pub use verbs::{PATH as VERBS_PATH, RELEASE};
 
@@ -41,7 +47,7 @@ use listen::Listener;
 use stages::Stage;
 use state::Shared;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -53,7 +59,6 @@ const CUT_OFF_MAX: Duration = Duration::from_millis(500);
 #[must_use = "nothing is answered before `start`"]
 pub struct Service {
     engine: Engine,
-    callers: Callers,
     limits: Limits,
     verbs: Option<Arc<dyn RunVerbs>>,
 }
@@ -64,17 +69,13 @@ pub struct Running {
     tasks: JoinSet<()>,
     connections: Arc<Connections>,
     addresses: Vec<SocketAddr>,
+    shared: Weak<Shared>,
 }
 
 impl Service {
-    /// In front of an open engine, for whoever reaches it, with the usual limits.
+    /// In front of an open engine, with the usual limits.
     pub fn new(engine: Engine) -> Service {
-        Service { engine, callers: Callers::local(), limits: Limits::default(), verbs: None }
-    }
-
-    /// For these callers.
-    pub fn callers(self, callers: Callers) -> Service {
-        Service { callers, ..self }
+        Service { engine, limits: Limits::default(), verbs: None }
     }
 
     /// With other limits.
@@ -100,13 +101,15 @@ impl Service {
         let limits = self.limits;
         let connections = Arc::new(Connections::new(limits.connections));
         let addresses = listeners.iter().filter_map(Listener::address).collect();
-        let Service { engine, callers, verbs, .. } = self;
-        let router = routes::router(Arc::new(Shared::new(engine, callers, limits, verbs, stages.clone())));
+        let Service { engine, verbs, .. } = self;
+        let shared = Arc::new(Shared::new(engine, limits, verbs, stages.clone()));
+        let router = routes::router(Arc::clone(&shared));
         let mut tasks = JoinSet::new();
         for listener in listeners {
             tasks.spawn(listener.serve(router.clone(), limits, Arc::clone(&connections), stages.clone()));
         }
-        Ok(Running { stage, tasks, connections, addresses })
+        let shared = Arc::downgrade(&shared);
+        Ok(Running { stage, tasks, connections, addresses, shared })
     }
 }
 
@@ -115,6 +118,12 @@ impl Running {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// How many callers were turned away so far.
+    #[must_use]
+    pub fn refused_callers(&self) -> RefusedCallers {
+        self.shared.upgrade().map(|shared| shared.refusals.counts()).unwrap_or_default()
     }
 
     /// Takes no new requests, ends streams with a word, lets running requests finish for so long, and closes every

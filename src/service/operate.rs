@@ -5,10 +5,11 @@ use super::body;
 use super::callers::Caller;
 use super::params::Params;
 use super::problem::Problem;
+use super::refusals::Why;
 use super::respond;
 use super::state::Shared;
+use super::tokens::actor_of;
 use crate::engine::Answer;
-use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -25,7 +26,7 @@ struct Organizations {
 /// Those of the caller's own.
 pub(super) async fn organizations(
     State(shared): State<Arc<Shared>>,
-    Extension(caller): Extension<Caller>,
+    caller: Caller,
     params: Params,
 ) -> Result<Response, Problem> {
     params.end()?;
@@ -44,6 +45,7 @@ struct NewOrganization {
 
 pub(super) async fn create_organization(
     State(shared): State<Arc<Shared>>,
+    caller: Caller,
     params: Params,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -52,7 +54,12 @@ pub(super) async fn create_organization(
     let parsed = caseward_events::submission::parse_json(&body)?;
     let NewOrganization { organization, actor } =
         serde_json::from_value(parsed).map_err(|why| Problem::invalid(format!("the body: {why}")))?;
-    match shared.engine.create_organization(organization, actor.unwrap_or_else(Actor::unknown)).await? {
+    if !caller.is_of(&organization) {
+        // Whether it exists already is not for this caller.
+        return Err(shared.refusals.refuse(Why::Forbidden, &caller, "/v1/orgs"));
+    }
+    let actor = actor_of(&shared, &caller, actor, "/v1/orgs")?;
+    match shared.engine.create_organization_for(organization, caller.by(actor)).await? {
         Answer::Refused(refusal) => Err(refusal.into()),
         accepted @ Answer::Accepted(_) => Ok(respond::fresh(&accepted)),
     }

@@ -1,11 +1,11 @@
 //! Every path that is served, with the part it asks for: one table, which the router, the description of the interface and
 //! the tests read.
 
-use super::admit::admit;
+use super::admit::{Parts, admit};
 use super::callers::Part;
 use super::problem::Problem;
 use super::state::Shared;
-use super::{ask, feed, health, operate, send, verbs};
+use super::{ask, feed, health, operate, send, tokens, verbs};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::ALLOW;
@@ -20,42 +20,63 @@ use std::sync::Arc;
 pub(super) struct Route {
     pub(super) method: Method,
     pub(super) path: &'static str,
-    /// None: open to everybody.
-    pub(super) part: Option<Part>,
+    /// Any of them lets a caller in. None: open to everybody.
+    pub(super) parts: Parts,
     handler: MethodRouter<Arc<Shared>>,
 }
 
 /// All of them.
 pub(super) fn all() -> Vec<Route> {
-    use Part::{Admin, Audit, Check, Operate, Produce};
-    fn route<H, T>(method: Method, path: &'static str, part: impl Into<Option<Part>>, handler: H) -> Route
+    use Part::{Admin, Audit, Check, Directory, Operate, Produce};
+    fn route<H, T>(method: Method, path: &'static str, parts: impl Into<Parts>, handler: H) -> Route
     where
         H: axum::handler::Handler<T, Arc<Shared>>,
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("the table names usual methods");
-        Route { method, path, part: part.into(), handler: on(filter, handler) }
+        Route { method, path, parts: parts.into(), handler: on(filter, handler) }
     }
-    let (get, post) = (Method::GET, Method::POST);
+    let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     vec![
-        route(get.clone(), "/healthz", None, health::healthz),
-        route(get.clone(), "/readyz", None, health::readyz),
-        route(get.clone(), "/v1/orgs", Check, operate::organizations),
+        route(get.clone(), "/healthz", [], health::healthz),
+        route(get.clone(), "/readyz", [], health::readyz),
+        route(get.clone(), "/v1/orgs", Part::ALL, operate::organizations),
         route(post.clone(), "/v1/orgs", Admin, operate::create_organization),
         route(post.clone(), "/v1/orgs/{org}/check", Check, ask::check),
         route(post.clone(), "/v1/orgs/{org}/checks", Check, ask::checks),
         route(post.clone(), verbs::PATH, Operate, verbs::verbs),
-        route(post, "/v1/orgs/{org}/commands", Produce, send::commands),
+        route(post.clone(), "/v1/orgs/{org}/commands", [Produce, Directory, Admin], send::commands),
         route(get.clone(), "/v1/orgs/{org}/rights", Audit, ask::rights),
         route(get.clone(), "/v1/orgs/{org}/events", Audit, feed::events),
-        route(get, "/v1/orgs/{org}/status", Operate, operate::status),
+        route(get.clone(), "/v1/orgs/{org}/status", Operate, operate::status),
+        route(get, "/v1/tokens", Admin, tokens::list),
+        route(post, "/v1/tokens", Admin, tokens::issue),
+        route(delete, "/v1/tokens/{token}", Admin, tokens::withdraw),
     ]
+}
+
+/// A path as it is served, for whoever describes or tests the service.
+#[derive(Clone, Debug)]
+pub struct Served {
+    /// `GET`, `POST` or `DELETE`.
+    pub method: String,
+    /// With `{org}` where a name stands.
+    pub path: &'static str,
+    /// Any of them lets a caller in. None: open to everybody.
+    pub parts: Vec<Part>,
+}
+
+/// Every path that is served.
+#[must_use]
+pub fn served() -> Vec<Served> {
+    let served = |route: Route| Served { method: route.method.to_string(), path: route.path, parts: route.parts.0 };
+    all().into_iter().map(served).collect()
 }
 
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let mut paths: BTreeMap<&str, (Vec<Method>, MethodRouter<Arc<Shared>>)> = BTreeMap::new();
-    for Route { method, path, part, handler } in all() {
-        let admitted = middleware::from_fn_with_state((Arc::clone(&shared), part), admit);
+    for Route { method, path, parts, handler } in all() {
+        let admitted = middleware::from_fn_with_state((Arc::clone(&shared), parts), admit);
         let (methods, handlers) = paths.remove(path).unwrap_or_default();
         let methods = methods.into_iter().chain([method]).collect();
         paths.insert(path, (methods, handlers.merge(handler.route_layer(admitted))));

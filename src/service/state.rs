@@ -1,8 +1,9 @@
 //! What every request needs: the engine, who may call, the limits, and whether the service is stopping.
 
-use super::callers::Callers;
+use super::callers::{Caller, Callers, Rooms};
 use super::limits::Limits;
 use super::problem::Problem;
+use super::refusals::Refusals;
 use super::stages::{Stage, Stages};
 use super::verb_pipes::RunVerbs;
 use crate::engine::Engine;
@@ -14,6 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(super) struct Shared {
     pub(super) engine: Engine,
     pub(super) callers: Callers,
+    pub(super) refusals: Refusals,
     pub(super) limits: Limits,
     /// None where no command line is there to run them.
     pub(super) verbs: Option<Arc<dyn RunVerbs>>,
@@ -23,25 +25,25 @@ pub(super) struct Shared {
 }
 
 impl Shared {
-    pub(super) fn new(
-        engine: Engine,
-        callers: Callers,
-        limits: Limits,
-        verbs: Option<Arc<dyn RunVerbs>>,
-        stages: Stages,
-    ) -> Shared {
+    pub(super) fn new(engine: Engine, limits: Limits, verbs: Option<Arc<dyn RunVerbs>>, stages: Stages) -> Shared {
         let (requests, streams) = (Arc::new(Semaphore::new(limits.requests)), Arc::new(Semaphore::new(limits.streams)));
-        Shared { engine, callers, limits, verbs, requests, streams, stages }
+        let (callers, refusals) = (Callers::new(), Refusals::default());
+        Shared { engine, callers, refusals, limits, verbs, requests, streams, stages }
     }
 
-    /// Room for a request that is answered as a whole.
-    pub(super) fn request_room(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        room(&self.requests, "requests are being answered", self.limits.requests)
+    /// Room for a request that is answered as a whole: the caller's own first, so that one who has too much under way takes
+    /// nothing from others.
+    pub(super) fn request_room(&self, caller: &Caller) -> Result<Room, Problem> {
+        let own = caller.rooms().map(|Rooms { requests, .. }| own_room(requests, "requests")).transpose()?;
+        let all = room(&self.requests, "requests are being answered", self.limits.requests)?;
+        Ok(Room { _own: own, _all: all })
     }
 
     /// Room for a stream.
-    pub(super) fn stream_room(&self) -> Result<OwnedSemaphorePermit, Problem> {
-        room(&self.streams, "streams are open", self.limits.streams)
+    pub(super) fn stream_room(&self, caller: &Caller) -> Result<Room, Problem> {
+        let own = caller.rooms().map(|Rooms { streams, .. }| own_room(streams, "streams")).transpose()?;
+        let all = room(&self.streams, "streams are open", self.limits.streams)?;
+        Ok(Room { _own: own, _all: all })
     }
 
     /// Waits until the service is told to stop.
@@ -53,6 +55,21 @@ impl Shared {
     pub(super) fn is_stopping(&self) -> bool {
         self.stages.is_at(Stage::Stopping)
     }
+}
+
+/// What is taken while something is under way, free again when it is dropped.
+pub(super) struct Room {
+    _own: Option<OwnedSemaphorePermit>,
+    _all: OwnedSemaphorePermit,
+}
+
+fn own_room(of: &Arc<Semaphore>, what: &str) -> Result<OwnedSemaphorePermit, Problem> {
+    Arc::clone(of).try_acquire_owned().map_err(|_| {
+        let detail = format!("this token has as many {what} under way as it was issued for");
+        Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail)
+            .hint("wait for the answers that are under way, or use a token with a higher limit")
+            .retry_after(1)
+    })
 }
 
 fn room(of: &Arc<Semaphore>, what: &str, limit: usize) -> Result<OwnedSemaphorePermit, Problem> {

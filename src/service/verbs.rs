@@ -5,7 +5,7 @@
 //! thread of its own, which may wait for its caller without holding anybody else; a caller that goes away ends it as a
 //! signal would. Absent on purpose: what a verb is (`crate::cli`), which hands in how one is run.
 
-use super::callers::Peer;
+use super::callers::{Caller, Peer};
 use super::frames::{Frames, Kind, frame};
 use super::params::Params;
 use super::pipe::{PipeIn, PipeOut, pipe};
@@ -33,6 +33,7 @@ pub const RELEASE: HeaderName = HeaderName::from_static("caseward-release");
 pub(super) async fn verbs(
     State(shared): State<Arc<Shared>>,
     Extension(peer): Extension<Peer>,
+    Extension(caller): Extension<Caller>,
     params: Params,
     headers: HeaderMap,
     mut body: Body,
@@ -47,7 +48,7 @@ pub(super) async fn verbs(
             format!("the process that has the store is of release {release}, and the caller is of another one");
         return Err(Problem::new(StatusCode::CONFLICT, "other_release", detail).fact("release", release));
     }
-    let room = shared.stream_room()?;
+    let room = shared.stream_room(&caller)?;
     let mut frames = Frames::default();
     let call = loop {
         match frames.take() {

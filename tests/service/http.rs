@@ -3,6 +3,8 @@
 use serde_json::Value;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::time::Duration;
 
 /// The longest that anything may take.
@@ -18,7 +20,11 @@ pub struct Response {
 }
 
 /// A connection of a client.
-pub struct Connection(BufReader<TcpStream>);
+pub struct Connection(BufReader<Box<dyn Stream>>);
+
+trait Stream: Read + Write + Send {}
+
+impl<S: Read + Write + Send> Stream for S {}
 
 impl Response {
     pub fn header(&self, name: &str) -> Option<&str> {
@@ -40,7 +46,13 @@ impl Connection {
     pub fn to(address: SocketAddr) -> Connection {
         let stream = TcpStream::connect(address).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
-        Connection(BufReader::new(stream))
+        Connection(BufReader::new(Box::new(stream)))
+    }
+
+    pub fn to_socket(path: &Path) -> Connection {
+        let stream = UnixStream::connect(path).expect("it listens");
+        stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        Connection(BufReader::new(Box::new(stream)))
     }
 
     /// Sends bytes as they are.

@@ -6,6 +6,7 @@
 
 mod bad_input;
 mod beside;
+mod callers;
 mod commands;
 mod feed;
 mod http;

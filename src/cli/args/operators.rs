@@ -3,7 +3,8 @@
 use super::producers::Sending;
 use crate::cli::args::instant::GivenAsOf;
 use caseward_events::policy::Preset;
-use caseward_events::{Actor, OrganizationName, Position};
+use caseward_events::token::{ForOrganizations, MayName, Part, TokenId};
+use caseward_events::{Actor, Asker, OrganizationName, Position, SystemId, Timestamp};
 use caseward_projections::Projection;
 use clap::{Args, Subcommand};
 use std::net::SocketAddr;
@@ -25,6 +26,57 @@ pub enum OrgVerb {
     List,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum TokenVerb {
+    /// Issue a token and print it; it is not shown again
+    #[command(after_help = "Examples:\n\
+                      \x20 caseward token issue desk --part check\n\
+                      \x20 caseward token issue hr --part directory --organization north --may-name user:ana")]
+    Issue(Box<TokenIssueArgs>),
+    /// Withdraw a token; it lets nobody in from then on
+    #[command(after_help = "Example: caseward token withdraw 3kTq09xZaB7d")]
+    Withdraw {
+        /// Its id, as `caseward token list` shows it
+        token: TokenId,
+        /// Who is acting: user:ID or system:ID
+        #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]
+        actor: Option<Actor>,
+    },
+    /// List the tokens, those that were withdrawn too
+    #[command(after_help = "Example: caseward token list")]
+    List,
+}
+
+#[derive(Debug, Args)]
+pub struct TokenIssueArgs {
+    /// What its holder is called: commands that name no actor are those of system:NAME
+    pub name: SystemId,
+    /// What it may do: check, audit, produce, directory, operate or admin
+    #[arg(long, required = true, value_name = "PART")]
+    pub part: Vec<Part>,
+    /// Let it into this organization, or into all: '*' [default: that of --org]
+    #[arg(long, value_name = "NAME|*")]
+    pub organization: Vec<ForOrganizations>,
+    /// Let it ask about this user alone; goes with the part check
+    #[arg(long, value_name = "user:ID")]
+    pub about: Option<Asker>,
+    /// Let its commands name this actor: user:ID, system:ID, 'user:*' or 'system:*'
+    #[arg(long, value_name = "ACTOR")]
+    pub may_name: Vec<MayName>,
+    /// Until when it counts [default: a year]
+    #[arg(long, value_name = "INSTANT")]
+    pub valid_until: Option<Timestamp>,
+    /// Let it have at most so many requests under way at once
+    #[arg(long, value_name = "N")]
+    pub requests: Option<u32>,
+    /// Let it have at most so many streams open at once
+    #[arg(long, value_name = "N")]
+    pub streams: Option<u32>,
+    /// Who is acting: user:ID or system:ID
+    #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]
+    pub actor: Option<Actor>,
+}
+
 #[derive(Debug, Args)]
 pub struct ConfigArgs {
     /// Print an example file instead, with every setting as a comment
@@ -37,6 +89,9 @@ pub struct ServeArgs {
     /// Listen here too; port 0 takes a free one. Without --listen it is 127.0.0.1:7557
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Vec<SocketAddr>,
+    /// Take plain HTTP from other machines, where something before the service does TLS; callers need a token
+    #[arg(long)]
+    pub insecure_http: bool,
     /// Serve an empty store in memory, which is gone with the process: for tests
     #[arg(long)]
     pub memory_store: bool,

@@ -8,9 +8,11 @@ use crate::cli::beside::socket::socket;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
+use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
-use crate::service::{Address, ListenError, Service};
+use crate::service::{Address, ListenError, RefusedCallers, Service};
 use crate::store::Access;
+use caseward_events::token::TokenState;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::time::Duration;
@@ -27,13 +29,15 @@ const GRACE: Duration = Duration::from_millis(3_500);
 /// The store cannot be opened, or an address cannot be listened at.
 pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failure> {
     context.only_now("serve")?;
-    let ServeArgs { listen, memory_store, fixture } = args;
+    let ServeArgs { listen, insecure_http, memory_store, fixture } = args;
     let listen = if listen.is_empty() { vec![USUAL] } else { listen };
-    only_this_machine(&listen)?;
+    only_this_machine(&listen, insecure_http)?;
     let opened = if memory_store { context.in_memory().await? } else { context.open(Access::Create).await? };
     if let Some(folder) = &fixture {
         import(context, &opened, folder).await?;
     }
+    let has_tokens = opened.engine.has_tokens();
+    callers_are_known(&opened.engine, &listen)?;
     let mut addresses: Vec<_> = listen.into_iter().map(Address::Tcp).collect();
     if !memory_store {
         addresses.push(Address::Socket(socket(&context.global.data)));
@@ -44,27 +48,62 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
     drop(opened);
     for address in running.addresses() {
-        context
-            .printer
-            .note(format_args!("serving {of} at http://{address} (this machine only: no callers are set up)"));
+        let for_whom = match (has_tokens, address.ip().is_loopback()) {
+            (false, _) => "this machine only: no callers are set up",
+            (true, true) => "callers need a token",
+            (true, false) => "callers need a token; what passes on the network is not encrypted here",
+        };
+        context.printer.note(format_args!("serving {of} at http://{address} ({for_whom})"));
     }
     let signal = context.interrupt.clone().came().await;
     context.printer.note(format_args!("stopping: {signal}"));
+    let refused = running.refused_callers();
+    if refused != RefusedCallers::default() {
+        context.printer.note(refused_words(&refused));
+    }
     if !running.stop(GRACE).await {
         context.printer.note("some requests were still running and were cut off; nothing that was answered is lost");
     }
     Ok(Exit::Yes)
 }
 
-/// Nobody is known yet, so nobody else may reach it.
-fn only_this_machine(listen: &[SocketAddr]) -> Result<(), Failure> {
-    match listen.iter().find(|address| !address.ip().is_loopback()) {
-        None => Ok(()),
-        Some(address) => {
-            let error = anyhow::anyhow!("`--listen {address}` would let everybody on the network in");
-            Err(Failure::usage(error).hint(format!("listen on this machine: --listen 127.0.0.1:{}", address.port())))
+fn beyond_this_machine(listen: &[SocketAddr]) -> Option<&SocketAddr> {
+    listen.iter().find(|address| !address.ip().is_loopback())
+}
+
+/// Plain HTTP shows tokens to everybody who listens on the way.
+fn only_this_machine(listen: &[SocketAddr], insecure_http: bool) -> Result<(), Failure> {
+    match beyond_this_machine(listen) {
+        Some(address) if !insecure_http => {
+            let error = anyhow::anyhow!("`--listen {address}` would let tokens pass on the network in clear");
+            let hint = format!(
+                "listen on this machine, --listen 127.0.0.1:{}, or say --insecure-http where a proxy or a mesh does TLS",
+                address.port()
+            );
+            Err(Failure::usage(error).hint(hint))
         }
+        _ => Ok(()),
     }
+}
+
+/// Who is not known cannot be told from others on a network.
+fn callers_are_known(engine: &Engine, listen: &[SocketAddr]) -> Result<(), Failure> {
+    let now = engine.now();
+    match beyond_this_machine(listen) {
+        Some(address) if !engine.tokens().iter().any(|token| token.state(now) == TokenState::Valid) => {
+            let error = anyhow::anyhow!("`--listen {address}` would serve nobody: there is no token that counts");
+            Err(Failure::usage(error).hint("issue one first: caseward token issue NAME --part check"))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn refused_words(refused: &RefusedCallers) -> String {
+    let RefusedCallers { unknown, forbidden, actor_not_allowed, not_found, .. } = refused;
+    format!(
+        "callers that were refused: {unknown} unknown, {forbidden} without the part, {actor_not_allowed} in the name of \
+         another actor, {not_found} for what is not theirs"
+    )
 }
 
 async fn import(context: &mut Context, opened: &Opened, folder: &Path) -> Result<(), Failure> {

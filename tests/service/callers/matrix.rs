@@ -1,0 +1,81 @@
+//! Every path against every kind of caller, as a text that a reviewer reads as a difference.
+
+use super::{Desk, id};
+use crate::http::{Connection, request};
+use caseward::service::{Served, served};
+use serde_json::json;
+use std::fs;
+use std::path::Path;
+
+/// Every kind of caller, with what it presents over TCP; none: over the socket, with nothing.
+fn callers(desk: &Desk) -> Vec<(&'static str, Option<String>)> {
+    let of = |name: &str, more| Some(format!("Bearer {}", desk.token(name, &[name], more)));
+    let withdrawn = desk.token("withdrawn", &["admin"], json!({}));
+    let ended = desk.token("ended", &["admin"], json!({"valid_until": "2026-03-01T13:00:00Z"}));
+    desk.withdraw(&withdrawn);
+    let all = ["check", "audit", "produce", "directory", "operate", "admin"];
+    let foreign = desk.token("foreign", &all, json!({"organizations": ["north"]}));
+    let mut callers = vec![
+        ("nothing", Some(String::new())),
+        ("wrong", Some(format!("Bearer {}", desk.token("x", &["admin"], json!({})).replace("cw_", "cw-")))),
+        ("ended", Some(format!("Bearer {ended}"))),
+        ("withdrawn", Some(format!("Bearer {withdrawn}"))),
+    ];
+    callers.extend(all.map(|name| (name, of(name, json!({})))));
+    callers.push(("admin *", of("admin", json!({"organizations": ["*"]}))));
+    callers.push(("foreign", Some(format!("Bearer {foreign}"))));
+    callers.push(("socket", None));
+    callers
+}
+
+/// What is asked of a path. A path that is new has none yet, and the test says so.
+fn sample(desk: &Desk, served: &Served, number: usize) -> (String, String) {
+    let path = served.path.replace("{org}", "default");
+    let asked = r#"{"subject":"user:ana","action":"read","resource":"case:1"}"#;
+    match (served.method.as_str(), served.path) {
+        ("GET", "/v1/orgs/{org}/rights") => (format!("{path}?subject=user:ana&resource=case:1"), String::new()),
+        ("POST", "/v1/orgs") => (path, format!(r#"{{"organization":"new-{number}"}}"#)),
+        ("POST", "/v1/orgs/{org}/check") => (path, asked.to_owned()),
+        ("POST", "/v1/orgs/{org}/checks") => (path, format!(r#"{{"questions":[{asked}]}}"#)),
+        ("POST", "/v1/orgs/{org}/commands") => (path, r#"{"commands":[]}"#.to_owned()),
+        // It is for the owner of the socket, who calls it with frames: without any it is not a call.
+        ("POST", "/v1/verbs") => (path, String::new()),
+        ("POST", "/v1/tokens") => (path, r#"{"name":"n","parts":["check"],"organizations":["default"]}"#.to_owned()),
+        ("DELETE", "/v1/tokens/{token}") => {
+            let token = desk.token("leaving", &["check"], json!({}));
+            (path.replace("{token}", id(&token)), String::new())
+        }
+        ("GET", _) => (path, String::new()),
+        (method, path) => panic!("say here what `{method} {path}` is asked"),
+    }
+}
+
+#[test]
+fn every_path_lets_in_whom_its_parts_let_in_and_nobody_else() {
+    let desk = Desk::open();
+    let callers = callers(&desk);
+    desk.at("2026-03-01T14:00:00Z");
+    let mut text = String::new();
+    let names: String = callers.iter().map(|(name, _)| format!(" {name:>9}")).collect();
+    text.push_str(&format!("{:32}{names}\n", ""));
+    for (row, served) in served().iter().enumerate() {
+        text.push_str(&format!("{:32}", format!("{} {}", served.method, served.path)));
+        for (column, (_, presents)) in callers.iter().enumerate() {
+            let (path, body) = sample(&desk, served, row * callers.len() + column);
+            let mut connection = if presents.is_some() { Connection::to(desk.address()) } else { desk.socket() };
+            let presents = presents.as_deref().unwrap_or_default();
+            let headers = [("authorization", presents)];
+            let headers = if presents.is_empty() { &[][..] } else { &headers[..] };
+            connection.send(request(&served.method, &path, headers, &body).as_bytes());
+            let (status, _) = connection.head().expect("it answers");
+            text.push_str(&format!(" {status:>9}"));
+        }
+        text.push('\n');
+    }
+    let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/goldens/callers.txt");
+    if std::env::var_os("CASEWARD_BLESS").is_some_and(|value| value == "1") {
+        fs::write(&golden, &text).expect("it can be written");
+    }
+    let expected = fs::read_to_string(&golden).unwrap_or_default();
+    assert_eq!(text, expected, "CASEWARD_BLESS=1 writes what is so now");
+}
