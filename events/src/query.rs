@@ -14,6 +14,7 @@ use crate::id::CommandId;
 use crate::recorded::{Position, Recorded};
 use crate::reference::{Actor, Reference, Subject};
 use crate::time::Timestamp;
+use crate::via::Via;
 use serde_json::Value;
 
 /// What a term begins with.
@@ -21,6 +22,8 @@ use serde_json::Value;
 pub enum Key {
     /// Who did it.
     Actor,
+    /// Through whom it came.
+    Via,
     /// What it concerns.
     On,
     /// Which user or group it concerns.
@@ -45,8 +48,9 @@ pub enum Key {
 
 impl Key {
     /// All of them, in the order in which they are told.
-    pub const ALL: [Key; 11] = [
+    pub const ALL: [Key; 12] = [
         Key::Actor,
+        Key::Via,
         Key::On,
         Key::To,
         Key::Type,
@@ -64,6 +68,7 @@ impl Key {
     pub const fn name(self) -> &'static str {
         match self {
             Key::Actor => "actor",
+            Key::Via => "via",
             Key::On => "on",
             Key::To => "to",
             Key::Type => "type",
@@ -81,6 +86,7 @@ impl Key {
     const fn example(self) -> &'static str {
         match self {
             Key::Actor => "actor:ana, actor:user:ana or actor:system:hr",
+            Key::Via => "via:3kTq09xZaB7d or via:token:3kTq09xZaB7d",
             Key::On => "on:case:4711",
             Key::To => "to:ana, to:user:ana or to:group:night",
             Key::Type => "type:access_granted",
@@ -117,6 +123,7 @@ enum Test {
     Actor(Actor),
     /// A user's or a system's.
     ActorId(String),
+    Via(Via),
     On(Reference),
     /// A user's or a group's.
     ToId(String),
@@ -194,6 +201,7 @@ impl Test {
                 Actor::User(user) => user.as_str() == id,
                 Actor::System(system) => system.as_str() == id,
             },
+            Test::Via(via) => recorded.via.as_ref() == Some(via),
             Test::On(reference) => recorded.event.concerns(reference),
             Test::ToId(id) => concerns_id(&recorded.event, id),
             Test::Type(name) => recorded.event.name() == *name,

@@ -9,6 +9,7 @@ use crate::nearest::nearest;
 use crate::recorded::Position;
 use crate::reference::{Actor, Reference, Subject};
 use crate::time::{Ago, Timestamp, instant_or_day};
+use crate::via::Via;
 use std::fmt::Display;
 
 impl Query {
@@ -52,6 +53,7 @@ impl Term {
                 Ok(actor) => Test::Actor(actor),
                 Err(why) => Test::ActorId(self.bare_id(key, why)?),
             },
+            Key::Via => Test::Via(self.via(key)?),
             Key::On => Test::On(text.parse::<Reference>().map_err(|why| self.no_reference(why))?),
             Key::To => match text.parse::<Subject>() {
                 Ok(subject) => Test::On(of_subject(subject)),
@@ -70,6 +72,12 @@ impl Term {
 
     fn wrong(&self, key: Key, why: impl Display) -> Wrong {
         self.at.wrong(why.to_string(), format!("as {}", key.example()))
+    }
+
+    /// A token may stand without its kind.
+    fn via(&self, key: Key) -> Result<Via, Wrong> {
+        let token = || self.value.parse().map(Via::Token);
+        self.value.parse().or_else(|why| token().map_err(|_| self.wrong(key, why)))
     }
 
     /// An id without its kind, which may hold colons, but not what other references begin with.

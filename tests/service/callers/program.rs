@@ -42,6 +42,10 @@ fn a_token_is_printed_once_lets_in_until_it_is_withdrawn_and_is_never_logged() {
     let (_, told, _) = run(&folder, &["--output", "jsonl", "history", "group:g"]);
     let told: Value = serde_json::from_str(told.lines().next().expect("an event")).expect("it is JSON");
     assert_eq!(told["via"], format!("token:{id}"));
+    let through =
+        |query: &str| run(&folder, &["--output", "jsonl", "history", "organization", query]).1.lines().count();
+    assert_eq!((through(&format!("via:{id}")), through(&format!("-via:token:{id}"))), (1, 0));
+    assert_eq!(run(&folder, &["history", "organization", "via:hr"]).0, Some(2));
     assert_eq!(run(&folder, &["token", "withdraw", &id]).0, Some(0));
     assert_eq!(run(&folder, &["token", "withdraw", "AAAAAAAAAAAA"]).0, Some(3));
     assert!(run(&folder, &["token", "list"]).1.contains("withdrawn"));
