@@ -194,7 +194,7 @@ impl FromStr for MayName {
 }
 
 /// How much whoever holds a token may have under way at once; what is left out is limited by the service alone.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TokenLimits {
     /// Requests that are answered as a whole.
@@ -203,6 +203,18 @@ pub struct TokenLimits {
     /// Streams.
     #[serde(default)]
     pub streams: Option<u32>,
+}
+
+/// As JSON, without what there is none of; stored, both.
+impl Serialize for TokenLimits {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let TokenLimits { requests, streams } = self;
+        if !serializer.is_human_readable() {
+            return (requests, streams).serialize(serializer);
+        }
+        let given = [("requests", requests), ("streams", streams)];
+        serializer.collect_map(given.into_iter().filter_map(|(name, limit)| Some((name, (*limit)?))))
+    }
 }
 
 /// Whether a token counts.

@@ -14,7 +14,8 @@ fn run(folder: &TempDir, arguments: &[&str]) -> (Option<i32>, String, String) {
 #[test]
 fn a_token_is_printed_once_lets_in_until_it_is_withdrawn_and_is_never_logged() {
     let folder = TempDir::new().expect("a temporary folder");
-    let issue = ["token", "issue", "desk", "--part", "audit", "--part", "directory", "--actor", "user:judith"];
+    let parts = ["--part", "audit", "--part", "directory", "--part", "admin"];
+    let issue = [&["token", "issue", "desk", "--actor", "user:judith"][..], &parts].concat();
     let (status, token, said) = run(&folder, &issue);
     let token = token.trim_end().to_owned();
     assert!(status == Some(0) && token.starts_with("cw_") && !said.contains(&token), "{said}");
@@ -26,10 +27,14 @@ fn a_token_is_printed_once_lets_in_until_it_is_withdrawn_and_is_never_logged() {
     let authorization = format!("Bearer {token}");
     let ask = |token: &str| served.connect().ask("GET", "/v1/orgs", &[("authorization", token)], "").status;
     assert_eq!((ask(&authorization), ask(&format!("{authorization}x"))), (200, 401));
-    let command = r#"{"command":{"add_member":{"group":"g","member":"user:m"}}}"#;
     let headers = [("authorization", authorization.as_str())];
-    let sent = served.connect().ask("POST", "/v1/orgs/default/commands", &headers, command);
-    assert_eq!(sent.status, 200, "{sent:?}");
+    for command in [
+        r#"{"command":{"add_member":{"group":"g","member":"user:m"}}}"#,
+        r#"{"command":{"appoint_org_admin":{"user":"m"}}}"#,
+    ] {
+        let sent = served.connect().ask("POST", "/v1/orgs/default/commands", &headers, command);
+        assert_eq!(sent.status, 200, "{sent:?}");
+    }
     let (status, said, folder) = served.stop();
     assert!(status.success());
     assert!(said.contains("a caller was refused") && said.contains("2 unknown"), "{said}");
@@ -44,7 +49,15 @@ fn a_token_is_printed_once_lets_in_until_it_is_withdrawn_and_is_never_logged() {
     assert_eq!(told["via"], format!("token:{id}"));
     let through =
         |query: &str| run(&folder, &["--output", "jsonl", "history", "organization", query]).1.lines().count();
-    assert_eq!((through(&format!("via:{id}")), through(&format!("-via:token:{id}"))), (1, 0));
+    assert_eq!((through(&format!("via:{id}")), through(&format!("-via:token:{id}"))), (2, 0));
+    let (_, explained, _) = run(&folder, &["explain", "user:m", "administer", "organization"]);
+    let words: Vec<_> = explained.split_whitespace().collect();
+    assert!(words.join(" ").contains(&format!("system:desk (through token:{id}) appointed user:m")), "{explained}");
+    let report = folder.path().join("report.html");
+    let html = report.to_str().expect("a text");
+    assert_eq!(run(&folder, &["report", "organization", "--html", html]).0, Some(0));
+    let report = std::fs::read_to_string(&report).expect("it was written");
+    assert!(report.contains(&format!("system:desk (through token:{id})")), "the report names the token");
     assert_eq!(run(&folder, &["history", "organization", "via:hr"]).0, Some(2));
     assert_eq!(run(&folder, &["token", "withdraw", &id]).0, Some(0));
     assert_eq!(run(&folder, &["token", "withdraw", "AAAAAAAAAAAA"]).0, Some(3));
