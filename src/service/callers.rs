@@ -105,6 +105,12 @@ impl Caller {
         self.token().is_none_or(|token| token.grants.organizations.iter().any(|own| own.holds(name)))
     }
 
+    /// The one that it asks about where a path names none: the first that it was issued for, else `default`.
+    pub(super) fn organization(&self) -> OrganizationName {
+        let first = self.token().and_then(|token| token.grants.organizations.first());
+        if let Some(ForOrganizations::One(name)) = first { name.clone() } else { OrganizationName::default() }
+    }
+
     /// Whether all of these are.
     pub(super) fn is_of_all(&self, organizations: &[ForOrganizations]) -> bool {
         let has_all = self.token().is_none_or(|token| token.grants.organizations.contains(&ForOrganizations::All));
@@ -117,6 +123,11 @@ impl Caller {
     /// Whether it may know of a token.
     pub(super) fn knows(&self, token: &TokenStatus) -> bool {
         self.is_of_all(&token.organizations)
+    }
+
+    /// Whether it may ask about one user alone.
+    pub(super) fn is_about_one(&self) -> bool {
+        self.token().is_some_and(|token| token.grants.about.is_some())
     }
 
     /// Whether it may ask about somebody.

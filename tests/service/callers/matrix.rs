@@ -23,6 +23,8 @@ fn callers(desk: &Desk) -> Vec<(&'static str, Option<String>)> {
     ];
     callers.extend(all.map(|name| (name, of(name, json!({})))));
     callers.push(("admin *", of("admin", json!({"organizations": ["*"]}))));
+    let about = desk.token("about", &["check"], json!({"about": "user:ana"}));
+    callers.push(("about ana", Some(format!("Bearer {about}"))));
     callers.push(("foreign", Some(format!("Bearer {foreign}"))));
     callers.push(("socket", None));
     callers

@@ -1,8 +1,17 @@
 //! What is presented: a token that counts, or nothing that anybody could tell apart.
 
-use super::{Desk, told};
+use super::{Desk, id, told};
 use crate::http::Connection;
 use serde_json::json;
+
+/// The id of one token with the secret of another, and the sum that belongs there.
+fn with_secret_of(one: &str, other: &str) -> String {
+    let secret = other.split('_').nth(2).expect("it holds a secret");
+    let begun = format!("cw_{}_{secret}", id(one));
+    let mut sum = flate2::Crc::new();
+    sum.update(begun.as_bytes());
+    format!("{begun}_{:08x}", sum.sum())
+}
 
 #[test]
 fn whoever_is_not_known_is_told_the_same_whatever_was_presented() {
@@ -20,11 +29,12 @@ fn whoever_is_not_known_is_told_the_same_whatever_was_presented() {
     assert_eq!((nothing.status, nothing.code().as_str()), (401, "unknown_caller"));
     assert_eq!(nothing.header("www-authenticate"), Some("Bearer"));
     let nothing = told(nothing);
-    let other = good.chars().rev().collect::<String>();
+    let elsewhere = Desk::open().token("elsewhere", &["operate"], json!({}));
     let presented = [
         format!("Bearer {ended}"),
         format!("Bearer {withdrawn}"),
-        format!("Bearer {other}"),
+        format!("Bearer {elsewhere}"),
+        format!("Bearer {}", with_secret_of(&good, &elsewhere)),
         format!("Bearer {}", &good[..good.len() - 1]),
         format!("Basic {good}"),
         good.clone(),
