@@ -49,7 +49,8 @@ fn people_read_those_alike_as_one() {
     let desk = Desk::holding("demo");
     let dry = |command: &[&str]| desk.ask(&[command, &["--actor", "user:judith", "--dry-run"]].concat());
     let said = dry(&["restrict", "case:4719", "user:bruno=read"]);
-    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    let warned = "warning: it gives `user:bruno` nothing now: `user:bruno` is disabled, and may do nothing (dormant)\n";
+    assert_eq!((said.status, said.err.as_str()), (0, warned));
     let lines: Vec<_> = said.out.lines().collect();
     assert_eq!(lines[0], "dry run: restricted case:4719: user:bruno `read`   would be position 329");
     assert!(

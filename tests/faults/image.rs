@@ -126,7 +126,8 @@ impl Image {
             let path = root.join(&name);
             if path.is_dir() {
                 self.add(root, &name);
-            } else {
+            } else if path.is_file() {
+                // What else lies there, a socket that nobody answers at any more, has no content.
                 self.files.insert(name, Content::read(&path));
             }
         }
