@@ -68,7 +68,8 @@ pub fn draft() -> BoxedStrategy<Draft> {
     prop_oneof![24 => common, 1 => managing, 9 => lent::by_users()].boxed()
 }
 
-const PUBLIC_KEYS: [&str; 2] =
+/// What `replace_key` names.
+pub const PUBLIC_KEYS: [&str; 2] =
     ["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw="];
 
 fn command() -> impl Strategy<Value = Value> {
