@@ -19,7 +19,7 @@ pub use cases::{
 pub use directory::{AssignProfile, ConfigureProfile, Membership, OneGroup, OneUser, PlaceInWorkspace, SetFormAccess};
 pub use grants::{Entry, Grant, OnExisting, RestrictCase, Revoke, UpdateGrant, Wall};
 pub use handing::{BreakGlass, Delegate, EndDelegation, RevokeLink, ShareCase};
-pub use organization::{AdoptPolicy, Erase, ReplaceKey, SetLabel};
+pub use organization::{AdoptPolicy, AdoptVocabulary, Erase, ReplaceKey, SetLabel};
 
 use crate::limits::ENTRIES_MAX;
 use crate::reference::{ListRef, Stream, Subject};
@@ -155,6 +155,8 @@ commands! {
     "break_glass" => BreakGlass(BreakGlass),
     /// Sets keys of the policy.
     "adopt_policy" => AdoptPolicy(AdoptPolicy),
+    /// Says what the words of callers stand for.
+    "adopt_vocabulary" => AdoptVocabulary(AdoptVocabulary),
     /// Sets what people call something.
     "set_label" => SetLabel(SetLabel),
     /// Destroys the key that seals the reasons about a subject.
@@ -273,6 +275,7 @@ impl Command {
             | Command::RevokeLink(_)
             | Command::BreakGlass(_)
             | Command::AdoptPolicy(_)
+            | Command::AdoptVocabulary(_)
             | Command::ReplaceKey(_) => return None,
         })
     }
@@ -322,6 +325,7 @@ impl Command {
             Command::AppointOrgAdmin(_)
             | Command::DismissOrgAdmin(_)
             | Command::AdoptPolicy(_)
+            | Command::AdoptVocabulary(_)
             | Command::Erase(_)
             | Command::ReplaceKey(_) => Stream::Organization,
             Command::EndDelegation(_) | Command::RevokeLink(_) => return None,
@@ -401,6 +405,7 @@ mod tests {
             json!({"restrict_case": {"case": "1", "entries": [{"to": "user:a"}, {"to": "user:a"}]}}),
             json!({"adopt_policy": {"preset": "strict"}}),
             json!({"adopt_policy": {"break_glass_max_minutes": 0}}),
+            json!({"adopt_vocabulary": {"subjects": {"a": {"as": "user"}, "b": {"as": "user"}}}}),
             json!({"erase": {"subject": "case:1"}}),
             json!({"erase": {}}),
             json!({"replace_key": {"public_key": "AAAA"}}),

@@ -9,7 +9,7 @@
 use crate::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, CaseOpened, CaseRestricted, DefinitionCreated, Delegated,
     DelegationEnded, Event, FormAccessSet, GlassBroken, GrantUpdated, LabelSet, LinkRevoked, Origin, PersonAdded,
-    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserOffboarded, UserPlaced,
+    PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, UserOffboarded, UserPlaced, VocabularyAdopted,
 };
 use crate::id::{ActivityId, CaseId};
 use crate::recorded::Recorded;
@@ -73,6 +73,7 @@ pub fn name(recorded: &Recorded) -> Option<&'static str> {
         Event::OrgAdminAppointed(_) => "appoint_org_admin",
         Event::OrgAdminDismissed(_) => "dismiss_org_admin",
         Event::PolicyAdopted(_) => "adopt_policy",
+        Event::VocabularyAdopted(_) => "adopt_vocabulary",
         Event::OrganizationCreated(_) | Event::TokenIssued(_) | Event::TokenWithdrawn(_) => return None,
         Event::SharingSet(_) => "set_sharing",
         Event::UserPlaced(_) => "place_in_workspace",
@@ -118,6 +119,7 @@ fn body(events: &[Recorded], first: &Recorded, sealed_for: Option<&Subject>) -> 
             json!({"case": case, "entries": entries.iter().map(entry).collect::<Vec<_>>()})
         }
         Event::PolicyAdopted(PolicyAdopted { preset, keys }) => present(with(json!(keys), "preset", preset)),
+        Event::VocabularyAdopted(VocabularyAdopted { vocabulary }) => json!(vocabulary),
         Event::OrganizationCreated(_) | Event::TokenIssued(_) | Event::TokenWithdrawn(_) => return None,
         Event::UserPlaced(UserPlaced { user, workspace }) => json!({"user": user, "workspace": workspace}),
         Event::ProfileAssigned(ProfileAssigned { user, profile }) => json!({"user": user, "profile": profile}),

@@ -22,6 +22,7 @@ use crate::reference::{Asker, Entity, Labelled, ListRef, OrganizationName, Resou
 use crate::rights::Rights;
 use crate::time::Timestamp;
 use crate::token::{ForOrganizations, MayName, Part, TokenDigest, TokenId, TokenLimits};
+use crate::vocabulary::Vocabulary;
 use declare::events;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -385,6 +386,11 @@ events! {
         definition: DefinitionId,
         /// Whose.
         to: Subject,
+    }
+    /// What the words of callers stand for was set.
+    49 "vocabulary_adopted" VocabularyAdopted {
+        /// All of it.
+        vocabulary: Vocabulary,
     }
     /// A token was issued, with which a program calls the service; only the register's log holds it.
     50 "token_issued" TokenIssued {

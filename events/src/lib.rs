@@ -35,6 +35,7 @@ pub mod submission;
 pub mod time;
 pub mod token;
 mod via;
+pub mod vocabulary;
 pub mod warning;
 
 pub use answer::Decision;
@@ -62,4 +63,5 @@ pub use seal::KeyNumber;
 pub use submission::Submission;
 pub use time::{Timestamp, Window};
 pub use via::{BadVia, Via};
+pub use vocabulary::Vocabulary;
 pub use warning::Warning;

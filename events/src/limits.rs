@@ -17,5 +17,13 @@ pub const ORGANIZATION_NAME_BYTES_MAX: usize = 64;
 /// The last position an organization's log can hold: views keep positions in 32 bits.
 pub const POSITION_MAX: u64 = u32::MAX as u64 - 1;
 
+/// Types of subjects of a vocabulary, and types of resources.
+pub const VOCABULARY_TYPES_MAX: usize = 64;
+/// Actions of a type of resources.
+pub const VOCABULARY_ACTIONS_MAX: usize = 64;
+/// Properties that one entry of a vocabulary compares.
+pub const VOCABULARY_CONDITIONS_MAX: usize = 8;
+/// A name, a prefix or a value of a vocabulary, in bytes of UTF-8.
+pub const VOCABULARY_WORD_BYTES_MAX: usize = 128;
 /// Bytes of a label.
 pub const LABEL_BYTES_MAX: usize = 256;

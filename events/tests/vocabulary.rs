@@ -15,7 +15,7 @@ use caseward_events::answer::{
 };
 use caseward_events::ask::{AsOf, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
-use caseward_events::{Code, DefinitionId, Event, Recorded, Refusal, Warning};
+use caseward_events::{Code, DefinitionId, Event, Recorded, Refusal, Vocabulary, Warning};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -99,6 +99,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     TimelineSubject,
     Track,
     Warning,
+    Vocabulary,
     WhatAnswer,
     WhatLine,
     WhoAnswer,

@@ -340,6 +340,14 @@ pub enum Verb {
                       \x20 caseward policy set restriction=enabled --actor user:judith"
     )]
     Policy(PolicyVerb),
+    /// Show or set what the words of callers of the AuthZEN interface stand for
+    #[command(
+        subcommand,
+        after_help = "Examples:\n\
+                      \x20 caseward vocabulary show\n\
+                      \x20 caseward vocabulary set words.toml --actor user:judith"
+    )]
+    Vocabulary(VocabularyVerb),
     /// Run fixtures: histories with the answers that they must give
     #[command(after_help = "Example: caseward test replay-fixtures/demo")]
     Test(TestArgs),
@@ -374,6 +382,7 @@ impl Verb {
                 | Verb::Org(_)
                 | Verb::Token(_)
                 | Verb::Policy(_)
+                | Verb::Vocabulary(_)
                 | Verb::Key(_)
                 | Verb::TreeHead(_)
                 | Verb::Backup(_)

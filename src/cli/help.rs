@@ -145,6 +145,7 @@ const COMMANDS: &[Entry] = &[
     entry("lower_wall", "on, against", "not_found, no_such_wall"),
     entry("break_glass", "case, minutes", "not_found, break_glass_off, too_long, wall"),
     entry("adopt_policy", "preset?, any key that `caseward policy show` lists?", "case_restricted"),
+    entry("adopt_vocabulary", "subjects?, resources?, actions?", ""),
     entry("set_label", "ref, label", "not_found"),
     entry("erase", "subject", ""),
     entry("replace_key", "public_key", ""),

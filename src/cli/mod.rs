@@ -188,6 +188,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Rebuild(args) => operate::rebuild::rebuild(context, args).await,
         Verb::Config(args) => settings::config(context, settings, args.example),
         Verb::Policy(verb) => operate::policy::policy(context, verb).await,
+        Verb::Vocabulary(verb) => operate::vocabulary::vocabulary(context, verb).await,
         Verb::Test(args) => operate::test::test(context, args).await,
         Verb::Completions(args) => help::completions(context, args),
         Verb::Man => help::man(context),

@@ -12,3 +12,4 @@ pub mod status;
 pub mod tail;
 pub mod test;
 pub mod token;
+pub mod vocabulary;

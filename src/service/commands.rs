@@ -24,6 +24,7 @@ pub fn part_of(command: &Command) -> Part {
         Command::AppointOrgAdmin(_)
         | Command::DismissOrgAdmin(_)
         | Command::AdoptPolicy(_)
+        | Command::AdoptVocabulary(_)
         | Command::Erase(_)
         | Command::ReplaceKey(_) => Part::Admin,
         Command::SetLabel(label) => match label.of {

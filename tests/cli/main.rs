@@ -37,4 +37,5 @@ mod stretches;
 mod timeline;
 mod vocabulary;
 mod warnings;
+mod words;
 mod wrong_calls;

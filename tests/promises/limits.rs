@@ -34,6 +34,10 @@ const PROVED: &[(&str, Proof)] = &[
     ("nesting of groups", Here),
     ("an id", Here),
     ("a label", Here),
+    ("types of subjects of a vocabulary, and types of resources", Here),
+    ("actions of a type of a vocabulary", Here),
+    ("properties that an entry of a vocabulary compares", Here),
+    ("a name, a prefix or a value of a vocabulary", Here),
     ("the name of an organization", Here),
     ("events of an organization", There("src/store/append_gate.rs", "POSITION_MAX - 1")),
     ("events of a commit: of a command, or of an atomic batch", Here),
@@ -141,6 +145,46 @@ fn what_may_be_sent_is_limited_as_the_page_says() {
         "n".repeat(most).parse::<OrganizationName>().is_ok()
             && "n".repeat(most + 1).parse::<OrganizationName>().is_err()
     );
+}
+
+#[test]
+fn a_vocabulary_is_limited_as_the_page_says() {
+    let adopt = |vocabulary: Value| json!({"command": {"adopt_vocabulary": vocabulary}});
+    let named = |many: usize, of: Value| (0..many).map(|one| (one.to_string(), of.clone())).collect::<Value>();
+    let resources = |many: usize| adopt(json!({"resources": named(many, json!({"fixed": "organization"}))}));
+    let subjects = |many: usize| {
+        let of = |one: usize| (one.to_string(), json!({"as": "user", "prefix": format!("{one}/")}));
+        adopt(json!({"subjects": (0..many).map(of).collect::<Value>()}))
+    };
+    let with = |actions: Value| adopt(json!({"resources": {"r": {"as": "definition"}}, "actions": {"r": actions}}));
+    let actions = |many: usize| {
+        let one = |one: usize| json!({"name": one.to_string(), "is": "register"});
+        with((0..many).map(one).collect())
+    };
+    let compared = |many: usize| {
+        let when: Value = (0..many).map(|one| (format!("resource.{one}"), json!(1))).collect();
+        with(json!([{"name": "a", "when": when, "is": "register"}]))
+    };
+    let name = |bytes: usize| adopt(json!({"subjects": {"n".repeat(bytes): {"as": "user"}}}));
+    let prefix = |bytes: usize| adopt(json!({"subjects": {"n": {"as": "user", "prefix": "p".repeat(bytes)}}}));
+    let value =
+        |bytes: usize| with(json!([{"name": "a", "when": {"resource.v": "v".repeat(bytes)}, "is": "register"}]));
+    let types = "types of subjects of a vocabulary, and types of resources";
+    let word = "a name, a prefix or a value of a vocabulary";
+    let limited: [(&str, &dyn Fn(usize) -> Value); 7] = [
+        (types, &subjects),
+        (types, &resources),
+        ("actions of a type of a vocabulary", &actions),
+        ("properties that an entry of a vocabulary compares", &compared),
+        (word, &name),
+        (word, &prefix),
+        (word, &value),
+    ];
+    for (row, command) in limited {
+        let most = number(row);
+        assert!(!is_refused(&command(most)), "{row}: {most} are allowed");
+        assert!(is_refused(&command(most + 1)), "{row}: {most} are the most");
+    }
 }
 
 #[tokio::test]

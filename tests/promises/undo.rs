@@ -77,6 +77,8 @@ fn more_commands() -> Vec<Value> {
         oa(json!({"set_label": {"ref": "case:C2", "label": "The second"}})),
         oa(json!({"set_label": {"ref": "definition:D1", "label": "Complaints"}})),
         oa(json!({"set_label": {"ref": "case:C2", "label": null}})),
+        oa(json!({"adopt_vocabulary": {"subjects": {"person": {"as": "user"}}}})),
+        oa(json!({"adopt_vocabulary": {}})),
         oa(json!({"offboard": {"user": "fresh"}})),
         oa(json!({"offboard": {"user": "second"}})),
     ]

@@ -72,13 +72,27 @@ pub fn draft() -> BoxedStrategy<Draft> {
 pub const PUBLIC_KEYS: [&str; 2] =
     ["11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "PUAXw+hDiVqStwqnTRt+vJyYLM8uxJaMwM1V8Sr0Zgw="];
 
+/// The right that the one word of each asks for; none, and the vocabulary has no type.
+const VOCABULARIES: [Option<&str>; 3] = [None, Some("read"), Some("write")];
+
+fn vocabulary(right: Option<&str>) -> Value {
+    let Some(right) = right else { return json!({"adopt_vocabulary": {}}) };
+    let words =
+        json!([{"name": "open", "when": {"resource.status": "kept"}, "is": "read"}, {"name": "open", "is": right}]);
+    json!({"adopt_vocabulary": {
+        "subjects": {"person": {"as": "user"}},
+        "resources": {"file": {"as": "case", "definition": "D1"}},
+        "actions": {"file": words},
+    }})
+}
+
 fn command() -> impl Strategy<Value = Value> {
     prop_oneof![
         24 => grant().boxed(),
         7 => update_grant().boxed(),
         6 => revoke().boxed(),
         9 => restrict_case().boxed(),
-        1 => case().prop_map(|case| json!({"lift_restriction": {"case": case}})).boxed(),
+        3 => case().prop_map(|case| json!({"lift_restriction": {"case": case}})).boxed(),
         4 => Just(json!({"restrict_case": {"case": "C1", "entries": []}})).boxed(),
         3 => Just(json!({"adopt_policy": {"restriction": "disabled"}})).boxed(),
         8 => facts_of_cases().boxed(),
@@ -90,6 +104,7 @@ fn command() -> impl Strategy<Value = Value> {
         4 => set_label().boxed(),
         3 => user().prop_map(|user| json!({"offboard": {"user": user}})).boxed(),
         1 => select(&PUBLIC_KEYS[..]).prop_map(|key| json!({"replace_key": {"public_key": key}})).boxed(),
+        2 => select(&VOCABULARIES[..]).prop_map(vocabulary).boxed(),
         14 => Just(json!(UNDO)).boxed(),
     ]
 }

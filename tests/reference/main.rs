@@ -161,7 +161,7 @@ fn assert_all_met(met: &Coverage) {
 const NOT_IN_HISTORIES: [&str; 4] = ["organization_created", "token_issued", "token_withdrawn", "grants_revoked"];
 
 /// Events of commands that name no subject: their reasons lie in clear. A restriction without entries is one, too.
-const CLEAR: [&str; 20] = [
+const CLEAR: [&str; 21] = [
     "definition_created",
     "access_control_set",
     "sharing_set",
@@ -182,6 +182,7 @@ const CLEAR: [&str; 20] = [
     "glass_broken",
     "policy_adopted",
     "key_replaced",
+    "vocabulary_adopted",
 ];
 
 /// Every scope for every action, given by a profile (which `none` never does) and denied.

@@ -1,9 +1,10 @@
-//! What is asked of the organization: its policy, whom to erase, which key signs.
+//! What is asked of the organization: its policy, its vocabulary, whom to erase, which key signs.
 
 use crate::label::Label;
 use crate::policy::{PolicyChange, Preset};
 use crate::public_key::PublicKey;
 use crate::reference::{Labelled, Subject};
+use crate::vocabulary::Vocabulary;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
@@ -49,6 +50,14 @@ impl AdoptPolicy {
             None => self.keys,
         }
     }
+}
+
+/// `adopt_vocabulary`: the whole vocabulary at once.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(transparent)]
+pub struct AdoptVocabulary {
+    /// What counts from then on; one without types brings our own words back.
+    pub vocabulary: Vocabulary,
 }
 
 /// `erase`.

@@ -93,6 +93,7 @@ impl Command {
             | Command::RaiseWall(_)
             | Command::LowerWall(_)
             | Command::AdoptPolicy(_)
+            | Command::AdoptVocabulary(_)
             | Command::SetLabel(_)
             | Command::Erase(_)
             | Command::ReplaceKey(_) => Vec::new(),

@@ -55,9 +55,10 @@ impl Authority {
             | Command::SetAccessControl(SetAccessControl { definition, .. }) => {
                 Authority::ManagerOnceAnyAdmin(Resource::Definition(definition.clone()))
             }
-            Command::AdoptPolicy(_) | Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) => {
-                Authority::OrgAdminOnceAny
-            }
+            Command::AdoptPolicy(_)
+            | Command::AdoptVocabulary(_)
+            | Command::AppointOrgAdmin(_)
+            | Command::DismissOrgAdmin(_) => Authority::OrgAdminOnceAny,
             Command::ConfigureProfile(_) | Command::SetFormAccess(_) | Command::AssignProfile(_) => {
                 Authority::ManagerOnceAnyAdmin(Resource::Organization)
             }

@@ -208,6 +208,7 @@ impl Deciding<'_> {
             Command::AppointOrgAdmin(command) => Ok(self.appoint_org_admin(command)),
             Command::DismissOrgAdmin(command) => self.dismiss_org_admin(command),
             Command::AdoptPolicy(command) => self.adopt_policy(command),
+            Command::AdoptVocabulary(command) => Ok(self.adopt_vocabulary(command)),
             Command::PlaceInWorkspace(command) => Ok(self.place_in_workspace(command)),
             Command::AssignProfile(command) => Ok(self.assign_profile(command)),
             Command::ConfigureProfile(command) => Ok(self.configure_profile(command)),

@@ -2,10 +2,12 @@
 
 use super::{Deciding, Outcome, TIP};
 use crate::tables::directory::Through;
-use caseward_events::command::{AdoptPolicy, Command, Erase, Membership, OneGroup, OneUser, ReplaceKey, SetLabel};
+use caseward_events::command::{
+    AdoptPolicy, AdoptVocabulary, Command, Erase, Membership, OneGroup, OneUser, ReplaceKey, SetLabel,
+};
 use caseward_events::event::{
     GroupActivated, GroupDeactivated, KeyReplaced, LabelSet, MemberAdded, MemberRemoved, OrgAdminAppointed,
-    OrgAdminDismissed, PolicyAdopted, SubjectErased, UserDisabled, UserEnabled,
+    OrgAdminDismissed, PolicyAdopted, SubjectErased, UserDisabled, UserEnabled, VocabularyAdopted,
 };
 use caseward_events::limits::GROUP_NESTING_MAX;
 use caseward_events::policy::Feature;
@@ -135,6 +137,17 @@ impl Deciding<'_> {
                 .fact("restricted_cases", restricted));
         }
         Ok(Outcome::one(PolicyAdopted { preset: command.preset, keys: change }))
+    }
+
+    pub(super) fn adopt_vocabulary(&self, AdoptVocabulary { vocabulary }: &AdoptVocabulary) -> Outcome {
+        let is_same = match self.views.vocabulary.at(TIP) {
+            Some((_, before)) => **before == *vocabulary,
+            None => vocabulary.is_empty(),
+        };
+        if is_same {
+            return Outcome::unchanged();
+        }
+        Outcome::one(VocabularyAdopted { vocabulary: vocabulary.clone() })
     }
 
     pub(super) fn erase(&self, Erase { subject }: &Erase) -> Outcome {

@@ -169,6 +169,10 @@ impl Views {
                 self.policy.adopt(&event.keys, place, &mut self.undo_log);
                 Ok(StreamIndex::Organization)
             }
+            Event::VocabularyAdopted(event) => {
+                self.vocabulary.adopt(&event.vocabulary, place, &mut self.undo_log);
+                Ok(StreamIndex::Organization)
+            }
             Event::SubjectErased(event) => Ok(self.erase(&event.subject, place)),
             Event::KeyReplaced(event) => {
                 self.keys.signing.push(place, event.public_key);

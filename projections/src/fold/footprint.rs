@@ -102,10 +102,11 @@ enum Part {
     Ids,
     Keys,
     Labels,
+    Vocabulary,
     UndoLog,
 }
 
-const TABLES: [Part; 28] = [
+const TABLES: [Part; 29] = [
     Part::Users,
     Part::Groups,
     Part::Workspaces,
@@ -133,6 +134,7 @@ const TABLES: [Part; 28] = [
     Part::Ids,
     Part::Keys,
     Part::Labels,
+    Part::Vocabulary,
     Part::UndoLog,
 ];
 
@@ -167,6 +169,7 @@ impl Part {
             Part::Ids => views.recent_ids().heap(),
             Part::Keys => views.keys.heap(),
             Part::Labels => views.labels.heap(),
+            Part::Vocabulary => views.vocabulary.heap(),
             Part::UndoLog => views.undo_log.heap(),
         }
     }

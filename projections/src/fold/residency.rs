@@ -154,6 +154,7 @@ fn case_changed(event: &Event) -> Option<&CaseId> {
         Event::OrgAdminAppointed(_) | Event::OrgAdminDismissed(_) => None,
         // Of many cases.
         Event::UserOffboarded(_) => None,
+        Event::VocabularyAdopted(_) => None,
         Event::PolicyAdopted(_) | Event::SubjectErased(_) | Event::KeyReplaced(_) => None,
         // Of the register.
         Event::OrganizationCreated(_) | Event::TokenIssued(_) | Event::TokenWithdrawn(_) => None,

@@ -52,6 +52,7 @@ impl Views {
             UndoRecord::Window => self.windows.pop(),
             UndoRecord::PolicyKey(key) => self.policy.undo_key(key),
             UndoRecord::PolicyEvent => self.policy.undo_adopt(),
+            UndoRecord::Vocabulary => self.vocabulary.undo(),
             UndoRecord::StreamVersion(stream) => self.streams.count_down(stream),
             UndoRecord::Command => self.commands.pop(),
             UndoRecord::SealingKey => self.keys.undo_begin(),

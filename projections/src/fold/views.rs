@@ -22,6 +22,7 @@ use crate::tables::sealing::SealingKeys;
 use crate::tables::streams::Streams;
 use crate::tables::timeline::Timeline;
 use crate::tables::undo_log::UndoLog;
+use crate::tables::vocabulary::VocabularyView;
 use caseward_events::{CommandId, KeyNumber, Labelled, ListRef, Position, Resource, Stream, Subject};
 
 /// All tables of one organization, folded up to one position.
@@ -43,6 +44,8 @@ pub struct Views {
     pub items: Items,
     /// The policy.
     pub policy: PolicyView,
+    /// What the words of callers stand for.
+    pub vocabulary: VocabularyView,
     /// Of all entries.
     pub windows: Windows,
     /// When commits were recorded.

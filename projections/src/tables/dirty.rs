@@ -73,7 +73,7 @@ impl DirtyRows {
             UndoRecord::PolicyKey(_) | UndoRecord::PolicyEvent | UndoRecord::Erased(_) => {
                 self.row(Table::Organization, 0);
             }
-            UndoRecord::SigningKey | UndoRecord::Label(_) => {
+            UndoRecord::SigningKey | UndoRecord::Label(_) | UndoRecord::Vocabulary => {
                 self.row(Table::Organization, 0);
             }
             UndoRecord::StreamVersion(stream) => self.stream(stream),

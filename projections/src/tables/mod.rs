@@ -20,3 +20,4 @@ pub(crate) mod table;
 pub(crate) mod timeline;
 pub(crate) mod undo_log;
 pub(crate) mod undo_record;
+pub(crate) mod vocabulary;

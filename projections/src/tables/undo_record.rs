@@ -23,6 +23,7 @@ pub(crate) enum UndoRecord {
     Window,
     PolicyKey(PolicyKey),
     PolicyEvent,
+    Vocabulary,
     StreamVersion(StreamIndex),
     Command,
     SealingKey,

@@ -238,6 +238,25 @@ pub struct PolicySetArgs {
     pub sending: Sending,
 }
 
+#[derive(Debug, Subcommand)]
+pub enum VocabularyVerb {
+    /// Show the vocabulary in force, in the form that `set` takes
+    #[command(after_help = "Example: caseward vocabulary show --as-of 2024-03-14")]
+    Show,
+    /// Adopt the vocabulary of a file, as a whole
+    #[command(after_help = "Example: caseward vocabulary set words.toml --actor user:judith")]
+    Set(VocabularySetArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct VocabularySetArgs {
+    /// TOML with the tables subjects, resources and actions
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub sending: Sending,
+}
+
 #[derive(Debug, Args)]
 pub struct TestArgs {
     /// Directories with commands.jsonl, checks.jsonl and refusals.jsonl

@@ -11,9 +11,12 @@ use crate::engine::tenant::Tenant;
 use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, RightsAnswer};
 use caseward_events::ask::has_action;
 use caseward_events::policy::PolicyKey;
-use caseward_events::{Asker, DefinitionId, Policy, Position, ProfileId, Refusal, Resource, Timestamp};
+use caseward_events::{
+    Asker, CaseId, DefinitionId, Policy, Position, ProfileId, Refusal, Resource, Timestamp, Vocabulary,
+};
 use caseward_projections::{AsOf, Decision, HoldersCounted, Question, Resolved};
 use std::fmt;
+use std::sync::Arc;
 
 /// Users whose profile is looked up under one lock.
 const SLICE_HOLDERS: u32 = 1_024;
@@ -170,6 +173,28 @@ impl<'a> Reader<'a> {
     /// As for [`Reader::rights`].
     pub async fn policy(&self) -> Result<Policy, Error> {
         Ok(*self.tenant.views().policy.at(self.resolved.when.place))
+    }
+
+    /// The vocabulary in force, and since which position; none where our own words count.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn vocabulary(&self) -> Result<Option<(Position, Arc<Vocabulary>)>, Error> {
+        let views = self.tenant.views();
+        let adopted = views.vocabulary.at(self.resolved.when.place);
+        Ok(adopted.map(|(since, vocabulary)| (since.position(), Arc::clone(vocabulary))))
+    }
+
+    /// The definition of a case, where it had been opened by then.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn definition_of(&self, case: &CaseId) -> Result<Option<DefinitionId>, Error> {
+        let place = self.resolved.when.place;
+        Ok(self.tenant.ask(|views| {
+            let number = views.known_case(case, place)?;
+            Some(views.definitions.names.id(views.case(number).definition).clone())
+        })?)
     }
 
     /// Every key of the policy, with the position of the event that last adopted it, where one did.

@@ -6,7 +6,7 @@ use caseward_events::event::{
     AccessGranted, CaseOpened, CaseRestricted, CaseShared, DefinitionCreated, Delegated, DelegationEnded, Ended,
     FormAccessSet, GlassBroken, GrantRevoked, GrantUpdated, GrantsRevoked, LabelSet, LinkRevoked, Origin, PersonAdded,
     PersonRemoved, PolicyAdopted, ProfileAssigned, ProfileConfigured, RestrictedEntry, TokenIssued, UserOffboarded,
-    UserPlaced,
+    UserPlaced, VocabularyAdopted,
 };
 use caseward_events::{Event, FormAccess, ListRef, ProfileSettings, Recorded, Resource, Rights, Window, WorkspaceId};
 use serde_json::{Map, Value};
@@ -59,6 +59,7 @@ fn done(recorded: &Recorded) -> String {
         Event::OrgAdminAppointed(event) => format!("appointed user:{} as org admin", event.user),
         Event::OrgAdminDismissed(event) => format!("dismissed user:{} as org admin", event.user),
         Event::PolicyAdopted(event) => policy_adopted(event),
+        Event::VocabularyAdopted(event) => vocabulary_adopted(event),
         Event::OrganizationCreated(event) => format!("created the organization `{}`", event.name),
         Event::TokenIssued(event) => token_issued(event),
         Event::TokenWithdrawn(event) => format!("withdrew token:{}", event.token),
@@ -244,6 +245,15 @@ fn case_restricted(event: &CaseRestricted) -> String {
     }
     let entries = if entries.is_empty() { "nobody".to_owned() } else { list(entries) };
     format!("restricted case:{}; on its list: {entries}", event.case)
+}
+
+fn vocabulary_adopted(VocabularyAdopted { vocabulary }: &VocabularyAdopted) -> String {
+    if vocabulary.is_empty() {
+        return "took the vocabulary away".to_owned();
+    }
+    let names = |names: Vec<&String>| list(names.into_iter().map(|name| format!("`{}`", name.escape_debug())));
+    let (subjects, resources) = (vocabulary.subjects.keys().collect(), vocabulary.resources.keys().collect());
+    format!("adopted a vocabulary: subjects {}; resources {}", names(subjects), names(resources))
 }
 
 fn policy_adopted(event: &PolicyAdopted) -> String {

@@ -32,8 +32,12 @@ pub fn may_command(world: &World, actor: &str, command: &Command, now: Timestamp
         | Command::LowerWall(_) => trusted || is_admin || manages(world, actor, &list_of(command), now),
         // `offboard`: as `revoke` on the organization.
         Command::Offboard(_) => trusted || is_admin || manages(world, actor, "organization", now),
-        // `adopt_policy`, `appoint_org_admin`, `dismiss_org_admin`: an enabled org admin, once there is any org admin.
-        Command::AdoptPolicy(_) | Command::AppointOrgAdmin(_) | Command::DismissOrgAdmin(_) => no_admin_yet || is_admin,
+        // `adopt_policy`, `adopt_vocabulary`, `appoint_org_admin`, `dismiss_org_admin`: an enabled org admin, once there
+        // is any org admin.
+        Command::AdoptPolicy(_)
+        | Command::AdoptVocabulary(_)
+        | Command::AppointOrgAdmin(_)
+        | Command::DismissOrgAdmin(_) => no_admin_yet || is_admin,
         // `share_case`: whoever has `share` on the case.
         Command::ShareCase(share) => has(world, actor, Action::Share, &format!("case:{}", share.case), now),
         // `revoke_link`: the actor of its `share_case`, or whoever has share or manage_access on the case.

@@ -20,9 +20,10 @@ use caseward_events::event::{
     AccessControlSet, AccessGranted, CaseCompleted, CaseOpened, CaseReopened, CaseRestricted, DefinitionCreated,
     GrantRevoked, GrantUpdated, GroupActivated, GroupDeactivated, KeyReplaced, LabelSet, MemberAdded, MemberRemoved,
     OrgAdminAppointed, OrgAdminDismissed, Origin, PolicyAdopted, RestrictedEntry, RestrictionLifted, SubjectErased,
-    UserDisabled, UserEnabled,
+    UserDisabled, UserEnabled, VocabularyAdopted,
 };
 use caseward_events::{Action, Actor, Code, Event, Label, ListRef, Rights, Subject, Timestamp, Warning, Window};
+use serde_json::json;
 use std::collections::BTreeSet;
 
 /// Events, in order, and warnings.
@@ -141,6 +142,10 @@ fn directory(world: &World, command: &Command) -> Outcome {
             let (of, label) = (command.of.clone(), command.label.clone());
             let before = world.labels.get(&of.to_string()).map(String::as_str);
             when(before != label.as_ref().map(Label::as_str), LabelSet { of, label })
+        }
+        Command::AdoptVocabulary(command) => {
+            let vocabulary = command.vocabulary.clone();
+            when(world.vocabulary != json!(vocabulary), VocabularyAdopted { vocabulary })
         }
         Command::ReplaceKey(command) => {
             let public_key = command.public_key;

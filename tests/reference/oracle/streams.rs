@@ -39,6 +39,7 @@ fn stream_addressed(events: &[Recorded], command: &Command) -> String {
         Command::AppointOrgAdmin(_)
         | Command::DismissOrgAdmin(_)
         | Command::AdoptPolicy(_)
+        | Command::AdoptVocabulary(_)
         | Command::Erase(_)
         | Command::ReplaceKey(_) => "organization".to_owned(),
         Command::EndDelegation(command) => {

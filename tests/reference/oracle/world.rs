@@ -8,6 +8,7 @@ use super::facts::Facts;
 use super::policy::{self, Policy};
 use caseward_events::event::Event;
 use caseward_events::{Action, PublicKey, Recorded, Rights, Timestamp, Window};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// An entry of a list: whom, what, when, and the event that last set it.
@@ -80,6 +81,8 @@ pub struct World {
     pub erased: BTreeMap<String, u64>,
     /// The key that signs tree heads, where one was ever named.
     pub signing_key: Option<PublicKey>,
+    /// The last vocabulary that was adopted, as it was sent; an empty object where none was.
+    pub vocabulary: Value,
     /// What people call things, by reference.
     pub labels: BTreeMap<String, String>,
     /// Users that events name; as actor only where the actor is the subject.
@@ -101,7 +104,7 @@ pub fn holds(window: &Window, at: Timestamp) -> bool {
 impl World {
     /// The world as the events up to `position` made it.
     pub fn at(events: &[Recorded], position: u64) -> World {
-        let mut world = World::default();
+        let mut world = World { vocabulary: json!({}), ..World::default() };
         for recorded in events.iter().filter(|recorded| recorded.position.0 <= position) {
             world.apply(recorded.position.0, &recorded.event);
             world.apply_facts(recorded);
@@ -272,6 +275,7 @@ impl World {
                     self.labels.insert(of, label.to_string());
                 }
             }
+            Event::VocabularyAdopted(event) => self.vocabulary = json!(event.vocabulary),
             Event::KeyReplaced(event) => self.signing_key = Some(event.public_key),
             _ => {}
         }

@@ -117,6 +117,7 @@ impl Views {
         self.keys.erased.save(place, to);
         self.keys.signing.save(place, to);
         self.labels.save(place, to);
+        self.vocabulary.save(place, to);
     }
 
     fn save_times(&self, from: u32, until: u32, to: &mut RowWriter) {

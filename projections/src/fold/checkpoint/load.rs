@@ -107,6 +107,7 @@ impl Loading {
         views.keys.erased = Saved::load(from)?;
         views.keys.signing = Saved::load(from)?;
         views.labels = Saved::load(from)?;
+        views.vocabulary = Saved::load(from)?;
         views.streams.push(StreamIndex::Organization, from.number_32()?);
         from.end()
     }

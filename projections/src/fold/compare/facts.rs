@@ -39,6 +39,7 @@ pub(super) fn of_entity(one: AtHand<'_>, two: AtHand<'_>, table: Table, number: 
         links,
         items,
         policy,
+        vocabulary,
         windows,
         timeline,
         keys,
@@ -56,6 +57,7 @@ pub(super) fn of_entity(one: AtHand<'_>, two: AtHand<'_>, table: Table, number: 
             to.fact(Projection::DefinitionAccess, &definitions.organization, &two.definitions.organization);
             to.fact(Projection::DefinitionAccess, &definitions.walls, &two.definitions.walls);
             to.fact(Projection::Policy, policy, &two.policy);
+            to.fact(Projection::Policy, vocabulary, &two.vocabulary);
             to.fact(Projection::Ledger, keys.of_no_subject(), two.keys.of_no_subject());
             to.fact(Projection::Ledger, labels, &two.labels);
             to.fact(Projection::Directory, directory.derived(), two.directory.derived());

@@ -50,7 +50,10 @@ impl Views {
                 self.links.exchange(&mut others.links);
             }
             Projection::Items => self.items.exchange(&mut others.items),
-            Projection::Policy => swap(&mut self.policy, &mut others.policy),
+            Projection::Policy => {
+                swap(&mut self.policy, &mut others.policy);
+                swap(&mut self.vocabulary, &mut others.vocabulary);
+            }
             Projection::Ledger => {
                 swap(&mut self.streams, &mut others.streams);
                 swap(&mut self.keys, &mut others.keys);

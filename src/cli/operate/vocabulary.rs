@@ -1,0 +1,127 @@
+//! `vocabulary show` and `vocabulary set`: what the words of callers stand for.
+//!
+//! INVARIANT: what `show` prints for people is a file that `set` takes. Absent on purpose: what a vocabulary may hold; the
+//! command that sets it says so.
+
+use crate::cli::args::{OutputForm, VocabularySetArgs, VocabularyVerb};
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::Printer;
+use crate::cli::send::shorthands;
+use crate::store::Access;
+use anyhow::{Context as _, anyhow};
+use caseward_events::{Position, Vocabulary};
+use serde_json::{Value, json};
+use std::path::Path;
+
+pub async fn vocabulary(context: &mut Context, verb: VocabularyVerb) -> Result<Exit, Failure> {
+    match verb {
+        VocabularyVerb::Show => show(context).await,
+        VocabularyVerb::Set(args) => set(context, args).await,
+    }
+}
+
+async fn show(context: &mut Context) -> Result<Exit, Failure> {
+    let opened = context.open(Access::Existing).await?;
+    let reader = opened.reader().await?;
+    let (event, vocabulary) = match reader.vocabulary().await? {
+        Some((event, vocabulary)) => (Some(event), Vocabulary::clone(&vocabulary)),
+        None => (None, Vocabulary::own()),
+    };
+    print(&mut context.printer, &vocabulary, event, reader.position())?;
+    Ok(Exit::Yes)
+}
+
+fn print(
+    printer: &mut Printer,
+    vocabulary: &Vocabulary,
+    event: Option<Position>,
+    position: Position,
+) -> Result<(), Failure> {
+    let parts = json!(vocabulary);
+    let parts = parts.as_object().into_iter().flatten();
+    match printer.form() {
+        OutputForm::Human => {
+            printer.line(match event {
+                Some(event) => format!("# adopted by event {event}; position {position}"),
+                None => format!("# our own words: no vocabulary is adopted; position {position}"),
+            })?;
+            for (part, types) in parts {
+                printer.line(format_args!("\n[{part}]"))?;
+                let types = types.as_object().into_iter().flatten();
+                types
+                    .into_iter()
+                    .try_for_each(|(name, of)| printer.line(format_args!("{} = {}", key(name), toml(of))))?;
+            }
+            Ok(())
+        }
+        OutputForm::Json | OutputForm::Jsonl => {
+            printer.json(&json!({"vocabulary": vocabulary, "event": event, "position": position}))
+        }
+        OutputForm::Csv => {
+            printer.row(["part", "type", "value", "event", "position"])?;
+            let event = event.map(|event| event.to_string()).unwrap_or_default();
+            parts
+                .flat_map(|(part, types)| types.as_object().into_iter().flatten().map(move |of| (part, of)))
+                .try_for_each(|(part, (name, of))| {
+                    printer.row([part, name, &of.to_string(), &event, &position.to_string()])
+                })
+        }
+    }
+}
+
+/// A value on one line of TOML. Its texts are written as those of JSON are.
+fn toml(value: &Value) -> String {
+    match value {
+        Value::Object(fields) => {
+            let fields: Vec<_> =
+                fields.iter().map(|(name, value)| format!("{} = {}", key(name), toml(value))).collect();
+            format!("{{ {} }}", fields.join(", "))
+        }
+        Value::Array(items) if items.iter().any(Value::is_object) => {
+            format!("[\n{}]", items.iter().map(|item| format!("  {},\n", toml(item))).collect::<String>())
+        }
+        other => other.to_string(),
+    }
+}
+
+fn key(name: &str) -> String {
+    let is_bare = |letter: char| letter.is_ascii_alphanumeric() || letter == '_' || letter == '-';
+    if !name.is_empty() && name.chars().all(is_bare) { name.to_owned() } else { json!(name).to_string() }
+}
+
+async fn set(context: &mut Context, args: VocabularySetArgs) -> Result<Exit, Failure> {
+    let vocabulary = read(&args.file)?;
+    shorthands::send(context, "vocabulary set", args.sending, json!({"adopt_vocabulary": vocabulary})).await
+}
+
+fn read(file: &Path) -> Result<Value, Failure> {
+    let wrong = |error| Failure::usage(error).hint("its form is that of `caseward vocabulary show`");
+    let text = std::fs::read_to_string(file);
+    let text = text.with_context(|| format!("cannot read `{}`", file.display())).map_err(wrong)?;
+    toml::from_str(&text).map_err(|why| wrong(anyhow!("`{}` is not TOML: {why}", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_is_read_as_it_was() {
+        let value = json!({
+            "subjects": {"a user": {"as": "user", "prefix": "x\"\\/"}},
+            "resources": {"r": {"as": "case", "definition": "d"}},
+            "actions": {"r": [
+                {"name": "view", "is": "read"},
+                {"name": "view", "is": "write", "when": {"resource.n": 1, "subject.x": true, "action.é": "\u{1f600}"}},
+            ]},
+        });
+        let lines = value.as_object().into_iter().flatten().map(|(part, types)| {
+            let types = types.as_object().into_iter().flatten();
+            let types: String = types.map(|(name, of)| format!("{} = {}\n", key(name), toml(of))).collect();
+            format!("[{part}]\n{types}")
+        });
+        let read: Value = toml::from_str(&lines.collect::<String>()).expect("it is TOML");
+        assert_eq!(read, value);
+    }
+}
