@@ -100,15 +100,15 @@ impl Caller {
         })
     }
 
-    /// Whether an organization is one of its own.
-    pub(super) fn is_of(&self, name: &OrganizationName) -> bool {
-        self.token().is_none_or(|token| token.grants.organizations.iter().any(|own| own.holds(name)))
-    }
-
     /// The one that it asks about where a path names none: the first that it was issued for, else `default`.
     pub(super) fn organization(&self) -> OrganizationName {
         let first = self.token().and_then(|token| token.grants.organizations.first());
         if let Some(ForOrganizations::One(name)) = first { name.clone() } else { OrganizationName::default() }
+    }
+
+    /// Whether an organization is one of its own.
+    pub(super) fn is_of(&self, name: &OrganizationName) -> bool {
+        self.token().is_none_or(|token| token.grants.organizations.iter().any(|own| own.holds(name)))
     }
 
     /// Whether all of these are.

@@ -1,13 +1,14 @@
 //! The service: HTTP in front of an open engine, on TCP and on a Unix socket (`service.md`).
 //!
 //! A request comes in at `listen`, finds its handler in `routes`, is let in by `admit`, and is answered by `ask`,
-//! `send`, `feed` or `operate`; whatever goes wrong leaves as a `problem`.
+//! `authzen`, `send`, `feed` or `operate`; whatever goes wrong leaves as a `problem`.
 //! INVARIANT: no rule is decided here, and no answer has a form of its own: bodies are those of `caseward_events`, byte for
 //! byte what the command line prints. Nothing that a client does, or leaves undone, holds the writer or another client.
 //! Absent on purpose: opening and closing a store ([`crate::Caseward`]), which whoever starts a service does around it.
 
 mod admit;
 mod ask;
+mod authzen;
 mod body;
 mod callers;
 mod commands;
@@ -32,6 +33,7 @@ mod tokens;
 mod verb_pipes;
 mod verbs;
 
+pub use authzen::{BadPublicUrl, PublicUrl};
 pub use callers::Part;
 pub use commands::part_of;
 pub use limits::Limits;
@@ -61,6 +63,7 @@ pub struct Service {
     engine: Engine,
     limits: Limits,
     verbs: Option<Arc<dyn RunVerbs>>,
+    public_url: Option<PublicUrl>,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -75,7 +78,7 @@ pub struct Running {
 impl Service {
     /// In front of an open engine, with the usual limits.
     pub fn new(engine: Engine) -> Service {
-        Service { engine, limits: Limits::default(), verbs: None }
+        Service { engine, limits: Limits::default(), verbs: None, public_url: None }
     }
 
     /// With other limits.
@@ -86,6 +89,11 @@ impl Service {
     /// Running verbs of the command line for others who have the socket.
     pub fn verbs(self, verbs: Arc<dyn RunVerbs>) -> Service {
         Service { verbs: Some(verbs), ..self }
+    }
+
+    /// Known to its callers under an address, which its metadata names.
+    pub fn public_url(self, public_url: Option<PublicUrl>) -> Service {
+        Service { public_url, ..self }
     }
 
     /// Starts to answer at these addresses.
@@ -101,8 +109,8 @@ impl Service {
         let limits = self.limits;
         let connections = Arc::new(Connections::new(limits.connections));
         let addresses = listeners.iter().filter_map(Listener::address).collect();
-        let Service { engine, verbs, .. } = self;
-        let shared = Arc::new(Shared::new(engine, limits, verbs, stages.clone()));
+        let Service { engine, verbs, public_url, .. } = self;
+        let shared = Arc::new(Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url));
         let router = routes::router(Arc::clone(&shared));
         let mut tasks = JoinSet::new();
         for listener in listeners {

@@ -78,6 +78,15 @@ impl Problem {
         problem
     }
 
+    pub(super) fn status(&self) -> StatusCode {
+        self.0.status
+    }
+
+    /// What is wrong.
+    pub(super) fn detail(&self) -> &str {
+        &self.0.detail
+    }
+
     /// As JSON.
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a problem has a JSON form")
@@ -206,6 +215,7 @@ impl IntoResponse for Problem {
             tracing::error!(%code, cause, "a request has no answer");
         }
         let mut response = Response::new(Body::from(self.to_json()));
+        response.extensions_mut().insert(Said(self.said()));
         *response.status_mut() = *status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -218,6 +228,26 @@ impl IntoResponse for Problem {
         }
         response
     }
+}
+
+/// What a problem says, for whoever takes no JSON.
+#[derive(Clone)]
+struct Said(String);
+
+impl Problem {
+    fn said(&self) -> String {
+        let hint = self.0.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}{hint}", self.0.detail)
+    }
+}
+
+/// A response that, where it is a problem, says so in a line of text.
+pub(super) fn as_text(mut response: Response) -> Response {
+    if let Some(Said(said)) = response.extensions_mut().remove() {
+        *response.body_mut() = Body::from(format!("{said}\n"));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    }
+    response
 }
 
 /// A line of a stream after which nothing comes: in the form of a problem, so that no reader takes it for an answer.

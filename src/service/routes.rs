@@ -3,9 +3,9 @@
 
 use super::admit::{Parts, admit};
 use super::callers::Part;
-use super::problem::Problem;
+use super::problem::{self, Problem};
 use super::state::Shared;
-use super::{ask, feed, health, operate, send, tokens, verbs};
+use super::{ask, authzen, feed, health, operate, send, tokens, verbs};
 use axum::Router;
 use axum::extract::Request;
 use axum::http::header::ALLOW;
@@ -16,12 +16,22 @@ use axum::routing::{MethodFilter, MethodRouter, on};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// In which form whatever is not an answer leaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Problems {
+    /// As JSON, with a code.
+    Json,
+    /// As a line of text: what AuthZEN asks for.
+    Text,
+}
+
 /// A path with a method.
 pub(super) struct Route {
     pub(super) method: Method,
     pub(super) path: &'static str,
     /// Any of them lets a caller in. None: open to everybody.
     pub(super) parts: Parts,
+    pub(super) problems: Problems,
     handler: MethodRouter<Arc<Shared>>,
 }
 
@@ -34,10 +44,10 @@ pub(super) fn all() -> Vec<Route> {
         T: 'static,
     {
         let filter = MethodFilter::try_from(method.clone()).expect("the table names usual methods");
-        Route { method, path, parts: parts.into(), handler: on(filter, handler) }
+        Route { method, path, parts: parts.into(), problems: Problems::Json, handler: on(filter, handler) }
     }
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
-    vec![
+    let mut all = vec![
         route(get.clone(), "/healthz", [], health::healthz),
         route(get.clone(), "/readyz", [], health::readyz),
         route(get.clone(), "/v1/orgs", Part::ALL, operate::organizations),
@@ -49,10 +59,26 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/v1/orgs/{org}/rights", Audit, ask::rights),
         route(get.clone(), "/v1/orgs/{org}/events", Audit, feed::events),
         route(get.clone(), "/v1/orgs/{org}/status", Operate, operate::status),
-        route(get, "/v1/tokens", Admin, tokens::list),
-        route(post, "/v1/tokens", Admin, tokens::issue),
+        route(get.clone(), "/v1/tokens", Admin, tokens::list),
+        route(post.clone(), "/v1/tokens", Admin, tokens::issue),
         route(delete, "/v1/tokens/{token}", Admin, tokens::withdraw),
-    ]
+    ];
+    let authzen = vec![
+        route(post.clone(), "/access/v1/evaluation", Check, authzen::evaluation),
+        route(post.clone(), "/access/v1/evaluations", Check, authzen::evaluations),
+        route(post.clone(), "/access/v1/search/subject", Audit, authzen::subjects),
+        route(post.clone(), "/access/v1/search/resource", Audit, authzen::resources),
+        route(post.clone(), "/access/v1/search/action", Audit, authzen::actions),
+        route(post.clone(), "/v1/orgs/{org}/access/v1/evaluation", Check, authzen::evaluation),
+        route(post.clone(), "/v1/orgs/{org}/access/v1/evaluations", Check, authzen::evaluations),
+        route(post.clone(), "/v1/orgs/{org}/access/v1/search/subject", Audit, authzen::subjects),
+        route(post.clone(), "/v1/orgs/{org}/access/v1/search/resource", Audit, authzen::resources),
+        route(post, "/v1/orgs/{org}/access/v1/search/action", Audit, authzen::actions),
+        route(get.clone(), "/.well-known/authzen-configuration", [], authzen::configuration),
+        route(get, "/.well-known/authzen-configuration/orgs/{org}", [], authzen::configuration_of_organization),
+    ];
+    all.extend(authzen.into_iter().map(|route| Route { problems: Problems::Text, ..route }));
+    all
 }
 
 /// A path as it is served, for whoever describes or tests the service.
@@ -74,20 +100,46 @@ pub fn served() -> Vec<Served> {
 }
 
 pub(super) fn router(shared: Arc<Shared>) -> Router {
-    let mut paths: BTreeMap<&str, (Vec<Method>, MethodRouter<Arc<Shared>>)> = BTreeMap::new();
-    for Route { method, path, parts, handler } in all() {
+    let mut paths: BTreeMap<&str, AtPath> = BTreeMap::new();
+    for Route { method, path, parts, problems, handler } in all() {
         let admitted = middleware::from_fn_with_state((Arc::clone(&shared), parts), admit);
-        let (methods, handlers) = paths.remove(path).unwrap_or_default();
-        let methods = methods.into_iter().chain([method]).collect();
-        paths.insert(path, (methods, handlers.merge(handler.route_layer(admitted))));
+        let at = paths.entry(path).or_insert_with(|| AtPath::new(problems));
+        at.methods.push(method);
+        at.handlers = std::mem::take(&mut at.handlers).merge(handler.route_layer(admitted));
     }
     let mut router = Router::new();
-    for (path, (methods, handlers)) in paths {
-        let methods: Vec<_> = methods.iter().map(Method::as_str).collect();
-        let methods = methods.join(", ");
-        router = router.route(path, handlers.fallback(move || other_method(methods)));
+    for (path, at) in paths {
+        router = router.route(path, at.with_other_methods());
     }
     router.fallback(no_such_path).layer(middleware::from_fn(echo_request_id)).with_state(shared)
+}
+
+/// All that is served at one path.
+struct AtPath {
+    methods: Vec<Method>,
+    handlers: MethodRouter<Arc<Shared>>,
+    problems: Problems,
+}
+
+impl AtPath {
+    fn new(problems: Problems) -> AtPath {
+        AtPath { methods: Vec::new(), handlers: MethodRouter::new(), problems }
+    }
+
+    /// Another method is told which there are.
+    fn with_other_methods(self) -> MethodRouter<Arc<Shared>> {
+        let methods: Vec<_> = self.methods.iter().map(Method::as_str).collect();
+        let methods = methods.join(", ");
+        let handlers = self.handlers.fallback(move || other_method(methods));
+        match self.problems {
+            Problems::Json => handlers,
+            Problems::Text => handlers.layer(middleware::map_response(said_as_text)),
+        }
+    }
+}
+
+async fn said_as_text(response: Response) -> Response {
+    problem::as_text(response)
 }
 
 async fn no_such_path() -> Problem {

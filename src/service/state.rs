@@ -1,5 +1,6 @@
 //! What every request needs: the engine, who may call, the limits, and whether the service is stopping.
 
+use super::authzen::PublicUrl;
 use super::callers::{Caller, Callers, Rooms};
 use super::limits::Limits;
 use super::problem::Problem;
@@ -19,6 +20,7 @@ pub(super) struct Shared {
     pub(super) limits: Limits,
     /// None where no command line is there to run them.
     pub(super) verbs: Option<Arc<dyn RunVerbs>>,
+    pub(super) public_url: Option<PublicUrl>,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     stages: Stages,
@@ -28,7 +30,12 @@ impl Shared {
     pub(super) fn new(engine: Engine, limits: Limits, verbs: Option<Arc<dyn RunVerbs>>, stages: Stages) -> Shared {
         let (requests, streams) = (Arc::new(Semaphore::new(limits.requests)), Arc::new(Semaphore::new(limits.streams)));
         let (callers, refusals) = (Callers::new(), Refusals::default());
-        Shared { engine, callers, refusals, limits, verbs, requests, streams, stages }
+        Shared { engine, callers, refusals, limits, verbs, public_url: None, requests, streams, stages }
+    }
+
+    /// Under the address that callers know.
+    pub(super) fn known_as(self, public_url: Option<PublicUrl>) -> Shared {
+        Shared { public_url, ..self }
     }
 
     /// Room for a request that is answered as a whole: the caller's own first, so that one who has too much under way takes

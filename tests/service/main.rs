@@ -4,6 +4,7 @@
 
 #![cfg(all(unix, feature = "serve"))]
 
+mod authzen;
 mod bad_input;
 mod beside;
 mod callers;

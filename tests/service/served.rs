@@ -48,8 +48,13 @@ impl Served {
 
     /// The store in a folder.
     pub fn over(folder: TempDir) -> Served {
+        Served::with(folder, &[])
+    }
+
+    /// The same, with further arguments.
+    pub fn with(folder: TempDir, arguments: &[&str]) -> Served {
         let mut serve = program();
-        serve.arg("--data").arg(folder.path().join("data")).args(["serve", "--listen", "127.0.0.1:0"]);
+        serve.arg("--data").arg(folder.path().join("data")).args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
         let mut program = serve.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
         let mut said = BufReader::new(program.stderr.take().expect("it is piped"));
         let mut lines = String::new();

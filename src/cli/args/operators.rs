@@ -2,6 +2,7 @@
 
 use super::producers::Sending;
 use crate::cli::args::instant::GivenAsOf;
+use crate::service::PublicUrl;
 use caseward_events::policy::Preset;
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenId};
 use caseward_events::{Actor, Asker, OrganizationName, Position, SystemId, Timestamp};
@@ -92,6 +93,10 @@ pub struct ServeArgs {
     /// Take plain HTTP from other machines, where something before the service does TLS; callers need a token
     #[arg(long)]
     pub insecure_http: bool,
+    /// The address that callers know it under, which its AuthZEN metadata names:
+    /// https, without a query or fragment
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<PublicUrl>,
     /// Serve an empty store in memory, which is gone with the process: for tests
     #[arg(long)]
     pub memory_store: bool,

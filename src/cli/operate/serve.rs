@@ -29,7 +29,7 @@ const GRACE: Duration = Duration::from_millis(3_500);
 /// The store cannot be opened, or an address cannot be listened at.
 pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failure> {
     context.only_now("serve")?;
-    let ServeArgs { listen, insecure_http, memory_store, fixture } = args;
+    let ServeArgs { listen, insecure_http, public_url, memory_store, fixture } = args;
     let listen = if listen.is_empty() { vec![USUAL] } else { listen };
     only_this_machine(&listen, insecure_http)?;
     let opened = if memory_store { context.in_memory().await? } else { context.open(Access::Create).await? };
@@ -43,7 +43,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         addresses.push(Address::Socket(socket(&context.global.data)));
     }
     let service = context.service().unwrap_or_else(|| Service::new(opened.engine.clone()));
-    let running = service.start(&addresses).await?;
+    let running = service.public_url(public_url).start(&addresses).await?;
     let of =
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
     drop(opened);

@@ -1,6 +1,6 @@
 //! What lies in the way of a store: none there, something else, a later release, another process, damage.
 
-use super::{Conversation, Desk, joins};
+use super::Desk;
 use crate::cli_fixture::open;
 use sha2::{Digest, Sha256};
 use std::fs;

@@ -40,6 +40,10 @@ fn sample(desk: &Desk, served: &Served, number: usize) -> (String, String) {
         ("POST", "/v1/orgs/{org}/check") => (path, asked.to_owned()),
         ("POST", "/v1/orgs/{org}/checks") => (path, format!(r#"{{"questions":[{asked}]}}"#)),
         ("POST", "/v1/orgs/{org}/commands") => (path, r#"{"commands":[]}"#.to_owned()),
+        ("POST", path) if path.contains("/access/v1/") => {
+            let asked = r#"{"subject":{"type":"user","id":"ana"},"action":{"name":"read"},"resource":{"type":"case","id":"1"}}"#;
+            (served.path.replace("{org}", "default"), asked.to_owned())
+        }
         // It is for the owner of the socket, who calls it with frames: without any it is not a call.
         ("POST", "/v1/verbs") => (path, String::new()),
         ("POST", "/v1/tokens") => (path, r#"{"name":"n","parts":["check"],"organizations":["default"]}"#.to_owned()),
@@ -59,15 +63,15 @@ fn every_path_lets_in_whom_its_parts_let_in_and_nobody_else() {
     desk.at("2026-03-01T14:00:00Z");
     let mut text = String::new();
     let names: String = callers.iter().map(|(name, _)| format!(" {name:>9}")).collect();
-    text.push_str(&format!("{:32}{names}\n", ""));
+    text.push_str(&format!("{:56}{names}\n", ""));
     for (row, served) in served().iter().enumerate() {
-        text.push_str(&format!("{:32}", format!("{} {}", served.method, served.path)));
+        text.push_str(&format!("{:56}", format!("{} {}", served.method, served.path)));
         for (column, (_, presents)) in callers.iter().enumerate() {
             let (path, body) = sample(&desk, served, row * callers.len() + column);
             let mut connection = if presents.is_some() { Connection::to(desk.address()) } else { desk.socket() };
             let presents = presents.as_deref().unwrap_or_default();
-            let headers = [("authorization", presents)];
-            let headers = if presents.is_empty() { &[][..] } else { &headers[..] };
+            let headers = [("content-type", "application/json"), ("authorization", presents)];
+            let headers = if presents.is_empty() { &headers[..1] } else { &headers[..] };
             connection.send(request(&served.method, &path, headers, &body).as_bytes());
             let (status, _) = connection.head().expect("it answers");
             text.push_str(&format!(" {status:>9}"));
