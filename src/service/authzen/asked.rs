@@ -110,7 +110,11 @@ pub(super) fn extension(fields: &Fields) -> Result<Extension, Problem> {
     let Some(context) = optional(fields, "context")? else { return Ok(Extension::default()) };
     match context.get("caseward") {
         None | Some(Value::Null) => Ok(Extension::default()),
-        Some(own) => Extension::deserialize(own).map_err(|why| Problem::invalid(format!("`context.caseward`: {why}"))),
+        // Only by name: a list would be read as the fields in their order.
+        Some(own @ Value::Object(_)) => {
+            Extension::deserialize(own).map_err(|why| Problem::invalid(format!("`context.caseward`: {why}")))
+        }
+        Some(_) => Err(Problem::invalid("`context.caseward` must be an object")),
     }
 }
 

@@ -45,6 +45,7 @@ fn what_has_a_wrong_shape_is_400_in_text_and_echoes_the_id_of_the_request() {
         &ASKED.replace(r#"{"subject""#, r#"{"context":"x","subject""#),
         // Under our own key a slip would change what is asked.
         &ASKED.replace(r#"{"subject""#, r#"{"context":{"caseward":{"asof":3}},"subject""#),
+        &ASKED.replace(r#"{"subject""#, r#"{"context":{"caseward":[3]},"subject""#),
         &ASKED.replace(r#"{"subject""#, r#"{"context":{"caseward":{"as_of":"soon"}},"subject""#),
         &ASKED.replace(r#"{"subject""#, r#"{"context":{"caseward":{"as_of":99999}},"subject""#),
     ] {
