@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
+use std::time::Duration;
 
 /// How a run of the program ended, and what it said.
 #[derive(Debug)]
@@ -46,7 +47,13 @@ pub struct Session {
     /// Holds the input open until it is joined, where it stays open.
     feeding: JoinHandle<Option<ChildStdin>>,
     answers: BufReader<ChildStdout>,
+    /// The signal that it was told to end by.
+    told: Option<String>,
 }
+
+/// A signal that comes while the program is only about to listen for it can be lost in the library that does so: whoever
+/// tells a program to end tells it again.
+const TELL_AGAIN: Duration = Duration::from_secs(10);
 
 impl Session {
     /// Starts it, and feeds it these lines from a thread of their own; then its input ends, or, where `stays` says so,
@@ -64,7 +71,7 @@ impl Session {
             }
             stays.then_some(input)
         };
-        Session { child, feeding: std::thread::spawn(feed), answers }
+        Session { child, feeding: std::thread::spawn(feed), answers, told: None }
     }
 
     /// The next answer; `None` where there is none to come, or only a part of one.
@@ -84,11 +91,25 @@ impl Session {
     pub fn tell(&mut self, signal: &str) {
         let sent = Command::new("kill").args([format!("-{signal}"), self.child.id().to_string()]).status();
         assert!(sent.expect("there is a `kill`").success());
+        self.told = Some(signal.to_owned());
     }
 
     /// The answers that are left, and how it ended.
     pub fn end(mut self) -> (Vec<String>, Said) {
+        let (has_ended, ended) = std::sync::mpsc::channel::<()>();
+        let again = self.told.take().map(|signal| {
+            let id = self.child.id().to_string();
+            std::thread::spawn(move || {
+                while ended.recv_timeout(TELL_AGAIN) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                    // It may have ended just now.
+                    let _ =
+                        Command::new("kill").args([format!("-{signal}"), id.clone()]).stderr(Stdio::null()).status();
+                }
+            })
+        });
         let answers: Vec<String> = std::iter::from_fn(|| self.answer()).collect();
+        drop(has_ended);
+        again.into_iter().for_each(|again| again.join().expect("it only tells"));
         let mut err = String::new();
         self.child.stderr.take().expect("it has one").read_to_string(&mut err).expect("it says text");
         let status: ExitStatus = self.child.wait().expect("it ends");
