@@ -163,12 +163,15 @@ pub fn giving(world: &World, asker: &str, resource: &str, at: Timestamp) -> Vec<
     }
     // What a wall would take if it bound an org admin counts because of the policy.
     let policy = walls_policy(world, asker, resource);
-    let would_take =
-        |reason: &Reason| reason.rule == "delegation" || reason.rights.iter().any(|right| WALLED.contains(right));
-    reasons.iter_mut().filter(|reason| would_take(reason)).for_each(|reason| reason.cite(policy));
     // A wall takes nothing from rights on a definition or the organization, and is no reason there.
     let walls = walls_against(world, asker, resource);
-    if resource.starts_with("case:") && !walls.is_empty() {
+    let takes = resource.starts_with("case:") && !walls.is_empty();
+    // From what a wall takes it from, nothing is left that the policy decided: the wall itself cites it.
+    let would_take = |reason: &Reason| {
+        reason.rule == "delegation" || !takes && reason.rights.iter().any(|right| WALLED.contains(right))
+    };
+    reasons.iter_mut().filter(|reason| would_take(reason)).for_each(|reason| reason.cite(policy));
+    if takes {
         reasons = reasons.into_iter().filter_map(|reason| reason.without(&WALLED)).collect();
         reasons.extend(walls);
     }
