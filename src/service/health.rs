@@ -1,8 +1,9 @@
-//! Whether the process is there, and whether the store serves and takes commands.
+//! Whether the process is there, whether the store serves and takes commands, and what codes mean.
 
 use super::state::Shared;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderName, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use std::sync::Arc;
@@ -18,6 +19,11 @@ struct Ready {
 
 pub(super) async fn healthz() -> &'static str {
     "ok\n"
+}
+
+/// The page of codes, which the `type` of every problem leads to.
+pub(super) async fn problems() -> ([(HeaderName, &'static str); 1], &'static str) {
+    ([(CONTENT_TYPE, "text/markdown; charset=utf-8")], include_str!("../docs/error-codes.md"))
 }
 
 pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Response {

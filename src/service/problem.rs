@@ -54,7 +54,7 @@ impl Problem {
     /// A path, or an organization, that does not exist for this caller. INVARIANT: both read alike.
     pub(super) fn not_found() -> Problem {
         Problem::new(StatusCode::NOT_FOUND, "not_found", "nothing is served at this address")
-            .hint("the paths are listed at /openapi.json; organizations, at /v1/orgs")
+            .hint("GET /v1/orgs lists the organizations of the caller")
     }
 
     pub(super) fn hint(mut self, hint: impl Into<String>) -> Problem {

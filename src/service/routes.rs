@@ -50,6 +50,7 @@ pub(super) fn all() -> Vec<Route> {
     let mut all = vec![
         route(get.clone(), "/healthz", [], health::healthz),
         route(get.clone(), "/readyz", [], health::readyz),
+        route(get.clone(), "/problems", [], health::problems),
         route(get.clone(), "/v1/orgs", Part::ALL, operate::organizations),
         route(post.clone(), "/v1/orgs", Admin, operate::create_organization),
         route(post.clone(), "/v1/orgs/{org}/check", Check, ask::check),

@@ -14,6 +14,7 @@ fn serves(served: &Served) {
 #[test]
 fn what_is_wrong_with_a_request_has_a_code_and_never_a_500() {
     let served = Served::holding("demo");
+    let page = served.get("/problems").body;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for (method, path, body, status, code) in [
         ("POST", CHECK, "", 400, "invalid"),
@@ -37,6 +38,8 @@ fn what_is_wrong_with_a_request_has_a_code_and_never_a_500() {
     ] {
         let answer = served.connect().ask(method, path, &[("x-request-id", "r-7")], body);
         assert_eq!((answer.status, answer.code().as_str()), (status, code), "{method} {path} {body:.60}");
+        assert_eq!(answer.json()["type"], format!("/problems#{code}"));
+        assert!(page.contains(&format!("`{code}`")), "the type of the problem leads to what it means");
         assert_eq!(answer.header("x-request-id"), Some("r-7"), "the id goes back on errors too");
     }
     let text = |bytes: &[u8]| {
