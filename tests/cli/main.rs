@@ -29,7 +29,6 @@ mod reasons;
 mod refusals;
 mod report;
 mod runbook;
-mod sealed;
 mod settings;
 mod signals;
 mod stranded;

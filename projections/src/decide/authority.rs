@@ -151,7 +151,7 @@ impl Deciding<'_> {
         link.actor == *self.actor || self.has(Action::Share, &case) || self.has(Action::ManageAccess, &case)
     }
 
-    pub(super) fn is_enabled_user(&self) -> bool {
+    fn is_enabled_user(&self) -> bool {
         let directory = &self.views.directory;
         let number = self.actor.as_user().and_then(|user| directory.users.get(user));
         self.actor.as_user().is_some() && number.is_none_or(|user| directory.disabled_since(user, TIP).is_none())

@@ -121,11 +121,9 @@ impl Deciding<'_> {
     }
 
     pub(super) fn case(&self, id: &CaseId) -> Result<u32, Refusal> {
-        self.views.cases.names.get(id).ok_or_else(|| self.no_case(id))
-    }
-
-    pub(super) fn no_case(&self, id: &CaseId) -> Refusal {
-        Refusal::new(Code::NotFound, format!("`case:{id}` does not exist")).hint("open it first, with open_case")
+        self.views.cases.names.get(id).ok_or_else(|| {
+            Refusal::new(Code::NotFound, format!("`case:{id}` does not exist")).hint("open it first, with open_case")
+        })
     }
 
     /// The number of a case that is restricted.

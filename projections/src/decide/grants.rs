@@ -92,12 +92,7 @@ impl Deciding<'_> {
             outcome.events = vec![GrantsRevoked { definition, to: to.clone() }.into()];
             return Ok(outcome);
         }
-        let mut numbers = self.case_grants(definition, to);
-        if !cascades {
-            numbers.retain(|&case| !self.is_hidden(case));
-        }
-        let id = |case| self.views.cases.names.id(case).clone();
-        let mut cases: Vec<CaseId> = numbers.into_iter().map(id).collect();
+        let mut cases = self.case_grants(definition, to);
         if cascades {
             let revoked = |case| GrantRevoked { on: ListRef::Case(case), to: to.clone() }.into();
             outcome.events.extend(cases.into_iter().map(revoked));
@@ -123,7 +118,7 @@ impl Deciding<'_> {
     }
 
     /// The cases of the definition whose list names the subject, by id bytewise.
-    fn case_grants(&self, definition: u32, to: &Subject) -> Vec<u32> {
+    fn case_grants(&self, definition: u32, to: &Subject) -> Vec<CaseId> {
         let Some(key) = self.views.directory.key(to) else { return Vec::new() };
         let cases = &self.views.cases;
         let Some(named) = cases.indexed(CaseIndexKey::Naming(key)) else { return Vec::new() };
@@ -131,15 +126,12 @@ impl Deciding<'_> {
             self.views.case(*case).definition == definition
                 && self.views.entry(ListIndex::Case(*case), key, TIP).is_some()
         };
-        named.behind(None, &cases.names).filter(held).collect()
+        named.behind(None, &cases.names).filter(held).map(|case| cases.names.id(case).clone()).collect()
     }
 
     /// Revoked on a case that is restricted: the entry of the list that counts.
     fn restricted_survives(&self, list: ListIndex, to: &Subject) -> Option<Warning> {
         let ListIndex::Case(case) = list else { return None };
-        if self.is_hidden(case) {
-            return None;
-        }
         let counting = ListIndex::Restriction(case);
         let rights = self.entry(counting, to)?.rights;
         let entry = StillGiven { on: self.views.list_ref(counting), to: to.clone(), rights };

@@ -8,7 +8,7 @@ use caseward_events::event::{
     CaseShared, Delegated, DelegationEnded, GlassBroken, LinkRevoked, WallLowered, WallRaised,
 };
 use caseward_events::policy::BreakGlass as Level;
-use caseward_events::{Code, LinkId, Refusal, Resource, Rights, Timestamp, UserId, Window};
+use caseward_events::{Code, Refusal, Resource, Rights, Timestamp, UserId, Window};
 
 impl Deciding<'_> {
     pub(super) fn delegate(&self, command: &Delegate) -> Result<Outcome, Refusal> {
@@ -57,7 +57,7 @@ impl Deciding<'_> {
 
     pub(super) fn revoke_link(&self, RevokeLink { link }: &RevokeLink) -> Result<Outcome, Refusal> {
         let Some(number) = self.views.links.names.get(link) else {
-            return Err(self.no_link(link));
+            return Err(Refusal::new(Code::NotFound, format!("`link:{link}` does not exist")));
         };
         let known = self.views.links.get(number);
         if known.revoked.is_true(TIP) {
@@ -65,10 +65,6 @@ impl Deciding<'_> {
         }
         let case = self.views.cases.names.id(known.case).clone();
         Ok(Outcome::one(LinkRevoked { case, link: link.clone() }))
-    }
-
-    pub(super) fn no_link(&self, link: &LinkId) -> Refusal {
-        Refusal::new(Code::NotFound, format!("`link:{link}` does not exist"))
     }
 
     pub(super) fn raise_wall(&self, wall: &Wall) -> Result<Outcome, Refusal> {

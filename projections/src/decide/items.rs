@@ -34,9 +34,6 @@ impl Deciding<'_> {
             let shared = others.iter().chain([&number]).copied().filter(|&one| self.is_restricted(one));
             if !others.is_empty() {
                 facts.extend(shared.map(|one| {
-                    if self.is_hidden(one) {
-                        return format!("`{}` cannot be in several cases now", self.item_ref(item));
-                    }
                     format!(
                         "`{}` would belong to the restricted `{}` and to another case",
                         self.item_ref(item),
@@ -69,12 +66,7 @@ impl Deciding<'_> {
             }
             let restricted = self.cases_of(known).filter(|&case| self.is_restricted(case));
             let facts: Vec<_> = restricted
-                .map(|case| {
-                    if self.is_hidden(case) {
-                        return format!("`item:{item}` cannot go to another organization now");
-                    }
-                    format!("`item:{item}` belongs to the restricted `{}`", self.case_ref(case))
-                })
+                .map(|case| format!("`item:{item}` belongs to the restricted `{}`", self.case_ref(case)))
                 .collect();
             not_restricted(&facts)?;
         }
@@ -104,9 +96,6 @@ impl Deciding<'_> {
             let restricted = all.flat_map(|one| self.restricted_cases_of(one));
             let mut facts: Vec<_> = restricted
                 .map(|case| {
-                    if self.is_hidden(case) {
-                        return format!("`task:{task}` cannot hold more than one thing now");
-                    }
                     format!("`task:{task}` would hold more than one thing, `{}` restricted", self.case_ref(case))
                 })
                 .collect();
@@ -223,6 +212,6 @@ fn not_restricted(facts: &[String]) -> Result<(), Refusal> {
         return Ok(());
     }
     Err(Refusal::new(Code::CaseRestricted, facts.join("; "))
-        .hint("an org admin must lift a restriction first: caseward lift CASE")
+        .hint("lift the restriction first: caseward lift CASE")
         .fact("facts", facts.to_vec()))
 }

@@ -15,7 +15,6 @@ mod dormant;
 mod effects;
 mod grants;
 mod handing;
-mod hidden;
 mod items;
 mod offboard;
 mod organization;
@@ -98,10 +97,8 @@ pub fn decide(
     deciding.judge_windows(&content.command)?;
     deciding.judge_time(moment)?;
     deciding.judge_version(content)?;
-    let authority = Authority::of(&content.command);
-    let outcome = deciding.judge_authority(&authority).and_then(|()| deciding.outcome(&content.command));
-    let told = |refusal| deciding.as_told(refusal, &authority, &content.command);
-    let Outcome { events, mut warnings } = outcome.map_err(told)?;
+    deciding.judge_authority(&Authority::of(&content.command))?;
+    let Outcome { events, mut warnings } = deciding.outcome(&content.command)?;
     warnings.extend(dormant::no_wildcard(&content.command).filter(|_| !events.is_empty()));
     Ok(Decided { time, events, warnings })
 }

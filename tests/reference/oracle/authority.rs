@@ -4,10 +4,9 @@
 //! appointed ones, even if all are disabled.
 
 use super::evaluate::check;
-use super::walls::walls_against;
 use super::world::World;
 use caseward_events::command::Command;
-use caseward_events::{Action, Code, Timestamp};
+use caseward_events::{Action, Timestamp};
 
 /// Whether the actor (`user:U` or `system:S`, which holds no rights) may send the command at that instant.
 pub fn may_command(world: &World, actor: &str, command: &Command, now: Timestamp) -> bool {
@@ -100,47 +99,4 @@ fn has(world: &World, actor: &str, right: Action, there: &str, now: Timestamp) -
     }
     let asked = if world.exists(there) { there } else { "organization" };
     actor.starts_with("user:") && check(world, actor, right, asked, now).allowed
-}
-
-/// Whether the actor is a user to whom the case is not disclosed.
-pub fn is_hidden(world: &World, actor: &str, case: &str, now: Timestamp) -> bool {
-    let restricted = world.restricted_by(case).is_some();
-    restricted && actor.starts_with("user:") && !check(world, actor, Action::Read, case, now).disclose
-}
-
-/// Who must take a restricted case for absent is refused as if it were, where the rights of the actor are asked.
-pub fn as_of_an_absent_case(
-    world: &World,
-    actor: &str,
-    command: &Command,
-    now: Timestamp,
-    refused: Code,
-) -> Option<Code> {
-    let hidden = |case: &str| is_hidden(world, actor, case, now);
-    match command {
-        Command::Grant(_)
-        | Command::UpdateGrant(_)
-        | Command::Revoke(_)
-        | Command::RaiseWall(_)
-        | Command::LowerWall(_) => {
-            let case = list_of(command);
-            let manages = world.policy.says("access_managers", "trusted")
-                || world.is_enabled_admin(actor)
-                || manages(world, actor, "organization", now);
-            let code = if manages { Code::NotFound } else { Code::NotAuthorized };
-            (case.starts_with("case:") && hidden(&case)).then_some(code)
-        }
-        Command::RevokeLink(revoke) => {
-            let link = world.facts.links.get(&format!("link:{}", revoke.link))?;
-            hidden(&link.case).then_some(Code::NotFound)
-        }
-        Command::BreakGlass(glass) => {
-            // Who could break it, were it for a shorter time, finds out anyway.
-            let case = format!("case:{}", glass.case);
-            let could = refused == Code::TooLong && walls_against(world, actor, &case).is_empty();
-            let enabled = !world.disabled.contains_key(actor);
-            (enabled && !could && hidden(&case)).then_some(Code::NotFound)
-        }
-        _ => None,
-    }
 }

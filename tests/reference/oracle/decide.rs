@@ -4,7 +4,7 @@
 //!
 //! Read on in [`super::authority`] (who may command) and [`super::rows`] (the commands one by one).
 
-use super::authority::{as_of_an_absent_case, may_command};
+use super::authority::may_command;
 use super::dormant::no_wildcard;
 use super::rows::row;
 use super::sent::{self, Sent, body};
@@ -98,17 +98,14 @@ pub fn decide(
         }
         _ => {}
     }
-    let actor = content.actor.to_string();
-    // Whoever must take a restricted case for absent is refused as there: `not_authorized`, or `not_found`.
-    let as_told = |code| as_of_an_absent_case(&world, &actor, &content.command, time, code).unwrap_or(code);
-    if !may_command(&world, &actor, &content.command, time) {
-        return Err(as_told(Code::NotAuthorized));
+    if !may_command(&world, &content.actor.to_string(), &content.command, time) {
+        return Err(Code::NotAuthorized);
     }
     // `not_found` applies wherever a named case or definition does not exist.
     if named_things(&content.command).iter().any(|thing| !world.exists(thing)) {
         return Err(Code::NotFound);
     }
-    let (events, mut warnings) = row(&world, &content.command, &sent, &content.actor, time).map_err(as_told)?;
+    let (events, mut warnings) = row(&world, &content.command, &sent, &content.actor, time)?;
     if !events.is_empty() {
         warnings.extend(no_wildcard(sent.named_to_be_given().iter().map(String::as_str)));
     }

@@ -6,7 +6,6 @@ mod leaving;
 mod lent;
 pub mod possessions;
 
-use super::authority::is_hidden;
 use super::dormant;
 use super::policy::Policy;
 use super::returning::{entries_remain, given_again, links_return};
@@ -51,7 +50,7 @@ pub fn row(world: &World, command: &Command, sent: &Sent, actor: &Actor, now: Ti
         }
         Command::Grant(command) => grant(world, command, sent, now),
         Command::UpdateGrant(command) => update_grant(world, command, sent, now),
-        Command::Revoke(command) => revoke(world, command, actor, now),
+        Command::Revoke(command) => revoke(world, command, now),
         Command::RestrictCase(command) => restrict_case(world, command, sent, now),
         Command::LiftRestriction(command) => {
             let case = command.case.clone();
@@ -288,22 +287,20 @@ fn rights_of(actions: &BTreeSet<Action>) -> Rights {
 
 /// `revoke`: `not_restricted`, `no_such_grant`. On a definition it leaves case grants alone and lists them; with policy
 /// `definition_revoke_cascades: true` they are revoked too, each by its own event, by id bytewise.
-fn revoke(world: &World, command: &Revoke, actor: &Actor, now: Timestamp) -> Outcome {
+fn revoke(world: &World, command: &Revoke, now: Timestamp) -> Outcome {
     refuse_not_restricted(world, &command.on)?;
     let (list, to) = (command.on.to_string(), command.to.to_string());
     let old = world.entry(&list, &to).ok_or(Code::NoSuchGrant)?;
     let mut events: Vec<Event> = vec![GrantRevoked { on: command.on.clone(), to: command.to.clone() }.into()];
     let mut warnings: Vec<Warning> = ineffective(world, old, None, now).into_iter().collect();
-    let hidden = |case: &str| is_hidden(world, &actor.to_string(), case, now);
-    warnings.extend(restricted_survives(world, &list, &to).filter(|_| !hidden(&list)));
-    let mut held = cases_that_hold(world, &list, &to);
+    warnings.extend(restricted_survives(world, &list, &to));
+    let held = cases_that_hold(world, &list, &to);
     if world.policy.says("definition_revoke_cascades", "true") {
         for case in held {
             let on = case.parse().expect("the name of a case is that of its list");
             events.push(GrantRevoked { on, to: command.to.clone() }.into());
         }
     } else {
-        held.retain(|case| !hidden(case));
         warnings.extend(grants_survive(&held, &to));
     }
     Ok((events, warnings))

@@ -89,14 +89,12 @@ fn a_link_reads_its_case_and_the_first_that_applies_decides() {
     assert_eq!(who(&world, Read, "case:C", hour(9)).links, ["link:x"]);
     assert_eq!(what(&world, "link:x", Read, None, hour(9)), ["case:C"]);
     assert_eq!(check(&world, "link:x", Write, "case:C", hour(50)).rule, "expired");
-    story.refused(Code::NotAuthorized, "user:ann", json!({"revoke_link": {"link": "x"}}));
     story.accepted(1, "user:oa", json!({"restrict_case": {"case": "C", "entries": []}}));
     assert_eq!(asked(&story, Write, "case:C"), ("restricted", 0, false));
     story.accepted(1, "user:oa", json!({"set_sharing": {"definition": "D", "enabled": false}}));
     assert_eq!(asked(&story, Read, "case:C"), ("no_grant", 0, false));
     story.refused(Code::NotFound, "user:ann", json!({"revoke_link": {"link": "y"}}));
-    // Its case is to be taken for absent.
-    story.refused(Code::NotFound, "user:ann", json!({"revoke_link": {"link": "x"}}));
+    story.refused(Code::NotAuthorized, "user:ann", json!({"revoke_link": {"link": "x"}}));
     story.accepted(1, "user:oa", json!({"revoke_link": {"link": "x"}}));
     story.accepted(0, "user:oa", json!({"revoke_link": {"link": "x"}}));
     assert_eq!(asked(&story, Read, "case:C"), ("expired", 0, false));
@@ -121,9 +119,7 @@ fn a_broken_glass_keeps_its_level_and_end_and_stops_at_walls_and_caps() {
         story.line(json!({"actor": user, "reason": "fire", "time": hour(10).to_string(), "command": command}))
     };
     assert_eq!(broken("user:ann", 61), super::Answer::Refused(Code::TooLong));
-    // To ben the restricted case is to be taken for absent, and stays so.
-    assert_eq!(broken("user:ben", 60), super::Answer::Refused(Code::NotFound));
-    assert_eq!(broken("user:ben", 61), super::Answer::Refused(Code::NotFound));
+    assert_eq!(broken("user:ben", 60), super::Answer::Refused(Code::Wall));
     assert!(matches!(broken("user:ann", 60), super::Answer::Accepted { events: 1, .. }));
     assert!(matches!(broken("user:oa", 60), super::Answer::Accepted { events: 1, .. }));
     story.hours = 10;
