@@ -5,9 +5,9 @@
 
 use crate::scene::{Scene, office};
 use caseward::engine::report::{About, ReportQuery};
-use caseward::engine::{Answer, Batch, EffectLimits, How, QuestionLimits};
+use caseward::engine::{Answer, Batch, By, EffectLimits, How, QuestionLimits};
 use caseward::events::answer::ForeseenChanges;
-use caseward::events::{AsOf, Code, OrganizationName, Refusal, Submission};
+use caseward::events::{Actor, AsOf, Code, OrganizationName, Refusal, Submission};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::fs;
@@ -39,6 +39,7 @@ const PROVED: &[(&str, Proof)] = &[
     ("properties that an entry of a vocabulary compares", Here),
     ("a name, a prefix or a value of a vocabulary", Here),
     ("the name of an organization", Here),
+    ("organizations, and actors, that a token names", Here),
     ("events of an organization", There("src/store/append_gate.rs", "POSITION_MAX - 1")),
     ("events of a commit: of a command, or of an atomic batch", Here),
     ("bytes of a commit", Here),
@@ -109,6 +110,20 @@ fn parsed(command: &Value) -> Result<Submission, Refusal> {
 fn is_refused(command: &Value) -> bool {
     let parsed = parsed(command).and_then(|sent| sent.content.map(drop));
     parsed.is_err_and(|refusal| refusal.code == Code::Invalid)
+}
+
+#[tokio::test]
+async fn a_token_names_as_many_organizations_and_actors_as_the_page_says() {
+    let (scene, most) = (Scene::new().await, number("organizations, and actors, that a token names"));
+    let names = |prefix: &str, count: usize| (0..count).map(|at| format!("{prefix}{at}")).collect::<Vec<_>>();
+    for (organizations, actors, fits) in [(most, most, true), (most + 1, 1, false), (1, most + 1, false)] {
+        let new = json!({"name": "desk", "parts": ["produce"], "organizations": names("o", organizations),
+            "may_name": names("user:", actors)});
+        let new = serde_json::from_value(new).expect("it is one");
+        let by = By::from("system:setup".parse::<Actor>().expect("an actor"));
+        let issued = scene.engine.issue_token(new, by).await;
+        assert_eq!(issued.is_ok(), fits, "{organizations} organizations, {actors} actors");
+    }
 }
 
 #[test]
