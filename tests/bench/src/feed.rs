@@ -42,7 +42,7 @@ pub fn events(write: impl FnOnce(&mut Vec<u8>) -> io::Result<u64>) -> Vec<Vec<u8
 
 async fn import(lines: &[u8]) -> Vec<Vec<u8>> {
     let store = MemoryStore::new();
-    let clock = Arc::new(ManualClock::at(Timestamp::MAX));
+    let clock = Arc::new(ManualClock::at(Timestamp::LAST));
     let engine = Engine::open(Arc::new(store.clone()), clock, &mut |_| ()).await.expect("an empty store opens");
     let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
     let lines: Vec<&[u8]> = lines.split(|&byte| byte == b'\n').filter(|line| !line.is_empty()).collect();

@@ -96,7 +96,7 @@ fn filled_floor(folder: &Path, count: usize) -> FjallLog {
 
 async fn open(store: &Arc<FjallStore>) -> Engine {
     let store: Arc<dyn Storage> = Arc::<FjallStore>::clone(store);
-    let clock = Arc::new(ManualClock::at(Timestamp::MAX));
+    let clock = Arc::new(ManualClock::at(Timestamp::LAST));
     Engine::open(store, clock, &mut |_| ()).await.expect("what was just written folds")
 }
 
