@@ -114,21 +114,84 @@ impl FromStr for Ago {
     }
 }
 
+/// The bytes of an instant in RFC 3339, of which so many count.
+struct Written {
+    bytes: [u8; "0000-01-01T00:00:00.000000Z".len()],
+    length: usize,
+}
+
+impl Written {
+    /// Every answer says several instants, so this is written by hand: a formatter for any pattern took a tenth of a check.
+    /// None outside the years 0000 to 9999.
+    fn of(Timestamp(micros): Timestamp) -> Option<Written> {
+        const MICROS_A_DAY: i64 = 86_400_000_000;
+        if !(Timestamp::FIRST.0..=Timestamp::LAST.0).contains(&micros) {
+            return None;
+        }
+        let (year, month, day) = date(micros.div_euclid(MICROS_A_DAY));
+        let of_day = micros.rem_euclid(MICROS_A_DAY);
+        let (second, fraction) = (of_day / 1_000_000, of_day % 1_000_000);
+        let mut written = Written { bytes: *b"0000-00-00T00:00:00.000000Z", length: 27 };
+        written.put(0, 4, year);
+        written.put(5, 2, month);
+        written.put(8, 2, day);
+        written.put(11, 2, second / 3_600);
+        written.put(14, 2, second / 60 % 60);
+        written.put(17, 2, second % 60);
+        written.put(20, 6, fraction);
+        written.length = match fraction {
+            0 => 20,
+            millis if millis % 1_000 == 0 => 24,
+            _ => 27,
+        };
+        written.bytes[written.length - 1] = b'Z';
+        Some(written)
+    }
+
+    fn put(&mut self, at: usize, digits: usize, mut number: i64) {
+        for byte in self.bytes[at..at + digits].iter_mut().rev() {
+            *byte = b'0' + u8::try_from(number % 10).expect("a digit is small");
+            number /= 10;
+        }
+    }
+
+    fn as_str(&self) -> &str {
+        std::str::from_utf8(&self.bytes[..self.length]).expect("digits are ASCII")
+    }
+}
+
+/// Year, month and day of a day counted from 1970, in years from 0 on: an era has 400 years, and a year begins with March.
+fn date(day: i64) -> (i64, i64, i64) {
+    const DAYS_TO_1970: i64 = 719_468;
+    const DAYS_AN_ERA: i64 = 146_097;
+    let day = day + DAYS_TO_1970;
+    let (era, of_era) = (day.div_euclid(DAYS_AN_ERA), day.rem_euclid(DAYS_AN_ERA));
+    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
+    let of_year = of_era - (365 * year + year / 4 - year / 100);
+    let month = (5 * of_year + 2) / 153;
+    let day = of_year - (153 * month + 2) / 5 + 1;
+    let (year, month) = (era * 400 + year + i64::from(month >= 10), if month < 10 { month + 3 } else { month - 9 });
+    (year, month, day)
+}
+
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(instant) = DateTime::<Utc>::from_timestamp_micros(self.0) else { return write!(f, "{}us", self.0) };
-        let digits = match self.0 {
-            whole if whole % 1_000_000 == 0 => "%Y-%m-%dT%H:%M:%SZ",
-            millis if millis % 1_000 == 0 => "%Y-%m-%dT%H:%M:%S%.3fZ",
-            _ => "%Y-%m-%dT%H:%M:%S%.6fZ",
-        };
-        write!(f, "{}", instant.format(digits))
+        match Written::of(*self) {
+            Some(written) => f.write_str(written.as_str()),
+            None => write!(f, "{}us", self.0),
+        }
     }
 }
 
 impl Serialize for Timestamp {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() { serializer.collect_str(self) } else { serializer.serialize_i64(self.0) }
+        if !serializer.is_human_readable() {
+            return serializer.serialize_i64(self.0);
+        }
+        match Written::of(*self) {
+            Some(written) => serializer.serialize_str(written.as_str()),
+            None => serializer.collect_str(self),
+        }
     }
 }
 
@@ -203,6 +266,7 @@ impl Window {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use chrono::{SecondsFormat, TimeDelta};
     use proptest::prelude::*;
 
     fn instant(text: &str) -> Timestamp {
@@ -219,6 +283,18 @@ mod tests {
         ] {
             assert_eq!(instant(given).to_string(), answered);
         }
+    }
+
+    #[test]
+    fn dates_of_ten_thousand_years_are_those_of_the_calendar() {
+        let mut day = DateTime::<Utc>::from_timestamp_micros(Timestamp::FIRST.as_micros()).expect("it is a day");
+        while day.year() <= 9999 {
+            let written = Timestamp(day.timestamp_micros()).to_string();
+            assert_eq!(written, day.to_rfc3339_opts(SecondsFormat::Secs, true));
+            day += TimeDelta::hours(24 * 7 + 5);
+        }
+        assert_eq!(Timestamp::LAST.to_string(), "9999-12-31T23:59:59.999999Z");
+        assert_eq!(Timestamp(Timestamp::LAST.0 + 1).to_string(), "253402300800000000us");
     }
 
     #[test]
@@ -242,7 +318,15 @@ mod tests {
     proptest! {
         #[test]
         fn printing_and_parsing_are_inverse(micros in -62_167_219_200_000_000_i64..253_402_300_800_000_000) {
-            prop_assert_eq!(instant(&Timestamp(micros).to_string()), Timestamp(micros));
+            let written = Timestamp(micros).to_string();
+            prop_assert_eq!(instant(&written), Timestamp(micros));
+            let chrono = DateTime::<Utc>::from_timestamp_micros(micros).expect("chrono knows these years");
+            let digits = match micros {
+                whole if whole % 1_000_000 == 0 => SecondsFormat::Secs,
+                millis if millis % 1_000 == 0 => SecondsFormat::Millis,
+                _ => SecondsFormat::Micros,
+            };
+            prop_assert_eq!(written, chrono.to_rfc3339_opts(digits, true));
         }
     }
 }
