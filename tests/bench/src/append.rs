@@ -143,7 +143,8 @@ impl Product {
     }
 }
 
-const SET_UP: [&str; 3] = [
+/// What is there before the first command.
+pub const SET_UP: [&str; 3] = [
     r#"{"command":{"appoint_org_admin":{"user":"admin"}}}"#,
     r#"{"actor":"user:admin","command":{"create_definition":{"definition":"d","access_control":true}}}"#,
     r#"{"actor":"user:admin","command":{"open_case":{"case":"c","definition":"d","creator":"admin"}}}"#,

@@ -4,8 +4,8 @@
 //! of `--smoke` do not: it only checks that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`groups`], [`walls`], [`fold`],
-//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`] (what is
-//! measured).
+//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`], [`http`] (what
+//! is measured).
 
 mod append;
 mod as_of;
@@ -19,6 +19,7 @@ mod fold;
 mod goal;
 mod groups;
 mod head;
+mod http;
 mod memory;
 mod open;
 mod readers;
@@ -68,6 +69,7 @@ const PARTS: &[Part] = &[
         rebuild::run(shape, &mut bench.goals);
     }),
     ("bounded", |bench| bounded::run(bench.size.holds_goals)),
+    ("http", |bench| http::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("auditor", |bench| auditor::run(&bench.size)),
     ("curves", curves),
 ];
