@@ -1,25 +1,35 @@
 //! The feed: every commit as it is recorded, from any position on, as server-sent events.
 //!
-//! INVARIANT: nothing is skipped, doubled, or told before it is durable: a stream reads the log behind the last position it
-//! told, and holds nothing. A client that reads slowly only lags. Whoever is not let in any more is told nothing more.
+//! INVARIANT: nothing is skipped, doubled, or told before it is durable: a stream goes on behind the last position it told,
+//! and holds no more than a piece. A client that reads slowly only lags. Whoever is not let in any more is told nothing
+//! more. Many streams at the head share one reading ([`super::recent`]), and gather what is recorded within milliseconds, so
+//! that what they cost grows with time and not with events.
 
 use super::admit::Organization;
 use super::callers::Caller;
 use super::params::Params;
 use super::problem::Problem;
+use super::recent::{Message, Recent};
 use super::refusals::Why;
 use super::respond;
 use super::state::{Room, Shared};
-use crate::engine::{Error, WeakOrganization};
+use crate::engine::WeakOrganization;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
-use caseward_events::answer::CloudEvent;
-use caseward_events::{Position, Recorded};
+use caseward_events::Position;
 use futures_util::stream;
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Bytes of commits that are told together.
+const PIECE_BYTES: usize = 256 << 10;
+
+/// A stream gathers for so long for each that is open, so that a thousand gather for 20 milliseconds and a few for none.
+const GATHER_A_STREAM: Duration = Duration::from_micros(20);
+const GATHER_MAX: Duration = Duration::from_millis(25);
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
@@ -45,11 +55,13 @@ pub(super) async fn events(
     }
     let room = shared.stream_room(&caller)?;
     let feed = Feed {
+        recent: shared.recent(organization.name()),
         organization: organization.downgrade(),
         caller,
         shared,
         after,
         ready: VecDeque::new(),
+        told_at: None,
         ended: false,
         _room: room,
     };
@@ -59,12 +71,15 @@ pub(super) async fn events(
 
 struct Feed {
     organization: WeakOrganization,
+    recent: Arc<Recent>,
     caller: Caller,
     shared: Arc<Shared>,
     /// What was told.
     after: Position,
     /// Commits that were read and not told.
-    ready: VecDeque<Vec<Recorded>>,
+    ready: VecDeque<Message>,
+    /// When something was told last.
+    told_at: Option<Instant>,
     ended: bool,
     _room: Room,
 }
@@ -89,15 +104,12 @@ impl Feed {
             if !self.caller.is_let_in(&self.shared.engine) {
                 return Err(self.shared.refusals.refuse(Why::Unknown, &self.caller, "/v1/orgs/{org}/events"));
             }
-            if let Some(commit) = self.ready.pop_front() {
-                return Ok(self.tell(&commit));
+            if !self.ready.is_empty() {
+                return Ok(self.tell());
             }
             let Some(organization) = self.organization.upgrade() else { return Ok(self.goodbye()) };
             if organization.head() > self.after {
-                self.ready = commits(organization.events(self.after.next()).await?);
-                if self.ready.is_empty() {
-                    self.ready.push_back(longer_commit(&organization, self.after).await?);
-                }
+                self.ready = self.recent.behind(&organization, self.after).await?.into();
                 continue;
             }
             let (shared, caller) = (Arc::clone(&self.shared), self.caller.clone());
@@ -113,16 +125,35 @@ impl Feed {
             if !woken {
                 return Ok(self.goodbye());
             }
+            self.gather().await;
         }
     }
 
-    fn tell(&mut self, commit: &[Recorded]) -> Bytes {
-        let name = self.organization.upgrade().map(|organization| organization.name().clone());
-        let name = name.unwrap_or_default();
-        let events: Vec<_> = commit.iter().map(|recorded| CloudEvent::of(&name, recorded)).collect();
-        self.after = commit.last().map_or(self.after, |last| last.position);
-        let data = serde_json::to_string(&events).expect("events have a JSON form");
-        format!("id: {}\nevent: commit\ndata: {data}\n\n", self.after).into()
+    /// Waits for what is recorded shortly after, where something was told shortly before.
+    async fn gather(&self) {
+        let streams = u32::try_from(self.shared.streams_open()).unwrap_or(u32::MAX);
+        let gather = GATHER_A_STREAM.saturating_mul(streams).min(GATHER_MAX);
+        let left = self.told_at.and_then(|told_at| gather.checked_sub(told_at.elapsed()));
+        // The clock of the runtime has no finer steps.
+        if let Some(left) = left.filter(|left| *left >= Duration::from_millis(1)) {
+            tokio::time::sleep(left).await;
+        }
+    }
+
+    fn tell(&mut self) -> Bytes {
+        self.told_at = Some(Instant::now());
+        let mut piece = Vec::new();
+        while let Some(Message { last, bytes, .. }) = self.ready.pop_front() {
+            self.after = last;
+            if piece.is_empty() && self.ready.is_empty() {
+                return bytes;
+            }
+            piece.extend_from_slice(&bytes);
+            if piece.len() >= PIECE_BYTES {
+                break;
+            }
+        }
+        piece.into()
     }
 
     /// The last message, so that a client knows that it was not cut off.
@@ -136,34 +167,5 @@ async fn moved(organization: &WeakOrganization, seen: Position) -> bool {
     match organization.upgrade() {
         Some(organization) => organization.moved(seen).await.is_some(),
         None => false,
-    }
-}
-
-/// Those commits of some events that are there as a whole.
-fn commits(events: Vec<Recorded>) -> VecDeque<Vec<Recorded>> {
-    let mut whole = VecDeque::new();
-    let mut open = Vec::new();
-    for recorded in events {
-        let is_last = recorded.commit_index + 1 == recorded.commit_count;
-        open.push(recorded);
-        if is_last {
-            whole.push_back(std::mem::take(&mut open));
-        }
-    }
-    whole
-}
-
-/// A commit of more events than are read at once.
-async fn longer_commit(organization: &crate::engine::Organization, after: Position) -> Result<Vec<Recorded>, Error> {
-    let mut commit: Vec<Recorded> = Vec::new();
-    loop {
-        let from = commit.last().map_or(after, |last| last.position).next();
-        for recorded in organization.events(from).await? {
-            let is_last = recorded.commit_index + 1 == recorded.commit_count;
-            commit.push(recorded);
-            if is_last {
-                return Ok(commit);
-            }
-        }
     }
 }

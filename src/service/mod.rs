@@ -23,6 +23,7 @@ mod operate;
 mod params;
 mod pipe;
 mod problem;
+mod recent;
 mod refusals;
 mod respond;
 mod routes;

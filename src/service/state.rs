@@ -4,12 +4,15 @@ use super::authzen::PublicUrl;
 use super::callers::{Caller, Callers, Rooms};
 use super::limits::Limits;
 use super::problem::Problem;
+use super::recent::Recent;
 use super::refusals::Refusals;
 use super::stages::{Stage, Stages};
 use super::verb_pipes::RunVerbs;
 use crate::engine::Engine;
 use axum::http::StatusCode;
-use std::sync::Arc;
+use caseward_events::OrganizationName;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// What handlers share.
@@ -23,6 +26,8 @@ pub(super) struct Shared {
     pub(super) public_url: Option<PublicUrl>,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    /// Of organizations whose feed somebody read.
+    recent: Mutex<HashMap<OrganizationName, Arc<Recent>>>,
     stages: Stages,
 }
 
@@ -30,7 +35,18 @@ impl Shared {
     pub(super) fn new(engine: Engine, limits: Limits, verbs: Option<Arc<dyn RunVerbs>>, stages: Stages) -> Shared {
         let (requests, streams) = (Arc::new(Semaphore::new(limits.requests)), Arc::new(Semaphore::new(limits.streams)));
         let (callers, refusals) = (Callers::new(), Refusals::default());
-        Shared { engine, callers, refusals, limits, verbs, public_url: None, requests, streams, stages }
+        Shared {
+            engine,
+            callers,
+            refusals,
+            limits,
+            verbs,
+            public_url: None,
+            requests,
+            streams,
+            recent: Mutex::default(),
+            stages,
+        }
     }
 
     /// Under the address that callers know.
@@ -51,6 +67,17 @@ impl Shared {
         let own = caller.rooms().map(|Rooms { streams, .. }| own_room(streams, "streams")).transpose()?;
         let all = room(&self.streams, "streams are open", self.limits.streams)?;
         Ok(Room { _own: own, _all: all })
+    }
+
+    /// How many streams are open.
+    pub(super) fn streams_open(&self) -> usize {
+        self.limits.streams.saturating_sub(self.streams.available_permits())
+    }
+
+    /// What the feed of an organization told last.
+    pub(super) fn recent(&self, name: &OrganizationName) -> Arc<Recent> {
+        let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(recent.entry(name.clone()).or_default())
     }
 
     /// Waits until the service is told to stop.
