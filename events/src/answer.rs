@@ -9,6 +9,7 @@
 //! Absent on purpose: how an answer is found, which takes the views, and how it is told to people.
 
 pub mod access;
+pub mod access_changes;
 pub mod check;
 pub mod clock;
 pub mod cloud_event;
@@ -27,6 +28,7 @@ pub mod what;
 pub mod who;
 
 pub use access::{AccessAnswer, Cause, Interval, WindowEnd};
+pub use access_changes::{AccessChanges, AskAgain, ChangeForEveryone};
 pub use check::{CheckAnswer, CheckOutcome, ExplainAnswer};
 pub use clock::{ClockBehind, ClockDoubt, ClockInDoubt};
 pub use cloud_event::CloudEvent;

@@ -7,9 +7,11 @@
 //! question is asked, which takes the views. Read on in [`crate::answer`].
 
 pub mod as_of;
+pub mod feed_id;
 pub mod page;
 pub mod question;
 
 pub use as_of::AsOf;
+pub use feed_id::FeedId;
 pub use page::{ListDigest, Next, PageToken, Paging};
 pub use question::{Question, actions_of, has_action};

@@ -5,15 +5,15 @@
 //! order. Clients in other languages can read the same files.
 
 use caseward_events::answer::{
-    Accepted, AccessAnswer, Because, Cause, CauseKind, CauseTally, Change, ChangeKind, CheckAnswer, CheckOutcome,
-    ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision, DiffAnswer, DiffLine, Effect,
-    ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryEntry, Holder, Interval, Lag, LastError,
-    MatrixOfDefinition, MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind, PointInTime, Rate, Reason,
-    RebuildProgress, RebuildStep, RightsAnswer, Rule, SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase,
-    StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track,
-    WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
+    Accepted, AccessAnswer, AccessChanges, AskAgain, Because, Cause, CauseKind, CauseTally, Change, ChangeForEveryone,
+    ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision,
+    DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryEntry,
+    Holder, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind,
+    PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule, SetAside, Source, Status, Stranded,
+    StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow,
+    TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
 };
-use caseward_events::ask::{AsOf, Next, PageToken, Paging, Question};
+use caseward_events::ask::{AsOf, FeedId, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
 use caseward_events::{Code, DefinitionId, Event, Recorded, Refusal, Vocabulary, Warning};
 use serde::Serialize;
@@ -38,6 +38,8 @@ macro_rules! vocabulary {
 const VOCABULARY: &[(&str, Again)] = vocabulary![
     Accepted,
     AccessAnswer,
+    AccessChanges,
+    AskAgain,
     AsOf,
     Overlay,
     OverlayKind,
@@ -46,6 +48,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     CauseKind,
     CauseTally,
     Change,
+    ChangeForEveryone,
     ChangeKind,
     CheckAnswer,
     CheckOutcome,
@@ -60,6 +63,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     DiffLine,
     Effect,
     ExplainAnswer,
+    FeedId,
     ForeseenChanges,
     GenerationState,
     GenerationStatus,

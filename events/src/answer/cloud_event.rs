@@ -1,6 +1,7 @@
-//! An event as CloudEvents 1.0 in JSON, for whoever takes events from many systems: `export --format cloudevents`.
+//! An event as CloudEvents 1.0 in JSON, for whoever takes events from many systems: `export --format cloudevents`, and the
+//! two feeds of a service.
 
-use super::HistoryEntry;
+use super::{AccessChanges, HistoryEntry};
 use crate::recorded::Recorded;
 use crate::reference::{OrganizationName, Stream};
 use crate::time::Timestamp;
@@ -13,14 +14,15 @@ use std::borrow::Cow;
 pub struct CloudEvent<E = HistoryEntry> {
     /// `1.0`.
     pub specversion: Cow<'static, str>,
-    /// The organization and the position.
+    /// The organization and the position, or the `id` of a message of changes.
     pub id: String,
     /// The organization, as a service names it.
     pub source: String,
     /// The type of the event behind `caseward.`.
     pub r#type: String,
-    /// The stream.
-    pub subject: Stream,
+    /// The stream; none of changes of access, which are of many.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<Stream>,
     /// When it was recorded.
     pub time: Timestamp,
     /// `application/json`.
@@ -38,10 +40,30 @@ impl CloudEvent<&Recorded> {
             id: format!("{organization}/{}", recorded.position),
             source: format!("/v1/orgs/{organization}"),
             r#type: format!("caseward.{}", recorded.event.name()),
-            subject: recorded.stream(),
+            subject: Some(recorded.stream()),
             time: recorded.time,
             datacontenttype: "application/json".into(),
             data: recorded,
+        }
+    }
+}
+
+impl CloudEvent<&AccessChanges> {
+    /// Of what changed in an organization.
+    #[must_use]
+    pub fn of_changes<'a>(
+        organization: &OrganizationName,
+        changes: &'a AccessChanges,
+    ) -> CloudEvent<&'a AccessChanges> {
+        CloudEvent {
+            specversion: "1.0".into(),
+            id: format!("{organization}/{}", changes.id),
+            source: format!("/v1/orgs/{organization}"),
+            r#type: "caseward.access_changed".to_owned(),
+            subject: None,
+            time: changes.to.at,
+            datacontenttype: "application/json".into(),
+            data: changes,
         }
     }
 }

@@ -95,7 +95,7 @@ impl DiffAnswer {
     }
 }
 
-fn by_kind(changes: impl IntoIterator<Item = Change>) -> [Vec<Change>; 3] {
+pub(super) fn by_kind(changes: impl IntoIterator<Item = Change>) -> [Vec<Change>; 3] {
     let [mut gained, mut lost, mut changed] = [const { Vec::new() }; 3];
     for change in changes {
         let list = match change.kind() {
