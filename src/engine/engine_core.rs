@@ -3,6 +3,7 @@
 //! INVARIANT: nothing here holds an organization that somebody asks or sends by, so that the last [`super::Engine`] or
 //! [`super::Organization`] that is dropped ends the threads. Absent on purpose: what is done with the parts.
 
+use super::activity::Tally;
 use super::ask::{Asking, QuestionLimits};
 use super::believed_clock::BelievedClock;
 use super::clock::Clock;
@@ -28,6 +29,7 @@ pub(super) struct Core {
     pub(super) rebuilder: Rebuilder,
     pub(super) remarks: Vec<String>,
     pub(super) poison: Arc<Poison>,
+    pub(super) tally: Arc<Tally>,
     pub(super) workers: Workers,
     /// When they are gone, the threads that save views and hold memory to its bound end.
     pub(super) running: Mutex<Vec<Sender<()>>>,
@@ -44,6 +46,7 @@ impl Core {
         checkpointer: Arc<Checkpointer>,
     ) -> std::io::Result<Core> {
         let (poison, workers) = (Arc::new(Poison::default()), Workers::default());
+        let tally = Arc::<Tally>::default();
         let (running, [evictor, saver]) = running();
         checkpointer.start_evicting(&poison, evictor)?.into_iter().for_each(|worker| workers.add(worker));
         let tools = Tools {
@@ -53,6 +56,7 @@ impl Core {
             checkpointer: Arc::clone(&checkpointer),
             clock: Arc::clone(&clock),
             poison: Arc::clone(&poison),
+            tally: Arc::clone(&tally),
             limits,
         };
         let (queue, done) = Writer::start(tools, &workers)?;
@@ -68,7 +72,19 @@ impl Core {
         let asking = Asking { store, clock, note, done, limits: questions, rows: AtomicU64::new(0) };
         let running = Mutex::new(running);
         let (remarks, takes_commands) = (Vec::new(), true);
-        Ok(Core { asking, register, queue, checkpointer, rebuilder, remarks, poison, workers, running, takes_commands })
+        Ok(Core {
+            asking,
+            register,
+            queue,
+            checkpointer,
+            rebuilder,
+            remarks,
+            poison,
+            tally,
+            workers,
+            running,
+            takes_commands,
+        })
     }
 
     pub(super) fn takes_commands(&self) -> Result<(), CommandError> {

@@ -11,6 +11,7 @@
 //! none knows it. Absent on purpose: what stores events (`crate::store`), what opens and closes one (`crate::door`),
 //! and any rule (`caseward_projections`).
 
+pub mod activity;
 pub mod answer;
 pub(crate) mod ask;
 mod believed_clock;
@@ -53,10 +54,10 @@ use keep::memory_bound::Budgeted;
 use keep::recovery;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError, RwLock};
-use tenant::Tenant;
 use tenant::cold_store::ColdSources;
 use tenant::register::Register;
 use tenant::views_seal::ViewsSeal;
+use tenant::{QUEUE_COMMANDS_MAX, Tenant};
 use tokio::runtime::Handle;
 use write::RegisterCommand;
 
@@ -191,6 +192,19 @@ impl Engine {
     #[must_use]
     pub fn rows_looked_at(&self) -> u64 {
         self.0.asking.rows.load(Ordering::Relaxed)
+    }
+
+    /// What it has done since it was opened.
+    #[must_use]
+    pub fn activity(&self) -> activity::Activity {
+        self.0.tally.activity()
+    }
+
+    /// Commands that wait for the writer, of all organizations; a batch that is larger than the queue counts as the queue.
+    #[must_use]
+    pub fn commands_waiting(&self) -> usize {
+        let all = self.0.register.read().unwrap_or_else(PoisonError::into_inner).all();
+        all.iter().map(|tenant| QUEUE_COMMANDS_MAX.saturating_sub(tenant.room.available_permits())).sum()
     }
 
     /// Why the clock is not believed, where that is so: no command is taken until it is accepted or set back, and now goes

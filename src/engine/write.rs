@@ -30,6 +30,7 @@ pub use register_command::By;
 pub(in crate::engine) use register_command::RegisterCommand;
 pub use reply::{CommandError, Pending};
 
+use crate::engine::activity::Tally;
 use crate::engine::believed_clock::BelievedClock;
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::keep::rebuild::Job;
@@ -90,6 +91,7 @@ pub(in crate::engine) struct Tools {
     pub(super) checkpointer: Arc<Checkpointer>,
     pub(super) clock: Arc<BelievedClock>,
     pub(super) poison: Arc<Poison>,
+    pub(super) tally: Arc<Tally>,
     pub(super) limits: EffectLimits,
 }
 
@@ -97,7 +99,7 @@ impl Writer {
     /// Starts both stages, and tells the number of the last group that is durable or gone. They end when they are told
     /// to, or the queue is gone, and all that was sent is answered.
     pub(super) fn start(tools: Tools, workers: &Workers) -> std::io::Result<(Queue, watch::Receiver<u64>)> {
-        let Tools { store, epoch, register, checkpointer, clock, poison, limits } = tools;
+        let Tools { store, epoch, register, checkpointer, clock, poison, tally, limits } = tools;
         let (queue, messages) = unbounded_channel();
         let (done, is_done) = watch::channel(0);
         let digester = sealing::digester(&*store);
@@ -105,7 +107,8 @@ impl Writer {
         let guard = poison.guard("decides commands");
         let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
         let given = Queue { messages: queue, register_room, poison: Arc::clone(&poison) };
-        let committer = Committer { store, epoch, digester, register, checkpointer, runtime, done, poison, limits };
+        let committer =
+            Committer { store, epoch, digester, register, checkpointer, runtime, done, poison, tally, limits };
         let (pipeline, committing) = Pipeline::start(committer, given.messages.downgrade())?;
         workers.add(committing);
         let writer = Writer { _guard: guard, clock, messages, queue: FairQueue::default(), pipeline };

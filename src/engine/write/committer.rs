@@ -9,6 +9,7 @@ use super::Message;
 use super::budget::EffectLimits;
 use super::commit_group::CommitGroup;
 use super::reply::{CommandError, ReplyTo};
+use crate::engine::activity::Tally;
 use crate::engine::answer::Answer;
 use crate::engine::keep::checkpointer::Checkpointer;
 use crate::engine::tenant::Tenant;
@@ -23,6 +24,7 @@ use caseward_projections::Views;
 use std::sync::mpsc::{Receiver, SendError, Sender, TryRecvError, channel};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::thread::JoinHandle;
+use std::time::Instant;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::WeakUnboundedSender;
 use tokio::sync::watch;
@@ -68,6 +70,7 @@ pub(super) struct Committer {
     /// The number of the last group that is durable or gone.
     pub(super) done: watch::Sender<u64>,
     pub(super) poison: Arc<Poison>,
+    pub(super) tally: Arc<Tally>,
     /// What one commit may come to.
     pub(super) limits: EffectLimits,
 }
@@ -75,14 +78,16 @@ pub(super) struct Committer {
 impl Committer {
     fn write(&self, mut ready: Ready) -> WriteOutcome {
         let runs = std::mem::take(&mut ready.runs);
-        if !runs.is_empty()
-            && let Err(error) = self.append(runs).and_then(|()| self.destroy(&ready.doomed))
-        {
-            return Err(Box::new((ready, Arc::new(error))));
+        if !runs.is_empty() {
+            let (since, events) = (Instant::now(), runs.iter().map(|run| run.events.len()).sum());
+            if let Err(error) = self.append(runs).and_then(|()| self.destroy(&ready.doomed)) {
+                return Err(Box::new((ready, Arc::new(error))));
+            }
+            self.tally.stored(events, since.elapsed());
         }
         self.publish(&ready);
         self.done.send_replace(ready.number);
-        answer(ready.replies, None);
+        self.answer(ready.replies, None);
         Ok(())
     }
 
@@ -122,7 +127,7 @@ impl Committer {
         error!(%error, "commands could not be stored");
         take_off(&ready.heads);
         self.done.send_replace(ready.number);
-        answer(ready.replies, Some(error));
+        self.answer(ready.replies, Some(error));
     }
 
     /// Poisons the engine where the store takes no more after this.
@@ -133,11 +138,15 @@ impl Committer {
         };
         why.into_iter().for_each(|why| self.poison.set(why));
     }
-}
 
-fn answer(replies: Vec<(ReplyTo, Vec<Answer>)>, error: Option<&Arc<StoreError>>) {
-    for (reply, answers) in replies {
-        reply.send(error.map_or(Ok(answers), |error| Err(CommandError::Store(Arc::clone(error)))));
+    fn answer(&self, replies: Vec<(ReplyTo, Vec<Answer>)>, error: Option<&Arc<StoreError>>) {
+        for (reply, answers) in replies {
+            match error {
+                None => self.tally.answered(&answers),
+                Some(_) => self.tally.failed(answers.len()),
+            }
+            reply.send(error.map_or(Ok(answers), |error| Err(CommandError::Store(Arc::clone(error)))));
+        }
     }
 }
 
