@@ -404,6 +404,12 @@ impl Verb {
         matches!(self, Verb::Serve(_))
     }
 
+    /// Whether it logs what it is asked.
+    #[must_use]
+    pub fn logs_access(&self) -> bool {
+        matches!(self, Verb::Serve(args) if args.access_log.is_some())
+    }
+
     /// Whether the process that has the store can run it for this one: those that need none, and those that need it to
     /// themselves, cannot be.
     #[must_use]

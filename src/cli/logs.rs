@@ -6,19 +6,25 @@
 
 use crate::cli::args::{ColorWhen, Global, LogForm};
 use crate::cli::exit::Failure;
+use crate::service::ACCESS;
 use anyhow::anyhow;
 use std::io::{self, IsTerminal};
 use tracing_subscriber::EnvFilter;
 
-/// Starts logging. Lines that came before are lost, so it is called first.
+/// Starts logging; with the access log of a service, whatever the filter says of others. Lines that came before are lost,
+/// so it is called first.
 ///
 /// # Errors
 /// The filter cannot be read.
-pub fn start(global: &Global) -> Result<(), Failure> {
+pub fn start(global: &Global, access_log: bool) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&global.log).map_err(|error| {
         let error = anyhow!("`{}` is not a log filter: {error}", global.log.escape_debug());
         Failure::usage(error).hint("write error, warn, info, debug or trace, or for a part: --log info,fjall=warn")
     })?;
+    let filter = match access_log {
+        true => filter.add_directive(format!("{ACCESS}=info").parse().expect("it is a directive")),
+        false => filter,
+    };
     let colored = match global.color {
         ColorWhen::Auto => io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none(),
         ColorWhen::Always => true,

@@ -64,7 +64,7 @@ pub fn main() -> ExitCode {
     let mut context = Context::new(cli.global);
     context.call = call;
     context.runner = Some(|host| Arc::new(beside::Verbs(host)));
-    if let Err(failure) = logs::start(&context.global) {
+    if let Err(failure) = logs::start(&context.global, cli.verb.logs_access()) {
         return fail(&mut context.printer, &failure);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

@@ -13,6 +13,7 @@ pub mod audit;
 pub mod bundle;
 pub mod check;
 pub mod heads;
+pub mod kept;
 pub mod make;
 pub mod schedule;
 pub mod streams;

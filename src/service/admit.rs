@@ -7,9 +7,12 @@
 use super::callers::{Caller, Part, Peer};
 use super::problem::Problem;
 use super::refusals::Why;
+use super::seen::CallerSeen;
 use super::state::Shared;
 use axum::RequestExt;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
+use axum::http::HeaderMap;
+use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts as Head;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -18,6 +21,13 @@ use std::sync::Arc;
 /// Paths whose handlers look whom a question is about. A token about one user is let in nowhere else, so that a path that is
 /// new is closed to it until its handler looks.
 const LOOK_WHOM: [&str; 2] = ["/v1/orgs/{org}/check", "/v1/orgs/{org}/checks"];
+
+/// Paths that are open to whoever is on this machine and presents nothing: they say nothing of any person, and of an
+/// organization only what the operator wants told.
+const OPEN_HERE: [&str; 1] = ["/metrics"];
+
+/// What a proxy adds to a request that it passes on, which then is from wherever.
+const PASSED_ON: [&str; 3] = ["forwarded", "via", "x-forwarded-for"];
 
 /// Which parts a route asks for: any of them is enough.
 #[derive(Clone, Debug)]
@@ -60,8 +70,12 @@ pub(super) async fn admit(
 async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Result<(), Problem> {
     let path = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
     let peer = request.extensions().get::<Peer>().expect("every connection says where it comes from");
+    if OPEN_HERE.contains(&path.as_str()) && is_here(peer, request.headers()) {
+        return Ok(());
+    }
     let caller = shared.callers.identify(&shared.engine, peer, request.headers());
     let caller = caller.ok_or_else(|| shared.refusals.refuse(Why::Unknown, &"nobody", &path))?;
+    CallerSeen::tell(request, &caller);
     if path.contains("{org}") {
         let params = request.extract_parts::<RawPathParams>().await.ok();
         let name = params.as_ref().and_then(|params| params.iter().find(|(key, _)| *key == "org"));
@@ -76,6 +90,12 @@ async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Resul
     }
     request.extensions_mut().insert(caller);
     Ok(())
+}
+
+/// Whether a request was made on this machine, and presents nothing.
+fn is_here(peer: &Peer, headers: &HeaderMap) -> bool {
+    let is_local = matches!(peer, Peer::Tcp(from) if from.ip().is_loopback());
+    is_local && !headers.contains_key(AUTHORIZATION) && !PASSED_ON.iter().any(|name| headers.contains_key(*name))
 }
 
 /// The organization that the path names, of the caller's own; the caller's where it names none.

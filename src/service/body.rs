@@ -1,6 +1,6 @@
 //! Bodies: reading one within its limits, and writing one to a client that may take nothing.
 
-use super::connections::Busy;
+use super::connections::{Busy, Traffic};
 use super::limits::Limits;
 use super::problem::Problem;
 use axum::body::{Body, Bytes, HttpBody};
@@ -10,6 +10,8 @@ use hyper::body::{Frame, SizeHint};
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -91,14 +93,21 @@ impl HttpBody for Held {
 /// A connection whose writes must make headway: one whose client takes nothing for so long is closed.
 pub(super) struct Writing<S> {
     stream: S,
+    traffic: Arc<Traffic>,
     limit: Duration,
     /// Set while the client takes nothing.
     until: Option<Pin<Box<Sleep>>>,
 }
 
 impl<S> Writing<S> {
-    pub(super) fn new(stream: S, limit: Duration) -> Writing<S> {
-        Writing { stream, limit, until: None }
+    pub(super) fn new(stream: S, limit: Duration, traffic: Arc<Traffic>) -> Writing<S> {
+        Writing { stream, traffic, limit, until: None }
+    }
+
+    fn count(&self, written: &Poll<io::Result<usize>>) {
+        if let Poll::Ready(Ok(bytes)) = written {
+            self.traffic.sent.fetch_add(*bytes as u64, Ordering::Relaxed);
+        }
     }
 
     fn judge<T>(&mut self, written: Poll<io::Result<T>>, context: &mut Context<'_>) -> Poll<io::Result<T>> {
@@ -116,13 +125,17 @@ impl<S> Writing<S> {
 
 impl<S: AsyncRead + Unpin> AsyncRead for Writing<S> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Context<'_>, to: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, to)
+        let before = to.filled().len();
+        let read = Pin::new(&mut self.stream).poll_read(context, to);
+        self.traffic.received.fetch_add((to.filled().len() - before) as u64, Ordering::Relaxed);
+        read
     }
 }
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Writing<S> {
     fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(context, bytes);
+        self.count(&written);
         self.judge(written, context)
     }
 
@@ -132,6 +145,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Writing<S> {
         pieces: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(context, pieces);
+        self.count(&written);
         self.judge(written, context)
     }
 

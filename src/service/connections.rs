@@ -15,8 +15,31 @@ pub(super) struct Connections {
     begun: Instant,
     open: Mutex<HashMap<u64, Arc<Connection>>>,
     next: AtomicU64,
+    refused: AtomicU64,
+    displaced: AtomicU64,
     /// Told at every end of one.
     ended: Notify,
+    pub(super) traffic: Arc<Traffic>,
+}
+
+/// What went over all connections, in bytes.
+#[derive(Default)]
+pub(super) struct Traffic {
+    pub(super) received: AtomicU64,
+    pub(super) sent: AtomicU64,
+}
+
+/// The connections in numbers.
+pub(super) struct ConnectionCounts {
+    pub(super) open: usize,
+    /// Requests that are being answered or sent on them, streams too.
+    pub(super) requests: usize,
+    /// Since the service started.
+    pub(super) opened: u64,
+    /// Closed for want of room, none being idle.
+    pub(super) refused: u64,
+    /// Closed for a new one while they were idle.
+    pub(super) displaced: u64,
 }
 
 /// One of them.
@@ -46,7 +69,9 @@ pub(super) struct Busy {
 impl Connections {
     pub(super) fn new(limit: usize) -> Connections {
         let (begun, open) = (Instant::now(), Mutex::default());
-        Connections { limit, begun, open, next: AtomicU64::new(0), ended: Notify::new() }
+        let new = AtomicU64::default;
+        let (ended, traffic) = (Notify::new(), Arc::default());
+        Connections { limit, begun, open, next: new(), refused: new(), displaced: new(), ended, traffic }
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<u64, Arc<Connection>>> {
@@ -56,6 +81,18 @@ impl Connections {
     /// How many there are.
     pub(super) fn count(&self) -> usize {
         self.open().len()
+    }
+
+    /// All numbers.
+    pub(super) fn counts(&self) -> ConnectionCounts {
+        let open = self.open();
+        ConnectionCounts {
+            open: open.len(),
+            requests: open.values().map(|one| one.requests.load(Ordering::Relaxed)).sum(),
+            opened: self.next.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            displaced: self.displaced.load(Ordering::Relaxed),
+        }
     }
 
     fn now(&self) -> u64 {
@@ -74,7 +111,12 @@ impl Connections {
         let mut open = self.open();
         if open.len() >= self.limit {
             let idle = open.iter().filter(|(_, one)| one.requests.load(Ordering::Relaxed) == 0);
-            let longest = idle.min_by_key(|(_, one)| one.last.load(Ordering::Relaxed)).map(|(number, _)| *number)?;
+            let longest = idle.min_by_key(|(_, one)| one.last.load(Ordering::Relaxed)).map(|(number, _)| *number);
+            let Some(longest) = longest else {
+                self.refused.fetch_add(1, Ordering::Relaxed);
+                return None;
+            };
+            self.displaced.fetch_add(1, Ordering::Relaxed);
             // Its place is given on now; that it ends a moment later takes a descriptor for so long.
             open.remove(&longest)?.close.notify_one();
         }
@@ -98,6 +140,11 @@ impl Connections {
 }
 
 impl Place {
+    /// Where its bytes are counted.
+    pub(super) fn traffic(&self) -> Arc<Traffic> {
+        Arc::clone(&self.of.traffic)
+    }
+
     /// Waits until it is told to close.
     pub(super) async fn closes(&self) {
         self.connection.close.notified().await;
@@ -150,6 +197,9 @@ mod tests {
         second.closes().await;
         let busy = [first.handle()(), third.handle()()];
         assert!(connections.place().is_none(), "all are at work");
+        let counts = connections.counts();
+        assert_eq!((counts.open, counts.requests, counts.opened), (2, 2, 4));
+        assert_eq!((counts.refused, counts.displaced), (1, 1));
         drop((busy, first, second, third));
         assert!(connections.all_closed(Duration::from_secs(1)).await);
     }

@@ -27,16 +27,8 @@ pub(super) async fn problems() -> ([(HeaderName, &'static str); 1], &'static str
 }
 
 pub(super) async fn readyz(State(shared): State<Arc<Shared>>) -> Response {
-    let poisoned = shared.engine.poisoned();
-    let takes_commands = poisoned.is_none() && shared.engine.is_writable() && !shared.is_stopping();
-    let why = match (shared.is_stopping(), &poisoned) {
-        (true, _) => Some("the service is stopping".to_owned()),
-        (false, Some(_)) => {
-            Some("a write failed; questions are answered, commands are refused until a restart".to_owned())
-        }
-        (false, None) if !takes_commands => Some("the store is open for reading only".to_owned()),
-        (false, None) => None,
-    };
+    let why = shared.takes_no_commands();
+    let takes_commands = why.is_none();
     let ready = Ready { serves: !shared.is_stopping(), takes_commands, why };
     let status = if takes_commands { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, super::respond::fresh(&ready)).into_response()

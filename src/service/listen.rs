@@ -179,7 +179,7 @@ async fn answer(
             answered.map(|response| response.map(|body| super::body::held(body, busy)))
         }
     });
-    let stream = super::body::Writing::new(stream, limits.write_time);
+    let stream = super::body::Writing::new(stream, limits.write_time, place.traffic());
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.header_time)

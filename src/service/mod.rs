@@ -6,9 +6,11 @@
 //! byte what the command line prints. Nothing that a client does, or leaves undone, holds the writer or another client.
 //! Absent on purpose: opening and closing a store ([`crate::Caseward`]), which whoever starts a service does around it.
 
+mod access_log;
 mod admit;
 mod ask;
 mod authzen;
+mod beside;
 mod body;
 mod callers;
 mod commands;
@@ -19,22 +21,31 @@ mod health;
 mod limits;
 mod lines;
 mod listen;
+mod memory_parts;
+mod meters;
+mod metrics;
+mod open_metrics;
 mod operate;
 mod params;
 mod pipe;
 mod problem;
+mod process;
 mod recent;
 mod refusals;
 mod respond;
 mod routes;
+mod seen;
 mod send;
 mod stages;
 mod state;
 mod tokens;
+mod trace_context;
 mod verb_pipes;
 mod verbs;
 
+pub use access_log::{ACCESS, AccessLog};
 pub use authzen::{BadPublicUrl, PublicUrl};
+pub use beside::Beside;
 pub use callers::Part;
 pub use commands::part_of;
 pub use limits::Limits;
@@ -47,8 +58,9 @@ pub use verbs::{PATH as VERBS_PATH, RELEASE};
 use crate::engine::Engine;
 use connections::Connections;
 use listen::Listener;
+use meters::Meters;
 use stages::Stage;
-use state::Shared;
+use state::{Setup, Shared};
 use std::net::SocketAddr;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -65,6 +77,7 @@ pub struct Service {
     limits: Limits,
     verbs: Option<Arc<dyn RunVerbs>>,
     public_url: Option<PublicUrl>,
+    setup: Setup,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -79,7 +92,8 @@ pub struct Running {
 impl Service {
     /// In front of an open engine, with the usual limits.
     pub fn new(engine: Engine) -> Service {
-        Service { engine, limits: Limits::default(), verbs: None, public_url: None }
+        let (limits, setup) = (Limits::default(), Setup::default());
+        Service { engine, limits, verbs: None, public_url: None, setup }
     }
 
     /// With other limits.
@@ -97,6 +111,21 @@ impl Service {
         Service { public_url, ..self }
     }
 
+    /// Logging its requests.
+    pub fn access_log(self, access_log: AccessLog) -> Service {
+        Service { setup: Setup { access_log, ..self.setup }, ..self }
+    }
+
+    /// Telling organizations apart in its metrics, by their names.
+    pub fn metrics_organizations(self, names_organizations: bool) -> Service {
+        Service { setup: Setup { names_organizations, ..self.setup }, ..self }
+    }
+
+    /// Telling in its metrics what lies beside the engine.
+    pub fn beside(self, beside: Option<Beside>) -> Service {
+        Service { setup: Setup { beside, ..self.setup }, ..self }
+    }
+
     /// Starts to answer at these addresses.
     ///
     /// # Errors
@@ -108,10 +137,12 @@ impl Service {
         }
         let (stage, stages) = stages::stages();
         let limits = self.limits;
-        let connections = Arc::new(Connections::new(limits.connections));
         let addresses = listeners.iter().filter_map(Listener::address).collect();
-        let Service { engine, verbs, public_url, .. } = self;
-        let shared = Arc::new(Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url));
+        let Service { engine, verbs, public_url, setup, .. } = self;
+        let meters = Meters::new(routes::served().into_iter().map(|served| (served.method, served.path)));
+        let shared = Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url).seen_as(setup, meters);
+        let connections = Arc::clone(&shared.connections);
+        let shared = Arc::new(shared);
         let router = routes::router(Arc::clone(&shared));
         let mut tasks = JoinSet::new();
         for listener in listeners {

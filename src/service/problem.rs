@@ -216,6 +216,7 @@ impl IntoResponse for Problem {
         }
         let mut response = Response::new(Body::from(self.to_json()));
         response.extensions_mut().insert(Said(self.said()));
+        response.extensions_mut().insert(Coded(self.0.code.clone()));
         *response.status_mut() = *status;
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
@@ -229,6 +230,10 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+/// The code of a problem, for whoever counts them.
+#[derive(Clone)]
+pub(super) struct Coded(pub(super) Cow<'static, str>);
 
 /// What a problem says, for whoever takes no JSON.
 #[derive(Clone)]

@@ -4,13 +4,13 @@
 use super::admit::{Parts, admit};
 use super::callers::Part;
 use super::problem::{self, Problem};
+use super::seen::seen;
 use super::state::Shared;
-use super::{ask, authzen, feed, health, operate, send, tokens, verbs};
+use super::{ask, authzen, feed, health, metrics, operate, send, tokens, verbs};
 use axum::Router;
-use axum::extract::Request;
 use axum::http::header::ALLOW;
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
-use axum::middleware::{self, Next};
+use axum::http::{HeaderValue, Method, StatusCode};
+use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use std::collections::BTreeMap;
@@ -51,6 +51,7 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/healthz", [], health::healthz),
         route(get.clone(), "/readyz", [], health::readyz),
         route(get.clone(), "/problems", [], health::problems),
+        route(get.clone(), "/metrics", Operate, metrics::metrics),
         route(get.clone(), "/v1/orgs", Part::ALL, operate::organizations),
         route(post.clone(), "/v1/orgs", Admin, operate::create_organization),
         route(post.clone(), "/v1/orgs/{org}/check", Check, ask::check),
@@ -112,7 +113,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     for (path, at) in paths {
         router = router.route(path, at.with_other_methods());
     }
-    router.fallback(no_such_path).layer(middleware::from_fn(echo_request_id)).with_state(shared)
+    let seen = middleware::from_fn_with_state(Arc::clone(&shared), seen);
+    router.fallback(no_such_path).layer(seen).with_state(shared)
 }
 
 /// All that is served at one path.
@@ -152,17 +154,5 @@ async fn other_method(methods: String) -> Response {
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", format!("this path takes {methods}"));
     let mut response = problem.into_response();
     response.headers_mut().insert(ALLOW, HeaderValue::try_from(methods).expect("names of methods fit into a header"));
-    response
-}
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The same `X-Request-ID` goes back, on errors too.
-async fn echo_request_id(request: Request, next: Next) -> Response {
-    let id = request.headers().get(REQUEST_ID).cloned();
-    let mut response = next.run(request).await;
-    if let Some(id) = id {
-        response.headers_mut().insert(REQUEST_ID, id);
-    }
     response
 }

@@ -1,19 +1,35 @@
 //! What every request needs: the engine, who may call, the limits, and whether the service is stopping.
 
+use super::access_log::AccessLog;
 use super::authzen::PublicUrl;
+use super::beside::Beside;
 use super::callers::{Caller, Callers, Rooms};
+use super::connections::Connections;
 use super::limits::Limits;
+use super::memory_parts::MemoryParts;
+use super::meters::Meters;
 use super::problem::Problem;
 use super::recent::Recent;
 use super::refusals::Refusals;
 use super::stages::{Stage, Stages};
 use super::verb_pipes::RunVerbs;
 use crate::engine::Engine;
+use crate::seams::system_time;
 use axum::http::StatusCode;
-use caseward_events::OrganizationName;
+use caseward_events::{OrganizationName, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How it is seen from outside.
+#[derive(Default)]
+pub(super) struct Setup {
+    pub(super) access_log: AccessLog,
+    /// Whether metrics tell organizations apart.
+    pub(super) names_organizations: bool,
+    /// None where the store lies in memory.
+    pub(super) beside: Option<Beside>,
+}
 
 /// What handlers share.
 pub(super) struct Shared {
@@ -24,6 +40,11 @@ pub(super) struct Shared {
     /// None where no command line is there to run them.
     pub(super) verbs: Option<Arc<dyn RunVerbs>>,
     pub(super) public_url: Option<PublicUrl>,
+    pub(super) setup: Setup,
+    pub(super) connections: Arc<Connections>,
+    pub(super) meters: Meters,
+    pub(super) memory_parts: MemoryParts,
+    pub(super) started: Timestamp,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     /// Of organizations whose feed somebody read.
@@ -34,14 +55,18 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(engine: Engine, limits: Limits, verbs: Option<Arc<dyn RunVerbs>>, stages: Stages) -> Shared {
         let (requests, streams) = (Arc::new(Semaphore::new(limits.requests)), Arc::new(Semaphore::new(limits.streams)));
-        let (callers, refusals) = (Callers::new(), Refusals::default());
         Shared {
             engine,
-            callers,
-            refusals,
+            callers: Callers::new(),
+            refusals: Refusals::default(),
             limits,
             verbs,
             public_url: None,
+            setup: Setup::default(),
+            connections: Arc::new(Connections::new(limits.connections)),
+            meters: Meters::new([]),
+            memory_parts: MemoryParts::default(),
+            started: system_time::now(),
             requests,
             streams,
             recent: Mutex::default(),
@@ -52,6 +77,32 @@ impl Shared {
     /// Under the address that callers know.
     pub(super) fn known_as(self, public_url: Option<PublicUrl>) -> Shared {
         Shared { public_url, ..self }
+    }
+
+    /// Seen like this from outside, where all this is served.
+    pub(super) fn seen_as(self, setup: Setup, meters: Meters) -> Shared {
+        Shared { setup, meters, ..self }
+    }
+
+    /// Why no command is taken; none while commands are.
+    pub(super) fn takes_no_commands(&self) -> Option<String> {
+        if self.is_stopping() {
+            return Some("the service is stopping".to_owned());
+        }
+        if self.engine.poisoned().is_some() {
+            let why = "a write failed; questions are answered, commands are refused until a restart";
+            return Some(why.to_owned());
+        }
+        if !self.engine.is_writable() {
+            return Some("the store is open for reading only".to_owned());
+        }
+        self.engine.clock_in_doubt().map(|doubt| format!("{doubt}: no command is taken before an operator accepts it"))
+    }
+
+    /// How many requests and how many streams have a place.
+    pub(super) fn taken(&self) -> (usize, usize) {
+        let taken = |of: &Semaphore, limit: usize| limit.saturating_sub(of.available_permits());
+        (taken(&self.requests, self.limits.requests), taken(&self.streams, self.limits.streams))
     }
 
     /// Room for a request that is answered as a whole: the caller's own first, so that one who has too much under way takes

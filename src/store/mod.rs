@@ -14,6 +14,7 @@
 //! DIR/aside/     a copy of the database, while one is looked at that must not be touched; disposable
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
 //! DIR/views/     fjall; checkpoints, disposable (`checkpoints`)
+//! DIR/views.backed-up when a backup was last taken; disposable (`backed_up`)
 //! DIR/views.verified  up to where the log was verified last; disposable (`verified`)
 //! ```
 //! INVARIANT: the positions of an organization are dense from 1 to its head, the head moves only after a sync, and
@@ -25,6 +26,7 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod append_gate;
+mod backed_up;
 mod checkpoints;
 mod closing;
 mod database;
@@ -41,6 +43,7 @@ pub(crate) mod replace_store;
 pub(crate) mod row;
 mod verified;
 
+pub use self::backed_up::BackedUp;
 pub use self::checkpoints::FjallViews;
 pub(crate) use self::closing::close_within;
 pub use self::closing::{Closes, Closing, close};

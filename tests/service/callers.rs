@@ -92,6 +92,11 @@ impl Desk {
         self.clock.set(time.parse::<Timestamp>().expect("an instant"));
     }
 
+    /// Sets the clock ahead, while no time goes by.
+    pub fn jump(&self, time: &str) {
+        self.clock.jump(time.parse::<Timestamp>().expect("an instant"));
+    }
+
     pub fn refused(&self) -> RefusedCallers {
         self.running.refused_callers()
     }

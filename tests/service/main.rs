@@ -12,5 +12,6 @@ mod commands;
 mod feed;
 mod http;
 mod questions;
+mod seen;
 mod served;
 mod stopping;

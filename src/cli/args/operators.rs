@@ -7,7 +7,7 @@ use caseward_events::policy::Preset;
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenId};
 use caseward_events::{Actor, Asker, OrganizationName, Position, SystemId, Timestamp};
 use caseward_projections::Projection;
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
@@ -97,12 +97,27 @@ pub struct ServeArgs {
     /// https, without a query or fragment
     #[arg(long, value_name = "URL")]
     pub public_url: Option<PublicUrl>,
+    /// Log a line for each request, without personal data; =full adds the path and query, and the address
+    #[arg(long, value_enum, num_args = 0..=1, require_equals = true, default_missing_value = "brief", value_name = "WHAT")]
+    pub access_log: Option<AccessLogForm>,
+    /// Tell organizations apart in the metrics, by their names
+    #[arg(long)]
+    pub metrics_organizations: bool,
     /// Serve an empty store in memory, which is gone with the process: for tests
     #[arg(long)]
     pub memory_store: bool,
     /// Put this fixture into the store in memory first
     #[arg(long, requires = "memory_store", value_name = "DIR")]
     pub fixture: Option<PathBuf>,
+}
+
+/// What a line of the access log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum AccessLogForm {
+    /// The template of the path, the status, the time, ids of the request, the trace and the token
+    Brief,
+    /// Also the path and query as they came, and the address
+    Full,
 }
 
 #[derive(Debug, Args)]

@@ -8,11 +8,11 @@ use crate::cli::context::{Context, Host};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::outputs::{Output, may_write};
-use crate::engine::Progress;
+use crate::engine::{Clock, Progress, SystemClock};
 use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::proof::heads::{self, HeadError};
 use crate::seams::OrganizationNumber;
-use crate::store::FjallStore;
+use crate::store::{BackedUp, FjallStore};
 use anyhow::anyhow;
 use caseward_events::Position;
 use serde_json::{Value, json};
@@ -62,6 +62,9 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     let written = backup::write(&*store, folder, &mut progress).await?;
     let took = since.elapsed();
     bar.finish_and_clear();
+    if let Err(error) = (BackedUp { at: SystemClock.now() }).note(&context.global.data) {
+        tracing::warn!(%error, "cannot note that a backup was taken");
+    }
     print(context, &written, took)?;
     let keys = store.signing()?;
     backup::keep_signing(folder, &keys)?;

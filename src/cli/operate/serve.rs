@@ -3,14 +3,14 @@
 //! INVARIANT: it is told to stop, and ends with status 0: no new request is taken, what runs is answered, streams hear of
 //! it, views are saved, the lock is released. Absent on purpose: what is served ([`crate::service`]).
 
-use crate::cli::args::ServeArgs;
+use crate::cli::args::{AccessLogForm, ServeArgs};
 use crate::cli::beside::socket::socket;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
-use crate::service::{Address, ListenError, RefusedCallers, Service};
+use crate::service::{AccessLog, Address, Beside, ListenError, RefusedCallers, Service};
 use crate::store::Access;
 use caseward_events::token::TokenState;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -29,7 +29,8 @@ const GRACE: Duration = Duration::from_millis(3_500);
 /// The store cannot be opened, or an address cannot be listened at.
 pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failure> {
     context.only_now("serve")?;
-    let ServeArgs { listen, insecure_http, public_url, memory_store, fixture } = args;
+    let ServeArgs { listen, insecure_http, public_url, access_log, metrics_organizations, memory_store, fixture } =
+        args;
     let listen = if listen.is_empty() { vec![USUAL] } else { listen };
     only_this_machine(&listen, insecure_http)?;
     let opened = if memory_store { context.in_memory().await? } else { context.open(Access::Create).await? };
@@ -43,7 +44,14 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         addresses.push(Address::Socket(socket(&context.global.data)));
     }
     let service = context.service().unwrap_or_else(|| Service::new(opened.engine.clone()));
-    let running = service.public_url(public_url).start(&addresses).await?;
+    let beside = Beside { data: context.global.data.clone(), heads: context.global.heads_dir.clone() };
+    let access_log = match access_log {
+        None => AccessLog::Off,
+        Some(AccessLogForm::Brief) => AccessLog::Brief,
+        Some(AccessLogForm::Full) => AccessLog::Full,
+    };
+    let service = service.public_url(public_url).access_log(access_log).beside((!memory_store).then_some(beside));
+    let running = service.metrics_organizations(metrics_organizations).start(&addresses).await?;
     let of =
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
     drop(opened);

@@ -3,6 +3,7 @@
 //! INVARIANT: it only reads, and takes no lock: files of a running store may go at any time.
 
 use crate::integrity::head_note;
+use crate::proof::kept::newest_tree_head;
 use crate::seams::OrganizationNumber;
 use crate::store::Verified;
 use caseward_events::{OrganizationName, Position};
@@ -11,9 +12,6 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::SystemTime;
 use std::{fs, io};
-
-/// What the name of a file of a tree head ends in.
-const HEAD_EXTENSION: &str = "note";
 
 /// What a data directory says of itself: sizes, notes, tree heads.
 pub struct OnDisk {
@@ -49,7 +47,9 @@ impl OnDisk {
             noted: noted.collect(),
             noted_age: age(&head),
             verified: Verified::read(data),
-            tree_head: heads.and_then(|heads| newest_tree_head(heads, organization)),
+            tree_head: heads
+                .and_then(|heads| newest_tree_head(heads, organization))
+                .and_then(|(size, path)| Some((size, age(&path)?))),
         })
     }
 
@@ -103,19 +103,6 @@ impl OnDisk {
         ));
         lines
     }
-}
-
-/// The newest tree head of an organization in a folder where they are kept, and how many seconds old it is. A head is a
-/// file `ORGANIZATION-SIZE.note`.
-pub fn newest_tree_head(heads: &Path, organization: &OrganizationName) -> Option<(Position, u64)> {
-    let paths = fs::read_dir(heads).ok()?.filter_map(|entry| Some(entry.ok()?.path()));
-    let size = |path: &Path| -> Option<u64> {
-        let stem = path.file_stem()?.to_str()?;
-        let size = stem.strip_prefix(organization.as_str())?.strip_prefix('-')?;
-        size.parse().ok().filter(|_| path.extension().is_some_and(|extension| extension == HEAD_EXTENSION))
-    };
-    let (size, path) = paths.filter_map(|path| Some((size(&path)?, path))).max()?;
-    Some((Position(size), age(&path)?))
 }
 
 /// Seconds since a file was written.
