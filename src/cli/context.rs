@@ -15,7 +15,7 @@ use crate::integrity::damage_report::DamageReport;
 use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule;
 use crate::seams::StoreError;
-use crate::service::{Address, RunVerbs, Running, Service};
+use crate::service::{Address, OnDisk, RunVerbs, Running, Service};
 use crate::store::{Access, FjallStore};
 use caseward_events::{AsOf, Position, Timestamp};
 use std::ffi::OsString;
@@ -114,7 +114,13 @@ impl Context {
     #[must_use]
     pub fn service(&self) -> Option<Service> {
         let (host, runner) = (self.to_host()?, self.runner?);
-        Some(Service::new(host.engine.clone()).verbs(runner(host)))
+        let on_disk = OnDisk {
+            store: Arc::clone(&host.store),
+            data: host.data.clone(),
+            backups: None,
+            tree_heads: self.global.heads_dir.clone(),
+        };
+        Some(Service::new(host.engine.clone()).on_disk(Some(on_disk)).verbs(runner(host)))
     }
 
     /// What verbs of others may use of the store that is open here; none in memory, and none of a copy.

@@ -131,7 +131,7 @@ impl Feed {
 
     /// Waits for what is recorded shortly after, where something was told shortly before.
     async fn gather(&self) {
-        let streams = u32::try_from(self.shared.streams_open()).unwrap_or(u32::MAX);
+        let streams = u32::try_from(self.shared.taken().1).unwrap_or(u32::MAX);
         let gather = GATHER_A_STREAM.saturating_mul(streams).min(GATHER_MAX);
         let left = self.told_at.and_then(|told_at| gather.checked_sub(told_at.elapsed()));
         // The clock of the runtime has no finer steps.

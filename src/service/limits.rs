@@ -27,6 +27,8 @@ pub struct Limits {
     pub requests: usize,
     /// Streams open at once.
     pub streams: usize,
+    /// Proofs and tree heads that are made at once: each reads the whole log, or all streams.
+    pub proofs: usize,
     /// Until a client takes the next piece of an answer.
     pub write_time: Duration,
     /// Questions of one `checks`.
@@ -50,6 +52,7 @@ impl Default for Limits {
             wait_time: Duration::from_secs(2),
             requests: 1_024,
             streams: 2_048,
+            proofs: 4,
             write_time: Duration::from_secs(30),
             questions: 10_000,
             page_items: 1_000,

@@ -8,6 +8,7 @@
 
 mod access_log;
 mod admit;
+mod aside;
 mod ask;
 mod authzen;
 mod beside;
@@ -50,6 +51,7 @@ pub use callers::Part;
 pub use commands::part_of;
 pub use limits::Limits;
 pub use listen::{Address, ListenError};
+pub use operate::OnDisk;
 pub use refusals::RefusedCallers;
 pub use routes::{Served, served};
 pub use verb_pipes::{RunVerbs, VerbInput, VerbOutput, VerbPipes};
@@ -78,6 +80,7 @@ pub struct Service {
     verbs: Option<Arc<dyn RunVerbs>>,
     public_url: Option<PublicUrl>,
     setup: Setup,
+    on_disk: Option<OnDisk>,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -93,7 +96,7 @@ impl Service {
     /// In front of an open engine, with the usual limits.
     pub fn new(engine: Engine) -> Service {
         let (limits, setup) = (Limits::default(), Setup::default());
-        Service { engine, limits, verbs: None, public_url: None, setup }
+        Service { engine, limits, verbs: None, public_url: None, setup, on_disk: None }
     }
 
     /// With other limits.
@@ -126,6 +129,11 @@ impl Service {
         Service { setup: Setup { beside, ..self.setup }, ..self }
     }
 
+    /// Over a store on disk, which its operators may take care of.
+    pub fn on_disk(self, on_disk: Option<OnDisk>) -> Service {
+        Service { on_disk, ..self }
+    }
+
     /// Starts to answer at these addresses.
     ///
     /// # Errors
@@ -138,9 +146,10 @@ impl Service {
         let (stage, stages) = stages::stages();
         let limits = self.limits;
         let addresses = listeners.iter().filter_map(Listener::address).collect();
-        let Service { engine, verbs, public_url, setup, .. } = self;
+        let Service { engine, verbs, public_url, setup, on_disk, .. } = self;
         let meters = Meters::new(routes::served().into_iter().map(|served| (served.method, served.path)));
-        let shared = Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url).seen_as(setup, meters);
+        let shared = Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url);
+        let shared = shared.seen_as(setup, meters).on_disk(on_disk);
         let connections = Arc::clone(&shared.connections);
         let shared = Arc::new(shared);
         let router = routes::router(Arc::clone(&shared));

@@ -20,6 +20,12 @@ pub(super) fn json(answer: &(impl Serialize + ?Sized)) -> Vec<u8> {
     serde_json::to_vec(answer).expect("an answer has a JSON form")
 }
 
+/// A text.
+pub(super) fn text(text: String) -> Response {
+    let kind = HeaderValue::from_static("text/plain; charset=utf-8");
+    of(StatusCode::OK, kind, HeaderValue::from_static("no-store"), text)
+}
+
 /// An answer about now.
 pub(super) fn fresh(answer: &(impl Serialize + ?Sized)) -> Response {
     of(StatusCode::OK, JSON, HeaderValue::from_static("no-store"), json(answer))

@@ -8,6 +8,7 @@ use super::connections::Connections;
 use super::limits::Limits;
 use super::memory_parts::MemoryParts;
 use super::meters::Meters;
+use super::operate::OnDisk;
 use super::problem::Problem;
 use super::recent::Recent;
 use super::refusals::Refusals;
@@ -40,6 +41,8 @@ pub(super) struct Shared {
     /// None where no command line is there to run them.
     pub(super) verbs: Option<Arc<dyn RunVerbs>>,
     pub(super) public_url: Option<PublicUrl>,
+    /// None in memory.
+    pub(super) on_disk: Option<OnDisk>,
     pub(super) setup: Setup,
     pub(super) connections: Arc<Connections>,
     pub(super) meters: Meters,
@@ -47,6 +50,7 @@ pub(super) struct Shared {
     pub(super) started: Timestamp,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
+    proofs: Arc<Semaphore>,
     /// Of organizations whose feed somebody read.
     recent: Mutex<HashMap<OrganizationName, Arc<Recent>>>,
     stages: Stages,
@@ -55,6 +59,7 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn new(engine: Engine, limits: Limits, verbs: Option<Arc<dyn RunVerbs>>, stages: Stages) -> Shared {
         let (requests, streams) = (Arc::new(Semaphore::new(limits.requests)), Arc::new(Semaphore::new(limits.streams)));
+        let proofs = Arc::new(Semaphore::new(limits.proofs));
         Shared {
             engine,
             callers: Callers::new(),
@@ -62,6 +67,7 @@ impl Shared {
             limits,
             verbs,
             public_url: None,
+            on_disk: None,
             setup: Setup::default(),
             connections: Arc::new(Connections::new(limits.connections)),
             meters: Meters::new([]),
@@ -70,6 +76,7 @@ impl Shared {
             requests,
             streams,
             recent: Mutex::default(),
+            proofs,
             stages,
         }
     }
@@ -105,6 +112,16 @@ impl Shared {
         (taken(&self.requests, self.limits.requests), taken(&self.streams, self.limits.streams))
     }
 
+    /// Over a store on disk.
+    pub(super) fn on_disk(self, on_disk: Option<OnDisk>) -> Shared {
+        Shared { on_disk, ..self }
+    }
+
+    /// Room to make a proof, beside that for its request.
+    pub(super) fn proof_room(&self) -> Result<OwnedSemaphorePermit, Problem> {
+        room(&self.proofs, "proofs are being made", self.limits.proofs)
+    }
+
     /// Room for a request that is answered as a whole: the caller's own first, so that one who has too much under way takes
     /// nothing from others.
     pub(super) fn request_room(&self, caller: &Caller) -> Result<Room, Problem> {
@@ -118,11 +135,6 @@ impl Shared {
         let own = caller.rooms().map(|Rooms { streams, .. }| own_room(streams, "streams")).transpose()?;
         let all = room(&self.streams, "streams are open", self.limits.streams)?;
         Ok(Room { _own: own, _all: all })
-    }
-
-    /// How many streams are open.
-    pub(super) fn streams_open(&self) -> usize {
-        self.limits.streams.saturating_sub(self.streams.available_permits())
     }
 
     /// What the feed of an organization told last.

@@ -36,6 +36,10 @@ fn sample(desk: &Desk, served: &Served, number: usize) -> (String, String) {
     let asked = r#"{"subject":"user:ana","action":"read","resource":"case:1"}"#;
     match (served.method.as_str(), served.path) {
         ("GET", "/v1/orgs/{org}/rights") => (format!("{path}?subject=user:ana&resource=case:1"), String::new()),
+        ("GET", "/v1/orgs/{org}/proofs/{position}") => (path.replace("{position}", "1"), String::new()),
+        ("GET", "/v1/orgs/{org}/proofs/decision") => {
+            (format!("{path}?subject=user:ana&action=read&resource=case:1"), String::new())
+        }
         ("POST", "/v1/orgs") => (path, format!(r#"{{"organization":"new-{number}"}}"#)),
         ("POST", "/v1/orgs/{org}/check") => (path, asked.to_owned()),
         ("POST", "/v1/orgs/{org}/checks") => (path, format!(r#"{{"questions":[{asked}]}}"#)),

@@ -1,15 +1,15 @@
-//! What operators ask for: organizations and their status.
+//! Organizations and their status.
 
-use super::admit::Organization;
-use super::body;
-use super::callers::Caller;
-use super::params::Params;
-use super::problem::Problem;
-use super::refusals::Why;
-use super::respond;
-use super::state::Shared;
-use super::tokens::actor_of;
 use crate::engine::Answer;
+use crate::service::admit::Organization;
+use crate::service::body;
+use crate::service::callers::Caller;
+use crate::service::params::Params;
+use crate::service::problem::Problem;
+use crate::service::refusals::Why;
+use crate::service::respond;
+use crate::service::state::Shared;
+use crate::service::tokens::actor_of;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -24,7 +24,7 @@ struct Organizations {
 }
 
 /// Those of the caller's own.
-pub(super) async fn organizations(
+pub(in crate::service) async fn organizations(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     params: Params,
@@ -43,7 +43,7 @@ struct NewOrganization {
     actor: Option<Actor>,
 }
 
-pub(super) async fn create_organization(
+pub(in crate::service) async fn create_organization(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     params: Params,
@@ -66,7 +66,10 @@ pub(super) async fn create_organization(
 }
 
 /// How far it has come, how much there is, what is saved.
-pub(super) async fn status(Organization(organization): Organization, params: Params) -> Result<Response, Problem> {
+pub(in crate::service) async fn status(
+    Organization(organization): Organization,
+    params: Params,
+) -> Result<Response, Problem> {
     params.end()?;
     Ok(respond::fresh(&organization.status()))
 }
