@@ -177,6 +177,18 @@ impl Query {
             && !self.unwanted.iter().any(|test| test.holds(recorded))
     }
 
+    /// What every event that matches names, where the query says so: one of these at least. Never the organization, which
+    /// everything names.
+    #[must_use]
+    pub fn names(&self) -> Option<Vec<Reference>> {
+        let names = |group: &QueryGroup| {
+            let names = group.tests.iter().map(Test::names).collect::<Option<Vec<_>>>()?;
+            let names: Vec<Reference> = names.into_iter().flatten().collect();
+            (!names.contains(&Reference::Organization)).then_some(names)
+        };
+        self.wanted.iter().filter_map(names).min_by_key(Vec::len)
+    }
+
     /// Whether it asks about reasons. Another one is answered by events whose reasons are still sealed.
     #[must_use]
     pub fn asks_for_reasons(&self) -> bool {
@@ -217,6 +229,17 @@ impl Test {
     }
 }
 
+impl Test {
+    /// What an event names for which it holds.
+    fn names(&self) -> Option<Vec<Reference>> {
+        match self {
+            Test::On(reference) => Some(vec![reference.clone()]),
+            Test::ToId(id) => Some(subjects(id).map(of_subject).collect()),
+            _ => None,
+        }
+    }
+}
+
 fn is_before(recorded: &Recorded, bound: Bound) -> bool {
     match bound {
         Bound::Instant(instant) => recorded.time < instant,
@@ -225,8 +248,13 @@ fn is_before(recorded: &Recorded, bound: Bound) -> bool {
 }
 
 fn concerns_id(event: &Event, id: &str) -> bool {
+    subjects(id).any(|subject| event.concerns(&of_subject(subject)))
+}
+
+/// The user and the group of an id.
+fn subjects(id: &str) -> impl Iterator<Item = Subject> {
     let subjects = [id.parse().map(Subject::User), id.parse().map(Subject::Group)];
-    subjects.into_iter().flatten().any(|subject| event.concerns(&of_subject(subject)))
+    subjects.into_iter().flatten()
 }
 
 fn of_subject(subject: Subject) -> Reference {

@@ -52,6 +52,7 @@ pub use ask::changes::impact::{Bearing, Pair};
 pub use ask::changes::{ChangedBy, RightsDifference};
 pub use ask::holdings::{HeldBy, Holding, HoldingChange, Holdings};
 pub use ask::matrix::HoldersCounted;
+pub use ask::naming::{NamingStep, NamingWalk};
 pub use ask::numbered_question::{NumberedQuestion, Verdict};
 pub use ask::resolved::Resolved;
 pub use ask::what::{WhatPage, WhatPart, WhatStep, WhatWalk};

@@ -2,9 +2,9 @@
 
 use super::candidate::Candidate;
 use caseward::engine::{Batch, Engine, Error, How, MemoryBound, Options, Organization, Plan, Source, SystemClock};
-use caseward::events::{OrganizationName, Position, Recorded, Submission, command_from_events};
+use caseward::events::{OrganizationName, Position, Recorded, Reference, Submission, command_from_events};
 use caseward::integrity::signing::SigningKeys;
-use caseward::projections::{AsOf, Question, Resolved, WhatPart};
+use caseward::projections::{AsOf, NamingWalk, Question, Resolved, WhatPart};
 use caseward::proof::Bundle;
 use caseward::proof::make::Maker;
 use caseward::store::{MemoryStore, MemoryViews};
@@ -80,6 +80,16 @@ impl EngineCandidate {
         let question = Question::parse(question.to_string().as_bytes()).expect("it can be asked");
         let maker = Maker { organization: &self.organization, keys };
         self.runtime.block_on(maker.decision(&question, resolved)).expect("what is asked can be proved")
+    }
+
+    /// The positions at which a thing may be named, up to one; cases that have left memory come back for it.
+    pub fn naming(&self, of: &Reference, up_to: Position) -> Vec<Position> {
+        let walk = NamingWalk::of(&self.organization.at_head(), of, up_to.into());
+        let Some(mut walk) = walk else { return Vec::new() };
+        while let Some(step) = self.organization.ask(|views| walk.step(views)).expect("memory does not fail") {
+            walk.take(step);
+        }
+        walk.finish()
     }
 
     fn resolved(&self, question: &Value) -> Resolved {

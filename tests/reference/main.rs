@@ -15,6 +15,7 @@ mod engine;
 mod flawed;
 mod generated;
 mod generators;
+mod happened;
 mod oracle;
 mod oracle_candidate;
 mod proven;
@@ -267,6 +268,20 @@ fn the_commands_of_a_log_make_the_same_log_again() {
 fn a_log_that_was_brought_over_gives_the_same_answers_at_every_position() {
     let questions = try_out(BROUGHT_OVER, Remade::empty).unwrap_or_else(|why| panic!("{why}"));
     eprintln!("{questions} questions asked");
+}
+
+#[test]
+fn what_happened_to_everything_is_found_in_drawn_histories_too() {
+    let histories = sample(HISTORIES);
+    let mut found = 0;
+    for history in &histories {
+        found += happened::compared(EngineCandidate::empty(), &history.lines).unwrap_or_else(|why| panic!("{why}"));
+    }
+    for history in histories.iter().take(WITHOUT_MEMORY as usize) {
+        let engine = EngineCandidate::without_memory();
+        found += happened::compared(engine, &history.lines).unwrap_or_else(|why| panic!("{why}"));
+    }
+    assert!(found > 100_000, "only {found} places were compared");
 }
 
 #[test]

@@ -45,6 +45,17 @@ pub struct Delegations {
     pub names: Interner<DelegationId>,
     delegations: Vec<Delegation>,
     to: HashMap<u32, Vec<u32>, RandomState>,
+    from: HashMap<u32, Vec<u32>, RandomState>,
+}
+
+/// The last one that a user made, or that was made to the user, is undone.
+fn forget_last(by_user: &mut HashMap<u32, Vec<u32>, RandomState>, user: u32) {
+    if let Some(numbers) = by_user.get_mut(&user) {
+        numbers.pop();
+        if numbers.is_empty() {
+            by_user.remove(&user);
+        }
+    }
 }
 
 impl Delegations {
@@ -53,16 +64,17 @@ impl Delegations {
         crate::facts::heap_size::vec(&self.delegations)
     }
 
-    /// A delegation by number, where there is one, with all that there are to the same user.
-    pub(crate) fn find(&self, number: u32) -> Option<(&Delegation, &[u32])> {
-        self.delegations.get(number as usize).map(|found| (found, self.to(found.to)))
+    /// A delegation by number, where there is one, with all that there are to the same user, and all from the same one.
+    pub(crate) fn find(&self, number: u32) -> Option<(&Delegation, [&[u32]; 2])> {
+        self.delegations.get(number as usize).map(|found| (found, [self.to(found.to), self.from(found.from)]))
     }
 
     /// Gives all but its names for those of another.
     pub(crate) fn exchange(&mut self, other: &mut Delegations) {
-        let Delegations { names: _, delegations, to } = self;
+        let Delegations { names: _, delegations, to, from } = self;
         std::mem::swap(delegations, &mut other.delegations);
         std::mem::swap(to, &mut other.to);
+        std::mem::swap(from, &mut other.from);
     }
 
     /// A delegation by number.
@@ -78,6 +90,12 @@ impl Delegations {
         if self.to.is_empty() { &[] } else { self.to.get(&user).map_or(&[], Vec::as_slice) }
     }
 
+    /// The delegations that a user ever made.
+    #[must_use]
+    pub fn from(&self, user: u32) -> &[u32] {
+        self.from.get(&user).map_or(&[], Vec::as_slice)
+    }
+
     /// All there ever were.
     pub fn iter(&self) -> impl Iterator<Item = &Delegation> {
         self.delegations.iter()
@@ -87,6 +105,7 @@ impl Delegations {
         let place = delegation.made;
         let (number, _) = self.names.intern(id, place);
         self.to.entry(delegation.to).or_default().push(number);
+        self.from.entry(delegation.from).or_default().push(number);
         self.delegations.push(delegation);
         undo_log.push(place, UndoRecord::Delegation);
     }
@@ -98,13 +117,9 @@ impl Delegations {
 
     pub(crate) fn undo_make(&mut self) {
         self.names.pop();
-        if let Some(Delegation { to, .. }) = self.delegations.pop()
-            && let Some(numbers) = self.to.get_mut(&to)
-        {
-            numbers.pop();
-            if numbers.is_empty() {
-                self.to.remove(&to);
-            }
+        if let Some(Delegation { from, to, .. }) = self.delegations.pop() {
+            forget_last(&mut self.to, to);
+            forget_last(&mut self.from, from);
         }
     }
 

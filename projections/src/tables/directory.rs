@@ -79,6 +79,8 @@ struct GroupRecord {
     memberships: Memberships,
     /// The groups that ever were directly in it.
     inner: Vec<u32>,
+    /// The users who ever were directly in it, in the order of the events that put them there first.
+    users: Vec<u32>,
     inactive: History<bool>,
 }
 
@@ -209,6 +211,42 @@ impl Directory {
         &self.group[group as usize].inner
     }
 
+    /// The users who ever were directly in a group.
+    pub(crate) fn ever_users(&self, group: u32) -> &[u32] {
+        &self.group[group as usize].users
+    }
+
+    /// Where a member came into a group, or left it.
+    pub(crate) fn membership_places(&self, member: SubjectKey, group: u32) -> impl Iterator<Item = Pos32> {
+        let memberships = self.memberships(member);
+        let found = memberships.binary_search_by_key(&group, |(group, _)| *group).ok();
+        found.into_iter().flat_map(|found| memberships[found].1.values()).map(|(place, _)| place)
+    }
+
+    /// Every place at which something of a group itself changed: the groups around it, and whether it is active.
+    pub(crate) fn each_place_of_group(&self, group: u32, mut visit: impl FnMut(Pos32)) {
+        let GroupRecord { memberships, inner: _, users: _, inactive } = &self.group[group as usize];
+        let memberships = memberships.iter().flat_map(|(_, held)| held.values());
+        memberships.chain(inactive.values()).for_each(|(place, _)| visit(place));
+    }
+
+    /// Where a user got a profile, or lost it.
+    pub(crate) fn profile_places(&self, user: u32, profile: u32) -> impl Iterator<Item = Pos32> {
+        let had = !self.user_cache[user as usize].never_profiled();
+        let values = had.then(|| self.user[user as usize].profile.values()).into_iter().flatten();
+        let mut before = None;
+        values.filter_map(move |(place, now)| {
+            let is = [before, *now].contains(&Some(profile));
+            before = *now;
+            is.then_some(place)
+        })
+    }
+
+    /// Where a user became an org admin, or was dismissed.
+    pub(crate) fn admin_places(&self, user: u32) -> impl Iterator<Item = Pos32> {
+        self.user[user as usize].org_admin.values().map(|(place, _)| place)
+    }
+
     /// Every group that the user ever was directly in.
     pub(crate) fn ever_direct_groups(&self, user: u32) -> impl Iterator<Item = u32> {
         self.user[user as usize].memberships.iter().map(|(group, _)| *group)
@@ -270,7 +308,10 @@ impl Directory {
             memberships(&user.memberships) + histories
         };
         let group = |group: &GroupRecord| {
-            memberships(&group.memberships) + heap_size::vec(&group.inner) + group.inactive.heap()
+            memberships(&group.memberships)
+                + heap_size::vec(&group.inner)
+                + heap_size::vec(&group.users)
+                + group.inactive.heap()
         };
         let few = [&self.ever_admins, &self.ever_inactive].map(heap_size::vec);
         let users =

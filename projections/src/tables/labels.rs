@@ -26,6 +26,12 @@ impl Labels {
         self.0.get(&key).into_iter().flat_map(|history| history.values().map(|(place, _)| place))
     }
 
+    /// Where a workspace got a label, or lost it.
+    pub(crate) fn places_of_workspaces(&self) -> impl Iterator<Item = Pos32> {
+        let workspaces = self.0.range(LabelKey::Workspace(0)..);
+        workspaces.flat_map(|(_, history)| history.values().map(|(place, _)| place))
+    }
+
     pub(crate) fn set(&mut self, key: LabelKey, label: Option<&str>, place: Pos32, undo_log: &mut UndoLog) {
         self.0.entry(key).or_default().push(place, label.map(Arc::from));
         undo_log.push(place, UndoRecord::Label(key));

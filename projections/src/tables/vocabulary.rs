@@ -42,6 +42,11 @@ impl VocabularyView {
         (!adopted.vocabulary.is_empty()).then_some((since, &adopted.vocabulary))
     }
 
+    /// Where one was ever adopted.
+    pub(crate) fn places(&self) -> impl Iterator<Item = Pos32> {
+        self.0.values().map(|(place, _)| place)
+    }
+
     pub(crate) fn adopt(&mut self, vocabulary: &Vocabulary, place: Pos32, undo_log: &mut UndoLog) {
         self.0.push(place, Adopted::new(Arc::new(vocabulary.clone())));
         undo_log.push(place, UndoRecord::Vocabulary);

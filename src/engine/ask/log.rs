@@ -1,8 +1,8 @@
 //! Events for answers: of a case, of anything else, or of the whole log, up to the position of the reader.
 //!
-//! What happened to a case is found by what events left of it in the views, so that only these are read. INVARIANT:
-//! nothing above the reader's place is shown, and no lock is held while the log is read. Absent on purpose: an index of
-//! who is named where; every other question here reads the log it asks about.
+//! What names a thing is found by what events left of it in the views ([`NamingWalk`]), so that only these are read.
+//! INVARIANT: nothing above the reader's place is shown, and no lock is held while the log is read. Absent on purpose: an
+//! index of actors, reasons and callers. Who asks for one of these alone, of the organization, reads the log.
 
 use super::Asking;
 use super::reader::Reader;
@@ -10,8 +10,8 @@ use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::replay;
 use crate::engine::tenant::Tenant;
-use caseward_events::{CaseId, Position, Query, Recorded, Reference, Resource, Subject};
-use caseward_projections::{Pos32, Target};
+use caseward_events::{Position, Query, Recorded, Reference, Stream, Subject};
+use caseward_projections::NamingWalk;
 use std::collections::VecDeque;
 
 /// How much of the log is read at once.
@@ -120,20 +120,49 @@ impl Reader<'_> {
     /// The log cannot be read.
     pub async fn history(&self, of: &Reference, query: &Query, page: Page) -> Result<Vec<Recorded>, Error> {
         let (work, wanted) = (self.work(), Wanted { of, query });
-        match of {
-            Reference::Case(case) => self.among(&work, &self.events_of_case(case)?, page, wanted).await,
-            _ => self.between(&work, page, self.position(), wanted).await,
+        let is_short = self.position().0.saturating_sub(page.after.0) <= BACK_EVENTS;
+        let named = if is_short { None } else { self.named_at(&work, of, query).await? };
+        match named {
+            Some(positions) => self.among(&work, &positions, page, wanted).await,
+            None => self.between(&work, page, self.position(), wanted).await,
         }
     }
 
-    /// The positions of all events up to here that name a case, and perhaps of others: they are known without the log.
-    pub(super) fn events_of_case(&self, case: &CaseId) -> Result<Vec<Position>, Error> {
-        let (up_to, case) = (Pos32::from(self.position()), Resource::Case(case.clone()));
-        let found = self.tenant.ask(|views| match views.target(&case, up_to) {
-            Some(Target::Case(case)) => views.events_of_case(case, up_to),
-            _ => Vec::new(),
-        });
-        Ok(found?)
+    /// Where the events are that may be wanted, if that is known without the log. The organization is named by all; then
+    /// it is what the query says that they name.
+    async fn named_at(&self, work: &Work<'_>, of: &Reference, query: &Query) -> Result<Option<Vec<Position>>, Error> {
+        let all = match of {
+            Reference::Organization => query.names(),
+            one => Some(vec![one.clone()]),
+        };
+        let Some(all) = all else { return Ok(None) };
+        let mut positions = Vec::new();
+        for one in &all {
+            let walk = NamingWalk::of(&self.tenant.views(), one, self.position().into());
+            positions.extend(self.walked(work, walk).await?);
+        }
+        if all.len() > 1 {
+            positions.sort_unstable();
+            positions.dedup();
+        }
+        Ok(Some(positions))
+    }
+
+    /// The positions of all events up to here that are in a stream or name it, and perhaps of others; not of the opening
+    /// of the cases of a definition.
+    pub(super) async fn positions_of_stream(&self, work: &Work<'_>, of: &Stream) -> Result<Vec<Position>, Error> {
+        let walk = NamingWalk::of_stream(&self.tenant.views(), of, self.position().into());
+        self.walked(work, walk).await
+    }
+
+    async fn walked(&self, work: &Work<'_>, walk: Option<NamingWalk>) -> Result<Vec<Position>, Error> {
+        let Some(mut walk) = walk else { return Ok(Vec::new()) };
+        while let Some(step) = self.tenant.ask(|views| walk.step(views))? {
+            work.look_at(step.looked_at())?;
+            walk.take(step);
+            work.give_way().await?;
+        }
+        Ok(walk.finish())
     }
 
     /// Keeps the events that are wanted.
@@ -208,9 +237,20 @@ impl Reader<'_> {
     pub async fn last(&self, query: &Query, count: usize) -> Result<Vec<Recorded>, Error> {
         let wanted = Wanted { of: &Reference::Organization, query };
         let (work, mut found, mut up_to) = (self.work(), VecDeque::new(), self.position());
+        let mut named = self.named_at(&work, wanted.of, query).await?;
         while up_to > Position::ZERO && found.len() < count {
-            let page = Page { after: Position(up_to.0.saturating_sub(BACK_EVENTS)), limit: None };
-            let portion = self.between(&work, page, up_to, wanted).await?;
+            let (page, portion) = match &mut named {
+                None => {
+                    let page = Page { after: Position(up_to.0.saturating_sub(BACK_EVENTS)), limit: None };
+                    (page, self.between(&work, page, up_to, wanted).await?)
+                }
+                Some(positions) => {
+                    let portion = positions.split_off(positions.len().saturating_sub(PORTION_EVENTS));
+                    let before = portion.first().map_or(0, |first| first.0 - 1);
+                    let page = Page { after: Position(before), limit: None };
+                    (page, self.among(&work, &portion, page, wanted).await?)
+                }
+            };
             portion.into_iter().rev().take(count - found.len()).for_each(|recorded| found.push_front(recorded));
             up_to = page.after;
         }

@@ -10,7 +10,7 @@ use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Overlay, TimelineSubject};
-use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
+use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, Stream, UserId};
 use caseward_projections::{AsOf, Audience, Holdings};
 
 /// What a report is about.
@@ -90,11 +90,11 @@ impl Reader<'_> {
         match about {
             About::Resource(resource) => {
                 let wanted = |event: &Event| timeline::is_about(event, resource);
-                self.within(work, stretch, timeline::case_of(resource), wanted).await
+                self.within(work, stretch, &resource.stream(), wanted).await
             }
             About::User(user) => {
-                let user = Reference::User(user.clone());
-                self.within(work, stretch, None, |event| event.concerns(&user)).await
+                let (stream, user) = (Stream::User(user.clone()), Reference::User(user.clone()));
+                self.within(work, stretch, &stream, |event| event.concerns(&user)).await
             }
         }
     }

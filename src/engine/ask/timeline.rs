@@ -14,7 +14,7 @@ use caseward_events::answer::{Interval, Overlay, TimelineSubject, Track};
 use caseward_events::ask::{AsOf, Question, actions_of};
 use caseward_events::event::CaseOpened;
 use caseward_events::{
-    Action, Asker, CaseId, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
+    Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
 };
 use caseward_projections::{Audience, Target};
 
@@ -97,41 +97,31 @@ impl Reader<'_> {
         let walk = Walk { tenant: self.tenant, query, target, stretch, work: &work };
         let (rows, more) = walk.rows().await?;
         let bands = self.tenant.ask(|views| views.bands(target, from, to, known))?;
-        let events = self.within(&work, stretch, case_of(resource), |event| is_about(event, resource)).await?;
+        let events = self.within(&work, stretch, &resource.stream(), |event| is_about(event, resource)).await?;
         let (position, recorded) = (known.position(), self.tenant.views().timeline.time(known));
         Ok(Timeline { rows, more, bands, events, from, to, position, recorded, settled })
     }
 
-    /// The events of a stretch that are wanted; where a case is given, all of them name it.
+    /// The events of a stretch that are in a stream or name it, and are wanted.
     pub(super) async fn within(
         &self,
         work: &Work<'_>,
         Stretch { from, to, known, .. }: Stretch,
-        case: Option<&CaseId>,
+        stream: &Stream,
         wanted: impl Fn(&Event) -> bool,
     ) -> Result<Vec<Recorded>, Error> {
         let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
-        let mut position = self.tenant.views().timeline.resolve(before, known).position();
-        let (mut found, up_to) = (Vec::new(), known.position());
-        if let Some(case) = case {
-            let later = self.events_of_case(case)?.into_iter().filter(|one| position < *one && *one <= up_to);
-            for portion in later.collect::<Vec<_>>().chunks(PORTION_EVENTS) {
-                work.look_at(portion.len())?;
-                let read = self.sealed_at(portion).await?.into_iter();
-                for one in read.filter(|one| one.time < to && wanted(&one.event)) {
-                    work.answer_with(&one)?;
-                    found.push(one);
-                }
-                work.give_way().await?;
-            }
-            position = up_to;
-        }
-        while position < up_to {
-            let read = self.sealed_after(position).await?;
-            position = read.last().map_or(up_to, |last| last.position);
-            work.look_at(read.len())?;
-            let read = read.into_iter().filter(|one| one.time < to && wanted(&one.event));
-            for one in read {
+        let (after, up_to) = {
+            let views = self.tenant.views();
+            (views.timeline.resolve(before, known).position(), known.position())
+        };
+        let mut positions = self.positions_of_stream(work, stream).await?;
+        positions.retain(|one| after < *one && *one <= up_to);
+        let mut found = Vec::new();
+        for portion in positions.chunks(PORTION_EVENTS) {
+            work.look_at(portion.len())?;
+            let read = self.sealed_at(portion).await?.into_iter();
+            for one in read.filter(|one| one.time < to && wanted(&one.event)) {
                 work.answer_with(&one)?;
                 found.push(one);
             }
@@ -146,14 +136,6 @@ impl Reader<'_> {
 pub(in crate::engine) fn not_there(resource: &Resource) -> Refusal {
     let message = format!("there is no `{resource}`, or there was none yet");
     Refusal::new(Code::NotFound, message).hint(format!("caseward history {resource} shows what names it"))
-}
-
-/// The case, where a resource is one.
-pub(super) fn case_of(resource: &Resource) -> Option<&CaseId> {
-    match resource {
-        Resource::Case(case) => Some(case),
-        Resource::Definition(_) | Resource::Organization => None,
-    }
 }
 
 /// For a definition or the organization: without events that only concern cases in it.

@@ -30,6 +30,7 @@ impl Delegations {
     pub(crate) fn push(&mut self, made: Pos32, delegation: Delegation) {
         let number = u32::try_from(self.delegations.len()).expect("there are no more delegations than positions");
         self.to.entry(delegation.to).or_default().push(number);
+        self.from.entry(delegation.from).or_default().push(number);
         self.delegations.push(Delegation { made, ..delegation });
     }
 }

@@ -92,7 +92,12 @@ impl Directory {
         }
         undo_log.push(place, UndoRecord::Membership { member, group, first: found.is_err() });
         match (member.as_user(), member.as_group()) {
-            (Some(user), _) => self.user_cache[user as usize].set_member(group, is, place),
+            (Some(user), _) => {
+                if found.is_err() {
+                    self.group[group as usize].users.push(user);
+                }
+                self.user_cache[user as usize].set_member(group, is, place);
+            }
             (None, inner) => {
                 let inner = inner.expect("it is one of the two");
                 if found.is_err() {

@@ -1,5 +1,5 @@
-//! How users and groups are saved. Who ever was an admin, which groups were switched off and which lie in a group
-//! follow from their histories.
+//! How users and groups are saved. Who ever was an admin, which groups were switched off, and who and which groups lie in
+//! a group follow from their histories.
 
 use super::nesting::Nesting;
 use super::{Directory, GroupRecord, Memberships, UserCache, UserRecord};
@@ -61,6 +61,7 @@ impl Directory {
         self.group.push(GroupRecord {
             memberships: load_memberships(from)?,
             inner: Vec::new(),
+            users: Vec::new(),
             inactive: Saved::load(from)?,
         });
         self.nesting.push(Nesting::of(u32::try_from(self.nesting.len()).map_err(|_| RowDamage("too many groups"))?));
@@ -86,6 +87,7 @@ impl Directory {
         for (_, outer, inner) in edges {
             self.group.get_mut(outer as usize).ok_or(RowDamage("a group beyond the last"))?.inner.push(inner);
         }
+        self.derive_users()?;
         self.derive_nesting();
         let memberships = self.group.iter().flat_map(|group| &group.memberships);
         let changes = memberships.map(|(_, held)| held).chain(self.group.iter().map(|group| &group.inactive));
@@ -93,6 +95,24 @@ impl Directory {
         let number = |len| u32::try_from(len).expect("there are no more ids than positions");
         (0..number(self.user.len())).for_each(|user| self.renew_user_cache(user));
         (0..number(self.group.len())).for_each(|group| self.renew_plain(group));
+        Ok(())
+    }
+}
+
+impl Directory {
+    /// Puts every user in the groups that the user ever was in, in the order of the events.
+    fn derive_users(&mut self) -> Result<(), RowDamage> {
+        let mut of_groups: Vec<Vec<(Pos32, u32)>> = vec![Vec::new(); self.group.len()];
+        for (record, user) in self.user.iter().zip(0_u32..) {
+            for (group, held) in &record.memberships {
+                let users = of_groups.get_mut(*group as usize).ok_or(RowDamage("a group beyond the last"))?;
+                users.extend(first_place(held, Pos32::LATEST).map(|place| (place, user)));
+            }
+        }
+        for (group, mut users) in self.group.iter_mut().zip(of_groups) {
+            users.sort_unstable();
+            group.users = users.into_iter().map(|(_, user)| user).collect();
+        }
         Ok(())
     }
 }

@@ -52,6 +52,8 @@ impl Directory {
             if member.as_group().is_some() {
                 self.group[group as usize].inner.pop();
                 self.renew_plain(group);
+            } else {
+                self.group[group as usize].users.pop();
             }
         }
         match member.as_user() {
