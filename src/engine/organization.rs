@@ -15,10 +15,13 @@ use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
 use super::replay::OpenError;
 use super::tenant::{Tenant, flow};
 use super::write::{Batch, CommandError, How, Pending};
+#[cfg(doc)]
+use crate::seams::Trees;
+use crate::seams::tree::Root;
 use crate::seams::{Generation, OrganizationNumber, StoreError};
 use caseward_events::answer::{ClockBehind, Status};
 use caseward_events::ask::PageToken;
-use caseward_events::{Draft, OrganizationName, Position, Recorded, Subject, Timestamp};
+use caseward_events::{Draft, OrganizationName, Position, Recorded, Stream, Subject, Timestamp};
 use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolved, Views};
 use std::fmt;
 use std::sync::{Arc, RwLockReadGuard, Weak};
@@ -224,7 +227,45 @@ impl Organization {
         up_to: Position,
         visit: &mut (dyn FnMut(Position, &[u8]) + Send),
     ) -> Result<(), StoreError> {
-        self.asking().scan(&self.tenant, up_to, visit).await
+        self.scan_behind(Position::ZERO, up_to, visit).await
+    }
+
+    /// The same for the events behind a position.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn scan_behind(
+        &self,
+        after: Position,
+        up_to: Position,
+        visit: &mut (dyn FnMut(Position, &[u8]) + Send),
+    ) -> Result<(), StoreError> {
+        self.asking().scan(&self.tenant, (after, up_to), visit).await
+    }
+
+    /// The positions of all events up to one that are in some streams, ascending, and perhaps of events that only name
+    /// what the streams are of. The log is not read for it.
+    ///
+    /// # Errors
+    /// A case that has left memory cannot be read again.
+    pub async fn positions_of_streams(&self, streams: &[Stream], up_to: Position) -> Result<Vec<Position>, OpenError> {
+        self.asking().positions_of_streams(&self.tenant, streams, up_to).await
+    }
+
+    /// The roots of subtrees that are kept for proofs; see [`Trees::kept_subtrees`].
+    ///
+    /// # Errors
+    /// They cannot be read.
+    pub async fn kept_subtrees(&self) -> Result<Vec<Root>, StoreError> {
+        self.asking().store.kept_subtrees(self.number()).await
+    }
+
+    /// Keeps roots of subtrees for later proofs.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    pub async fn keep_subtrees(&self, subtrees: Vec<Root>) -> Result<(), StoreError> {
+        self.asking().store.keep_subtrees(self.number(), subtrees).await
     }
 }
 

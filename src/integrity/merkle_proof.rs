@@ -63,13 +63,24 @@ pub struct Proven {
 impl Prover {
     /// Takes the hash of the next leaf.
     pub fn push(&mut self, leaf: Root, wanted: Wanted) {
-        let mut subtree = Subtree { hash: leaf, beside: (wanted == Wanted::Yes).then(Vec::new) };
-        for _ in 0..self.leaves.trailing_ones() {
+        self.join(Subtree { hash: leaf, beside: (wanted == Wanted::Yes).then(Vec::new) }, 1);
+    }
+
+    /// Takes the root of the next full subtree, of which no leaf is wanted. Its size is a power of two, and that many leaves
+    /// or a multiple of it came before.
+    pub fn push_subtree(&mut self, root: Root, size: u64) {
+        debug_assert!(size.is_power_of_two() && self.leaves.is_multiple_of(size), "it fits in its place");
+        self.join(Subtree { hash: root, beside: None }, size);
+    }
+
+    /// A full subtree on the right, as large as the one left of it, makes one of twice the size.
+    fn join(&mut self, mut subtree: Subtree, size: u64) {
+        for _ in 0..(self.leaves / size).trailing_ones() {
             let left = self.subtrees.pop().expect("there is one for each bit that is set");
             subtree = left.join(subtree);
         }
         self.subtrees.push(subtree);
-        self.leaves += 1;
+        self.leaves += size;
     }
 
     /// From here on it is proved that the tree so far is the beginning of what it grows into. The hashes that the tree
@@ -250,6 +261,31 @@ mod tests {
             let mut moved = known.clone();
             moved[0].1[0] ^= 1;
             prop_assert_ne!(root_with(size, &moved, &proof.nodes), Some(proof.root));
+        }
+
+        #[test]
+        fn a_proof_is_the_same_whether_leaves_or_full_subtrees_are_taken(
+            (size, wanted) in (1..200_u64).prop_flat_map(|size| (Just(size), prop::collection::btree_set(0..size, 1..9))),
+            height in 0..6_u32,
+        ) {
+            let (proof, _) = proven(size, &wanted.iter().copied().collect::<Vec<_>>());
+            let (leaves, many) = (leaves(size), 1 << height);
+            let (mut prover, mut begin) = (Prover::default(), 0);
+            while begin < size {
+                let end = begin + many;
+                if end <= size && wanted.range(begin..end).next().is_none() {
+                    let all: Vec<Vec<u8>> = (begin..end).map(|index| index.to_le_bytes().to_vec()).collect();
+                    let mut tree = Frontier::default();
+                    tree.add_leaves(all.iter().map(Vec::as_slice));
+                    prover.push_subtree(tree.root(), many);
+                } else {
+                    for (index, leaf) in (0..).zip(&leaves).filter(|(index, _)| (begin..end).contains(index)) {
+                        prover.push(*leaf, if wanted.contains(&index) { Wanted::Yes } else { Wanted::No });
+                    }
+                }
+                begin = end;
+            }
+            prop_assert_eq!(prover.finish(), proof);
         }
 
         #[test]

@@ -1,13 +1,14 @@
-//! Making proofs, from an engine: one pass over the log, which keeps the hashes beside what is proved and nothing else.
+//! Making proofs, from an engine: what is proved is read, and of the rest of the log the hashes beside it.
 //!
-//! INVARIANT: what is made holds against the tree head that goes with it, which is of a position that is durable. Absent on
-//! purpose: tiles of inner hashes. A pass takes less than a microsecond an event, and a proof is made seldom.
+//! INVARIANT: what is made holds against the tree head that goes with it, which is of a position that is durable; and it has
+//! every event of the streams that it tells. Absent on purpose: the inner hashes of the tree ([`subtrees`]).
 
 use super::bundle::{
     Bundle, Bytes, Consistency, DecisionProof, Events, FORM, LeafAt, ProvenQuestion, Proves, StoredEvent, hashes,
 };
 use super::heads::{self, HeadError};
 use super::streams;
+use super::subtrees::{self, Kept, Part};
 use crate::engine::{HeadInput, OpenError, Organization};
 use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::signed_note::SignedNote;
@@ -15,9 +16,10 @@ use crate::integrity::signing::SigningKeys;
 use crate::integrity::tree::leaf_hash;
 use crate::integrity::tree_head::TreeHead;
 use crate::seams::StoreError;
+use crate::seams::tree::{Root, SUBTREE_LEAVES};
 use caseward_events::ask::has_action;
 use caseward_events::codec::{DecodeError, decode};
-use caseward_events::{Position, Refusal};
+use caseward_events::{Position, Refusal, Stream};
 use caseward_projections::{Question, Resolved};
 use std::collections::BTreeSet;
 
@@ -81,7 +83,7 @@ impl Maker<'_> {
         if position == Position::ZERO || position > input.position {
             return Err(MakeError::AboveTheHead { asked: position, head: input.position });
         }
-        let events = self.collect(&input, |at, _| Ok(at == position)).await?;
+        let events = self.collect(&input, &[position], |_, _| Ok(true)).await?;
         self.bundle(&input, Proves::Event(events))
     }
 
@@ -107,12 +109,7 @@ impl Maker<'_> {
         // What an instant to come resolves to now is a position, which is settled.
         let resolved = Resolved { settled: None, ..resolved };
         let decision = self.organization.ask(|views| views.decision(question, resolved))?;
-        let log = self
-            .collect(&input, |position, bytes| {
-                let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
-                Ok(names.contains(&recorded.stream().to_string()))
-            })
-            .await?;
+        let log = self.of_streams(&input, &names).await?;
         let wanted: BTreeSet<usize> = names.iter().flat_map(|name| streams::places(&input.streams, name)).collect();
         let proven = streams::prove(&input.streams, &wanted);
         let proof = DecisionProof {
@@ -131,6 +128,28 @@ impl Maker<'_> {
         self.bundle(&input, Proves::Decision(Box::new(proof)))
     }
 
+    /// All events of some streams, with their proof. A name that is not of a stream is that of a link, whose events are in the
+    /// stream of its case.
+    async fn of_streams(&self, input: &HeadInput, names: &BTreeSet<String>) -> Result<Events, MakeError> {
+        let streams: Vec<Stream> = names.iter().filter_map(|name| name.parse().ok()).collect();
+        let positions = self.organization.positions_of_streams(&streams, input.position).await?;
+        let is_of_them = |position: Position, bytes: &[u8]| {
+            let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
+            Ok(names.contains(&recorded.stream().to_string()))
+        };
+        let log = self.collect(input, &positions, is_of_them).await?;
+        let versions = names.iter().filter_map(|name| {
+            let place = input.streams.binary_search_by(|leaf| leaf.name.as_str().cmp(name.as_str())).ok()?;
+            Some(input.streams[place].version)
+        });
+        let (found, told) = (log.events.len() as u64, versions.sum::<u64>());
+        if found != told {
+            let why = format!("the streams that the decision rests on have {told} events, and {found} were found");
+            return Err(StoreError::Corruption(why).into());
+        }
+        Ok(log)
+    }
+
     /// Proves that an older tree head is of the beginning of the log.
     ///
     /// # Errors
@@ -141,58 +160,96 @@ impl Maker<'_> {
         if old.size == Position::ZERO || old.size > input.position {
             return Err(MakeError::AboveTheHead { asked: old.size, head: input.position });
         }
-        let (mut prover, mut kept) = (Prover::default(), Vec::new());
-        let mut take = |position: Position, bytes: &[u8]| {
-            prover.push(leaf_hash(bytes), Wanted::No);
-            if position == old.size {
-                kept = prover.keep();
+        let opened = BTreeSet::from([subtrees::subtree_of(old.size)]);
+        let take = |kept: &mut Vec<Root>, prover: &mut Prover, part: Part<'_>| {
+            push(prover, &part, Wanted::No);
+            if matches!(part, Part::Event(position, _) if position == old.size) {
+                *kept = prover.keep();
             }
         };
-        self.organization.scan(input.position, &mut take).await?;
-        let Proven { nodes, root, size } = prover.finish();
-        if root != input.root {
-            return Err(MakeError::OtherRoot(input.position));
-        }
+        let (kept, nodes) = self.proved(&input, &opened, take).await?;
         let nodes = Consistency { older: older.to_string(), kept: hashes(&kept), nodes: hashes(&nodes) };
-        let roots =
-            crate::integrity::merkle_proof::roots_of_both(old.size.0, size, &kept, &super::bundle::roots(&nodes.nodes));
-        if roots.is_none_or(|(root, _)| root != old.root) {
+        let (size, nodes_of) = (input.position.0, super::bundle::roots(&nodes.nodes));
+        let both = crate::integrity::merkle_proof::roots_of_both(old.size.0, size, &kept, &nodes_of);
+        if both.is_none_or(|(root, _)| root != old.root) {
             return Err(heads::Differs { size: old.size }.into());
         }
         self.bundle(&input, Proves::Consistency(nodes))
     }
 
-    /// The events that are wanted, with their proof.
+    /// Those of the events at some positions, which ascend, that are wanted, with their proof.
     async fn collect(
         &self,
         input: &HeadInput,
-        mut wanted: impl FnMut(Position, &[u8]) -> Result<bool, MakeError> + Send,
+        positions: &[Position],
+        wanted: impl Fn(Position, &[u8]) -> Result<bool, MakeError> + Send + Sync,
     ) -> Result<Events, MakeError> {
-        let (mut prover, mut events, mut failed) = (Prover::default(), Vec::new(), None);
-        let mut take = |position: Position, bytes: &[u8]| {
-            let is = wanted(position, bytes).unwrap_or_else(|error| {
-                failed.get_or_insert(error);
-                false
-            });
-            prover.push(leaf_hash(bytes), if is { Wanted::Yes } else { Wanted::No });
-            if is {
-                events.push(StoredEvent { position, bytes: Bytes(bytes.to_vec()) });
-            }
+        let opened = positions.iter().map(|position| subtrees::subtree_of(*position)).collect();
+        let take = |collected: &mut Collected, prover: &mut Prover, part: Part<'_>| {
+            let is = match part {
+                Part::Event(position, bytes) if positions.binary_search(&position).is_ok() => {
+                    collected.take(position, bytes, wanted(position, bytes))
+                }
+                _ => Wanted::No,
+            };
+            push(prover, &part, is);
         };
-        self.organization.scan(input.position, &mut take).await?;
-        if let Some(error) = failed {
-            return Err(error);
+        let (Collected { events, failed }, nodes) = self.proved(input, &opened, take).await?;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(Events { events, nodes: hashes(&nodes) }),
         }
-        let Proven { nodes, root, .. } = prover.finish();
-        if root != input.root {
-            return Err(MakeError::OtherRoot(input.position));
+    }
+
+    /// Goes over the tree of all events, with some subtrees opened, and gives what `take` made on the way, and the proof.
+    /// Where the subtrees that were kept lead to another root, they are made anew.
+    async fn proved<S: Default + Send>(
+        &self,
+        input: &HeadInput,
+        opened: &BTreeSet<u64>,
+        take: impl Fn(&mut S, &mut Prover, Part<'_>) + Send + Sync,
+    ) -> Result<(S, Vec<Root>), MakeError> {
+        for kept in [Kept::Used, Kept::MadeAnew] {
+            let roots = subtrees::roots(self.organization, input.position, kept).await?;
+            let (mut made, mut prover) = (S::default(), Prover::default());
+            let mut each = |part: Part<'_>| take(&mut made, &mut prover, part);
+            subtrees::over(self.organization, (input.position, &roots), opened, &mut each).await?;
+            let Proven { nodes, root, .. } = prover.finish();
+            if root == input.root {
+                return Ok((made, nodes));
+            }
         }
-        Ok(Events { events, nodes: hashes(&nodes) })
+        Err(MakeError::OtherRoot(input.position))
     }
 
     fn bundle(&self, input: &HeadInput, proves: Proves) -> Result<Bundle, MakeError> {
         let note = heads::sign(input, self.organization, self.keys).map_err(HeadError::from)?;
         Ok(Bundle { caseward_proof: FORM, tree_head: note.to_string(), proves })
+    }
+}
+
+/// Events on their way into a proof, and why one of them cannot be.
+#[derive(Default)]
+struct Collected {
+    events: Vec<StoredEvent>,
+    failed: Option<MakeError>,
+}
+
+impl Collected {
+    fn take(&mut self, position: Position, bytes: &[u8], wanted: Result<bool, MakeError>) -> Wanted {
+        match wanted {
+            Ok(false) => return Wanted::No,
+            Ok(true) => self.events.push(StoredEvent { position, bytes: Bytes(bytes.to_vec()) }),
+            Err(error) => drop(self.failed.get_or_insert(error)),
+        }
+        Wanted::Yes
+    }
+}
+
+fn push(prover: &mut Prover, part: &Part<'_>, wanted: Wanted) {
+    match part {
+        Part::Subtree(root) => prover.push_subtree(**root, SUBTREE_LEAVES),
+        Part::Event(_, bytes) => prover.push(leaf_hash(bytes), wanted),
     }
 }
 

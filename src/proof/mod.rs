@@ -17,6 +17,7 @@ pub mod kept;
 pub mod make;
 pub mod schedule;
 pub mod streams;
+mod subtrees;
 
 pub use bundle::Bundle;
 pub use check::{NotProved, Proved, check};

@@ -9,7 +9,8 @@
 //! | [`Log::append`], [`Log::claim`] | a sync, or another append |
 //! | [`Log::read`], [`Log::scan`] | reads of the disk |
 //! | [`Trees::tree_heads`], [`Trees::tree_state`] | hashing of what is durable |
-//! | [`Trees::tree_at`], [`Trees::begins_with`] | reads of the disk |
+//! | [`Trees::tree_at`], [`Trees::begins_with`], [`Trees::kept_subtrees`] | reads of the disk |
+//! | [`Trees::keep_subtrees`] | a sync |
 //! | [`Durability::flush`] | writing tables, and syncs |
 //! | [`Keyring::reserve`], [`Keyring::destroy`] | a sync |
 //! | everything of [`Checkpoints`] | the disk |

@@ -5,6 +5,7 @@
 //! would be paid by every command. INVARIANT: the answers are those of the store behind it. Outside of a runtime, and
 //! while one shuts down, the call blocks where it is made.
 
+use super::tree::Root;
 use super::{
     DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
     StoreError, TreeHead, TreeHeads, TreeState, Trees, Vault,
@@ -114,6 +115,14 @@ impl Trees for Offloaded {
         to: Position,
     ) -> Result<TreeState, StoreError> {
         self.away(move |store| async move { store.tree_at(organization, from, to).await }).await
+    }
+
+    async fn kept_subtrees(&self, organization: OrganizationNumber) -> Result<Vec<Root>, StoreError> {
+        self.away(move |store| async move { store.kept_subtrees(organization).await }).await
+    }
+
+    async fn keep_subtrees(&self, organization: OrganizationNumber, subtrees: Vec<Root>) -> Result<(), StoreError> {
+        self.away(move |store| async move { store.keep_subtrees(organization, subtrees).await }).await
     }
 
     async fn begins_with(&self, organization: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {

@@ -17,6 +17,9 @@ pub const EMPTY_ROOT: Root = [
     0xe4, 0x64, 0x9b, 0x93, 0x4c, 0xa4, 0x95, 0x99, 0x1b, 0x78, 0x52, 0xb8, 0x55,
 ];
 
+/// The leaves of a subtree whose root is kept for proofs ([`Trees::kept_subtrees`]).
+pub const SUBTREE_LEAVES: u64 = 256;
+
 /// The tree of one organization, which only grows.
 pub trait Tree {
     /// Adds events as leaves, in the order of their positions, each as the exact bytes that are stored.
@@ -85,6 +88,21 @@ pub trait Trees: Send + Sync + 'static {
     ) -> Result<TreeState, StoreError> {
         let _ = (organization, from, to);
         Err(no_trees())
+    }
+
+    /// The roots that were kept of the full subtrees of [`SUBTREE_LEAVES`] leaves each, from the first leaf on: perhaps
+    /// fewer than there are, or none. Nobody vouches for them: whoever uses them compares the root that they lead to. It
+    /// reads the disk.
+    async fn kept_subtrees(&self, organization: OrganizationNumber) -> Result<Vec<Root>, StoreError> {
+        let _ = organization;
+        Ok(Vec::new())
+    }
+
+    /// Keeps such roots, in the place of those that were kept before; a store that has no place for them keeps none. They
+    /// follow from the log, so that losing them costs only time. It writes to the disk.
+    async fn keep_subtrees(&self, organization: OrganizationNumber, subtrees: Vec<Root>) -> Result<(), StoreError> {
+        drop((organization, subtrees));
+        Ok(())
     }
 
     /// Whether a tree is that over the first events of an organization's log. It reads the events between that tree and

@@ -16,7 +16,7 @@ pub(crate) use self::files::{fault, is_there, make_directory, sync_directory};
 pub(in crate::store) use self::identity::Identity;
 pub(crate) use self::lock::lock;
 use self::lock::lock_to_look;
-use self::names::{ANCHOR, CLOCK, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, UNFINISHED_MARKER};
+use self::names::{ANCHOR, CLOCK, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, SUBTREES, UNFINISHED_MARKER};
 pub use self::names::{FORMAT, SOCKET};
 pub(crate) use self::names::{HEALING, RESTORING};
 pub(in crate::store) use self::names::{SCRATCH_VIEWS, SIGNING};
@@ -174,6 +174,11 @@ impl Folder {
     /// Where the note of what is in tables goes.
     pub(super) fn anchor(&self) -> PathBuf {
         self.path.join(ANCHOR)
+    }
+
+    /// Where the roots of subtrees go.
+    pub(super) fn subtrees(&self) -> PathBuf {
+        self.path.join(SUBTREES)
     }
 
     /// Where a copy of the database goes that may be spoiled.

@@ -3,10 +3,11 @@
 //! Absent from every build but the fuzzer's (`--cfg fuzzing`).
 
 use super::keys::KeyCopy;
+use super::log::subtrees;
 use super::recovery::anchor;
 use super::verified::Verified;
 use super::{Access, folder, journal, row};
-use crate::seams::Encoded;
+use crate::seams::{Encoded, OrganizationNumber, StoreError};
 use std::io;
 use std::path::Path;
 
@@ -38,6 +39,14 @@ pub fn rows_in_journals(folder: &Path) -> io::Result<(usize, usize)> {
 /// It cannot be read.
 pub fn is_anchor(path: &Path) -> io::Result<bool> {
     Ok(anchor::read(path)?.is_some())
+}
+
+/// How many roots of subtrees of an organization the file holds.
+///
+/// # Errors
+/// It cannot be read.
+pub fn roots_of_subtrees(path: &Path) -> Result<usize, StoreError> {
+    Ok(subtrees::read_of(path, OrganizationNumber::DEFAULT)?.len())
 }
 
 /// Whether the file holds keys.

@@ -14,6 +14,7 @@ mod rows;
 mod salvage;
 mod seams;
 mod signing;
+pub(in crate::store) mod subtrees;
 mod writing;
 
 use self::closing::Spent;

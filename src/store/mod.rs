@@ -10,6 +10,7 @@
 //! DIR/SIGNING    what tree heads are signed with (`crate::integrity::signing`)
 //! DIR/HEAD       what was promised: position and root of each organization (`crate::integrity::head_note`)
 //! DIR/ANCHOR     what lies in tables; disposable (`recovery::anchor`)
+//! DIR/SUBTREES   roots of subtrees, from which proofs are made; disposable (`log::subtrees`)
 //! DIR/cut-...    the end of a journal that was cut off after a crash or by a repair; kept for whoever asks
 //! DIR/aside/     a copy of the database, while one is looked at that must not be touched; disposable
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// Where the new store is made.
 const NEW: &str = "healing";
 /// What makes up a store; whatever else lies beside it stays.
-const PARTS: [&str; 8] = ["CASEWARD", "KEYS", "SIGNING", "HEAD", "ANCHOR", "log", "views", "views.aside"];
+const PARTS: [&str; 9] = ["CASEWARD", "KEYS", "SIGNING", "HEAD", "ANCHOR", "SUBTREES", "log", "views", "views.aside"];
 const FIRST_LINE: &str = "caseward heal";
 
 /// What is being done.

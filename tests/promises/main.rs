@@ -25,6 +25,7 @@ mod limits;
 mod matrix;
 mod organizations;
 mod panicked;
+mod proofs;
 mod questions;
 mod rebuild;
 mod scene;

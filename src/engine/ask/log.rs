@@ -8,7 +8,7 @@ use super::Asking;
 use super::reader::Reader;
 use super::work::Work;
 use crate::engine::error::Error;
-use crate::engine::replay;
+use crate::engine::replay::{self, OpenError};
 use crate::engine::tenant::Tenant;
 use caseward_events::{Position, Query, Recorded, Reference, Stream, Subject};
 use caseward_projections::NamingWalk;
@@ -51,6 +51,29 @@ pub struct Page {
 }
 
 impl Asking {
+    /// The positions of all events up to one that are in some streams or name them, and perhaps of others; not of the
+    /// opening of the cases of a definition.
+    pub(in crate::engine) async fn positions_of_streams(
+        &self,
+        tenant: &Tenant,
+        streams: &[Stream],
+        up_to: Position,
+    ) -> Result<Vec<Position>, OpenError> {
+        let mut positions = Vec::new();
+        for stream in streams {
+            let walk = NamingWalk::of_stream(&tenant.views(), stream, up_to.into());
+            let Some(mut walk) = walk else { continue };
+            while let Some(step) = tenant.ask(|views| walk.step(views))? {
+                walk.take(step);
+                tokio::task::yield_now().await;
+            }
+            positions.extend(walk.finish());
+        }
+        positions.sort_unstable();
+        positions.dedup();
+        Ok(positions)
+    }
+
     /// Events from a position on; none above the head.
     pub(in crate::engine) async fn events(&self, tenant: &Tenant, from: Position) -> Result<Vec<Recorded>, Error> {
         Ok(replay::readable_events(&*self.store, tenant.number(), from, READ_BYTES).await?)

@@ -17,6 +17,8 @@ const TRIES: usize = 1_000;
 const SLICE_STREAMS: u32 = 512;
 /// How much of the log is read at once.
 const READ_BYTES: usize = 1 << 20;
+/// What an event takes about, as it is mostly.
+const EVENT_BYTES_ABOUT: usize = 192;
 
 /// What is signed as a tree head, all of one position.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,21 +67,24 @@ impl Asking {
         if published || organization.head() >= position { Ok(()) } else { Err(no_head(why)) }
     }
 
-    /// Shows the stored bytes of every event up to a position.
+    /// Shows the stored bytes of every event behind a position and up to another one.
     ///
     /// # Errors
     /// The log cannot be read.
     pub(in crate::engine) async fn scan(
         &self,
         organization: &Tenant,
-        up_to: Position,
+        (after, up_to): (Position, Position),
         visit: &mut (dyn FnMut(Position, &[u8]) + Send),
     ) -> Result<(), StoreError> {
-        let (mut position, mut read) = (Position::ZERO, Encoded::new());
+        let (mut position, mut read) = (after, Encoded::new());
         while position < up_to {
             let before = position;
             read.truncate(0);
-            read = self.store.scan(organization.number(), before.next(), READ_BYTES, read).await?;
+            // About as much as they take; where that is less, it is read on from there.
+            let left = usize::try_from(up_to.0 - before.0).unwrap_or(READ_BYTES);
+            let bytes_max = left.saturating_mul(EVENT_BYTES_ABOUT).min(READ_BYTES);
+            read = self.store.scan(organization.number(), before.next(), bytes_max, read).await?;
             for event in read.iter() {
                 if position < up_to {
                     position = position.next();

@@ -15,6 +15,8 @@ pub const SOCKET: &str = "SOCKET";
 /// What is noted of time.
 pub(in crate::store) const CLOCK: &str = "CLOCK";
 pub(in crate::store) const ANCHOR: &str = "ANCHOR";
+/// Roots of subtrees, from which proofs are made.
+pub(in crate::store) const SUBTREES: &str = "SUBTREES";
 /// A copy of the database that is opened where the store itself must not be touched.
 pub(in crate::store) const SCRATCH_COPY: &str = "aside";
 /// The same of the saved views.

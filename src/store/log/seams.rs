@@ -1,9 +1,9 @@
 //! The store on disk, as it implements the seams.
 
-use super::{FjallStore, Writing, folder};
+use super::{FjallStore, Writing, folder, subtrees};
 use crate::integrity::file;
 use crate::integrity::tree::Frontier;
-use crate::seams::tree::Tree;
+use crate::seams::tree::{Root, Tree};
 use crate::seams::{
     DatabaseMemory, Durability, Encoded, Epoch, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, StoreError,
     TreeHead, TreeHeads, TreeState, Trees, Vault,
@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use caseward_events::Position;
 use std::fs;
 use std::io::ErrorKind;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 #[async_trait]
 impl Log for FjallStore {
@@ -89,6 +89,16 @@ impl Trees for FjallStore {
         let mut frontier = Frontier::from_state(from).unwrap_or_default();
         self.grow(organization, &mut frontier, to)?;
         Ok(frontier.state())
+    }
+
+    async fn kept_subtrees(&self, organization: OrganizationNumber) -> Result<Vec<Root>, StoreError> {
+        subtrees::read_of(&self.folder.subtrees(), organization)
+    }
+
+    async fn keep_subtrees(&self, organization: OrganizationNumber, roots: Vec<Root>) -> Result<(), StoreError> {
+        let Some(writing) = &self.writing else { return Ok(()) };
+        let _one_at_a_time = writing.subtrees.lock().unwrap_or_else(PoisonError::into_inner);
+        subtrees::replace_of(&self.folder.subtrees(), organization, roots)
     }
 
     async fn begins_with(&self, organization: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {

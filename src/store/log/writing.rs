@@ -10,13 +10,15 @@ use crate::store::folder::Folder;
 use crate::store::recovery::anchor::Frontiers;
 use crate::store::recovery::evidence::Evidence;
 use fjall::{Database, Keyspace};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 /// What a store has that takes writes.
 pub(super) struct Writing {
     pub(super) notes: Arc<NoteWriter>,
     pub(super) flush: Arc<Flush>,
+    /// Held by the one who keeps roots of subtrees at a time.
+    pub(super) subtrees: Mutex<()>,
     flushing: Option<JoinHandle<()>>,
 }
 
@@ -39,7 +41,7 @@ impl Writing {
         let flush = Flush::new(log.clone(), database.clone(), Arc::clone(&notes), folder.anchor(), in_journals);
         let flush = Arc::new(flush);
         let flushing = Some(flush.start().map_err(thread)?);
-        Ok(Writing { notes, flush, flushing })
+        Ok(Writing { notes, flush, subtrees: Mutex::default(), flushing })
     }
 
     /// Ends its threads with everything noted. Whether nothing that the journals hold is needed any more.

@@ -79,6 +79,14 @@ fn typed() -> Seeds {
                 [&b"CWANCHOR"[..], &1_u32.to_le_bytes(), &3_u64.to_le_bytes(), &[7; 64]].concat(),
             ],
         ),
+        // Nothing, and two roots of one organization.
+        (
+            "subtrees",
+            vec![
+                b"CWSUBTR1".to_vec(),
+                [&b"CWSUBTR1"[..], &1_u32.to_le_bytes(), &2_u64.to_le_bytes(), &[7; 64]].concat(),
+            ],
+        ),
         ("batch", batches()),
         (
             "policy",

@@ -47,6 +47,7 @@ pub const TARGETS: [(&str, Target); 24] = [
     ("signed_note", signed_note),
     ("journal", journal),
     ("anchor", anchor),
+    ("subtrees", subtrees),
     ("keys", keys),
     ("manifest", manifest),
     ("proof", proof),
@@ -152,6 +153,14 @@ fn anchor(bytes: &[u8]) {
     let sum = Sha256::digest(bytes);
     in_file("ANCHOR", &[bytes, &sum[..]].concat(), |path| {
         let _ = black_box(fuzzing::is_anchor(path));
+    });
+}
+
+/// The roots of subtrees that a store keeps, with the sum that is right for them.
+fn subtrees(bytes: &[u8]) {
+    let sum = Sha256::digest(bytes);
+    in_file("SUBTREES", &[bytes, &sum[..]].concat(), |path| {
+        let _ = black_box(fuzzing::roots_of_subtrees(path));
     });
 }
 
