@@ -5,7 +5,7 @@
 
 use crate::proof::kept::newest_tree_head;
 use crate::store::{BackedUp, Verified};
-use caseward_events::{OrganizationName, Timestamp};
+use caseward_events::{OrganizationName, Position, Timestamp};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -30,10 +30,10 @@ impl Beside {
         Verified::read(&self.data).map(|verified| verified.at)
     }
 
-    /// When the newest tree head of an organization was signed; none where no heads are kept, 0 where there is none.
-    pub(super) fn tree_head(&self, organization: &OrganizationName) -> Option<f64> {
-        let heads = self.heads.as_deref()?;
-        Some(newest_tree_head(heads, organization).and_then(|(_, path)| written(&path)).unwrap_or(0.0))
+    /// The newest tree head of an organization, and when it was signed; none where no heads are kept, 0 where there is none.
+    pub(super) fn tree_head(&self, organization: &OrganizationName) -> Option<(Position, f64)> {
+        let newest = newest_tree_head(self.heads.as_deref()?, organization);
+        Some(newest.and_then(|(size, path)| Some((size, written(&path)?))).unwrap_or((Position::ZERO, 0.0)))
     }
 
     /// Bytes that the disk still takes.

@@ -16,8 +16,8 @@ use crate::engine::{Kind, Organization};
 use axum::Extension;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
-use caseward_events::Timestamp;
 use caseward_events::token::ForOrganizations;
+use caseward_events::{Position, Timestamp};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -168,12 +168,19 @@ struct Facts {
     lag_seconds: f64,
     behind: f64,
     failed: f64,
-    tree_head: Option<f64>,
+    /// When the newest was signed, and what it lacks up to the last event, in seconds.
+    tree_head: Option<(f64, f64)>,
 }
 
 impl Facts {
     fn of(organization: &Organization, shared: &Shared) -> Facts {
         let status = organization.status();
+        // Of what is empty nobody signs anything.
+        let beside = shared.setup.beside.as_ref().filter(|_| status.head > Position::ZERO);
+        let tree_head = beside.and_then(|beside| beside.tree_head(organization.name())).map(|(size, signed)| {
+            let last = status.last.map_or(0.0, seconds);
+            (signed, if size < status.head { (last - signed).max(0.0) } else { 0.0 })
+        });
         let behind = status.clock_behind.map(|behind| seconds(behind.now) - seconds(behind.clock));
         Facts {
             organization: status.organization.to_string(),
@@ -183,13 +190,7 @@ impl Facts {
             lag_seconds: status.lag.seconds,
             behind: behind.unwrap_or(0.0),
             failed: status.last_error.map_or(0.0, |failed| seconds(failed.at)),
-            // Of what is empty nobody signs anything.
-            tree_head: shared
-                .setup
-                .beside
-                .as_ref()
-                .filter(|_| status.head.0 > 0)
-                .and_then(|beside| beside.tree_head(organization.name())),
+            tree_head,
         }
     }
 }
@@ -222,5 +223,8 @@ fn organizations(text: &mut OpenMetrics, shared: &Shared) {
     tell(text.gauge("caseward_background_failure_timestamp_seconds", help), &|facts| Some(facts.failed), f64::max);
     let help = "When the newest tree head was signed, since 1970; 0 where none was: the oldest, where organizations are not \
                 named. Only where tree heads are kept.";
-    tell(text.gauge("caseward_tree_head_timestamp_seconds", help), &|facts| facts.tree_head, f64::min);
+    tell(text.gauge("caseward_tree_head_timestamp_seconds", help), &|facts| Some(facts.tree_head?.0), f64::min);
+    let help = "From the newest tree head to the last event, where it lacks some: the longest, where organizations are not \
+                named. Only where tree heads are kept.";
+    tell(text.gauge("caseward_tree_head_lag_seconds", help), &|facts| Some(facts.tree_head?.1), f64::max);
 }

@@ -1,9 +1,13 @@
 //! Metrics as a scraper reads them: OpenMetrics text, taken apart and judged line by line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What was scraped: every sample, by its name with its labels.
-pub struct Scraped(BTreeMap<String, f64>);
+pub struct Scraped {
+    samples: BTreeMap<String, f64>,
+    /// With their kinds.
+    pub families: BTreeMap<String, String>,
+}
 
 impl Scraped {
     /// Reads a text, which must be valid.
@@ -40,7 +44,7 @@ impl Scraped {
                 assert_eq!(samples.insert(series.to_owned(), value), None, "{series} is there twice");
             }
         }
-        let scraped = Scraped(samples);
+        let scraped = Scraped { samples, families };
         scraped.judge_distributions(body);
         scraped
     }
@@ -65,11 +69,25 @@ impl Scraped {
 
     /// The value of a series, which must be there.
     pub fn value(&self, series: &str) -> f64 {
-        self.get(series).unwrap_or_else(|| panic!("no {series} in {:#?}", self.0))
+        self.get(series).unwrap_or_else(|| panic!("no {series} in {:#?}", self.samples))
+    }
+
+    /// Every name that a sample may have.
+    pub fn names(&self) -> BTreeSet<String> {
+        let names = self.families.iter().flat_map(|(family, kind)| {
+            let suffixes: &[&str] = match kind.as_str() {
+                "counter" => &["_total"],
+                "info" => &["_info"],
+                "histogram" => &["_bucket", "_count", "_sum"],
+                _ => &[""],
+            };
+            suffixes.iter().map(move |suffix| format!("{family}{suffix}"))
+        });
+        names.collect()
     }
 
     pub fn get(&self, series: &str) -> Option<f64> {
-        self.0.get(series).copied()
+        self.samples.get(series).copied()
     }
 }
 

@@ -7,7 +7,7 @@ use crate::served::{Served, program};
 use serde_json::json;
 use tempfile::TempDir;
 
-fn scrape(served: &Served) -> Scraped {
+pub fn scrape(served: &Served) -> Scraped {
     let response = served.get("/metrics");
     assert_eq!(response.status, 200, "{response:?}");
     let kind = response.header("content-type");
@@ -110,6 +110,7 @@ fn the_last_backup_verification_and_tree_head_are_told() {
     served.accepted(r#"{"command":{"add_member":{"group":"g","member":"user:ana"}}}"#);
     let before = scrape(&served);
     let times = ["backup", "verification", "tree_head"].map(|of| format!("caseward_{of}_timestamp_seconds"));
+    assert!(before.value("caseward_tree_head_lag_seconds") > 1e9, "there is none");
     assert_eq!(times.each_ref().map(|name| before.value(name)), [0.0; 3]);
     let run = |arguments: &[&str]| {
         let ran = program().arg("--data").arg(&data).args(arguments).output().expect("the program starts");
@@ -119,6 +120,7 @@ fn the_last_backup_verification_and_tree_head_are_told() {
     run(&["verify"]);
     run(&["tree-head", "--out", heads.to_str().expect("text")]);
     let after = scrape(&served);
+    assert_eq!(after.value("caseward_tree_head_lag_seconds"), 0.0, "it has all events");
     let started = after.value("process_start_time_seconds");
     for name in &times {
         // The time of a file has the pace of the kernel.
