@@ -291,7 +291,7 @@ pub enum Verb {
     Serve(ServeArgs),
     /// Show the state of the store: its position, contents, sizes and last verification
     #[command(after_help = "Example: caseward status --output json")]
-    Status,
+    Status(StatusArgs),
     /// Show the last events, and follow new ones
     #[command(after_help = "Examples:\n  caseward tail -n 20 command:grant\n  caseward tail --follow")]
     Tail(TailArgs),
@@ -419,6 +419,7 @@ impl Verb {
             Verb::Backup(args) => args.check,
             // It goes from one to the other by itself.
             Verb::Tail(_) => self.follows(),
+            Verb::Status(args) => args.ready,
             Verb::Demo
             | Verb::VerifyProof(_)
             | Verb::Restore(_)

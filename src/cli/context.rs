@@ -19,6 +19,7 @@ use crate::service::{Address, OnDisk, RunVerbs, Running, Service};
 use crate::store::{Access, FjallStore};
 use caseward_events::{AsOf, Position, Timestamp};
 use std::ffi::OsString;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -32,6 +33,8 @@ pub struct Context {
     pub interrupt: Interrupt,
     /// The arguments of the program, with everything that a file or the environment sets.
     pub call: Vec<OsString>,
+    /// Sockets that whoever started the program has made, and that listen already.
+    pub given: Vec<TcpListener>,
     /// To be closed at the end.
     caseward: Option<Caseward>,
     /// What this process has open, where a verb runs for another one.
@@ -82,6 +85,7 @@ impl Context {
             printer,
             interrupt: Interrupt::none(),
             call: Vec::new(),
+            given: Vec::new(),
             caseward: None,
             host: None,
             answers_others: false,

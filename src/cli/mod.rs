@@ -26,6 +26,7 @@ mod query;
 mod render;
 mod send;
 mod settings;
+mod supervisor;
 mod terminal;
 mod usage_error;
 
@@ -63,6 +64,12 @@ pub fn main() -> ExitCode {
     };
     let mut context = Context::new(cli.global);
     context.call = call;
+    if cli.verb.serves() {
+        match supervisor::given_sockets() {
+            Ok(given) => context.given = given,
+            Err(failure) => return fail(&mut context.printer, &failure),
+        }
+    }
     context.runner = Some(|host| Arc::new(beside::Verbs(host)));
     if let Err(failure) = logs::start(&context.global, cli.verb.logs_access()) {
         return fail(&mut context.printer, &failure);
@@ -174,7 +181,8 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Org(verb) => operate::org::org(context, verb).await,
         Verb::Token(verb) => operate::token::token(context, verb).await,
         Verb::Serve(args) => operate::serve::serve(context, args).await,
-        Verb::Status => operate::status::status(context).await,
+        Verb::Status(args) if args.ready => operate::status::ready(context).await,
+        Verb::Status(_) => operate::status::status(context).await,
         Verb::Tail(args) => operate::tail::tail(context, args).await,
         Verb::Verify(args) => operate::integrity::verify(context, &args).await,
         Verb::Prove(args) => ask::proof::prove(context, args).await,

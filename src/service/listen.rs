@@ -75,6 +75,13 @@ impl Listener {
         }
     }
 
+    /// One that listens already.
+    pub(super) fn of(given: std::net::TcpListener) -> Result<Listener, ListenError> {
+        let address = given.local_addr().map_or_else(|_| "a socket that was given".to_owned(), |at| at.to_string());
+        let taken = given.set_nonblocking(true).and_then(|()| TcpListener::from_std(given));
+        taken.map(Listener::Tcp).map_err(|source| ListenError { address, source })
+    }
+
     /// Where it listens, on TCP.
     pub(super) fn address(&self) -> Option<SocketAddr> {
         match self {

@@ -63,7 +63,7 @@ use listen::Listener;
 use meters::Meters;
 use stages::Stage;
 use state::{Setup, Shared};
-use std::net::SocketAddr;
+use std::net::{SocketAddr, TcpListener};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 use tokio::sync::watch;
@@ -79,6 +79,7 @@ pub struct Service {
     limits: Limits,
     verbs: Option<Arc<dyn RunVerbs>>,
     public_url: Option<PublicUrl>,
+    given: Vec<TcpListener>,
     setup: Setup,
     on_disk: Option<OnDisk>,
 }
@@ -96,7 +97,8 @@ impl Service {
     /// In front of an open engine, with the usual limits.
     pub fn new(engine: Engine) -> Service {
         let (limits, setup) = (Limits::default(), Setup::default());
-        Service { engine, limits, verbs: None, public_url: None, setup, on_disk: None }
+        let given = Vec::new();
+        Service { engine, limits, verbs: None, public_url: None, given, setup, on_disk: None }
     }
 
     /// With other limits.
@@ -112,6 +114,12 @@ impl Service {
     /// Known to its callers under an address, which its metadata names.
     pub fn public_url(self, public_url: Option<PublicUrl>) -> Service {
         Service { public_url, ..self }
+    }
+
+    /// Answering at sockets that listen already, too: whoever started this process keeps them, so that whoever connects between
+    /// one process and the next waits and is answered.
+    pub fn given(self, given: Vec<TcpListener>) -> Service {
+        Service { given, ..self }
     }
 
     /// Logging its requests.
@@ -143,6 +151,9 @@ impl Service {
         for address in addresses {
             listeners.push(Listener::bind(address).await?);
         }
+        for given in self.given {
+            listeners.push(Listener::of(given)?);
+        }
         let (stage, stages) = stages::stages();
         let limits = self.limits;
         let addresses = listeners.iter().filter_map(Listener::address).collect();
@@ -167,6 +178,13 @@ impl Running {
     #[must_use]
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
+    }
+
+    /// Whether every organization can still be looked at; it does not come back where one cannot.
+    pub async fn answers(&self) -> bool {
+        let Some(shared) = self.shared.upgrade() else { return false };
+        let looked = move || shared.engine.organizations().iter().for_each(|one| drop(one.status()));
+        tokio::task::spawn_blocking(looked).await.is_ok()
     }
 
     /// How many callers were turned away so far.

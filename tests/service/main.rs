@@ -16,3 +16,4 @@ mod questions;
 mod seen;
 mod served;
 mod stopping;
+mod supervised;

@@ -79,6 +79,13 @@ pub struct TokenIssueArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Only ask the process that has the store whether it answers and takes commands; status 6 if not
+    #[arg(long)]
+    pub ready: bool,
+}
+
+#[derive(Debug, Args)]
 pub struct ConfigArgs {
     /// Print an example file instead, with every setting as a comment
     #[arg(long)]

@@ -8,12 +8,13 @@ use crate::cli::beside::socket::socket;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
+use crate::cli::supervisor::Supervisor;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
 use crate::service::{AccessLog, Address, Beside, ListenError, RefusedCallers, Service};
 use crate::store::Access;
 use caseward_events::token::TokenState;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,14 +32,18 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     context.only_now("serve")?;
     let ServeArgs { listen, insecure_http, public_url, access_log, metrics_organizations, memory_store, fixture } =
         args;
-    let listen = if listen.is_empty() { vec![USUAL] } else { listen };
-    only_this_machine(&listen, insecure_http)?;
+    let given = std::mem::take(&mut context.given);
+    let listen = if listen.is_empty() && given.is_empty() { vec![USUAL] } else { listen };
+    let handed_over =
+        given.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>().map_err(Failure::fault)?;
+    let everywhere = [listen.clone(), handed_over].concat();
+    only_this_machine(&everywhere, insecure_http)?;
     let opened = if memory_store { context.in_memory().await? } else { context.open(Access::Create).await? };
     if let Some(folder) = &fixture {
         import(context, &opened, folder).await?;
     }
     let has_tokens = opened.engine.has_tokens();
-    callers_are_known(&opened.engine, &listen)?;
+    callers_are_known(&opened.engine, &everywhere)?;
     let mut addresses: Vec<_> = listen.into_iter().map(Address::Tcp).collect();
     if !memory_store {
         addresses.push(Address::Socket(socket(&context.global.data)));
@@ -51,7 +56,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         Some(AccessLogForm::Full) => AccessLog::Full,
     };
     let service = service.public_url(public_url).access_log(access_log).beside((!memory_store).then_some(beside));
-    let running = service.metrics_organizations(metrics_organizations).start(&addresses).await?;
+    let running = service.metrics_organizations(metrics_organizations).given(given).start(&addresses).await?;
     let of =
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
     drop(opened);
@@ -63,7 +68,15 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         };
         context.printer.note(format_args!("serving {of} at http://{address} ({for_whom})"));
     }
-    let signal = context.interrupt.clone().came().await;
+    let supervisor = Supervisor::of_environment();
+    let at: Vec<_> = running.addresses().iter().map(ToString::to_string).collect();
+    supervisor.ready(&format!("serving at {}", at.join(", ")));
+    let interrupt = context.interrupt.clone();
+    let signal = tokio::select! {
+        signal = interrupt.came() => signal,
+        never = supervisor.watch(async || running.answers().await) => match never {},
+    };
+    supervisor.stopping();
     context.printer.note(format_args!("stopping: {signal}"));
     let refused = running.refused_callers();
     if refused != RefusedCallers::default() {

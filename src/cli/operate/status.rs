@@ -3,6 +3,9 @@
 //! INVARIANT: it only reads. While another process has the store, it tells what can be told without it, and who that is.
 
 mod disk;
+mod ready;
+
+pub use ready::ready;
 
 use crate::cli::args::OutputForm;
 use crate::cli::context::Context;
