@@ -364,8 +364,16 @@ mod tests {
         }
     }
 
+    fn through(caller: &str) -> Recorded {
+        Recorded { via: Some(caller.parse().expect("a caller")), ..granted() }
+    }
+
     fn through_a_caller() -> Recorded {
-        Recorded { via: Some("token:3kTq09xZaB7d".parse().expect("a caller")), ..granted() }
+        through("token:3kTq09xZaB7d")
+    }
+
+    fn through_each() -> [Recorded; 3] {
+        ["token:3kTq09xZaB7d", "jwt:https://login.example#248289761001", "certificate:dns:desk.internal"].map(through)
     }
 
     #[test]
@@ -379,7 +387,7 @@ mod tests {
 
     #[test]
     fn what_was_encoded_decodes_and_encodes_alike() {
-        for recorded in [granted(), through_a_caller()] {
+        for recorded in through_each().into_iter().chain([granted()]) {
             let bytes = encode(&recorded);
             let decoded = decode(&bytes).expect("it was encoded here");
             assert_eq!(decoded, recorded);
@@ -389,7 +397,7 @@ mod tests {
 
     #[test]
     fn a_cut_event_does_not_decode() {
-        for bytes in [encode(&granted()), encode(&through_a_caller())] {
+        for bytes in through_each().iter().chain([&granted()]).map(encode) {
             for end in 0..bytes.len() {
                 assert!(decode(&bytes[..end]).is_err(), "cut to {end}");
                 assert!(decode_to_fold(&bytes[..end]).is_err(), "cut to {end}");
@@ -426,7 +434,7 @@ mod tests {
             reason in proptest::option::of("\\PC{0,9}"),
             index in any::<u32>(),
             first in proptest::option::of(firsts()),
-            via in proptest::option::of("token:[a-zA-Z0-9]{12}"),
+            via in proptest::option::of("token:[a-zA-Z0-9]{12}|jwt:[a-z:/.]{1,9}#[ -~]{1,9}|certificate:[ -~]{1,9}"),
         ) {
             let mut recorded = granted();
             recorded.actor = actor.parse().unwrap_or(recorded.actor);

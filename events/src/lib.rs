@@ -62,6 +62,6 @@ pub use rights::{Action, Rights};
 pub use seal::KeyNumber;
 pub use submission::Submission;
 pub use time::{Timestamp, Window};
-pub use via::{BadVia, Via};
+pub use via::{BadVia, CertificateName, JwtSubject, Via};
 pub use vocabulary::Vocabulary;
 pub use warning::Warning;

@@ -64,7 +64,7 @@ Types of events:
 const fn of_key(key: Key) -> (&'static str, &'static str) {
     match key {
         Key::Actor => ("ID, actor:user:ID, actor:system:ID", "who acted"),
-        Key::Via => ("ID, via:token:ID", "the token that it came through; see `caseward token list`"),
+        Key::Via => ("ID, via:jwt:ISSUER#SUBJECT", "who it came through; tokens: `caseward token list`"),
         Key::On => ("REFERENCE", "what the event names: case:ID, user:ID, ... as for `history`"),
         Key::To => ("ID, to:user:ID, to:group:ID", "a user or group that the event names; also written subject:"),
         Key::Type => ("TYPE", "what happened, such as access_granted"),
