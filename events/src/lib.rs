@@ -26,6 +26,7 @@ pub mod nearest;
 pub mod policy;
 mod public_key;
 pub mod query;
+pub mod reads;
 pub mod recorded;
 pub mod reference;
 pub mod refusal;

@@ -131,6 +131,11 @@ impl Folder {
         was_open
     }
 
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Where the database goes.
     pub(super) fn log(&self) -> PathBuf {
         self.path.join(LOG)

@@ -10,6 +10,7 @@ mod flush;
 mod inspect;
 mod inspect_live;
 mod note_writer;
+mod reads;
 mod rows;
 mod salvage;
 mod seams;
@@ -19,6 +20,7 @@ mod writing;
 
 use self::closing::Spent;
 pub use self::inspect::Inspection;
+use self::reads::ReadsOnce;
 pub use self::salvage::Salvage;
 use self::writing::{Writing, newest};
 use super::append_gate::{AppendGate, Heads};
@@ -61,6 +63,7 @@ pub struct FjallStore {
     damage: Option<DamageReport>,
     left_behind: Option<Heads>,
     remarks: Vec<String>,
+    reads: ReadsOnce,
     // From here on dropped when the database is closed; the lock of the folder goes last, and that it went is told.
     _copy: Option<ScratchCopy>,
     spent: Option<Spent>,
@@ -141,6 +144,7 @@ impl FjallStore {
             damage,
             left_behind,
             remarks,
+            reads: ReadsOnce::default(),
             _copy: copy,
             spent: None,
             folder,
@@ -200,6 +204,7 @@ impl FjallStore {
             damage: (!is_whole).then_some(damage),
             left_behind: None,
             remarks: Vec::new(),
+            reads: ReadsOnce::default(),
             _copy: copy,
             spent: None,
             folder,

@@ -14,6 +14,7 @@
 //! DIR/cut-...    the end of a journal that was cut off after a crash or by a repair; kept for whoever asks
 //! DIR/aside/     a copy of the database, while one is looked at that must not be touched; disposable
 //! DIR/log/       fjall; one keyspace `log`: organization number and first position, big-endian -> row of events
+//! DIR/reads/     who asked about whom (`reads`); apart from all else, and erasable
 //! DIR/views/     fjall; checkpoints, disposable (`checkpoints`)
 //! DIR/views.backed-up when a backup was last taken; disposable (`backed_up`)
 //! DIR/views.verified  up to where the log was verified last; disposable (`verified`)
@@ -39,6 +40,7 @@ pub(crate) mod keys;
 mod log;
 mod memory;
 mod read_limit;
+mod reads;
 mod recovery;
 pub(crate) mod replace_store;
 pub(crate) mod row;
@@ -52,5 +54,6 @@ pub use self::database::memory_use::Cache;
 pub use self::folder::{Access, FORMAT, SOCKET, noted};
 pub use self::log::{FjallStore, Inspection, Salvage};
 pub use self::memory::{Failure, Hold, MemoryStore, MemoryViews};
+pub use self::reads::{KeepsReads, ReadsErased, ReadsHead, ReadsLog, ReadsVerified, hexadecimal};
 pub use self::verified::Verified;
 pub use crate::seams::EVENT_BYTES_MAX;
