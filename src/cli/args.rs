@@ -5,10 +5,12 @@ mod auditors;
 pub mod instant;
 mod operators;
 mod producers;
+mod reads;
 
 pub use auditors::*;
 pub use operators::*;
 pub use producers::*;
+pub use reads::*;
 
 use crate::cli::args::instant::GivenAsOf;
 use crate::engine::{MemoryBound, NoSize};
@@ -284,6 +286,12 @@ pub enum Verb {
     /// Issue, list or withdraw the tokens that programs call the service with
     #[command(subcommand, after_help = "Examples:\n  caseward token issue desk --part check\n  caseward token list")]
     Token(TokenVerb),
+    /// Show who asked about whom, when and why, and erase what was kept long enough
+    #[command(
+        subcommand,
+        after_help = "Examples:\n  caseward reads about user:ana\n  caseward reads erase --before 2025-01-01"
+    )]
+    Reads(ReadsVerb),
     /// Serve the store over HTTP, until SIGTERM or Ctrl-C
     #[command(
         after_help = "Examples:\n  caseward serve\n  caseward serve --listen 127.0.0.1:8080\n  caseward serve --memory-store --fixture replay-fixtures/sealed-case"
@@ -381,6 +389,7 @@ impl Verb {
                 | Verb::Rebuild(_)
                 | Verb::Org(_)
                 | Verb::Token(_)
+                | Verb::Reads(ReadsVerb::Erase(_))
                 | Verb::Policy(_)
                 | Verb::Vocabulary(_)
                 | Verb::Key(_)

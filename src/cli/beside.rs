@@ -3,6 +3,7 @@
 //!
 //! INVARIANT: what is printed, and how the program ends, is what it would be if the verb had the store itself.
 
+mod asking;
 mod call;
 mod caller;
 mod host;

@@ -16,7 +16,7 @@ use crate::integrity::signing::SigningKeys;
 use crate::proof::schedule;
 use crate::seams::StoreError;
 use crate::service::{Address, OnDisk, RunVerbs, Running, Service};
-use crate::store::{Access, FjallStore};
+use crate::store::{Access, FjallStore, ReadsLog};
 use caseward_events::{AsOf, Position, Timestamp};
 use std::ffi::OsString;
 use std::net::TcpListener;
@@ -356,6 +356,17 @@ impl Context {
         match self.store() {
             Some(store) => Ok(store.signing()?),
             None => Err(Failure::usage(anyhow::anyhow!("a store in memory signs nothing"))),
+        }
+    }
+
+    /// The log of reads beside the open store.
+    ///
+    /// # Errors
+    /// It cannot be opened; there is none in memory.
+    pub fn reads(&self) -> Result<Arc<ReadsLog>, Failure> {
+        match self.store() {
+            Some(store) => Ok(store.reads()?),
+            None => Err(Failure::usage(anyhow::anyhow!("a store in memory keeps no reads"))),
         }
     }
 

@@ -5,6 +5,7 @@ pub mod heal;
 pub mod integrity;
 pub mod org;
 pub mod policy;
+pub mod reads;
 pub mod rebuild;
 pub mod restore;
 pub mod serve;

@@ -31,6 +31,7 @@ mod params;
 mod pipe;
 mod problem;
 mod process;
+mod reads;
 mod recent;
 mod refusals;
 mod respond;
@@ -52,12 +53,14 @@ pub use commands::part_of;
 pub use limits::Limits;
 pub use listen::{Address, ListenError};
 pub use operate::OnDisk;
+pub use reads::{ASKED_BYTES_MAX, PURPOSE_BYTES_MAX, ReadsWanted};
 pub use refusals::RefusedCallers;
 pub use routes::{Served, served};
-pub use verb_pipes::{RunVerbs, VerbInput, VerbOutput, VerbPipes};
+pub use verb_pipes::{AskedVerb, RunVerbs, VerbInput, VerbOutput, VerbPipes};
 pub use verbs::{PATH as VERBS_PATH, RELEASE};
 
 use crate::engine::Engine;
+use crate::store::ReadsLog;
 use connections::Connections;
 use listen::Listener;
 use meters::Meters;
@@ -82,6 +85,7 @@ pub struct Service {
     given: Vec<TcpListener>,
     setup: Setup,
     on_disk: Option<OnDisk>,
+    reads: Option<Arc<ReadsLog>>,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -98,7 +102,7 @@ impl Service {
     pub fn new(engine: Engine) -> Service {
         let (limits, setup) = (Limits::default(), Setup::default());
         let given = Vec::new();
-        Service { engine, limits, verbs: None, public_url: None, given, setup, on_disk: None }
+        Service { engine, limits, verbs: None, public_url: None, given, setup, on_disk: None, reads: None }
     }
 
     /// With other limits.
@@ -142,6 +146,11 @@ impl Service {
         Service { on_disk, ..self }
     }
 
+    /// Keeping what persons ask in a log of reads, which somebody else writes to the disk ([`ReadsLog::keep`]).
+    pub fn reads(self, reads: Option<Arc<ReadsLog>>) -> Service {
+        Service { reads, ..self }
+    }
+
     /// Starts to answer at these addresses.
     ///
     /// # Errors
@@ -157,10 +166,10 @@ impl Service {
         let (stage, stages) = stages::stages();
         let limits = self.limits;
         let addresses = listeners.iter().filter_map(Listener::address).collect();
-        let Service { engine, verbs, public_url, setup, on_disk, .. } = self;
+        let Service { engine, verbs, public_url, setup, on_disk, reads, .. } = self;
         let meters = Meters::new(routes::served().into_iter().map(|served| (served.method, served.path)));
         let shared = Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url);
-        let shared = shared.seen_as(setup, meters).on_disk(on_disk);
+        let shared = shared.seen_as(setup, meters).on_disk(on_disk).keeping(reads);
         let connections = Arc::clone(&shared.connections);
         let shared = Arc::new(shared);
         let router = routes::router(Arc::clone(&shared));

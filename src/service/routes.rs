@@ -6,7 +6,7 @@ use super::callers::Part;
 use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
-use super::{ask, authzen, feed, health, metrics, operate, send, tokens, verbs};
+use super::{ask, authzen, feed, health, metrics, operate, reads, send, tokens, verbs};
 use axum::Router;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -65,6 +65,7 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/v1/orgs/{org}/proofs/consistency", Audit, operate::consistency),
         route(get.clone(), "/v1/orgs/{org}/proofs/decision", Audit, operate::decision),
         route(get.clone(), "/v1/orgs/{org}/proofs/{position}", Audit, operate::event),
+        route(get.clone(), reads::PATH, Admin, reads::list),
         route(get.clone(), "/v1/tokens", Admin, tokens::list),
         route(post.clone(), "/v1/tokens", Admin, tokens::issue),
         route(delete, "/v1/tokens/{token}", Admin, tokens::withdraw),
@@ -108,6 +109,10 @@ pub fn served() -> Vec<Served> {
 pub(super) fn router(shared: Arc<Shared>) -> Router {
     let mut paths: BTreeMap<&str, AtPath> = BTreeMap::new();
     for Route { method, path, parts, problems, handler } in all() {
+        let handler = match reads::is_kept(path, &parts.0) {
+            true => handler.route_layer(middleware::from_fn_with_state(Arc::clone(&shared), reads::keep)),
+            false => handler,
+        };
         let admitted = middleware::from_fn_with_state((Arc::clone(&shared), parts), admit);
         let at = paths.entry(path).or_insert_with(|| AtPath::new(problems));
         at.methods.push(method);

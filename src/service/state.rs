@@ -16,6 +16,7 @@ use super::stages::{Stage, Stages};
 use super::verb_pipes::RunVerbs;
 use crate::engine::Engine;
 use crate::seams::system_time;
+use crate::store::ReadsLog;
 use axum::http::StatusCode;
 use caseward_events::{OrganizationName, Timestamp};
 use std::collections::HashMap;
@@ -48,6 +49,8 @@ pub(super) struct Shared {
     pub(super) meters: Meters,
     pub(super) memory_parts: MemoryParts,
     pub(super) started: Timestamp,
+    /// None where no reads are kept.
+    pub(super) reads: Option<Arc<ReadsLog>>,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     proofs: Arc<Semaphore>,
@@ -68,6 +71,7 @@ impl Shared {
             verbs,
             public_url: None,
             on_disk: None,
+            reads: None,
             setup: Setup::default(),
             connections: Arc::new(Connections::new(limits.connections)),
             meters: Meters::new([]),
@@ -120,6 +124,11 @@ impl Shared {
     /// Room to make a proof, beside that for its request.
     pub(super) fn proof_room(&self) -> Result<OwnedSemaphorePermit, Problem> {
         room(&self.proofs, "proofs are being made", self.limits.proofs)
+    }
+
+    /// With a log of reads.
+    pub(super) fn keeping(self, reads: Option<Arc<ReadsLog>>) -> Shared {
+        Shared { reads, ..self }
     }
 
     /// Room for a request that is answered as a whole: the caller's own first, so that one who has too much under way takes

@@ -3,6 +3,7 @@
 use super::frames::{Kind, frame};
 use super::pipe::{PipeIn, PipeOut};
 use axum::body::Bytes;
+use caseward_events::OrganizationName;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -14,6 +15,20 @@ const HELD_MAX: usize = 4 << 20;
 pub trait RunVerbs: Send + Sync {
     /// Runs the verb of a call in the thread that it is called in; its exit status.
     fn run(&self, call: &[u8], pipes: VerbPipes) -> u8;
+
+    /// What a call asks, where its verb asks something of what is known about persons.
+    fn asks(&self, call: &[u8]) -> Option<AskedVerb>;
+}
+
+/// A verb that asks something.
+#[derive(Clone, Debug)]
+pub struct AskedVerb {
+    /// Whose data.
+    pub organization: OrganizationName,
+    /// As it is typed: `caseward who`.
+    pub question: String,
+    /// All arguments.
+    pub arguments: Vec<String>,
 }
 
 /// What a verb reads from and writes to.

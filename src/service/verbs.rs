@@ -10,6 +10,7 @@ use super::frames::{Frames, Kind, frame};
 use super::params::Params;
 use super::pipe::{PipeIn, PipeOut, pipe};
 use super::problem::Problem;
+use super::reads;
 use super::respond;
 use super::state::Shared;
 use super::verb_pipes::VerbPipes;
@@ -73,9 +74,13 @@ pub(super) async fn verbs(
         holds: false,
         signal,
     };
+    let keeper = Arc::clone(&shared);
     let run = move || {
         let _room = room;
         let status = runner.run(&call, pipes);
+        if let Some(asked) = runner.asks(&call) {
+            reads::keep_verb(&keeper, &caller, asked, status);
+        }
         // Nobody may be there any more.
         let _ = output.send_and_wait(frame(Kind::Exit, &[status]));
     };

@@ -51,6 +51,18 @@ const PROVED: &[(&str, Proof)] = &[
     ("rows that a question looks at: users, cases, pairs of the two, turns of a right, events", Here),
     ("bytes of an answer, as JSON", Here),
     ("time of a question", Here),
+    (
+        "entries of the log of reads that wait for the disk",
+        There("src/store/reads/tests.rs", "fn what_finds_no_room_is_counted_and_the_count_is_an_entry"),
+    ),
+    (
+        "a purpose, `X-Purpose`",
+        There("tests/service/reads.rs", "fn a_purpose_that_is_too_long_or_no_line_is_refused_before_anything_is_asked"),
+    ),
+    (
+        "what is kept of a question as it was sent",
+        There("tests/service/reads.rs", "fn what_was_sent_is_kept_up_to_its_limit_and_the_rest_is_counted"),
+    ),
     ("pairs that a dry run compares", Here),
     ("what a warning names", There("tests/promises/effects.rs", "fn a_warning_names_the_first_hundred_and_says")),
     ("changes that a dry run lists", Here),

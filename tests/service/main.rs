@@ -13,6 +13,7 @@ mod feed;
 mod http;
 mod operate;
 mod questions;
+mod reads;
 mod seen;
 mod served;
 mod stopping;

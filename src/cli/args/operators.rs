@@ -110,6 +110,12 @@ pub struct ServeArgs {
     /// Tell organizations apart in the metrics, by their names
     #[arg(long)]
     pub metrics_organizations: bool,
+    /// Keep reads, who asked about whom, for so many days
+    #[arg(long, default_value_t = 365, value_name = "DAYS")]
+    pub reads_keep: u32,
+    /// Keep no reads
+    #[arg(long, conflicts_with = "reads_keep")]
+    pub no_reads: bool,
     /// Serve an empty store in memory, which is gone with the process: for tests
     #[arg(long)]
     pub memory_store: bool,

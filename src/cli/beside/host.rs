@@ -1,5 +1,6 @@
 //! The end of whoever has the store: runs the verbs of others over the store that is open.
 
+use super::asking::asks_about_persons;
 use super::call::Call;
 use crate::cli::args::Cli;
 use crate::cli::context::{Context, Host};
@@ -8,13 +9,21 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::printer::Printer;
 use crate::cli::settings;
 use crate::cli::terminal::{OtherTerminal, Terminal};
-use crate::service::{RunVerbs, VerbPipes};
+use crate::service::{AskedVerb, RunVerbs, VerbPipes};
 use std::ffi::OsString;
 
 /// Runs verbs over a store that is open.
 pub struct Verbs(pub Host);
 
 impl RunVerbs for Verbs {
+    fn asks(&self, call: &[u8]) -> Option<AskedVerb> {
+        let Call { arguments, .. } = serde_json::from_slice(call).ok()?;
+        let parsed = settings::parse_again(arguments.iter().map(OsString::from).collect()).ok()?;
+        let name = asks_about_persons(&parsed.verb)?;
+        let arguments = arguments.into_iter().skip(1).collect();
+        Some(AskedVerb { organization: parsed.global.org, question: format!("caseward {name}"), arguments })
+    }
+
     fn run(&self, call: &[u8], pipes: VerbPipes) -> u8 {
         let Ok(Call { arguments, directory, nature }) = serde_json::from_slice(call) else { return Exit::Usage as u8 };
         let signal = pipes.signal();

@@ -13,8 +13,8 @@ use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
 use crate::proof::audit::{Audit, Audited};
 use crate::proof::heads;
-use crate::seams::{Checkpoints, OrganizationNumber};
-use crate::store::{FjallStore, FjallViews, Inspection, Verified};
+use crate::seams::{Checkpoints, OrganizationNumber, StoreError};
+use crate::store::{FjallStore, FjallViews, Inspection, ReadsLog, ReadsVerified, Verified, hexadecimal};
 use anyhow::anyhow;
 use caseward_events::Position;
 use caseward_projections::ViewDifference;
@@ -40,8 +40,12 @@ pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Fa
     let kept: Vec<_> = kept.into_iter().flatten().chain(args.against.iter().cloned()).collect();
     let since = Instant::now();
     let seen = inspect(context, &kept).await?;
-    print(context, &seen)?;
+    let reads = ReadsLog::verify(&context.global.data, None);
+    print(context, &seen, Some(&reads))?;
     let damage = &seen.inspection.damage;
+    if damage.findings.is_empty() {
+        reads?;
+    }
     match (damage.findings.is_empty(), seen.store_is_whole) {
         (true, _) => {
             let (events, seconds) = (seen.audited.events, since.elapsed().as_secs_f64().max(1e-6));
@@ -98,7 +102,7 @@ fn not_borne_out(damage: &DamageReport) -> Failure {
 pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
     context.only_now("doctor")?;
     let seen = inspect(context, &[]).await?;
-    print(context, &seen)?;
+    print(context, &seen, None)?;
     let damage = &seen.inspection.damage;
     if damage.findings.is_empty() {
         return Ok(Exit::Yes);
@@ -263,7 +267,31 @@ fn of_views(organization: OrganizationNumber, what: String) -> Finding {
     Finding { extent: Extent::Damage, organization, since: None, place, what }
 }
 
-fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
+/// What the log of reads came to.
+type Reads = Result<Option<ReadsVerified>, StoreError>;
+
+fn reads_words(reads: Option<&Reads>) -> Option<String> {
+    match reads? {
+        Ok(None) => None,
+        Ok(Some(seen)) => {
+            let (there, size) = (seen.entries, seen.head.size);
+            Some(format!("{there} of {size} entries of the log of reads are there, as they were written"))
+        }
+        Err(why) => Some(why.to_string()),
+    }
+}
+
+fn reads_json(reads: &Reads) -> Value {
+    match reads {
+        Ok(None) => Value::Null,
+        Ok(Some(seen)) => {
+            json!({"entries": seen.entries, "size": seen.head.size, "root": hexadecimal(&seen.head.root)})
+        }
+        Err(why) => json!({"damage": why.to_string()}),
+    }
+}
+
+fn print(context: &mut Context, seen: &Seen, reads: Option<&Reads>) -> Result<(), Failure> {
     let Seen { inspection: Inspection { damage, is_cut_short, .. }, audited, views, .. } = seen;
     let Audited { events, heads, names, .. } = audited;
     let printer = &mut context.printer;
@@ -288,6 +316,9 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
                     printer.line(compared)?;
                 }
             }
+            if let Some(reads) = reads_words(reads) {
+                printer.line(reads)?;
+            }
             match heads {
                 0 => {}
                 1 => printer.line("1 tree head matches the log")?,
@@ -297,6 +328,9 @@ fn print(context: &mut Context, seen: &Seen) -> Result<(), Failure> {
         OutputForm::Json | OutputForm::Jsonl => {
             let mut told = damage::told(damage, *events);
             told["heads"] = (*heads).into();
+            if let Some(reads) = reads {
+                told["reads"] = reads_json(reads);
+            }
             told["views"] = views.iter().map(|(&organization, views)| compared_json(organization, views)).collect();
             printer.json(&told)?;
         }

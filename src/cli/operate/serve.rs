@@ -12,10 +12,11 @@ use crate::cli::supervisor::Supervisor;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
 use crate::service::{AccessLog, Address, Beside, ListenError, RefusedCallers, Service};
-use crate::store::Access;
+use crate::store::{Access, KeepsReads, ReadsLog};
 use caseward_events::token::TokenState;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Where it listens when nobody says.
@@ -30,8 +31,17 @@ const GRACE: Duration = Duration::from_millis(3_500);
 /// The store cannot be opened, or an address cannot be listened at.
 pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failure> {
     context.only_now("serve")?;
-    let ServeArgs { listen, insecure_http, public_url, access_log, metrics_organizations, memory_store, fixture } =
-        args;
+    let ServeArgs {
+        listen,
+        insecure_http,
+        public_url,
+        access_log,
+        metrics_organizations,
+        reads_keep,
+        no_reads,
+        memory_store,
+        fixture,
+    } = args;
     let given = std::mem::take(&mut context.given);
     let listen = if listen.is_empty() && given.is_empty() { vec![USUAL] } else { listen };
     let handed_over =
@@ -48,6 +58,8 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     if !memory_store {
         addresses.push(Address::Socket(socket(&context.global.data)));
     }
+    let reads = if memory_store || no_reads { None } else { Some(context.reads()?) };
+    let keeps = reads.clone().map(|reads| keeps(reads, reads_keep, &opened.engine)).transpose()?;
     let service = context.service().unwrap_or_else(|| Service::new(opened.engine.clone()));
     let beside = Beside { data: context.global.data.clone(), heads: context.global.heads_dir.clone() };
     let access_log = match access_log {
@@ -55,7 +67,11 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         Some(AccessLogForm::Brief) => AccessLog::Brief,
         Some(AccessLogForm::Full) => AccessLog::Full,
     };
-    let service = service.public_url(public_url).access_log(access_log).beside((!memory_store).then_some(beside));
+    let service = service
+        .public_url(public_url)
+        .reads(reads.clone())
+        .access_log(access_log)
+        .beside((!memory_store).then_some(beside));
     let running = service.metrics_organizations(metrics_organizations).given(given).start(&addresses).await?;
     let of =
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
@@ -85,7 +101,19 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     if !running.stop(GRACE).await {
         context.printer.note("some requests were still running and were cut off; nothing that was answered is lost");
     }
+    drop(keeps);
+    if let Some(dropped) = reads.map(|reads| reads.dropped_ever()).filter(|dropped| *dropped > 0) {
+        context
+            .printer
+            .complaint(format_args!("{dropped} questions were not kept in the log of reads, which counts them"));
+    }
     Ok(Exit::Yes)
+}
+
+/// Writes what is asked; the thread has the clock of the engine, and holds nothing else of it.
+fn keeps(reads: Arc<ReadsLog>, days: u32, engine: &Engine) -> Result<KeepsReads, Failure> {
+    let engine = engine.clone();
+    reads.keep(days, move || engine.now()).map_err(Failure::fault)
 }
 
 fn beyond_this_machine(listen: &[SocketAddr]) -> Option<&SocketAddr> {

@@ -3,10 +3,11 @@
 //! `tests/stores-of-earlier-releases` has a folder for each, with what it holds and how it was made in its `README.md`.
 
 use caseward::engine::{Engine, Options, SystemClock};
-use caseward::events::{OrganizationName, Position};
+use caseward::events::reads::ReadKind;
+use caseward::events::{OrganizationName, Position, Timestamp};
 use caseward::projections::Question;
 use caseward::seams::{OrganizationNumber, TreeHead, Trees};
-use caseward::store::{Access, FjallStore, FjallViews};
+use caseward::store::{Access, FjallStore, FjallViews, ReadsLog};
 use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use std::fs::{self, File};
@@ -134,5 +135,22 @@ async fn a_store_of_an_earlier_release_opens_in_the_library_with_its_trees_and_i
                 }
             }
         }
+    }
+}
+
+#[test]
+fn a_store_of_an_earlier_release_keeps_reads_from_its_next_opening_on() {
+    for release in RELEASES {
+        let folder = unpacked(release);
+        let data = folder.path().join("closed/data");
+        assert_eq!(ReadsLog::verify(&data, None).expect("there is none"), None);
+        for size in 1..=2 {
+            let store = FjallStore::open(&data, Access::Existing).expect("it opens");
+            assert_eq!(store.damage(), None);
+            let log = store.reads().expect("it is there, or made");
+            log.put(Timestamp::EPOCH, ReadKind::Dropped { count: size });
+            assert_eq!(log.head(Timestamp::EPOCH).expect("there is room").size, size, "{release}");
+        }
+        assert_eq!(ReadsLog::verify(&data, None).expect("it is whole").map(|seen| seen.entries), Some(2));
     }
 }
