@@ -35,7 +35,7 @@ pub use cloud_event::CloudEvent;
 pub use command::{Accepted, CommandAnswer};
 pub use decision::{Decision, Reason, SetAside, WouldGive};
 pub use diff::{CauseKind, CauseTally, Change, ChangeKind, DiffAnswer, DiffLine, ForeseenChanges, PointInTime};
-pub use history::{Cited, HistoryEntry};
+pub use history::{Cited, HistoryAnswer, HistoryEntry};
 pub use labels::WithLabels;
 pub use matrix::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 pub use rule::{Because, Effect, Missing, Rule};

@@ -7,11 +7,11 @@
 use caseward_events::answer::{
     Accepted, AccessAnswer, AccessChanges, AskAgain, Because, Cause, CauseKind, CauseTally, Change, ChangeForEveryone,
     ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision,
-    DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryEntry,
-    Holder, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow, Missing, Overlay, OverlayKind,
-    PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule, SetAside, Source, Status, Stranded,
-    StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow,
-    TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
+    DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryAnswer,
+    HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow, Missing, Overlay,
+    OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule, SetAside, Source, Status,
+    Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine,
+    TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
 };
 use caseward_events::ask::{AsOf, FeedId, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -67,6 +67,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     ForeseenChanges,
     GenerationState,
     GenerationStatus,
+    HistoryAnswer,
     HistoryEntry,
     Holder,
     Interval,

@@ -4,12 +4,11 @@
 
 use super::args::When;
 use super::exit::Failure;
-use crate::engine::{Engine, Organization, Reader};
+use crate::engine::{Engine, ListPage, Organization, Reader};
 use crate::show::phrasing::Cited;
-use caseward_events::ask::{AsOf, ListDigest, PageToken};
+use caseward_events::ask::AsOf;
 use caseward_events::{Position, Resource};
 use caseward_projections::Resolved;
-use std::fmt::Display;
 
 /// An open store, with the organization that was asked for.
 #[derive(Clone)]
@@ -38,17 +37,8 @@ impl Opened {
     ///
     /// # Errors
     /// A position above the head: of a token, that it is of another log.
-    pub async fn reader_from(&self, after: Option<&PageToken>) -> Result<Reader<'_>, Failure> {
-        match after {
-            None => self.reader().await,
-            Some(token) => Ok(self.organization.reader_of_page(token).await?),
-        }
-    }
-
-    /// The list that a verb makes of what it was asked.
-    #[must_use]
-    pub fn list(&self, verb: &str, asked: &[&dyn Display]) -> ListDigest {
-        ListDigest::of(self.organization.name(), verb, asked)
+    pub async fn reader_for(&self, page: &ListPage) -> Result<Reader<'_>, Failure> {
+        Ok(self.organization.reader_for(page, self.as_of(), self.when.at).await?)
     }
 
     /// Whether there is such a resource at a position that was told.
@@ -65,8 +55,7 @@ impl Opened {
     /// # Errors
     /// The log cannot be read.
     pub async fn cited(&self, positions: impl IntoIterator<Item = Position>) -> Result<Cited, Failure> {
-        let events = self.organization.events_at(positions).await?;
-        Ok(events.into_iter().map(|recorded| (recorded.position, recorded)).collect())
+        Ok(self.organization.cited(positions).await?)
     }
 }
 

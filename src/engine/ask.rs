@@ -11,6 +11,7 @@ pub(in crate::engine) mod lists;
 pub(in crate::engine) mod log;
 pub(in crate::engine) mod memory_use;
 pub(in crate::engine) mod near;
+pub(in crate::engine) mod pages;
 pub(in crate::engine) mod reader;
 pub mod report;
 pub(in crate::engine) mod snapshot_for_head;

@@ -30,6 +30,7 @@ mod write;
 pub use answer::{Accepted, Answer};
 pub use ask::log::Page;
 pub use ask::memory_use::MemoryUse;
+pub use ask::pages::{AccessPage, ListOf, ListPage, WhoPage};
 pub use ask::snapshot_for_head::HeadInput;
 pub use ask::{QuestionLimits, Reader, report, timeline};
 pub use clock::{Clock, ManualClock, SystemClock};

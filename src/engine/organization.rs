@@ -5,8 +5,10 @@
 
 use super::answer::Answer;
 use super::ask::memory_use::{MemoryUse, memory_use};
+use super::ask::pages::ListPage;
 use super::ask::snapshot_for_head::HeadInput;
 use super::ask::status::status;
+use super::ask::timeline::Timeline;
 use super::ask::{Asking, Reader};
 use super::clock::Clock;
 use super::engine_core::Core;
@@ -23,6 +25,7 @@ use caseward_events::answer::{ClockBehind, Status};
 use caseward_events::ask::PageToken;
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Stream, Subject, Timestamp};
 use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolved, Views};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, RwLockReadGuard, Weak};
 
@@ -147,6 +150,39 @@ impl Organization {
         let now = self.tenant.now_at_head(self.asking().clock.now());
         let settled = (*at > now).then_some(false);
         Ok(self.at(Resolved { settled, ..pinned }))
+    }
+
+    /// A reader for a page of a list: where the first one was asked, or, for that one, where this says.
+    ///
+    /// # Errors
+    /// `invalid`, for a position above the head: of a later page, that it is of another log.
+    pub async fn reader_for(&self, page: &ListPage, as_of: AsOf, at: Option<Timestamp>) -> Result<Reader<'_>, Error> {
+        match page.after() {
+            None => self.reader(as_of, at).await,
+            Some(token) => self.reader_of_page(token).await,
+        }
+    }
+
+    /// The events at some positions, by position; none above the head.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn cited(
+        &self,
+        positions: impl IntoIterator<Item = Position>,
+    ) -> Result<BTreeMap<Position, Recorded>, Error> {
+        let events = self.events_at(positions).await?;
+        Ok(events.into_iter().map(|recorded| (recorded.position, recorded)).collect())
+    }
+
+    /// The events that a timeline tells of: those that happened to it, and all that opened or closed something.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn cited_by(&self, timeline: &Timeline) -> Result<BTreeMap<Position, Recorded>, Error> {
+        let mut cited = self.cited(timeline.cites()).await?;
+        cited.extend(timeline.events.iter().map(|recorded| (recorded.position, recorded.clone())));
+        Ok(cited)
     }
 
     /// A reader at a position and instant that were resolved before.

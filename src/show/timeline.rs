@@ -8,6 +8,7 @@ mod elements;
 mod fit_text;
 mod picture;
 pub(super) mod svg;
+mod told;
 
 use super::phrasing::Cited;
 use super::{decision, escape, phrasing};
@@ -15,6 +16,7 @@ use crate::engine::timeline::Timeline;
 use caseward_events::Resource;
 use caseward_events::answer::TimelineSubject;
 pub use picture::{Picture, RowsAre};
+pub use told::answer;
 
 /// A page of a timeline, as it is drawn.
 pub struct Drawing<'a> {

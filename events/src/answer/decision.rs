@@ -114,6 +114,18 @@ pub struct Decision {
 }
 
 impl Decision {
+    /// The reasons that give an action.
+    pub fn giving(&self, action: Action) -> impl Iterator<Item = &Reason> {
+        let gives = move |reason: &&Reason| reason.effect == Effect::Allow && reason.rights.contains(&action);
+        self.reasons.iter().filter(gives)
+    }
+
+    /// Every event that it names: of its reasons, and of what was set aside.
+    pub fn names(&self) -> impl Iterator<Item = Position> {
+        let reasons = self.reasons.iter().flat_map(|reason| &reason.events);
+        reasons.chain(self.set_aside.iter().flat_map(|aside| &aside.events)).copied()
+    }
+
     /// The events that its reasons rest on.
     #[must_use]
     pub fn cited(&self) -> Vec<Position> {

@@ -70,6 +70,12 @@ impl DiffAnswer {
         self.gained.iter().chain(&self.lost).chain(&self.changed)
     }
 
+    /// Every event that it names as a cause.
+    pub fn names(&self) -> impl Iterator<Item = Position> {
+        let tallies = self.by_cause.iter().flatten().map(|tally| &tally.cause);
+        self.changes().flat_map(|change| &change.causes).chain(tallies).map(|cause| cause.position)
+    }
+
     /// Leaves the changes of a page; causes stand on the first page alone. Returns the name of the last change if there are
     /// more behind it.
     ///

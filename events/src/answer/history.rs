@@ -3,6 +3,7 @@
 //! INVARIANT: an event has one JSON form, whichever verb prints it. [`Recorded`] writes it and [`HistoryEntry`] writes and
 //! reads it: what only the log needs (its place in its command and commit, seals, digests) is left out.
 
+use crate::ask::Next;
 use crate::event::Event;
 use crate::id::CommandId;
 use crate::recorded::{Position, Recorded};
@@ -15,6 +16,21 @@ use std::collections::BTreeMap;
 
 /// Events that an answer cites, by position.
 pub type Cited = BTreeMap<Position, HistoryEntry>;
+
+/// A page of the events that name a thing. On the command line each stands on a line of its own.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct HistoryAnswer {
+    /// Oldest first.
+    pub events: Vec<HistoryEntry>,
+    /// Up to where the log was read.
+    pub position: Position,
+    /// `false` where it was asked as of an instant after the clock, so that later events may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
+    /// Whether there is another page.
+    #[serde(default, skip_serializing_if = "Next::is_not_paged")]
+    pub next: Next,
+}
 
 /// An event of a log, as answers write it.
 #[derive(Clone, Debug, PartialEq)]

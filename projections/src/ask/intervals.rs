@@ -4,7 +4,7 @@ use crate::ask::change_points::{Span, Step, walk};
 use crate::ask::resolved::Resolved;
 use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
-use caseward_events::answer::{Cause, Effect, Interval, Reason, Rule, Source};
+use caseward_events::answer::{Cause, Interval, Rule, Source};
 use caseward_events::ask::Question;
 use caseward_events::{Asker, Position, Resource, Timestamp};
 
@@ -75,9 +75,8 @@ impl AtHand<'_> {
         if !decision.decision {
             return None;
         }
-        let gives = |reason: &&Reason| reason.effect == Effect::Allow && reason.rights.contains(&question.action);
         let mut given = Given { pairs: Vec::new(), rule: decision.rule, events: Vec::new() };
-        for reason in decision.reasons.iter().filter(gives) {
+        for reason in decision.giving(question.action) {
             given.pairs.push((reason.rule, reason.source.clone()));
             let new = reason.events.iter().filter(|event| !given.events.contains(event)).copied().collect::<Vec<_>>();
             given.events.extend(new);

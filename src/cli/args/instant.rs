@@ -3,6 +3,7 @@
 use caseward_events::time::{Ago, BadAgo, instant_or_day};
 use caseward_events::{Position, Timestamp};
 use caseward_projections::AsOf;
+use std::fmt;
 use std::str::FromStr;
 
 /// Relative ones need the clock before they mean anything.
@@ -24,6 +25,17 @@ impl GivenAsOf {
             GivenAsOf::Absolute(as_of) => as_of,
             GivenAsOf::Day(start) => AsOf::Instant(start),
             GivenAsOf::Ago(ago) => AsOf::Instant(ago.before(now)),
+        }
+    }
+}
+
+/// As pages repeat it: a day is its first instant, and how long ago stays that.
+impl fmt::Display for GivenAsOf {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            GivenAsOf::Absolute(as_of) => as_of.fmt(f),
+            GivenAsOf::Day(start) => start.fmt(f),
+            GivenAsOf::Ago(ago) => write!(f, "{ago:?}"),
         }
     }
 }

@@ -1,10 +1,11 @@
 //! `access`: the intervals in which a subject could do something, each with what opened and what closed it.
 
 use crate::cli::args::AccessArgs;
-use crate::cli::ask::bounds::{self, Bounds, given};
+use crate::cli::ask::bounds::{self, Bounds};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::cli::render::{Forms, Json};
+use crate::engine::{AccessPage, ListOf};
 use crate::show::decision;
 use crate::show::phrasing::{self, Cited};
 use caseward_events::answer::{AccessAnswer, Cause, Interval};
@@ -29,15 +30,13 @@ pub struct AccessForms {
 pub async fn ask(opened: &Opened, args: AccessArgs) -> Result<AccessForms, Failure> {
     let AccessArgs { subject, action, resource, stretch, paging } = args;
     bounds::without_at(opened)?;
-    let list = opened.list("access", &[&subject, &action, &resource, &given(stretch.from)]);
-    let paging = bounds::paging(&paging, list)?;
-    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, paging.after.as_ref());
+    let from = bounds::repeated(stretch.from);
+    let page = bounds::page(opened, ListOf::Access(&subject, action, &resource, from.as_deref()), &paging)?;
+    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, Some(&page));
     let question = Question { as_of, ..Question::new(subject, action, resource) };
-    let mut answer = opened.organization.reader(as_of, None).await?.access(&question, from, to).await?;
-    let total = answer.intervals.len();
-    let (position, at) = (answer.position, answer.to);
-    let last = answer.cut(&paging)?;
-    answer.next = paging.next(last.map(|last| PageToken { position, at, list, last }));
+    let reader = opened.organization.reader(as_of, None).await?;
+    let AccessPage { answer, total } = reader.access_page(&question, (from, to), &page).await?;
+    let position = answer.position;
     let causes = answer.intervals.iter().flat_map(|one| one.opened_by.iter().chain(&one.closed_by));
     let cited = opened.cited(causes.map(|cause| cause.position)).await?;
     let missing = total == 0 && !opened.has(&question.resource, position).await?;

@@ -1,11 +1,12 @@
 //! What is meant by the options of a list: `--from` and `--to` once the store is open, `--limit` and `--after` of a list.
 
+use crate::cli::args::instant::GivenAsOf;
 use crate::cli::args::{self, Stretch};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
+use crate::engine::{ListOf, ListPage};
 use caseward_events::Refusal;
-use caseward_events::ask::{AsOf, ListDigest, PageToken, Paging};
-use std::fmt;
+use caseward_events::ask::AsOf;
 
 /// What is known, and between which instants it is looked at.
 pub struct Bounds {
@@ -17,13 +18,12 @@ pub struct Bounds {
 impl Bounds {
     /// Later pages know what the first one knew, and end where it did.
     #[must_use]
-    pub fn of(stretch: &Stretch, opened: &Opened, after: Option<&PageToken>) -> Bounds {
+    pub fn of(stretch: &Stretch, opened: &Opened, page: Option<&ListPage>) -> Bounds {
         let now = opened.engine.now();
-        let from = stretch.from.map(|from| from.at(now));
-        match after {
-            None => Bounds { as_of: opened.as_of(), from, to: stretch.to.map(|to| to.at(now)) },
-            Some(token) => Bounds { as_of: AsOf::Position(token.position), from, to: Some(AsOf::Instant(token.at)) },
-        }
+        let [from, to] = [stretch.from, stretch.to].map(|given| given.map(|given| given.at(now)));
+        let as_of = opened.as_of();
+        let (as_of, to) = page.map_or((as_of, to), |page| page.stretch(as_of, to));
+        Bounds { as_of, from, to }
     }
 }
 
@@ -45,13 +45,12 @@ pub fn without_at(opened: &Opened) -> Result<(), Failure> {
 ///
 /// # Errors
 /// `invalid`: what `--after` gives is no token, or one of another list.
-pub fn paging(given: &args::Paging, list: ListDigest) -> Result<Paging, Refusal> {
-    let after = given.after.as_deref().map(|text| PageToken::of_list(text, list)).transpose()?;
-    Ok(Paging { limit: given.limit, after })
+pub fn page(opened: &Opened, list: ListOf<'_>, given: &args::Paging) -> Result<ListPage, Refusal> {
+    ListPage::of(opened.organization.name(), list, given.limit, given.after.as_deref())
 }
 
-/// A part of a question that may be left out, for the digest of its list.
+/// The beginning of a stretch, as pages repeat it.
 #[must_use]
-pub fn given<T: fmt::Debug>(part: Option<T>) -> String {
-    part.map_or_else(String::new, |part| format!("{part:?}"))
+pub fn repeated(from: Option<GivenAsOf>) -> Option<String> {
+    from.map(|from| from.to_string())
 }

@@ -3,10 +3,11 @@
 //! INVARIANT: every form tells of the same changes; for people those with the same cause stand together.
 
 use crate::cli::args::DiffArgs;
-use crate::cli::ask::bounds::{self, given};
+use crate::cli::ask::bounds;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::render::{Forms, Json};
+use crate::engine::ListOf;
 use crate::show::decision;
 use crate::show::phrasing::{self, Cited};
 use caseward_events::answer::{Cause, CauseTally, Change, ChangeKind, DiffAnswer, PointInTime};
@@ -33,25 +34,18 @@ pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<DiffForms, Failure> 
         let error = anyhow::anyhow!("`--as-of` and `--at` cannot be combined with `diff`, which compares two moments");
         return Err(Failure::usage(error).hint("use --from and --to"));
     }
-    let list = opened.list("diff", &[&of, &given(Some(from))]);
-    let paging = bounds::paging(&paging, list)?;
+    let repeated = from.to_string();
+    let page = bounds::page(opened, ListOf::Diff(&of, &repeated), &paging)?;
     let now = opened.engine.now();
     // Later pages end where the first one did.
-    let to = match &paging.after {
-        Some(token) => AsOf::Instant(token.at),
-        None => to.map_or(AsOf::Head, |to| to.at(now)),
-    };
-    let mut answer = opened.organization.reader(to, None).await?.diff(&of, from.at(now)).await?;
-    let PointInTime { position, at } = answer.to;
-    let last = answer.cut(&paging)?;
-    answer.next = paging.next(last.map(|last| PageToken { position, at, list, last }));
+    let reader = opened.organization.reader_for(&page, to.map_or(AsOf::Head, |to| to.at(now)), None).await?;
+    let answer = reader.diff_page(&of, from.at(now), &page).await?;
+    let position = answer.to.position;
     let missing = match of.resource() {
         Some(resource) => !opened.has(&resource, position).await?,
         None => false,
     };
-    let tallies = answer.by_cause.iter().flatten();
-    let causes = answer.changes().flat_map(|change| &change.causes).chain(tallies.map(|tally| &tally.cause));
-    let cited = opened.cited(causes.map(|cause| cause.position)).await?;
+    let cited = opened.cited(answer.names()).await?;
     Ok(DiffForms { of, missing, answer, cited })
 }
 

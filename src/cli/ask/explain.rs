@@ -10,7 +10,7 @@ use crate::cli::render::{Forms, Json};
 use crate::show::decision;
 use crate::show::explanation::Explanation;
 use crate::show::phrasing::Cited;
-use caseward_events::answer::{Decision, ExplainAnswer};
+use caseward_events::answer::ExplainAnswer;
 use caseward_events::{Action, Position};
 
 /// A decision with the events it cites.
@@ -27,10 +27,7 @@ pub struct Explained {
 /// The question cannot be asked, or the log cannot be read.
 pub async fn ask(opened: &Opened, args: ExplainArgs) -> Result<Explained, Failure> {
     let checked = check::decide(opened, args.subject, args.action, args.resource).await?;
-    let Decision { reasons, set_aside, .. } = &checked.decision;
-    let reasons = reasons.iter().flat_map(|reason| &reason.events);
-    let positions = reasons.chain(set_aside.iter().flat_map(|aside| &aside.events)).copied();
-    let cited = opened.cited(positions).await?;
+    let cited = opened.cited(checked.decision.names()).await?;
     Ok(Explained { checked, cited, past: opened.when.as_of.is_some() })
 }
 

@@ -10,10 +10,10 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::Labels;
 use crate::cli::query;
 use crate::cli::render;
-use crate::engine::{Page, Reader};
+use crate::engine::{ListOf, Reader};
 use crate::show::phrasing;
 use crate::store::Access;
-use caseward_events::ask::PageToken;
+use caseward_events::ask::Next;
 use caseward_events::{Position, Query, Recorded, Reference};
 
 /// Events read at once.
@@ -37,25 +37,18 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let HistoryArgs { reference, paging, filter } = args;
     let query = query::parsed(&filter)?;
     let opened = context.open(Access::Existing).await?;
-    let list = opened.list("history", &[&reference, &Query::of_words(&filter.query)]);
-    let paging = bounds::paging(&paging, list)?;
-    let reader = opened.reader_from(paging.after.as_ref()).await?;
-    let position = |token: &PageToken| token.last.parse().map_err(|_| token.foreign());
-    let mut reading = Reading {
-        reference,
-        query,
-        up_to: reader.position(),
-        after: paging.after.as_ref().map(position).transpose()?.unwrap_or(Position::ZERO),
-        left: paging.limit(),
-        shown: 0,
-    };
+    let words = Query::of_words(&filter.query);
+    let page = bounds::page(&opened, ListOf::History(&reference, &words), &paging)?;
+    let reader = opened.reader_for(&page).await?;
+    let (up_to, after) = (reader.position(), page.last()?.unwrap_or(Position::ZERO));
+    let mut reading =
+        Reading { reference: reference.clone(), query, up_to, after, left: page.paging().limit(), shown: 0 };
     if context.printer.form() == OutputForm::Csv {
         context.printer.row(COLUMNS)?;
     }
     let more = show(context, &reader, &mut reading).await?;
-    let token =
-        PageToken { position: reading.up_to, at: reader.resolved().when.at, list, last: reading.after.to_string() };
-    end(context, &reading, more.then_some(token))?;
+    let last = more.then(|| reading.after.to_string());
+    end(context, &reading, &page.next((reading.up_to, reader.resolved().when.at), last))?;
     Ok(Exit::Yes)
 }
 
@@ -64,11 +57,9 @@ async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading)
     let mut labels = Labels::new(*reader);
     loop {
         let wanted = reading.left.map_or(PORTION_EVENTS, |left| left.min(PORTION_EVENTS));
-        // One more than is shown tells whether there is a next page.
-        let page = Page { after: reading.after, limit: Some(wanted + 1) };
-        let found = reader.history(&reading.reference, &reading.query, page).await?;
-        let more = found.len() > wanted;
-        for recorded in found.iter().take(wanted) {
+        let (reference, query) = (&reading.reference, &reading.query);
+        let (found, more) = reader.history_portion(reference, query, reading.after, wanted).await?;
+        for recorded in &found {
             match context.printer.form() {
                 OutputForm::Human => {
                     let text = told(recorded);
@@ -126,10 +117,10 @@ fn told(recorded: &Recorded) -> String {
 }
 
 /// The last line for people; for programs the token goes beside the data.
-fn end(context: &mut Context, reading: &Reading, next: Option<PageToken>) -> Result<(), Failure> {
+fn end(context: &mut Context, reading: &Reading, next: &Next) -> Result<(), Failure> {
     let Reading { reference, query, up_to, shown, .. } = reading;
     if context.printer.form() == OutputForm::Human {
-        let last = match (&next, shown) {
+        let last = match (next.token(), shown) {
             (Some(next), _) => format!("more: --after {next}\n"),
             (None, 0) if query.is_empty() => format!("no event names {reference}\n"),
             (None, 0) => format!("no event that names {reference} matches the query\n"),
@@ -137,8 +128,8 @@ fn end(context: &mut Context, reading: &Reading, next: Option<PageToken>) -> Res
         };
         return context.printer.line(format_args!("{last}position {up_to}"));
     }
-    if let Some(next) = next {
-        render::note_next(&mut context.printer, &next);
+    if let Some(next) = next.token() {
+        render::note_next(&mut context.printer, next);
     }
     Ok(())
 }

@@ -62,7 +62,7 @@ async fn ask(opened: &Opened, args: ReportArgs) -> Result<Document, Failure> {
     };
     let asked = ReportQuery { about, from, to, limit: limit.get() };
     let report = opened.organization.reader(as_of, None).await?.report(&asked).await?;
-    let mut cited = timeline::cited(opened, &report.timeline).await?;
+    let mut cited = opened.organization.cited_by(&report.timeline).await?;
     let picture = Picture::of(rows_are, &report.timeline, &cited);
     cited.extend(opened.cited(report.pairs.iter().flat_map(positions)).await?);
     let known = opened.organization.event(report.timeline.position).await?;

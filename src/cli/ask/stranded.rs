@@ -1,10 +1,11 @@
 //! `stranded`: who has a part in an open case and may not read it.
 
 use crate::cli::args::StrandedArgs;
-use crate::cli::ask::bounds::{self, given};
+use crate::cli::ask::bounds;
 use crate::cli::exit::Failure;
 use crate::cli::opened::{Opened, asked_at};
 use crate::cli::render::{Forms, Json};
+use crate::engine::ListOf;
 use crate::show::{decision, phrasing};
 use caseward_events::Resource;
 use caseward_events::answer::{Stranded, StrandedAnswer, StrandedLine};
@@ -23,23 +24,11 @@ pub struct StrandedForms {
 /// The question cannot be asked.
 pub async fn ask(opened: &Opened, args: StrandedArgs) -> Result<StrandedForms, Failure> {
     let StrandedArgs { definition, paging } = args;
-    let only = given(definition.as_ref().map(|given| given.0.as_str()));
-    let list = opened.list("stranded", &[&only]);
-    let paging = bounds::paging(&paging, list)?;
-    let reader = opened.reader_from(paging.after.as_ref()).await?;
-    let resolved = reader.resolved();
-    let behind = match &paging.after {
-        None => None,
-        Some(token) => match token.last.parse() {
-            Ok(Resource::Case(case)) => Some(case),
-            _ => return Err(token.foreign().into()),
-        },
-    };
     let definition = definition.as_ref().map(|given| &given.0);
-    let (mut answer, more) = reader.stranded(definition, behind, paging.limit()).await?;
-    let (position, at) = (answer.position, resolved.when.at);
-    let last = answer.cases.last().filter(|_| more).map(|case| case.resource.to_string());
-    answer.next = paging.next(last.map(|last| PageToken { position, at, list, last }));
+    let page = bounds::page(opened, ListOf::Stranded(definition), &paging)?;
+    let reader = opened.reader_for(&page).await?;
+    let resolved = reader.resolved();
+    let answer = reader.stranded_page(definition, &page).await?;
     Ok(StrandedForms { answer, resolved })
 }
 

@@ -4,25 +4,25 @@
 //! `blocks` draw.
 //! INVARIANT: every form tells of the same answer; a picture says the command that makes it again, word for word.
 
-use crate::cli::args::instant::GivenAsOf;
 use crate::cli::args::{OutputForm, TimelineArgs};
 use crate::cli::ask::access;
-use crate::cli::ask::bounds::{self, Bounds, given};
+use crate::cli::ask::bounds::{self, Bounds};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::outputs::{Output, may_write};
 use crate::cli::render::{self, Forms, Json};
 use crate::cli::terminal::Terminal;
-use crate::engine::timeline::{Row, Timeline, TimelineQuery};
+use crate::engine::ListOf;
+use crate::engine::timeline::{Row, Timeline};
 use crate::show::decision;
 use crate::show::escape;
 use crate::show::phrasing::{self, COLUMNS, Cited};
 use crate::show::timeline::Drawing;
 use crate::store::Access;
-use caseward_events::answer::{Interval, TimelineAnswer, TimelineEvent, TimelineRow, TimelineSubject};
-use caseward_events::ask::{AsOf, ListDigest, Next, PageToken, Paging};
-use caseward_events::{Action, OrganizationName, Recorded, Refusal, Resource};
+use caseward_events::answer::{Interval, TimelineAnswer};
+use caseward_events::ask::{ListDigest, Next, PageToken, Paging};
+use caseward_events::{Action, OrganizationName, Resource};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -100,38 +100,17 @@ pub struct TimelineForms {
 pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<TimelineForms, Failure> {
     let TimelineArgs { resource, stretch, paging, svg: _ } = args;
     bounds::without_at(opened)?;
-    let list = opened.list("timeline", &[&resource, &given(stretch.from)]);
-    let paging = bounds::paging(&paging, list)?;
-    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, paging.after.as_ref());
-    let last = paging.after.as_ref().map(shown_last).transpose()?;
-    let asked = TimelineQuery { resource, from, to, after: last, limit: paging.limit() };
-    let answer = opened.organization.reader(as_of, None).await?.timeline(&asked).await?;
-    let last = answer.rows.last().filter(|_| answer.more).map(|row| row.subject.to_string());
-    let (position, at) = (answer.position, answer.to);
-    let next = paging.next(last.map(|last| PageToken { position, at, list, last }));
-    let cited = cited(opened, &answer).await?;
-    let (resource, organization) = (asked.resource, opened.organization.name().clone());
-    let from = GivenAsOf::Absolute(AsOf::Instant(answer.from));
-    let pinned = opened.list("timeline", &[&resource, &given(Some(from))]);
+    let from = bounds::repeated(stretch.from);
+    let page = bounds::page(opened, ListOf::Timeline(&resource, from.as_deref()), &paging)?;
+    let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, Some(&page));
+    let reader = opened.organization.reader(as_of, None).await?;
+    let (answer, next) = reader.timeline_page(&resource, (from, to), &page).await?;
+    let cited = opened.organization.cited_by(&answer).await?;
+    let organization = opened.organization.name().clone();
+    let from = answer.from.to_string();
+    let pinned = ListOf::Timeline(&resource, Some(&from)).digest(&organization);
+    let paging = page.paging().clone();
     Ok(TimelineForms { resource, organization, answer, cited, columns: COLUMNS, paging, pinned, next })
-}
-
-/// The events that a timeline tells of: those that happened to it, and all that opened or closed something.
-///
-/// # Errors
-/// The log cannot be read.
-pub async fn cited(opened: &Opened, answer: &Timeline) -> Result<Cited, Failure> {
-    let intervals = answer.rows.iter().flat_map(Row::intervals);
-    let causes = intervals.flat_map(|(_, interval)| interval.opened_by.iter().chain(&interval.closed_by));
-    let positions = causes.map(|cause| cause.position).chain(answer.bands.iter().flat_map(|band| band.events.clone()));
-    let mut cited = opened.cited(positions).await?;
-    cited.extend(answer.events.iter().map(|recorded| (recorded.position, recorded.clone())));
-    Ok(cited)
-}
-
-/// The subject that the page before ended with.
-fn shown_last(token: &PageToken) -> Result<String, Refusal> {
-    token.last.parse::<TimelineSubject>().map(|_| token.last.clone()).map_err(|_| token.foreign())
 }
 
 /// Of the terminal, or as many as all answers for people keep to.
@@ -194,29 +173,7 @@ impl TimelineForms {
     }
 
     fn answer(&self) -> TimelineAnswer {
-        let Timeline { rows, bands, from, to, position, settled, .. } = &self.answer;
-        let row = |row: &Row| TimelineRow { subject: row.subject.clone(), tracks: row.tracks.clone() };
-        TimelineAnswer {
-            subjects: rows.iter().map(row).collect(),
-            bands: bands.clone(),
-            events: self.cited.values().map(event).collect(),
-            from: *from,
-            to: *to,
-            position: *position,
-            settled: *settled,
-            next: self.next.clone(),
-        }
-    }
-}
-
-fn event(recorded: &Recorded) -> TimelineEvent {
-    let Recorded { position, time, actor, event, .. } = recorded;
-    TimelineEvent {
-        position: *position,
-        time: *time,
-        r#type: event.name().to_owned(),
-        actor: actor.clone(),
-        what: phrasing::what_happened(recorded),
+        crate::show::timeline::answer(&self.answer, &self.cited, self.next.clone())
     }
 }
 

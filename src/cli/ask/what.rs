@@ -1,16 +1,17 @@
 //! `what` a subject may do this to.
 
 use crate::cli::args::WhatArgs;
-use crate::cli::ask::bounds::{self, given};
+use crate::cli::ask::bounds;
 use crate::cli::exit::Failure;
 use crate::cli::opened::{Opened, asked_at};
 use crate::cli::render::{Forms, Json};
+use crate::engine::ListOf;
 use crate::show::decision;
 use crate::show::phrasing;
 use caseward_events::answer::{WhatAnswer, WhatLine};
 use caseward_events::ask::PageToken;
-use caseward_events::{Action, Asker, Resource};
-use caseward_projections::{Resolved, WhatPage, WhatPart};
+use caseward_events::{Action, Asker};
+use caseward_projections::Resolved;
 
 /// A page of resources.
 pub struct WhatForms {
@@ -26,19 +27,11 @@ pub struct WhatForms {
 /// The question cannot be asked.
 pub async fn ask(opened: &Opened, args: WhatArgs) -> Result<WhatForms, Failure> {
     let WhatArgs { subject, action, definition, paging } = args;
-    let only = given(definition.as_ref().map(|given| given.0.as_str()));
-    let list = opened.list("what", &[&subject, &action, &only]);
-    let paging = bounds::paging(&paging, list)?;
-    let reader = opened.reader_from(paging.after.as_ref()).await?;
-    let resolved = reader.resolved();
-    let shown = |token: &PageToken| token.last.parse::<Resource>().map_err(|_| token.foreign());
-    let behind = paging.after.as_ref().map(shown).transpose()?;
     let definition = definition.as_ref().map(|given| &given.0);
-    let part = WhatPart { definition, after: behind.as_ref(), limit: paging.limit() };
-    let WhatPage { mut answer, more } = reader.what(&subject, action, part).await?;
-    let (position, at) = (answer.position, resolved.when.at);
-    let last = answer.resources.last().filter(|_| more).map(ToString::to_string);
-    answer.next = paging.next(last.map(|last| PageToken { position, at, list, last }));
+    let page = bounds::page(opened, ListOf::What(&subject, action, definition), &paging)?;
+    let reader = opened.reader_for(&page).await?;
+    let resolved = reader.resolved();
+    let answer = reader.what_page(&subject, action, definition, &page).await?;
     Ok(WhatForms { subject, action, answer, resolved })
 }
 

@@ -5,14 +5,13 @@ use crate::cli::ask::bounds;
 use crate::cli::exit::Failure;
 use crate::cli::opened::{Opened, asked_at};
 use crate::cli::render::{Forms, Json};
-use crate::engine::Reader;
+use crate::engine::{ListOf, WhoPage};
 use crate::show::decision;
 use crate::show::phrasing;
-use caseward_events::answer::{Effect, Reason, RightsAnswer, Rule, Through, WhoAnswer};
-use caseward_events::ask::{PageToken, Question};
+use caseward_events::answer::{RightsAnswer, Rule, Through, WhoAnswer};
+use caseward_events::ask::PageToken;
 use caseward_events::{Action, Asker, Resource};
 use caseward_projections::Resolved;
-use std::collections::BTreeMap;
 use unicode_width::UnicodeWidthStr;
 
 /// Names that are longer stand out of their column.
@@ -39,35 +38,12 @@ pub struct WhoForms {
 /// The question cannot be asked.
 pub async fn ask(opened: &Opened, args: WhoArgs) -> Result<WhoForms, Failure> {
     let WhoArgs { action, resource, paging } = args;
-    let list = opened.list("who", &[&action, &resource]);
-    let paging = bounds::paging(&paging, list)?;
-    let reader = opened.reader_from(paging.after.as_ref()).await?;
+    let page = bounds::page(opened, ListOf::Who(action, &resource), &paging)?;
+    let reader = opened.reader_for(&page).await?;
     let resolved = reader.resolved();
-    let mut answer = reader.who(action, &resource).await?;
-    let total = answer.holders().count();
-    let (position, at) = (answer.position, resolved.when.at);
-    let last = answer.cut(&paging)?;
-    answer.next = paging.next(last.map(|last| PageToken { position, at, list, last }));
-    let mut through = BTreeMap::new();
-    for subject in answer.holders() {
-        through.insert(subject.clone(), self::through(&reader, subject, action, &resource).await?);
-    }
-    answer.through = Some(through);
+    let WhoPage { answer, total } = reader.who_page(action, &resource, &page).await?;
     let missing = !reader.exists(&resource).await?;
     Ok(WhoForms { action, resource, answer, total, missing, resolved })
-}
-
-/// Asks through what.
-async fn through(
-    reader: &Reader<'_>,
-    subject: &Asker,
-    action: Action,
-    resource: &Resource,
-) -> Result<Vec<Through>, Failure> {
-    let question = Question::new(subject.clone(), action, resource.clone());
-    let decision = reader.check(&question).await?;
-    let gives = |reason: &&Reason| reason.effect == Effect::Allow && reason.rights.contains(&action);
-    Ok(decision.reasons.iter().filter(gives).map(Through::from).collect())
 }
 
 /// The rules, each with what it names beside the holder and the resource.

@@ -6,12 +6,13 @@
 
 use super::access::Stretch;
 use super::log::PORTION_EVENTS;
+use super::pages::ListPage;
 use super::reader::Reader;
 use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Interval, Overlay, TimelineSubject, Track};
-use caseward_events::ask::{AsOf, Question, actions_of};
+use caseward_events::ask::{AsOf, Next, Question, actions_of};
 use caseward_events::event::CaseOpened;
 use caseward_events::{
     Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
@@ -74,6 +75,15 @@ pub struct Timeline {
     pub settled: Option<bool>,
 }
 
+impl Timeline {
+    /// What opened or closed something, on its rows or over all.
+    pub fn cites(&self) -> impl Iterator<Item = Position> {
+        let intervals = self.rows.iter().flat_map(Row::intervals);
+        let causes = intervals.flat_map(|(_, interval)| interval.opened_by.iter().chain(&interval.closed_by));
+        causes.map(|cause| cause.position).chain(self.bands.iter().flat_map(|band| band.events.clone()))
+    }
+}
+
 /// The actions that a timeline shows: `read` and `write` for a case, all actions for other resources.
 #[must_use]
 pub fn tracks_of(resource: &Resource) -> &'static [Action] {
@@ -84,6 +94,25 @@ pub fn tracks_of(resource: &Resource) -> &'static [Action] {
 }
 
 impl Reader<'_> {
+    /// A page of those who held something on a resource, and when. The reader and the end are those of
+    /// [`ListPage::stretch`].
+    ///
+    /// # Errors
+    /// As for [`Reader::timeline`]; `invalid`, where the page is behind what is no subject.
+    pub async fn timeline_page(
+        &self,
+        resource: &Resource,
+        (from, to): (Option<AsOf>, Option<AsOf>),
+        page: &ListPage,
+    ) -> Result<(Timeline, Next), Error> {
+        let after = page.last::<TimelineSubject>()?.map(|last| last.to_string());
+        let query = TimelineQuery { resource: resource.clone(), from, to, after, limit: page.paging().limit() };
+        let answer = self.timeline(&query).await?;
+        let last = answer.rows.last().filter(|_| answer.more).map(|row| row.subject.to_string());
+        let next = page.next((answer.position, answer.to), last);
+        Ok((answer, next))
+    }
+
     /// Who held something on a resource, and when, as known here.
     ///
     /// # Errors
@@ -173,7 +202,7 @@ impl Walk<'_> {
         };
         let is_behind = |row: &Row| self.is_behind(&row.subject.to_string());
         let mut rows: Vec<Row> = everyone.iter().filter(|row| is_behind(row)).cloned().collect();
-        let behind = candidates.iter().filter(|one| self.is_behind(&one.to_string()));
+        let behind: Vec<&Asker> = candidates.iter().filter(|one| self.is_behind(&one.to_string())).collect();
         self.work
             .in_slices(behind, |one| {
                 let held = self.row(TimelineSubject::One(one.clone()), one)?;
