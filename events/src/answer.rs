@@ -26,6 +26,7 @@ pub mod stranded;
 pub mod timeline;
 pub mod what;
 pub mod who;
+pub mod who_between;
 
 pub use access::{AccessAnswer, Cause, Interval, WindowEnd};
 pub use access_changes::{AccessChanges, AskAgain, ChangeForEveryone};
@@ -47,6 +48,7 @@ pub use timeline::{
 };
 pub use what::{RightsAnswer, WhatAnswer, WhatLine};
 pub use who::{Holder, Through, WhoAnswer, WhoLine};
+pub use who_between::{HolderBetween, WhoBetweenAnswer, WhoBetweenLine};
 
 /// For keys that are left out unless they are true.
 fn is_false(given: &bool) -> bool {

@@ -8,10 +8,11 @@ use caseward_events::answer::{
     Accepted, AccessAnswer, AccessChanges, AskAgain, Because, Cause, CauseKind, CauseTally, Change, ChangeForEveryone,
     ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision,
     DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryAnswer,
-    HistoryEntry, Holder, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow, Missing, Overlay,
-    OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule, SetAside, Source, Status,
-    Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine,
-    TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer, WhoLine, WindowEnd, WithLabels,
+    HistoryEntry, Holder, HolderBetween, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow,
+    Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule,
+    SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer,
+    TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer,
+    WhoBetweenAnswer, WhoBetweenLine, WhoLine, WindowEnd, WithLabels,
 };
 use caseward_events::ask::{AsOf, FeedId, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -70,6 +71,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     HistoryAnswer,
     HistoryEntry,
     Holder,
+    HolderBetween,
     Interval,
     Lag,
     LastError,
@@ -108,6 +110,8 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     WhatAnswer,
     WhatLine,
     WhoAnswer,
+    WhoBetweenAnswer,
+    WhoBetweenLine,
     WhoLine,
     WindowEnd,
     WithLabels<ExplainAnswer>,

@@ -243,8 +243,10 @@ pub enum Verb {
     /// Explain a decision, as a tree that cites events
     #[command(after_help = "Example: caseward explain user:ana read case:4711")]
     Explain(ExplainArgs),
-    /// List who may do something
-    #[command(after_help = "Example: caseward who write case:4711 --as-of -2d")]
+    /// List who may do something; with --from or --to, everybody who could at any time between
+    #[command(after_help = "Examples:\n\
+                      \x20 caseward who write case:4711 --as-of -2d\n\
+                      \x20 caseward who read case:4711 --from 2024-03-01 --to 2024-04-01")]
     Who(WhoArgs),
     /// List the resources on which a subject may do something
     #[command(after_help = "Example: caseward what user:ana read --definition fraud")]

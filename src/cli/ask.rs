@@ -17,6 +17,7 @@ pub mod stranded;
 pub mod timeline;
 pub mod what;
 pub mod who;
+pub mod who_between;
 
 use super::context::Context;
 use super::exit::{Exit, Failure};

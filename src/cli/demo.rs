@@ -8,7 +8,7 @@ mod demo_store;
 use crate::cli::args::{Cli, OutputForm, Verb};
 use crate::cli::ask::check;
 use crate::cli::ask::explain;
-use crate::cli::ask::who;
+use crate::cli::ask::{who, who_between};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
@@ -145,6 +145,7 @@ async fn answer(opened: &Opened, verb: Verb) -> Result<Box<dyn Forms>, Failure> 
     match verb {
         Verb::Check(args) => Ok(Box::new(check::ask(opened, args).await?)),
         Verb::Explain(args) => Ok(Box::new(explain::ask(opened, args).await?)),
+        Verb::Who(args) if args.stretch.is_given() => Ok(Box::new(who_between::ask(opened, args).await?)),
         Verb::Who(args) => Ok(Box::new(who::ask(opened, args).await?)),
         Verb::Rights(args) => Ok(Box::new(who::ask_rights(opened, args).await?)),
         _ => Err(Failure::usage(anyhow::anyhow!("the tour only asks"))),

@@ -277,3 +277,60 @@ fn what_cannot_be_compared_is_a_wrong_call() {
         assert!(said.err.starts_with("error: "), "{wrong:?}: {said:?}");
     }
 }
+
+#[test]
+fn everybody_who_could_at_any_time_between_is_told_with_each_interval_in_every_form() {
+    let desk = Desk::holding("demo");
+    let question = ["who", "read", "case:4711", "--from", "2024-03-01", "--to", "2024-04-03"];
+    let ask = |more: &[&str]| desk.ask(&[&question[..], more].concat());
+    let said = ask(&[]);
+    assert_eq!((said.status, said.err.as_str()), (0, ""));
+    assert!(said.out.starts_with("8 could read case:4711 at some time from 2024-03-01T00:00:00Z to"), "{said:?}");
+    assert!(
+        said.out.contains("\n  user:elif\n    2024-03-01T00:00:00Z  until 2024-03-14T09:30:00Z   definition_grant\n    2024-04-02T11:00:00Z  and on   restricted_entry\n"),
+        "{said:?}"
+    );
+    assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{said:?}");
+    let answer = parsed(&ask(&["--output", "json"]).out);
+    let elif = &answer["subjects"][3];
+    assert_eq!(
+        (&elif["subject"], &elif["first"], &elif["last"], elif["intervals"].as_array().map(Vec::len)),
+        (&json!("user:elif"), &json!("2024-03-01T00:00:00Z"), &Value::Null, Some(2))
+    );
+    assert_eq!((answer["position"].as_u64(), answer.get("everyone"), answer.get("next")), (Some(328), None, None));
+    // Each interval is that of `access`.
+    let access = ["access", "user:elif", "read", "case:4711", "--from", "2024-03-01", "--to", "2024-04-03"];
+    let access = parsed(&desk.ask(&[&access[..], &["--output", "json"]].concat()).out);
+    assert_eq!(elif["intervals"], access["intervals"]);
+    let lines: Vec<Value> = ask(&["--output", "jsonl"]).out.lines().map(parsed).collect();
+    assert_eq!(lines[..], answer["subjects"].as_array().expect("a list")[..]);
+    let rows: Vec<_> = ask(&["--output", "csv"]).out.lines().map(str::to_owned).collect();
+    assert_eq!(rows[0], "subject,from,until,rule,events,opened_by,closed_by");
+    assert!(
+        rows.contains(
+            &"user:kessler,2024-03-14T09:30:00Z,2024-03-29T17:00:00Z,restricted_entry,169,169,169".to_owned()
+        )
+    );
+    let page = parsed(&ask(&["--output", "json", "--limit", "5"]).out);
+    let rest = parsed(&ask(&["--output", "json", "--after", page["next"].as_str().expect("there is more")]).out);
+    let all = [page["subjects"].as_array().expect("a list"), rest["subjects"].as_array().expect("a list")];
+    assert_eq!(json!(all.map(Vec::as_slice).concat()), answer["subjects"]);
+    // Nobody could yet, and a stretch leaves `--at` nothing to say.
+    let early = desk.ask(&["who", "read", "case:4711", "--to", "2023-02-01", "--output", "json"]);
+    assert_eq!(parsed(&early.out)["subjects"], json!([]));
+    assert_eq!(ask(&["--at", "2024-03-02"]).status, 2);
+}
+
+#[test]
+fn when_everybody_could_is_told_beside_those_whom_events_name() {
+    let desk = Desk::holding("access-control-switch");
+    let cases = desk.ask(&["export", "type:case_opened"]).out;
+    let case = cases.lines().map(parsed).next().expect("there is a case")["stream"].clone();
+    let case = case.as_str().expect("a reference");
+    let answer = parsed(&desk.ask(&["who", "read", case, "--from", "1", "--output", "json"]).out);
+    assert_eq!(answer["everyone"][0]["rule"], "access_control_off", "{answer}");
+    let said = desk.ask(&["who", "read", case, "--from", "1"]);
+    assert!(said.out.starts_with("everyone could read ") && said.out.contains("\n  everyone\n"), "{said:?}");
+    let lines = desk.ask(&["who", "read", case, "--from", "1", "--output", "jsonl"]).out;
+    assert_eq!(parsed(lines.lines().next().expect("a line"))["everyone"], answer["everyone"]);
+}

@@ -37,3 +37,4 @@ mod turns;
 mod undo;
 mod waiting;
 mod walls;
+mod who_between;

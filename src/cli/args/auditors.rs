@@ -53,6 +53,8 @@ pub struct WhoArgs {
     /// case:ID, definition:ID or organization
     pub resource: Resource,
     #[command(flatten)]
+    pub stretch: Stretch,
+    #[command(flatten)]
     pub paging: Paging,
 }
 
@@ -143,6 +145,14 @@ pub struct Stretch {
     /// End of the period, which is not included; a day is its first instant in UTC, so it is left out [default: now]
     #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub to: Option<GivenAsOf>,
+}
+
+impl Stretch {
+    /// Whether one was typed.
+    #[must_use]
+    pub fn is_given(&self) -> bool {
+        self.from.is_some() || self.to.is_some()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -37,7 +37,7 @@ pub struct WhoForms {
 /// # Errors
 /// The question cannot be asked.
 pub async fn ask(opened: &Opened, args: WhoArgs) -> Result<WhoForms, Failure> {
-    let WhoArgs { action, resource, paging } = args;
+    let WhoArgs { action, resource, paging, stretch: _ } = args;
     let page = bounds::page(opened, ListOf::Who(action, &resource), &paging)?;
     let reader = opened.reader_for(&page).await?;
     let resolved = reader.resolved();

@@ -24,6 +24,8 @@ use std::str::FromStr;
 pub enum ListOf<'a> {
     /// Who may do something now.
     Who(Action, &'a Resource),
+    /// Who could at any time between.
+    WhoBetween(Action, &'a Resource, Option<&'a str>),
     /// What a subject may do something to, of one definition or all.
     What(&'a Asker, Action, Option<&'a DefinitionId>),
     /// People who have a part in a case and may not read it.
@@ -45,6 +47,9 @@ impl ListOf<'_> {
         let only = |definition: Option<&DefinitionId>| definition.map_or_else(String::new, ToString::to_string);
         match self {
             ListOf::Who(action, resource) => ListDigest::of(organization, "who", &[action, resource]),
+            ListOf::WhoBetween(action, resource, from) => {
+                ListDigest::of(organization, "who between", &[action, resource, &from.unwrap_or_default()])
+            }
             ListOf::What(subject, action, definition) => {
                 ListDigest::of(organization, "what", &[subject, action, &only(*definition)])
             }
