@@ -17,7 +17,11 @@ use std::time::Duration;
 
 /// The parameters of a request, taken out one by one.
 #[derive(Debug, Default)]
-pub(super) struct Params(BTreeMap<String, String>);
+pub(super) struct Params {
+    left: BTreeMap<String, String>,
+    /// What the path takes, as far as it was asked for.
+    taken: Vec<&'static str>,
+}
 
 /// Where a question is asked.
 #[derive(Clone, Copy, Debug, Default)]
@@ -32,26 +36,30 @@ impl FromRequestParts<Arc<Shared>> for Params {
     async fn from_request_parts(parts: &mut Parts, shared: &Arc<Shared>) -> Result<Self, Problem> {
         let pairs = axum::extract::Query::<Vec<(String, String)>>::from_request_parts(parts, shared).await;
         let axum::extract::Query(pairs) = pairs.map_err(|why| Problem::invalid(format!("the query: {why}")))?;
-        let mut params = BTreeMap::new();
+        let mut left = BTreeMap::new();
         for (name, value) in pairs {
-            if params.insert(name.clone(), value).is_some() {
-                return Err(Problem::invalid(format!("the parameter `{}` is given twice", name.escape_debug())));
+            if left.insert(name.clone(), value).is_some() {
+                let problem = format!("the parameter `{}` is given twice", name.escape_debug());
+                return Err(Problem::invalid(problem).hint("give each parameter once"));
             }
         }
-        Ok(Params(params))
+        Ok(Params { left, taken: Vec::new() })
     }
 }
 
 impl Params {
     /// One that may be left out.
-    pub(super) fn take<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Result<Option<T>, Problem> {
-        let Some(text) = self.0.remove(name) else { return Ok(None) };
-        text.parse().map(Some).map_err(|why| Problem::invalid(format!("`{name}`: {why}")))
+    pub(super) fn take<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> Result<Option<T>, Problem> {
+        self.taken.push(name);
+        let Some(text) = self.left.remove(name) else { return Ok(None) };
+        let invalid = |why| Problem::invalid(format!("`{name}`: {why}")).hint(form_of(name));
+        text.parse().map(Some).map_err(invalid)
     }
 
     /// One that must be there.
-    pub(super) fn need<T: FromStr<Err: fmt::Display>>(&mut self, name: &str) -> Result<T, Problem> {
-        self.take(name)?.ok_or_else(|| Problem::invalid(format!("the parameter `{name}` is missing")))
+    pub(super) fn need<T: FromStr<Err: fmt::Display>>(&mut self, name: &'static str) -> Result<T, Problem> {
+        let missing = || Problem::invalid(format!("the parameter `{name}` is missing")).hint(form_of(name));
+        self.take(name)?.ok_or_else(missing)
     }
 
     /// `as_of` and `at`.
@@ -66,10 +74,33 @@ impl Params {
 
     /// That nothing is left.
     pub(super) fn end(self) -> Result<(), Problem> {
-        match self.0.keys().next() {
-            None => Ok(()),
-            Some(name) => Err(Problem::invalid(format!("the parameter `{}` is not known here", name.escape_debug()))),
+        let Some(name) = self.left.keys().next() else { return Ok(()) };
+        let problem = Problem::invalid(format!("the parameter `{}` is not known here", name.escape_debug()));
+        let names: Vec<_> = self.taken.iter().map(|name| format!("`{name}`")).collect();
+        Err(match names.as_slice() {
+            [] => problem.hint("leave it out: this path takes no parameters"),
+            names => problem.hint(format!("this path takes {}", names.join(", "))),
+        })
+    }
+}
+
+/// What a parameter looks like.
+fn form_of(name: &str) -> &'static str {
+    match name {
+        "as_of" | "from" | "to" => {
+            "give a position (169) or an instant (2026-03-01T09:00:00Z; a `+` before an offset is written %2B)"
         }
+        "at" => "give an instant (2026-03-01T09:00:00Z; a `+` before an offset is written %2B)",
+        "at_least" => "give a position, as answers name it",
+        "after" => "give the position, or the `next` of the page before, as it was answered",
+        "limit" => "give a number from 1 on",
+        "subject" => "give user:ID or link:ID",
+        "resource" => "give case:ID, definition:ID or organization",
+        "definition" => "give definition:ID, or the bare id",
+        "action" => "give read, write, delete, share, manage_access, restrict, register or another action",
+        "of" => "give case:ID, definition:ID, user:ID, group:ID or organization",
+        "actor" => "give user:ID or system:NAME",
+        _ => "the documentation says what each path takes",
     }
 }
 

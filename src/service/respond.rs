@@ -31,15 +31,25 @@ pub(super) fn fresh(answer: &(impl Serialize + ?Sized)) -> Response {
     of(StatusCode::OK, JSON, HeaderValue::from_static("no-store"), json(answer))
 }
 
+/// Kept for ever, by whoever asked.
+const KEPT: HeaderValue = HeaderValue::from_static("private, max-age=31536000, immutable");
+
+/// Kept, and asked for again before each use.
+const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
+
 /// An answer that will always be this one.
 pub(super) fn settled(answer: &(impl Serialize + ?Sized), asked: &HeaderMap) -> Response {
+    tagged(answer, KEPT, asked)
+}
+
+fn tagged(answer: &(impl Serialize + ?Sized), cache: HeaderValue, asked: &HeaderMap) -> Response {
     let body = json(answer);
     let digest: [u8; 32] = Sha256::digest(&body).into();
     let tag: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = HeaderValue::try_from(format!("\"{tag}\"")).expect("hexadecimal digits fit into a header");
     let is_known = asked.get_all(IF_NONE_MATCH).iter().any(|given| names(given, &tag));
     let (status, body) = if is_known { (StatusCode::NOT_MODIFIED, Vec::new()) } else { (StatusCode::OK, body) };
-    let mut response = of(status, JSON, HeaderValue::from_static("private, max-age=31536000, immutable"), body);
+    let mut response = of(status, JSON, cache, body);
     response.headers_mut().insert(ETAG, tag);
     response
 }
@@ -47,6 +57,11 @@ pub(super) fn settled(answer: &(impl Serialize + ?Sized), asked: &HeaderMap) -> 
 /// One or the other.
 pub(super) fn answer(answer: &(impl Serialize + ?Sized), is_settled: bool, asked: &HeaderMap) -> Response {
     if is_settled { settled(answer, asked) } else { fresh(answer) }
+}
+
+/// The same of an answer with the reasons of events: no cache may keep what an erasure takes away.
+pub(super) fn with_reasons(answer: &(impl Serialize + ?Sized), is_settled: bool, asked: &HeaderMap) -> Response {
+    if is_settled { tagged(answer, REVALIDATED, asked) } else { fresh(answer) }
 }
 
 fn names(given: &HeaderValue, tag: &HeaderValue) -> bool {

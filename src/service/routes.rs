@@ -6,7 +6,7 @@ use super::callers::Part;
 use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
-use super::{ask, authzen, feed, health, metrics, operate, reads, send, tokens, verbs};
+use super::{ask, authzen, feed, health, lists, metrics, operate, reads, send, tokens, verbs};
 use axum::Router;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -59,6 +59,13 @@ pub(super) fn all() -> Vec<Route> {
         route(post.clone(), verbs::PATH, Operate, verbs::verbs),
         route(post.clone(), "/v1/orgs/{org}/commands", [Produce, Directory, Admin], send::commands),
         route(get.clone(), "/v1/orgs/{org}/rights", Audit, ask::rights),
+        route(get.clone(), "/v1/orgs/{org}/who", Audit, lists::who),
+        route(get.clone(), "/v1/orgs/{org}/what", Audit, lists::what),
+        route(get.clone(), "/v1/orgs/{org}/explain", Audit, lists::explain),
+        route(get.clone(), "/v1/orgs/{org}/access", Audit, lists::access),
+        route(get.clone(), "/v1/orgs/{org}/timeline", Audit, lists::timeline),
+        route(get.clone(), "/v1/orgs/{org}/diff", Audit, lists::diff),
+        route(get.clone(), "/v1/orgs/{org}/history", Audit, lists::history),
         route(get.clone(), "/v1/orgs/{org}/events", Audit, feed::events),
         route(get.clone(), "/v1/orgs/{org}/status", Operate, operate::status),
         route(get.clone(), "/v1/orgs/{org}/tree-head", Audit, operate::tree_head),

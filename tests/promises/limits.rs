@@ -69,6 +69,7 @@ const PROVED: &[(&str, Proof)] = &[
     ("changes of an organization's `diff` shown for each cause", Here),
     ("differences that `rebuild` lists", There("src/engine/keep/rebuild.rs", "DIFFERENCES_MAX: usize = 10_000")),
     ("rows of a report", Here),
+    ("items of a page over HTTP", There("tests/service/lists/paged.rs", "Limits::default().page_items, 1_000")),
     ("lists on the command line", NoLimit),
 ];
 

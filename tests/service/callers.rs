@@ -12,7 +12,7 @@ use crate::http::{Connection, Response};
 use caseward::engine::tokens::NewToken;
 use caseward::engine::{Engine, ManualClock};
 use caseward::events::{Actor, Timestamp};
-use caseward::service::{Address, RefusedCallers, Running, Service};
+use caseward::service::{Address, Limits, RefusedCallers, Running, Service};
 use caseward::store::MemoryStore;
 use serde_json::{Value, json};
 use std::net::SocketAddr;
@@ -35,6 +35,11 @@ const NOW: &str = "2026-03-01T12:00:00Z";
 
 impl Desk {
     pub fn open() -> Desk {
+        Desk::within(Limits::default())
+    }
+
+    /// With other limits.
+    pub fn within(limits: Limits) -> Desk {
         let runtime = Runtime::new().expect("there are threads");
         let folder = TempDir::new().expect("a temporary folder");
         let clock = Arc::new(ManualClock::at(NOW.parse().expect("an instant")));
@@ -44,7 +49,7 @@ impl Desk {
             let engine = Engine::open(store, Arc::clone(&clock) as _, &mut |_| {}).await.expect("it opens");
             let made = engine.create_organization("north".parse().expect("a name"), Actor::unknown()).await;
             made.expect("memory does not fail");
-            let running = Service::new(engine.clone()).start(&addresses).await.expect("it listens");
+            let running = Service::new(engine.clone()).limits(limits).start(&addresses).await.expect("it listens");
             (engine, running)
         });
         Desk { runtime, engine, running, clock, folder }

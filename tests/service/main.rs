@@ -11,6 +11,7 @@ mod callers;
 mod commands;
 mod feed;
 mod http;
+mod lists;
 mod operate;
 mod questions;
 mod reads;

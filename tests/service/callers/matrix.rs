@@ -40,6 +40,14 @@ fn sample(desk: &Desk, served: &Served, number: usize) -> (String, String) {
         ("GET", "/v1/orgs/{org}/proofs/decision") => {
             (format!("{path}?subject=user:ana&action=read&resource=case:1"), String::new())
         }
+        ("GET", "/v1/orgs/{org}/who") => (format!("{path}?action=administer&resource=organization"), String::new()),
+        ("GET", "/v1/orgs/{org}/what") => (format!("{path}?subject=user:ana&action=read"), String::new()),
+        ("GET", "/v1/orgs/{org}/explain" | "/v1/orgs/{org}/access") => {
+            (format!("{path}?subject=user:ana&action=read&resource=case:1"), String::new())
+        }
+        ("GET", "/v1/orgs/{org}/timeline") => (format!("{path}?resource=organization"), String::new()),
+        ("GET", "/v1/orgs/{org}/diff") => (format!("{path}?of=organization&from=0"), String::new()),
+        ("GET", "/v1/orgs/{org}/history") => (format!("{path}?of=organization"), String::new()),
         ("POST", "/v1/orgs") => (path, format!(r#"{{"organization":"new-{number}"}}"#)),
         ("POST", "/v1/orgs/{org}/check") => (path, asked.to_owned()),
         ("POST", "/v1/orgs/{org}/checks") => (path, format!(r#"{{"questions":[{asked}]}}"#)),
