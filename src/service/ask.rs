@@ -125,15 +125,17 @@ pub(super) async fn checks(
 ) -> Result<Response, Problem> {
     let (when, at_least) = (params.when()?, params.at_least()?);
     params.end()?;
-    wait_for(&organization, at_least, shared.limits.wait_time).await?;
     if send::is_lines(&headers) {
         let room = shared.stream_room(&caller)?;
+        wait_for(&organization, at_least, shared.limits.wait_time).await?;
         let lines = Lines::of(body, shared.limits);
         let asking = Asking { shared, caller, organization, when };
         let answered = Answered { asking, lines, ended: false, _room: room };
         return Ok(respond::stream(respond::NDJSON, stream::unfold(answered, Answered::next)));
     }
+    // What waits has taken its room, so that no more can wait than may be under way.
     let _room = shared.request_room(&caller)?;
+    wait_for(&organization, at_least, shared.limits.wait_time).await?;
     let body = body::whole(body, &shared.limits).await?;
     let parsed = parse_json_of_any_length(&body)?;
     let Questions { questions, as_of, at } =

@@ -82,3 +82,48 @@ fn a_page_has_no_more_items_than_the_page_of_limits_says() {
     }
     assert_eq!(ask("&limit=1")["events"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn whoever_waits_for_a_position_has_taken_a_place() {
+    let mut limits = Limits::default();
+    // It waits for the command below, whatever time that takes.
+    limits.wait_time = std::time::Duration::from_secs(3_600);
+    let desk = Desk::within(limits);
+    let asked = r#"{"subject":"user:ana","action":"read","resource":"case:1"}"#;
+    let many = format!(r#"{{"questions":[{asked}]}}"#);
+    let mut head = 0;
+    for (method, path, body) in [
+        ("POST", "check?", asked),
+        ("POST", "checks?", &many),
+        ("GET", "who?action=read&resource=case:1&", ""),
+        ("GET", "history?of=case:1&", ""),
+    ] {
+        let token = desk.token("one", &["audit"], json!({"limits": {"requests": 1}}));
+        head += 1;
+        let path = format!("/v1/orgs/default/{path}at_least={head}");
+        std::thread::scope(|scope| {
+            // The other may be just about to be answered.
+            let waits = scope.spawn(|| {
+                loop {
+                    let answered = desk.ask(&token, method, &path, body);
+                    if answered.status != 429 {
+                        return answered;
+                    }
+                }
+            });
+            // As soon as it has come, nobody else of this token has room.
+            loop {
+                let second = desk.ask(&token, "GET", "/v1/orgs/default/history?of=case:1", "");
+                if second.status == 429 {
+                    assert_eq!(second.code(), "busy");
+                    break;
+                }
+                assert_eq!((second.status, waits.is_finished()), (200, false), "{method} {path} has no place");
+            }
+            let join = json!({"command": {"add_member": {"group": "g", "member": format!("user:u{head}")}}});
+            desk.apply("default", &[join]);
+            let answered = waits.join().expect("it is answered");
+            assert_eq!(answered.status, 200, "{answered:?}");
+        });
+    }
+}
