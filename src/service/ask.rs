@@ -40,7 +40,7 @@ pub(super) async fn check(
     let question = question?;
     may_ask(&shared, &caller, &question.subject, CHECK)?;
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
-    let decision = organization.check(&question).await?;
+    let decision = caller.told(organization.check(&question).await?);
     let is_settled = !question.as_of.is_head() && decision.settled != Some(false);
     let answer = CheckAnswer { id, outcome: CheckOutcome::Decided(decision) };
     Ok(respond::answer(&answer, is_settled, &headers))
@@ -156,14 +156,14 @@ pub(super) async fn checks(
         let outcome = match question {
             Err(refusal) => Err(refusal),
             Ok(question) if question.as_of.is_head() && question.at.is_none() => {
-                decided(reader.check(&question).await)?
+                decided(&caller, reader.check(&question).await)?
             }
             Ok(mut question) => {
                 // One that says only `at` is asked at the position of all.
                 if question.as_of.is_head() {
                     question.as_of = pinned.as_of;
                 }
-                decided(organization.check(&question).await)?
+                decided(&caller, organization.check(&question).await)?
             }
         };
         answers.push(CheckAnswer { id, outcome: outcome.into() });
@@ -172,9 +172,9 @@ pub(super) async fn checks(
 }
 
 /// A question that cannot be asked has its answer in its place; whatever else is wrong is wrong with all of them.
-fn decided(outcome: Result<Decision, Error>) -> Result<Result<Decision, Refusal>, Problem> {
+fn decided(caller: &Caller, outcome: Result<Decision, Error>) -> Result<Result<Decision, Refusal>, Problem> {
     match outcome {
-        Ok(decision) => Ok(Ok(decision)),
+        Ok(decision) => Ok(Ok(caller.told(decision))),
         Err(Error::Refused(refusal)) => Ok(Err(refusal)),
         Err(error) => Err(error.into()),
     }
@@ -242,7 +242,7 @@ impl Asking {
         let outcome = match question {
             Ok(question) => {
                 may_ask(&self.shared, &self.caller, &question.subject, CHECKS)?;
-                decided(self.organization.check(&question).await)?
+                decided(&self.caller, self.organization.check(&question).await)?
             }
             Err(refusal) => Err(refusal),
         };

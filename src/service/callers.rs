@@ -10,7 +10,7 @@ use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 pub use caseward_events::token::Part;
 use caseward_events::token::{ForOrganizations, MayName, TokenId, TokenState, TokenStatus};
-use caseward_events::{Actor, Asker, OrganizationName, Via};
+use caseward_events::{Actor, Asker, Decision, OrganizationName, Via};
 use std::collections::HashMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -98,6 +98,17 @@ impl Caller {
             let has = |part: &Part| token.grants.parts.contains(part);
             parts.iter().any(|part| has(part) || *part == Part::Check && has(&Part::Audit))
         })
+    }
+
+    /// A decision as this caller is told it: whoever may ask for reasons is told all of them, whoever may ask for decisions
+    /// alone learns nothing of a resource that its subject is to find absent.
+    pub(super) fn told(&self, decision: Decision) -> Decision {
+        if self.learns_all() { decision } else { decision.as_disclosed() }
+    }
+
+    /// Whether it may learn what the subject of a question may not.
+    pub(super) fn learns_all(&self) -> bool {
+        self.may(&[Part::Audit])
     }
 
     /// The one that it asks about where a path names none: the first that it was issued for, else `default`.

@@ -126,6 +126,17 @@ impl Decision {
         reasons.chain(self.set_aside.iter().flat_map(|aside| &aside.events)).copied()
     }
 
+    /// As it is told to whoever may not learn more than the subject may: where the resource is to be shown as absent, it is
+    /// the answer, to the byte, about one that never was.
+    #[must_use]
+    pub fn as_disclosed(self) -> Decision {
+        if self.disclose {
+            return self;
+        }
+        let (rights, reasons, set_aside) = (Vec::new(), Vec::new(), Vec::new());
+        Decision { decision: false, rule: Rule::NotFound, rights, reasons, set_aside, ..self }
+    }
+
     /// The events that its reasons rest on.
     #[must_use]
     pub fn cited(&self) -> Vec<Position> {

@@ -84,19 +84,19 @@ pub(in crate::service) async fn evaluation(
 ) -> Result<Response, Problem> {
     let _room = shared.request_room(&caller)?;
     let fields = asked::fields(&headers, body, &shared.limits).await?;
-    Ok(respond::fresh(&alone(&shared, &organization, &fields).await?))
+    Ok(respond::fresh(&alone(&shared, &caller, &organization, &fields).await?))
 }
 
-async fn alone(shared: &Shared, organization: &Engine, fields: &Fields) -> Result<Evaluated, Problem> {
+async fn alone(shared: &Shared, caller: &Caller, organization: &Engine, fields: &Fields) -> Result<Evaluated, Problem> {
     let asked = Asked::of(fields)?;
     let Extension { as_of, at, at_least, .. } = asked.extension;
     wait_for(organization, at_least, shared.limits.wait_time).await?;
     let reader = organization.reader(as_of, at).await?;
-    decide(&Words::of(&reader).await?, &asked).await
+    decide(&Words::of(&reader).await?, &asked, caller).await
 }
 
-async fn decide(words: &Words<'_>, asked: &Asked) -> Result<Evaluated, Problem> {
-    let outcome = words.decide(asked).await?;
+async fn decide(words: &Words<'_>, asked: &Asked, caller: &Caller) -> Result<Evaluated, Problem> {
+    let outcome = words.decide(asked, caller).await?;
     let decision = matches!(&outcome, Outcome::Decided(decision) if decision.decision);
     let context = asked.extension.explain.then(|| json!({"caseward": explained(outcome, words.reader)}));
     Ok(Evaluated { decision, context })
@@ -132,14 +132,14 @@ pub(in crate::service) async fn evaluations(
         Some(_) => return Err(Problem::invalid("`evaluations` must be a list")),
     };
     if items.is_empty() {
-        return Ok(respond::fresh(&alone(&shared, &organization, &fields).await?));
+        return Ok(respond::fresh(&alone(&shared, &caller, &organization, &fields).await?));
     }
     let semantic = Semantic::of(&fields)?;
     within(items.len(), shared.limits.questions)?;
     let asked: Vec<_> = items.iter().map(|item| item_of(item, &fields)).collect();
     let at_least = asked.iter().flatten().filter_map(|asked| asked.extension.at_least).max();
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
-    let evaluations = all(&organization, semantic, asked).await?;
+    let evaluations = all(&organization, &caller, semantic, asked).await?;
     Ok(respond::fresh(&AllEvaluated { evaluations }))
 }
 
@@ -150,6 +150,7 @@ fn item_of(item: &Value, defaults: &Fields) -> Result<Asked, Problem> {
 
 async fn all(
     organization: &Engine,
+    caller: &Caller,
     semantic: Semantic,
     items: Vec<Result<Asked, Problem>>,
 ) -> Result<Vec<Evaluated>, Problem> {
@@ -163,9 +164,9 @@ async fn all(
         let decided = match item {
             Err(problem) => Err(problem),
             Ok(asked) if asked.extension.as_of.is_head() && asked.extension.at.is_none() => {
-                decide(&words, &asked).await
+                decide(&words, &asked, caller).await
             }
-            Ok(asked) => elsewhere(organization, reader.position(), &asked).await,
+            Ok(asked) => elsewhere(organization, caller, reader.position(), &asked).await,
         };
         let answer = match decided {
             Ok(answer) => answer,
@@ -182,11 +183,16 @@ async fn all(
 }
 
 /// A question about another moment. One that says only `at` is asked at the position of all.
-async fn elsewhere(organization: &Engine, position: Position, asked: &Asked) -> Result<Evaluated, Problem> {
+async fn elsewhere(
+    organization: &Engine,
+    caller: &Caller,
+    position: Position,
+    asked: &Asked,
+) -> Result<Evaluated, Problem> {
     let Extension { as_of, at, .. } = asked.extension;
     let as_of = if as_of.is_head() { AsOf::Position(position) } else { as_of };
     let reader = organization.reader(as_of, at).await?;
-    decide(&Words::of(&reader).await?, asked).await
+    decide(&Words::of(&reader).await?, asked, caller).await
 }
 
 /// A question that could not be asked.

@@ -2,6 +2,7 @@
 
 use super::asked::{Asked, Entity, Fields, Named};
 use crate::engine::Reader;
+use crate::service::callers::Caller;
 use crate::service::problem::Problem;
 use caseward_events::vocabulary::ActionWord;
 use caseward_events::vocabulary::words::{Meant, Said};
@@ -30,7 +31,8 @@ impl<'r> Words<'r> {
         Ok(Words { reader, vocabulary: adopted.map_or_else(|| Arc::clone(&OWN), |(_, vocabulary)| vocabulary) })
     }
 
-    pub(super) async fn decide(&self, asked: &Asked) -> Result<Outcome, Problem> {
+    /// What comes of a question that this caller asks.
+    pub(super) async fn decide(&self, asked: &Asked, caller: &Caller) -> Result<Outcome, Problem> {
         let Asked { subject, action, resource, .. } = asked;
         let Some(asker) = self.subject(subject) else { return Ok(not_mapped("subject", &subject.kind, &subject.id)) };
         let Some(word) = self.word(subject, action, resource) else {
@@ -39,7 +41,18 @@ impl<'r> Words<'r> {
         let Some(on) = self.meant(word, resource).await? else {
             return Ok(not_mapped("resource", &resource.kind, &resource.id));
         };
-        Ok(Outcome::Decided(self.reader.check(&Question::new(asker, word.is, on)).await?))
+        let decision = self.reader.check(&Question::new(asker, word.is, on)).await?;
+        if !decision.disclose && !caller.learns_all() && word.on.is_none() && self.is_of_definition(resource) {
+            // So is one that is not there: it has no definition.
+            return Ok(not_mapped("resource", &resource.kind, &resource.id));
+        }
+        Ok(Outcome::Decided(caller.told(decision)))
+    }
+
+    /// Whether a type stands for the cases of one definition.
+    fn is_of_definition(&self, resource: &Entity) -> bool {
+        let meant = self.vocabulary.resource(&resource.kind, &resource.id);
+        matches!(meant, Some(Meant { resource: Resource::Case(_), of: Some(_) }))
     }
 
     pub(super) fn subject(&self, subject: &Entity) -> Option<Asker> {

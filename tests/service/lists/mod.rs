@@ -1,5 +1,7 @@
-//! The list questions: the answers of the command line, byte for byte, in pages of one position.
+//! The list questions: the answers of the command line, byte for byte, in pages of one position; and what a caller is told who
+//! may ask for decisions alone.
 
+mod disclosed;
 mod paged;
 mod refused;
 mod same_bytes;
