@@ -73,7 +73,7 @@ async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Resul
     if OPEN_HERE.contains(&path.as_str()) && is_here(peer, request.headers()) {
         return Ok(());
     }
-    let caller = shared.callers.identify(&shared.engine, peer, request.headers());
+    let caller = shared.callers.identify(&shared.engine, peer, request.headers(), shared.limits.wait_time).await;
     let caller = caller.ok_or_else(|| shared.refusals.refuse(Why::Unknown, &"nobody", &path))?;
     CallerSeen::tell(request, &caller);
     if path.contains("{org}") {
@@ -94,7 +94,7 @@ async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Resul
 
 /// Whether a request was made on this machine, and presents nothing.
 fn is_here(peer: &Peer, headers: &HeaderMap) -> bool {
-    let is_local = matches!(peer, Peer::Tcp(from) if from.ip().is_loopback());
+    let is_local = peer.presents_nothing() && peer.address().is_some_and(|from| from.ip().is_loopback());
     is_local && !headers.contains_key(AUTHORIZATION) && !PASSED_ON.iter().any(|name| headers.contains_key(*name))
 }
 

@@ -17,6 +17,14 @@ pub struct Limits {
     pub headers: usize,
     /// Until the headers of a request are there; an idle connection is closed after the same time.
     pub header_time: Duration,
+    /// Until a handshake of TLS is made.
+    pub handshake_time: Duration,
+    /// Between two looks at the files of certificates, of callers and of keys.
+    pub reread_time: Duration,
+    /// Between two fetches of the keys of an issuer that are at an address.
+    pub keys_time: Duration,
+    /// The same, where a key is asked for that is not among them, or the last fetch failed.
+    pub keys_again: Duration,
     /// Between two pieces of a body.
     pub body_time: Duration,
     /// Until a request has its answer. Streams have none.
@@ -47,6 +55,10 @@ impl Default for Limits {
             header_bytes: 32 << 10,
             headers: 100,
             header_time: Duration::from_secs(60),
+            handshake_time: Duration::from_secs(10),
+            reread_time: Duration::from_secs(5),
+            keys_time: Duration::from_secs(300),
+            keys_again: Duration::from_secs(10),
             body_time: Duration::from_secs(30),
             request_time: Duration::from_secs(60),
             wait_time: Duration::from_secs(2),

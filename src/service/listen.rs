@@ -46,6 +46,8 @@ pub struct ListenError {
 /// An address that is listened at.
 pub(super) enum Listener {
     Tcp(TcpListener),
+    #[cfg(feature = "tls")]
+    Tls(TcpListener, super::tls::Current),
     /// The second is held until it is dropped.
     Socket(UnixListener, #[expect(dead_code, reason = "it removes the socket when it is dropped")] Bound),
 }
@@ -86,7 +88,18 @@ impl Listener {
     pub(super) fn address(&self) -> Option<SocketAddr> {
         match self {
             Listener::Tcp(listener) => listener.local_addr().ok(),
+            #[cfg(feature = "tls")]
+            Listener::Tls(listener, _) => listener.local_addr().ok(),
             Listener::Socket(..) => None,
+        }
+    }
+
+    /// The same, with TLS on what was TCP.
+    #[cfg(feature = "tls")]
+    pub(super) fn speaking(self, tls: Option<&super::tls::Current>) -> Listener {
+        match (self, tls) {
+            (Listener::Tcp(listener), Some(tls)) => Listener::Tls(listener, tls.clone()),
+            (listener, _) => listener,
         }
     }
 
@@ -108,6 +121,25 @@ impl Listener {
             tokio::spawn(async move {
                 match taken {
                     Taken::Tcp(stream, from) => answer(stream, Peer::Tcp(from), router, limits, place, stages).await,
+                    #[cfg(feature = "tls")]
+                    Taken::Tls(stream, from, tls) => {
+                        let told = async {
+                            tokio::select! {
+                                () = stages.reached(Stage::Stopping) => {}
+                                () = place.closes() => {}
+                            }
+                        };
+                        let shaken = tokio::select! {
+                            shaken = super::tls::handshake(stream, &tls, limits.handshake_time) => shaken,
+                            () = told => return,
+                        };
+                        match shaken {
+                            Ok((stream, certificate)) => {
+                                answer(stream, Peer::Tls(from, certificate), router, limits, place, stages).await;
+                            }
+                            Err(error) => tracing::debug!(%error, "a handshake failed"),
+                        }
+                    }
                     Taken::Socket(stream, peer) => answer(stream, peer, router, limits, place, stages).await,
                 }
             });
@@ -121,6 +153,12 @@ impl Listener {
                 stream.set_nodelay(true)?;
                 Ok(Taken::Tcp(stream, from))
             }
+            #[cfg(feature = "tls")]
+            Listener::Tls(listener, tls) => {
+                let (stream, from) = listener.accept().await?;
+                stream.set_nodelay(true)?;
+                Ok(Taken::Tls(stream, from, tls.clone()))
+            }
             Listener::Socket(listener, _) => {
                 let (stream, _) = listener.accept().await?;
                 let peer = Peer::Socket { user: stream.peer_cred()?.uid() };
@@ -132,6 +170,8 @@ impl Listener {
 
 enum Taken {
     Tcp(tokio::net::TcpStream, SocketAddr),
+    #[cfg(feature = "tls")]
+    Tls(tokio::net::TcpStream, SocketAddr, super::tls::Current),
     Socket(UnixStream, Peer),
 }
 

@@ -19,6 +19,10 @@ mod connections;
 mod feed;
 pub mod frames;
 mod health;
+#[cfg(feature = "jwt")]
+mod jwt;
+#[cfg(feature = "tls")]
+mod known;
 mod limits;
 mod lines;
 mod listen;
@@ -35,12 +39,18 @@ mod process;
 mod reads;
 mod recent;
 mod refusals;
+#[cfg(feature = "tls")]
+mod reread;
 mod respond;
 mod routes;
+#[cfg(feature = "tls")]
+mod secured;
 mod seen;
 mod send;
 mod stages;
 mod state;
+#[cfg(feature = "tls")]
+mod tls;
 mod tokens;
 mod trace_context;
 mod verb_pipes;
@@ -51,12 +61,20 @@ pub use authzen::{BadPublicUrl, PublicUrl};
 pub use beside::Beside;
 pub use callers::Part;
 pub use commands::part_of;
+#[cfg(feature = "tls")]
+pub use known::BadCallers;
 pub use limits::Limits;
 pub use listen::{Address, ListenError};
 pub use operate::OnDisk;
 pub use reads::{ASKED_BYTES_MAX, PURPOSE_BYTES_MAX, ReadsWanted};
 pub use refusals::RefusedCallers;
+#[cfg(feature = "tls")]
+pub use reread::Unread;
 pub use routes::{Served, served};
+#[cfg(feature = "tls")]
+pub use secured::Secured;
+#[cfg(feature = "tls")]
+pub use tls::{TlsError, TlsFiles};
 pub use verb_pipes::{AskedVerb, RunVerbs, VerbInput, VerbOutput, VerbPipes};
 pub use verbs::{PATH as VERBS_PATH, RELEASE};
 
@@ -87,6 +105,8 @@ pub struct Service {
     setup: Setup,
     on_disk: Option<OnDisk>,
     reads: Option<Arc<ReadsLog>>,
+    #[cfg(feature = "tls")]
+    secured: Secured,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -102,8 +122,18 @@ impl Service {
     /// In front of an open engine, with the usual limits.
     pub fn new(engine: Engine) -> Service {
         let (limits, setup) = (Limits::default(), Setup::default());
-        let given = Vec::new();
-        Service { engine, limits, verbs: None, public_url: None, given, setup, on_disk: None, reads: None }
+        Service {
+            engine,
+            limits,
+            verbs: None,
+            public_url: None,
+            given: Vec::new(),
+            setup,
+            on_disk: None,
+            reads: None,
+            #[cfg(feature = "tls")]
+            secured: Secured::default(),
+        }
     }
 
     /// With other limits.
@@ -152,6 +182,12 @@ impl Service {
         Service { reads, ..self }
     }
 
+    /// With TLS on TCP, and callers whom others vouch for.
+    #[cfg(feature = "tls")]
+    pub fn secured(self, secured: Secured) -> Service {
+        Service { secured, ..self }
+    }
+
     /// Starts to answer at these addresses.
     ///
     /// # Errors
@@ -167,15 +203,21 @@ impl Service {
         let (stage, stages) = stages::stages();
         let limits = self.limits;
         let addresses = listeners.iter().filter_map(Listener::address).collect();
+        let mut tasks = JoinSet::new();
+        #[cfg(feature = "tls")]
+        let (tls, known_by) = self.secured.follow(limits, &stages, &mut tasks);
         let Service { engine, verbs, public_url, setup, on_disk, reads, .. } = self;
         let meters = Meters::new(routes::served().into_iter().map(|served| (served.method, served.path)));
         let shared = Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url);
         let shared = shared.seen_as(setup, meters).on_disk(on_disk).keeping(reads);
+        #[cfg(feature = "tls")]
+        let shared = shared.with_known(known_by);
         let connections = Arc::clone(&shared.connections);
         let shared = Arc::new(shared);
         let router = routes::router(Arc::clone(&shared));
-        let mut tasks = JoinSet::new();
         for listener in listeners {
+            #[cfg(feature = "tls")]
+            let listener = listener.speaking(tls.as_ref());
             tasks.spawn(listener.serve(router.clone(), limits, Arc::clone(&connections), stages.clone()));
         }
         let shared = Arc::downgrade(&shared);

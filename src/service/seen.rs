@@ -93,6 +93,8 @@ impl Watched {
             target: full.map(|_| request.uri().to_string()),
             from: full.map(|peer| match peer {
                 Peer::Tcp(from) => from.ip().to_string(),
+                #[cfg(feature = "tls")]
+                Peer::Tls(from, _) => from.ip().to_string(),
                 Peer::Socket { user } => format!("socket of user {user}"),
             }),
         }

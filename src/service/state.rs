@@ -85,6 +85,12 @@ impl Shared {
         }
     }
 
+    /// With callers whom a file names.
+    #[cfg(feature = "tls")]
+    pub(super) fn with_known(self, known_by: Option<Arc<super::known::KnownBy>>) -> Shared {
+        Shared { callers: self.callers.known_by(known_by), ..self }
+    }
+
     /// Under the address that callers know.
     pub(super) fn known_as(self, public_url: Option<PublicUrl>) -> Shared {
         Shared { public_url, ..self }

@@ -11,7 +11,7 @@ mod withdrawn;
 use crate::http::{Connection, Response};
 use caseward::engine::tokens::NewToken;
 use caseward::engine::{Engine, ManualClock};
-use caseward::events::{Actor, Timestamp};
+use caseward::events::{Actor, Position, Recorded, Timestamp};
 use caseward::service::{Address, Limits, RefusedCallers, Running, Service};
 use caseward::store::MemoryStore;
 use serde_json::{Value, json};
@@ -35,11 +35,16 @@ const NOW: &str = "2026-03-01T12:00:00Z";
 
 impl Desk {
     pub fn open() -> Desk {
-        Desk::within(Limits::default())
+        Desk::serving(|service| service)
     }
 
     /// With other limits.
     pub fn within(limits: Limits) -> Desk {
+        Desk::serving(|service| service.limits(limits))
+    }
+
+    /// The same, with a service that was given more.
+    pub fn serving(with: impl FnOnce(Service) -> Service) -> Desk {
         let runtime = Runtime::new().expect("there are threads");
         let folder = TempDir::new().expect("a temporary folder");
         let clock = Arc::new(ManualClock::at(NOW.parse().expect("an instant")));
@@ -49,7 +54,7 @@ impl Desk {
             let engine = Engine::open(store, Arc::clone(&clock) as _, &mut |_| {}).await.expect("it opens");
             let made = engine.create_organization("north".parse().expect("a name"), Actor::unknown()).await;
             made.expect("memory does not fail");
-            let running = Service::new(engine.clone()).limits(limits).start(&addresses).await.expect("it listens");
+            let running = with(Service::new(engine.clone())).start(&addresses).await.expect("it listens");
             (engine, running)
         });
         Desk { runtime, engine, running, clock, folder }
@@ -91,6 +96,12 @@ impl Desk {
             let answer = self.socket().ask("POST", &path, &[], &command.to_string());
             assert_eq!(answer.status, 200, "{answer:?}");
         }
+    }
+
+    /// Everything of `default`, as the log has it.
+    pub fn events(&self) -> Vec<Recorded> {
+        let organization = self.engine.organization(&"default".parse().expect("a name")).expect("it is always there");
+        self.runtime.block_on(organization.events(Position(1))).expect("memory does not fail")
     }
 
     pub fn at(&self, time: &str) {

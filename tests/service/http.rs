@@ -22,7 +22,7 @@ pub struct Response {
 /// A connection of a client.
 pub struct Connection(BufReader<Box<dyn Stream>>);
 
-trait Stream: Read + Write + Send {}
+pub trait Stream: Read + Write + Send {}
 
 impl<S: Read + Write + Send> Stream for S {}
 
@@ -46,6 +46,11 @@ impl Connection {
     pub fn to(address: SocketAddr) -> Connection {
         let stream = TcpStream::connect(address).expect("it listens");
         stream.set_read_timeout(Some(PATIENCE)).expect("a timeout can be set");
+        Connection(BufReader::new(Box::new(stream)))
+    }
+
+    /// Over what was connected already.
+    pub fn over(stream: impl Stream + 'static) -> Connection {
         Connection(BufReader::new(Box::new(stream)))
     }
 

@@ -15,6 +15,7 @@ mod lists;
 mod operate;
 mod questions;
 mod reads;
+mod secured;
 mod seen;
 mod served;
 mod stopping;

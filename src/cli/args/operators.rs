@@ -100,6 +100,19 @@ pub struct ServeArgs {
     /// Take plain HTTP from other machines, where something before the service does TLS; callers need a token
     #[arg(long)]
     pub insecure_http: bool,
+    /// Speak TLS, with the certificate in this file (PEM), and behind it those that lead to
+    /// one that clients trust
+    #[arg(long, requires = "tls_key", value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of that certificate (PEM)
+    #[arg(long, requires = "tls_cert", value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// Know clients by certificates that were signed by one in this file; --callers says as whom
+    #[arg(long, requires_all = ["tls_cert", "callers"], value_name = "FILE")]
+    pub tls_client_ca: Option<PathBuf>,
+    /// Callers who are known by a certificate or by a JWT (TOML), beside those who hold a token
+    #[arg(long, value_name = "FILE")]
+    pub callers: Option<PathBuf>,
     /// The address that callers know it under, which its AuthZEN metadata names:
     /// https, without a query or fragment
     #[arg(long, value_name = "URL")]

@@ -31,6 +31,7 @@ const GRACE: Duration = Duration::from_millis(3_500);
 /// The store cannot be opened, or an address cannot be listened at.
 pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failure> {
     context.only_now("serve")?;
+    let secured = Security::of(&args)?;
     let ServeArgs {
         listen,
         insecure_http,
@@ -41,19 +42,23 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         no_reads,
         memory_store,
         fixture,
+        ..
     } = args;
     let given = std::mem::take(&mut context.given);
     let listen = if listen.is_empty() && given.is_empty() { vec![USUAL] } else { listen };
     let handed_over =
         given.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>().map_err(Failure::fault)?;
     let everywhere = [listen.clone(), handed_over].concat();
-    only_this_machine(&everywhere, insecure_http)?;
+    only_this_machine(&everywhere, insecure_http || secured.has_tls)?;
     let opened = if memory_store { context.in_memory().await? } else { context.open(Access::Create).await? };
     if let Some(folder) = &fixture {
         import(context, &opened, folder).await?;
     }
-    let has_tokens = opened.engine.has_tokens();
-    callers_are_known(&opened.engine, &everywhere)?;
+    let has_callers = opened.engine.has_tokens() || secured.has_callers;
+    if !secured.knows_callers() {
+        callers_are_known(&opened.engine, &everywhere)?;
+    }
+    let has_tls = secured.has_tls;
     let mut addresses: Vec<_> = listen.into_iter().map(Address::Tcp).collect();
     if !memory_store {
         addresses.push(Address::Socket(socket(&context.global.data)));
@@ -72,17 +77,19 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         .reads(reads.clone())
         .access_log(access_log)
         .beside((!memory_store).then_some(beside));
-    let running = service.metrics_organizations(metrics_organizations).given(given).start(&addresses).await?;
+    let service = service.metrics_organizations(metrics_organizations).given(given);
+    let running = secured.on(service).start(&addresses).await?;
     let of =
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
     drop(opened);
     for address in running.addresses() {
-        let for_whom = match (has_tokens, address.ip().is_loopback()) {
+        let for_whom = match (has_callers, has_tls || address.ip().is_loopback()) {
             (false, _) => "this machine only: no callers are set up",
-            (true, true) => "callers need a token",
-            (true, false) => "callers need a token; what passes on the network is not encrypted here",
+            (true, true) => "callers must be known",
+            (true, false) => "callers must be known; what passes on the network is not encrypted here",
         };
-        context.printer.note(format_args!("serving {of} at http://{address} ({for_whom})"));
+        let scheme = if has_tls { "https" } else { "http" };
+        context.printer.note(format_args!("serving {of} at {scheme}://{address} ({for_whom})"));
     }
     let supervisor = Supervisor::of_environment();
     let at: Vec<_> = running.addresses().iter().map(ToString::to_string).collect();
@@ -116,6 +123,64 @@ fn keeps(reads: Arc<ReadsLog>, days: u32, engine: &Engine) -> Result<KeepsReads,
     reads.keep(days, move || engine.now()).map_err(Failure::fault)
 }
 
+/// TLS, and callers whom others vouch for.
+struct Security {
+    has_tls: bool,
+    has_callers: bool,
+    #[cfg(feature = "tls")]
+    of: crate::service::Secured,
+}
+
+#[cfg(feature = "tls")]
+impl Security {
+    fn of(args: &ServeArgs) -> Result<Security, Failure> {
+        use crate::service::{BadCallers, Secured, TlsError, TlsFiles};
+        let bad_tls = |error: TlsError| Failure::usage(error).hint("both files are PEM; the key has no password");
+        let bad_callers = |error: BadCallers| {
+            Failure::usage(error).hint("the page run-as-a-service.md shows its form, with examples")
+        };
+        let mut of = Secured::default();
+        if let (Some(certificate), Some(key)) = (args.tls_cert.clone(), args.tls_key.clone()) {
+            of = of.tls(&TlsFiles { certificate, key, client_ca: args.tls_client_ca.clone() }).map_err(bad_tls)?;
+        }
+        if let Some(file) = &args.callers {
+            of = of.callers(file).map_err(bad_callers)?;
+        }
+        Ok(Security { has_tls: args.tls_cert.is_some(), has_callers: args.callers.is_some(), of })
+    }
+
+    fn knows_callers(&self) -> bool {
+        self.of.knows_callers()
+    }
+
+    fn on(self, service: Service) -> Service {
+        service.secured(self.of)
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+impl Security {
+    fn of(args: &ServeArgs) -> Result<Security, Failure> {
+        let options = [("--tls-cert", args.tls_cert.is_some()), ("--callers", args.callers.is_some())];
+        match options.into_iter().find(|(_, is_given)| *is_given) {
+            None => Ok(Security { has_tls: false, has_callers: false }),
+            Some((option, _)) => {
+                let error = anyhow::anyhow!("this build has no TLS, and takes no `{option}`");
+                let hint = "build it with it, `cargo install --path . --features full`; or put a proxy before it that does TLS";
+                Err(Failure::usage(error).hint(hint))
+            }
+        }
+    }
+
+    fn knows_callers(&self) -> bool {
+        self.has_callers
+    }
+
+    fn on(self, service: Service) -> Service {
+        service
+    }
+}
+
 fn beyond_this_machine(listen: &[SocketAddr]) -> Option<&SocketAddr> {
     listen.iter().find(|address| !address.ip().is_loopback())
 }
@@ -126,7 +191,8 @@ fn only_this_machine(listen: &[SocketAddr], insecure_http: bool) -> Result<(), F
         Some(address) if !insecure_http => {
             let error = anyhow::anyhow!("`--listen {address}` would let tokens pass on the network in clear");
             let hint = format!(
-                "listen on this machine, --listen 127.0.0.1:{}, or say --insecure-http where a proxy or a mesh does TLS",
+                "give --tls-cert and --tls-key, or listen on this machine, --listen 127.0.0.1:{}, or say --insecure-http where \
+                 a proxy or a mesh does TLS",
                 address.port()
             );
             Err(Failure::usage(error).hint(hint))
@@ -141,7 +207,9 @@ fn callers_are_known(engine: &Engine, listen: &[SocketAddr]) -> Result<(), Failu
     match beyond_this_machine(listen) {
         Some(address) if !engine.tokens().iter().any(|token| token.state(now) == TokenState::Valid) => {
             let error = anyhow::anyhow!("`--listen {address}` would serve nobody: there is no token that counts");
-            Err(Failure::usage(error).hint("issue one first: caseward token issue NAME --part check"))
+            let hint =
+                "issue one first: caseward token issue NAME --part check; or name callers in a file, --callers FILE";
+            Err(Failure::usage(error).hint(hint))
         }
         _ => Ok(()),
     }

@@ -2,13 +2,47 @@
 
 use super::{Desk, id};
 use crate::http::{Connection, request};
+use crate::secured::fake_issuer::Signer;
+use crate::secured::{self, Authority, Pair, over_tls};
+use caseward::events::Timestamp;
 use caseward::service::{Served, served};
 use serde_json::json;
 use std::fs;
 use std::path::Path;
 
-/// Every kind of caller, with what it presents over TCP; none: over the socket, with nothing.
-fn callers(desk: &Desk) -> Vec<(&'static str, Option<String>)> {
+/// Who is known without a token of ours.
+const OTHERS: &str = r#"
+    [[certificate]]
+    dns = "operator.internal"
+    name = "operator"
+    parts = ["operate"]
+    organizations = ["default"]
+
+    [[issuer]]
+    issuer = "https://login.example"
+    audience = "caseward"
+    keys = "keys.json"
+
+    [[issuer.allow]]
+    parts = ["audit"]
+    organizations = ["default"]
+"#;
+
+/// What is presented over TLS.
+enum Presents {
+    /// In a header; nothing, where it is empty.
+    Text(String),
+    Certificate(Pair),
+}
+
+fn jwt(signer: &Signer) -> String {
+    let end = "2026-03-01T15:00:00Z".parse::<Timestamp>().expect("an instant").as_micros() / 1_000_000;
+    let claims = json!({"iss": "https://login.example", "aud": "caseward", "sub": "ana", "exp": end});
+    format!("Bearer {}", signer.signs(&signer.header(), &claims))
+}
+
+/// Every kind of caller, with what it presents over TLS; none: over the socket, with nothing.
+fn callers(desk: &Desk, authority: &Authority, signer: &Signer) -> Vec<(&'static str, Option<Presents>)> {
     let of = |name: &str, more| Some(format!("Bearer {}", desk.token(name, &[name], more)));
     let withdrawn = desk.token("withdrawn", &["admin"], json!({}));
     let ended = desk.token("ended", &["admin"], json!({"valid_until": "2026-03-01T13:00:00Z"}));
@@ -26,6 +60,10 @@ fn callers(desk: &Desk) -> Vec<(&'static str, Option<String>)> {
     let about = desk.token("about", &["check"], json!({"about": "user:ana"}));
     callers.push(("about ana", Some(format!("Bearer {about}"))));
     callers.push(("foreign", Some(format!("Bearer {foreign}"))));
+    callers.push(("jwt audit", Some(jwt(signer))));
+    let mut callers: Vec<_> = callers.into_iter().map(|(name, text)| (name, text.map(Presents::Text))).collect();
+    callers.push(("mtls oper", Some(Presents::Certificate(authority.signs("operator.internal")))));
+    callers.push(("mtls none", Some(Presents::Certificate(authority.signs("other.internal")))));
     callers.push(("socket", None));
     callers
 }
@@ -70,8 +108,10 @@ fn sample(desk: &Desk, served: &Served, number: usize) -> (String, String) {
 
 #[test]
 fn every_path_lets_in_whom_its_parts_let_in_and_nobody_else() {
-    let desk = Desk::open();
-    let callers = callers(&desk);
+    let (authority, signer) = (Authority::new(), Signer::ed25519("only"));
+    authority.write("keys.json", &json!({"keys": [signer.jwk()]}).to_string());
+    let desk = secured::desk(&authority, OTHERS);
+    let callers = callers(&desk, &authority, &signer);
     desk.at("2026-03-01T14:00:00Z");
     let mut text = String::new();
     let names: String = callers.iter().map(|(name, _)| format!(" {name:>9}")).collect();
@@ -80,8 +120,12 @@ fn every_path_lets_in_whom_its_parts_let_in_and_nobody_else() {
         text.push_str(&format!("{:56}", format!("{} {}", served.method, served.path)));
         for (column, (_, presents)) in callers.iter().enumerate() {
             let (path, body) = sample(&desk, served, row * callers.len() + column);
-            let mut connection = if presents.is_some() { Connection::to(desk.address()) } else { desk.socket() };
-            let presents = presents.as_deref().unwrap_or_default();
+            let over = |own| over_tls(desk.address(), authority.client(own));
+            let (mut connection, presents): (Connection, _) = match presents {
+                None => (desk.socket(), ""),
+                Some(Presents::Text(text)) => (over(None), text.as_str()),
+                Some(Presents::Certificate(own)) => (over(Some(own)), ""),
+            };
             let headers = [("content-type", "application/json"), ("authorization", presents)];
             let headers = if presents.is_empty() { &headers[..1] } else { &headers[..] };
             connection.send(request(&served.method, &path, headers, &body).as_bytes());

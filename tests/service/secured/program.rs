@@ -1,0 +1,59 @@
+//! The program that serves TLS, as an operator starts it.
+
+use super::{Authority, over_tls};
+use crate::served::{Served, program};
+use std::path::Path;
+use std::process::Output;
+use tempfile::TempDir;
+
+fn run(folder: &TempDir, arguments: &[&str]) -> Output {
+    let data = folder.path().join("data");
+    program().arg("--data").arg(data).args(arguments).output().expect("the program starts")
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("a text")
+}
+
+#[test]
+fn a_service_with_tls_listens_on_any_address_where_a_caller_is_known() {
+    let authority = Authority::new();
+    let files = authority.files();
+    let (certificate, key) = (text(&files.certificate), text(&files.key));
+    let folder = TempDir::new().expect("a temporary folder");
+    let refused = run(&folder, &["serve", "--listen", "0.0.0.0:0", "--tls-cert", certificate, "--tls-key", key]);
+    let said = String::from_utf8_lossy(&refused.stderr);
+    assert_eq!(refused.status.code(), Some(2), "{said}");
+    assert!(said.contains("would serve nobody") && said.contains("--callers"), "{said}");
+    let issued = run(&folder, &["token", "issue", "desk", "--part", "audit"]);
+    let token = String::from_utf8(issued.stdout).expect("it is text");
+    let serving = Served::with(folder, &["--listen", "0.0.0.0:0", "--tls-cert", certificate, "--tls-key", key]);
+    let bearer = format!("Bearer {}", token.trim());
+    let mut connection = over_tls(serving.address, authority.client(None));
+    assert_eq!(connection.ask("GET", "/v1/orgs", &[("authorization", &bearer)], "").status, 200);
+    assert_eq!(connection.ask("GET", "/v1/orgs", &[], "").status, 401);
+    let (status, _, _) = serving.stop();
+    assert!(status.success());
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_told_before_anything_is_served() {
+    let authority = Authority::new();
+    let files = authority.files();
+    let (certificate, key) = (text(&files.certificate), text(&files.key));
+    let ca = files.client_ca.expect("it has one");
+    let callers = authority
+        .write("callers.toml", "[[certificate]]\nname = \"desk\"\nparts = [\"check\"]\norganizations = [\"*\"]\n");
+    let folder = TempDir::new().expect("a temporary folder");
+    for (arguments, words) in [
+        (vec!["--tls-cert", certificate], "--tls-key"),
+        (vec!["--tls-cert", certificate, "--tls-key", "no-such.pem"], "no-such.pem"),
+        (vec!["--tls-cert", certificate, "--tls-key", certificate], "holds no key without a password"),
+        (vec!["--tls-cert", certificate, "--tls-key", key, "--tls-client-ca", text(&ca)], "--callers"),
+        (vec!["--callers", text(&callers)], "certificate of desk"),
+    ] {
+        let refused = run(&folder, &[&["serve", "--listen", "127.0.0.1:0"][..], &arguments].concat());
+        let said = String::from_utf8_lossy(&refused.stderr);
+        assert!(refused.status.code() == Some(2) && said.contains(words), "{arguments:?}: {said}");
+    }
+}
