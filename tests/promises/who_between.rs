@@ -249,3 +249,41 @@ async fn it_may_come_to_no_more_than_any_question() {
         assert_eq!(refusal.code, Code::TooLarge);
     }
 }
+
+#[tokio::test]
+async fn where_everybody_could_pages_make_the_whole_of_many_thousands() {
+    let mut lines = vec![
+        json!({"actor": "system:s", "time": "2026-01-01T00:00:00Z", "command": {"appoint_org_admin": {"user": "oa"}}}),
+        json!({"actor": "user:oa", "time": "2026-01-01T00:00:00Z", "command": {"create_definition": {"definition": "d", "access_control": false}}}),
+        json!({"actor": "user:oa", "time": "2026-01-02T00:00:00Z", "command": {"open_case": {"case": "1", "definition": "d", "creator": "u0007"}}}),
+        json!({"actor": "user:oa", "time": "2026-01-02T00:00:00Z", "command": {"raise_wall": {"on": "case:1", "against": "user:u0042"}}}),
+    ];
+    lines.extend((0..5_000).map(|number| {
+        let join = json!({"add_member": {"group": "g", "member": format!("user:u{:04}", number * 7 % 5_000)}});
+        json!({"actor": "user:oa", "time": "2026-01-03T00:00:00Z", "command": join})
+    }));
+    let history = History::of(&lines.iter().map(Value::to_string).collect::<Vec<_>>().join("\n")).await;
+    let resource: Resource = "case:1".parse().expect("a reference");
+    let to = Some(AsOf::Instant("2026-02-01T00:00:00Z".parse().expect("an instant")));
+    let ask = async |limit: Option<usize>, after: Option<&str>| {
+        let page = history.page(ListOf::WhoBetween(Action::Read, &resource, None), limit, after);
+        let reader = history.organization().reader(AsOf::Head, None).await.expect("it can be asked");
+        reader.who_between(Action::Read, &resource, (None, to), &page).await.expect("it can be asked")
+    };
+    let whole = ask(None, None).await;
+    // All of them and the org admin, but for the one behind the wall.
+    assert_eq!((whole.subjects.len(), whole.everyone.len()), (5_000, 1));
+    assert!(whole.subjects.is_sorted_by_key(|holder| holder.subject.to_string()));
+    assert!(whole.subjects.iter().all(|holder| holder.subject.to_string() != "user:u0042"));
+    let (mut paged, mut after) = (Vec::new(), None);
+    loop {
+        let page = ask(Some(400), after.as_deref()).await;
+        assert!(page.subjects.len() == 400 || page.next.token().is_none(), "{}", page.subjects.len());
+        paged.extend(page.subjects);
+        after = page.next.token().map(ToString::to_string);
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(paged, whole.subjects);
+}

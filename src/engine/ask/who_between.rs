@@ -81,12 +81,13 @@ impl Walk<'_> {
             None => Vec::new(),
         };
         let singled_out: BTreeSet<Asker> = singled_out.into_iter().collect();
-        let mut candidates: Vec<(String, Asker)> = match everyone.is_empty() {
-            true => singled_out.iter().map(|one| (one.to_string(), one.clone())).collect(),
-            false => self.everybody(&singled_out).await?,
-        };
-        candidates.retain(|(name, _)| behind.as_ref().is_none_or(|behind| name > behind));
-        candidates.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        let mut candidates: Vec<(String, Asker)> =
+            singled_out.iter().map(|one| (one.to_string(), one.clone())).collect();
+        candidates.retain(|(name, _)| is_behind(name, behind.as_ref()));
+        if !everyone.is_empty() {
+            self.add_everybody((&mut candidates, &singled_out), behind.as_ref(), limit).await?;
+        }
+        candidates.sort_unstable();
         let mut found = Vec::new();
         self.work
             .in_slices(candidates, |(_, subject)| {
@@ -109,21 +110,31 @@ impl Walk<'_> {
         Ok((found, everyone, more))
     }
 
-    /// Every user whom events up to there name, and the links among those who are singled out.
-    async fn everybody(&self, singled_out: &BTreeSet<Asker>) -> Result<Vec<(String, Asker)>, Error> {
+    /// Adds every user whom events up to there name, as far as the page may need them: all of those could, so that the first
+    /// of them fill it, whoever of the others could.
+    async fn add_everybody(
+        &self,
+        (candidates, singled_out): (&mut Vec<(String, Asker)>, &BTreeSet<Asker>),
+        behind: Option<&String>,
+        limit: usize,
+    ) -> Result<(), Error> {
         let (tenant, place) = (self.reader.tenant, self.stretch.known);
-        let links = singled_out.iter().filter(|one| matches!(one, Asker::Link(_)));
-        let mut all: Vec<(String, Asker)> = links.map(|one| (one.to_string(), one.clone())).collect();
+        let most = limit.saturating_add(1).saturating_add(singled_out.len());
         let named = tenant.views().directory.users.count_at(place);
         self.work
             .in_slices((0..named).step_by(SLICE_USERS), |first| {
+                self.work.look_at(SLICE_USERS.min(named - first))?;
                 let views = tenant.views();
                 let slice = views.directory.users.named(place).skip(first).take(SLICE_USERS);
-                all.extend(slice.map(|(_, id)| (format!("user:{id}"), Asker::User(id.clone()))));
+                let others = slice.map(|(_, id)| (format!("user:{id}"), Asker::User(id.clone())));
+                candidates.extend(others.filter(|(name, user)| is_behind(name, behind) && !singled_out.contains(user)));
+                if candidates.len() > most.saturating_mul(2) {
+                    candidates.select_nth_unstable(most);
+                    candidates.truncate(most);
+                }
                 Ok(true)
             })
-            .await?;
-        Ok(all)
+            .await
     }
 
     /// When one could.
@@ -133,4 +144,8 @@ impl Walk<'_> {
         let question = Question::new(subject.clone(), self.action, self.resource.clone());
         Ok(tenant.ask(|views| views.intervals(&question, from, to, known))?)
     }
+}
+
+fn is_behind(name: &str, behind: Option<&String>) -> bool {
+    behind.is_none_or(|behind| name > behind.as_str())
 }
