@@ -153,10 +153,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
             let about = About::of(&args.subject);
             ask::answer_about(context, about, async |opened| ask::explain::ask(opened, args).await).await
         }
-        Verb::Who(args) if args.stretch.is_given() => {
-            ask::answer(context, async |opened| ask::who_between::ask(opened, args).await).await
-        }
-        Verb::Who(args) => ask::answer(context, async |opened| ask::who::ask(opened, args).await).await,
+        Verb::Who(args) => ask::who::who(context, args).await,
         Verb::What(args) => {
             let about =
                 About { definition: args.definition.as_ref().map(|given| given.0.clone()), ..About::of(&args.subject) };

@@ -2,7 +2,9 @@
 
 use crate::cli::args::{RightsArgs, WhoArgs};
 use crate::cli::ask::bounds;
-use crate::cli::exit::Failure;
+use crate::cli::ask::who_between;
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::{Opened, asked_at};
 use crate::cli::render::{Forms, Json};
 use crate::engine::{ListOf, WhoPage};
@@ -19,6 +21,17 @@ const NAME_COLUMNS_MAX: usize = 32;
 
 /// Behind a resource on which there is nothing.
 const NOT_THERE: &str = ", which does not exist at that position";
+
+/// Runs the verb: at one moment or, with `--from` or `--to`, over a stretch of time.
+///
+/// # Errors
+/// As for [`super::answer`].
+pub async fn who(context: &mut Context, args: WhoArgs) -> Result<Exit, Failure> {
+    if args.stretch.is_given() {
+        return super::answer(context, async |opened| who_between::ask(opened, args).await).await;
+    }
+    super::answer(context, async |opened| ask(opened, args).await).await
+}
 
 /// A page of those who may.
 pub struct WhoForms {
