@@ -301,7 +301,7 @@ pub fn decode_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Decoded<'_>), DecodeE
 }
 
 fn decode_any_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Event), DecodeError> {
-    let (_via, rest) = caller(bytes)?;
+    let (via, rest) = caller(bytes)?;
     let (envelope, fields) = postcard::take_from_bytes::<BorrowedEnvelope<'_>>(rest).map_err(malformed)?;
     let fields = behind_first(fields).map_err(malformed)?;
     let BorrowedEnvelope { number, schema, .. } = envelope;
@@ -315,6 +315,7 @@ fn decode_any_to_fold(bytes: &[u8]) -> Result<(Header<'_>, Event), DecodeError> 
         command_id: envelope.command_id.0,
         index: envelope.index,
         actor: envelope.actor.0,
+        via,
         begins: envelope.reason.and_then(BorrowedReason::begins),
     };
     Ok((header, event))

@@ -189,6 +189,16 @@ impl Query {
         self.wanted.iter().filter_map(names).min_by_key(Vec::len)
     }
 
+    /// Through whom every event that matches came, where the query says so: through one of these.
+    #[must_use]
+    pub fn callers(&self) -> Option<Vec<Via>> {
+        let caller = |test: &Test| match test {
+            Test::Via(via) => Some(via.clone()),
+            _ => None,
+        };
+        self.wanted.iter().find_map(|group| group.tests.iter().map(caller).collect())
+    }
+
     /// Whether it asks about reasons. Another one is answered by events whose reasons are still sealed.
     #[must_use]
     pub fn asks_for_reasons(&self) -> bool {

@@ -100,6 +100,8 @@ pub struct Header<'a> {
     pub index: u32,
     /// Who caused it.
     pub actor: ActorRef<'a>,
+    /// Through whom it came, where that is a caller.
+    pub via: Option<Via>,
     /// The subject whose key its reason is the first to use ([`StoredReason::begins`]).
     pub begins: Option<(Subject, KeyNumber)>,
 }
@@ -144,6 +146,7 @@ impl Recorded {
             command_id: self.command_id.text(),
             index: self.index,
             actor: ActorRef::from(&self.actor),
+            via: self.via.clone(),
             begins: self.reason.as_ref().and_then(StoredReason::begins).map(|(subject, key)| (subject.clone(), key)),
         }
     }

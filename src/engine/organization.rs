@@ -9,6 +9,7 @@ use super::ask::pages::ListPage;
 use super::ask::snapshot_for_head::HeadInput;
 use super::ask::status::status;
 use super::ask::timeline::Timeline;
+use super::ask::whereabouts::Search;
 use super::ask::{Asking, Reader};
 use super::clock::Clock;
 use super::engine_core::Core;
@@ -284,8 +285,13 @@ impl Organization {
     ///
     /// # Errors
     /// A case that has left memory cannot be read again.
-    pub async fn positions_of_streams(&self, streams: &[Stream], up_to: Position) -> Result<Vec<Position>, OpenError> {
-        self.asking().positions_of_streams(&self.tenant, streams, up_to).await
+    pub async fn positions_of_streams(
+        &self,
+        streams: &[Stream],
+        search: Search,
+        up_to: Position,
+    ) -> Result<Vec<Position>, OpenError> {
+        self.asking().positions_of_streams(&self.tenant, (streams, search), up_to).await
     }
 
     /// The roots of subtrees that are kept for proofs; see [`Trees::kept_subtrees`].

@@ -9,7 +9,7 @@ use super::bundle::{
 use super::heads::{self, HeadError};
 use super::streams;
 use super::subtrees::{self, Kept, Part};
-use crate::engine::{HeadInput, OpenError, Organization};
+use crate::engine::{HeadInput, OpenError, Organization, Search};
 use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::signed_note::SignedNote;
 use crate::integrity::signing::SigningKeys;
@@ -132,22 +132,25 @@ impl Maker<'_> {
     /// stream of its case.
     async fn of_streams(&self, input: &HeadInput, names: &BTreeSet<String>) -> Result<Events, MakeError> {
         let streams: Vec<Stream> = names.iter().filter_map(|name| name.parse().ok()).collect();
-        let positions = self.organization.positions_of_streams(&streams, input.position).await?;
         let is_of_them = |position: Position, bytes: &[u8]| {
             let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
             Ok(names.contains(&recorded.stream().to_string()))
         };
-        let log = self.collect(input, &positions, is_of_them).await?;
         let versions = names.iter().filter_map(|name| {
             let place = input.streams.binary_search_by(|leaf| leaf.name.as_str().cmp(name.as_str())).ok()?;
             Some(input.streams[place].version)
         });
-        let (found, told) = (log.events.len() as u64, versions.sum::<u64>());
-        if found != told {
-            let why = format!("the streams that the decision rests on have {told} events, and {found} were found");
-            return Err(StoreError::Corruption(why).into());
+        let (told, mut found) = (versions.sum::<u64>(), 0);
+        for search in [Search::Near, Search::Everywhere] {
+            let positions = self.organization.positions_of_streams(&streams, search, input.position).await?;
+            let log = self.collect(input, &positions, is_of_them).await?;
+            found = log.events.len() as u64;
+            if found == told {
+                return Ok(log);
+            }
         }
-        Ok(log)
+        let why = format!("the streams that the decision rests on have {told} events, and {found} were found");
+        Err(StoreError::Corruption(why).into())
     }
 
     /// Proves that an older tree head is of the beginning of the log.

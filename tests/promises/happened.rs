@@ -3,11 +3,14 @@
 use crate::checkpoint::{Kept, folded, history};
 use crate::scene::{Scene, office};
 use crate::undo::all_commands;
-use caseward::engine::Page;
 use caseward::engine::report::{About, ReportQuery};
 use caseward::engine::timeline::TimelineQuery;
-use caseward::events::{Event, Position, Query, Recorded, Reference, Resource, Stream, Timestamp};
-use caseward::projections::{AsOf, NamingWalk, Views};
+use caseward::engine::{Batch, How, Page};
+use caseward::events::{Event, Position, Query, Recorded, Reference, Resource, Stream, Submission, Timestamp};
+use caseward::integrity::signing::{SigningKeys, verifier};
+use caseward::projections::{AsOf, NamingWalk, Question, Views};
+use caseward::proof::check;
+use caseward::proof::make::Maker;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
@@ -26,6 +29,12 @@ fn things(events: &[Recorded]) -> Vec<Reference> {
     events.iter().for_each(|recorded| texts(&recorded.event.fields(), &mut put));
     let is_named = |one: &Reference| events.iter().any(|recorded| recorded.event.concerns(one));
     found.into_values().filter(is_named).collect()
+}
+
+fn streams(events: &[Recorded]) -> Vec<Stream> {
+    let named: BTreeMap<String, Stream> =
+        events.iter().map(|recorded| (recorded.stream().to_string(), recorded.stream())).collect();
+    named.into_values().collect()
 }
 
 fn texts(value: &Value, put: &mut impl FnMut(&str)) {
@@ -87,11 +96,15 @@ async fn every_event_that_names_a_thing_is_found_without_the_log_at_every_positi
                 assert_found(&found, &right, place.0, &of.to_string());
                 *checked.entry(kind(of)).or_default() += right.len();
             }
-            let is_its_own = |recorded: &&Recorded| recorded.event.stream() == Stream::Organization;
-            let right: Vec<Position> = events[..up_to].iter().filter(is_its_own).map(|one| one.position).collect();
-            let found = walked(views, NamingWalk::of_stream(views, &Stream::Organization, place.into()));
-            assert_found(&found, &right, place.0, "organization");
-            *checked.entry("organization".to_owned()).or_default() += right.len();
+            for stream in streams(&events) {
+                let is_in_it = |recorded: &&Recorded| recorded.event.stream() == stream;
+                let right: Vec<Position> = events[..up_to].iter().filter(is_in_it).map(|one| one.position).collect();
+                let found = walked(views, NamingWalk::of_stream(views, &stream, place.into()));
+                assert_found(&found, &right, place.0, &stream.to_string());
+                if stream == Stream::Organization {
+                    *checked.entry("organization".to_owned()).or_default() += right.len();
+                }
+            }
         }
     }
     let kinds = ["case", "definition", "group", "item", "link", "organization", "profile", "task", "user"];
@@ -152,13 +165,27 @@ async fn what_ends_an_emergency_access_and_nothing_else_is_in_the_history_of_its
         let answer = scene.apply(&command).await;
         assert!(answer.refusal().is_none(), "{command}: {:?}", answer.to_json());
     }
-    let views = scene.organization.at_head();
-    let last = views.tip();
-    for of in ["case:C2", "user:medic"] {
-        let of: Reference = of.parse().expect("it is a reference");
-        let found = walked(&views, NamingWalk::of(&views, &of, last.into()));
-        assert_eq!(found.last(), Some(&last), "{of}");
+    let last = scene.organization.head();
+    {
+        let views = scene.organization.at_head();
+        for of in ["case:C2", "user:medic"] {
+            let of: Reference = of.parse().expect("it is a reference");
+            let found = walked(&views, NamingWalk::of(&views, &of, last.into()));
+            assert_eq!(found.last(), Some(&last), "{of}");
+        }
+        let of_stream = NamingWalk::of_stream(&views, &"user:medic".parse().expect("it is a stream"), last.into());
+        assert!(!walked(&views, of_stream).contains(&last), "it is only found where everything is looked at");
     }
+    // A proof looks at everything then.
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    SigningKeys::make(&folder.path().join("SIGNING")).expect("there is room");
+    let keys = SigningKeys::open(&folder.path().join("SIGNING")).expect("it was made");
+    let maker = Maker { organization: &scene.organization, keys: &keys };
+    let question = Question::from_value(json!({"subject": "user:medic", "action": "read", "resource": "case:C2"}));
+    let resolved = scene.organization.reader(AsOf::Head, None).await.expect("it can be asked").resolved();
+    let bundle = maker.decision(&question.expect("it can be asked"), resolved).await.expect("it can be proved");
+    let key = verifier(&keys.origin(scene.organization.name()), &keys.first()).expect("it is a key");
+    check(&bundle, &[key]).expect("it holds");
 }
 
 #[tokio::test]
@@ -226,5 +253,71 @@ async fn timelines_and_reports_tell_what_going_through_the_log_tells() {
         let report = reader.report(&query).await.expect("it is there");
         let right: Vec<Recorded> = naming(&events, &of).cloned().collect();
         assert_eq!(report.timeline.events, right, "{of}");
+    }
+}
+
+/// Where a command came through a caller: one that sends now and then, one that sends all for a while, and one beside another.
+fn caller_of(number: usize) -> Option<&'static str> {
+    match number {
+        _ if number % 900 == 7 => Some("token:nowAndThen00"),
+        1_000..2_500 => Some("token:forAwhile000"),
+        3_000..3_500 if number.is_multiple_of(2) => Some("token:besideOthers"),
+        3_000..3_500 => Some("token:theOtherOne0"),
+        _ => None,
+    }
+}
+
+#[tokio::test]
+async fn what_came_through_a_caller_is_what_going_through_the_log_finds_before_and_after_a_restart() {
+    let scene = Scene::new().await;
+    for numbers in (0..4_000).collect::<Vec<usize>>().chunks(500) {
+        let submissions = numbers.iter().map(|number| {
+            let command = json!({"add_member": {"group": "all", "member": format!("user:u{number}")}});
+            let mut submission =
+                Submission::from_value(&json!({"actor": "user:oa", "command": command})).expect("it is one");
+            submission.via = caller_of(*number).map(|via| via.parse().expect("a caller"));
+            Ok(submission)
+        });
+        let batch = Batch { submissions: submissions.collect(), how: How::default() };
+        let answers = scene.organization.submit(batch).await.expect("memory does not fail");
+        assert!(answers.iter().all(|answer| answer.refusal().is_none()));
+    }
+    let again = Scene::over(scene.store.fork()).await;
+    let mut events: Vec<Recorded> = Vec::new();
+    while let Some(more) = Some(events.len() as u64).filter(|read| *read < 4_000) {
+        events.extend(scene.organization.events(Position(more + 1)).await.expect("it can be read"));
+    }
+    for scene in [&scene, &again] {
+        for up_to in [1_500, 4_000] {
+            let reader =
+                scene.organization.reader(AsOf::Position(Position(up_to)), None).await.expect("it can be asked");
+            for text in [
+                "via:nowAndThen00",
+                "via:forAwhile000",
+                "via:besideOthers via:nowAndThen00",
+                "via:theOtherOne0 to:u3001",
+                "via:theOtherOne0 actor:oa",
+                "via:nobodyEver00",
+            ] {
+                let query = Query::parse(text, Timestamp::EPOCH).expect("it is a query");
+                let asked = events.iter().take(usize::try_from(up_to).expect("it is small"));
+                let right: Vec<Recorded> = asked.filter(|recorded| query.matches(recorded)).cloned().collect();
+                for limit in [3, 700] {
+                    let (mut found, mut page) = (Vec::new(), Page { limit: Some(limit), ..Page::default() });
+                    while let next = reader.history(&Reference::Organization, &query, page).await.expect("it reads")
+                        && let Some(last) = next.last()
+                        && found.len() < 2_000
+                    {
+                        page.after = last.position;
+                        found.extend(next);
+                    }
+                    assert!(found == right, "{text} up to {up_to}, {limit} at once");
+                }
+                for count in [0, 1, 5, 5_000] {
+                    let last = reader.last(&query, count).await.expect("it can be read");
+                    assert!(last == right[right.len().saturating_sub(count)..], "the last {count} of {text}");
+                }
+            }
+        }
     }
 }

@@ -14,7 +14,8 @@ use crate::time::{Timestamp, Window};
 /// The header and the fact of an event, if it is stored in the plain form; `None` otherwise.
 #[inline]
 pub(super) fn read(bytes: &[u8]) -> Option<(Header<'_>, Fact<'_>)> {
-    let mut from = Bytes(caller(bytes).ok()?.1);
+    let (via, rest) = caller(bytes).ok()?;
+    let mut from = Bytes(rest);
     let position = Position(from.number()?);
     let stream_version = from.number()?;
     let time = from.timestamp()?;
@@ -27,7 +28,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<(Header<'_>, Fact<'_>)> {
     let (_correlation, _causation) = (from.option(Bytes::text)?, from.option(Bytes::text)?);
     from.0 = plain_first(from.0)?;
     let fact = from.fact(number, schema)?;
-    Some((Header { position, stream_version, time, command_id, index, actor, begins: None }, fact))
+    Some((Header { position, stream_version, time, command_id, index, actor, via, begins: None }, fact))
 }
 
 /// What is left to read.

@@ -55,6 +55,9 @@ impl Views {
     fn keep_envelope(&mut self, header: &Header<'_>, place: Pos32) -> Result<(), FoldError> {
         self.timeline.push(header.time);
         self.undo_log.push(place, UndoRecord::Time);
+        if let Some(via) = &header.via {
+            self.callers.came(via, place, &mut self.undo_log);
+        }
         if header.index == 0 {
             self.add_command(header.command_id, place);
         }

@@ -20,7 +20,7 @@ pub use cut::Cut;
 pub use load::Loading;
 
 /// The layout of rows that this release writes; others are not read.
-pub const FORMAT: u32 = 6;
+pub const FORMAT: u32 = 7;
 
 /// What the fold makes of events. Raised when it makes something else of the same ones: what an earlier one began is then
 /// not gone on with.

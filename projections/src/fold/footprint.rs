@@ -102,11 +102,12 @@ enum Part {
     Ids,
     Keys,
     Labels,
+    Callers,
     Vocabulary,
     UndoLog,
 }
 
-const TABLES: [Part; 29] = [
+const TABLES: [Part; 30] = [
     Part::Users,
     Part::Groups,
     Part::Workspaces,
@@ -134,6 +135,7 @@ const TABLES: [Part; 29] = [
     Part::Ids,
     Part::Keys,
     Part::Labels,
+    Part::Callers,
     Part::Vocabulary,
     Part::UndoLog,
 ];
@@ -169,6 +171,7 @@ impl Part {
             Part::Ids => views.recent_ids().heap(),
             Part::Keys => views.keys.heap(),
             Part::Labels => views.labels.heap(),
+            Part::Callers => views.callers.heap(),
             Part::Vocabulary => views.vocabulary.heap(),
             Part::UndoLog => views.undo_log.heap(),
         }
@@ -201,7 +204,7 @@ impl FootprintWalk {
     #[must_use]
     pub fn footprint(&self) -> Footprint {
         use Part::*;
-        let others = [Definitions, Profiles, Items, Delegations, Links, Windows, Keys, Labels, UndoLog];
+        let others = [Definitions, Profiles, Items, Delegations, Links, Windows, Keys, Labels, Callers, UndoLog];
         Footprint {
             names: self.names() + self.of(&[Streams]),
             cases: self.of(&[CaseTable]) + self.cases,
@@ -227,7 +230,7 @@ impl FootprintWalk {
             (Projection::Time, self.of(&[Timeline, Windows])),
             (Projection::Handing, self.of(&[Delegations, Links])),
             (Projection::Items, self.of(&[Items])),
-            (Projection::Ledger, self.of(&[Streams, Keys, Labels])),
+            (Projection::Ledger, self.of(&[Streams, Keys, Labels, Callers])),
         ]
     }
 

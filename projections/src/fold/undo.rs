@@ -115,6 +115,7 @@ impl Views {
             }
             UndoRecord::Wall { on: Target::Organization, against } => self.definitions.undo_wall(None, against),
             UndoRecord::Label(key) => self.labels.undo(key),
+            UndoRecord::Caller(via) => self.callers.undo(&via),
         }
     }
 }

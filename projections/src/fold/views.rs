@@ -8,6 +8,7 @@
 use crate::facts::number::{LabelKey, ListIndex, StreamIndex, Target};
 use crate::facts::position::Pos32;
 use crate::tables::access_list::Windows;
+use crate::tables::callers::Callers;
 use crate::tables::case_access::CaseAccess;
 use crate::tables::case_access::build_index::KeyCounts;
 use crate::tables::command_ids::RecentIds;
@@ -23,7 +24,7 @@ use crate::tables::streams::Streams;
 use crate::tables::timeline::Timeline;
 use crate::tables::undo_log::UndoLog;
 use crate::tables::vocabulary::VocabularyView;
-use caseward_events::{CommandId, KeyNumber, Labelled, ListRef, Position, Resource, Stream, Subject};
+use caseward_events::{CommandId, KeyNumber, Labelled, ListRef, Position, Resource, Stream, Subject, Via};
 
 /// All tables of one organization, folded up to one position.
 #[derive(Clone, Debug, Default)]
@@ -53,6 +54,7 @@ pub struct Views {
     /// Of the reasons about each subject, and of tree heads.
     pub keys: SealingKeys,
     pub(crate) labels: Labels,
+    pub(crate) callers: Callers,
     pub(crate) streams: Streams,
     pub(crate) commands: RecentIds,
     pub(crate) tip: Position,
@@ -96,6 +98,13 @@ impl Views {
     pub fn keys_to_destroy(&self) -> impl Iterator<Item = KeyNumber> + '_ {
         let erased = self.keys.erased.held(Pos32::LATEST);
         erased.filter_map(|(subject, _)| self.keys.get(&self.directory.subject(subject)))
+    }
+
+    /// The stretches of the log, up to a place, that have all events that came through a caller, and others: first and last
+    /// position of each, ascending.
+    #[must_use]
+    pub fn came_through(&self, via: &Via, up_to: Pos32) -> Vec<(Position, Position)> {
+        self.callers.stretches(via, up_to)
     }
 
     /// What people call something at a place.

@@ -73,7 +73,7 @@ impl DirtyRows {
             UndoRecord::PolicyKey(_) | UndoRecord::PolicyEvent | UndoRecord::Erased(_) => {
                 self.row(Table::Organization, 0);
             }
-            UndoRecord::SigningKey | UndoRecord::Label(_) | UndoRecord::Vocabulary => {
+            UndoRecord::SigningKey | UndoRecord::Label(_) | UndoRecord::Vocabulary | UndoRecord::Caller(_) => {
                 self.row(Table::Organization, 0);
             }
             UndoRecord::StreamVersion(stream) => self.stream(stream),

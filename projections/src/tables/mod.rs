@@ -4,6 +4,7 @@
 //! means (`fold`), and what follows from several tables (`ask`).
 
 pub(crate) mod access_list;
+pub(crate) mod callers;
 pub(crate) mod case_access;
 pub(crate) mod command_ids;
 pub(crate) mod definition_access;

@@ -1,6 +1,7 @@
 //! What one event changed in one place of the views: enough to take it off again, and to know which rows to save.
 
 use crate::facts::number::{CaseIndexKey, EntityKey, LabelKey, ListIndex, StreamIndex, SubjectKey, Target};
+use caseward_events::Via;
 use caseward_events::policy::PolicyKey;
 
 /// A place in a view where the newest value came from one event.
@@ -56,4 +57,5 @@ pub(crate) enum UndoRecord {
     Attached { task: u32, entity: EntityKey, first: bool },
     Wall { on: Target, against: SubjectKey },
     Label(LabelKey),
+    Caller(Via),
 }

@@ -1,17 +1,16 @@
 //! Events for answers: of a case, of anything else, or of the whole log, up to the position of the reader.
 //!
-//! What names a thing is found by what events left of it in the views ([`NamingWalk`]), so that only these are read.
-//! INVARIANT: nothing above the reader's place is shown, and no lock is held while the log is read. Absent on purpose: an
-//! index of actors, reasons and callers. Who asks for one of these alone, of the organization, reads the log.
+//! Only those are read that may be wanted ([`super::whereabouts`]). INVARIANT: nothing above the reader's place is shown,
+//! and no lock is held while the log is read. Absent on purpose: where events are that name a thing.
 
 use super::Asking;
 use super::reader::Reader;
+use super::whereabouts::Where;
 use super::work::Work;
 use crate::engine::error::Error;
-use crate::engine::replay::{self, OpenError};
+use crate::engine::replay;
 use crate::engine::tenant::Tenant;
-use caseward_events::{Position, Query, Recorded, Reference, Stream, Subject};
-use caseward_projections::NamingWalk;
+use caseward_events::{Position, Query, Recorded, Reference, Subject};
 use std::collections::VecDeque;
 
 /// How much of the log is read at once.
@@ -51,29 +50,6 @@ pub struct Page {
 }
 
 impl Asking {
-    /// The positions of all events up to one that are in some streams or name them, and perhaps of others; not of the
-    /// opening of the cases of a definition.
-    pub(in crate::engine) async fn positions_of_streams(
-        &self,
-        tenant: &Tenant,
-        streams: &[Stream],
-        up_to: Position,
-    ) -> Result<Vec<Position>, OpenError> {
-        let mut positions = Vec::new();
-        for stream in streams {
-            let walk = NamingWalk::of_stream(&tenant.views(), stream, up_to.into());
-            let Some(mut walk) = walk else { continue };
-            while let Some(step) = tenant.ask(|views| walk.step(views))? {
-                walk.take(step);
-                tokio::task::yield_now().await;
-            }
-            positions.extend(walk.finish());
-        }
-        positions.sort_unstable();
-        positions.dedup();
-        Ok(positions)
-    }
-
     /// Events from a position on; none above the head.
     pub(in crate::engine) async fn events(&self, tenant: &Tenant, from: Position) -> Result<Vec<Recorded>, Error> {
         Ok(replay::readable_events(&*self.store, tenant.number(), from, READ_BYTES).await?)
@@ -144,48 +120,38 @@ impl Reader<'_> {
     pub async fn history(&self, of: &Reference, query: &Query, page: Page) -> Result<Vec<Recorded>, Error> {
         let (work, wanted) = (self.work(), Wanted { of, query });
         let is_short = self.position().0.saturating_sub(page.after.0) <= BACK_EVENTS;
-        let named = if is_short { None } else { self.named_at(&work, of, query).await? };
-        match named {
-            Some(positions) => self.among(&work, &positions, page, wanted).await,
-            None => self.between(&work, page, self.position(), wanted).await,
+        let found = if is_short { Where::Anywhere } else { self.whereabouts(&work, of, query).await? };
+        match found {
+            Where::At(positions) => self.among(&work, &positions, page, wanted).await,
+            Where::Within(stretches) => self.within_stretches(&work, &stretches, page, wanted).await,
+            Where::Anywhere => self.between(&work, page, self.position(), wanted).await,
         }
     }
 
-    /// Where the events are that may be wanted, if that is known without the log. The organization is named by all; then
-    /// it is what the query says that they name.
-    async fn named_at(&self, work: &Work<'_>, of: &Reference, query: &Query) -> Result<Option<Vec<Position>>, Error> {
-        let all = match of {
-            Reference::Organization => query.names(),
-            one => Some(vec![one.clone()]),
-        };
-        let Some(all) = all else { return Ok(None) };
-        let mut positions = Vec::new();
-        for one in &all {
-            let walk = NamingWalk::of(&self.tenant.views(), one, self.position().into());
-            positions.extend(self.walked(work, walk).await?);
+    /// Keeps the events that are wanted of some stretches of the log.
+    async fn within_stretches(
+        &self,
+        work: &Work<'_>,
+        stretches: &[(Position, Position)],
+        page: Page,
+        wanted: Wanted<'_>,
+    ) -> Result<Vec<Recorded>, Error> {
+        let mut found = Vec::new();
+        for (first, last) in stretches.iter().filter(|(_, last)| *last > page.after) {
+            let limit = page.limit.map(|limit| limit - found.len());
+            if limit == Some(0) {
+                break;
+            }
+            let page = Page { after: Position(first.0 - 1).max(page.after), limit };
+            // What is short is read alone, and what is long as the whole log is.
+            found.extend(if last.0 - page.after.0 <= BACK_EVENTS {
+                let positions: Vec<Position> = (page.after.0 + 1..=last.0).map(Position).collect();
+                self.among(work, &positions, page, wanted).await?
+            } else {
+                self.between(work, page, *last, wanted).await?
+            });
         }
-        if all.len() > 1 {
-            positions.sort_unstable();
-            positions.dedup();
-        }
-        Ok(Some(positions))
-    }
-
-    /// The positions of all events up to here that are in a stream or name it, and perhaps of others; not of the opening
-    /// of the cases of a definition.
-    pub(super) async fn positions_of_stream(&self, work: &Work<'_>, of: &Stream) -> Result<Vec<Position>, Error> {
-        let walk = NamingWalk::of_stream(&self.tenant.views(), of, self.position().into());
-        self.walked(work, walk).await
-    }
-
-    async fn walked(&self, work: &Work<'_>, walk: Option<NamingWalk>) -> Result<Vec<Position>, Error> {
-        let Some(mut walk) = walk else { return Ok(Vec::new()) };
-        while let Some(step) = self.tenant.ask(|views| walk.step(views))? {
-            work.look_at(step.looked_at())?;
-            walk.take(step);
-            work.give_way().await?;
-        }
-        Ok(walk.finish())
+        Ok(found)
     }
 
     /// Keeps the events that are wanted.
@@ -260,17 +226,26 @@ impl Reader<'_> {
     pub async fn last(&self, query: &Query, count: usize) -> Result<Vec<Recorded>, Error> {
         let wanted = Wanted { of: &Reference::Organization, query };
         let (work, mut found, mut up_to) = (self.work(), VecDeque::new(), self.position());
-        let mut named = self.named_at(&work, wanted.of, query).await?;
+        let mut found_at = self.whereabouts(&work, wanted.of, query).await?;
         while up_to > Position::ZERO && found.len() < count {
-            let (page, portion) = match &mut named {
-                None => {
-                    let page = Page { after: Position(up_to.0.saturating_sub(BACK_EVENTS)), limit: None };
+            let behind = |before: u64| Page { after: Position(before), limit: None };
+            let (page, portion) = match &mut found_at {
+                Where::Anywhere => {
+                    let page = behind(up_to.0.saturating_sub(BACK_EVENTS));
                     (page, self.between(&work, page, up_to, wanted).await?)
                 }
-                Some(positions) => {
+                Where::Within(stretches) => {
+                    let Some((first, last)) = stretches.pop() else { break };
+                    // The last part of it; the rest comes next.
+                    let page = behind((first.0 - 1).max(last.0.saturating_sub(BACK_EVENTS)));
+                    if page.after >= first {
+                        stretches.push((first, page.after));
+                    }
+                    (page, self.within_stretches(&work, &[(page.after.next(), last)], page, wanted).await?)
+                }
+                Where::At(positions) => {
                     let portion = positions.split_off(positions.len().saturating_sub(PORTION_EVENTS));
-                    let before = portion.first().map_or(0, |first| first.0 - 1);
-                    let page = Page { after: Position(before), limit: None };
+                    let page = behind(portion.first().map_or(0, |first| first.0 - 1));
                     (page, self.among(&work, &portion, page, wanted).await?)
                 }
             };

@@ -10,8 +10,8 @@ use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Overlay, TimelineSubject};
-use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, Stream, UserId};
-use caseward_projections::{AsOf, Audience, Holdings};
+use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
+use caseward_projections::{AsOf, Audience, Holdings, NamingWalk};
 
 /// What a report is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,11 +90,13 @@ impl Reader<'_> {
         match about {
             About::Resource(resource) => {
                 let wanted = |event: &Event| timeline::is_about(event, resource);
-                self.within(work, stretch, &resource.stream(), wanted).await
+                let walk = NamingWalk::of_stream(&self.tenant.views(), &resource.stream(), stretch.known);
+                self.within(work, stretch, walk, wanted).await
             }
             About::User(user) => {
-                let (stream, user) = (Stream::User(user.clone()), Reference::User(user.clone()));
-                self.within(work, stretch, &stream, |event| event.concerns(&user)).await
+                let user = Reference::User(user.clone());
+                let walk = NamingWalk::of(&self.tenant.views(), &user, stretch.known);
+                self.within(work, stretch, walk, |event| event.concerns(&user)).await
             }
         }
     }

@@ -17,7 +17,7 @@ use caseward_events::event::CaseOpened;
 use caseward_events::{
     Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
 };
-use caseward_projections::{Audience, Target};
+use caseward_projections::{Audience, NamingWalk, Target};
 
 /// What part of a timeline is asked for.
 #[derive(Clone, Debug)]
@@ -126,17 +126,18 @@ impl Reader<'_> {
         let walk = Walk { tenant: self.tenant, query, target, stretch, work: &work };
         let (rows, more) = walk.rows().await?;
         let bands = self.tenant.ask(|views| views.bands(target, from, to, known))?;
-        let events = self.within(&work, stretch, &resource.stream(), |event| is_about(event, resource)).await?;
+        let walk = NamingWalk::of_stream(&self.tenant.views(), &resource.stream(), known);
+        let events = self.within(&work, stretch, walk, |event| is_about(event, resource)).await?;
         let (position, recorded) = (known.position(), self.tenant.views().timeline.time(known));
         Ok(Timeline { rows, more, bands, events, from, to, position, recorded, settled })
     }
 
-    /// The events of a stretch that are in a stream or name it, and are wanted.
+    /// The events of a stretch that a walk finds, and that are wanted.
     pub(super) async fn within(
         &self,
         work: &Work<'_>,
         Stretch { from, to, known, .. }: Stretch,
-        stream: &Stream,
+        walk: Option<NamingWalk>,
         wanted: impl Fn(&Event) -> bool,
     ) -> Result<Vec<Recorded>, Error> {
         let before = Timestamp::from_micros(from.as_micros().saturating_sub(1));
@@ -144,7 +145,7 @@ impl Reader<'_> {
             let views = self.tenant.views();
             (views.timeline.resolve(before, known).position(), known.position())
         };
-        let mut positions = self.positions_of_stream(work, stream).await?;
+        let mut positions = self.walked(work, walk).await?;
         positions.retain(|one| after < *one && *one <= up_to);
         let mut found = Vec::new();
         for portion in positions.chunks(PORTION_EVENTS) {

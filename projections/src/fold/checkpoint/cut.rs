@@ -118,6 +118,7 @@ impl Views {
         self.keys.signing.save(place, to);
         self.labels.save(place, to);
         self.vocabulary.save(place, to);
+        self.callers.save(place, to);
     }
 
     fn save_times(&self, from: u32, until: u32, to: &mut RowWriter) {

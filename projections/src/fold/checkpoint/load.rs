@@ -108,6 +108,7 @@ impl Loading {
         views.keys.signing = Saved::load(from)?;
         views.labels = Saved::load(from)?;
         views.vocabulary = Saved::load(from)?;
+        views.callers = Saved::load(from)?;
         views.streams.push(StreamIndex::Organization, from.number_32()?);
         from.end()
     }

@@ -44,6 +44,7 @@ pub(super) fn of_entity(one: AtHand<'_>, two: AtHand<'_>, table: Table, number: 
         timeline,
         keys,
         labels,
+        callers,
         streams,
         commands: _,
         tip: _,
@@ -60,6 +61,7 @@ pub(super) fn of_entity(one: AtHand<'_>, two: AtHand<'_>, table: Table, number: 
             to.fact(Projection::Policy, vocabulary, &two.vocabulary);
             to.fact(Projection::Ledger, keys.of_no_subject(), two.keys.of_no_subject());
             to.fact(Projection::Ledger, labels, &two.labels);
+            to.fact(Projection::Ledger, callers, &two.callers);
             to.fact(Projection::Directory, directory.derived(), two.directory.derived());
             to.fact(Projection::ReverseIndex, &cases.all, &two.cases.all);
             to.fact(Projection::ReverseIndex, &cases.restricted, &two.cases.restricted);

@@ -58,6 +58,7 @@ impl Views {
                 swap(&mut self.streams, &mut others.streams);
                 swap(&mut self.keys, &mut others.keys);
                 swap(&mut self.labels, &mut others.labels);
+                swap(&mut self.callers, &mut others.callers);
             }
         }
     }
