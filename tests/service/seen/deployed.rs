@@ -1,7 +1,7 @@
 //! What is shipped to run and watch a service with fits the service and its pages.
 
 use super::metrics::scrape;
-use crate::served::Served;
+use crate::served::{Served, program};
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -98,4 +98,99 @@ fn every_metric_is_on_the_page() {
     let rows = section.expect("the page has them").lines().filter_map(|line| line.strip_prefix("| `"));
     let of_page: BTreeSet<_> = rows.map(|row| row.split('`').next().expect("a name").to_owned()).collect();
     assert_eq!(of_page, scrape(&Served::empty()).families.into_keys().collect());
+}
+
+/// The options of a call must be options of its verb.
+fn is_a_call(words: &[&str]) {
+    let verb: Vec<_> =
+        words.iter().copied().take_while(|word| word.chars().all(|one| one.is_ascii_lowercase())).collect();
+    let told = program().arg("help").args(&verb[..1]).output().expect("the program starts");
+    let help = String::from_utf8_lossy(&told.stdout).into_owned();
+    assert!(told.status.success(), "{words:?}: {told:?}");
+    for option in words.iter().filter(|word| word.starts_with("--")) {
+        assert!(help.contains(option), "`{}` takes no `{option}`", verb[0]);
+    }
+}
+
+#[test]
+fn the_container_has_no_root_no_shell_and_asks_whether_it_is_ready() {
+    let text = include_str!("../../../src/deploy/Containerfile");
+    let joined = text.replace("\\\n", "");
+    let lines: Vec<_> = joined.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).collect();
+    let last = lines.iter().rposition(|line| line.starts_with("FROM ")).expect("it is made of something");
+    let (build, image) = lines.split_at(last);
+    assert_eq!(image[0], "FROM scratch");
+    assert!(image.iter().all(|line| !line.starts_with("RUN ")), "{image:?}");
+    let after = |key: &str| image.iter().find_map(|line| line.strip_prefix(key)).unwrap_or_else(|| panic!("no {key}"));
+    let user: Vec<u32> = after("USER ").split(':').map(|id| id.parse().expect("a number needs no file")).collect();
+    assert!(user.iter().all(|id| *id > 0) && user.len() == 2, "{user:?}");
+    let words = |json: &str| serde_json::from_str::<Vec<String>>(json).expect("words, for nobody to take apart");
+    let check = words(after("HEALTHCHECK ").split_once("CMD ").expect("it runs something").1);
+    assert_eq!(words(after("ENTRYPOINT ")), [check[0].clone()]);
+    for call in [&check[1..], &words(after("CMD "))] {
+        is_a_call(&call.iter().map(String::as_str).collect::<Vec<_>>());
+    }
+    for setting in after("ENV ").split(' ').filter_map(|set| set.split_once('=')).map(|(name, _)| name) {
+        let known = ["CASEWARD_DATA", "CASEWARD_LOG", "CASEWARD_LOG_FORMAT"];
+        assert!(known.contains(&setting), "{setting}");
+    }
+    // What is copied for the build is there.
+    let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+    for line in build.iter().filter_map(|line| line.strip_prefix("COPY ")) {
+        let paths: Vec<_> = line.split(' ').collect();
+        for path in &paths[..paths.len() - 1] {
+            assert!(root.join(path).exists(), "{path}");
+        }
+    }
+}
+
+/// Sections of a unit, each a list of keys with their values.
+fn unit(text: &str) -> Vec<(&str, &str, &str)> {
+    let mut section = "";
+    let mut found = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            Some(name) => section = name,
+            None => {
+                let (key, value) = line.split_once('=').unwrap_or_else(|| panic!("{line}"));
+                found.push((section, key, value));
+            }
+        }
+    }
+    found
+}
+
+#[test]
+fn every_unit_runs_a_call_of_the_program_as_nobody_else_with_the_sandbox_on() {
+    for text in [
+        include_str!("../../../src/deploy/caseward.service"),
+        include_str!("../../../src/deploy/caseward-backup.service"),
+        include_str!("../../../src/deploy/caseward-verify.service"),
+    ] {
+        let unit = unit(text);
+        let service = |key: &str| {
+            let found = unit.iter().find(|(section, found, _)| (*section, *found) == ("Service", key));
+            found.unwrap_or_else(|| panic!("no {key}: {text}")).2
+        };
+        let call = service("ExecStart").strip_prefix("/usr/bin/caseward ").expect("it runs the program");
+        is_a_call(&call.split(' ').collect::<Vec<_>>());
+        assert_eq!((service("User"), service("UMask"), service("CapabilityBoundingSet")), ("caseward", "0077", ""));
+        for key in ["NoNewPrivileges", "PrivateTmp", "PrivateDevices", "ProtectHome", "MemoryDenyWriteExecute"] {
+            assert_eq!(service(key), "yes", "{key}");
+        }
+        assert_eq!((service("ProtectSystem"), service("StateDirectory")), ("strict", "caseward"));
+    }
+}
+
+#[test]
+fn the_unit_of_the_service_waits_as_long_as_the_service_takes() {
+    let text = include_str!("../../../src/deploy/caseward.service");
+    let unit = unit(text);
+    let has = |key: &str, value: &str| assert!(unit.contains(&("Service", key, value)), "{key}={value}");
+    has("Type", "notify");
+    // It ends within five seconds, and opens as many descriptors as it has connections, and more.
+    has("TimeoutStopSec", "30");
+    has("LimitNOFILE", "65536");
+    let socket = include_str!("../../../src/deploy/caseward.socket");
+    assert!(socket.contains("\nListenStream=127.0.0.1:7557\n"), "what `serve` listens at without any");
 }
