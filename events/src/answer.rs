@@ -19,6 +19,7 @@ pub mod diff;
 pub mod history;
 pub mod labels;
 pub mod matrix;
+pub mod names;
 pub mod rule;
 pub mod source;
 pub mod status;
@@ -39,6 +40,7 @@ pub use diff::{CauseKind, CauseTally, Change, ChangeKind, DiffAnswer, DiffLine, 
 pub use history::{Cited, HistoryAnswer, HistoryEntry};
 pub use labels::WithLabels;
 pub use matrix::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
+pub use names::{Named, NamesAnswer};
 pub use rule::{Because, Effect, Missing, Rule};
 pub use source::{BadSource, Source};
 pub use status::{GenerationState, GenerationStatus, Lag, LastError, Rate, RebuildProgress, RebuildStep, Status};

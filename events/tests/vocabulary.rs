@@ -9,7 +9,7 @@ use caseward_events::answer::{
     ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision,
     DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryAnswer,
     HistoryEntry, Holder, HolderBetween, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow,
-    Missing, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule,
+    Missing, Named, NamesAnswer, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule,
     SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer,
     TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer,
     WhoBetweenAnswer, WhoBetweenLine, WhoLine, WindowEnd, WithLabels,
@@ -79,6 +79,8 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     MatrixOfProfile,
     MatrixRow<DefinitionId>,
     Missing,
+    Named,
+    NamesAnswer,
     Next,
     PageToken,
     Paging,
@@ -244,4 +246,13 @@ fn an_answer_of_the_engine_and_one_that_a_client_has_read_write_the_same_bytes()
     let written = serde_json::to_string(&CommandAnswer::Accepted(accepted)).expect("an answer has a JSON form");
     let read: CommandAnswer = serde_json::from_str(&written).expect("an answer reads what it writes");
     assert_eq!(serde_json::to_string(&read).expect("it has a JSON form"), written);
+}
+
+#[test]
+fn an_event_that_an_answer_told_of_is_told_of_again_in_the_same_form() {
+    let entries: Vec<HistoryEntry> = serde_json::from_str(&golden("HistoryEntry")).expect("they are events");
+    assert!(entries.iter().any(|entry| entry.reason_erased) && entries.iter().any(|entry| entry.reason.is_some()));
+    for entry in entries {
+        assert_eq!(HistoryEntry::from(&Recorded::from(entry.clone())), entry);
+    }
 }

@@ -10,6 +10,7 @@ pub(in crate::engine) mod labels;
 pub(in crate::engine) mod lists;
 pub(in crate::engine) mod log;
 pub(in crate::engine) mod memory_use;
+pub(in crate::engine) mod names;
 pub(in crate::engine) mod near;
 pub(in crate::engine) mod pages;
 pub(in crate::engine) mod reader;

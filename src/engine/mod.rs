@@ -28,6 +28,7 @@ mod workers;
 mod write;
 
 pub use answer::{Accepted, Answer};
+pub use ask::labels::named;
 pub use ask::log::Page;
 pub use ask::memory_use::MemoryUse;
 pub use ask::pages::{AccessPage, ListOf, ListPage, WhoPage};

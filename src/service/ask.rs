@@ -85,7 +85,8 @@ pub(super) async fn rights(
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
     let reader = organization.reader(as_of, at).await?;
     let answer = reader.rights(&subject, &resource).await?;
-    Ok(respond::answer(&answer, is_settled(as_of, &reader), &headers))
+    let response = respond::answer(&answer, is_settled(as_of, &reader), &headers);
+    Ok(respond::placed(response, reader.resolved()))
 }
 
 /// Whether an answer will always be the same: it names where it is asked, and that is no moment to come.

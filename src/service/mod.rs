@@ -31,6 +31,7 @@ mod memory_parts;
 mod meters;
 mod metrics;
 mod open_metrics;
+mod names;
 mod operate;
 mod params;
 mod pipe;

@@ -3,8 +3,9 @@
 use super::problem::Problem;
 use axum::body::{Body, Bytes};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
-use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use caseward_projections::Resolved;
 use futures_util::Stream;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -62,6 +63,16 @@ pub(super) fn answer(answer: &(impl Serialize + ?Sized), is_settled: bool, asked
 /// The same of an answer with the reasons of events: no cache may keep what an erasure takes away.
 pub(super) fn with_reasons(answer: &(impl Serialize + ?Sized), is_settled: bool, asked: &HeaderMap) -> Response {
     if is_settled { tagged(answer, REVALIDATED, asked) } else { fresh(answer) }
+}
+
+/// The instant that windows were compared with, where the answer itself does not say it.
+const AT: HeaderName = HeaderName::from_static("caseward-at");
+
+/// With the instant that belongs to its position.
+pub(super) fn placed(mut response: Response, asked: Resolved) -> Response {
+    let at = HeaderValue::try_from(asked.when.at.to_string()).expect("an instant fits into a header");
+    response.headers_mut().insert(AT, at);
+    response
 }
 
 fn names(given: &HeaderValue, tag: &HeaderValue) -> bool {

@@ -6,7 +6,7 @@ use super::callers::Part;
 use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
-use super::{ask, authzen, feed, health, lists, metrics, operate, reads, send, tokens, verbs};
+use super::{ask, authzen, feed, health, lists, metrics, names, operate, reads, send, tokens, verbs};
 use axum::Router;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -66,6 +66,7 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/v1/orgs/{org}/timeline", Audit, lists::timeline),
         route(get.clone(), "/v1/orgs/{org}/diff", Audit, lists::diff),
         route(get.clone(), "/v1/orgs/{org}/history", Audit, lists::history),
+        route(post.clone(), "/v1/orgs/{org}/names", Audit, names::names),
         route(get.clone(), "/v1/orgs/{org}/events", Audit, feed::events),
         route(get.clone(), "/v1/orgs/{org}/status", Operate, operate::status),
         route(get.clone(), "/v1/orgs/{org}/tree-head", Audit, operate::tree_head),

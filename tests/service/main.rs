@@ -13,6 +13,7 @@ mod feed;
 mod http;
 mod lists;
 mod operate;
+mod names;
 mod questions;
 mod reads;
 mod secured;

@@ -8,6 +8,7 @@ use crate::event::Event;
 use crate::id::CommandId;
 use crate::recorded::{Position, Recorded};
 use crate::reference::{Actor, Stream};
+use crate::seal::StoredReason;
 use crate::time::Timestamp;
 use crate::via::Via;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -73,6 +74,35 @@ impl From<&Recorded> for HistoryEntry {
             command_id: recorded.command_id.clone(),
             correlation_id: recorded.correlation_id.clone(),
             causation_id: recorded.causation_id.clone(),
+        }
+    }
+}
+
+/// An event as it can be shown, out of what an answer said of it. INVARIANT: it writes the same form again. What only the log
+/// has is not there: it counts as the one event of its command and commit.
+impl From<HistoryEntry> for Recorded {
+    fn from(entry: HistoryEntry) -> Self {
+        let HistoryEntry { position, time, event, stream_version, actor, via, reason, reason_erased, .. } = entry;
+        let reason = match reason_erased {
+            true => Some(StoredReason::erased()),
+            false => reason.map(StoredReason::Clear),
+        };
+        Recorded {
+            position,
+            stream_version,
+            time,
+            command_id: entry.command_id,
+            index: 0,
+            count: 1,
+            commit_index: 0,
+            commit_count: 1,
+            actor,
+            via,
+            reason,
+            correlation_id: entry.correlation_id,
+            causation_id: entry.causation_id,
+            first: None,
+            event,
         }
     }
 }

@@ -8,7 +8,7 @@ use caseward_events::Labelled;
 use caseward_events::answer::WithLabels;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 impl Reader<'_> {
     /// What people call something there.
@@ -20,21 +20,25 @@ impl Reader<'_> {
     /// An answer with the labels of everything that it names.
     #[must_use]
     pub fn with_labels<A: Serialize>(&self, answer: A) -> WithLabels<A> {
-        let mut found = BTreeMap::new();
-        self.collect(&serde_json::to_value(&answer).expect("an answer has a JSON form"), &mut found);
-        WithLabels { answer, labels: Some(found) }
+        let named = named(&serde_json::to_value(&answer).expect("an answer has a JSON form"));
+        let label = |of: Labelled| Some((of.to_string(), self.label(&of)?));
+        let labels = named.into_iter().filter_map(label).collect();
+        WithLabels { answer, labels: Some(labels) }
     }
+}
 
-    fn collect(&self, value: &Value, found: &mut BTreeMap<String, String>) {
+/// Everything that may have a label in the JSON form of an answer.
+#[must_use]
+pub fn named(answer: &Value) -> BTreeSet<Labelled> {
+    fn collect(value: &Value, found: &mut BTreeSet<Labelled>) {
         match value {
-            Value::String(text) => {
-                if let Some(label) = text.parse().ok().and_then(|of| self.label(&of)) {
-                    found.insert(text.clone(), label);
-                }
-            }
-            Value::Array(items) => items.iter().for_each(|item| self.collect(item, found)),
-            Value::Object(fields) => fields.values().for_each(|field| self.collect(field, found)),
+            Value::String(text) => found.extend(text.parse::<Labelled>()),
+            Value::Array(items) => items.iter().for_each(|item| collect(item, found)),
+            Value::Object(fields) => fields.values().for_each(|field| collect(field, found)),
             _ => {}
         }
     }
+    let mut found = BTreeSet::new();
+    collect(answer, &mut found);
+    found
 }

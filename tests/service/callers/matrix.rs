@@ -87,6 +87,7 @@ fn sample(desk: &Desk, served: &Served, number: usize) -> (String, String) {
         ("GET", "/v1/orgs/{org}/diff") => (format!("{path}?of=organization&from=0"), String::new()),
         ("GET", "/v1/orgs/{org}/history") => (format!("{path}?of=organization"), String::new()),
         ("POST", "/v1/orgs") => (path, format!(r#"{{"organization":"new-{number}"}}"#)),
+        ("POST", "/v1/orgs/{org}/names") => (path, r#"{"of":["user:ana"]}"#.to_owned()),
         ("POST", "/v1/orgs/{org}/check") => (path, asked.to_owned()),
         ("POST", "/v1/orgs/{org}/checks") => (path, format!(r#"{{"questions":[{asked}]}}"#)),
         ("POST", "/v1/orgs/{org}/commands") => (path, r#"{"commands":[]}"#.to_owned()),
