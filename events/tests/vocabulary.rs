@@ -9,9 +9,9 @@ use caseward_events::answer::{
     ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision,
     DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryAnswer,
     HistoryEntry, Holder, HolderBetween, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow,
-    Missing, Named, NamesAnswer, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep, RightsAnswer, Rule,
-    SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer,
-    TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer,
+    Missing, Named, NamesAnswer, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep,
+    RightsAnswer, Rule, SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through,
+    TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer,
     WhoBetweenAnswer, WhoBetweenLine, WhoLine, WindowEnd, WithLabels,
 };
 use caseward_events::ask::{AsOf, FeedId, Next, PageToken, Paging, Question};

@@ -6,11 +6,13 @@ pub mod instant;
 mod operators;
 mod producers;
 mod reads;
+mod remote;
 
 pub use auditors::*;
 pub use operators::*;
 pub use producers::*;
 pub use reads::*;
+pub use remote::Remote;
 
 use crate::cli::args::instant::GivenAsOf;
 use crate::engine::{MemoryBound, NoSize};
@@ -51,6 +53,8 @@ pub struct Global {
         value_name = "DIR"
     )]
     pub data: PathBuf,
+    #[command(flatten)]
+    pub remote: Remote,
     /// Limit the memory of views and caches, such as 512MiB; unused cases are evicted and reloaded on demand
     #[arg(long, global = true, env = "CASEWARD_MEMORY", hide_env_values = true, default_value = UNBOUNDED, value_name = "SIZE")]
     pub memory: Memory,
@@ -443,6 +447,24 @@ impl Verb {
             _ => false,
         };
         !alone && !self.serves()
+    }
+
+    /// Whether it is about a store, be it in a directory or behind a service.
+    #[must_use]
+    pub fn needs_a_store(&self) -> bool {
+        let needs_none = match self {
+            Verb::Demo
+            | Verb::VerifyProof(_)
+            | Verb::Config(_)
+            | Verb::Test(_)
+            | Verb::Completions(_)
+            | Verb::Man
+            | Verb::Help(_) => true,
+            Verb::Backup(args) => args.check,
+            Verb::Serve(args) => args.memory_store,
+            _ => false,
+        };
+        !needs_none
     }
 
     /// Whether it shows what comes until it is told to end.

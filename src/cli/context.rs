@@ -17,7 +17,7 @@ use crate::proof::schedule;
 use crate::seams::StoreError;
 use crate::service::{Address, OnDisk, RunVerbs, Running, Service};
 use crate::store::{Access, FjallStore, ReadsLog};
-use caseward_events::{AsOf, Position, Timestamp};
+use caseward_events::{AsOf, Position, Recorded, Timestamp};
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -101,7 +101,9 @@ impl Context {
 
     /// For another process, over a store that is open.
     #[must_use]
-    pub fn hosted(global: Global, terminal: Terminal, host: Host, interrupt: Interrupt) -> Context {
+    pub fn hosted(mut global: Global, terminal: Terminal, host: Host, interrupt: Interrupt) -> Context {
+        // The store is here.
+        global.remote.server = None;
         let printer = Printer::new(&global, &terminal);
         Context { interrupt, host: Some(host), ..Context::of(global, terminal, printer) }
     }
@@ -158,14 +160,21 @@ impl Context {
     async fn tell_of_the_day(&mut self, opened: &Opened, start: Timestamp) -> Result<(), Failure> {
         let Ok(reader) = opened.organization.reader(AsOf::Instant(start), None).await else { return Ok(()) };
         let next = opened.organization.event(Position(reader.position().0 + 1)).await?;
+        if let Some(next) = next {
+            self.note_day(start, &next);
+        }
+        Ok(())
+    }
+
+    /// The same, where the first event that is left out is of that day.
+    pub fn note_day(&mut self, start: Timestamp, next: &Recorded) {
         let day = |instant: Timestamp| instant.as_micros().div_euclid(MICROS_A_DAY);
-        if let Some(next) = next.filter(|next| day(next.time) == day(start)) {
+        if day(next.time) == day(start) {
             let position = next.position;
             self.printer.note(format_args!(
                 "note: a day is its first instant, {start}; #{position} and what followed on that day are not counted"
             ));
         }
-        Ok(())
     }
 
     fn opened(&mut self, engine: Engine) -> Result<Opened, Failure> {

@@ -18,6 +18,8 @@ pub enum Exit {
     Usage = 2,
     /// The rules refuse it.
     Refused = 3,
+    /// The service does not know the caller, or the caller may not.
+    Caller = 4,
     /// Corruption, or failed verification.
     Corruption = 5,
     /// A fault that may be tried again.

@@ -5,9 +5,12 @@
 //! Absent on purpose: pictures and documents, which name ids alone; and JSON, which has labels under a key of its own
 //! (`engine::ask::labels`).
 
-use crate::engine::Reader;
+use crate::engine::{Reader, named};
 use crate::show::{escape, phrasing};
-use std::collections::BTreeSet;
+use caseward_events::Labelled;
+use caseward_events::answer::WithLabels;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
 use unicode_width::UnicodeWidthStr;
 
 /// What may stand around a reference in a sentence.
@@ -16,28 +19,60 @@ const AROUND: [char; 12] = [' ', '`', '"', '\'', '(', ')', '[', ']', ',', ';', '
 /// What stands behind one and may belong to the sentence.
 const BEHIND: [char; 3] = [':', '.', ','];
 
+/// Everything in a text that may have a label.
+pub fn named_in(text: &str) -> impl Iterator<Item = Labelled> {
+    let words = text.split(AROUND).flat_map(|word| [word, word.trim_end_matches(BEHIND)]);
+    words.filter_map(|word| word.parse().ok())
+}
+
 /// Labels of one answer.
 pub struct Labels<'a> {
-    reader: Reader<'a>,
+    source: Source<'a>,
     shown: BTreeSet<String>,
+}
+
+/// Where they come from.
+enum Source<'a> {
+    /// They are looked up.
+    Read(Reader<'a>),
+    /// A service told those of everything that the answer names.
+    Told(BTreeMap<Labelled, String>),
 }
 
 impl<'a> Labels<'a> {
     /// As they stood where the reader reads.
     #[must_use]
     pub fn new(reader: Reader<'a>) -> Labels<'a> {
-        Labels { reader, shown: BTreeSet::new() }
+        Labels { source: Source::Read(reader), shown: BTreeSet::new() }
     }
 
-    /// Where they are looked up.
+    /// Those that a service told.
     #[must_use]
-    pub fn reader(&self) -> Reader<'a> {
-        self.reader
+    pub fn told(labels: BTreeMap<Labelled, String>) -> Labels<'static> {
+        Labels { source: Source::Told(labels), shown: BTreeSet::new() }
+    }
+
+    /// An answer with the labels of everything that it names.
+    #[must_use]
+    pub fn with<A: Serialize>(&self, answer: A) -> WithLabels<A> {
+        match &self.source {
+            Source::Read(reader) => reader.with_labels(answer),
+            Source::Told(all) => {
+                let named = named(&serde_json::to_value(&answer).expect("an answer has a JSON form"));
+                let labels = named.into_iter().filter_map(|of| Some((of.to_string(), all.get(&of)?.clone())));
+                let labels = Some(labels.collect());
+                WithLabels { answer, labels }
+            }
+        }
     }
 
     /// The label of a reference, where a word is one that has one.
     fn of(&self, word: &str) -> Option<String> {
-        self.reader.label(&word.parse().ok()?)
+        let of = word.parse().ok()?;
+        match &self.source {
+            Source::Read(reader) => reader.label(&of),
+            Source::Told(all) => all.get(&of).cloned(),
+        }
     }
 
     /// A line for people, with labels.

@@ -23,6 +23,7 @@ mod operate;
 mod outputs;
 mod printer;
 mod query;
+mod remote;
 mod render;
 mod send;
 mod settings;
@@ -104,7 +105,8 @@ fn fail(printer: &mut Printer, failure: &Failure) -> ExitCode {
 /// Runs a verb to its end, or until a signal stops it where it waits: here, or by the process that has the store.
 async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<ExitCode, Failure> {
     context.interrupt = Interrupt::listen(if verb.writes() || verb.serves() { WRITES_GRACE } else { READS_GRACE });
-    let elsewhere = verb.runs_elsewhere().then(|| verb.reads_input());
+    let asks_a_service = context.global.remote.server.is_some();
+    let elsewhere = (verb.runs_elsewhere() && !asks_a_service).then(|| verb.reads_input());
     if let Some(reads_input) = elsewhere
         && let Some(ran) =
             beside::run_there(&context.global.data, &context.call, reads_input, &context.interrupt).await?
@@ -137,6 +139,9 @@ async fn run_to_its_end(context: &mut Context, verb: Verb, settings: &[Setting])
 }
 
 async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
+    if context.global.remote.server.is_some() && verb.needs_a_store() {
+        return remote::run(context, verb).await;
+    }
     match verb {
         Verb::Demo => demo::demo(context).await,
         Verb::Init(args) => send::init::init(context, args).await,

@@ -7,7 +7,6 @@ use crate::cli::args::OutputForm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::Labels;
 use crate::cli::printer::{Printer, json, style};
-use crate::engine::Reader;
 use crate::show::escape;
 use crate::show::phrasing;
 use caseward_events::Refusal;
@@ -17,16 +16,16 @@ use std::borrow::Cow;
 
 /// How an answer becomes JSON: alone, or with what people call the things that it names.
 #[derive(Clone, Copy)]
-pub struct Json<'a>(Option<Reader<'a>>);
+pub struct Json<'a>(Option<&'a Labels<'a>>);
 
 impl<'a> Json<'a> {
     /// Alone.
     pub const PLAIN: Json<'static> = Json(None);
 
-    /// With labels, as they stood where the reader reads.
+    /// With labels.
     #[must_use]
-    pub fn with_labels(reader: Reader<'a>) -> Json<'a> {
-        Json(Some(reader))
+    pub fn with_labels(labels: &'a Labels<'a>) -> Json<'a> {
+        Json(Some(labels))
     }
 
     /// On one line.
@@ -34,7 +33,7 @@ impl<'a> Json<'a> {
     pub fn of<A: Serialize>(self, answer: &A) -> String {
         match self.0 {
             None => json(answer),
-            Some(reader) => json(&reader.with_labels(answer)),
+            Some(labels) => json(&labels.with(answer)),
         }
     }
 }
@@ -134,7 +133,7 @@ fn print_answer(
     labels: Option<(&mut Labels<'_>, bool)>,
 ) -> Result<(), Failure> {
     let form = match &labels {
-        Some((labels, true)) => Json::with_labels(labels.reader()),
+        Some((labels, true)) if printer.form() != OutputForm::Human => Json::with_labels(labels),
         _ => Json::PLAIN,
     };
     match printer.form() {

@@ -6,7 +6,7 @@
 //! the same code wherever it stands; with the call beats the environment, which beats the file. Absent on purpose: what
 //! belongs to one question or command.
 
-use crate::cli::args::{Cli, OutputForm};
+use crate::cli::args::{Cli, Global, OutputForm, Remote};
 use crate::cli::argv;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -17,6 +17,7 @@ use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
 use serde_json::{Value, json};
+use std::cmp::Ordering;
 use std::ffi::OsString;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -24,10 +25,26 @@ use std::{fs, io};
 use toml::Table;
 
 /// The options that a file may set; in the file without the dashes in front, `-` as `_`.
-const SETTINGS: &[&str] = &["data", "org", "heads_dir", "output", "csv", "color", "log", "log_format", "memory"];
+const SETTINGS: &[&str] = &[
+    "data",
+    "server",
+    "token_file",
+    "timeout",
+    "org",
+    "heads_dir",
+    "output",
+    "csv",
+    "color",
+    "log",
+    "log_format",
+    "memory",
+];
+/// Those that say which service is asked: none of them is for the process that has a data directory.
+const REMOTE: &[&str] = &["server", "token", "token_file", "timeout"];
 /// Those that belong to one call.
 #[cfg(test)]
-const OF_ONE_CALL: &[&str] = &["accept_clock", "as_of", "at", "labels", "quiet", "verbose", "no_input", "config"];
+const OF_ONE_CALL: &[&str] =
+    &["accept_clock", "as_of", "at", "labels", "quiet", "verbose", "no_input", "config", "token"];
 /// Looked for where no other file is named.
 const FILE: &str = "caseward.toml";
 /// The longest file of settings.
@@ -93,9 +110,15 @@ pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
             program.try_get_matches_from_mut(&call).map_err(|error| Stop::of(error, &program, &call))?
         }
     };
-    let cli = Cli::from_arg_matches(&holds).map_err(|error| Stop::of(error, &program, &call))?;
+    let mut cli = Cli::from_arg_matches(&holds).map_err(|error| Stop::of(error, &program, &call))?;
+    let says = Says { said: &said, file: file.as_ref() };
+    says.where_to_ask(&mut cli.global).map_err(Stop::Failed)?;
     let settings = SETTINGS.iter().map(|name| Setting::of(name, &program, &said, &holds, file.as_ref())).collect();
-    for argument in program.get_arguments().filter(|argument| argument.get_id() != "config") {
+    let of_this_process = |argument: &&Arg| {
+        let name = argument.get_id().as_str();
+        name != "config" && !REMOTE.contains(&name)
+    };
+    for argument in program.get_arguments().filter(of_this_process) {
         let name = argument.get_id().as_str();
         if said.value_source(name) == Some(ValueSource::EnvVariable) {
             call.insert(1, option(argument, &said));
@@ -113,6 +136,44 @@ pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
         call.splice(at..at, options);
     }
     Ok(Parsed { cli, settings, call })
+}
+
+/// What a call, the environment and the file say.
+struct Says<'a> {
+    said: &'a ArgMatches,
+    file: Option<&'a File>,
+}
+
+impl Says<'_> {
+    /// Who says it: nobody, the file, the environment, or the call, which counts most.
+    fn who(&self, name: &str) -> u8 {
+        match self.said.value_source(name) {
+            Some(ValueSource::CommandLine) => 3,
+            Some(ValueSource::EnvVariable) => 2,
+            _ => u8::from(self.file.is_some_and(|file| file.table.contains_key(name))),
+        }
+    }
+
+    /// A service or a data directory, and with which token: of two, the one that counts more.
+    fn where_to_ask(&self, global: &mut Global) -> Result<(), Failure> {
+        let Remote { server, token, token_file, .. } = &mut global.remote;
+        if server.is_some() {
+            match self.who("server").cmp(&self.who("data")) {
+                Ordering::Greater => {}
+                Ordering::Less => *server = None,
+                Ordering::Equal => {
+                    let error = anyhow!("`--server` and `--data` name two places to ask");
+                    return Err(Failure::usage(error).hint("name one: a service that runs, or a data directory"));
+                }
+            }
+        }
+        match token.is_some() && token_file.is_some() {
+            true if self.who("token") < self.who("token_file") => *token = None,
+            true => *token_file = None,
+            false => {}
+        }
+        Ok(())
+    }
 }
 
 /// An option as it would be typed.

@@ -14,7 +14,7 @@ use crate::seams::StoreError;
 use caseward_events::event::TokenIssued;
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenDigest, TokenId, TokenLimits, TokenState};
 use caseward_events::{Asker, Code, Refusal, SystemId, Timestamp};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::str::FromStr;
 use std::sync::{Arc, PoisonError};
@@ -32,7 +32,7 @@ const PREFIX: &str = "cw_";
 const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
 /// What is to be issued.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
     /// What its holder is called: commands that name no actor are those of `system:NAME`.

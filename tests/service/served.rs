@@ -18,7 +18,9 @@ pub struct Served {
 /// The program.
 pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_caseward"));
-    for variable in ["CASEWARD_DATA", "CASEWARD_CONFIG", "CASEWARD_ORG", "CASEWARD_HEADS_DIR", "CASEWARD_ACTOR"] {
+    let variables =
+        ["DATA", "CONFIG", "ORG", "HEADS_DIR", "ACTOR", "SERVER", "TOKEN"].map(|name| format!("CASEWARD_{name}"));
+    for variable in variables {
         program.env_remove(variable);
     }
     program.env("NO_COLOR", "1");
@@ -53,8 +55,17 @@ impl Served {
 
     /// The same, with further arguments.
     pub fn with(folder: TempDir, arguments: &[&str]) -> Served {
+        Served::listening(folder, "127.0.0.1:0", arguments)
+    }
+
+    /// The store in a folder, at an address where one served before.
+    pub fn at(folder: TempDir, address: &str) -> Served {
+        Served::listening(folder, address, &[])
+    }
+
+    fn listening(folder: TempDir, address: &str, arguments: &[&str]) -> Served {
         let mut serve = program();
-        serve.arg("--data").arg(folder.path().join("data")).args(["serve", "--listen", "127.0.0.1:0"]).args(arguments);
+        serve.arg("--data").arg(folder.path().join("data")).args(["serve", "--listen", address]).args(arguments);
         let mut program = serve.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
         let mut said = BufReader::new(program.stderr.take().expect("it is piped"));
         let mut lines = String::new();

@@ -38,6 +38,7 @@ pub enum TokenVerb {
     #[command(after_help = "Example: caseward token withdraw 3kTq09xZaB7d")]
     Withdraw {
         /// Its id, as `caseward token list` shows it
+        #[arg(id = "withdrawn", value_name = "TOKEN")]
         token: TokenId,
         /// Who is acting: user:ID or system:ID
         #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]

@@ -1,6 +1,6 @@
 //! `check`: may the subject do this? One question, or a file of them.
 
-mod batch;
+pub mod batch;
 
 use super::About;
 use crate::cli::args::CheckArgs;

@@ -6,14 +6,14 @@
 use crate::cli::args::{ExportArgs, ExportFormat, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::opened::Opened;
 use crate::cli::printer::{Cells, json};
 use crate::cli::query;
 use crate::engine::Reader;
 use crate::store::Access;
 use anyhow::anyhow;
 use caseward_events::answer::CloudEvent;
-use caseward_events::{CommandId, Position, Query, Recorded, command_from_events};
+use caseward_events::{CommandId, OrganizationName, Position, Query, Recorded, command_from_events};
+use indicatif::ProgressBar;
 
 /// What is gathered before it goes out.
 const PORTION_BYTES: usize = 64 << 10;
@@ -33,28 +33,79 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
     let ExportArgs { format, commands, filter } = args;
     let what = what(format, commands, context.printer.form())?;
     let query = query::parsed(&filter)?;
-    if context.global.when.at.is_some() {
-        let error = anyhow!("`--at` cannot be combined with `export`: events do not depend on it");
-        return Err(Failure::usage(error).hint("leave `--at` out; --as-of ends the export at a position"));
-    }
+    without_at(context)?;
     let opened = context.open(Access::Existing).await?;
     let reader = opened.reader().await?;
     let up_to = reader.position();
-    let cells = context.printer.cells();
-    let mut leaving =
-        Leaving { what, query, opened: &opened, reader, cells, bytes: Vec::new(), begun: Vec::new(), count: 0 };
-    leaving.all(context).await?;
-    let Leaving { count, begun, .. } = leaving;
+    let mut leaving = Leaving::new(context, what, query, up_to);
+    leaving.reader = Some(reader);
+    leaving.begin();
+    let mut position = Position::ZERO;
+    while position < up_to && !context.printer.is_closed() {
+        for recorded in reader.events_after(position).await? {
+            position = recorded.position;
+            leaving.take(context, recorded)?;
+        }
+    }
+    leaving.end(context)
+}
+
+/// The same out of a feed of events, which tells nothing of the commands that made them.
+///
+/// # Errors
+/// A wrong call, or the feed ends.
+pub async fn of_a_feed(
+    context: &mut Context,
+    args: ExportArgs,
+    up_to: impl AsyncFnOnce(&Context) -> Result<Position, Failure>,
+    mut next: impl AsyncFnMut(&Context) -> Result<Vec<Recorded>, Failure>,
+) -> Result<Exit, Failure> {
+    let ExportArgs { format, commands, filter } = args;
+    let what = what(format, commands, context.printer.form())?;
+    if what == What::Commands {
+        let error = anyhow!("`export --commands` reads the log of a store, not a service");
+        return Err(
+            Failure::usage(error).hint("run it on the machine that has the store, beside the service: --data DIR")
+        );
+    }
+    let query = query::parsed(&filter)?;
+    without_at(context)?;
+    let up_to = up_to(context).await?;
+    let mut leaving = Leaving::new(context, what, query, up_to);
+    leaving.begin();
+    let mut position = Position::ZERO;
+    while position < up_to && !context.printer.is_closed() {
+        for recorded in next(context).await? {
+            position = recorded.position;
+            if position <= up_to {
+                leaving.take(context, recorded)?;
+            }
+        }
+    }
+    leaving.end(context)
+}
+
+/// Events are what they are at any instant.
+fn without_at(context: &Context) -> Result<(), Failure> {
+    if context.global.when.at.is_none() {
+        return Ok(());
+    }
+    let error = anyhow!("`--at` cannot be combined with `export`: events do not depend on it");
+    Err(Failure::usage(error).hint("leave `--at` out; --as-of ends the export at a position"))
+}
+
+/// What is said behind the last of them.
+fn summary(context: &mut Context, leaving: &Leaving<'_>) {
+    let Leaving { what, count, begun, up_to, .. } = leaving;
     if let Some(first) = begun.first() {
         let (from, whole) = (first.position, first.position.0 + u64::from(first.count) - 1);
         context.printer.note(format_args!(
             "left out: the command of event {from}, whose events continue after position {up_to}, to {whole}"
         ));
     }
-    let things = if what == What::Commands { "commands" } else { "events" };
-    let name = opened.organization.name();
+    let things = if *what == What::Commands { "commands" } else { "events" };
+    let name = &leaving.organization;
     context.printer.note(format_args!("{count} {things} of the organization `{name}`, up to position {up_to}"));
-    Ok(Exit::Yes)
 }
 
 /// `--output` may say the same as `--format`, and nothing else.
@@ -84,9 +135,12 @@ fn what(format: Option<ExportFormat>, commands: bool, form: OutputForm) -> Resul
 struct Leaving<'a> {
     what: What,
     query: Query,
-    opened: &'a Opened,
-    reader: Reader<'a>,
+    organization: OrganizationName,
+    up_to: Position,
+    /// What opens the seals of commands.
+    reader: Option<Reader<'a>>,
     cells: Cells,
+    bar: ProgressBar,
     /// What is to go out next.
     bytes: Vec<u8>,
     /// The events so far of a command that has more.
@@ -95,28 +149,28 @@ struct Leaving<'a> {
 }
 
 impl Leaving<'_> {
-    async fn all(&mut self, context: &mut Context) -> Result<(), Failure> {
-        let up_to = self.reader.position();
+    fn new(context: &Context, what: What, query: Query, up_to: Position) -> Self {
+        let (organization, cells) = (context.global.org.clone(), context.printer.cells());
         let bar = context.printer.bar_of_events("exporting", up_to.0);
+        let (bytes, begun) = (Vec::new(), Vec::new());
+        Leaving { what, query, organization, up_to, reader: None, cells, bar, bytes, begun, count: 0 }
+    }
+
+    fn begin(&mut self) {
         if self.what == What::Events(ExportFormat::Csv) {
             self.put(&self.cells.record(COLUMNS));
         }
-        let mut position = Position::ZERO;
-        while position < up_to && !context.printer.is_closed() {
-            for recorded in self.reader.events_after(position).await? {
-                position = recorded.position;
-                self.take(recorded);
-                if self.bytes.len() >= PORTION_BYTES {
-                    self.send(context)?;
-                }
-            }
-            bar.set_position(position.0);
-        }
-        bar.finish_and_clear();
-        self.send(context)
     }
 
-    fn take(&mut self, recorded: Recorded) {
+    fn end(mut self, context: &mut Context) -> Result<Exit, Failure> {
+        self.bar.finish_and_clear();
+        self.send(context)?;
+        summary(context, &self);
+        Ok(Exit::Yes)
+    }
+
+    fn take(&mut self, context: &mut Context, recorded: Recorded) -> Result<(), Failure> {
+        self.bar.set_position(recorded.position.0);
         match self.what {
             What::Commands => self.take_command(recorded),
             What::Events(format) if self.query.matches(&recorded) => {
@@ -124,13 +178,12 @@ impl Leaving<'_> {
                 match format {
                     ExportFormat::Jsonl => self.put(&json(&recorded)),
                     ExportFormat::Csv => self.put(&self.cells.record(row(&recorded))),
-                    ExportFormat::Cloudevents => {
-                        self.put(&json(&CloudEvent::of(self.opened.organization.name(), &recorded)));
-                    }
+                    ExportFormat::Cloudevents => self.put(&json(&CloudEvent::of(&self.organization, &recorded))),
                 }
             }
             What::Events(_) => {}
         }
+        if self.bytes.len() >= PORTION_BYTES { self.send(context) } else { Ok(()) }
     }
 
     /// One of whose events the query asks for.
@@ -144,7 +197,7 @@ impl Leaving<'_> {
         if !events.iter().any(|one| self.query.matches(one)) {
             return;
         }
-        let sealed_for = events.first().and_then(|one| self.reader.sealed_for(one));
+        let sealed_for = events.first().and_then(|one| self.reader?.sealed_for(one));
         if let Some(line) = command_from_events::line(&events, sealed_for.as_ref()) {
             self.count += 1;
             self.put(&line.to_string());

@@ -12,8 +12,8 @@ use crate::show::decision;
 use crate::show::phrasing;
 use caseward_events::answer::{RightsAnswer, Rule, Through, WhoAnswer};
 use caseward_events::ask::PageToken;
-use caseward_events::{Action, Asker, Resource};
-use caseward_projections::Resolved;
+use caseward_events::{Action, Asker, Resource, Timestamp};
+use caseward_projections::{Resolved, When};
 use unicode_width::UnicodeWidthStr;
 
 /// Names that are longer stand out of their column.
@@ -160,6 +160,17 @@ pub async fn ask_rights(opened: &Opened, args: RightsArgs) -> Result<RightsForms
     let answer = reader.rights(&subject, &resource).await?;
     let missing = !reader.exists(&resource).await?;
     Ok(RightsForms { subject, resource, answer, missing, resolved })
+}
+
+impl RightsForms {
+    /// An answer that came from elsewhere, with the instant that belongs to its position, and whether there was no such
+    /// resource.
+    #[must_use]
+    pub fn of(subject: Asker, resource: Resource, answer: RightsAnswer, missing: bool, at: Timestamp) -> RightsForms {
+        let when = When { place: answer.position.into(), at };
+        let resolved = Resolved { when, settled: answer.settled };
+        RightsForms { subject, resource, answer, missing, resolved }
+    }
 }
 
 impl Forms for RightsForms {

@@ -5,6 +5,7 @@
 use crate::cli::args::{OrgVerb, OutputForm};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::Printer;
 use crate::cli::send::answer;
 use crate::store::Access;
 use caseward_events::answer::Status;
@@ -29,10 +30,17 @@ async fn list(context: &mut Context) -> Result<Exit, Failure> {
     context.only_now("org list")?;
     let engine = context.engine(Access::Existing).await?;
     let all: Vec<_> = engine.organizations().iter().map(|organization| organization.status()).collect();
-    let printer = &mut context.printer;
+    print(&mut context.printer, &all)
+}
+
+/// Prints the state of each.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(printer: &mut Printer, all: &[Status]) -> Result<Exit, Failure> {
     match printer.form() {
         OutputForm::Human => all.iter().try_for_each(|one| printer.line(listed(one)))?,
-        OutputForm::Json => printer.json(&BTreeMap::from([("organizations", &all)]))?,
+        OutputForm::Json => printer.json(&BTreeMap::from([("organizations", all)]))?,
         OutputForm::Jsonl => all.iter().try_for_each(|one| printer.json(one))?,
         OutputForm::Csv => {
             printer.row(["organization", "head", "last"])?;

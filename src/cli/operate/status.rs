@@ -13,6 +13,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
 use crate::cli::operate::org::recorded;
 use crate::cli::printer::Printer;
+use crate::cli::remote::address::ServerAddress;
 use crate::cli::send::answer;
 use crate::engine::{BoundUse, MemoryUse};
 use crate::seams::{OrganizationNumber, StoreError};
@@ -98,7 +99,21 @@ fn lines(printer: &mut Printer, lines: Vec<(&'static str, String)>) -> Result<()
     lines.into_iter().try_for_each(|(what, much)| printer.line(phrasing::wrapped(&format!("{what:16}"), &below, &much)))
 }
 
-fn record(printer: &mut Printer, form: OutputForm, object: &impl Serialize) -> Result<(), Failure> {
+/// Prints what a service tells of an organization, for people.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn of_a_service(printer: &mut Printer, status: &Status, address: &ServerAddress) -> Result<(), Failure> {
+    let lines = status_lines(status).into_iter().chain([("service", address.to_string())]);
+    self::lines(printer, lines.collect())?;
+    printer.line(format_args!("position {}, {}", status.head, recorded(status)))
+}
+
+/// Prints what there is, for programs.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn record(printer: &mut Printer, form: OutputForm, object: &impl Serialize) -> Result<(), Failure> {
     if form != OutputForm::Csv {
         return printer.json(object);
     }
@@ -131,32 +146,38 @@ fn span(seconds: f64) -> indicatif::HumanDuration {
     indicatif::HumanDuration(std::time::Duration::try_from_secs_f64(seconds).unwrap_or_default())
 }
 
+/// What the organization itself tells.
+fn status_lines(status: &Status) -> Vec<(&'static str, String)> {
+    let Status { lag, rate, .. } = status;
+    let behind = match lag.events {
+        0 => "the head".to_owned(),
+        events => format!("{events} events ({}) behind", span(lag.seconds)),
+    };
+    let mut lines = vec![
+        ("organization", status.organization.to_string()),
+        ("users", status.users.to_string()),
+        ("groups", status.groups.to_string()),
+        ("definitions", status.definitions.to_string()),
+        ("cases", format!("{}, {} of them restricted", status.cases, status.restricted_cases)),
+        ("command ids", status.command_ids.to_string()),
+        ("rate", format!("{} events per second in the last minute of the log", rate.last_minute)),
+        ("views saved", format!("up to position {}, {behind}", status.checkpoint)),
+    ];
+    lines.extend(status.generations.iter().map(|one| ("generation", generation(one))));
+    lines.extend(status.clock_behind.iter().map(|behind| ("clock", behind.to_string())));
+    lines.extend(status.clock_in_doubt.iter().map(|doubt| ("clock", format!("{doubt}: no command is taken"))));
+    if let Some(last) = &status.last_error {
+        lines.push(("last error", format!("{} at {}", last.error, last.at)));
+    }
+    lines
+}
+
 impl StatusReport {
     fn lines(&self) -> Vec<(&'static str, String)> {
         let StatusReport { status, memory, data, .. } = self;
         let cache = indicatif::HumanBytes(memory.cache_bytes + memory.table_bytes);
         let views = indicatif::HumanBytes(memory.bytes as u64);
-        let Status { lag, rate, .. } = status;
-        let behind = match lag.events {
-            0 => "the head".to_owned(),
-            events => format!("{events} events ({}) behind", span(lag.seconds)),
-        };
-        let mut lines = vec![
-            ("organization", status.organization.to_string()),
-            ("users", status.users.to_string()),
-            ("groups", status.groups.to_string()),
-            ("definitions", status.definitions.to_string()),
-            ("cases", format!("{}, {} of them restricted", status.cases, status.restricted_cases)),
-            ("command ids", status.command_ids.to_string()),
-            ("rate", format!("{} events per second in the last minute of the log", rate.last_minute)),
-            ("views saved", format!("up to position {}, {behind}", status.checkpoint)),
-        ];
-        lines.extend(status.generations.iter().map(|one| ("generation", generation(one))));
-        lines.extend(status.clock_behind.iter().map(|behind| ("clock", behind.to_string())));
-        lines.extend(status.clock_in_doubt.iter().map(|doubt| ("clock", format!("{doubt}: no command is taken"))));
-        if let Some(last) = &status.last_error {
-            lines.push(("last error", format!("{} at {}", last.error, last.at)));
-        }
+        let mut lines = status_lines(status);
         lines.extend([
             ("memory", format!("{views}: views, indexes and ids, {:.1} bytes per event", memory.bytes_per_event)),
             ("databases", format!("{cache} in memory: cache, filters and indexes of files, all organizations")),

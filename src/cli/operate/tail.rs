@@ -34,10 +34,7 @@ pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure
         context.only_now("tail --follow")?;
         return follow_on(context, &query, lines, behind).await;
     }
-    if lines == 0 {
-        let error = anyhow::anyhow!("`--lines 0` shows nothing");
-        return Err(Failure::usage(error).hint("combine it with --follow to show only new events"));
-    }
+    some_lines(lines)?;
     let opened = context.open(Access::Existing).await?;
     let reader = opened.reader().await?;
     let up_to = reader.position();
@@ -52,7 +49,23 @@ pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure
     Ok(Exit::Yes)
 }
 
-fn begin(context: &mut Context) -> Result<(), Failure> {
+/// Whoever does not follow wants to see some.
+///
+/// # Errors
+/// A wrong call.
+pub fn some_lines(lines: usize) -> Result<(), Failure> {
+    if lines > 0 {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("`--lines 0` shows nothing");
+    Err(Failure::usage(error).hint("combine it with --follow to show only new events"))
+}
+
+/// The header of the table, where that is the form.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn begin(context: &mut Context) -> Result<(), Failure> {
     match context.printer.form() {
         OutputForm::Csv => context.printer.row(history::COLUMNS),
         _ => Ok(()),

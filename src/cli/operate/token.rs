@@ -1,17 +1,18 @@
 //! Tokens that programs call the service with: `token`.
 //!
-//! INVARIANT: the secret goes to standard output, once, and nowhere else. Absent on purpose: asking a service that runs,
-//! which has paths of its own for this.
+//! INVARIANT: the secret goes to standard output, once, and nowhere else. Absent on purpose: asking a service
+//! (`crate::cli::remote`), which has paths of its own for this.
 
 use crate::cli::args::{OutputForm, TokenIssueArgs, TokenVerb};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::Printer;
 use crate::cli::send::answer;
 use crate::engine::tokens::NewToken;
 use crate::show::phrasing;
 use crate::store::Access;
-use caseward_events::Actor;
 use caseward_events::token::{ForOrganizations, IssuedToken, TokenLimits, TokenState, TokenStatus};
+use caseward_events::{Actor, OrganizationName};
 use std::collections::BTreeMap;
 
 pub async fn token(context: &mut Context, verb: TokenVerb) -> Result<Exit, Failure> {
@@ -33,29 +34,43 @@ pub async fn token(context: &mut Context, verb: TokenVerb) -> Result<Exit, Failu
 
 async fn issue(context: &mut Context, args: TokenIssueArgs) -> Result<Exit, Failure> {
     context.only_now("token issue")?;
-    let TokenIssueArgs { name, part, organization, about, may_name, valid_until, requests, streams, actor } = args;
-    let organizations = match organization.is_empty() {
-        true => vec![ForOrganizations::One(context.global.org.clone())],
-        false => organization,
-    };
-    let limits = TokenLimits { requests, streams };
-    let new = NewToken { name, parts: part, organizations, about, may_name, valid_until, limits };
+    let actor = args.actor.clone();
+    let new = new(args, &context.global.org);
     let engine = context.engine(Access::Create).await?;
     let (secret, token) = engine.issue_token(new, actor.unwrap_or_else(Actor::unknown).into()).await?;
     let status = token.status(engine.now());
-    let printer = &mut context.printer;
+    print_issued(&mut context.printer, secret.reveal(), status)
+}
+
+/// What the arguments ask for.
+#[must_use]
+pub fn new(args: TokenIssueArgs, organization_of_call: &OrganizationName) -> NewToken {
+    let TokenIssueArgs { name, part, organization, about, may_name, valid_until, requests, streams, actor: _ } = args;
+    let organizations = match organization.is_empty() {
+        true => vec![ForOrganizations::One(organization_of_call.clone())],
+        false => organization,
+    };
+    let limits = TokenLimits { requests, streams };
+    NewToken { name, parts: part, organizations, about, may_name, valid_until, limits }
+}
+
+/// Prints one that was issued, once.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_issued(printer: &mut Printer, secret: &str, status: TokenStatus) -> Result<Exit, Failure> {
     match printer.form() {
         OutputForm::Human => {
             let TokenStatus { id, valid_until, .. } = &status;
-            printer.line(secret.reveal())?;
+            printer.line(secret)?;
             printer.note(format_args!("this is token {id}, until {valid_until}; keep it now: it is not shown again"));
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            printer.json(&IssuedToken { token: secret.reveal().to_owned(), status })?;
+            printer.json(&IssuedToken { token: secret.to_owned(), status })?;
         }
         OutputForm::Csv => {
             printer.row(["token"])?;
-            printer.row([secret.reveal()])?;
+            printer.row([secret])?;
         }
     }
     Ok(Exit::Yes)
@@ -66,11 +81,18 @@ async fn list(context: &mut Context) -> Result<Exit, Failure> {
     let engine = context.engine(Access::Existing).await?;
     let now = engine.now();
     let all: Vec<_> = engine.tokens().iter().map(|token| token.status(now)).collect();
-    let printer = &mut context.printer;
+    print(&mut context.printer, &all)
+}
+
+/// Prints all of them.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(printer: &mut Printer, all: &[TokenStatus]) -> Result<Exit, Failure> {
     match printer.form() {
         OutputForm::Human if all.is_empty() => printer.line("no token was ever issued")?,
         OutputForm::Human => all.iter().try_for_each(|one| printer.line(listed(one)))?,
-        OutputForm::Json => printer.json(&BTreeMap::from([("tokens", &all)]))?,
+        OutputForm::Json => printer.json(&BTreeMap::from([("tokens", all)]))?,
         OutputForm::Jsonl => all.iter().try_for_each(|one| printer.json(one))?,
         OutputForm::Csv => {
             printer.row(["id", "name", "state", "parts", "organizations", "valid_until", "issued", "issued_by"])?;

@@ -5,8 +5,8 @@
 //! INVARIANT: an answer that was printed is stored. With `--strict` a line is sent only when the one before it was
 //! accepted. With `--atomic` or `--dry-run` all lines are one batch, so that later ones see earlier ones.
 
-mod answers;
-mod lines;
+pub mod answers;
+pub mod lines;
 mod stable_ids;
 mod stream;
 
@@ -68,7 +68,7 @@ impl Run {
         let mut report = Report::begin(&mut printer, self.how, input.size)?;
         let ended = self.lines(context, &mut opened, (input, ids), &mut report).await;
         let head = opened.as_ref().map(|opened| opened.organization.head());
-        let told = report.end(head.unwrap_or(Position::ZERO), ended.is_ok());
+        let told = report.end(Some(head.unwrap_or(Position::ZERO)), ended.is_ok());
         let refused = (report.any_refused(), report.any_access_kept());
         context.printer = printer;
         told?;
@@ -182,7 +182,8 @@ fn has_events(answer: &Answer) -> bool {
     matches!(answer, Answer::Accepted(accepted) if !accepted.events.is_empty())
 }
 
-fn too_many() -> Failure {
+/// That there are more lines than one batch takes.
+pub fn too_many() -> Failure {
     let refusal =
         Refusal::invalid(format!("there are more than {BATCH_COMMANDS_MAX} commands, the limit of one batch"));
     Failure::new(Exit::Refused, refusal).hint("split the file, or leave out --atomic and --dry-run")

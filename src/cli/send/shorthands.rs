@@ -6,6 +6,7 @@
 use crate::cli::args::{GrantArgs, LiftArgs, RestrictArgs, RevokeArgs, Sending, UpdateArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::remote::{self, client::Client};
 use crate::cli::send::answer;
 use crate::engine::{Batch, How};
 use crate::seams::StoreError;
@@ -60,7 +61,11 @@ pub async fn lift(context: &mut Context, args: LiftArgs) -> Result<Exit, Failure
 /// Sends one command and prints its answer.
 pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Value) -> Result<Exit, Failure> {
     context.only_now(verb)?;
-    let submission = Submission::from_value(&envelope(&with, command));
+    let line = envelope(&with, command);
+    if let Some(client) = Client::asked_for(context)? {
+        return remote::send::one(context, &client, &with, line).await;
+    }
+    let submission = Submission::from_value(&line);
     let opened = match context.open_to_send(with.dry_run).await? {
         Some(opened) => opened,
         None if with.dry_run => context.in_memory().await?,

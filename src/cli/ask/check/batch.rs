@@ -29,7 +29,7 @@ struct Defaults {
 }
 
 /// Where answers go.
-struct Answers<'a> {
+pub struct Answers<'a> {
     printer: &'a mut Printer,
     gathered: Vec<u8>,
 }
@@ -126,14 +126,22 @@ async fn outcome(
 }
 
 impl Answers<'_> {
-    fn new(printer: &mut Printer) -> Result<Answers<'_>, Failure> {
+    /// With the header of a table, where that is the form.
+    ///
+    /// # Errors
+    /// Standard output cannot be written.
+    pub fn new(printer: &mut Printer) -> Result<Answers<'_>, Failure> {
         if printer.form() == OutputForm::Csv {
             printer.row(COLUMNS)?;
         }
         Ok(Answers { printer, gathered: Vec::with_capacity(2 * GATHERED_BYTES) })
     }
 
-    fn put(&mut self, answer: &CheckAnswer) -> Result<(), Failure> {
+    /// Puts an answer behind the others.
+    ///
+    /// # Errors
+    /// As for [`Answers::new`].
+    pub fn put(&mut self, answer: &CheckAnswer) -> Result<(), Failure> {
         if self.printer.form() == OutputForm::Csv {
             return self.printer.row(row(answer));
         }
@@ -142,8 +150,17 @@ impl Answers<'_> {
         if self.gathered.len() < GATHERED_BYTES { Ok(()) } else { self.send() }
     }
 
+    /// Whether whoever reads has gone.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.printer.is_closed()
+    }
+
     /// Sends what is gathered on its way.
-    fn send(&mut self) -> Result<(), Failure> {
+    ///
+    /// # Errors
+    /// As for [`Answers::new`].
+    pub fn send(&mut self) -> Result<(), Failure> {
         self.printer.bytes(&self.gathered)?;
         self.gathered.clear();
         Ok(())

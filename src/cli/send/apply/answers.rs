@@ -130,6 +130,11 @@ impl<'a> Report<'a> {
         self.last = sent.number;
     }
 
+    /// The last line that was counted.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
     /// That nothing was sent behind the last line that was counted, before the input came to its end.
     pub fn stopped(&self, why: &str) -> Failure {
         let (last, next) = (self.last, self.last + 1);
@@ -164,7 +169,7 @@ impl<'a> Report<'a> {
     }
 
     /// Closes what was begun, and sums up; a failure before the first answer speaks for itself.
-    pub fn end(&mut self, head: Position, complete: bool) -> Result<(), Failure> {
+    pub fn end(&mut self, head: Option<Position>, complete: bool) -> Result<(), Failure> {
         self.bar.finish_and_clear();
         if self.printer.form() == OutputForm::Json {
             self.printer.text(if self.tally.lines == 0 { "]\n" } else { "\n]\n" })?;
@@ -181,7 +186,8 @@ impl<'a> Report<'a> {
             self.printer.note(kept);
         }
         let dry_run = if self.how.dry_run { "dry run, nothing recorded: " } else { "" };
-        self.printer.note(format_args!("{dry_run}{}; position {head}", self.tally));
+        let head = head.map(|head| format!("; position {head}")).unwrap_or_default();
+        self.printer.note(format_args!("{dry_run}{}{head}", self.tally));
         Ok(())
     }
 }

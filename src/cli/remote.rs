@@ -1,0 +1,107 @@
+//! `--server`: verbs whose answers come from a service in place of a data directory, over the paths that are open to all
+//! (`interface.md` section 5), so that releases may differ and callers have the parts of their token.
+//!
+//! A verb is asked in its own file here, and printed by what prints it over a data directory. INVARIANT: standard output and the
+//! exit status are those that the verb has over the store itself; whoever may not ends with status 4. Every verb is named
+//! in [`run`], so that a new one is either answered or refused with a word on what to do. Absent on purpose: verbs that care for the
+//! files of a store.
+
+pub mod address;
+mod ask;
+mod batch;
+pub mod client;
+mod export;
+mod feed;
+mod lines;
+mod names;
+mod operate;
+mod problem;
+pub mod send;
+mod tail;
+mod when;
+
+use crate::cli::args::{PolicyVerb, Verb, VocabularyVerb};
+use crate::cli::context::Context;
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::operate as own;
+use crate::cli::send as commands;
+use anyhow::anyhow;
+use client::Client;
+
+/// Runs a verb that needs a store.
+///
+/// # Errors
+/// The service cannot be reached, does not let the caller in, or refuses; or the verb needs the files of a store.
+pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
+    let client = &Client::asked_for(context)?.expect("a service is asked for");
+    if client.sends_token_in_clear() {
+        let address = client.address();
+        context.printer.note(format_args!("the token goes to {address} in clear: anybody on the way can read it"));
+    }
+    match verb {
+        // They put a command together, which is sent to wherever it is to go.
+        Verb::Do(args) => commands::any_command::run(context, args).await,
+        Verb::Grant(args) => commands::shorthands::grant(context, args).await,
+        Verb::Update(args) => commands::shorthands::update(context, args).await,
+        Verb::Revoke(args) => commands::shorthands::revoke(context, args).await,
+        Verb::Restrict(args) => commands::shorthands::restrict(context, args).await,
+        Verb::Lift(args) => commands::shorthands::lift(context, args).await,
+        Verb::Policy(verb @ PolicyVerb::Set(_)) => own::policy::policy(context, verb).await,
+        Verb::Vocabulary(verb @ VocabularyVerb::Set(_)) => own::vocabulary::vocabulary(context, verb).await,
+        Verb::Apply(args) => send::apply(context, client, args).await,
+        Verb::Check(args) => ask::check(context, client, args).await,
+        Verb::Rights(args) => ask::rights(context, client, args).await,
+        Verb::Export(args) => export::export(context, client, args).await,
+        Verb::Tail(args) => tail::tail(context, client, args).await,
+        Verb::Org(verb) => operate::org(context, client, verb).await,
+        Verb::Token(verb) => operate::token(context, client, verb).await,
+        Verb::Status(args) if args.ready => Err(not_there("status --ready")),
+        Verb::Status(_) => operate::status(context, client).await,
+        Verb::Explain(_) => Err(not_there("explain")),
+        Verb::Who(_) => Err(not_there("who")),
+        Verb::What(_) => Err(not_there("what")),
+        Verb::Stranded(_) => Err(not_there("stranded")),
+        Verb::Matrix(_) => Err(not_there("matrix")),
+        Verb::Access(_) => Err(not_there("access")),
+        Verb::Timeline(_) => Err(not_there("timeline")),
+        Verb::Report(_) => Err(not_there("report")),
+        Verb::Diff(_) => Err(not_there("diff")),
+        Verb::History(_) => Err(not_there("history")),
+        Verb::Policy(PolicyVerb::Show) => Err(not_there("policy show")),
+        Verb::Vocabulary(VocabularyVerb::Show) => Err(not_there("vocabulary show")),
+        Verb::Init(_) => Err(not_there("init")),
+        Verb::Import(_) => Err(not_there("import")),
+        Verb::Serve(_) => Err(not_there("serve")),
+        Verb::Verify(_) => Err(not_there("verify")),
+        Verb::Prove(_) => Err(not_there("prove")),
+        Verb::TreeHead(_) => Err(not_there("tree-head")),
+        Verb::Key(_) => Err(not_there("key")),
+        Verb::Doctor(_) => Err(not_there("doctor")),
+        Verb::Backup(_) => Err(not_there("backup")),
+        Verb::Restore(_) => Err(not_there("restore")),
+        Verb::Heal(_) => Err(not_there("heal")),
+        Verb::Rebuild(_) => Err(not_there("rebuild")),
+        Verb::Reads(_) => Err(not_there("reads")),
+        Verb::Demo
+        | Verb::VerifyProof(_)
+        | Verb::Config(_)
+        | Verb::Test(_)
+        | Verb::Completions(_)
+        | Verb::Man
+        | Verb::Help(_) => unreachable!("a verb that needs no store runs here"),
+    }
+}
+
+/// Why a verb is not asked of a service, and what to do instead.
+fn not_there(verb: &str) -> Failure {
+    let hint = match verb {
+        "init" => "a service has its store already: caseward org create NAME makes an organization in it".to_owned(),
+        "import" => {
+            "caseward apply FILE sends commands that are recorded with the current time; histories are imported \
+                     on the machine that has the store"
+                .to_owned()
+        }
+        _ => format!("run it on the machine that has them, where the service may go on: caseward {verb} --data DIR"),
+    };
+    Failure::usage(anyhow!("`{verb}` works on the files of a store, not over `--server`")).hint(hint)
+}
