@@ -69,8 +69,9 @@ impl History {
 
     /// The last position by an instant, of those that are known.
     fn position(&self, at: Timestamp, known: Position) -> Position {
-        let by_then = self.events.iter().filter(|recorded| recorded.time <= at && recorded.position <= known);
-        by_then.last().map_or(Position::ZERO, |recorded| recorded.position)
+        let mut backwards = self.events.iter().rev();
+        let by_then = backwards.find(|recorded| recorded.time <= at && recorded.position <= known);
+        by_then.map_or(Position::ZERO, |recorded| recorded.position)
     }
 
     fn page(&self, list: ListOf<'_>, limit: Option<usize>, after: Option<&str>) -> ListPage {
