@@ -102,14 +102,36 @@ fn every_metric_is_on_the_page() {
 
 /// The options of a call must be options of its verb.
 fn is_a_call(words: &[&str]) {
-    let verb: Vec<_> =
-        words.iter().copied().take_while(|word| word.chars().all(|one| one.is_ascii_lowercase())).collect();
-    let told = program().arg("help").args(&verb[..1]).output().expect("the program starts");
-    let help = String::from_utf8_lossy(&told.stdout).into_owned();
-    assert!(told.status.success(), "{words:?}: {told:?}");
+    let verb = words.iter().take_while(|word| word.bytes().all(|one| one.is_ascii_lowercase() || one == b'-')).count();
+    let help = (1..=verb).rev().find_map(|length| {
+        let told = program().arg("help").args(&words[..length]).output().expect("the program starts");
+        told.status.success().then(|| String::from_utf8_lossy(&told.stdout).into_owned())
+    });
+    let help = help.unwrap_or_else(|| panic!("no verb: {words:?}"));
     for option in words.iter().filter(|word| word.starts_with("--")) {
-        assert!(help.contains(option), "`{}` takes no `{option}`", verb[0]);
+        assert!(help.contains(option), "it takes no `{option}`: {words:?}");
     }
+}
+
+#[test]
+fn every_call_that_the_page_tells_to_make_is_one() {
+    let page = include_str!("../../../src/docs/run-as-a-service.md");
+    let section = page.split("\n## Run it\n").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("it has one");
+    let mut seen = 0;
+    for line in section.split("```sh\n").skip(1).filter_map(|rest| rest.split("```").next()).flat_map(str::lines) {
+        let words: Vec<_> = line.split(" #").next().expect("a line").split_whitespace().collect();
+        let Some(program) = words.iter().rposition(|word| ["caseward", "/caseward"].contains(word)) else { continue };
+        let call = match &words[program + 1..] {
+            ["--data", _, call @ ..] => call,
+            call => call,
+        };
+        let call: Vec<_> = call.iter().copied().take_while(|word| !["|", ">", "&&"].contains(word)).collect();
+        if call.first().is_some_and(|verb| verb.bytes().all(|one| one.is_ascii_lowercase())) {
+            is_a_call(&call);
+            seen += 1;
+        }
+    }
+    assert!(seen >= 7, "only {seen} calls were looked at");
 }
 
 #[test]
