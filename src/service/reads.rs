@@ -50,7 +50,7 @@ const LOOKED_INTO_BYTES_MAX: u64 = 1 << 20;
 pub(super) const PATH: &str = "/v1/orgs/{org}/reads";
 
 /// What tells of no person, or keeps its reads itself.
-const TELLS_OF_NOBODY: [&str; 2] = ["/v1/orgs/{org}/status", "/v1/verbs"];
+const TELLS_OF_NOBODY: [&str; 3] = ["/metrics", "/v1/orgs/{org}/status", "/v1/verbs"];
 
 /// Whether the questions of a path are kept.
 pub(super) fn is_kept(path: &str, parts: &[Part]) -> bool {
