@@ -23,14 +23,22 @@ pub enum Via {
 
 /// Who issued a JWT, and whom it is about: `https://login.example#248289761001`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct JwtSubject {
+pub struct JwtSubject(Box<JwtParts>);
+
+/// Boxed, so that events that came through nobody are no longer for it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct JwtParts {
     issuer: Box<str>,
     subject: Box<str>,
 }
 
 /// What a certificate calls its holder, with the kind of that name: `dns:desk.internal`, `subject:CN=desk,O=Acme`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CertificateName(Box<str>);
+pub struct CertificateName(Box<CertificateText>);
+
+/// Boxed likewise.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct CertificateText(Box<str>);
 
 /// Why a text names no caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -67,19 +75,19 @@ impl JwtSubject {
         if !fits(issuer) || !fits(subject) || issuer.contains('#') {
             return Err(BadVia::Jwt(shown(&format!("{issuer}#{subject}"))));
         }
-        Ok(JwtSubject { issuer: issuer.into(), subject: subject.into() })
+        Ok(JwtSubject(Box::new(JwtParts { issuer: issuer.into(), subject: subject.into() })))
     }
 
     /// Who issued it.
     #[must_use]
     pub fn issuer(&self) -> &str {
-        &self.issuer
+        &self.0.issuer
     }
 
     /// Whom it is about.
     #[must_use]
     pub fn subject(&self) -> &str {
-        &self.subject
+        &self.0.subject
     }
 }
 
@@ -89,13 +97,13 @@ impl FromStr for CertificateName {
         if !(1..=512).contains(&text.len()) || text.contains(char::is_control) {
             return Err(BadVia::Certificate(shown(text)));
         }
-        Ok(CertificateName(text.into()))
+        Ok(CertificateName(Box::new(CertificateText(text.into()))))
     }
 }
 
 impl fmt::Display for CertificateName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.0.0)
     }
 }
 
@@ -118,7 +126,7 @@ impl fmt::Display for Via {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Via::Token(token) => write!(f, "token:{token}"),
-            Via::Jwt(JwtSubject { issuer, subject }) => write!(f, "jwt:{issuer}#{subject}"),
+            Via::Jwt(who) => write!(f, "jwt:{}#{}", who.issuer(), who.subject()),
             Via::Certificate(name) => write!(f, "certificate:{name}"),
         }
     }
@@ -174,5 +182,6 @@ mod tests {
             assert!(wrong.parse::<Via>().is_err(), "{wrong}");
         }
         assert!(JwtSubject::new("https://login.example#x", "ana").is_err(), "it would be read as of another");
+        assert!(size_of::<Option<Via>>() <= 16, "every event has room for one");
     }
 }

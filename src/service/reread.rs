@@ -50,10 +50,12 @@ fn digest(contents: &Contents) -> [u8; 32] {
     digest.finalize().into()
 }
 
+type Wrong = Box<dyn Error + Send + Sync>;
+
 /// What some files say, and goes on to say.
 pub(super) struct Reread<T> {
     paths: Vec<PathBuf>,
-    parse: Box<dyn Fn(Contents) -> Result<T, Box<dyn Error + Send + Sync>> + Send + Sync>,
+    parse: Box<dyn Fn(Contents) -> Result<T, Wrong> + Send + Sync>,
     seen: [u8; 32],
     tell: watch::Sender<Arc<T>>,
 }
@@ -124,7 +126,7 @@ mod tests {
         let path = folder.path().join("long");
         let file = std::fs::File::create(&path).expect("there is room");
         file.set_len(BYTES_MAX).expect("there is room");
-        assert_eq!(contents(&[path.clone()]).expect("it is short enough")[0].len() as u64, BYTES_MAX);
+        assert_eq!(contents(std::slice::from_ref(&path)).expect("it is short enough")[0].len() as u64, BYTES_MAX);
         file.set_len(BYTES_MAX + 1).expect("there is room");
         assert!(contents(&[path]).is_err());
     }
@@ -137,7 +139,7 @@ mod tests {
         let parse = |read: Contents| -> Result<u32, Box<dyn Error + Send + Sync>> {
             Ok(String::from_utf8(read.concat())?.parse()?)
         };
-        let seen = digest(&contents(&[path.clone()]).expect("it is there"));
+        let seen = digest(&contents(std::slice::from_ref(&path)).expect("it is there"));
         let (tell, said) = watch::channel(Arc::new(1));
         let mut files = Reread { paths: vec![path.clone()], parse: Box::new(parse), seen, tell };
         for (write, expected) in [(Some("2"), 2), (Some("two"), 2), (None, 2), (Some("3"), 3)] {

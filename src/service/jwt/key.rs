@@ -11,7 +11,6 @@ use std::sync::Arc;
 
 /// How a JWT is signed. All of them take a public key to verify.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[expect(clippy::upper_case_acronyms, reason = "these are their names in RFC 7518")]
 pub(in crate::service) enum Algorithm {
     RS256,
     RS384,

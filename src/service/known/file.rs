@@ -20,42 +20,17 @@
 //! INVARIANT: a key that is not known here is an error, so that a word that is misspelt gives nothing. One certificate, or one
 //! issuer, is named once.
 
+use super::bad_callers::BadCallers;
 use super::certificate::Certificate;
 use super::grants::{Grants, wrong};
 #[cfg(feature = "jwt")]
 use super::issuer::{Issuer, WrittenIssuer};
-use crate::service::reread::{Contents, Reread, Unread};
+use crate::service::reread::{Contents, Reread};
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenLimits};
 use caseward_events::{Actor, Asker, CertificateName, SystemId};
 use serde::Deserialize;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-
-/// Why a file of callers cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum BadCallers {
-    /// It cannot be read.
-    #[error(transparent)]
-    Unread(#[from] Unread),
-    /// It is not TOML of this form.
-    #[error("the file of callers is not of the form that is read: {0}")]
-    Form(String),
-    /// An entry of it could not be used.
-    #[error("`{entry}` in the file of callers: {why}")]
-    Entry {
-        /// Which.
-        entry: String,
-        /// What is wrong with it.
-        why: String,
-    },
-}
-
-impl BadCallers {
-    pub(super) fn entry(entry: impl Into<String>, why: impl Into<String>) -> BadCallers {
-        BadCallers::Entry { entry: entry.into(), why: why.into() }
-    }
-}
 
 /// All of them.
 #[derive(Debug, Default)]

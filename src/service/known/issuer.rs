@@ -4,7 +4,7 @@
 //! that allow something, the first that fits counts, and no two are mixed. Absent on purpose: whether a JWT is one of the
 //! issuer's at all ([`crate::service::jwt`]).
 
-use super::file::BadCallers;
+use super::bad_callers::BadCallers;
 use super::grants::{Grants, wrong};
 use crate::service::jwt::{Address, Algorithm};
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenLimits};

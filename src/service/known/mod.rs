@@ -4,6 +4,7 @@
 //! time says otherwise: whoever it would not let in now as then has no longer a part of anything. Absent on purpose: groups
 //! and memberships from claims. Those are events.
 
+mod bad_callers;
 pub(super) mod certificate;
 mod der;
 mod file;
@@ -11,7 +12,7 @@ mod grants;
 #[cfg(feature = "jwt")]
 mod issuer;
 
-pub use file::BadCallers;
+pub use bad_callers::BadCallers;
 pub(super) use file::{KnownCallers, read};
 pub(super) use grants::Grants;
 #[cfg(feature = "jwt")]
