@@ -46,7 +46,7 @@ pub use fold::residency::LOOKS_PER_EVICTION;
 pub use fold::stream_leaves::{StreamCut, StreamLeaf};
 pub use fold::views::Views;
 
-pub use ask::change_points::Span;
+pub use ask::change_points::{Span, Turn};
 pub use ask::changes::audience::Audience;
 pub use ask::changes::impact::{Bearing, Pair};
 pub use ask::changes::{ChangedBy, RightsDifference};

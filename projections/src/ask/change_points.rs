@@ -54,6 +54,22 @@ impl ChangePoint {
     }
 }
 
+/// A beginning or an end of a window. In the order of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Turn {
+    /// When.
+    pub time: Timestamp,
+    /// The event that set the window.
+    pub set_by: Pos32,
+}
+
+impl Turn {
+    /// Those of a window that an event set.
+    pub(crate) fn of(window: Window, set_by: Pos32) -> impl Iterator<Item = Turn> {
+        [window.from, window.until].into_iter().flatten().map(move |time| Turn { time, set_by })
+    }
+}
+
 /// An instant at which something changed.
 pub(crate) struct Step<S> {
     pub(crate) time: Timestamp,

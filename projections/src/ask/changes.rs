@@ -8,6 +8,7 @@
 //! Absent on purpose: links, which are no users; and reading events, which is the engine's.
 
 pub(crate) mod audience;
+mod following;
 mod holders;
 pub(crate) mod impact;
 

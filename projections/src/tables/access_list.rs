@@ -39,6 +39,11 @@ impl Windows {
         self.0.iter().copied()
     }
 
+    /// Those that events behind a place set, oldest first.
+    pub(crate) fn set_behind(&self, place: Pos32) -> impl Iterator<Item = (Pos32, Window)> {
+        self.0[self.0.partition_point(|(set_by, _)| *set_by <= place)..].iter().copied()
+    }
+
     /// What they take in memory.
     pub(crate) fn heap(&self) -> usize {
         heap_size::vec(&self.0)

@@ -40,7 +40,7 @@ enum Whom {
 /// Whom something bears on, and on which resources, each once.
 pub struct Bearing {
     whom: Whom,
-    upon: Vec<Target>,
+    pub(super) upon: Vec<Target>,
 }
 
 impl Bearing {
@@ -48,6 +48,11 @@ impl Bearing {
     #[must_use]
     pub fn targets(&self) -> &[Target] {
         &self.upon
+    }
+
+    /// Whom, where it is not everybody.
+    pub(super) fn named_users(&self) -> Option<&BTreeSet<u32>> {
+        if let Whom::Users(users) = &self.whom { Some(users) } else { None }
     }
 }
 
@@ -214,7 +219,7 @@ impl AtHand<'_> {
         if self.definitions.get(definition).ever_open() {
             return Some((Whom::Everybody, vec![Upon::One(target)]));
         }
-        let mut users = audience.about(definition).iter().copied().collect();
+        let mut users = audience.about(&self, definition).iter().copied().collect();
         audience.add_delegates(&mut users);
         Some((Whom::Users(users), vec![Upon::One(target)]))
     }
@@ -222,7 +227,7 @@ impl AtHand<'_> {
     /// People in fields, and whether a case is completed, matter to profiles alone.
     fn profiled(self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let Target::Case(case) = target else { return None };
-        let mut users = audience.profiled(self.case(case).definition).iter().copied().collect();
+        let mut users = audience.profiled(&self, self.case(case).definition).iter().copied().collect();
         audience.add_delegates(&mut users);
         Some((Whom::Users(users), vec![Upon::One(target)]))
     }
