@@ -5,6 +5,7 @@
 //! slices. Absent on purpose: how a question is decided (`caseward_projections`).
 
 pub(in crate::engine) mod access;
+pub(in crate::engine) mod changes;
 pub(in crate::engine) mod diff;
 pub(in crate::engine) mod labels;
 pub(in crate::engine) mod lists;
@@ -22,6 +23,7 @@ pub(in crate::engine) mod whereabouts;
 pub(in crate::engine) mod who_between;
 pub(in crate::engine) mod work;
 
+pub use changes::{ChangeFilter, ChangeLimits, Followed, Follower};
 pub use reader::Reader;
 pub use work::QuestionLimits;
 

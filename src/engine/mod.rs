@@ -34,7 +34,7 @@ pub use ask::memory_use::MemoryUse;
 pub use ask::pages::{AccessPage, ListOf, ListPage, WhoPage};
 pub use ask::snapshot_for_head::HeadInput;
 pub use ask::whereabouts::Search;
-pub use ask::{QuestionLimits, Reader, report, timeline};
+pub use ask::{ChangeFilter, ChangeLimits, Followed, Follower, QuestionLimits, Reader, report, timeline};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use clock_note::clock_in_doubt;
 pub use error::{Error, Kind};

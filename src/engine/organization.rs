@@ -10,7 +10,7 @@ use super::ask::snapshot_for_head::HeadInput;
 use super::ask::status::status;
 use super::ask::timeline::Timeline;
 use super::ask::whereabouts::Search;
-use super::ask::{Asking, Reader};
+use super::ask::{Asking, ChangeFilter, Follower, Reader};
 use super::clock::Clock;
 use super::engine_core::Core;
 use super::error::Error;
@@ -23,7 +23,7 @@ use crate::seams::Trees;
 use crate::seams::tree::Root;
 use crate::seams::{Generation, OrganizationNumber, StoreError};
 use caseward_events::answer::{ClockBehind, Status};
-use caseward_events::ask::PageToken;
+use caseward_events::ask::{FeedId, PageToken};
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Stream, Subject, Timestamp};
 use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolved, Views};
 use std::collections::BTreeMap;
@@ -72,6 +72,10 @@ impl Organization {
     #[must_use]
     pub fn downgrade(&self) -> WeakOrganization {
         WeakOrganization { core: Arc::downgrade(&self.core), tenant: Arc::downgrade(&self.tenant) }
+    }
+
+    pub(super) fn parts(&self) -> (&Tenant, &Asking) {
+        (&self.tenant, self.asking())
     }
 
     fn asking(&self) -> &Asking {
@@ -198,6 +202,14 @@ impl Organization {
     /// `invalid`, where the question cannot be asked.
     pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
         Reader::check_once(&self.tenant, self.asking(), question).await
+    }
+
+    /// Follows who gained and lost what, from behind a moment on. The first who follows waits for a walk over all users.
+    ///
+    /// # Errors
+    /// `invalid`, for a position above the head, or an instant that is not of it.
+    pub fn follow_changes(&self, after: FeedId, filter: ChangeFilter) -> Result<Follower, Error> {
+        Follower::behind(self.parts(), after, filter)
     }
 
     /// Runs `question` on the views, with every case that it needs in memory. The closure may run several times. Take

@@ -11,6 +11,7 @@ pub(super) mod tokens;
 pub(super) mod views_mut;
 pub(super) mod views_seal;
 
+use super::ask::changes::known::Known;
 use crate::seams::{OrganizationNumber, Shelf};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
@@ -20,7 +21,7 @@ use generations::Generations;
 use rate::RateMeter;
 use residency::Floor;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard, TryLockError, Weak};
 use tokio::sync::Semaphore;
 use views_mut::ViewsMut;
 
@@ -55,6 +56,8 @@ pub struct Tenant {
     /// What its cases take in memory, as of the last change of the views.
     held: AtomicU64,
     pub(super) floor: Floor,
+    /// What those share who follow its changes, while anybody does.
+    followed: Mutex<Weak<Known>>,
 }
 
 /// Instants that were used in answers: each must resolve to the same position for ever.
@@ -97,6 +100,7 @@ impl Tenant {
             may_leave,
             held,
             floor,
+            followed: Mutex::default(),
         })
     }
 
@@ -205,6 +209,21 @@ impl Tenant {
         let mut answered = self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         answered.instant = answered.instant.max(Some(instant));
         answered.group
+    }
+
+    /// The latest instant that was answered.
+    pub(super) fn told(&self) -> Option<Timestamp> {
+        self.answered.lock().unwrap_or_else(PoisonError::into_inner).instant
+    }
+
+    /// What those share who follow its changes.
+    pub(super) fn known_of_changes(&self) -> Arc<Known> {
+        let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
+        followed.upgrade().unwrap_or_else(|| {
+            let known = Arc::new(Known::of(self));
+            *followed = Arc::downgrade(&known);
+            known
+        })
     }
 
     // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.

@@ -5,8 +5,9 @@
 
 use crate::scene::{Scene, office};
 use caseward::engine::report::{About, ReportQuery};
-use caseward::engine::{Answer, Batch, By, EffectLimits, How, QuestionLimits};
+use caseward::engine::{Answer, Batch, By, ChangeFilter, EffectLimits, Followed, How, QuestionLimits};
 use caseward::events::answer::ForeseenChanges;
+use caseward::events::ask::FeedId;
 use caseward::events::{Actor, AsOf, Code, OrganizationName, Refusal, Submission};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -75,6 +76,15 @@ const PROVED: &[(&str, Proof)] = &[
     ("what a warning names", There("tests/promises/effects.rs", "fn a_warning_names_the_first_hundred_and_says")),
     ("changes that a dry run lists", Here),
     ("changes of an organization's `diff` shown for each cause", Here),
+    ("changes in a message of the [feed of changes](feeds.md), and items that it names", Here),
+    (
+        "pairs that are compared for a message of changes",
+        There("src/engine/ask/changes/compare.rs", "pairs: 1_000_000"),
+    ),
+    (
+        "users, or resources, that a message of changes says to ask about again",
+        There("src/engine/ask/changes/compare.rs", "ask_again: 1_000 }"),
+    ),
     ("differences that `rebuild` lists", There("src/engine/keep/rebuild.rs", "DIFFERENCES_MAX: usize = 10_000")),
     ("rows of a report", Here),
     ("items of a page over HTTP", There("tests/service/lists/paged.rs", "Limits::default().page_items, 1_000")),
@@ -131,6 +141,32 @@ fn parsed(command: &Value) -> Result<Submission, Refusal> {
 fn is_refused(command: &Value) -> bool {
     let parsed = parsed(command).and_then(|sent| sent.content.map(drop));
     parsed.is_err_and(|refusal| refusal.code == Code::Invalid)
+}
+
+#[tokio::test]
+async fn a_message_of_changes_tells_as_many_as_the_page_says_and_then_what_to_ask_about_again() {
+    let most = number("changes in a message of the [feed of changes](feeds.md), and items that it names");
+    let scene = office().await;
+    let organization = &scene.organization;
+    let member =
+        |number: usize| json!({"command": {"add_member": {"group": "crowd", "member": format!("user:m{number}")}}});
+    let all: Vec<_> = (0..most).map(member).collect();
+    let submissions = all.iter().map(|command| parsed(command)).collect();
+    let how = How { atomic: true, ..How::default() };
+    organization.submit(Batch { submissions, how }).await.expect("memory does not fail");
+    let grant =
+        json!({"actor": "user:oa", "command": {"grant": {"on": "case:C1", "to": "group:crowd", "access": "read"}}});
+    let revoke = json!({"actor": "user:oa", "command": {"revoke": {"on": "case:C1", "to": "group:crowd"}}});
+    for (command, told) in [(&grant, (most, 0)), (&revoke, (most, 0)), (&member(most), (0, 0)), (&grant, (0, 1))] {
+        let after = FeedId::commit(organization.head());
+        assert!(matches!(scene.apply(command).await, Answer::Accepted(_)));
+        let mut follower = organization.follow_changes(after, ChangeFilter::default()).expect("it can be followed");
+        let Followed::On(changes) = follower.step(organization).await.expect("memory does not fail") else {
+            panic!("nothing came")
+        };
+        let found = changes.map_or((0, 0), |changes| (changes.items().count(), changes.ask_again.len()));
+        assert_eq!(found, told, "{command}");
+    }
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ mod effects;
 mod erased;
 mod examples;
 mod fixtures;
+mod following;
 mod happened;
 mod heads;
 mod integrity;

@@ -10,6 +10,7 @@ use crate::ask::FeedId;
 use crate::reference::{Asker, Resource};
 use crate::rights::Action;
 use serde::{Deserialize, Serialize};
+use std::fmt;
 
 /// What changed between two moments with nothing in between; every list by subject, then by resource, bytewise.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +62,16 @@ pub enum AskAgain {
     Resource(Resource),
     /// What anybody holds on anything.
     Everything,
+}
+
+impl fmt::Display for AskAgain {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            AskAgain::Subject(subject) => subject.fmt(f),
+            AskAgain::Resource(resource) => resource.fmt(f),
+            AskAgain::Everything => f.write_str("everything"),
+        }
+    }
 }
 
 impl AccessChanges {
