@@ -1,31 +1,27 @@
-//! The feed: every commit as it is recorded, from any position on, as server-sent events.
+//! Feeds: what comes behind a place, as server-sent events, for as long as a client listens. [`super::events`] are one, and
+//! [`super::changes`] the other.
 //!
-//! INVARIANT: nothing is skipped, doubled, or told before it is durable: a stream goes on behind the last position it told,
-//! and holds no more than a piece. A client that reads slowly only lags. Whoever is not let in any more is told nothing
-//! more. Many streams at the head share one reading ([`super::recent`]), and gather what is recorded within milliseconds, so
-//! that what they cost grows with time and not with events.
+//! INVARIANT: a stream holds no more than a piece that its connection asked for: a client that reads slowly only lags, and is
+//! let go by the limit on writing. Whoever is not let in any more is told nothing more. Many streams gather what is recorded
+//! within milliseconds, so that what they cost grows with time and not with events. Absent on purpose: what is told, which
+//! is a [`Source`]'s.
 
-use super::admit::Organization;
+use super::admit::Organization as Admitted;
 use super::callers::Caller;
-use super::params::Params;
 use super::problem::Problem;
-use super::recent::{Message, Recent};
 use super::refusals::Why;
 use super::respond;
 use super::state::{Room, Shared};
-use crate::engine::WeakOrganization;
+use crate::engine::{Organization, WeakOrganization};
 use axum::body::Bytes;
-use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::response::Response;
 use caseward_events::Position;
 use futures_util::stream;
-use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-
-/// Bytes of commits that are told together.
-const PIECE_BYTES: usize = 256 << 10;
 
 /// A stream gathers for so long for each that is open, so that a thousand gather for 20 milliseconds and a few for none.
 const GATHER_A_STREAM: Duration = Duration::from_micros(20);
@@ -33,58 +29,76 @@ const GATHER_MAX: Duration = Duration::from_millis(25);
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 
-/// One commit a message.
-pub(super) async fn events(
-    State(shared): State<Arc<Shared>>,
-    Organization(organization): Organization,
+/// What a feed tells.
+pub(super) trait Source: Send + 'static {
+    /// For refusals.
+    const PATH: &'static str;
+
+    /// What comes next. One that is dropped before its end did nothing.
+    fn next(&mut self, organization: &Organization) -> impl Future<Output = Result<Coming, Problem>> + Send;
+
+    /// What is told where nothing comes; the head.
+    fn heartbeat(&self, head: Position) -> Bytes;
+
+    /// Behind what the feed goes on, as JSON.
+    fn after(&self) -> String;
+
+    /// Up to where it has seen the log.
+    fn seen(&self) -> Position;
+}
+
+/// What comes next.
+pub(super) enum Coming {
+    /// Something to tell.
+    Message(Bytes),
+    /// It has gone on, and there is nothing to tell.
+    Nothing,
+    /// Nothing before something is recorded, or so much time has gone by.
+    Waits(Option<Duration>),
+}
+
+/// Where a feed starts: behind the last message that the client has seen, or where the request says.
+pub(super) fn start<T: FromStr<Err: fmt::Display>>(
+    headers: &HeaderMap,
+    after: Option<T>,
+) -> Result<Option<T>, Problem> {
+    let Some(last) = headers.get(LAST_EVENT_ID) else { return Ok(after) };
+    let seen = last.to_str().ok().and_then(|last| last.parse().ok());
+    let wrong = || {
+        Problem::invalid("`Last-Event-ID` is no id of this feed").hint("leave it out, or send the `id` of a message")
+    };
+    seen.map(Some).ok_or_else(wrong)
+}
+
+/// Answers with a feed.
+pub(super) fn respond<S: Source>(
+    shared: Arc<Shared>,
     caller: Caller,
-    mut params: Params,
-    headers: HeaderMap,
+    Admitted(organization): &Admitted,
+    source: S,
 ) -> Result<Response, Problem> {
-    let after = params.take("after")?;
-    params.end()?;
-    let after = match headers.get(LAST_EVENT_ID) {
-        None => after.unwrap_or(Position::ZERO),
-        Some(last) => last.to_str().ok().and_then(|last| last.parse().ok()).ok_or_else(|| {
-            Problem::invalid("`Last-Event-ID` is not a position").hint("leave it out, or send the `id` of a message")
-        })?,
-    };
-    if after > organization.head() {
-        let detail = format!("position {after} is above the head, {}", organization.head());
-        return Err(Problem::invalid(detail).hint("start at a position up to the head"));
-    }
     let room = shared.stream_room(&caller)?;
-    let feed = Feed {
-        recent: shared.recent(organization.name()),
-        organization: organization.downgrade(),
-        caller,
-        shared,
-        after,
-        ready: VecDeque::new(),
-        told_at: None,
-        ended: false,
-        _room: room,
-    };
+    let organization = organization.downgrade();
+    let (quiet_since, told_at) = (Instant::now(), None);
+    let feed = Feed { organization, caller, shared, source, quiet_since, told_at, ended: false, _room: room };
     let kind = HeaderValue::from_static("text/event-stream");
     Ok(respond::stream(kind, stream::unfold(feed, Feed::next)))
 }
 
-struct Feed {
+struct Feed<S> {
     organization: WeakOrganization,
-    recent: Arc<Recent>,
     caller: Caller,
     shared: Arc<Shared>,
-    /// What was told.
-    after: Position,
-    /// Commits that were read and not told.
-    ready: VecDeque<Message>,
+    source: S,
+    /// Since when nothing was sent.
+    quiet_since: Instant,
     /// When something was told last.
     told_at: Option<Instant>,
     ended: bool,
     _room: Room,
 }
 
-impl Feed {
+impl<S: Source> Feed<S> {
     async fn next(mut self) -> Option<(Bytes, Self)> {
         if self.ended {
             return None;
@@ -96,31 +110,46 @@ impl Feed {
                 format!("event: failed\ndata: {}\n\n", problem.to_json()).into()
             }
         };
+        self.quiet_since = Instant::now();
         Some((message, self))
     }
 
     async fn message(&mut self) -> Result<Bytes, Problem> {
+        let (shared, caller) = (Arc::clone(&self.shared), self.caller.clone());
         loop {
-            if !self.caller.is_let_in(&self.shared.engine) {
-                return Err(self.shared.refusals.refuse(Why::Unknown, &self.caller, "/v1/orgs/{org}/events"));
-            }
-            if !self.ready.is_empty() {
-                return Ok(self.tell());
+            if !caller.is_let_in(&shared.engine) {
+                return Err(shared.refusals.refuse(Why::Unknown, &caller, S::PATH));
             }
             let Some(organization) = self.organization.upgrade() else { return Ok(self.goodbye()) };
-            if organization.head() > self.after {
-                self.ready = self.recent.behind(&organization, self.after).await?.into();
-                continue;
+            let quiet = self.quiet_since.elapsed();
+            if quiet >= shared.limits.heartbeat {
+                return Ok(self.source.heartbeat(organization.head()));
             }
-            let (shared, caller) = (Arc::clone(&self.shared), self.caller.clone());
-            let seen = self.after;
+            let coming = tokio::select! {
+                biased;
+                () = shared.stops() => return Ok(self.goodbye()),
+                () = caller.is_shut_out(&shared.engine) => continue,
+                coming = self.source.next(&organization) => coming?,
+            };
+            let wait = match coming {
+                Coming::Message(message) => {
+                    self.told_at = Some(Instant::now());
+                    return Ok(message);
+                }
+                Coming::Nothing => {
+                    tokio::task::yield_now().await;
+                    continue;
+                }
+                Coming::Waits(wait) => wait,
+            };
+            let left = shared.limits.heartbeat - quiet;
             drop(organization);
             let woken = tokio::select! {
                 biased;
                 () = shared.stops() => return Ok(self.goodbye()),
                 () = caller.is_shut_out(&shared.engine) => continue,
-                moved = moved(&self.organization, seen) => moved,
-                () = tokio::time::sleep(shared.limits.heartbeat) => return Ok(format!("event: heartbeat\ndata: {{\"head\":{seen}}}\n\n").into()),
+                moved = moved(&self.organization, self.source.seen()) => moved,
+                () = tokio::time::sleep(wait.map_or(left, |wait| wait.min(left))) => continue,
             };
             if !woken {
                 return Ok(self.goodbye());
@@ -130,7 +159,7 @@ impl Feed {
     }
 
     /// Waits for what is recorded shortly after, where something was told shortly before.
-    async fn gather(&self) {
+    async fn gather(&mut self) {
         let streams = u32::try_from(self.shared.taken().1).unwrap_or(u32::MAX);
         let gather = GATHER_A_STREAM.saturating_mul(streams).min(GATHER_MAX);
         let left = self.told_at.and_then(|told_at| gather.checked_sub(told_at.elapsed()));
@@ -140,26 +169,10 @@ impl Feed {
         }
     }
 
-    fn tell(&mut self) -> Bytes {
-        self.told_at = Some(Instant::now());
-        let mut piece = Vec::new();
-        while let Some(Message { last, bytes, .. }) = self.ready.pop_front() {
-            self.after = last;
-            if piece.is_empty() && self.ready.is_empty() {
-                return bytes;
-            }
-            piece.extend_from_slice(&bytes);
-            if piece.len() >= PIECE_BYTES {
-                break;
-            }
-        }
-        piece.into()
-    }
-
     /// The last message, so that a client knows that it was not cut off.
     fn goodbye(&mut self) -> Bytes {
         self.ended = true;
-        format!("event: stopping\ndata: {{\"after\":{}}}\n\n", self.after).into()
+        format!("event: stopping\ndata: {{\"after\":{}}}\n\n", self.source.after()).into()
     }
 }
 

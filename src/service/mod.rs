@@ -1,7 +1,7 @@
 //! The service: HTTP in front of an open engine, on TCP and on a Unix socket (`service.md`).
 //!
 //! A request comes in at `listen`, finds its handler in `routes`, is let in by `admit`, and is answered by `ask`,
-//! `lists`, `authzen`, `send`, `feed` or `operate`; whatever goes wrong leaves as a `problem`.
+//! `lists`, `authzen`, `send`, `events`, `changes` or `operate`; whatever goes wrong leaves as a `problem`.
 //! INVARIANT: no rule is decided here, and no answer has a form of its own: bodies are those of `caseward_events`, byte for
 //! byte what the command line prints. Nothing that a client does, or leaves undone, holds the writer or another client.
 //! Absent on purpose: opening and closing a store ([`crate::Caseward`]), which whoever starts a service does around it.
@@ -14,8 +14,10 @@ mod authzen;
 mod beside;
 mod body;
 mod callers;
+mod changes;
 mod commands;
 mod connections;
+mod events;
 mod feed;
 pub mod frames;
 mod health;

@@ -6,7 +6,7 @@ use super::callers::Part;
 use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
-use super::{ask, authzen, feed, health, lists, metrics, names, operate, reads, send, tokens, verbs};
+use super::{ask, authzen, changes, events, health, lists, metrics, names, operate, reads, send, tokens, verbs};
 use axum::Router;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -67,7 +67,8 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/v1/orgs/{org}/diff", Audit, lists::diff),
         route(get.clone(), "/v1/orgs/{org}/history", Audit, lists::history),
         route(post.clone(), "/v1/orgs/{org}/names", Audit, names::names),
-        route(get.clone(), "/v1/orgs/{org}/events", Audit, feed::events),
+        route(get.clone(), "/v1/orgs/{org}/events", Audit, events::events),
+        route(get.clone(), "/v1/orgs/{org}/changes", Audit, changes::changes),
         route(get.clone(), "/v1/orgs/{org}/status", Operate, operate::status),
         route(get.clone(), "/v1/orgs/{org}/tree-head", Audit, operate::tree_head),
         route(get.clone(), "/v1/orgs/{org}/proofs/consistency", Audit, operate::consistency),

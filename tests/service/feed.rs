@@ -5,17 +5,20 @@ use crate::served::Served;
 use serde_json::Value;
 
 /// A message of a stream: its id, its kind, its data.
-type Message = (String, String, Value);
+pub type Message = (String, String, Value);
 
 /// A stream that is read message by message, however many come in one piece.
-struct Stream {
+pub struct Stream {
     connection: Connection,
     /// What came and was not taken.
     rest: String,
 }
 
 fn follow(served: &Served, path: &str, headers: &str) -> Stream {
-    let mut connection = served.connect();
+    follow_on(served.connect(), path, headers)
+}
+
+pub fn follow_on(mut connection: Connection, path: &str, headers: &str) -> Stream {
     connection.send(format!("GET {path} HTTP/1.1\r\nhost: t\r\n{headers}\r\n").as_bytes());
     let (status, headers) = connection.head().expect("it answers");
     assert_eq!(status, 200);
@@ -23,7 +26,7 @@ fn follow(served: &Served, path: &str, headers: &str) -> Stream {
     Stream { connection, rest: String::new() }
 }
 
-fn message(stream: &mut Stream) -> Option<Message> {
+pub fn message(stream: &mut Stream) -> Option<Message> {
     if stream.rest.is_empty() {
         stream.rest = String::from_utf8(stream.connection.chunk()?).expect("it is text");
     }

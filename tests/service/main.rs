@@ -8,6 +8,7 @@ mod authzen;
 mod bad_input;
 mod beside;
 mod callers;
+mod changes;
 mod commands;
 mod feed;
 mod http;

@@ -4,9 +4,9 @@ use super::{Desk, id};
 use crate::http::Connection;
 use serde_json::json;
 
-fn follow(desk: &Desk, token: &str) -> Connection {
+fn follow(desk: &Desk, feed: &str, token: &str) -> Connection {
     let mut connection = Connection::to(desk.address());
-    let head = format!("GET /v1/orgs/default/events HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {token}\r\n\r\n");
+    let head = format!("GET /v1/orgs/default/{feed} HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {token}\r\n\r\n");
     connection.send(head.as_bytes());
     assert_eq!(connection.head().expect("it answers").0, 200);
     connection
@@ -21,12 +21,14 @@ fn withdrawing_ends_the_feed_at_once_and_the_next_request_finds_nobody() {
     let desk = Desk::open();
     let admin = desk.token("admin", &["admin"], json!({}));
     let token = desk.token("reader", &["audit"], json!({}));
-    let mut feed = follow(&desk, &token);
+    let mut feeds = ["events", "changes"].map(|feed| follow(&desk, feed, &token));
     let withdrawn = desk.ask(&admin, "DELETE", &format!("/v1/tokens/{}", id(&token)), "");
     assert_eq!(withdrawn.status, 200, "{withdrawn:?}");
-    let last = text(&mut feed).expect("a last word");
-    assert!(last.starts_with("event: failed\n") && last.contains("unknown_caller"), "{last}");
-    assert_eq!(text(&mut feed), None);
+    for feed in &mut feeds {
+        let last = text(feed).expect("a last word");
+        assert!(last.starts_with("event: failed\n") && last.contains("unknown_caller"), "{last}");
+        assert_eq!(text(feed), None);
+    }
     assert_eq!(desk.ask(&token, "GET", "/v1/orgs/default/rights?subject=user:a&resource=case:1", "").status, 401);
     let listed = desk.ask(&admin, "GET", "/v1/tokens", "").json();
     let one = listed["tokens"].as_array().expect("a list").iter().find(|one| one["id"] == id(&token)).cloned();
