@@ -57,6 +57,7 @@ pub mod service;
 #[cfg(feature = "show")]
 pub mod show;
 pub mod store;
+pub mod verification;
 
 pub use door::{Builder, Caseward, CloseError};
 

@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod access_changes;
+pub mod backed_up;
 pub mod check;
 pub mod clock;
 pub mod cloud_event;
@@ -20,17 +21,22 @@ pub mod history;
 pub mod labels;
 pub mod matrix;
 pub mod names;
+pub mod proved;
+pub mod rebuilt;
 pub mod rule;
+pub mod run;
 pub mod source;
 pub mod status;
 pub mod stranded;
 pub mod timeline;
+pub mod verified;
 pub mod what;
 pub mod who;
 pub mod who_between;
 
 pub use access::{AccessAnswer, Cause, Interval, WindowEnd};
 pub use access_changes::{AccessChanges, AskAgain, ChangeForEveryone};
+pub use backed_up::{BackedUp, BackupAnswer, BackupProgress};
 pub use check::{CheckAnswer, CheckOutcome, ExplainAnswer};
 pub use clock::{ClockBehind, ClockDoubt, ClockInDoubt};
 pub use cloud_event::CloudEvent;
@@ -41,13 +47,17 @@ pub use history::{Cited, HistoryAnswer, HistoryEntry};
 pub use labels::WithLabels;
 pub use matrix::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 pub use names::{Named, NamesAnswer};
+pub use proved::{OlderHead, ProofAnswer, ProofKind, ProvedMatter, ProvenQuestion};
+pub use rebuilt::{DecidingEvent, RebuildAnswer, RebuildOutcome, RebuiltProjection, RowDifference};
 pub use rule::{Because, Effect, Missing, Rule};
+pub use run::{RunAnswer, RunState};
 pub use source::{BadSource, Source};
 pub use status::{GenerationState, GenerationStatus, Lag, LastError, Rate, RebuildProgress, RebuildStep, Status};
 pub use stranded::{Stranded, StrandedAnswer, StrandedCase, StrandedLine};
 pub use timeline::{
     Overlay, OverlayKind, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track,
 };
+pub use verified::{ComparedViews, DamageExtent, DamageFinding, ReadsSeen, Trusted, VerifyAnswer, VerifyProgress};
 pub use what::{RightsAnswer, WhatAnswer, WhatLine};
 pub use who::{Holder, Through, WhoAnswer, WhoLine};
 pub use who_between::{HolderBetween, WhoBetweenAnswer, WhoBetweenLine};

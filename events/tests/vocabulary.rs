@@ -5,14 +5,17 @@
 //! order. Clients in other languages can read the same files.
 
 use caseward_events::answer::{
-    Accepted, AccessAnswer, AccessChanges, AskAgain, Because, Cause, CauseKind, CauseTally, Change, ChangeForEveryone,
-    ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, Decision,
+    Accepted, AccessAnswer, AccessChanges, AskAgain, BackedUp, BackupAnswer, BackupProgress, Because, Cause, CauseKind,
+    CauseTally, Change, ChangeForEveryone, ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt,
+    ClockInDoubt, CloudEvent, CommandAnswer, ComparedViews, DamageExtent, DamageFinding, DecidingEvent, Decision,
     DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryAnswer,
     HistoryEntry, Holder, HolderBetween, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow,
-    Missing, Named, NamesAnswer, Overlay, OverlayKind, PointInTime, Rate, Reason, RebuildProgress, RebuildStep,
-    RightsAnswer, Rule, SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through,
-    TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, WhatAnswer, WhatLine, WhoAnswer,
-    WhoBetweenAnswer, WhoBetweenLine, WhoLine, WindowEnd, WithLabels,
+    Missing, Named, NamesAnswer, OlderHead, Overlay, OverlayKind, PointInTime, ProofAnswer, ProofKind, ProvedMatter,
+    ProvenQuestion, Rate, ReadsSeen, Reason, RebuildAnswer, RebuildOutcome, RebuildProgress, RebuildStep,
+    RebuiltProjection, RightsAnswer, RowDifference, Rule, RunAnswer, RunState, SetAside, Source, Status, Stranded,
+    StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow,
+    TimelineSubject, Track, Trusted, VerifyAnswer, VerifyProgress, WhatAnswer, WhatLine, WhoAnswer, WhoBetweenAnswer,
+    WhoBetweenLine, WhoLine, WindowEnd, WithLabels,
 };
 use caseward_events::ask::{AsOf, FeedId, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -33,7 +36,7 @@ fn again<T: Serialize + DeserializeOwned>(golden: &str) -> Result<String, serde_
 }
 
 macro_rules! vocabulary {
-    ($($name:ident $(<$of:ty>)?),+ $(,)?) => { &[$((stringify!($name), again::<$name $(<$of>)?>)),+] };
+    ($($name:ident $(<$($of:ty),+>)?),+ $(,)?) => { &[$((stringify!($name), again::<$name $(<$($of),+>)?>)),+] };
 }
 
 const VOCABULARY: &[(&str, Again)] = vocabulary![
@@ -117,6 +120,28 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     WhoLine,
     WindowEnd,
     WithLabels<ExplainAnswer>,
+    BackedUp,
+    BackupAnswer,
+    BackupProgress,
+    VerifyProgress,
+    ComparedViews,
+    DamageExtent,
+    DamageFinding,
+    DecidingEvent,
+    OlderHead,
+    ProofAnswer,
+    ProofKind,
+    ProvedMatter,
+    ProvenQuestion,
+    ReadsSeen,
+    RebuildAnswer,
+    RebuildOutcome,
+    RebuiltProjection,
+    RowDifference,
+    RunAnswer<RebuildProgress, RebuildAnswer>,
+    RunState,
+    Trusted,
+    VerifyAnswer,
 ];
 
 /// Public types below `ask` and `answer` that have no JSON form of their own, each with the reason.

@@ -7,19 +7,52 @@
 use super::error::{BackupError, fault};
 use super::folder::Folder;
 use super::manifest::{Manifest, OrganizationBackup};
+use crate::engine::Engine;
 use crate::integrity::damage_report::Finding;
 use crate::integrity::file;
 use crate::integrity::signed_note::{SignedNote, VerifierKey};
+use crate::integrity::signing::{SigningError, SigningKeys};
 use crate::integrity::tree_head::TreeHead;
-use crate::proof::heads;
+use crate::proof::heads::{self, HeadError};
 use crate::seams::OrganizationNumber;
 use crate::store::folder;
-use caseward_events::Position;
+use caseward_events::{OrganizationName, Position};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const FOLDER: &str = "heads";
+
+/// Tree heads of what an engine serves.
+#[derive(Debug, Default)]
+pub struct Signed {
+    /// Each with the key that verifies it.
+    pub heads: Vec<(SignedNote, VerifierKey)>,
+    /// Organizations whose key is not there, and why: the backup has all of them but for somebody beside the store who
+    /// vouches for it.
+    pub missing: Vec<(OrganizationName, HeadError)>,
+}
+
+/// Signs a tree head of each organization that holds anything.
+///
+/// # Errors
+/// The log cannot be read.
+pub async fn sign(engine: &Engine, keys: &SigningKeys) -> Result<Signed, HeadError> {
+    let mut signed = Signed::default();
+    for organization in engine.organizations() {
+        if organization.head() == Position::ZERO {
+            continue;
+        }
+        match heads::with_key(&organization, keys).await {
+            Ok(head) => signed.heads.push(head),
+            Err(why @ (HeadError::Signing(SigningError::NotThere(_)) | HeadError::Key(_))) => {
+                signed.missing.push((organization.name().clone(), why));
+            }
+            Err(other) => return Err(other),
+        }
+    }
+    Ok(signed)
+}
 
 /// Keeps heads, each with the key that it is verified under, and names them in the manifest.
 ///

@@ -110,6 +110,20 @@ impl Manifest {
         Manifest { format: FORMAT, store, keys: 0, complete: false, taken, organizations, bundles, heads }
     }
 
+    /// What the backup in a folder says that it holds.
+    ///
+    /// # Errors
+    /// There is none, or what it says cannot be used.
+    pub fn of(folder: &Path) -> Result<Manifest, BackupError> {
+        match Manifest::find(folder)? {
+            ManifestState::Whole(manifest) => Ok(*manifest),
+            ManifestState::Damaged(why) => Err(BackupError::NoManifest { path: folder.to_owned(), why }),
+            ManifestState::Missing => {
+                Err(BackupError::NotABackup { path: folder.to_owned(), why: "it has no `MANIFEST`".to_owned() })
+            }
+        }
+    }
+
     /// What lies in a backup.
     pub(super) fn find(folder: &Path) -> Result<ManifestState, BackupError> {
         let path = folder.join(NAME);

@@ -17,6 +17,7 @@
 //! Read on in [`manifest`], `bundle` (the bytes), `write` (taking one), `check` (verifying one), `build` (a store from
 //! sources), `restore`, `heal`.
 
+mod answer;
 mod build;
 mod bundle;
 mod caught_up;
@@ -40,7 +41,7 @@ pub use bundle::Damage;
 pub use caught_up::CaughtUp;
 pub use check::{Checked, check};
 pub use error::BackupError;
-pub use heads::{are_behind as heads_are_behind, keep as keep_heads};
+pub use heads::{Signed, are_behind as heads_are_behind, keep as keep_heads, sign as sign_heads};
 pub use heal::{Healed, Loss, heal};
 pub use mending::Mending;
 pub use restore::{Restored, Until, restore};

@@ -13,22 +13,10 @@ use std::collections::HashMap;
 /// Organizations that are named where a store was not stopped.
 const LEFT_BEHIND_SHOWN: usize = 4;
 
-/// An damage, for programs.
+/// Damage, for programs.
 pub fn told(damage: &DamageReport, events: u64) -> Value {
-    let findings: Vec<_> = damage.findings.iter().map(finding_json).collect();
-    let trusted = |(organization, position): (&OrganizationNumber, &Position)| json!({"organization": organization.0, "position": position});
-    let trusted: Vec<_> = damage.trusted.iter().map(trusted).collect();
-    json!({"whole": damage.findings.is_empty(), "events": events, "trusted": trusted, "findings": findings})
-}
-
-fn finding_json(finding: &Finding) -> Value {
-    let extent = match finding.extent {
-        Extent::End => "end_not_vouched_for",
-        Extent::Damage => "damage",
-    };
-    let organization = finding.organization.map(|organization| organization.0);
-    let Finding { place, what, since, .. } = finding;
-    json!({"extent": extent, "organization": organization, "since": since, "place": place, "what": what})
+    let findings: Vec<_> = damage.findings.iter().map(Finding::answer).collect();
+    json!({"whole": damage.findings.is_empty(), "events": events, "trusted": damage.trusted_answer(), "findings": findings})
 }
 
 /// A finding as a record of a table.

@@ -40,7 +40,9 @@ pub use clock_note::clock_in_doubt;
 pub use error::{Error, Kind};
 pub use keep::evictor::BoundUse;
 pub use keep::memory_bound::{MemoryBound, NoSize};
-pub use keep::rebuild::{Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, Rebuilding, Rebuilt};
+pub use keep::rebuild::{
+    Control, DIFFERENCES_MAX, OnDifference, Outcome, Plan, RebuildError, Rebuilding, Rebuilt, ServedViews,
+};
 pub use keep::saved_views::{SavedViews, compare_saved};
 pub use organization::{Organization, WeakOrganization};
 pub use replay::{OpenError, Progress, Retelling};

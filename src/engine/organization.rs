@@ -14,7 +14,7 @@ use super::ask::{Asking, ChangeFilter, Follower, Reader};
 use super::clock::Clock;
 use super::engine_core::Core;
 use super::error::Error;
-use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt};
+use super::keep::rebuild::{Control, Plan, RebuildError, Rebuilding, Rebuilt, ServedViews};
 use super::replay::OpenError;
 use super::tenant::{Tenant, flow};
 use super::write::{Batch, CommandError, How, Pending};
@@ -385,6 +385,15 @@ impl Organization {
     #[must_use]
     pub fn generation_of(&self, projection: Projection) -> Generation {
         self.tenant.generations().of(projection)
+    }
+
+    /// Compares the views that are served with views that were folded from the start of the log, all of it up to any position.
+    /// Nothing is changed, and commands are taken meanwhile.
+    ///
+    /// # Errors
+    /// The log cannot be read or folded, or the engine has stopped.
+    pub async fn compare_served(&self, folded: Views) -> Result<ServedViews, RebuildError> {
+        self.core.rebuilder.compare_served(&self.tenant, folded).await
     }
 
     /// Discards the result of a rebuild that was stopped or not accepted. Returns its generation, if there was one.

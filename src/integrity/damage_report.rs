@@ -5,6 +5,7 @@
 
 use crate::seams::OrganizationNumber;
 use caseward_events::Position;
+use caseward_events::answer::{DamageExtent, DamageFinding, Trusted};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -42,6 +43,19 @@ impl Finding {
     }
 }
 
+impl Finding {
+    /// In the form that programs read.
+    #[must_use]
+    pub fn answer(&self) -> DamageFinding {
+        let extent = match self.extent {
+            Extent::End => DamageExtent::EndNotVouchedFor,
+            Extent::Damage => DamageExtent::Damage,
+        };
+        let (place, what, organization) = (self.place.clone(), self.what.clone(), self.organization.map(|one| one.0));
+        DamageFinding { extent, organization, place, since: self.since, what }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.what)?;
@@ -69,6 +83,16 @@ impl DamageReport {
     #[must_use]
     pub fn extent(&self) -> Extent {
         self.findings.iter().map(|finding| finding.extent).max().unwrap_or(Extent::End)
+    }
+
+    /// What can still be trusted, in the form that programs read.
+    #[must_use]
+    pub fn trusted_answer(&self) -> Vec<Trusted> {
+        let each = |(organization, position): (&OrganizationNumber, &Position)| Trusted {
+            organization: organization.0,
+            position: *position,
+        };
+        self.trusted.iter().map(each).collect()
     }
 
     /// A text that says what can still be trusted.

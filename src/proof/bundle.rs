@@ -6,7 +6,8 @@
 use crate::seams::tree::Root;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use caseward_events::{Action, Asker, Position, Resource, Timestamp};
+use caseward_events::Position;
+pub use caseward_events::answer::ProvenQuestion;
 use caseward_projections::StreamLeaf;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
@@ -72,22 +73,6 @@ pub struct DecisionProof {
     pub streams: Vec<LeafAt>,
     /// Beside them in the tree over the streams, in its order.
     pub stream_nodes: Vec<Hash>,
-}
-
-/// A question that says where and when.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ProvenQuestion {
-    /// Whom it is about.
-    pub subject: Asker,
-    /// What is to be done.
-    pub action: Action,
-    /// To what.
-    pub resource: Resource,
-    /// As of which position.
-    pub position: Position,
-    /// The instant that windows were compared with.
-    pub at: Timestamp,
 }
 
 /// A leaf of the tree over the streams.

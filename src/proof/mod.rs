@@ -9,6 +9,7 @@
 //! is worked out from the events by the same evaluator as everywhere. Absent on purpose: a way to make a proof of what is
 //! not durable. What is proved by what, and what is not: `src/docs/proof.md`.
 
+mod answer;
 pub mod audit;
 pub mod bundle;
 pub mod check;

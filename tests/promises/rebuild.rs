@@ -8,11 +8,12 @@ mod stopped;
 use crate::scene::{Scene, office};
 use async_trait::async_trait;
 use caseward::engine::{
-    Batch, Engine, How, OnDifference, Options, Organization, Outcome, Plan, RebuildError, Rebuilt, SystemClock,
+    Batch, Engine, How, OnDifference, Options, Organization, Outcome, Plan, RebuildError, Rebuilt, Retelling,
+    SystemClock,
 };
 use caseward::events::event::GrantUpdated;
 use caseward::events::{Event, OrganizationName, Position, Rights, codec};
-use caseward::projections::{AsOf, Decision, Projection, Question, ViewDifference};
+use caseward::projections::{AsOf, Decision, Projection, Question, ViewDifference, Views};
 use caseward::seams::{
     Durability, Encoded, Epoch, Generation, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
     StoreError, TreeState, Trees, Vault,
@@ -241,3 +242,33 @@ async fn no_check_fails_or_is_wrong_while_rebuilds_swap_beside_a_running_writer(
 }
 
 // Stopped, killed, cancelled.
+
+/// What the log folds to, from its start up to a position.
+async fn folded(scene: &Scene, up_to: Position) -> Views {
+    let mut retelling = Retelling::new(OrganizationNumber::DEFAULT);
+    let mut take = |_: Position, bytes: &[u8]| retelling.take(bytes).expect("it fits");
+    scene.organization.scan(up_to, &mut take).await.expect("it can be read");
+    retelling.settle().expect("it fits");
+    retelling.into_views()
+}
+
+#[tokio::test]
+async fn views_that_are_served_are_compared_with_the_log_without_being_swapped() {
+    let (scene, positions) = spoiled().await;
+    let head = scene.organization.head();
+    // From wherever the fold stopped it goes on to the head.
+    for up_to in [Position(3), head] {
+        let fold = folded(&scene, up_to).await;
+        let served = scene.organization.compare_served(fold).await.expect("it can be compared");
+        let [difference] = served.differences.as_slice() else { panic!("{served:?}") };
+        assert_eq!((difference.projection, difference.of.as_str()), (Projection::CaseAccess, "case:C1"));
+        assert_eq!((&difference.positions[..], served.position), (&positions[..], head));
+        assert!(!may_write(&scene, "user:ana").await, "nothing was swapped");
+    }
+    let scene = office().await;
+    let fold = folded(&scene, Position(3)).await;
+    let served = scene.organization.compare_served(fold).await.expect("it can be compared");
+    assert_eq!((served.differences, served.position), (Vec::new(), scene.organization.head()));
+    assert!(served.rows > 0, "rows were compared");
+    assert!(scene.apply(&grant("user:a")).await.refusal().is_none(), "commands are taken afterwards");
+}

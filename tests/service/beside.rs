@@ -145,6 +145,8 @@ fn backup_verify_doctor_and_rebuild_work_beside_a_service() {
     assert!(taken.0 == Some(0) && taken.1.contains("328 new events"), "{taken:?}");
     let verified = said(&ran(&data, &["verify"]));
     assert!(verified.0 == Some(0) && verified.1.contains("all 328 events are as they were written"), "{verified:?}");
+    let live = "the live views of default, at position 328, are what the log folds to: ";
+    assert!(verified.1.contains(live), "{verified:?}");
     assert_eq!(said(&ran(&data, &["doctor"])).0, Some(0));
     let rebuilt = said(&ran(&data, &["rebuild"]));
     assert!(rebuilt.0 == Some(0) && rebuilt.1.contains("generation 2 is live"), "{rebuilt:?}");

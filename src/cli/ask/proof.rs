@@ -18,8 +18,7 @@ use crate::show::escape;
 use crate::show::phrasing;
 use crate::store::{Access, FjallStore};
 use anyhow::anyhow;
-use caseward_events::{Decision, Position, Question, Recorded, Timestamp};
-use serde::Serialize;
+use caseward_events::{Decision, Position, Question, Recorded};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::fmt::Display;
@@ -169,7 +168,7 @@ pub fn verify_proof(context: &mut Context, args: &VerifyProofArgs) -> Result<Exi
     let proved = Bundle::parse(&read(&args.bundle)?).and_then(|bundle| check(&bundle, &keys)).map_err(not_proved)?;
     match context.printer.form() {
         OutputForm::Human => print(context, &proved)?,
-        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&form(&proved))?,
+        OutputForm::Json | OutputForm::Jsonl => context.printer.json(&proved.answer())?,
         OutputForm::Csv => {
             context.printer.row(["origin", "size", "proves"])?;
             let Proved { head, .. } = &proved;
@@ -216,57 +215,6 @@ fn kind(proved: &Proved) -> &'static str {
         What::Decision { .. } => "decision",
         What::Consistency { .. } => "consistency",
     }
-}
-
-/// What a proof proves, for programs; the answer stands in it as `check` gives it.
-#[derive(Serialize)]
-struct ProvedForm<'a> {
-    proved: &'static str,
-    origin: String,
-    size: Position,
-    time: Timestamp,
-    #[serde(flatten)]
-    what: WhatForm<'a>,
-}
-
-#[derive(Serialize)]
-#[serde(untagged)]
-enum WhatForm<'a> {
-    Events {
-        events: &'a [Recorded],
-    },
-    Decision {
-        question: &'a ProvenQuestion,
-        answer: &'a Decision,
-        streams: &'a BTreeMap<String, u64>,
-        /// `false` where windows were compared with an instant behind the last event of the tree head.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        settled: Option<bool>,
-    },
-    Consistency {
-        older: OlderForm,
-    },
-}
-
-#[derive(Serialize)]
-struct OlderForm {
-    size: Position,
-    time: Timestamp,
-}
-
-fn form(proved: &Proved) -> ProvedForm<'_> {
-    let Proved { head, what } = proved;
-    let what = match what {
-        What::Events(events) => WhatForm::Events { events },
-        What::Decision { asked, decision, streams, .. } => {
-            let settled = (asked.at > head.time).then_some(false);
-            WhatForm::Decision { question: asked, answer: decision, streams, settled }
-        }
-        What::Consistency { older } => {
-            WhatForm::Consistency { older: OlderForm { size: older.size, time: older.time } }
-        }
-    };
-    ProvedForm { proved: kind(proved), origin: head.origin.to_string(), size: head.size, time: head.time, what }
 }
 
 fn print(context: &mut Context, proved: &Proved) -> Result<(), Failure> {

@@ -9,13 +9,11 @@ use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::outputs::{Output, may_write};
 use crate::engine::{Clock, Progress, SystemClock};
-use crate::integrity::signing::{SigningError, SigningKeys};
-use crate::proof::heads::{self, HeadError};
+use crate::integrity::signing::SigningKeys;
 use crate::seams::OrganizationNumber;
 use crate::store::{BackedUp, FjallStore};
 use anyhow::anyhow;
-use caseward_events::Position;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::ops::Deref;
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -99,24 +97,13 @@ async fn keep_heads(context: &mut Context, store: Source, keys: &SigningKeys, fo
         Source::Own(store) => context.engine_on(*store).await?,
         Source::Shared(host) => host.engine,
     };
-    let mut signed = Vec::new();
-    for organization in engine.organizations() {
-        if organization.head() == Position::ZERO {
-            continue;
-        }
-        match heads::with_key(&organization, keys).await {
-            Ok(head) => signed.push(head),
-            // Everything is in the backup; who vouches for it beside the store is what is missing.
-            Err(why @ (HeadError::Signing(SigningError::NotThere(_)) | HeadError::Key(_))) => {
-                let name = organization.name();
-                context.printer.note(format_args!(
-                    "warning: the backup is complete, but without a signed tree head of `{name}`: {why}"
-                ));
-            }
-            Err(other) => return Err(other.into()),
-        }
+    let signed = backup::sign_heads(&engine, keys).await?;
+    for (name, why) in &signed.missing {
+        context
+            .printer
+            .note(format_args!("warning: the backup is complete, but without a signed tree head of `{name}`: {why}"));
     }
-    Ok(backup::keep_heads(folder, &signed)?)
+    Ok(backup::keep_heads(folder, &signed.heads)?)
 }
 
 fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(), Failure> {
@@ -134,10 +121,7 @@ fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(),
             printer.line(format_args!("{events} new events in {bundles} new bundle{plural}"))?;
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let organizations: Vec<_> = organizations.iter().map(organization_json).collect();
-            let told = json!({"events": events, "bundles": bundles, "bytes": bytes, "seconds": took.as_secs_f64(),
-                "organizations": organizations});
-            printer.json(&told)?;
+            printer.json(&written.answer(took))?;
         }
         OutputForm::Csv => {
             printer.row(["organization", "number", "from", "to"])?;
@@ -172,11 +156,6 @@ pub fn line(one: &CaughtUp) -> String {
         true => format!("{name:20}  position {to}, unchanged"),
         false => format!("{name:20}  position {to}, new from {} on", from.next()),
     }
-}
-
-/// One organization, for programs.
-pub fn organization_json(one: &CaughtUp) -> Value {
-    json!({"organization": one.name, "number": one.organization.0, "from": one.from, "to": one.to})
 }
 
 fn check(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {

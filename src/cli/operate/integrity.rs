@@ -9,29 +9,21 @@ use crate::cli::context::{Context, Patience};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure, LOST_SIGNING};
 use crate::engine::{Clock, SavedViews, SystemClock, clock_in_doubt, compare_saved};
-use crate::integrity::damage_report::{DamageReport, Extent, Finding};
+use crate::integrity::damage_report::{Extent, Finding};
 use crate::integrity::signing::SigningKeys;
 use crate::proof::audit::{Audit, Audited};
 use crate::proof::heads;
 use crate::seams::{Checkpoints, OrganizationNumber, StoreError};
-use crate::store::{FjallStore, FjallViews, Inspection, ReadsLog, ReadsVerified, Verified, hexadecimal};
+use crate::store::{FjallStore, FjallViews, Inspection, ReadsLog, ReadsVerified, Verified};
+use crate::verification::{self, SIGNING, Seen, SeenViews, VIEWS};
 use anyhow::anyhow;
 use caseward_events::Position;
-use caseward_projections::ViewDifference;
-use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Where what is wrong with the keys of tree heads is said to be.
-const SIGNING: &str = "SIGNING";
-/// Where saved views are.
-const VIEWS: &str = "views";
-/// Differences of saved views that are told one by one.
-const DIFFERENCES_SHOWN: usize = 10;
 
 pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     context.only_now("verify")?;
@@ -54,7 +46,7 @@ pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Fa
             note(context, seen.inspection.damage.trusted);
             Ok(Exit::Yes)
         }
-        (false, true) => Err(not_borne_out(damage)),
+        (false, true) => Err(not_borne_out(&seen)),
         (false, false) => Err(damage::of(damage)),
     }
 }
@@ -75,18 +67,26 @@ fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) 
     }
 }
 
-/// The log holds together, and what would be served is not what it says.
-fn served_wrongly(damage: &DamageReport) -> Failure {
-    let error = anyhow!("the log is intact, but the saved views are not what it says: answers would be wrong");
-    damage::told_in_full(Failure::new(Exit::Corruption, error), damage).hint(
-        "delete the folder `views` in the data directory, or run caseward rebuild --accept: the log alone is the truth",
-    )
+/// The log holds together, and what is served, or would be, is not what it says.
+fn served_wrongly(seen: &Seen) -> Failure {
+    let (error, hint) = match seen.views.values().any(|views| matches!(views, SeenViews::Served(_))) {
+        true => (
+            anyhow!("the log is intact, but the live views are not what it says: answers are wrong"),
+            "caseward rebuild --accept serves what the log says: the log alone is the truth",
+        ),
+        false => (
+            anyhow!("the log is intact, but the saved views are not what it says: answers would be wrong"),
+            "delete the folder `views` in the data directory, or run caseward rebuild --accept: the log alone is the truth",
+        ),
+    };
+    damage::told_in_full(Failure::new(Exit::Corruption, error), &seen.inspection.damage).hint(hint)
 }
 
 /// The store holds together, and something else does not agree with it.
-fn not_borne_out(damage: &DamageReport) -> Failure {
+fn not_borne_out(seen: &Seen) -> Failure {
+    let damage = &seen.inspection.damage;
     if damage.findings.iter().any(|finding| finding.place == VIEWS) {
-        return served_wrongly(damage);
+        return served_wrongly(seen);
     }
     let error = anyhow!("the store is consistent, but does not match what was kept of its history");
     let hint = match damage.findings.iter().all(|finding| finding.place == SIGNING) {
@@ -108,7 +108,7 @@ pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Fa
         return Ok(Exit::Yes);
     }
     if seen.store_is_whole {
-        return Err(not_borne_out(damage));
+        return Err(not_borne_out(&seen));
     }
     if !args.repair || damage.extent() == Extent::Damage {
         return Err(damage::of(damage));
@@ -138,36 +138,9 @@ fn agree(context: &mut Context) -> Result<(), Failure> {
     }
 }
 
-/// What going through a store came to.
-struct Seen {
-    inspection: Inspection,
-    audited: Audited,
-    /// The store itself had nothing to find.
-    store_is_whole: bool,
-    /// What its saved views came to, by organization.
-    views: BTreeMap<OrganizationNumber, SavedViews>,
-}
-
-/// Beside a process that goes on with the store: the log as it is read again. What would be served at the next opening is
-/// still being saved.
-async fn inspect_beside(store: &FjallStore, kept: &[PathBuf]) -> Result<Seen, Failure> {
-    let keys = store.signing();
-    let public = keys.as_ref().map(SigningKeys::public).unwrap_or_default();
-    let mut progress = |_: u64| {};
-    let mut audit = Audit::new(public, &mut progress);
-    kept.iter().for_each(|path| audit.hold_against(path));
-    let mut inspection = store.inspect_live(&mut audit).await?;
-    let store_is_whole = inspection.damage.findings.is_empty();
-    let audited = audit.finish(&mut inspection.damage);
-    let unused = "another process has the store; caseward rebuild compares the live views";
-    let views = audited.folded.keys().map(|organization| (*organization, SavedViews::Unused(unused.to_owned())));
-    let views = views.collect();
-    Ok(Seen { inspection, audited, store_is_whole, views })
-}
-
 async fn inspect(context: &mut Context, kept: &[PathBuf]) -> Result<Seen, Failure> {
     if let Some(host) = context.host().cloned() {
-        return inspect_beside(&host.store, kept).await;
+        return Ok(verification::beside(&host.store, &host.engine, kept, &mut |_| {}).await?);
     }
     let bar = context.printer.bar("verifying");
     let cache = context.global.cache();
@@ -219,52 +192,9 @@ async fn compare(seen: &mut Seen, store: &FjallStore, views: &FjallViews) -> Res
             Some(why) => SavedViews::Unused(format!("{why}; the next opening folds the log instead")),
             None => compare_saved(store, views, organization, &folded).await?,
         };
-        if let SavedViews::Compared { differences, .. } = &compared {
-            let shown = differences.iter().take(DIFFERENCES_SHOWN);
-            let findings = shown.map(|difference| of_views(organization, difference_words(difference)));
-            seen.inspection.damage.findings.extend(findings);
-            if let Some(more) = differences.len().checked_sub(DIFFERENCES_SHOWN).filter(|more| *more > 0) {
-                seen.inspection.damage.findings.push(of_views(organization, format!("{more} more differences")));
-            }
-        }
-        seen.views.insert(organization, compared);
+        seen.take(organization, SeenViews::Saved(compared));
     }
     Ok(())
-}
-
-fn difference_words(difference: &ViewDifference) -> String {
-    let ViewDifference { of, live, rebuilt, .. } = difference;
-    format!("{of}: the saved views have {live}, the log {rebuilt}")
-}
-
-/// What of the saved views of an organization was compared; nothing where none are saved.
-fn compared_words(name: &str, views: &SavedViews) -> Option<String> {
-    match views {
-        SavedViews::None => None,
-        SavedViews::Unused(why) => Some(format!("the saved views of {name} were not compared: {why}")),
-        SavedViews::Compared { saved, rows, differences } if differences.is_empty() => Some(format!(
-            "the saved views of {name}, up to position {saved}, are what the log folds to: {rows} rows and all command ids"
-        )),
-        SavedViews::Compared { saved, .. } => {
-            Some(format!("the saved views of {name}, up to position {saved}, are not what the log folds to"))
-        }
-    }
-}
-
-fn compared_json(organization: OrganizationNumber, views: &SavedViews) -> Value {
-    let number = organization.0;
-    match views {
-        SavedViews::None => json!({"organization": number, "saved": null}),
-        SavedViews::Unused(why) => json!({"organization": number, "saved": null, "not_compared": why}),
-        SavedViews::Compared { saved, rows, differences } => {
-            json!({"organization": number, "saved": saved, "rows": rows, "differences": differences.len()})
-        }
-    }
-}
-
-fn of_views(organization: OrganizationNumber, what: String) -> Finding {
-    let (place, organization) = (VIEWS.to_owned(), Some(organization));
-    Finding { extent: Extent::Damage, organization, since: None, place, what }
 }
 
 /// What the log of reads came to.
@@ -278,16 +208,6 @@ fn reads_words(reads: Option<&Reads>) -> Option<String> {
             Some(format!("{there} of {size} entries of the log of reads are there, as they were written"))
         }
         Err(why) => Some(why.to_string()),
-    }
-}
-
-fn reads_json(reads: &Reads) -> Value {
-    match reads {
-        Ok(None) => Value::Null,
-        Ok(Some(seen)) => {
-            json!({"entries": seen.entries, "size": seen.head.size, "root": hexadecimal(&seen.head.root)})
-        }
-        Err(why) => json!({"damage": why.to_string()}),
     }
 }
 
@@ -312,7 +232,7 @@ fn print(context: &mut Context, seen: &Seen, reads: Option<&Reads>) -> Result<()
             }
             for (organization, views) in views {
                 let name = names.get(organization).map_or("(unnamed)", |name| name.as_str());
-                if let Some(compared) = compared_words(name, views) {
+                if let Some(compared) = views.words(name) {
                     printer.line(compared)?;
                 }
             }
@@ -326,13 +246,7 @@ fn print(context: &mut Context, seen: &Seen, reads: Option<&Reads>) -> Result<()
             }
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let mut told = damage::told(damage, *events);
-            told["heads"] = (*heads).into();
-            if let Some(reads) = reads {
-                told["reads"] = reads_json(reads);
-            }
-            told["views"] = views.iter().map(|(&organization, views)| compared_json(organization, views)).collect();
-            printer.json(&told)?;
+            printer.json(&seen.answer(reads.and_then(verification::reads_seen)))?;
         }
         OutputForm::Csv => {
             printer.row(["place", "organization", "since", "what"])?;

@@ -14,10 +14,8 @@ use crate::show::phrasing::{self, Cited};
 use crate::store::Access;
 use anyhow::anyhow;
 use caseward_events::answer::RebuildStep;
-use caseward_events::{Position, Recorded};
 use caseward_projections::{Projection, ViewDifference};
 use indicatif::ProgressBar;
-use serde::Serialize;
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -133,11 +131,14 @@ struct RebuildReport<'a> {
 fn print(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure> {
     match printer.form() {
         OutputForm::Human => lines(printer, told),
-        OutputForm::Json => printer.json(&told.form()),
-        OutputForm::Jsonl => told.projections().try_for_each(|projection| printer.json(&told.of(projection))),
+        OutputForm::Json => printer.json(&told.rebuilt.answer(told.plan, told.cited)),
+        OutputForm::Jsonl => {
+            let mut answered = told.rebuilt.answered(told.plan);
+            answered.try_for_each(|projection| printer.json(&told.rebuilt.answer_of(projection, told.cited)))
+        }
         OutputForm::Csv => {
             printer.row(["projection", "equal", "of", "live", "rebuilt", "events", "position"])?;
-            told.projections().try_for_each(|projection| rows(printer, told, projection))
+            told.rebuilt.answered(told.plan).try_for_each(|projection| rows(printer, told, projection))
         }
     }
 }
@@ -145,10 +146,10 @@ fn print(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure>
 fn rows(printer: &mut Printer, told: &RebuildReport<'_>, projection: Projection) -> Result<(), Failure> {
     let position = told.rebuilt.position.to_string();
     let name = projection.name();
-    if told.differences(projection).next().is_none() {
+    if told.rebuilt.differences_of(projection).next().is_none() {
         return printer.row([name, "true", "", "", "", "", &position]);
     }
-    told.differences(projection).try_for_each(|ViewDifference { of, live, rebuilt, positions, .. }| {
+    told.rebuilt.differences_of(projection).try_for_each(|ViewDifference { of, live, rebuilt, positions, .. }| {
         let events = positions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
         printer.row([name, "false", of, live, rebuilt, &events, &position])
     })
@@ -157,8 +158,8 @@ fn rows(printer: &mut Printer, told: &RebuildReport<'_>, projection: Projection)
 fn lines(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure> {
     let rebuilt = told.rebuilt;
     let mut left = SHOWN_MAX;
-    for projection in told.projections() {
-        let differences: Vec<_> = told.differences(projection).collect();
+    for projection in told.rebuilt.answered(told.plan) {
+        let differences: Vec<_> = told.rebuilt.differences_of(projection).collect();
         let verdict = match differences.len() {
             0 => "equal".to_owned(),
             1 => "1 difference".to_owned(),
@@ -205,98 +206,6 @@ fn difference_lines(printer: &mut Printer, difference: &ViewDifference, cited: &
     Ok(())
 }
 
-impl RebuildReport<'_> {
-    /// Those that were asked for, and others that stood in their way.
-    fn projections(&self) -> impl Iterator<Item = Projection> {
-        let told = |one: &Projection| {
-            self.plan.projections.contains(one) || self.rebuilt.differences.iter().any(|found| found.projection == *one)
-        };
-        Projection::ALL.into_iter().filter(told)
-    }
-
-    fn differences(&self, projection: Projection) -> impl Iterator<Item = &ViewDifference> {
-        self.rebuilt.differences.iter().filter(move |difference| difference.projection == projection)
-    }
-
-    fn form(&self) -> RebuiltForm<'_> {
-        let Rebuilt { outcome, generation, position, from, folding, rows_that_differ, others, not_saved, .. } =
-            self.rebuilt;
-        let outcome = match outcome {
-            Outcome::Swapped => "swapped",
-            Outcome::Refused => "refused",
-            Outcome::Stopped => "stopped",
-            Outcome::Cancelled => "cancelled",
-        };
-        RebuiltForm {
-            outcome,
-            generation: generation.0,
-            position: *position,
-            from: *from,
-            seconds: folding.as_secs_f64(),
-            events_per_second: self.rebuilt.events_per_second(),
-            projections: self.projections().map(|projection| self.of(projection)).collect(),
-            rows_that_differ: *rows_that_differ,
-            others: others.iter().map(|one| one.name()).collect(),
-            not_saved: not_saved.as_deref(),
-        }
-    }
-
-    fn of(&self, projection: Projection) -> ProjectionForm<'_> {
-        let differences: Vec<_> = self.differences(projection).map(|one| self.difference(one)).collect();
-        let (projection, equal, position) = (projection.name(), differences.is_empty(), self.rebuilt.position);
-        ProjectionForm { projection, equal, differences, position }
-    }
-
-    fn difference<'b>(&'b self, difference: &'b ViewDifference) -> DifferenceForm<'b> {
-        let ViewDifference { of, live, rebuilt, positions, .. } = difference;
-        let event = |position: &Position| match self.cited.get(position) {
-            Some(recorded) => EventForm::Known(recorded),
-            None => EventForm::Unknown { position: *position },
-        };
-        DifferenceForm { of, live, rebuilt, positions, events: positions.iter().map(event).collect() }
-    }
-}
-
-/// A rebuild, for programs.
-#[derive(Serialize)]
-struct RebuiltForm<'a> {
-    outcome: &'static str,
-    generation: u32,
-    position: Position,
-    from: Position,
-    seconds: f64,
-    events_per_second: u64,
-    projections: Vec<ProjectionForm<'a>>,
-    rows_that_differ: u64,
-    others: Vec<&'static str>,
-    not_saved: Option<&'a str>,
-}
-
-#[derive(Serialize)]
-struct ProjectionForm<'a> {
-    projection: &'static str,
-    equal: bool,
-    differences: Vec<DifferenceForm<'a>>,
-    position: Position,
-}
-
-#[derive(Serialize)]
-struct DifferenceForm<'a> {
-    of: &'a str,
-    live: &'a str,
-    rebuilt: &'a str,
-    positions: &'a [Position],
-    events: Vec<EventForm<'a>>,
-}
-
-/// An event as `history` has it, where the log has it.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum EventForm<'a> {
-    Known(&'a Recorded),
-    Unknown { position: Position },
-}
-
 fn differs(rebuilt: &Rebuilt) -> Failure {
     let mut names: BTreeMap<Projection, usize> = BTreeMap::new();
     rebuilt.differences.iter().for_each(|difference| *names.entry(difference.projection).or_default() += 1);
@@ -312,6 +221,8 @@ fn differs(rebuilt: &Rebuilt) -> Failure {
 mod tests {
     use super::*;
     use crate::seams::Generation;
+    use caseward_events::Position;
+    use caseward_events::answer::RebuildOutcome;
 
     fn rebuilt() -> Rebuilt {
         let difference = ViewDifference {
@@ -337,16 +248,16 @@ mod tests {
     #[test]
     fn a_difference_is_told_with_both_sides_and_its_events_and_ends_as_corruption() {
         let (rebuilt, plan, cited) = (rebuilt(), Plan::default(), Cited::new());
-        let told = RebuildReport { plan: &plan, rebuilt: &rebuilt, cited: &cited };
-        let policy = json!(told.of(Projection::Policy));
+        let policy = json!(rebuilt.answer_of(Projection::Policy, &cited));
         assert_eq!((&policy["equal"], &policy["position"]), (&json!(false), &json!(7)));
         let events = json!([{"position": 3}]);
         let difference = json!({
             "of": "organization", "live": "1", "rebuilt": "2", "positions": [3], "events": events
         });
         assert_eq!(policy["differences"], json!([difference]));
-        assert!(told.of(Projection::Ledger).equal);
-        assert_eq!((told.form().outcome, told.form().events_per_second), ("refused", 7));
+        assert!(rebuilt.answer_of(Projection::Ledger, &cited).equal);
+        let whole = rebuilt.answer(&plan, &cited);
+        assert_eq!((whole.outcome, whole.events_per_second), (RebuildOutcome::Refused, 7));
         let failure = differs(&rebuilt);
         assert_eq!(failure.exit, Exit::Corruption);
         assert_eq!(failure.error.to_string(), "the live views differ from the log at position 7: policy");

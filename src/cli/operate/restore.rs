@@ -2,11 +2,11 @@
 //!
 //! INVARIANT: nothing that is there is overwritten; what was stopped is gone on with by the same call.
 
-use crate::backup::{self, Restored, Until};
+use crate::backup::{self, CaughtUp, Restored, Until};
 use crate::cli::args::{OutputForm, RestoreArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::operate::backup::{name, organization_json};
+use crate::cli::operate::backup::name;
 use crate::engine::{Clock, Progress, SystemClock};
 use caseward_projections::AsOf;
 use serde_json::json;
@@ -48,7 +48,7 @@ fn print(context: &mut Context, restored: &Restored, took: Duration) -> Result<(
             ))?;
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            let organizations: Vec<_> = organizations.iter().map(organization_json).collect();
+            let organizations: Vec<_> = organizations.iter().map(CaughtUp::answer).collect();
             printer.json(&json!({"events": events, "seconds": took.as_secs_f64(), "organizations": organizations}))?;
         }
         OutputForm::Csv => {

@@ -6,13 +6,16 @@
 //! leaves both as they were, and goes on from its last checkpoint. Absent on purpose: a state that says what it is
 //! doing. What is there tells.
 
+mod answer;
 mod build;
 mod comparison;
+mod served;
 
 pub use crate::engine::keep::rebuild_control::Control;
 use crate::engine::keep::rebuild_control::per_second;
 use caseward_events::answer::RebuildStep;
 pub(in crate::engine::keep) use comparison::differing_saved_ids;
+pub use served::ServedViews;
 
 use crate::engine::clock::Clock;
 use crate::engine::keep::checkpointer::Checkpointer;

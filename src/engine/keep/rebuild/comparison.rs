@@ -173,6 +173,18 @@ pub(super) async fn finish(
     Ok(Compared { swapped, views, position: head, differences, rows_that_differ, others: not_asked, not_saved: None })
 }
 
+/// On the writer's thread, between two groups: folds what came since, and decides what is in doubt. Nothing is swapped.
+pub(super) async fn judge_at_head(
+    store: &dyn Storage,
+    organization: &Tenant,
+    mut comparison: Comparison,
+) -> Result<(Position, Vec<ViewDifference>), RebuildError> {
+    let (before, head) = (comparison.views.tip(), organization.head());
+    comparison.fold_to(store, organization, head).await?;
+    let judged = organization.ask(|live| comparison.judge(live, before))?;
+    Ok((head, judged.differences))
+}
+
 /// Compares the ids of commands: by a sum that needs no order, and one by one only where that differs.
 pub(super) fn with_ids(
     mut comparison: Comparison,
