@@ -112,18 +112,18 @@ impl Context {
     /// without.
     async fn host_others(&self) -> Option<Running> {
         let address = Address::Socket(socket(&self.global.data));
-        let started = self.service()?.start(&[address]).await;
+        let started = self.service(None)?.start(&[address]).await;
         started.map_err(|error| tracing::warn!(%error, "other processes cannot ask this one")).ok()
     }
 
     /// A service over the store that is open, which runs the verbs of others too.
     #[must_use]
-    pub fn service(&self) -> Option<Service> {
+    pub fn service(&self, backups: Option<PathBuf>) -> Option<Service> {
         let (host, runner) = (self.to_host()?, self.runner?);
         let on_disk = OnDisk {
             store: Arc::clone(&host.store),
             data: host.data.clone(),
-            backups: None,
+            backups,
             tree_heads: self.global.heads_dir.clone(),
         };
         Some(Service::new(host.engine.clone()).on_disk(Some(on_disk)).verbs(runner(host)))

@@ -119,6 +119,7 @@ pub struct Running {
     connections: Arc<Connections>,
     addresses: Vec<SocketAddr>,
     shared: Weak<Shared>,
+    runs: Arc<operate::Runs>,
 }
 
 impl Service {
@@ -223,8 +224,8 @@ impl Service {
             let listener = listener.speaking(tls.as_ref());
             tasks.spawn(listener.serve(router.clone(), limits, Arc::clone(&connections), stages.clone()));
         }
-        let shared = Arc::downgrade(&shared);
-        Ok(Running { stage, tasks, connections, addresses, shared })
+        let (runs, shared) = (Arc::clone(&shared.runs), Arc::downgrade(&shared));
+        Ok(Running { stage, tasks, connections, addresses, shared, runs })
     }
 }
 
@@ -254,8 +255,9 @@ impl Running {
         // Whoever listens no more has ended.
         let _ = self.stage.send(Stage::Stopping);
         while self.tasks.join_next().await.is_some() {}
-        if self.connections.all_closed(grace).await {
-            return true;
+        let (closed, ended) = tokio::join!(self.connections.all_closed(grace), self.runs.all_ended(grace));
+        if closed {
+            return ended;
         }
         let _ = self.stage.send(Stage::CutOff);
         self.connections.all_closed(CUT_OFF_MAX).await;

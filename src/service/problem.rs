@@ -87,6 +87,11 @@ impl Problem {
         &self.0.detail
     }
 
+    /// As a value.
+    pub(super) fn to_value(&self) -> Value {
+        serde_json::to_value(self).expect("a problem has a JSON form")
+    }
+
     /// As JSON.
     pub(super) fn to_json(&self) -> String {
         serde_json::to_string(self).expect("a problem has a JSON form")

@@ -38,6 +38,11 @@ const KEPT: HeaderValue = HeaderValue::from_static("private, max-age=31536000, i
 /// Kept, and asked for again before each use.
 const REVALIDATED: HeaderValue = HeaderValue::from_static("private, no-cache");
 
+/// An answer about now, with a status of its own.
+pub(super) fn with_status(status: StatusCode, answer: &(impl Serialize + ?Sized)) -> Response {
+    of(status, JSON, HeaderValue::from_static("no-store"), json(answer))
+}
+
 /// An answer that will always be this one.
 pub(super) fn settled(answer: &(impl Serialize + ?Sized), asked: &HeaderMap) -> Response {
     tagged(answer, KEPT, asked)

@@ -3,6 +3,7 @@
 
 use super::admit::{Parts, admit};
 use super::callers::Part;
+use super::operate::{backups, rebuilds, verification};
 use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
@@ -75,6 +76,21 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/v1/orgs/{org}/proofs/decision", Audit, operate::decision),
         route(get.clone(), "/v1/orgs/{org}/proofs/{position}", Audit, operate::event),
         route(get.clone(), reads::PATH, Admin, reads::list),
+        route(get.clone(), "/v1/orgs/{org}/rebuilds", Operate, rebuilds::list),
+        route(post.clone(), "/v1/orgs/{org}/rebuilds", Operate, rebuilds::start),
+        route(delete.clone(), "/v1/orgs/{org}/rebuilds", Operate, rebuilds::discard),
+        route(get.clone(), "/v1/orgs/{org}/rebuilds/{run}", Operate, rebuilds::one),
+        route(delete.clone(), "/v1/orgs/{org}/rebuilds/{run}", Operate, rebuilds::cancel),
+        route(post.clone(), "/v1/orgs/{org}/rebuilds/{run}/{step}", Operate, rebuilds::steer),
+        route(delete.clone(), "/v1/orgs/{org}/generations", Operate, rebuilds::drop_old),
+        route(get.clone(), "/v1/backups", Operate, backups::list),
+        route(post.clone(), "/v1/backups", Operate, backups::start),
+        route(get.clone(), "/v1/backups/{run}", Operate, backups::one),
+        route(delete.clone(), "/v1/backups/{run}", Operate, backups::cancel),
+        route(get.clone(), "/v1/verification", Operate, verification::list),
+        route(post.clone(), "/v1/verification", Operate, verification::start),
+        route(get.clone(), "/v1/verification/{run}", Operate, verification::one),
+        route(delete.clone(), "/v1/verification/{run}", Operate, verification::cancel),
         route(get.clone(), "/v1/tokens", Admin, tokens::list),
         route(post.clone(), "/v1/tokens", Admin, tokens::issue),
         route(delete, "/v1/tokens/{token}", Admin, tokens::withdraw),

@@ -8,7 +8,7 @@ use super::connections::Connections;
 use super::limits::Limits;
 use super::memory_parts::MemoryParts;
 use super::meters::Meters;
-use super::operate::OnDisk;
+use super::operate::{OnDisk, Runs};
 use super::problem::Problem;
 use super::recent::Recent;
 use super::refusals::Refusals;
@@ -51,6 +51,8 @@ pub(super) struct Shared {
     pub(super) started: Timestamp,
     /// None where no reads are kept.
     pub(super) reads: Option<Arc<ReadsLog>>,
+    /// Held by whoever waits for their end, too.
+    pub(super) runs: Arc<Runs>,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     proofs: Arc<Semaphore>,
@@ -63,6 +65,7 @@ impl Shared {
     pub(super) fn new(engine: Engine, limits: Limits, verbs: Option<Arc<dyn RunVerbs>>, stages: Stages) -> Shared {
         let (requests, streams) = (Arc::new(Semaphore::new(limits.requests)), Arc::new(Semaphore::new(limits.streams)));
         let proofs = Arc::new(Semaphore::new(limits.proofs));
+        let runs = Arc::new(Runs::new(stages.clone()));
         Shared {
             engine,
             callers: Callers::new(),
@@ -71,6 +74,7 @@ impl Shared {
             verbs,
             public_url: None,
             on_disk: None,
+            runs,
             reads: None,
             setup: Setup::default(),
             connections: Arc::new(Connections::new(limits.connections)),

@@ -55,17 +55,23 @@ impl Served {
 
     /// The same, with further arguments.
     pub fn with(folder: TempDir, arguments: &[&str]) -> Served {
-        Served::listening(folder, "127.0.0.1:0", arguments)
+        Served::listening(folder, "127.0.0.1:0", &[], arguments)
     }
 
     /// The store in a folder, at an address where one served before.
     pub fn at(folder: TempDir, address: &str) -> Served {
-        Served::listening(folder, address, &[])
+        Served::listening(folder, address, &[], &[])
     }
 
-    fn listening(folder: TempDir, address: &str, arguments: &[&str]) -> Served {
+    /// On any port, with arguments for any verb.
+    pub fn started(folder: TempDir, global: &[&str], arguments: &[&str]) -> Served {
+        Served::listening(folder, "127.0.0.1:0", global, arguments)
+    }
+
+    fn listening(folder: TempDir, address: &str, global: &[&str], arguments: &[&str]) -> Served {
         let mut serve = program();
-        serve.arg("--data").arg(folder.path().join("data")).args(["serve", "--listen", address]).args(arguments);
+        serve.arg("--data").arg(folder.path().join("data")).args(global);
+        serve.args(["serve", "--listen", address]).args(arguments);
         let mut program = serve.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");
         let mut said = BufReader::new(program.stderr.take().expect("it is piped"));
         let mut lines = String::new();

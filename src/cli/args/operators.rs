@@ -130,6 +130,9 @@ pub struct ServeArgs {
     /// Keep no reads
     #[arg(long, conflicts_with = "reads_keep")]
     pub no_reads: bool,
+    /// Let operators have backups written here over HTTP, each in a folder of its own
+    #[arg(long, value_name = "DIR", conflicts_with = "memory_store")]
+    pub backup_directory: Option<PathBuf>,
     /// Serve an empty store in memory, which is gone with the process: for tests
     #[arg(long)]
     pub memory_store: bool,

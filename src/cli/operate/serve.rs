@@ -8,6 +8,7 @@ use crate::cli::beside::socket::socket;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
+use crate::cli::outputs::{Output, may_write};
 use crate::cli::supervisor::Supervisor;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
@@ -36,6 +37,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         listen,
         insecure_http,
         public_url,
+        backup_directory,
         access_log,
         metrics_organizations,
         reads_keep,
@@ -50,6 +52,9 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         given.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>().map_err(Failure::fault)?;
     let everywhere = [listen.clone(), handed_over].concat();
     only_this_machine(&everywhere, insecure_http || secured.has_tls)?;
+    if let Some(directory) = &backup_directory {
+        may_write(context, &directory.join("store"), Output::Backup)?;
+    }
     let opened = if memory_store { context.in_memory().await? } else { context.open(Access::Create).await? };
     if let Some(folder) = &fixture {
         import(context, &opened, folder).await?;
@@ -65,7 +70,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     }
     let reads = if memory_store || no_reads { None } else { Some(context.reads()?) };
     let keeps = reads.clone().map(|reads| keeps(reads, reads_keep, &opened.engine)).transpose()?;
-    let service = context.service().unwrap_or_else(|| Service::new(opened.engine.clone()));
+    let service = context.service(backup_directory).unwrap_or_else(|| Service::new(opened.engine.clone()));
     let beside = Beside { data: context.global.data.clone(), heads: context.global.heads_dir.clone() };
     let access_log = match access_log {
         None => AccessLog::Off,

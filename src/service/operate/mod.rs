@@ -5,10 +5,16 @@
 //! Absent on purpose: `restore`, `heal` and `doctor --repair`, which need the store to themselves; handing out a backup,
 //! which holds the keys of the store.
 
+pub(super) mod backups;
 mod on_disk;
 mod organizations;
 mod proofs;
+pub(super) mod rebuilds;
+mod runs;
+pub(super) mod verification;
+mod watching;
 
 pub use on_disk::OnDisk;
 pub(super) use organizations::{create_organization, organizations, status};
 pub(super) use proofs::{consistency, decision, event, tree_head};
+pub(super) use runs::Runs;

@@ -86,6 +86,16 @@ fn sample(desk: &Desk, served: &Served, number: usize) -> (String, String) {
         ("GET", "/v1/orgs/{org}/timeline") => (format!("{path}?resource=organization"), String::new()),
         ("GET", "/v1/orgs/{org}/diff") => (format!("{path}?of=organization&from=0"), String::new()),
         ("GET", "/v1/orgs/{org}/history") => (format!("{path}?of=organization"), String::new()),
+        // What would begin one would be refused to the next caller while it goes on.
+        ("POST", "/v1/orgs/{org}/rebuilds") => (path, r#"{"projection":"none"}"#.to_owned()),
+        ("POST", "/v1/orgs/{org}/rebuilds/{run}/{step}") => {
+            (path.replace("{run}", "1").replace("{step}", "pause"), String::new())
+        }
+        (_, path) if path.ends_with("/{run}") => {
+            (path.replace("{org}", "default").replace("{run}", "1"), String::new())
+        }
+        ("POST", "/v1/backups" | "/v1/verification")
+        | ("DELETE", "/v1/orgs/{org}/rebuilds" | "/v1/orgs/{org}/generations") => (path, String::new()),
         ("POST", "/v1/orgs") => (path, format!(r#"{{"organization":"new-{number}"}}"#)),
         ("POST", "/v1/orgs/{org}/names") => (path, r#"{"of":["user:ana"]}"#.to_owned()),
         ("POST", "/v1/orgs/{org}/check") => (path, asked.to_owned()),

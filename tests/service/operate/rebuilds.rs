@@ -1,0 +1,159 @@
+//! Rebuilds over HTTP: one at a time, without their client, paused, stopped, cancelled, and with the answer of the verb.
+
+use super::gate::Gate;
+use super::{beside, ended, text};
+use crate::http::{Connection, Response};
+use crate::served::Served;
+use caseward::engine::{Engine, SystemClock};
+use caseward::service::{Address, Running, Service};
+use caseward::store::MemoryStore;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+
+const REBUILDS: &str = "/v1/orgs/default/rebuilds";
+
+/// A service over a store that is read only as often as it is let.
+struct Gated {
+    runtime: Runtime,
+    scans: Arc<Semaphore>,
+    asked: Arc<AtomicUsize>,
+    running: Running,
+}
+
+impl Gated {
+    fn open() -> Gated {
+        let runtime = Runtime::new().expect("there are threads");
+        let scans = Arc::new(Semaphore::new(1 << 20));
+        let asked = Arc::new(AtomicUsize::new(0));
+        let running = runtime.block_on(async {
+            let gate = Gate { store: MemoryStore::new(), scans: Arc::clone(&scans), asked: Arc::clone(&asked) };
+            let engine = Engine::open(Arc::new(gate), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
+            let tcp = Address::Tcp("127.0.0.1:0".parse().expect("an address"));
+            Service::new(engine).start(&[tcp]).await.expect("it listens")
+        });
+        let gated = Gated { runtime, scans, asked, running };
+        let command = r#"{"command":{"add_member":{"group":"g","member":"user:a"}}}"#;
+        assert_eq!(gated.ask("POST", "/v1/orgs/default/commands", command).status, 200);
+        gated.scans.forget_permits(1 << 20);
+        gated
+    }
+
+    fn ask(&self, method: &str, path: &str, body: &str) -> Response {
+        Connection::to(self.running.addresses()[0]).ask(method, path, &[], body)
+    }
+
+    /// Starts one, which waits at its first read; where it is watched.
+    fn started(&self) -> String {
+        let asked = self.asked.load(Ordering::SeqCst);
+        let started = self.ask("POST", REBUILDS, "");
+        assert_eq!((started.status, &started.json()["state"]), (202, &json!("running")), "{started:?}");
+        while self.asked.load(Ordering::SeqCst) == asked {
+            std::thread::yield_now();
+        }
+        started.header("location").expect("it says where").to_owned()
+    }
+
+    fn ended(&self, path: &str) -> Value {
+        ended(&mut Connection::to(self.running.addresses()[0]), path)
+    }
+}
+
+#[test]
+fn a_rebuild_answers_as_the_verb_does_and_names_what_it_dropped() {
+    let served = Served::holding("demo");
+    let started = served.post(REBUILDS, r#"{"projection":"policy","accept":true}"#);
+    assert_eq!(started.status, 202, "{started:?}");
+    let run = ended(&mut served.connect(), started.header("location").expect("it says where"));
+    assert_eq!((&run["state"], &run["by"]), (&json!("done"), &json!("loopback")), "{run}");
+    let outcome = &run["outcome"];
+    assert_eq!(
+        (&outcome["outcome"], &outcome["generation"], &outcome["position"]),
+        (&json!("swapped"), &json!(2), &json!(328))
+    );
+    // The verb prints a line for each projection: those of the answer.
+    let printed = text(&beside(&served, &["rebuild", "policy", "--output", "jsonl"]).stdout);
+    assert_eq!(outcome["projections"], json!([serde_json::from_str::<Value>(&printed).expect("one line")]));
+    let listed = served.get(REBUILDS).json();
+    assert_eq!(listed["runs"], json!([run]), "the verb beside it is no run of the service");
+    let dropped = served.connect().ask("DELETE", "/v1/orgs/default/generations", &[], "");
+    assert_eq!((dropped.status, dropped.body.as_str()), (200, r#"{"gone":[1,2]}"#));
+    let nothing = served.connect().ask("DELETE", REBUILDS, &[], "");
+    assert_eq!((nothing.status, nothing.body.as_str()), (200, r#"{"gone":[]}"#));
+    let wrong = served.post(REBUILDS, r#"{"projection":"all"}"#);
+    assert_eq!((wrong.status, wrong.code().as_str()), (400, "invalid"));
+}
+
+#[test]
+fn one_goes_on_at_a_time_without_its_client_and_is_cancelled() {
+    let gated = Gated::open();
+    // Every request has a connection of its own, which is closed with its answer.
+    let path = gated.started();
+    let second = gated.ask("POST", REBUILDS, "");
+    assert_eq!((second.status, second.code().as_str()), (409, "running"));
+    let told = second.json();
+    assert_eq!((&told["by"], &told["run"]), (&json!("loopback"), &json!(path)), "who runs, and where");
+    assert_eq!(gated.ask("GET", &path, "").json()["state"], "running");
+    let kept_out = gated.ask("DELETE", REBUILDS, "");
+    assert_eq!((kept_out.status, kept_out.code().as_str()), (409, "running"));
+    let cancelled = gated.ask("DELETE", &path, "");
+    assert_eq!((cancelled.status, &cancelled.json()["state"]), (202, &json!("ending")));
+    gated.scans.add_permits(1 << 20);
+    let run = gated.ended(&path);
+    assert_eq!((&run["state"], &run["outcome"]["outcome"]), (&json!("cancelled"), &json!("cancelled")), "{run}");
+    for (method, path) in
+        [("DELETE", path.clone()), ("POST", format!("{path}/pause")), ("POST", format!("{path}/stop"))]
+    {
+        let late = gated.ask(method, &path, "");
+        assert_eq!((late.status, late.code().as_str()), (409, "ended"), "{method} {path}");
+    }
+    assert_eq!(gated.ask("POST", &format!("{path}/hurry"), "").code(), "not_found");
+    assert_eq!(gated.ask("GET", &format!("{REBUILDS}/17"), "").code(), "not_found");
+    // Nothing of it is left, and the next one begins anew, with a higher number.
+    let next = gated.ended(&gated.started());
+    assert_eq!((&next["state"], &next["outcome"]["from"]), (&json!("done"), &json!(0)));
+    assert!(next["id"].as_u64() > run["id"].as_u64());
+}
+
+#[test]
+fn a_paused_one_waits_and_a_stopped_one_keeps_what_it_has_made() {
+    let gated = Gated::open();
+    let path = gated.started();
+    let paused = gated.ask("POST", &format!("{path}/pause"), "");
+    assert_eq!((paused.status, &paused.json()["progress"]["paused"]), (202, &json!(true)));
+    gated.scans.add_permits(1 << 20);
+    let stopped = gated.ask("POST", &format!("{path}/stop"), "");
+    assert_eq!(stopped.status, 202, "{stopped:?}");
+    let run = gated.ended(&path);
+    // It may have read its only slice before it looked for what is wanted.
+    let outcome = run["outcome"]["outcome"].as_str().expect("it is told");
+    assert!(["stopped", "swapped"].contains(&outcome), "{run}");
+}
+
+#[test]
+fn the_end_of_the_service_ends_a_run_and_waits_for_it() {
+    let gated = Gated::open();
+    let path = gated.started();
+    let Gated { runtime, scans, running, .. } = gated;
+    let address = running.addresses()[0];
+    let mut watching = Connection::to(address);
+    let accept = [("accept", "text/event-stream")];
+    watching.send(crate::http::request("GET", &path, &accept, "").as_bytes());
+    assert_eq!(watching.head().expect("it answers").0, 200);
+    let first = text(&watching.chunk().expect("the first message is at once"));
+    assert!(first.starts_with("event: run\ndata: {") && first.contains(r#""state":"running""#), "{first}");
+    let stopping = runtime.spawn(running.stop(Duration::from_secs(60)));
+    // It waits for a read, which comes to an end only now.
+    while !text(&watching.chunk().expect("it tells of it")).contains(r#""state":"ending""#) {}
+    assert!(!stopping.is_finished());
+    scans.add_permits(1 << 20);
+    let mut last = String::new();
+    while let Some(message) = watching.chunk() {
+        last = text(&message);
+    }
+    assert!(last.contains(r#""state":"cancelled""#) || last.contains(r#""state":"done""#), "{last}");
+    assert!(runtime.block_on(stopping).expect("it stops"), "nothing was cut off");
+}
