@@ -61,6 +61,11 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["restore", "somewhere"], "--data"),
     (&["heal", "--from", "somewhere"], "--data"),
     (&["rebuild"], "--data"),
+    (&["reads", "about", "user:ana"], "--data"),
+    (&["reads", "list"], "--data"),
+    (&["reads", "erase", "--before", "2026-01-01"], "--data"),
+    (&["reads", "head"], "--data"),
+    (&["reads", "verify"], "--data"),
     (&["export", "--commands"], "--data"),
 ];
 
