@@ -267,6 +267,9 @@ pub struct TokenStatus {
     /// Who withdrew it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub withdrawn: Option<TokenEvent>,
+    /// The day on which it last let somebody in, by its first instant, since the process was started that has the store.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_used: Option<Timestamp>,
 }
 
 /// A token as whoever it is issued to is told of it, once. It has no `Debug`, so that it gets into no log.

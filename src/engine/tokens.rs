@@ -227,7 +227,8 @@ impl Engine {
         let known = self.token(&secret.id());
         let is_it = secret.digest().is(known.as_ref().map_or(&NOBODY, |token| &token.grants.digest));
         let now = self.now();
-        known.filter(|token| is_it && token.state(now) == TokenState::Valid)
+        let known = known.filter(|token| is_it && token.state(now) == TokenState::Valid);
+        known.inspect(|token| token.used(now))
     }
 }
 

@@ -12,8 +12,12 @@ use crate::engine::tokens::NewToken;
 use crate::show::phrasing;
 use crate::store::Access;
 use caseward_events::token::{ForOrganizations, IssuedToken, TokenLimits, TokenState, TokenStatus};
-use caseward_events::{Actor, OrganizationName};
+use caseward_events::{Actor, OrganizationName, Timestamp};
 use std::collections::BTreeMap;
+
+/// Of a list as CSV.
+const COLUMNS: [&str; 9] =
+    ["id", "name", "state", "parts", "organizations", "valid_until", "issued", "issued_by", "last_used"];
 
 pub async fn token(context: &mut Context, verb: TokenVerb) -> Result<Exit, Failure> {
     match verb {
@@ -95,7 +99,7 @@ pub fn print(printer: &mut Printer, all: &[TokenStatus]) -> Result<Exit, Failure
         OutputForm::Json => printer.json(&BTreeMap::from([("tokens", all)]))?,
         OutputForm::Jsonl => all.iter().try_for_each(|one| printer.json(one))?,
         OutputForm::Csv => {
-            printer.row(["id", "name", "state", "parts", "organizations", "valid_until", "issued", "issued_by"])?;
+            printer.row(COLUMNS)?;
             all.iter().try_for_each(|one| printer.row(cells(one)))?;
         }
     }
@@ -103,17 +107,26 @@ pub fn print(printer: &mut Printer, all: &[TokenStatus]) -> Result<Exit, Failure
 }
 
 fn listed(one: &TokenStatus) -> String {
-    let TokenStatus { id, name, parts, organizations, valid_until, issued, .. } = one;
+    let TokenStatus { id, name, parts, organizations, valid_until, issued, last_used, .. } = one;
     let state = match (one.state, &one.withdrawn) {
         (_, Some(withdrawn)) => format!("withdrawn {} by {}", withdrawn.time, withdrawn.actor),
         (TokenState::Ended, None) => format!("ended {valid_until}"),
         _ => format!("until {valid_until}"),
     };
     let (parts, organizations) = (phrasing::list(parts), phrasing::list(organizations));
-    format!("{id}  system:{name}  {parts} in {organizations}  {state}; issued {} by {}", issued.time, issued.actor)
+    let used = last_used.map(|day| format!("; used on {}", day_of(day))).unwrap_or_default();
+    format!(
+        "{id}  system:{name}  {parts} in {organizations}  {state}; issued {} by {}{used}",
+        issued.time, issued.actor
+    )
 }
 
-fn cells(one: &TokenStatus) -> [String; 8] {
+/// The day of an instant, without its time.
+fn day_of(at: Timestamp) -> String {
+    at.to_string().split('T').next().unwrap_or_default().to_owned()
+}
+
+fn cells(one: &TokenStatus) -> [String; 9] {
     let state = match one.state {
         TokenState::Valid => "valid",
         TokenState::Ended => "ended",
@@ -129,5 +142,6 @@ fn cells(one: &TokenStatus) -> [String; 8] {
         one.valid_until.to_string(),
         one.issued.time.to_string(),
         one.issued.actor.to_string(),
+        one.last_used.map(day_of).unwrap_or_default(),
     ]
 }

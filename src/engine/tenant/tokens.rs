@@ -8,6 +8,7 @@ use caseward_events::token::{TokenEvent, TokenId, TokenState, TokenStatus};
 use caseward_events::{Event, Recorded, Timestamp};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use tokio::sync::watch;
 
 /// A token.
@@ -19,9 +20,39 @@ pub struct Token {
     pub issued: TokenEvent,
     /// By whom it was withdrawn.
     pub withdrawn: Option<TokenEvent>,
+    last_use: LastUse,
+}
+
+/// The day on which a token last let somebody in, in days since 1970. In memory alone: that is no part of what was recorded,
+/// and no request waits for it.
+#[derive(Clone, Debug)]
+struct LastUse(Arc<AtomicI64>);
+
+const NEVER: i64 = i64::MIN;
+const MICROS_A_DAY: i64 = 86_400_000_000;
+
+/// It is beside what a token is.
+impl PartialEq for LastUse {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Token {
+    /// Notes that it lets somebody in.
+    pub(in crate::engine) fn used(&self, now: Timestamp) {
+        let day = now.as_micros().div_euclid(MICROS_A_DAY);
+        // Written once a day, so that requests on many threads do not take the number from each other.
+        if self.last_use.0.load(Ordering::Relaxed) != day {
+            self.last_use.0.store(day, Ordering::Relaxed);
+        }
+    }
+
+    fn last_used(&self) -> Option<Timestamp> {
+        let day = Some(self.last_use.0.load(Ordering::Relaxed)).filter(|day| *day != NEVER)?;
+        Some(Timestamp::from_micros(day * MICROS_A_DAY))
+    }
+
     /// Whether it counts.
     #[must_use]
     pub fn state(&self, now: Timestamp) -> TokenState {
@@ -50,6 +81,7 @@ impl Token {
             limits: grants.limits,
             issued: self.issued.clone(),
             withdrawn: self.withdrawn.clone(),
+            last_used: self.last_used(),
         }
     }
 }
@@ -88,7 +120,8 @@ impl Tokens {
         let told = TokenEvent { position: recorded.position, time: recorded.time, actor: recorded.actor.clone() };
         match &recorded.event {
             Event::TokenIssued(grants) => {
-                let token = Token { grants: grants.clone(), issued: told, withdrawn: None };
+                let last_use = LastUse(Arc::new(AtomicI64::new(NEVER)));
+                let token = Token { grants: grants.clone(), issued: told, withdrawn: None, last_use };
                 self.all.insert(grants.token, Arc::new(token));
             }
             Event::TokenWithdrawn(withdrawn) => {

@@ -71,3 +71,26 @@ fn what_was_open_on_loopback_ends_with_the_first_token() {
     desk.token("first", &["check"], json!({}));
     assert!(text(&mut feed).expect("a last word").contains("unknown_caller"));
 }
+
+#[test]
+fn a_token_tells_the_day_on_which_it_last_let_somebody_in() {
+    let desk = Desk::open();
+    let admin = desk.token("admin", &["admin"], json!({}));
+    let token = desk.token("check", &["check"], json!({}));
+    let last_used = || {
+        let listed = desk.ask(&admin, "GET", "/v1/tokens", "").json();
+        let all = listed["tokens"].as_array().expect("a list").clone();
+        all.into_iter().find(|one| one["id"] == id(&token)).expect("it is listed")["last_used"].clone()
+    };
+    assert_eq!(last_used(), json!(null));
+    assert_eq!(desk.ask(&token, "GET", "/v1/orgs", "").status, 200);
+    assert_eq!(last_used(), "2026-03-01T00:00:00Z");
+    desk.at("2026-03-03T00:00:00Z");
+    assert_eq!(last_used(), "2026-03-01T00:00:00Z");
+    assert_eq!(desk.ask(&token, "GET", "/v1/orgs/default/status", "").status, 403, "it counts, and may not");
+    assert_eq!(last_used(), "2026-03-03T00:00:00Z");
+    desk.withdraw(&token);
+    desk.at("2026-03-04T00:00:00Z");
+    assert_eq!(desk.ask(&token, "GET", "/v1/orgs", "").status, 401);
+    assert_eq!(last_used(), "2026-03-03T00:00:00Z", "who is shut out uses nothing");
+}
