@@ -46,6 +46,8 @@ mod refusals;
 mod reread;
 mod respond;
 mod routes;
+#[cfg(test)]
+mod same_work;
 #[cfg(feature = "tls")]
 mod secured;
 mod seen;
