@@ -273,6 +273,11 @@ impl Caller {
         }
     }
 
+    /// As the log of reads names it, which is for persons: of a JWT with whom it is about.
+    pub(super) fn in_full(&self) -> String {
+        self.via().map_or_else(|| self.to_string(), |via| via.to_string())
+    }
+
     /// This actor, through it.
     pub(super) fn by(&self, actor: Actor) -> By {
         By { actor, via: self.via() }

@@ -106,7 +106,7 @@ async fn read(shared: &Shared, request: Request, purpose: Option<String>) -> Res
         let organization = named.or_else(|| shared.engine.organization(&caller.organization()).ok());
         Read {
             organization: organization.as_ref().map_or_else(|| caller.organization(), |one| one.name().clone()),
-            by: caller.to_string(),
+            by: caller.in_full(),
             actor: caller.own_actor().to_string(),
             about: Vec::new(),
             question: format!("{} {path}", head.method),
@@ -206,7 +206,7 @@ pub(super) fn keep_verb(shared: &Shared, caller: &Caller, verb: AskedVerb, statu
         about: arguments.iter().flat_map(|argument| named_in(argument)).take(ABOUT_MAX).collect(),
         head: shared.engine.organization(&organization).map_or(Position::ZERO, |one| one.head()),
         organization,
-        by: caller.to_string(),
+        by: caller.in_full(),
         actor: caller.own_actor().to_string(),
         question,
         asked: String::new(),

@@ -1,9 +1,13 @@
 //! The program that serves TLS, as an operator starts it.
 
+use super::fake_issuer::Signer;
 use super::{Authority, over_tls};
+use crate::http::Connection;
 use crate::served::{Served, program};
+use serde_json::json;
 use std::path::Path;
 use std::process::Output;
+use std::time::SystemTime;
 use tempfile::TempDir;
 
 fn run(folder: &TempDir, arguments: &[&str]) -> Output {
@@ -56,4 +60,45 @@ fn what_is_wrong_with_a_file_is_told_before_anything_is_served() {
         let said = String::from_utf8_lossy(&refused.stderr);
         assert!(refused.status.code() == Some(2) && said.contains(words), "{arguments:?}: {said}");
     }
+}
+
+#[test]
+fn the_log_of_events_and_the_log_of_reads_say_whom_a_jwt_is_about_and_the_log_of_the_program_does_not() {
+    let (authority, signer) = (Authority::new(), Signer::ed25519("only"));
+    authority.write("keys.json", &json!({"keys": [signer.jwk()]}).to_string());
+    let callers = authority.write(
+        "callers.toml",
+        r#"
+        [[issuer]]
+        issuer = "https://login.example"
+        audience = "caseward"
+        keys = "keys.json"
+        [[issuer.allow]]
+        parts = ["audit", "directory"]
+        organizations = ["default"]
+        "#,
+    );
+    let folder = TempDir::new().expect("a temporary folder");
+    let serving = Served::with(folder, &["--log", "info", "--callers", text(&callers)]);
+    let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).expect("it is later").as_secs();
+    let claims = json!({"iss": "https://login.example", "aud": "caseward", "sub": "ana-lovelace", "exp": now + 600});
+    let bearer = format!("Bearer {}", signer.signs(&signer.header(), &claims));
+    let headers = [("authorization", bearer.as_str()), ("content-type", "application/json")];
+    let ask = |method: &str, path: &str, body: &str| serving.connect().ask(method, path, &headers, body);
+    let command = r#"{"command":{"add_member":{"group":"g","member":"user:ben"}}}"#;
+    assert_eq!(ask("POST", "/v1/orgs/default/commands", command).status, 200);
+    assert_eq!(ask("GET", "/v1/orgs/default/rights?subject=user:ben&resource=organization", "").status, 200);
+    assert_eq!(ask("GET", "/v1/orgs/default/status", "").status, 403);
+    let socket = || Connection::to_socket(&serving.data().join("SOCKET"));
+    let reads = socket().ask("GET", "/v1/orgs/default/reads", &[], "").json();
+    let read = &reads["reads"][0];
+    let (via, actor) = (json!("jwt:https://login.example#ana-lovelace"), json!("user:ana-lovelace"));
+    assert_eq!((&read["by"], &read["actor"]), (&via, &actor), "{reads}");
+    let (status, said, folder) = serving.stop();
+    assert!(status.success() && said.contains("jwt:https://login.example"), "{said}");
+    assert!(!said.contains("lovelace"), "{said}");
+    let found =
+        run(&folder, &["--output", "jsonl", "history", "group:g", "via:jwt:https://login.example#ana-lovelace"]);
+    let event: serde_json::Value = serde_json::from_slice(&found.stdout).expect("one line of JSON");
+    assert_eq!((&event["via"], &event["actor"]), (&via, &actor));
 }
