@@ -60,14 +60,14 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     let written = backup::write(&*store, folder, &mut progress).await?;
     let took = since.elapsed();
     bar.finish_and_clear();
-    if let Err(error) = (BackedUp { at: SystemClock.now() }).note(&context.global.data) {
-        tracing::warn!(%error, "cannot note that a backup was taken");
-    }
     print(context, &written, took)?;
     let keys = store.signing()?;
     backup::keep_signing(folder, &keys)?;
     if backup::heads_are_behind(folder)? {
         keep_heads(context, store, &keys, folder).await?;
+    }
+    if let Err(error) = (BackedUp { at: SystemClock.now() }).note(&context.global.data) {
+        tracing::warn!(%error, "cannot note that a backup was taken");
     }
     Ok(Exit::Yes)
 }
