@@ -2,6 +2,7 @@
 //! mean is worked out by the verbs.
 
 mod auditors;
+mod decisions;
 pub mod instant;
 mod operators;
 mod producers;
@@ -9,6 +10,7 @@ mod reads;
 mod remote;
 
 pub use auditors::*;
+pub use decisions::*;
 pub use operators::*;
 pub use producers::*;
 pub use reads::*;
@@ -303,6 +305,11 @@ pub enum Verb {
         after_help = "Examples:\n  caseward serve\n  caseward serve --listen 127.0.0.1:8080\n  caseward serve --memory-store --fixture replay-fixtures/sealed-case"
     )]
     Serve(ServeArgs),
+    /// Ask the decisions of a decision log again, where they were asked: exit status 1 where one differs
+    #[command(
+        after_help = "Examples:\n  caseward replay decisions.jsonl\n  zcat decisions.jsonl.gz | caseward replay -"
+    )]
+    Replay(ReplayArgs),
     /// Show the state of the store: its position, contents, sizes and last verification
     #[command(after_help = "Example: caseward status --output json")]
     Status(StatusArgs),
@@ -480,6 +487,7 @@ impl Verb {
             Verb::Apply(args) => Some(&args.file),
             Verb::Import(args) => Some(&args.file),
             Verb::Check(args) => args.batch.as_ref(),
+            Verb::Replay(args) => Some(&args.file),
             _ => None,
         };
         file.is_some_and(|file| file.as_os_str() == "-")
@@ -490,6 +498,7 @@ impl Verb {
         match self {
             Verb::Apply(args) => vec![&mut args.file],
             Verb::Import(args) => vec![&mut args.file],
+            Verb::Replay(args) => vec![&mut args.file],
             Verb::Check(args) => args.batch.iter_mut().collect(),
             Verb::Timeline(args) => args.svg.iter_mut().collect(),
             Verb::Report(args) => vec![&mut args.html],

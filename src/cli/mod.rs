@@ -186,6 +186,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Org(verb) => operate::org::org(context, verb).await,
         Verb::Token(verb) => operate::token::token(context, verb).await,
         Verb::Reads(verb) => operate::reads::reads(context, verb).await,
+        Verb::Replay(args) => operate::replay::replay(context, args).await,
         Verb::Serve(args) => operate::serve::serve(context, args).await,
         Verb::Status(args) if args.ready => operate::status::ready(context).await,
         Verb::Status(_) => operate::status::status(context).await,

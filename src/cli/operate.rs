@@ -7,6 +7,7 @@ pub mod org;
 pub mod policy;
 pub mod reads;
 pub mod rebuild;
+pub mod replay;
 pub mod restore;
 pub mod serve;
 pub mod status;

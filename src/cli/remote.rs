@@ -82,6 +82,7 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Heal(_) => Err(not_there("heal")),
         Verb::Rebuild(_) => Err(not_there("rebuild")),
         Verb::Reads(_) => Err(not_there("reads")),
+        Verb::Replay(_) => Err(not_there("replay")),
         Verb::Demo
         | Verb::VerifyProof(_)
         | Verb::Config(_)

@@ -2,6 +2,7 @@
 
 use super::admit::Organization;
 use super::callers::Caller;
+use super::decisions::{Deciding, Made, as_authzen};
 use super::limits::Limits;
 use super::lines::{Line, Lines};
 use super::params::{Params, When, wait_for};
@@ -28,6 +29,7 @@ pub(super) async fn check(
     State(shared): State<Arc<Shared>>,
     Organization(organization): Organization,
     caller: Caller,
+    deciding: Deciding,
     mut params: Params,
     headers: HeaderMap,
     body: Body,
@@ -41,6 +43,7 @@ pub(super) async fn check(
     may_ask(&shared, &caller, &question.subject, CHECK)?;
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
     let decision = caller.told(organization.check(&question).await?);
+    deciding.made(|| Made::check(organization.name(), &question, &decision));
     let is_settled = !question.as_of.is_head() && decision.settled != Some(false);
     let answer = CheckAnswer { id, outcome: CheckOutcome::Decided(decision) };
     Ok(respond::answer(&answer, is_settled, &headers))
@@ -120,6 +123,7 @@ pub(super) async fn checks(
     State(shared): State<Arc<Shared>>,
     Organization(organization): Organization,
     caller: Caller,
+    deciding: Deciding,
     mut params: Params,
     headers: HeaderMap,
     body: Body,
@@ -130,7 +134,7 @@ pub(super) async fn checks(
         let room = shared.stream_room(&caller)?;
         wait_for(&organization, at_least, shared.limits.wait_time).await?;
         let lines = Lines::of(body, shared.limits);
-        let asking = Asking { shared, caller, organization, when };
+        let asking = Asking { shared, caller, organization, deciding, when };
         let answered = Answered { asking, lines, ended: false, _room: room };
         return Ok(respond::stream(respond::NDJSON, stream::unfold(answered, Answered::next)));
     }
@@ -150,6 +154,7 @@ pub(super) async fn checks(
     for question in questions.iter().filter_map(|(_, question)| question.as_ref().ok()) {
         may_ask(&shared, &caller, &question.subject, CHECKS)?;
     }
+    let asked: Vec<_> = if deciding.is_on() { questions.iter().map(asked_as_authzen).collect() } else { Vec::new() };
     for (index, (id, question)) in questions.into_iter().enumerate() {
         if index % SLICE_QUESTIONS == SLICE_QUESTIONS - 1 {
             tokio::task::yield_now().await;
@@ -169,6 +174,7 @@ pub(super) async fn checks(
         };
         answers.push(CheckAnswer { id, outcome: outcome.into() });
     }
+    deciding.made(|| Made::checks(organization.name(), asked, &answers));
     Ok(respond::fresh(&Answers { answers, position: reader.position() }))
 }
 
@@ -179,6 +185,11 @@ fn decided(caller: &Caller, outcome: Result<Decision, Error>) -> Result<Result<D
         Err(Error::Refused(refusal)) => Ok(Err(refusal)),
         Err(error) => Err(error.into()),
     }
+}
+
+/// For the decision log: nothing of what is no question.
+fn asked_as_authzen((_, question): &Read) -> Value {
+    question.as_ref().map_or_else(|_| Value::Object(serde_json::Map::new()), as_authzen)
 }
 
 fn within(count: usize, limits: &Limits) -> Result<(), Problem> {
@@ -207,6 +218,7 @@ struct Asking {
     shared: Arc<Shared>,
     caller: Caller,
     organization: engine::Organization,
+    deciding: Deciding,
     when: When,
 }
 
@@ -243,7 +255,11 @@ impl Asking {
         let outcome = match question {
             Ok(question) => {
                 may_ask(&self.shared, &self.caller, &question.subject, CHECKS)?;
-                decided(&self.caller, self.organization.check(&question).await)?
+                let outcome = decided(&self.caller, self.organization.check(&question).await)?;
+                if let Ok(decision) = &outcome {
+                    self.deciding.made_of_line(|| Made::check(self.organization.name(), &question, decision));
+                }
+                outcome
             }
             Err(refusal) => Err(refusal),
         };

@@ -17,6 +17,7 @@ mod callers;
 mod changes;
 mod commands;
 mod connections;
+mod decisions;
 mod events;
 mod feed;
 pub mod frames;
@@ -66,6 +67,8 @@ pub use authzen::{BadPublicUrl, PublicUrl};
 pub use beside::Beside;
 pub use callers::Part;
 pub use commands::part_of;
+pub use decisions::file::{DecisionLog, FILE_BYTES_MAX, WAITING_BYTES_MAX, WhichDecisions, WritesDecisions};
+pub use decisions::replay::{Difference, NotReplayed, Replayed, replay};
 #[cfg(feature = "tls")]
 pub use known::BadCallers;
 pub use limits::Limits;
@@ -112,6 +115,7 @@ pub struct Service {
     reads: Option<Arc<ReadsLog>>,
     #[cfg(feature = "tls")]
     secured: Secured,
+    decisions: Option<Arc<DecisionLog>>,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -137,6 +141,7 @@ impl Service {
             setup,
             on_disk: None,
             reads: None,
+            decisions: None,
             #[cfg(feature = "tls")]
             secured: Secured::default(),
         }
@@ -188,6 +193,11 @@ impl Service {
         Service { reads, ..self }
     }
 
+    /// Logging what machines check, which somebody else writes to a file ([`WritesDecisions`]).
+    pub fn decisions(self, decisions: Option<Arc<DecisionLog>>) -> Service {
+        Service { decisions, ..self }
+    }
+
     /// With TLS on TCP, and callers whom others vouch for.
     #[cfg(feature = "tls")]
     pub fn secured(self, secured: Secured) -> Service {
@@ -212,10 +222,10 @@ impl Service {
         let mut tasks = JoinSet::new();
         #[cfg(feature = "tls")]
         let (tls, known_by) = self.secured.follow(limits, &stages, &mut tasks);
-        let Service { engine, verbs, public_url, setup, on_disk, reads, .. } = self;
+        let Service { engine, verbs, public_url, setup, on_disk, reads, decisions, .. } = self;
         let meters = Meters::new(routes::served().into_iter().map(|served| (served.method, served.path)));
         let shared = Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url);
-        let shared = shared.seen_as(setup, meters).on_disk(on_disk).keeping(reads);
+        let shared = shared.seen_as(setup, meters).on_disk(on_disk).keeping(reads, decisions);
         #[cfg(feature = "tls")]
         let shared = shared.with_known(known_by);
         let connections = Arc::clone(&shared.connections);

@@ -7,7 +7,9 @@ use super::operate::{backups, rebuilds, verification};
 use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
-use super::{ask, authzen, changes, events, health, lists, metrics, names, operate, reads, send, tokens, verbs};
+use super::{
+    ask, authzen, changes, decisions, events, health, lists, metrics, names, operate, reads, send, tokens, verbs,
+};
 use axum::Router;
 use axum::http::header::ALLOW;
 use axum::http::{HeaderValue, Method, StatusCode};
@@ -136,6 +138,9 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     for Route { method, path, parts, problems, handler } in all() {
         let handler = match reads::is_kept(path, &parts.0) {
             true => handler.route_layer(middleware::from_fn_with_state(Arc::clone(&shared), reads::keep)),
+            false if shared.decisions.is_some() && decisions::is_logged(path) => {
+                handler.route_layer(middleware::from_fn_with_state(Arc::clone(&shared), decisions::log))
+            }
             false => handler,
         };
         let admitted = middleware::from_fn_with_state((Arc::clone(&shared), parts), admit);

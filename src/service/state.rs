@@ -5,6 +5,7 @@ use super::authzen::PublicUrl;
 use super::beside::Beside;
 use super::callers::{Caller, Callers, Rooms};
 use super::connections::Connections;
+use super::decisions::file::DecisionLog;
 use super::limits::Limits;
 use super::memory_parts::MemoryParts;
 use super::meters::Meters;
@@ -53,6 +54,8 @@ pub(super) struct Shared {
     pub(super) reads: Option<Arc<ReadsLog>>,
     /// Held by whoever waits for their end, too.
     pub(super) runs: Arc<Runs>,
+    /// None where no decisions are logged.
+    pub(super) decisions: Option<Arc<DecisionLog>>,
     requests: Arc<Semaphore>,
     streams: Arc<Semaphore>,
     proofs: Arc<Semaphore>,
@@ -76,6 +79,7 @@ impl Shared {
             on_disk: None,
             runs,
             reads: None,
+            decisions: None,
             setup: Setup::default(),
             connections: Arc::new(Connections::new(limits.connections)),
             meters: Meters::new([]),
@@ -136,9 +140,9 @@ impl Shared {
         room(&self.proofs, "proofs are being made", self.limits.proofs)
     }
 
-    /// With a log of reads.
-    pub(super) fn keeping(self, reads: Option<Arc<ReadsLog>>) -> Shared {
-        Shared { reads, ..self }
+    /// With a log of reads, and one of decisions.
+    pub(super) fn keeping(self, reads: Option<Arc<ReadsLog>>, decisions: Option<Arc<DecisionLog>>) -> Shared {
+        Shared { reads, decisions, ..self }
     }
 
     /// Room for a request that is answered as a whole: the caller's own first, so that one who has too much under way takes

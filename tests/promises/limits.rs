@@ -72,6 +72,18 @@ const PROVED: &[(&str, Proof)] = &[
     ("keys of an issuer", There("src/service/jwt/key.rs", "fn of_many_keys_the_first_are_taken")),
     ("fetches for a key that is not known", There("tests/service/secured/key_sets.rs", "fn however_many_unknown_keys")),
     ("what an issuer answers", There("src/service/jwt/fetch.rs", "fn an_answer_that_is_too_long")),
+    (
+        "records of the decision log that wait for the disk",
+        There("src/service/decisions/file.rs", "fn what_finds_no_room_is_counted_and_the_next_record_says_how_many"),
+    ),
+    (
+        "a record of the decision log",
+        There("src/service/decisions/file.rs", "fn what_finds_no_room_is_counted_and_the_next_record_says_how_many"),
+    ),
+    (
+        "a file of the decision log",
+        There("src/service/decisions/file.rs", "fn a_file_that_is_full_or_was_moved_away_is_followed_by_another"),
+    ),
     ("pairs that a dry run compares", Here),
     ("what a warning names", There("tests/promises/effects.rs", "fn a_warning_names_the_first_hundred_and_says")),
     ("changes that a dry run lists", Here),

@@ -10,6 +10,7 @@ mod beside;
 mod callers;
 mod changes;
 mod commands;
+mod decisions;
 mod feed;
 mod http;
 mod lists;

@@ -1,5 +1,6 @@
 //! What operators type: care of the store, proofs, policy, and what the program says about itself.
 
+use super::decisions::DecisionLogArgs;
 use super::producers::Sending;
 use crate::cli::args::instant::GivenAsOf;
 use crate::service::PublicUrl;
@@ -133,6 +134,8 @@ pub struct ServeArgs {
     /// Let operators have backups written here over HTTP, each in a folder of its own
     #[arg(long, value_name = "DIR", conflicts_with = "memory_store")]
     pub backup_directory: Option<PathBuf>,
+    #[command(flatten)]
+    pub decisions: DecisionLogArgs,
     /// Serve an empty store in memory, which is gone with the process: for tests
     #[arg(long)]
     pub memory_store: bool,

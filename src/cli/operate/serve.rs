@@ -12,7 +12,9 @@ use crate::cli::outputs::{Output, may_write};
 use crate::cli::supervisor::Supervisor;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
-use crate::service::{AccessLog, Address, Beside, ListenError, RefusedCallers, Service};
+use crate::service::{
+    AccessLog, Address, Beside, DecisionLog, ListenError, RefusedCallers, Service, WhichDecisions, WritesDecisions,
+};
 use crate::store::{Access, KeepsReads, ReadsLog};
 use caseward_events::token::TokenState;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -42,6 +44,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         metrics_organizations,
         reads_keep,
         no_reads,
+        decisions,
         memory_store,
         fixture,
         ..
@@ -70,6 +73,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     }
     let reads = if memory_store || no_reads { None } else { Some(context.reads()?) };
     let keeps = reads.clone().map(|reads| keeps(reads, reads_keep, &opened.engine)).transpose()?;
+    let decisions = decisions.which().map(|(file, which)| writes(which, file)).transpose()?;
     let service = context.service(backup_directory).unwrap_or_else(|| Service::new(opened.engine.clone()));
     let beside = Beside { data: context.global.data.clone(), heads: context.global.heads_dir.clone() };
     let access_log = match access_log {
@@ -80,6 +84,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     let service = service
         .public_url(public_url)
         .reads(reads.clone())
+        .decisions(decisions.as_ref().map(WritesDecisions::log))
         .access_log(access_log)
         .beside((!memory_store).then_some(beside));
     let service = service.metrics_organizations(metrics_organizations).given(given);
@@ -114,6 +119,9 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         context.printer.note("some requests were still running and were cut off; nothing that was answered is lost");
     }
     drop(keeps);
+    if let Some(dropped) = written_out(decisions).filter(|dropped| *dropped > 0) {
+        context.printer.complaint(format_args!("{dropped} decisions were not logged in the decision log"));
+    }
     if let Some(dropped) = reads.map(|reads| reads.dropped_ever()).filter(|dropped| *dropped > 0) {
         context
             .printer
@@ -184,6 +192,21 @@ impl Security {
     fn on(self, service: Service) -> Service {
         service
     }
+}
+
+/// Begins a decision log.
+fn writes(which: WhichDecisions, file: &Path) -> Result<WritesDecisions, Failure> {
+    let begun = DecisionLog::begin(which, file);
+    let cannot =
+        |error| anyhow::Error::new(error).context(format!("cannot write the decision log `{}`", file.display()));
+    begun.map_err(|error| Failure::usage(cannot(error)).hint("name a file in a directory that can be written"))
+}
+
+/// Once all that waited is written: how many decisions were dropped.
+fn written_out(decisions: Option<WritesDecisions>) -> Option<u64> {
+    let log = decisions.as_ref().map(WritesDecisions::log);
+    drop(decisions);
+    log.map(|log| log.dropped_ever())
 }
 
 fn beyond_this_machine(listen: &[SocketAddr]) -> Option<&SocketAddr> {

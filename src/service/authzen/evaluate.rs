@@ -8,6 +8,7 @@ use super::words::{Outcome, Words};
 use crate::engine::{Organization as Engine, Reader};
 use crate::service::admit::Organization;
 use crate::service::callers::Caller;
+use crate::service::decisions::{Deciding, Made, Pin, pin_of};
 use crate::service::params::wait_for;
 use crate::service::problem::Problem;
 use crate::service::respond;
@@ -79,15 +80,33 @@ pub(in crate::service) async fn evaluation(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     Organization(organization): Organization,
+    deciding: Deciding,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
     let _room = shared.request_room(&caller)?;
     let fields = asked::fields(&headers, body, &shared.limits).await?;
-    Ok(respond::fresh(&alone(&shared, &caller, &organization, &fields).await?))
+    one(&shared, &caller, &organization, &deciding, fields).await
 }
 
-async fn alone(shared: &Shared, caller: &Caller, organization: &Engine, fields: &Fields) -> Result<Evaluated, Problem> {
+async fn one(
+    shared: &Shared,
+    caller: &Caller,
+    organization: &Engine,
+    deciding: &Deciding,
+    fields: Fields,
+) -> Result<Response, Problem> {
+    let (evaluated, pin) = alone(shared, caller, organization, &fields).await?;
+    deciding.made(|| Made::evaluation(organization.name(), fields.into(), json!(evaluated), vec![Some(pin)]));
+    Ok(respond::fresh(&evaluated))
+}
+
+async fn alone(
+    shared: &Shared,
+    caller: &Caller,
+    organization: &Engine,
+    fields: &Fields,
+) -> Result<(Evaluated, Pin), Problem> {
     let asked = Asked::of(fields)?;
     let Extension { as_of, at, at_least, .. } = asked.extension;
     wait_for(organization, at_least, shared.limits.wait_time).await?;
@@ -95,11 +114,24 @@ async fn alone(shared: &Shared, caller: &Caller, organization: &Engine, fields: 
     decide(&Words::of(&reader).await?, &asked, caller).await
 }
 
-async fn decide(words: &Words<'_>, asked: &Asked, caller: &Caller) -> Result<Evaluated, Problem> {
+/// The decision that a record of the decision log tells of: on an item of several, or on a request as a whole. Who asked
+/// changes what is told beside a denial, and no decision.
+pub(in crate::service) async fn decide_again(
+    reader: &Reader<'_>,
+    item: &Value,
+    request: &Value,
+) -> Result<bool, Problem> {
+    let not_an_object = || Problem::invalid("a request must be an object");
+    let item = item.as_object().ok_or_else(not_an_object)?;
+    let asked = Asked::of(&with_defaults(item, request.as_object().ok_or_else(not_an_object)?))?;
+    Ok(decide(&Words::of(reader).await?, &asked, &Caller::Socket).await?.0.decision)
+}
+
+async fn decide(words: &Words<'_>, asked: &Asked, caller: &Caller) -> Result<(Evaluated, Pin), Problem> {
     let outcome = words.decide(asked, caller).await?;
     let decision = matches!(&outcome, Outcome::Decided(decision) if decision.decision);
     let context = asked.extension.explain.then(|| json!({"caseward": explained(outcome, words.reader)}));
-    Ok(Evaluated { decision, context })
+    Ok((Evaluated { decision, context }, pin_of(words.reader)))
 }
 
 /// The decision as `check` gives it, or which word stands for nothing.
@@ -121,6 +153,7 @@ pub(in crate::service) async fn evaluations(
     State(shared): State<Arc<Shared>>,
     caller: Caller,
     Organization(organization): Organization,
+    deciding: Deciding,
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
@@ -132,15 +165,17 @@ pub(in crate::service) async fn evaluations(
         Some(_) => return Err(Problem::invalid("`evaluations` must be a list")),
     };
     if items.is_empty() {
-        return Ok(respond::fresh(&alone(&shared, &caller, &organization, &fields).await?));
+        return one(&shared, &caller, &organization, &deciding, fields).await;
     }
     let semantic = Semantic::of(&fields)?;
     within(items.len(), shared.limits.questions)?;
     let asked: Vec<_> = items.iter().map(|item| item_of(item, &fields)).collect();
     let at_least = asked.iter().flatten().filter_map(|asked| asked.extension.at_least).max();
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
-    let evaluations = all(&organization, &caller, semantic, asked).await?;
-    Ok(respond::fresh(&AllEvaluated { evaluations }))
+    let (evaluations, pins) = all(&organization, &caller, semantic, asked).await?;
+    let answer = AllEvaluated { evaluations };
+    deciding.made(|| Made::evaluation(organization.name(), fields.into(), json!(answer), pins));
+    Ok(respond::fresh(&answer))
 }
 
 fn item_of(item: &Value, defaults: &Fields) -> Result<Asked, Problem> {
@@ -153,10 +188,10 @@ async fn all(
     caller: &Caller,
     semantic: Semantic,
     items: Vec<Result<Asked, Problem>>,
-) -> Result<Vec<Evaluated>, Problem> {
+) -> Result<(Vec<Evaluated>, Vec<Option<Pin>>), Problem> {
     let reader = organization.reader(AsOf::Head, None).await?;
     let words = Words::of(&reader).await?;
-    let mut answers = Vec::with_capacity(items.len());
+    let (mut answers, mut pins) = (Vec::with_capacity(items.len()), Vec::with_capacity(items.len()));
     for (index, item) in items.into_iter().enumerate() {
         if index % SLICE_QUESTIONS == SLICE_QUESTIONS - 1 {
             tokio::task::yield_now().await;
@@ -168,18 +203,19 @@ async fn all(
             }
             Ok(asked) => elsewhere(organization, caller, reader.position(), &asked).await,
         };
-        let answer = match decided {
-            Ok(answer) => answer,
-            Err(problem) if problem.status().is_client_error() => failed(&problem),
+        let (answer, pin) = match decided {
+            Ok((answer, pin)) => (answer, Some(pin)),
+            Err(problem) if problem.status().is_client_error() => (failed(&problem), None),
             Err(problem) => return Err(problem),
         };
         let ends = semantic.ends_at(answer.decision);
         answers.push(answer);
+        pins.push(pin);
         if ends {
             break;
         }
     }
-    Ok(answers)
+    Ok((answers, pins))
 }
 
 /// A question about another moment. One that says only `at` is asked at the position of all.
@@ -188,7 +224,7 @@ async fn elsewhere(
     caller: &Caller,
     position: Position,
     asked: &Asked,
-) -> Result<Evaluated, Problem> {
+) -> Result<(Evaluated, Pin), Problem> {
     let Extension { as_of, at, .. } = asked.extension;
     let as_of = if as_of.is_head() { AsOf::Position(position) } else { as_of };
     let reader = organization.reader(as_of, at).await?;

@@ -13,6 +13,7 @@ mod page;
 mod search;
 mod words;
 
+pub(super) use evaluate::decide_again;
 pub(super) use evaluate::{evaluation, evaluations};
 pub use metadata::{BadPublicUrl, PublicUrl};
 pub(super) use metadata::{configuration, configuration_of_organization};

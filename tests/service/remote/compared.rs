@@ -66,6 +66,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["reads", "erase", "--before", "2026-01-01"], "--data"),
     (&["reads", "head"], "--data"),
     (&["reads", "verify"], "--data"),
+    (&["replay", "decisions.jsonl"], "--data"),
     (&["export", "--commands"], "--data"),
 ];
 
