@@ -4,6 +4,7 @@
 //! the same bytes and after the same work: of neither is more looked at than its name. That comes before the parts, so that
 //! what a caller may not do says nothing of what there is.
 
+use super::browsers::refuse_pages;
 use super::callers::{Caller, Part, Peer};
 use super::problem::Problem;
 use super::refusals::Why;
@@ -70,6 +71,7 @@ pub(super) async fn admit(
 async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Result<(), Problem> {
     let path = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
     let peer = request.extensions().get::<Peer>().expect("every connection says where it comes from");
+    refuse_pages(shared, peer, request, &path)?;
     if OPEN_HERE.contains(&path.as_str()) && is_here(peer, request.headers()) {
         return Ok(());
     }

@@ -71,13 +71,16 @@ fn requests(text: &mut OpenMetrics, shared: &Shared) {
     for (code, count) in shared.meters.problems() {
         family.sample(&[("code", &code)], count);
     }
-    let RefusedCallers { unknown, forbidden, actor_not_allowed, not_found } = shared.refusals.counts();
+    let RefusedCallers { unknown, forbidden, actor_not_allowed, not_found, wrong_host, cross_site } =
+        shared.refusals.counts();
     let mut family = text.counter("caseward_callers_refused", "Callers that were turned away, by reason.");
     for (reason, count) in [
         ("unknown", unknown),
         ("forbidden", forbidden),
         ("actor_not_allowed", actor_not_allowed),
         ("not_found", not_found),
+        ("wrong_host", wrong_host),
+        ("cross_site", cross_site),
     ] {
         family.sample(&[("reason", reason)], count);
     }

@@ -13,6 +13,7 @@ mod ask;
 mod authzen;
 mod beside;
 mod body;
+mod browsers;
 mod callers;
 mod changes;
 mod commands;

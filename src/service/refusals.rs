@@ -19,6 +19,10 @@ pub(super) enum Why {
     ActorNotAllowed,
     /// It names what is not its own, or what does not exist.
     NotFound,
+    /// It asks for a name that this service is not known by.
+    WrongHost,
+    /// A page of another origin sends it.
+    CrossSite,
 }
 
 /// How many were turned away since the service started.
@@ -33,11 +37,15 @@ pub struct RefusedCallers {
     pub actor_not_allowed: u64,
     /// They named an organization or a token that is not theirs, or does not exist: 404.
     pub not_found: u64,
+    /// They asked for a name that this service is not known by: 421.
+    pub wrong_host: u64,
+    /// They are pages of another origin, in a browser: 403.
+    pub cross_site: u64,
 }
 
 /// The counts.
 #[derive(Default)]
-pub(super) struct Refusals([AtomicU64; 4]);
+pub(super) struct Refusals([AtomicU64; 6]);
 
 impl Refusals {
     /// Turns a caller away, who is named as logs name it, at a path as the table of paths names it.
@@ -59,6 +67,16 @@ impl Refusals {
                     .hint("leave `actor` out, or use a token that was issued with `--may-name` for it")
             }
             Why::NotFound => Problem::not_found(),
+            Why::WrongHost => {
+                let detail = "this service is not known by the name in `Host`";
+                Problem::new(StatusCode::MISDIRECTED_REQUEST, "wrong_host", detail)
+                    .hint("call it at `127.0.0.1` or `localhost`, start it with `--public-url`, or present a token")
+            }
+            Why::CrossSite => {
+                let detail = "a page of another origin may change nothing here";
+                Problem::new(StatusCode::FORBIDDEN, "cross_site", detail)
+                    .hint("send it from a program, or with a token: `Authorization: Bearer cw_…`")
+            }
         }
     }
 
@@ -69,6 +87,8 @@ impl Refusals {
             forbidden: count(Why::Forbidden),
             actor_not_allowed: count(Why::ActorNotAllowed),
             not_found: count(Why::NotFound),
+            wrong_host: count(Why::WrongHost),
+            cross_site: count(Why::CrossSite),
         }
     }
 }

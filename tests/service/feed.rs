@@ -19,7 +19,7 @@ fn follow(served: &Served, path: &str, headers: &str) -> Stream {
 }
 
 pub fn follow_on(mut connection: Connection, path: &str, headers: &str) -> Stream {
-    connection.send(format!("GET {path} HTTP/1.1\r\nhost: t\r\n{headers}\r\n").as_bytes());
+    connection.send(format!("GET {path} HTTP/1.1\r\nhost: localhost\r\n{headers}\r\n").as_bytes());
     let (status, headers) = connection.head().expect("it answers");
     assert_eq!(status, 200);
     assert!(headers.contains(&("content-type".to_owned(), "text/event-stream".to_owned())), "{headers:?}");

@@ -7,6 +7,7 @@
 mod authzen;
 mod bad_input;
 mod beside;
+mod browsers;
 mod callers;
 mod changes;
 mod commands;

@@ -59,7 +59,7 @@ fn a_stream_of_questions_is_answered_line_by_line_before_it_ends() {
     let served = Served::holding("demo");
     let mut connection = served.connect();
     let line = format!("{ASKED}\n\n");
-    let head = "POST /v1/orgs/default/checks HTTP/1.1\r\nhost: t\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
+    let head = "POST /v1/orgs/default/checks HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/x-ndjson\r\ntransfer-encoding: chunked\r\n\r\n";
     connection.send(format!("{head}{:x}\r\n{line}\r\n", line.len()).as_bytes());
     let (status, _) = connection.head().expect("it answers before the body ends");
     assert_eq!(status, 200);

@@ -12,7 +12,7 @@ fn a_service_that_is_told_to_stop_ends_with_status_0_and_leaves_a_store_that_was
         // One that is idle, and one that has sent half of its request, keep nothing from ending.
         let (mut idle, mut half) = (served.connect(), served.connect());
         idle.ask("GET", "/healthz", &[], "");
-        half.send(b"POST /v1/orgs/default/check HTTP/1.1\r\nhost: t\r\ncontent-len");
+        half.send(b"POST /v1/orgs/default/check HTTP/1.1\r\nhost: localhost\r\ncontent-len");
         served.signal(signal);
         let (status, said, folder) = served.ended();
         assert_eq!(status.code(), Some(0), "{said}");

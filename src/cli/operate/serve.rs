@@ -244,10 +244,11 @@ fn callers_are_known(engine: &Engine, listen: &[SocketAddr]) -> Result<(), Failu
 }
 
 fn refused_words(refused: &RefusedCallers) -> String {
-    let RefusedCallers { unknown, forbidden, actor_not_allowed, not_found, .. } = refused;
+    let RefusedCallers { unknown, forbidden, actor_not_allowed, not_found, wrong_host, cross_site, .. } = refused;
     format!(
         "callers that were refused: {unknown} unknown, {forbidden} without the part, {actor_not_allowed} in the name of \
-         another actor, {not_found} for what is not theirs"
+         another actor, {not_found} for what is not theirs, {} from pages in a browser",
+        wrong_host + cross_site
     )
 }
 

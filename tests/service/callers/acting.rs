@@ -23,7 +23,8 @@ fn an_event_says_who_and_through_whom_and_a_command_without_an_actor_is_of_the_t
     assert_eq!((&local["events"][0]["actor"], &local["events"][0]["via"]), (&json!("system:unknown"), &Value::Null));
     let mut feed = Connection::to(desk.address());
     feed.send(
-        format!("GET /v1/orgs/default/events HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {token}\r\n\r\n").as_bytes(),
+        format!("GET /v1/orgs/default/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n")
+            .as_bytes(),
     );
     feed.head().expect("it answers");
     let message = String::from_utf8(feed.chunk().expect("a commit")).expect("it is text");

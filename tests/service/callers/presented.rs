@@ -69,7 +69,8 @@ fn a_token_has_no_more_under_way_than_it_was_issued_for_and_others_have_room() {
     let other = desk.token("other", &["audit"], json!({}));
     let follow = |token: &str| {
         let mut connection = Connection::to(desk.address());
-        let head = format!("GET /v1/orgs/default/events HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {token}\r\n\r\n");
+        let head =
+            format!("GET /v1/orgs/default/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
         connection.send(head.as_bytes());
         let (status, _) = connection.head().expect("it answers");
         (status, connection)

@@ -6,7 +6,8 @@ use serde_json::json;
 
 fn follow(desk: &Desk, feed: &str, token: &str) -> Connection {
     let mut connection = Connection::to(desk.address());
-    let head = format!("GET /v1/orgs/default/{feed} HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {token}\r\n\r\n");
+    let head =
+        format!("GET /v1/orgs/default/{feed} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
     connection.send(head.as_bytes());
     assert_eq!(connection.head().expect("it answers").0, 200);
     connection
@@ -48,7 +49,7 @@ fn a_stream_of_questions_or_commands_ends_at_the_next_line() {
         let token = desk.token(part, &[part], json!({}));
         let mut connection = Connection::to(desk.address());
         let head = format!(
-            "POST {path} HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {token}\r\ncontent-type: application/x-ndjson\r\n\
+            "POST {path} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\ncontent-type: application/x-ndjson\r\n\
              transfer-encoding: chunked\r\n\r\n"
         );
         let line = format!("{:x}\r\n{line}\n\r\n", line.len() + 1);
@@ -66,7 +67,7 @@ fn a_stream_of_questions_or_commands_ends_at_the_next_line() {
 fn what_was_open_on_loopback_ends_with_the_first_token() {
     let desk = Desk::open();
     let mut feed = Connection::to(desk.address());
-    feed.send(b"GET /v1/orgs/default/events HTTP/1.1\r\nhost: t\r\n\r\n");
+    feed.send(b"GET /v1/orgs/default/events HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert_eq!(feed.head().expect("it answers").0, 200);
     desk.token("first", &["check"], json!({}));
     assert!(text(&mut feed).expect("a last word").contains("unknown_caller"));

@@ -85,7 +85,7 @@ fn who_is_taken_out_of_the_file_is_shut_out_of_what_is_open_too() {
     let desk = desk(&authority, CALLERS);
     let own = authority.signs("desk.internal");
     let mut feed = over_tls(desk.address(), authority.client(Some(&own)));
-    feed.send(b"GET /v1/orgs/default/events HTTP/1.1\r\nhost: t\r\n\r\n");
+    feed.send(b"GET /v1/orgs/default/events HTTP/1.1\r\nhost: localhost\r\n\r\n");
     assert_eq!(feed.head().expect("it answers").0, 200);
     let mut open = over_tls(desk.address(), authority.client(Some(&own)));
     assert_eq!(open.ask("GET", STATUS, &[], "").status, 200);

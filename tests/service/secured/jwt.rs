@@ -81,7 +81,8 @@ impl Scene {
 
     pub fn follow(&self, token: &str) -> Connection {
         let mut feed = Connection::to(self.desk.address());
-        let head = format!("GET /v1/orgs/default/events HTTP/1.1\r\nhost: t\r\nauthorization: Bearer {token}\r\n\r\n");
+        let head =
+            format!("GET /v1/orgs/default/events HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {token}\r\n\r\n");
         feed.send(head.as_bytes());
         assert_eq!(feed.head().expect("it answers").0, 200);
         feed
