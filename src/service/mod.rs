@@ -36,6 +36,7 @@ mod meters;
 mod metrics;
 mod names;
 mod open_metrics;
+mod openapi;
 mod operate;
 mod params;
 mod pipe;

@@ -60,6 +60,13 @@ fn tagged(answer: &(impl Serialize + ?Sized), cache: HeaderValue, asked: &Header
     response
 }
 
+/// What another release may say otherwise: kept, and asked for again.
+pub(super) fn kept_until_changed(answer: &(impl Serialize + ?Sized), asked: &HeaderMap) -> Response {
+    let mut response = settled(answer, asked);
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    response
+}
+
 /// One or the other.
 pub(super) fn answer(answer: &(impl Serialize + ?Sized), is_settled: bool, asked: &HeaderMap) -> Response {
     if is_settled { settled(answer, asked) } else { fresh(answer) }

@@ -8,7 +8,8 @@ use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
 use super::{
-    ask, authzen, changes, decisions, events, health, lists, metrics, names, operate, reads, send, tokens, verbs,
+    ask, authzen, changes, decisions, events, health, lists, metrics, names, openapi, operate, reads, send, tokens,
+    verbs,
 };
 use axum::Router;
 use axum::http::header::ALLOW;
@@ -54,6 +55,8 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/healthz", [], health::healthz),
         route(get.clone(), "/readyz", [], health::readyz),
         route(get.clone(), "/problems", [], health::problems),
+        route(get.clone(), "/openapi.json", [], openapi::json),
+        route(get.clone(), "/openapi", [], openapi::html),
         route(get.clone(), "/metrics", Operate, metrics::metrics),
         route(get.clone(), "/v1/orgs", Part::ALL, operate::organizations),
         route(post.clone(), "/v1/orgs", Admin, operate::create_organization),

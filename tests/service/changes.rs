@@ -164,7 +164,7 @@ fn a_client_that_reads_nothing_is_let_go_and_goes_on_where_it_was() {
     // The token has room for one stream: there is room again once the first one was let go.
     let ask = || {
         let mut connection = Connection::to(desk.address());
-        connection.send(format!("GET {CHANGES} HTTP/1.1\r\nhost: t\r\n{authorization}\r\n").as_bytes());
+        connection.send(format!("GET {CHANGES} HTTP/1.1\r\nhost: localhost\r\n{authorization}\r\n").as_bytes());
         connection.head().expect("it answers").0
     };
     let first = ask();

@@ -16,6 +16,7 @@ mod feed;
 mod http;
 mod lists;
 mod names;
+mod openapi;
 mod operate;
 mod questions;
 mod reads;
