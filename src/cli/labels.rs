@@ -52,6 +52,13 @@ impl<'a> Labels<'a> {
         Labels { source: Source::Told(labels), shown: BTreeSet::new() }
     }
 
+    /// With more that a service told.
+    pub fn learn(&mut self, labels: impl IntoIterator<Item = (Labelled, String)>) {
+        if let Source::Told(all) = &mut self.source {
+            all.extend(labels);
+        }
+    }
+
     /// An answer with the labels of everything that it names.
     #[must_use]
     pub fn with<A: Serialize>(&self, answer: A) -> WithLabels<A> {

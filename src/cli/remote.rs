@@ -13,6 +13,7 @@ pub mod client;
 mod export;
 mod feed;
 mod lines;
+mod lists;
 mod names;
 mod operate;
 mod problem;
@@ -51,22 +52,22 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Apply(args) => send::apply(context, client, args).await,
         Verb::Check(args) => ask::check(context, client, args).await,
         Verb::Rights(args) => ask::rights(context, client, args).await,
+        Verb::Explain(args) => ask::explain(context, client, args).await,
+        Verb::What(args) => lists::what(context, client, args).await,
+        Verb::History(args) => lists::history(context, client, args).await,
         Verb::Export(args) => export::export(context, client, args).await,
         Verb::Tail(args) => tail::tail(context, client, args).await,
         Verb::Org(verb) => operate::org(context, client, verb).await,
         Verb::Token(verb) => operate::token(context, client, verb).await,
-        Verb::Status(args) if args.ready => Err(not_there("status --ready")),
+        Verb::Status(args) if args.ready => operate::ready(context, client).await,
         Verb::Status(_) => operate::status(context, client).await,
-        Verb::Explain(_) => Err(not_there("explain")),
         Verb::Who(_) => Err(not_there("who")),
-        Verb::What(_) => Err(not_there("what")),
         Verb::Stranded(_) => Err(not_there("stranded")),
         Verb::Matrix(_) => Err(not_there("matrix")),
         Verb::Access(_) => Err(not_there("access")),
         Verb::Timeline(_) => Err(not_there("timeline")),
         Verb::Report(_) => Err(not_there("report")),
         Verb::Diff(_) => Err(not_there("diff")),
-        Verb::History(_) => Err(not_there("history")),
         Verb::Policy(PolicyVerb::Show) => Err(not_there("policy show")),
         Verb::Vocabulary(VocabularyVerb::Show) => Err(not_there("vocabulary show")),
         Verb::Init(_) => Err(not_there("init")),

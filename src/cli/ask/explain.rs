@@ -11,7 +11,7 @@ use crate::show::decision;
 use crate::show::explanation::Explanation;
 use crate::show::phrasing::Cited;
 use caseward_events::answer::ExplainAnswer;
-use caseward_events::{Action, Position};
+use caseward_events::{Action, Position, Recorded};
 
 /// A decision with the events it cites.
 pub struct Explained {
@@ -32,6 +32,13 @@ pub async fn ask(opened: &Opened, args: ExplainArgs) -> Result<Explained, Failur
 }
 
 impl Explained {
+    /// One that came from elsewhere, with the events it cites.
+    #[must_use]
+    pub fn of(checked: Checked, events: impl IntoIterator<Item = Recorded>, past: bool) -> Explained {
+        let cited = events.into_iter().map(|recorded| (recorded.position, recorded)).collect();
+        Explained { checked, cited, past }
+    }
+
     fn explanation(&self) -> Explanation<'_> {
         let Explained { checked: Checked { question, decision }, cited, past } = self;
         Explanation { question, decision, cited, past: *past }

@@ -48,7 +48,9 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     }
     let more = show(context, &reader, &mut reading).await?;
     let last = more.then(|| reading.after.to_string());
-    end(context, &reading, &page.next((reading.up_to, reader.resolved().when.at), last))?;
+    let next = page.next((reading.up_to, reader.resolved().when.at), last);
+    let Reading { query, up_to, shown, .. } = reading;
+    end(context, (&reference, &query), (up_to, shown), &next)?;
     Ok(Exit::Yes)
 }
 
@@ -60,14 +62,7 @@ async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading)
         let (reference, query) = (&reading.reference, &reading.query);
         let (found, more) = reader.history_portion(reference, query, reading.after, wanted).await?;
         for recorded in &found {
-            match context.printer.form() {
-                OutputForm::Human => {
-                    let text = told(recorded);
-                    let mut labelled = text.lines().map(|line| labels.line(line));
-                    labelled.try_for_each(|line| context.printer.line(line))?;
-                }
-                _ => event(context, recorded)?,
-            }
+            labelled(context, recorded, &mut labels)?;
             reading.after = recorded.position;
             reading.shown += 1;
         }
@@ -76,6 +71,18 @@ async fn show(context: &mut Context, reader: &Reader<'_>, reading: &mut Reading)
             return Ok(more);
         }
     }
+}
+
+/// Prints one event, for people with labels.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn labelled(context: &mut Context, recorded: &Recorded, labels: &mut Labels<'_>) -> Result<(), Failure> {
+    if context.printer.form() != OutputForm::Human {
+        return event(context, recorded);
+    }
+    let text = told(recorded);
+    text.lines().map(|line| labels.line(line)).try_for_each(|line| context.printer.line(line))
 }
 
 /// The header of the table.
@@ -105,7 +112,9 @@ pub fn event(context: &mut Context, recorded: &Recorded) -> Result<(), Failure> 
     }
 }
 
-fn told(recorded: &Recorded) -> String {
+/// An event in words.
+#[must_use]
+pub fn told(recorded: &Recorded) -> String {
     let number = format!("{:<5} ", format!("#{}", recorded.position));
     let indent = " ".repeat(number.chars().count());
     let first = format!("{number}{}  ", phrasing::minute(recorded.time));
@@ -117,8 +126,15 @@ fn told(recorded: &Recorded) -> String {
 }
 
 /// The last line for people; for programs the token goes beside the data.
-fn end(context: &mut Context, reading: &Reading, next: &Next) -> Result<(), Failure> {
-    let Reading { reference, query, up_to, shown, .. } = reading;
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn end(
+    context: &mut Context,
+    (reference, query): (&Reference, &Query),
+    (up_to, shown): (Position, usize),
+    next: &Next,
+) -> Result<(), Failure> {
     if context.printer.form() == OutputForm::Human {
         let last = match (next.token(), shown) {
             (Some(next), _) => format!("more: --after {next}\n"),

@@ -10,8 +10,8 @@ use crate::show::decision;
 use crate::show::phrasing;
 use caseward_events::answer::{WhatAnswer, WhatLine};
 use caseward_events::ask::PageToken;
-use caseward_events::{Action, Asker};
-use caseward_projections::Resolved;
+use caseward_events::{Action, Asker, Timestamp};
+use caseward_projections::{Resolved, When};
 
 /// A page of resources.
 pub struct WhatForms {
@@ -33,6 +33,16 @@ pub async fn ask(opened: &Opened, args: WhatArgs) -> Result<WhatForms, Failure> 
     let resolved = reader.resolved();
     let answer = reader.what_page(&subject, action, definition, &page).await?;
     Ok(WhatForms { subject, action, answer, resolved })
+}
+
+impl WhatForms {
+    /// One that came from elsewhere, with the instant that belongs to its position.
+    #[must_use]
+    pub fn of(subject: Asker, action: Action, answer: WhatAnswer, at: Timestamp) -> WhatForms {
+        let when = When { place: answer.position.into(), at };
+        let resolved = Resolved { when, settled: answer.settled };
+        WhatForms { subject, action, answer, resolved }
+    }
 }
 
 impl Forms for WhatForms {

@@ -5,7 +5,7 @@
 mod disk;
 mod ready;
 
-pub use ready::ready;
+pub use ready::{print as print_ready, ready};
 
 use crate::cli::args::OutputForm;
 use crate::cli::context::Context;

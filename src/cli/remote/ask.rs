@@ -5,14 +5,15 @@ use super::client::{Call, Client, Reply};
 use super::names::{self, Came};
 use super::problem::not_understood;
 use super::when::{self, as_of, when};
-use crate::cli::args::{CheckArgs, RightsArgs};
+use crate::cli::args::{CheckArgs, ExplainArgs, RightsArgs};
 use crate::cli::ask::check::Checked;
+use crate::cli::ask::explain::Explained;
 use crate::cli::ask::who::RightsForms;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use anyhow::anyhow;
-use caseward_events::answer::{Decision, RightsAnswer};
-use caseward_events::{Asker, Labelled, Position, Question, Resource, Timestamp};
+use caseward_events::answer::{Decision, ExplainAnswer, RightsAnswer};
+use caseward_events::{Asker, Labelled, Position, Question, Recorded, Resource, Timestamp};
 use serde::de::Error;
 
 /// `check`.
@@ -68,6 +69,31 @@ pub async fn rights(context: &mut Context, client: &Client, args: RightsArgs) ->
     names::print(context, client, came).await
 }
 
+/// `explain`.
+///
+/// # Errors
+/// As for [`check`].
+pub async fn explain(context: &mut Context, client: &Client, args: ExplainArgs) -> Result<Exit, Failure> {
+    let ExplainArgs { subject, action, resource } = args;
+    when::tell_of_the_day(context, client).await?;
+    let (as_of, at) = (as_of(context), context.global.when.at);
+    let past = context.global.when.as_of.is_some();
+    let question = Question { as_of, at, ..Question::new(subject, action, resource) };
+    let Question { subject, action, resource, .. } = &question;
+    let named = [("subject", subject.to_string()), ("action", action.to_string()), ("resource", resource.to_string())];
+    let named = named.map(|(name, value)| (name, Some(value)));
+    let path = Client::of_organization(context, "explain", &[&named[..], &when(context)].concat());
+    let asked = async {
+        let ExplainAnswer { decision, events } = client.call(&Call::get(path)).await?.read()?;
+        let about = user(&question.subject).filter(|_| decision.known == Some(false));
+        let position = decision.position;
+        let answer = Explained::of(Checked { question, decision }, events.into_values().map(Recorded::from), past);
+        Ok(Came { answer, position, about: about.into_iter().collect() })
+    };
+    let came = asked.await;
+    names::print(context, client, came).await
+}
+
 /// Whether there was such a resource at a position.
 async fn exists(
     context: &mut Context,
@@ -81,12 +107,15 @@ async fn exists(
 }
 
 /// A user who may be nobody.
-fn user(subject: &Asker) -> Option<Labelled> {
+pub fn user(subject: &Asker) -> Option<Labelled> {
     if let Asker::User(user) = subject { Some(Labelled::User(user.clone())) } else { None }
 }
 
 /// The instant that belongs to the position of an answer.
-fn at(reply: &Reply) -> Result<Timestamp, Failure> {
+///
+/// # Errors
+/// It does not say.
+pub fn at(reply: &Reply) -> Result<Timestamp, Failure> {
     let at = reply.headers.get("caseward-at").and_then(|at| at.to_str().ok()).and_then(|at| at.parse().ok());
     at.ok_or_else(|| not_understood(&serde_json::Error::custom("it does not say at which instant it holds")))
 }

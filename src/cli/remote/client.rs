@@ -182,7 +182,10 @@ impl Client {
     }
 
     /// Asks once, and reads the answer as a whole.
-    async fn once(&self, call: &Call) -> Result<Reply, Broken> {
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn once(&self, call: &Call) -> Result<Reply, Broken> {
         let answered = async {
             let mut request = self.request(&call.method, &call.path, Body::from(call.body.clone()));
             if call.method == Method::POST {

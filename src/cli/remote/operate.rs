@@ -138,3 +138,13 @@ pub async fn status(context: &mut Context, client: &Client) -> Result<Exit, Fail
     }
     Ok(Exit::Yes)
 }
+
+/// `status --ready`.
+///
+/// # Errors
+/// The service does not answer, or takes no commands.
+pub async fn ready(context: &mut Context, client: &Client) -> Result<Exit, Failure> {
+    context.only_now("status")?;
+    let reply = client.once(&Call::get("/readyz".to_owned())).await.map_err(|why| client.unreached(why.error))?;
+    own::status::print_ready(context, reply.status, &reply.body)
+}

@@ -44,5 +44,6 @@ pub(in crate::service) async fn what(
     let reader = reader_for(&organization, &page, when).await?;
     let answer = reader.what_page(&subject, action, definition.as_ref(), &page).await?;
     let is_settled = is_settled(&page, when.as_of, [answer.settled; 2]);
-    Ok(respond::answer(&answer, is_settled, &headers))
+    let response = respond::answer(&answer, is_settled, &headers);
+    Ok(respond::placed(response, reader.resolved()))
 }

@@ -21,6 +21,21 @@ const ASK: &[&[&str]] = &[
     &["rights", "user:mikee", "case:4711", "--as-of", "300"],
     &["rights", "user:mike", "organization", "--as-of", "2190-01-01"],
     &["rights", "user:mike", "case:4711", "--as-of", "168", "--labels"],
+    &["explain", "user:mike", "write", "case:4711", "--as-of", "168"],
+    &["explain", "user:mike", "write", "case:4711", "--as-of", "300", "--labels"],
+    &["explain", "user:nobody", "write", "case:4711", "--as-of", "300"],
+    &["explain", "user:mike", "fly", "case:4711"],
+    &["what", "user:mike", "read", "--as-of", "328"],
+    &["what", "user:mike", "read", "--as-of", "328", "--limit", "3", "--labels"],
+    &["what", "user:MIKE", "read", "--as-of", "328", "--definition", "frauds"],
+    &["what", "user:mike", "read", "--after", "nonsense"],
+    &["history", "case:4711"],
+    &["history", "case:4711", "--as-of", "200", "--limit", "4"],
+    &["history", "organization", "command:grant", "-actor:judith"],
+    &["history", "user:nobody"],
+    &["history", "case:4711", "actor:nobody"],
+    &["history", "case:4711", "--as-of", "999999"],
+    &["history", "case:4711", "typ:x"],
     &["export", "--as-of", "200"],
     &["export", "on:case:4711", "-actor:judith", "--format", "cloudevents"],
     &["export", "--at", "2024-03-14T12:00:00Z"],
@@ -38,16 +53,13 @@ const ASK: &[&[&str]] = &[
 const REFUSED: &[(&[&str], &str)] = &[
     (&["init", "--admin", "user:a"], "org create"),
     (&["import", "-"], "caseward apply"),
-    (&["explain", "user:mike", "write", "case:4711"], "--data"),
     (&["who", "read", "case:4711"], "--data"),
-    (&["what", "user:mike", "read"], "--data"),
     (&["stranded"], "--data"),
     (&["matrix", "definition:fraud"], "--data"),
     (&["access", "user:mike", "write", "case:4711"], "--data"),
     (&["timeline", "case:4711"], "--data"),
     (&["report", "case:4711", "--html", "-"], "--data"),
     (&["diff", "case:4711", "--from", "2024-03-01"], "--data"),
-    (&["history", "case:4711"], "--data"),
     (&["policy", "show"], "--data"),
     (&["vocabulary", "show"], "--data"),
     (&["serve"], "--data"),
@@ -157,6 +169,30 @@ fn a_verb_that_asks_prints_the_same_bytes_over_a_service_in_every_form() {
             assert_eq!(there.2.is_empty(), err.is_empty(), "{call:?}: {} <> {err}", there.2);
         }
     }
+}
+
+#[test]
+fn pages_of_a_list_go_on_over_a_service_as_over_the_store_and_a_long_list_comes_as_a_whole() {
+    let served = Served::holding("demo");
+    let lines: String = (0..2_500)
+        .map(|id| {
+            format!(r#"{{"actor":"user:judith","command":{{"create_definition":{{"definition":"d{id}"}}}}}}"#) + "\n"
+        })
+        .collect();
+    let sent = given(over(&served, &["apply", "-", "-q"]), &lines);
+    assert_eq!(sent.0, Some(0), "{}", sent.2);
+    let call = ["history", "organization", "--as-of", "2828"];
+    for more in [&[][..], &["--limit", "1500"]] {
+        let call = [&call, more].concat();
+        let here = ran(beside(&served, &call));
+        assert!(here.1.lines().count() > 1_000, "{call:?}: {here:?}");
+        assert_eq!(ran(over(&served, &call)), here, "{call:?}");
+    }
+    let first = [&call[..], &["--limit", "7"]].concat();
+    let (_, out, _) = ran(over(&served, &first));
+    let token = out.lines().find_map(|line| line.strip_prefix("more: --after ")).expect("there is more");
+    let next = [&call[..], &["--limit", "7", "--after", token.trim_matches('\'')]].concat();
+    assert_eq!(ran(over(&served, &next)), ran(beside(&served, &next)), "{next:?}");
 }
 
 #[test]

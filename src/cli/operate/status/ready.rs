@@ -31,7 +31,15 @@ pub async fn ready(context: &mut Context) -> Result<Exit, Failure> {
         let error = why.context(format!("nobody answers at `{}`", path.display()));
         Failure::fault(error).hint("caseward serve starts a service; caseward status says who has the store")
     })?;
-    let told: serde_json::Value = serde_json::from_slice(&body).map_err(Failure::fault)?;
+    print(context, status, &body)
+}
+
+/// Prints what a service said of itself.
+///
+/// # Errors
+/// It takes no commands, or what it said cannot be read.
+pub fn print(context: &mut Context, status: StatusCode, body: &[u8]) -> Result<Exit, Failure> {
+    let told: serde_json::Value = serde_json::from_slice(body).map_err(Failure::fault)?;
     if status != StatusCode::OK {
         let why = told["why"].as_str().unwrap_or("it does not say why").to_owned();
         return Err(Failure::fault(anyhow!(why).context("the service takes no commands"))
