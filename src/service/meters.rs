@@ -1,6 +1,6 @@
 //! What a service counts of its requests.
 //!
-//! INVARIANT: a request that is answered costs four atomic additions and no lock; what is counted of a problem beside that
+//! INVARIANT: a request that is answered costs three atomic additions and no lock; what is counted of a problem beside that
 //! takes a lock, which no answer waits for. Of a path its template is kept, never what stands in it. Absent on purpose:
 //! reading the counts out ([`super::metrics`]).
 

@@ -7,13 +7,14 @@ use crate::cli::args::{AccessLogForm, ServeArgs};
 use crate::cli::beside::socket::socket;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::outputs::{Output, may_write};
 use crate::cli::supervisor::Supervisor;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
 use crate::service::{
-    AccessLog, Address, Beside, DecisionLog, ListenError, RefusedCallers, Service, WhichDecisions, WritesDecisions,
+    AccessLog, Address, Beside, DecisionLog, ListenError, RefusedCallers, Running, Service, WhichDecisions, WritesDecisions,
 };
 use crate::store::{Access, KeepsReads, ReadsLog};
 use caseward_events::token::TokenState;
@@ -76,16 +77,11 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     let decisions = decisions.which().map(|(file, which)| writes(which, file)).transpose()?;
     let service = context.service(backup_directory).unwrap_or_else(|| Service::new(opened.engine.clone()));
     let beside = Beside { data: context.global.data.clone(), heads: context.global.heads_dir.clone() };
-    let access_log = match access_log {
-        None => AccessLog::Off,
-        Some(AccessLogForm::Brief) => AccessLog::Brief,
-        Some(AccessLogForm::Full) => AccessLog::Full,
-    };
     let service = service
         .public_url(public_url)
         .reads(reads.clone())
         .decisions(decisions.as_ref().map(WritesDecisions::log))
-        .access_log(access_log)
+        .access_log(form_of(access_log))
         .beside((!memory_store).then_some(beside));
     let service = service.metrics_organizations(metrics_organizations).given(given);
     let running = secured.on(service).start(&addresses).await?;
@@ -93,23 +89,10 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
     drop(opened);
     for address in running.addresses() {
-        let for_whom = match (has_callers, has_tls || address.ip().is_loopback()) {
-            (false, _) => "this machine only: no callers are set up",
-            (true, true) => "callers must be known",
-            (true, false) => "callers must be known; what passes on the network is not encrypted here",
-        };
-        let scheme = if has_tls { "https" } else { "http" };
+        let (scheme, for_whom) = words_of(address, has_tls, has_callers);
         context.printer.note(format_args!("serving {of} at {scheme}://{address} ({for_whom})"));
     }
-    let supervisor = Supervisor::of_environment();
-    let at: Vec<_> = running.addresses().iter().map(ToString::to_string).collect();
-    supervisor.ready(&format!("serving at {}", at.join(", ")));
-    let interrupt = context.interrupt.clone();
-    let signal = tokio::select! {
-        signal = interrupt.came() => signal,
-        never = supervisor.watch(async || running.answers().await) => match never {},
-    };
-    supervisor.stopping();
+    let signal = until_told(&running, context.interrupt.clone()).await;
     context.printer.note(format_args!("stopping: {signal}"));
     let refused = running.refused_callers();
     if refused != RefusedCallers::default() {
@@ -128,6 +111,37 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
             .complaint(format_args!("{dropped} questions were not kept in the log of reads, which counts them"));
     }
     Ok(Exit::Yes)
+}
+
+/// Serves until a signal comes; its name. Whoever started the service hears that it is ready, that it is alive, and that it
+/// stops.
+async fn until_told(running: &Running, interrupt: Interrupt) -> &'static str {
+    let supervisor = Supervisor::of_environment();
+    let at: Vec<_> = running.addresses().iter().map(ToString::to_string).collect();
+    supervisor.ready(&format!("serving at {}", at.join(", ")));
+    let signal = tokio::select! {
+        signal = interrupt.came() => signal,
+        never = supervisor.watch(async || running.answers().await) => match never {},
+    };
+    supervisor.stopping();
+    signal
+}
+
+fn words_of(address: &SocketAddr, has_tls: bool, has_callers: bool) -> (&'static str, &'static str) {
+    let for_whom = match (has_callers, has_tls || address.ip().is_loopback()) {
+        (false, _) => "this machine only: no callers are set up",
+        (true, true) => "callers must be known",
+        (true, false) => "callers must be known; what passes on the network is not encrypted here",
+    };
+    (if has_tls { "https" } else { "http" }, for_whom)
+}
+
+fn form_of(asked: Option<AccessLogForm>) -> AccessLog {
+    match asked {
+        None => AccessLog::Off,
+        Some(AccessLogForm::Brief) => AccessLog::Brief,
+        Some(AccessLogForm::Full) => AccessLog::Full,
+    }
 }
 
 /// Writes what is asked; the thread has the clock of the engine, and holds nothing else of it.

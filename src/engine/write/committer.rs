@@ -160,7 +160,9 @@ struct Wake(WeakUnboundedSender<Message>);
 impl Wake {
     fn now(&self) {
         // Where the engine has gone, that thread waits for the outcome alone.
-        let _ = self.0.upgrade().map(|queue| queue.send(Message::Done));
+        if let Some(queue) = self.0.upgrade() {
+            let _ = queue.send(Message::Done);
+        }
     }
 }
 
