@@ -170,10 +170,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
             ask::answer_about(context, about, async |opened| ask::stranded::ask(opened, args).await).await
         }
         Verb::Matrix(args) => ask::answer(context, async |opened| ask::matrix::ask(opened, args).await).await,
-        Verb::Rights(args) => {
-            let about = About::of(&args.subject);
-            ask::answer_about(context, about, async |opened| ask::who::ask_rights(opened, args).await).await
-        }
+        Verb::Rights(args) => ask::who::rights(context, args).await,
         Verb::Access(args) => {
             let about = About::of(&args.subject);
             ask::answer_about(context, about, async |opened| ask::access::ask(opened, args).await).await
@@ -188,8 +185,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Reads(verb) => operate::reads::reads(context, verb).await,
         Verb::Replay(args) => operate::replay::replay(context, args).await,
         Verb::Serve(args) => operate::serve::serve(context, args).await,
-        Verb::Status(args) if args.ready => operate::status::ready(context).await,
-        Verb::Status(_) => operate::status::status(context).await,
+        Verb::Status(args) => operate::status::status(context, &args).await,
         Verb::Tail(args) => operate::tail::tail(context, args).await,
         Verb::Verify(args) => operate::integrity::verify(context, &args).await,
         Verb::Prove(args) => ask::proof::prove(context, args).await,

@@ -39,17 +39,18 @@ pub(super) struct Route {
     handler: MethodRouter<Arc<Shared>>,
 }
 
+fn route<H, T>(method: Method, path: &'static str, parts: impl Into<Parts>, handler: H) -> Route
+where
+    H: axum::handler::Handler<T, Arc<Shared>>,
+    T: 'static,
+{
+    let filter = MethodFilter::try_from(method.clone()).expect("the table names usual methods");
+    Route { method, path, parts: parts.into(), problems: Problems::Json, handler: on(filter, handler) }
+}
+
 /// All of them.
 pub(super) fn all() -> Vec<Route> {
     use Part::{Admin, Audit, Check, Directory, Operate, Produce};
-    fn route<H, T>(method: Method, path: &'static str, parts: impl Into<Parts>, handler: H) -> Route
-    where
-        H: axum::handler::Handler<T, Arc<Shared>>,
-        T: 'static,
-    {
-        let filter = MethodFilter::try_from(method.clone()).expect("the table names usual methods");
-        Route { method, path, parts: parts.into(), problems: Problems::Json, handler: on(filter, handler) }
-    }
     let (get, post, delete) = (Method::GET, Method::POST, Method::DELETE);
     let mut all = vec![
         route(get.clone(), "/healthz", [], health::healthz),

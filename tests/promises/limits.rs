@@ -163,7 +163,7 @@ async fn a_message_of_changes_tells_as_many_as_the_page_says_and_then_what_to_as
     let member =
         |number: usize| json!({"command": {"add_member": {"group": "crowd", "member": format!("user:m{number}")}}});
     let all: Vec<_> = (0..most).map(member).collect();
-    let submissions = all.iter().map(|command| parsed(command)).collect();
+    let submissions = all.iter().map(parsed).collect();
     let how = How { atomic: true, ..How::default() };
     organization.submit(Batch { submissions, how }).await.expect("memory does not fail");
     let grant =

@@ -1,5 +1,6 @@
 //! `who` may do this, and all `rights` that a subject holds.
 
+use crate::cli::About;
 use crate::cli::args::{RightsArgs, WhoArgs};
 use crate::cli::ask::bounds;
 use crate::cli::ask::who_between;
@@ -147,6 +148,15 @@ pub struct RightsForms {
     /// There was no such resource.
     missing: bool,
     resolved: Resolved,
+}
+
+/// Runs `rights`.
+///
+/// # Errors
+/// The store cannot be opened or answered from.
+pub async fn rights(context: &mut Context, args: RightsArgs) -> Result<Exit, Failure> {
+    let about = About::of(&args.subject);
+    super::answer_about(context, about, async |opened| ask_rights(opened, args).await).await
 }
 
 /// Asks what a subject holds.

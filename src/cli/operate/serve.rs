@@ -14,7 +14,8 @@ use crate::cli::supervisor::Supervisor;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
 use crate::service::{
-    AccessLog, Address, Beside, DecisionLog, ListenError, RefusedCallers, Running, Service, WhichDecisions, WritesDecisions,
+    AccessLog, Address, Beside, DecisionLog, ListenError, RefusedCallers, Running, Service, WhichDecisions,
+    WritesDecisions,
 };
 use crate::store::{Access, KeepsReads, ReadsLog};
 use caseward_events::token::TokenState;
@@ -52,9 +53,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     } = args;
     let given = std::mem::take(&mut context.given);
     let listen = if listen.is_empty() && given.is_empty() { vec![USUAL] } else { listen };
-    let handed_over =
-        given.iter().map(TcpListener::local_addr).collect::<Result<Vec<_>, _>>().map_err(Failure::fault)?;
-    let everywhere = [listen.clone(), handed_over].concat();
+    let everywhere = [listen.clone(), handed_over(&given)?].concat();
     only_this_machine(&everywhere, insecure_http || secured.has_tls)?;
     if let Some(directory) = &backup_directory {
         may_write(context, &directory.join("store"), Output::Backup)?;
@@ -94,10 +93,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     }
     let signal = until_told(&running, context.interrupt.clone()).await;
     context.printer.note(format_args!("stopping: {signal}"));
-    let refused = running.refused_callers();
-    if refused != RefusedCallers::default() {
-        context.printer.note(refused_words(&refused));
-    }
+    refused_words(&running.refused_callers()).into_iter().for_each(|words| context.printer.note(words));
     if !running.stop(GRACE).await {
         context.printer.note("some requests were still running and were cut off; nothing that was answered is lost");
     }
@@ -105,12 +101,13 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     if let Some(dropped) = written_out(decisions).filter(|dropped| *dropped > 0) {
         context.printer.complaint(format_args!("{dropped} decisions were not logged in the decision log"));
     }
-    if let Some(dropped) = reads.map(|reads| reads.dropped_ever()).filter(|dropped| *dropped > 0) {
-        context
-            .printer
-            .complaint(format_args!("{dropped} questions were not kept in the log of reads, which counts them"));
-    }
+    say_dropped(context, reads);
     Ok(Exit::Yes)
+}
+
+/// Where the sockets listen that whoever started this process keeps.
+fn handed_over(given: &[TcpListener]) -> Result<Vec<SocketAddr>, Failure> {
+    given.iter().map(TcpListener::local_addr).collect::<Result<_, _>>().map_err(Failure::fault)
 }
 
 /// Serves until a signal comes; its name. Whoever started the service hears that it is ready, that it is alive, and that it
@@ -141,6 +138,14 @@ fn form_of(asked: Option<AccessLogForm>) -> AccessLog {
         None => AccessLog::Off,
         Some(AccessLogForm::Brief) => AccessLog::Brief,
         Some(AccessLogForm::Full) => AccessLog::Full,
+    }
+}
+
+fn say_dropped(context: &mut Context, reads: Option<Arc<ReadsLog>>) {
+    if let Some(dropped) = reads.map(|reads| reads.dropped_ever()).filter(|dropped| *dropped > 0) {
+        context
+            .printer
+            .complaint(format_args!("{dropped} questions were not kept in the log of reads, which counts them"));
     }
 }
 
@@ -257,13 +262,16 @@ fn callers_are_known(engine: &Engine, listen: &[SocketAddr]) -> Result<(), Failu
     }
 }
 
-fn refused_words(refused: &RefusedCallers) -> String {
+/// None where nobody was.
+fn refused_words(refused: &RefusedCallers) -> Option<String> {
     let RefusedCallers { unknown, forbidden, actor_not_allowed, not_found, wrong_host, cross_site, .. } = refused;
-    format!(
-        "callers that were refused: {unknown} unknown, {forbidden} without the part, {actor_not_allowed} in the name of \
-         another actor, {not_found} for what is not theirs, {} from pages in a browser",
-        wrong_host + cross_site
-    )
+    (*refused != RefusedCallers::default()).then(|| {
+        format!(
+            "callers that were refused: {unknown} unknown, {forbidden} without the part, {actor_not_allowed} in the name \
+             of another actor, {not_found} for what is not theirs, {} from pages in a browser",
+            wrong_host + cross_site
+        )
+    })
 }
 
 async fn import(context: &mut Context, opened: &Opened, folder: &Path) -> Result<(), Failure> {

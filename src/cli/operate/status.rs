@@ -5,9 +5,9 @@
 mod disk;
 mod ready;
 
-pub use ready::{print as print_ready, ready};
+pub use ready::print as print_ready;
 
-use crate::cli::args::OutputForm;
+use crate::cli::args::{OutputForm, StatusArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
@@ -28,7 +28,10 @@ use serde_json::{Value, json};
 ///
 /// # Errors
 /// There is no store, or it cannot be opened but for being in use.
-pub async fn status(context: &mut Context) -> Result<Exit, Failure> {
+pub async fn status(context: &mut Context, args: &StatusArgs) -> Result<Exit, Failure> {
+    if args.ready {
+        return ready::ready(context).await;
+    }
     context.only_now("status")?;
     match context.open(Access::Existing).await {
         Ok(opened) => of_opened(context, &opened),
