@@ -7,6 +7,7 @@
 //! files of a store.
 
 pub mod address;
+mod apply;
 mod ask;
 mod batch;
 pub mod client;
@@ -49,7 +50,7 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Lift(args) => commands::shorthands::lift(context, args).await,
         Verb::Policy(verb @ PolicyVerb::Set(_)) => own::policy::policy(context, verb).await,
         Verb::Vocabulary(verb @ VocabularyVerb::Set(_)) => own::vocabulary::vocabulary(context, verb).await,
-        Verb::Apply(args) => send::apply(context, client, args).await,
+        Verb::Apply(args) => apply::apply(context, client, args).await,
         Verb::Check(args) => ask::check(context, client, args).await,
         Verb::Rights(args) => ask::rights(context, client, args).await,
         Verb::Explain(args) => ask::explain(context, client, args).await,

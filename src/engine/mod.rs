@@ -19,6 +19,7 @@ pub mod clock;
 mod clock_note;
 mod engine_core;
 mod error;
+mod followed;
 mod keep;
 mod organization;
 mod replay;

@@ -10,7 +10,7 @@ use super::ask::snapshot_for_head::HeadInput;
 use super::ask::status::status;
 use super::ask::timeline::Timeline;
 use super::ask::whereabouts::Search;
-use super::ask::{Asking, ChangeFilter, Follower, Reader};
+use super::ask::{Asking, ChangeFilter, Followed, Follower, Reader};
 use super::clock::Clock;
 use super::engine_core::Core;
 use super::error::Error;
@@ -410,5 +410,15 @@ impl Organization {
     /// They cannot be removed.
     pub async fn drop_old(&self) -> Result<Vec<Generation>, RebuildError> {
         self.core.rebuilder.drop_old(&self.tenant).await
+    }
+}
+
+impl Follower {
+    /// Goes one step on, if there is one. A step that is dropped before its end was not taken.
+    ///
+    /// # Errors
+    /// The log cannot be read; one step takes more than a question may.
+    pub async fn step(&mut self, organization: &Organization) -> Result<Followed, Error> {
+        self.go_on(organization.parts()).await
     }
 }

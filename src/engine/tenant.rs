@@ -11,7 +11,7 @@ pub(super) mod tokens;
 pub(super) mod views_mut;
 pub(super) mod views_seal;
 
-use super::ask::changes::known::Known;
+use super::followed::Known;
 use crate::seams::{OrganizationNumber, Shelf};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
@@ -220,7 +220,8 @@ impl Tenant {
     pub(super) fn known_of_changes(&self) -> Arc<Known> {
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
         followed.upgrade().unwrap_or_else(|| {
-            let known = Arc::new(Known::of(self));
+            let head = self.head();
+            let known = Arc::new(Known::of(&self.views(), head));
             *followed = Arc::downgrade(&known);
             known
         })

@@ -86,7 +86,10 @@ fn another_file_is_named_by_the_call_or_the_environment_and_must_be_there() {
 #[test]
 fn what_is_wrong_with_a_file_is_told_with_its_name_and_the_setting() {
     for (settings, told) in [
-        ("colour = \"never\"", "error: `colour` in `caseward.toml`: there is no such setting; settings are data, org,"),
+        (
+            "colour = \"never\"",
+            "error: `colour` in `caseward.toml`: there is no such setting; settings are data, server,",
+        ),
         ("color = \"blue\"", "error: `color` in `caseward.toml`: `blue` is not one of auto,"),
         ("org = 7", "error: `org` in `caseward.toml`: put its value in quotes"),
         ("org = ", "error: the settings in `caseward.toml` are not valid TOML"),

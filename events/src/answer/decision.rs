@@ -115,7 +115,7 @@ pub struct Decision {
 
 impl Decision {
     /// The reasons that give an action.
-    pub fn giving(&self, action: Action) -> impl Iterator<Item = &Reason> {
+    pub fn reasons_for(&self, action: Action) -> impl Iterator<Item = &Reason> {
         let gives = move |reason: &&Reason| reason.effect == Effect::Allow && reason.rights.contains(&action);
         self.reasons.iter().filter(gives)
     }

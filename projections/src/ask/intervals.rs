@@ -76,7 +76,7 @@ impl AtHand<'_> {
             return None;
         }
         let mut given = Given { pairs: Vec::new(), rule: decision.rule, events: Vec::new() };
-        for reason in decision.giving(question.action) {
+        for reason in decision.reasons_for(question.action) {
             given.pairs.push((reason.rule, reason.source.clone()));
             let new = reason.events.iter().filter(|event| !given.events.contains(event)).copied().collect::<Vec<_>>();
             given.events.extend(new);

@@ -3,10 +3,6 @@
 //! INVARIANT: every command has an id before it is sent, so that it can be sent again; whoever gives up says which were sent and
 //! not answered.
 
-mod apply;
-
-pub use apply::apply;
-
 use super::client::{Call, Changes, Client, IN_DOUBT};
 use crate::cli::args::Sending;
 use crate::cli::context::Context;
@@ -21,8 +17,8 @@ use uuid::Uuid;
 
 /// The answers to a batch.
 #[derive(Deserialize)]
-struct Answers {
-    answers: Vec<CommandAnswer<HistoryEntry>>,
+pub(super) struct Answers {
+    pub(super) answers: Vec<CommandAnswer<HistoryEntry>>,
 }
 
 /// Sends one command, in the form of `interface.md` section 1, and prints its answer.
@@ -59,7 +55,7 @@ pub async fn one(context: &mut Context, client: &Client, with: &Sending, mut lin
 }
 
 /// Gives a command an id where it brings none; whether it did.
-fn give_id(command: &mut Value) -> bool {
+pub(super) fn give_id(command: &mut Value) -> bool {
     let Some(fields) = command.as_object_mut() else { return false };
     let id = fields.entry("id").or_insert(Value::Null);
     let made = id.is_null();

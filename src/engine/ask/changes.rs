@@ -6,23 +6,21 @@
 //! INVARIANT: nothing is told before it is durable, and no end of a window before it is certain that no live commit will be
 //! earlier. Where a follower stands depends on the log alone, so that it can go on from the id of every step, in another
 //! process too. Absent on purpose: links, which are no users, as in `diff`; and reading events again for every follower
-//! ([`known`]).
+//! ([`Known`]).
 
 mod compare;
-pub(in crate::engine) mod known;
 
 use super::Asking;
 use super::work::Work;
 use crate::engine::clock::Clock;
 use crate::engine::error::Error;
-use crate::engine::organization::Organization;
+use crate::engine::followed::{Known, Step};
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{AccessChanges, PointInTime};
 use caseward_events::ask::{AsOf, FeedId};
 use caseward_events::{Action, Position, Recorded, Refusal, Resource, Timestamp, UserId};
 use caseward_projections::{Pos32, Resolved, Span, When};
 use compare::Comparison;
-use known::{Known, Step};
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
@@ -120,12 +118,8 @@ impl Follower {
         self.id
     }
 
-    /// Goes one step on, if there is one. A step that is dropped before its end was not taken.
-    ///
-    /// # Errors
-    /// The log cannot be read; one step takes more than a question may.
-    pub async fn step(&mut self, organization: &Organization) -> Result<Followed, Error> {
-        let (tenant, asking) = organization.parts();
+    /// Goes one step on, if there is one.
+    pub(in crate::engine) async fn go_on(&mut self, (tenant, asking): (&Tenant, &Asking)) -> Result<Followed, Error> {
         let is_shared = self.filter.is_empty() && self.limits == ChangeLimits::default();
         let is_near = tenant.head().0 - self.position().0.min(tenant.head().0) <= NEAR_THE_HEAD;
         if !is_shared || !is_near {
@@ -169,7 +163,7 @@ impl Follower {
         // Others who follow may be behind the place where this one began.
         while self.known.to() < self.position() {
             for commit in commits(of, self.known.to()).await? {
-                self.known.learn(tenant, &commit);
+                self.known.learn(|| tenant.views(), &commit);
             }
         }
         loop {
@@ -206,7 +200,7 @@ impl Follower {
     /// A commit, whose time may lie before an instant that was told: where an import goes on behind it.
     async fn commit(&self, of: (&Tenant, &Asking), commit: &[Recorded]) -> Result<Arc<Step>, Error> {
         let (Some(first), Some(last)) = (commit.first(), commit.last()) else { unreachable!("a commit has an event") };
-        self.known.learn(of.0, commit);
+        self.known.learn(|| of.0.views(), commit);
         let at = self.now.at.max(first.time);
         let id = FeedId { position: last.position, at: (at != first.time).then_some(at) };
         let to = When { place: last.position.into(), at };

@@ -164,7 +164,7 @@ impl Reader<'_> {
             work.look_at(1)?;
             let question = Question::new(holder.clone(), action, resource.clone());
             let decision = self.tenant.ask(|views| views.answer(&question, self.resolved))?;
-            let given: Vec<Through> = decision.giving(action).map(Through::from).collect();
+            let given: Vec<Through> = decision.reasons_for(action).map(Through::from).collect();
             work.answer_with(&given)?;
             through.insert(holder.clone(), given);
             Ok(true)

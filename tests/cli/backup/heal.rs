@@ -124,9 +124,10 @@ fn a_hole_behind_the_backup_is_told_and_given_up_only_where_that_is_accepted() {
     let kept: Vec<_> = kept.filter(|path| path.display().to_string().contains("damaged-")).collect();
     let [kept] = &kept[..] else { panic!("{kept:?}") };
     let lies_there = |(path, bytes): (&PathBuf, &Vec<u8>)| {
-        // What is noted of the clock stays where it is: an instant that was told holds for the healed store.
-        let is_clock = *path == data.join("CLOCK");
-        let place = if is_clock { path.clone() } else { kept.join(path.strip_prefix(&data).expect("it lay there")) };
+        // What is noted of the clock stays where it is: an instant that was told holds for the healed store. So does what is
+        // noted of the last backup.
+        let stays = ["CLOCK", "views.backed-up"].iter().any(|name| *path == data.join(name));
+        let place = if stays { path.clone() } else { kept.join(path.strip_prefix(&data).expect("it lay there")) };
         fs::read(place).is_ok_and(|kept| kept == *bytes)
     };
     let gone = before.iter().filter(|(path, _)| !path.display().to_string().contains("/cut-"));

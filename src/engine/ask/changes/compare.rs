@@ -5,9 +5,9 @@
 //! views learn meanwhile.
 
 use super::ChangeFilter;
-use super::known::Known;
 use crate::engine::ask::work::Work;
 use crate::engine::error::Error;
+use crate::engine::followed::Known;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{AccessChanges, AskAgain, Change, ChangeForEveryone};
 use caseward_events::ask::actions_of;

@@ -1,6 +1,6 @@
 //! `apply` to a service: a line at a time, or all together.
 
-use super::{Answers, give_id, recorded};
+use super::send::{Answers, give_id, recorded};
 use crate::cli::args::ApplyArgs;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};

@@ -5,12 +5,12 @@
 //! follower. INVARIANT: it is right up to a position, and every follower stands at or before that: whoever goes
 //! beyond it has it learn the commit first. So no commit is left out.
 
-use crate::engine::tenant::Tenant;
 use caseward_events::answer::AccessChanges;
 use caseward_events::ask::FeedId;
 use caseward_events::{Position, Recorded, Timestamp};
-use caseward_projections::{Audience, Pos32, Turn, When};
+use caseward_projections::{Audience, Pos32, Turn, Views, When};
 use std::collections::{BTreeSet, VecDeque};
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, RwLockReadGuard};
 
 /// Steps that are kept for those who are a little behind.
@@ -24,7 +24,7 @@ const SLICE_EVENTS: usize = 64;
 
 /// From one moment to the next.
 #[derive(Debug)]
-pub(in crate::engine) struct Step {
+pub(super) struct Step {
     pub(super) to: When,
     pub(super) id: FeedId,
     /// What changed, if anything did.
@@ -39,7 +39,7 @@ impl Step {
 
 /// See the module.
 #[derive(Debug)]
-pub(in crate::engine) struct Known {
+pub(super) struct Known {
     crowd: RwLock<Audience>,
     log: Mutex<OfLog>,
     steps: Mutex<Steps>,
@@ -62,12 +62,8 @@ struct Steps {
 
 impl Known {
     /// As the views stand. What they know beyond the head is learned again once it is durable.
-    pub(in crate::engine) fn of(tenant: &Tenant) -> Known {
-        let head = tenant.head();
-        let (crowd, turns) = {
-            let views = tenant.views();
-            (Audience::of(&views), views.turns_set(Pos32::ZERO, head.into()))
-        };
+    pub(super) fn of(views: &Views, head: Position) -> Known {
+        let (crowd, turns) = (Audience::of(views), views.turns_set(Pos32::ZERO, head.into()));
         let log = OfLog { to: head, turns: turns.into_iter().collect() };
         let (crowd, log, steps) = (RwLock::new(crowd), Mutex::new(log), Mutex::default());
         Known { crowd, log, steps, turn: tokio::sync::Mutex::new(()) }
@@ -83,17 +79,18 @@ impl Known {
         self.log().to
     }
 
-    /// Learns a commit that follows on what is known, or that is known.
-    pub(super) fn learn(&self, tenant: &Tenant, commit: &[Recorded]) {
+    /// Learns a commit that follows on what is known, or that is known. The views are looked at again and again, each time for
+    /// a slice of it.
+    pub(super) fn learn<V: Deref<Target = Views>>(&self, views: impl Fn() -> V, commit: &[Recorded]) {
         let mut log = self.log();
         let new = &commit[commit.partition_point(|recorded| recorded.position <= log.to)..];
         let Some(last) = new.last() else { return };
         for slice in new.chunks(SLICE_EVENTS) {
-            let views = tenant.views();
+            let views = views();
             let mut crowd = self.crowd.write().unwrap_or_else(PoisonError::into_inner);
             slice.iter().for_each(|recorded| crowd.learn(&views, &recorded.event));
         }
-        let turns = tenant.views().turns_set(log.to.into(), last.position.into());
+        let turns = views().turns_set(log.to.into(), last.position.into());
         log.turns.extend(turns);
         log.to = last.position;
     }
