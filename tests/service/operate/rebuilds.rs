@@ -88,6 +88,21 @@ fn a_rebuild_answers_as_the_verb_does_and_names_what_it_dropped() {
 }
 
 #[test]
+fn a_store_in_memory_drops_the_views_that_were_served_before() {
+    let served = Served::with(tempfile::TempDir::new().expect("a folder"), &["--memory-store"]);
+    let drop = || served.connect().ask("DELETE", "/v1/orgs/default/generations", &[], "");
+    let nothing = drop();
+    assert_eq!((nothing.status, nothing.body.as_str()), (200, r#"{"gone":[]}"#));
+    served.accepted(r#"{"command":{"add_member":{"group":"g","member":"user:a"}}}"#);
+    let started = served.post(REBUILDS, "");
+    ended(&mut served.connect(), started.header("location").expect("it says where"));
+    let dropped = drop();
+    assert_eq!((dropped.status, dropped.body.as_str()), (200, r#"{"gone":[1]}"#));
+    let left = served.get("/v1/orgs/default/status").json();
+    assert_eq!((&left["generations"][0]["generation"], &left["generations"][1]), (&json!(2), &Value::Null), "{left}");
+}
+
+#[test]
 fn one_goes_on_at_a_time_without_its_client_and_is_cancelled() {
     let gated = Gated::open();
     // Every request has a connection of its own, which is closed with its answer.

@@ -243,7 +243,8 @@ pub(super) fn drop_old(
     runtime: &Handle,
 ) -> Result<Vec<Generation>, StoreError> {
     let mut kept = checkpointer.kept();
-    if !organization.generations().is_noted {
+    // A store in memory saves nothing, and has nothing to lose.
+    if checkpointer.keeps() && !organization.generations().is_noted {
         runtime.block_on(checkpointer.save(organization, kept.entry(organization.number()).or_default()))?;
     }
     let old = organization.generations().old.clone();
