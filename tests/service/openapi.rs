@@ -154,6 +154,37 @@ fn every_command_of_the_fixtures_that_is_understood_has_the_form_that_is_describ
     assert!(judged > 500, "{judged}");
 }
 
+/// What no golden file has: tokens as they are told, listed and withdrawn, and the answer to a batch.
+#[test]
+fn tokens_and_batches_are_answered_in_the_forms_that_are_described() {
+    let served = Service::empty();
+    let document = served.get("/openapi.json").json();
+    let forms = Forms::of(&document);
+    let described = |method: &str, path: &str| {
+        let schema = &document["paths"][path][method]["responses"]["200"]["content"]["application/json"]["schema"];
+        let name = schema["$ref"].as_str().and_then(|path| path.rsplit('/').next());
+        name.unwrap_or_else(|| panic!("{method} {path} has a form of its own")).to_owned()
+    };
+    let token = r#"{"name":"app","organizations":["*"],"parts":["admin","directory"]}"#;
+    let issued = served.post("/v1/tokens", token).json();
+    forms.judge(&described("post", "/v1/tokens"), &issued).expect("issued");
+    let bearer = format!("Bearer {}", issued["token"].as_str().expect("its secret"));
+    let ask = |method: &str, path: &str, body: &str| {
+        let answer = served.connect().ask(method, path, &[("authorization", &bearer)], body);
+        assert_eq!(answer.status, 200, "{answer:?}");
+        answer.json()
+    };
+    let batch = r#"{"commands":[{"command":{"add_member":{"group":"g","member":"user:a"}}},null]}"#;
+    let answers = ask("POST", "/v1/orgs/default/commands", batch);
+    assert_eq!(answers["answers"].as_array().map(Vec::len), Some(2), "{answers}");
+    forms.judge("CommandAnswers", &answers).expect("answers to a batch");
+    let listed = ask("GET", "/v1/tokens", "");
+    assert!(listed["tokens"][0]["last_used"].is_string(), "{listed}");
+    forms.judge(&described("get", "/v1/tokens"), &listed).expect("listed");
+    let withdrawn = ask("DELETE", &format!("/v1/tokens/{}", issued["id"].as_str().expect("its id")), "");
+    forms.judge(&described("delete", "/v1/tokens/{token}"), &withdrawn).expect("withdrawn");
+}
+
 #[test]
 fn the_page_to_read_has_every_operation_and_every_form_and_takes_nothing_from_elsewhere() {
     let served = Service::empty();

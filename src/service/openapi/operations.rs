@@ -131,13 +131,16 @@ fn decisions() -> Vec<Operation> {
             .lines("Question")
             .answers("Answers")
             .also(200, LINES, Some("CheckAnswer"))
+            .also(200, LINES, Some("LastLine"))
             .refuses(&[422]),
         post("/v1/orgs/{org}/commands", "One command, a batch, or lines of them")
             .takes(&["idempotency_key"])
             .sent(&["Submission", "Commands"])
             .lines("Submission")
-            .also(200, JSON, Some("CommandAnswer"))
+            .also(200, JSON, Some("Accepted"))
+            .also(200, JSON, Some("CommandAnswers"))
             .also(200, LINES, Some("CommandAnswer"))
+            .also(200, LINES, Some("LastLine"))
             .refuses(&[409, 422]),
         get("/v1/orgs/{org}/rights", "All that a subject may do to a resource")
             .takes(&["subject", "resource", "as_of", "at", "at_least", "purpose"])
@@ -312,7 +315,7 @@ fn callers() -> Vec<Operation> {
             .refuses(&[409, 422]),
         delete("/v1/tokens/{token}", "Withdraws a token")
             .takes(&["actor"])
-            .answers("TokenStatus")
+            .answers("Accepted")
             .refuses(&[404, 409, 422]),
         get("/v1/orgs/{org}/reads", "Who asked about whom, when and why")
             .takes(&["about", "since", "until", "after_entry", "limit"])
