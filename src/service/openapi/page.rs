@@ -88,14 +88,11 @@ fn write_operation(html: &mut String, document: &Value, path: &str, method: &str
         for parameter in parameters {
             let name = text(&parameter["$ref"]).rsplit('/').next().unwrap_or_default();
             let parameter = &document["components"]["parameters"][name];
-            let needed = if parameter["required"] == true { "" } else { "optional" };
+            let needed = if parameter["required"] == true { "" } else { ", <i>optional</i>" };
             write!(html, "<tr><th>{}</th>", Escaped(text(&parameter["name"])))?;
-            write!(
-                html,
-                "<td>{} {needed}</td><td>{}</td></tr>",
-                text(&parameter["in"]),
-                Escaped(text(&parameter["description"]))
-            )?;
+            write!(html, "<td>{}{needed}</td><td>", text(&parameter["in"]))?;
+            write_type(html, &parameter["schema"])?;
+            write!(html, "</td><td>{}</td></tr>", Escaped(text(&parameter["description"])))?;
         }
         write!(html, "</table>")?;
     }
