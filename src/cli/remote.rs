@@ -4,12 +4,13 @@
 //! A verb is asked in its own file here, and printed by what prints it over a data directory. INVARIANT: standard output and the
 //! exit status are those that the verb has over the store itself; whoever may not ends with status 4. Every verb is named
 //! in [`run`], so that a new one is either answered or refused with a word on what to do. Absent on purpose: verbs that care for the
-//! files of a store.
+//! files of a store, and those that no path answers.
 
 pub mod address;
 mod apply;
 mod ask;
 mod batch;
+mod cited;
 pub mod client;
 mod export;
 mod feed;
@@ -17,9 +18,13 @@ mod lines;
 mod lists;
 mod names;
 mod operate;
+mod pages;
 mod problem;
+mod proofs;
 pub mod send;
+mod stretches;
 mod tail;
+mod timeline;
 mod when;
 
 use crate::cli::args::{PolicyVerb, Verb, VocabularyVerb};
@@ -62,21 +67,21 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Token(verb) => operate::token(context, client, verb).await,
         Verb::Status(args) if args.ready => operate::ready(context, client).await,
         Verb::Status(_) => operate::status(context, client).await,
-        Verb::Who(_) => Err(not_there("who")),
+        Verb::Who(args) => stretches::who(context, client, args).await,
         Verb::Stranded(_) => Err(not_there("stranded")),
         Verb::Matrix(_) => Err(not_there("matrix")),
-        Verb::Access(_) => Err(not_there("access")),
-        Verb::Timeline(_) => Err(not_there("timeline")),
+        Verb::Access(args) => stretches::access(context, client, args).await,
+        Verb::Timeline(args) => timeline::timeline(context, client, args).await,
         Verb::Report(_) => Err(not_there("report")),
-        Verb::Diff(_) => Err(not_there("diff")),
+        Verb::Diff(args) => stretches::diff(context, client, args).await,
         Verb::Policy(PolicyVerb::Show) => Err(not_there("policy show")),
         Verb::Vocabulary(VocabularyVerb::Show) => Err(not_there("vocabulary show")),
         Verb::Init(_) => Err(not_there("init")),
         Verb::Import(_) => Err(not_there("import")),
         Verb::Serve(_) => Err(not_there("serve")),
         Verb::Verify(_) => Err(not_there("verify")),
-        Verb::Prove(_) => Err(not_there("prove")),
-        Verb::TreeHead(_) => Err(not_there("tree-head")),
+        Verb::Prove(args) => proofs::prove(context, client, args).await,
+        Verb::TreeHead(args) => proofs::tree_head(context, client, args).await,
         Verb::Key(_) => Err(not_there("key")),
         Verb::Doctor(_) => Err(not_there("doctor")),
         Verb::Backup(_) => Err(not_there("backup")),
@@ -97,6 +102,16 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
 
 /// Why a verb is not asked of a service, and what to do instead.
 fn not_there(verb: &str) -> Failure {
+    let why = match verb {
+        "stranded" | "matrix" | "report" | "policy show" | "vocabulary show" => {
+            "asks what no path of a service answers"
+        }
+        "reads" => "is not asked over `--server`",
+        "serve" => "starts a service over a store, and asks none",
+        _ => "works on the files of a store, not over `--server`",
+    };
+    let where_else =
+        format!("run it on the machine that has the store, where the service may go on: caseward {verb} --data DIR");
     let hint = match verb {
         "init" => "a service has its store already: caseward org create NAME makes an organization in it".to_owned(),
         "import" => {
@@ -104,7 +119,9 @@ fn not_there(verb: &str) -> Failure {
                      on the machine that has the store"
                 .to_owned()
         }
-        _ => format!("run it on the machine that has them, where the service may go on: caseward {verb} --data DIR"),
+        "serve" => "leave --server and CASEWARD_SERVER out, and name the store: caseward serve --data DIR".to_owned(),
+        "reads" => format!("{where_else}; over HTTP, GET /v1/orgs/ORGANIZATION/reads lists them"),
+        _ => where_else,
     };
-    Failure::usage(anyhow!("`{verb}` works on the files of a store, not over `--server`")).hint(hint)
+    Failure::usage(anyhow!("`{verb}` {why}")).hint(hint)
 }

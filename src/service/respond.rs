@@ -87,6 +87,15 @@ pub(super) fn placed(mut response: Response, asked: Resolved) -> Response {
     response
 }
 
+/// How many there are on all pages of a list, where the answer itself does not say it.
+const TOTAL: HeaderName = HeaderName::from_static("caseward-total");
+
+/// With how many there are on all pages.
+pub(super) fn counted(mut response: Response, total: usize) -> Response {
+    response.headers_mut().insert(TOTAL, HeaderValue::from(total));
+    response
+}
+
 fn names(given: &HeaderValue, tag: &HeaderValue) -> bool {
     let tag = tag.to_str().unwrap_or_default();
     let weak = |one: &str| one.trim().trim_start_matches("W/") == tag;

@@ -29,7 +29,7 @@ pub struct AccessForms {
 /// The question cannot be asked, or the log cannot be read.
 pub async fn ask(opened: &Opened, args: AccessArgs) -> Result<AccessForms, Failure> {
     let AccessArgs { subject, action, resource, stretch, paging } = args;
-    bounds::without_at(opened)?;
+    bounds::without_at(opened.when)?;
     let from = bounds::repeated(stretch.from);
     let page = bounds::page(opened, ListOf::Access(&subject, action, &resource, from.as_deref()), &paging)?;
     let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, Some(&page));
@@ -44,6 +44,13 @@ pub async fn ask(opened: &Opened, args: AccessArgs) -> Result<AccessForms, Failu
 }
 
 impl AccessForms {
+    /// An answer that came from elsewhere, with how many intervals there are on all pages, whether there is no such resource,
+    /// and the events that it cites, where they are shown.
+    #[must_use]
+    pub fn of(question: Question, answer: AccessAnswer, total: usize, missing: bool, cited: Cited) -> AccessForms {
+        AccessForms { question, answer, total, missing, cited }
+    }
+
     fn interval(&self, interval: &Interval) -> Vec<String> {
         let Interval { from, until, rule, opened_by, closed_by, .. } = interval;
         let end = until.map_or_else(|| "and on".to_owned(), |until| format!("until {until}"));

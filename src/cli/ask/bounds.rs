@@ -1,7 +1,7 @@
 //! What is meant by the options of a list: `--from` and `--to` once the store is open, `--limit` and `--after` of a list.
 
 use crate::cli::args::instant::GivenAsOf;
-use crate::cli::args::{self, Stretch};
+use crate::cli::args::{self, Stretch, When};
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::engine::{ListOf, ListPage};
@@ -31,8 +31,8 @@ impl Bounds {
 ///
 /// # Errors
 /// A wrong call, where `--at` was given.
-pub fn without_at(opened: &Opened) -> Result<(), Failure> {
-    match opened.when.at {
+pub fn without_at(when: When) -> Result<(), Failure> {
+    match when.at {
         None => Ok(()),
         Some(_) => {
             let error = anyhow::anyhow!("`--at` cannot be combined with a question about a period");

@@ -2,7 +2,7 @@
 //!
 //! INVARIANT: every form tells of the same changes; for people those with the same cause stand together.
 
-use crate::cli::args::DiffArgs;
+use crate::cli::args::{DiffArgs, When};
 use crate::cli::ask::bounds;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::opened::Opened;
@@ -12,7 +12,7 @@ use crate::show::decision;
 use crate::show::phrasing::{self, Cited};
 use caseward_events::answer::{Cause, CauseTally, Change, ChangeKind, DiffAnswer, PointInTime};
 use caseward_events::ask::{AsOf, PageToken};
-use caseward_events::{Action, Position, Reference};
+use caseward_events::{Action, Position, Recorded, Reference};
 use std::collections::HashMap;
 
 /// A page of changes.
@@ -30,10 +30,7 @@ pub struct DiffForms {
 /// The question cannot be asked, or the log cannot be read.
 pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<DiffForms, Failure> {
     let DiffArgs { of, from, to, paging } = args;
-    if opened.when.at.is_some() || opened.when.as_of.is_some() {
-        let error = anyhow::anyhow!("`--as-of` and `--at` cannot be combined with `diff`, which compares two moments");
-        return Err(Failure::usage(error).hint("use --from and --to"));
-    }
+    between_two(opened.when)?;
     let repeated = from.to_string();
     let page = bounds::page(opened, ListOf::Diff(&of, &repeated), &paging)?;
     let now = opened.engine.now();
@@ -49,6 +46,18 @@ pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<DiffForms, Failure> 
     Ok(DiffForms { of, missing, answer, cited })
 }
 
+/// The moments are those of the question itself, so that `--as-of` and `--at` have nothing left to say.
+///
+/// # Errors
+/// A wrong call, where one of them was given.
+pub fn between_two(when: When) -> Result<(), Failure> {
+    if when.at.is_some() || when.as_of.is_some() {
+        let error = anyhow::anyhow!("`--as-of` and `--at` cannot be combined with `diff`, which compares two moments");
+        return Err(Failure::usage(error).hint("use --from and --to"));
+    }
+    Ok(())
+}
+
 /// Those that people read as one: the same kind, rights and causes.
 struct Together<'a> {
     kind: ChangeKind,
@@ -57,6 +66,14 @@ struct Together<'a> {
 }
 
 impl DiffForms {
+    /// An answer that came from elsewhere, with the events that it cites, and whether there is no such resource.
+    #[must_use]
+    pub fn of(of: Reference, mut answer: DiffAnswer, missing: bool) -> DiffForms {
+        let cited = answer.cited.take().unwrap_or_default().into_iter();
+        let cited = cited.map(|(position, event)| (position, Recorded::from(event))).collect();
+        DiffForms { of, missing, answer, cited }
+    }
+
     fn together(&self) -> Vec<Together<'_>> {
         let mut groups: Vec<Together<'_>> = Vec::new();
         let mut known: HashMap<_, usize> = HashMap::new();

@@ -7,7 +7,7 @@ use crate::cli::context::{Context, Patience};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::outputs::{Output, may_write};
 use crate::integrity::file;
-use crate::integrity::signed_note::{BadKey, VerifierKey};
+use crate::integrity::signed_note::{BadKey, SignedNote, VerifierKey};
 use crate::integrity::signing::{self, SigningError};
 use crate::proof::bundle::{Bundle, ProvenQuestion};
 use crate::proof::check::{NotProved, Proved, What, check};
@@ -86,15 +86,31 @@ async fn new_key(context: &mut Context) -> Result<Exit, Failure> {
 /// # Errors
 /// There is no store, it cannot vouch for its log, or the file cannot be written.
 pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit, Failure> {
-    context.only_now("tree-head")?;
-    args.out.iter().try_for_each(|path| may_write(context, path, Output::TreeHead))?;
+    may_hand_out_head(context, &args)?;
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
     let note = heads::tree_head(&opened.organization, &keys).await?;
+    hand_out_head(context, args, &note)
+}
+
+/// Whether a tree head may be handed out like that.
+///
+/// # Errors
+/// A wrong call.
+pub fn may_hand_out_head(context: &Context, args: &TreeHeadArgs) -> Result<(), Failure> {
+    context.only_now("tree-head")?;
+    args.out.iter().try_for_each(|path| may_write(context, path, Output::TreeHead))
+}
+
+/// Prints a tree head, or writes it where it was asked for.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn hand_out_head(context: &mut Context, args: TreeHeadArgs, note: &SignedNote) -> Result<Exit, Failure> {
     match args.out {
-        None => context.printer.text(&note)?,
+        None => context.printer.text(note)?,
         Some(folder) if folder.is_dir() => {
-            let path = heads::write_into(&folder, &note)?;
+            let path = heads::write_into(&folder, note)?;
             context.printer.note(format_args!("wrote `{}`", path.display()));
         }
         Some(path) => write(context, &path, note.to_string().as_bytes())?,
@@ -107,36 +123,73 @@ pub async fn tree_head(context: &mut Context, args: TreeHeadArgs) -> Result<Exit
 /// # Errors
 /// There is no store, nothing is there to be proved, or the file cannot be written.
 pub async fn prove(context: &mut Context, args: ProveArgs) -> Result<Exit, Failure> {
-    args.out.iter().try_for_each(|path| may_write(context, path, Output::Document))?;
+    may_hand_out(context, &args)?;
     let opened = context.open(Access::Existing).await?;
     let keys = context.signing()?;
     let maker = Maker { organization: &opened.organization, keys: &keys };
-    let bundle = match &args {
-        ProveArgs { decision: Some(words), .. } => {
-            let question = question(words)?;
+    let bundle = match wanted(context, &args)? {
+        Wanted::Decision(question) => {
             let resolved = opened.reader().await?.resolved();
             if resolved.settled == Some(false) {
                 context.printer.note(decision::MAY_CHANGE);
             }
             maker.decision(&question, resolved).await?
         }
+        Wanted::Consistency(older) => maker.consistency(&older).await?,
+        Wanted::Event(position) => maker.event(position).await?,
+    };
+    let text = serde_json::to_string(&bundle).map_err(Failure::fault)?;
+    hand_out(context, &args, &text)
+}
+
+/// Whether a proof may be written where it was asked for.
+///
+/// # Errors
+/// It may not.
+pub fn may_hand_out(context: &Context, args: &ProveArgs) -> Result<(), Failure> {
+    args.out.iter().try_for_each(|path| may_write(context, path, Output::Document))
+}
+
+/// What is to be proved.
+pub enum Wanted {
+    /// That an event is in the log.
+    Event(Position),
+    /// What was decided.
+    Decision(Question),
+    /// That the log extends the one of this tree head.
+    Consistency(SignedNote),
+}
+
+/// What a call asks to be proved.
+///
+/// # Errors
+/// A wrong call, or the older tree head cannot be read.
+pub fn wanted(context: &Context, args: &ProveArgs) -> Result<Wanted, Failure> {
+    match args {
+        ProveArgs { decision: Some(words), .. } => Ok(Wanted::Decision(question(words)?)),
         ProveArgs { consistency: Some(older), .. } => {
             context.only_now("prove --consistency")?;
-            maker.consistency(&heads::read(older)?).await?
+            Ok(Wanted::Consistency(heads::read(older)?))
         }
         ProveArgs { position: Some(position), .. } => {
             context.only_now("prove POSITION")?;
             if *position == Position::ZERO {
                 return Err(Failure::usage(anyhow!("position 0 holds no event")).hint("the first is at position 1"));
             }
-            maker.event(*position).await?
+            Ok(Wanted::Event(*position))
         }
-        _ => return Err(Failure::usage(anyhow!("say what to prove: POSITION, --decision or --consistency"))),
-    };
-    let text = serde_json::to_string(&bundle).map_err(Failure::fault)?;
+        _ => Err(Failure::usage(anyhow!("say what to prove: POSITION, --decision or --consistency"))),
+    }
+}
+
+/// Prints a proof, or writes it where it was asked for.
+///
+/// # Errors
+/// The file cannot be written.
+pub fn hand_out(context: &mut Context, args: &ProveArgs, bundle: &str) -> Result<Exit, Failure> {
     match &args.out {
-        None => context.printer.line(text)?,
-        Some(path) => write(context, path, format!("{text}\n").as_bytes())?,
+        None => context.printer.line(bundle)?,
+        Some(path) => write(context, path, format!("{bundle}\n").as_bytes())?,
     }
     Ok(Exit::Yes)
 }

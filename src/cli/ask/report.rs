@@ -53,7 +53,7 @@ pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Fai
 
 async fn ask(opened: &Opened, args: ReportArgs) -> Result<Document, Failure> {
     let ReportArgs { of, stretch, limit, html: _ } = args;
-    bounds::without_at(opened)?;
+    bounds::without_at(opened.when)?;
     let about = subject_of(&of)?;
     let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, None);
     let rows_are = match about {

@@ -24,27 +24,56 @@ use caseward_events::answer::{Interval, TimelineAnswer};
 use caseward_events::ask::{ListDigest, Next, PageToken, Paging};
 use caseward_events::{Action, OrganizationName, Resource};
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Runs the verb.
 ///
 /// # Errors
 /// There is no store, the question cannot be asked, the log cannot be read, or the picture cannot be written.
 pub async fn timeline(context: &mut Context, args: TimelineArgs) -> Result<Exit, Failure> {
-    let human = context.printer.form() == OutputForm::Human;
-    let file = args.svg.clone();
-    let to_stdout = file.as_deref() == Some(Path::new("-"));
-    if to_stdout && !human {
-        let error = anyhow::anyhow!("`--svg -` and `--output` both write to standard output");
-        return Err(Failure::usage(error).hint("give --svg a file, or leave --output out"));
-    }
-    if let Some(file) = file.as_deref().filter(|_| !to_stdout) {
-        may_write(context, file, Output::Document)?;
-    }
+    let drawn = Drawn::of(context, &args)?;
     let opened = context.open(Access::Existing).await?;
+    let told = ask(&opened, args).await;
+    print(context, drawn, told)
+}
+
+/// Where the picture goes, if one was asked for.
+pub struct Drawn {
+    file: Option<PathBuf>,
+    to_stdout: bool,
+}
+
+impl Drawn {
+    /// As it was asked for.
+    ///
+    /// # Errors
+    /// A wrong call: it may not be written there, or standard output is to hold something else too.
+    pub fn of(context: &Context, args: &TimelineArgs) -> Result<Drawn, Failure> {
+        let file = args.svg.clone();
+        let to_stdout = file.as_deref() == Some(Path::new("-"));
+        if to_stdout && context.printer.form() != OutputForm::Human {
+            let error = anyhow::anyhow!("`--svg -` and `--output` both write to standard output");
+            return Err(Failure::usage(error).hint("give --svg a file, or leave --output out"));
+        }
+        if let Some(file) = file.as_deref().filter(|_| !to_stdout) {
+            may_write(context, file, Output::Document)?;
+        }
+        Ok(Drawn { file, to_stdout })
+    }
+}
+
+/// Prints a timeline, or writes its picture.
+///
+/// # Errors
+/// There is none, the picture cannot be written, or standard output cannot.
+pub fn print(
+    context: &mut Context,
+    Drawn { file, to_stdout }: Drawn,
+    told: Result<TimelineForms, Failure>,
+) -> Result<Exit, Failure> {
+    let human = context.printer.form() == OutputForm::Human;
     let columns = columns(&context.terminal);
-    let told = ask(&opened, args).await.map(|told| TimelineForms { columns, ..told });
-    match (file, told) {
+    match (file, told.map(|told| TimelineForms { columns, ..told })) {
         (Some(_), Ok(told)) if to_stdout => context.printer.text(told.document()).map(|()| Exit::Yes),
         (Some(file), Ok(told)) => {
             write(&file, &told.document())?;
@@ -99,7 +128,7 @@ pub struct TimelineForms {
 /// The question cannot be asked, or the log cannot be read.
 pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<TimelineForms, Failure> {
     let TimelineArgs { resource, stretch, paging, svg: _ } = args;
-    bounds::without_at(opened)?;
+    bounds::without_at(opened.when)?;
     let from = bounds::repeated(stretch.from);
     let page = bounds::page(opened, ListOf::Timeline(&resource, from.as_deref()), &paging)?;
     let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, Some(&page));
@@ -107,10 +136,8 @@ pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<TimelineForms, F
     let (answer, next) = reader.timeline_page(&resource, (from, to), &page).await?;
     let cited = opened.organization.cited_by(&answer).await?;
     let organization = opened.organization.name().clone();
-    let from = answer.from.to_string();
-    let pinned = ListOf::Timeline(&resource, Some(&from)).digest(&organization);
     let paging = page.paging().clone();
-    Ok(TimelineForms { resource, organization, answer, cited, columns: COLUMNS, paging, pinned, next })
+    Ok(TimelineForms::of((resource, organization), answer, cited, (paging, next)))
 }
 
 /// Of the terminal, or as many as all answers for people keep to.
@@ -119,6 +146,19 @@ fn columns(terminal: &Terminal) -> usize {
 }
 
 impl TimelineForms {
+    /// A page, with the events that it cites and what it says of the next one.
+    #[must_use]
+    pub fn of(
+        (resource, organization): (Resource, OrganizationName),
+        answer: Timeline,
+        cited: Cited,
+        (paging, next): (Paging, Next),
+    ) -> TimelineForms {
+        let from = answer.from.to_string();
+        let pinned = ListOf::Timeline(&resource, Some(&from)).digest(&organization);
+        TimelineForms { resource, organization, answer, cited, columns: COLUMNS, paging, pinned, next }
+    }
+
     fn drawing(&self) -> Drawing<'_> {
         let TimelineForms { resource, answer, cited, paging, .. } = self;
         Drawing { resource, answer, cited, is_later_page: paging.after.is_some() }

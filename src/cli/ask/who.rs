@@ -60,6 +60,23 @@ pub async fn ask(opened: &Opened, args: WhoArgs) -> Result<WhoForms, Failure> {
     Ok(WhoForms { action, resource, answer, total, missing, resolved })
 }
 
+impl WhoForms {
+    /// An answer that came from elsewhere, with how many there are on all pages, whether there was no such resource, and the
+    /// instant that belongs to its position.
+    #[must_use]
+    pub fn of(
+        (action, resource): (Action, Resource),
+        answer: WhoAnswer,
+        total: usize,
+        missing: bool,
+        at: Timestamp,
+    ) -> WhoForms {
+        let when = When { place: answer.position.into(), at };
+        let resolved = Resolved { when, settled: answer.settled };
+        WhoForms { action, resource, answer, total, missing, resolved }
+    }
+}
+
 /// The rules, each with what it names beside the holder and the resource.
 fn told(holder: &Asker, through: &[Through], resource: &Resource) -> String {
     let one = |Through { rule, source, subject }: &Through| {

@@ -25,7 +25,7 @@ pub struct WhoBetweenForms {
 /// The question cannot be asked.
 pub async fn ask(opened: &Opened, args: WhoArgs) -> Result<WhoBetweenForms, Failure> {
     let WhoArgs { action, resource, stretch, paging } = args;
-    bounds::without_at(opened)?;
+    bounds::without_at(opened.when)?;
     let from = bounds::repeated(stretch.from);
     let page = bounds::page(opened, ListOf::WhoBetween(action, &resource, from.as_deref()), &paging)?;
     let Bounds { as_of, from, to } = Bounds::of(&stretch, opened, Some(&page));
@@ -41,6 +41,12 @@ fn told(Interval { from, until, rule, .. }: &Interval) -> String {
 }
 
 impl WhoBetweenForms {
+    /// An answer that came from elsewhere.
+    #[must_use]
+    pub fn of(action: Action, resource: Resource, answer: WhoBetweenAnswer) -> WhoBetweenForms {
+        WhoBetweenForms { action, resource, answer }
+    }
+
     fn head(&self) -> String {
         let WhoBetweenAnswer { subjects, everyone, from, to, position, known, .. } = &self.answer;
         let could = format!("could {} {} at some time from {from} to {to}", self.action, self.resource);

@@ -95,7 +95,10 @@ pub async fn explain(context: &mut Context, client: &Client, args: ExplainArgs) 
 }
 
 /// Whether there was such a resource at a position.
-async fn exists(
+///
+/// # Errors
+/// The service does not answer.
+pub async fn exists(
     context: &mut Context,
     client: &Client,
     resource: &Resource,

@@ -1,12 +1,11 @@
-//! Lists of a service, a page after the other: as much of a list as the store itself would print.
-//!
-//! INVARIANT: later pages are asked where the first one was.
+//! What somebody may do something to, and what happened: lists of a service.
 
 use super::ask::{at, user};
 use super::client::{Call, Client};
 use super::names::{self, Came};
+use super::pages::{OfPages, Pages};
 use super::when::{self, when};
-use crate::cli::args::{HistoryArgs, OutputForm, Paging, WhatArgs};
+use crate::cli::args::{HistoryArgs, OutputForm, WhatArgs};
 use crate::cli::ask::history as shown;
 use crate::cli::ask::what::WhatForms;
 use crate::cli::context::Context;
@@ -18,45 +17,17 @@ use caseward_events::ask::Next;
 use caseward_events::{Labelled, Query, Recorded};
 use std::collections::BTreeMap;
 
-/// Items of one page, where more are wanted: no service gives more.
-const PAGE_ITEMS: usize = 1_000;
-
-/// How much of a list is still to come.
-struct Pages {
-    left: Option<usize>,
-    after: Option<String>,
-}
-
-impl Pages {
-    fn of(paging: &Paging) -> Pages {
-        Pages { left: paging.limit.map(usize::from), after: paging.after.clone() }
+impl OfPages for WhatAnswer {
+    fn count(&self) -> usize {
+        self.resources.len()
     }
 
-    /// The path of the next page. A later one does not say again where it is asked.
-    fn path(
-        &self,
-        context: &Context,
-        rest: &str,
-        asked: &[(&str, Option<String>)],
-        place: &[(&str, Option<String>)],
-    ) -> String {
-        let limit = self.left.map_or(PAGE_ITEMS, |left| left.min(PAGE_ITEMS));
-        let page = [("limit", Some(limit.to_string())), ("after", self.after.clone())];
-        let place = if self.after.is_some() { &[][..] } else { place };
-        Client::of_organization(context, rest, &[asked, place, &page].concat())
+    fn next(&mut self) -> &mut Next {
+        &mut self.next
     }
 
-    /// Takes a page of so many; whether another one is wanted.
-    fn took(&mut self, count: usize, next: &Next) -> bool {
-        self.left = self.left.map(|left| left.saturating_sub(count));
-        self.after = next.token().map(ToString::to_string);
-        self.after.is_some() && self.left != Some(0)
-    }
-
-    /// What the answer says of a next page, where this was the last that was wanted.
-    fn next(&self, next: Next) -> Next {
-        // Of a list that was asked for as a whole nothing is left.
-        if self.left.is_none() { Next::NotPaged } else { next }
+    fn join(&mut self, later: WhatAnswer) {
+        self.resources.extend(later.resources);
     }
 }
 
@@ -73,22 +44,12 @@ pub async fn what(context: &mut Context, client: &Client, args: WhatArgs) -> Res
         ("action", Some(action.to_string())),
         ("definition", only.as_ref().map(ToString::to_string)),
     ];
-    let mut pages = Pages::of(&paging);
-    let mut whole: Option<WhatAnswer> = None;
     let asked = async {
-        loop {
-            let reply = client.call(&Call::get(pages.path(context, "what", &asked, &when(context)))).await?;
-            let (mut answer, at) = (reply.read::<WhatAnswer>()?, at(&reply)?);
-            let goes_on = pages.took(answer.resources.len(), &answer.next);
-            if let Some(before) = whole.take() {
-                answer.resources.splice(0..0, before.resources);
-            }
-            if !goes_on {
-                answer.next = pages.next(answer.next);
-                return Ok((answer, at));
-            }
-            whole = Some(answer);
-        }
+        let pages = Pages::of(&paging);
+        let place = when(context);
+        let (answer, reply) =
+            pages.all::<WhatAnswer>(client, |page| page.path(context, "what", &asked, &place)).await?;
+        Ok((answer, at(&reply)?))
     };
     let came = asked.await.map(|(answer, at)| {
         let position = answer.position;

@@ -60,7 +60,9 @@ fn of(status: StatusCode, problem: Problem) -> Failure {
         _ => false,
     };
     let error = anyhow!("{detail} ({code})");
-    if status == StatusCode::NOT_FOUND && code == "not_found" {
+    // Of a thing that is not there the rules say which verb helps; of an address, the service says which one to get.
+    let is_address = hint.as_ref().is_none_or(|hint| hint.starts_with("GET /"));
+    if status == StatusCode::NOT_FOUND && code == "not_found" && is_address {
         let hint = "the token is for no such organization, there is none, or the service is of an older release; \
                     caseward org list shows those that there are for you";
         return Failure::new(Exit::Caller, error).hint(hint);

@@ -169,7 +169,8 @@ pub(in crate::engine) fn not_there(resource: &Resource) -> Refusal {
 }
 
 /// For a definition or the organization: without events that only concern cases in it.
-pub(in crate::engine) fn is_about(event: &Event, resource: &Resource) -> bool {
+#[must_use]
+pub fn is_about(event: &Event, resource: &Resource) -> bool {
     match resource {
         Resource::Case(case) => event.concerns(&Reference::Case(case.clone())),
         Resource::Definition(definition) => {

@@ -35,9 +35,9 @@ pub(in crate::service) async fn access(
     let page = paged.page(&organization, list, &shared.limits).await?;
     let (reader, between) = reader_between(&organization, &page, (as_of, from, to)).await?;
     let question = Question::new(subject, action, resource);
-    let AccessPage { answer, .. } = reader.access_page(&question, between, &page).await?;
+    let AccessPage { answer, total } = reader.access_page(&question, between, &page).await?;
     let is_settled = is_settled(&page, as_of, [reader.resolved().settled, answer.settled]);
-    Ok(respond::answer(&answer, is_settled, &headers))
+    Ok(respond::counted(respond::answer(&answer, is_settled, &headers), total))
 }
 
 /// `GET /v1/orgs/{org}/timeline`.

@@ -31,9 +31,10 @@ pub(in crate::service) async fn who(
     if from.is_none() && to.is_none() {
         let page = paged.page(&organization, ListOf::Who(action, &resource), &shared.limits).await?;
         let reader = reader_for(&organization, &page, when).await?;
-        let WhoPage { answer, .. } = reader.who_page(action, &resource, &page).await?;
+        let WhoPage { answer, total } = reader.who_page(action, &resource, &page).await?;
         let is_settled = is_settled(&page, when.as_of, [answer.settled; 2]);
-        return Ok(respond::answer(&answer, is_settled, &headers));
+        let response = respond::placed(respond::answer(&answer, is_settled, &headers), reader.resolved());
+        return Ok(respond::counted(response, total));
     }
     if when.at.is_some() {
         return Err(Problem::invalid("`at` cannot be combined with `from` and `to`")

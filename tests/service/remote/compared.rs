@@ -29,6 +29,41 @@ const ASK: &[&[&str]] = &[
     &["what", "user:mike", "read", "--as-of", "328", "--limit", "3", "--labels"],
     &["what", "user:MIKE", "read", "--as-of", "328", "--definition", "frauds"],
     &["what", "user:mike", "read", "--after", "nonsense"],
+    &["who", "read", "case:4711", "--as-of", "168"],
+    &["who", "write", "case:4711", "--as-of", "328", "--at", "2024-03-14T12:00:00Z", "--labels"],
+    &["who", "read", "case:4711", "--as-of", "300", "--limit", "2"],
+    &["who", "read", "case:0", "--as-of", "300"],
+    &["who", "fly", "case:4711"],
+    &["who", "read", "case:4711", "--as-of", "2024-03-14"],
+    &["who", "read", "case:4711", "--after", "nonsense"],
+    &["who", "read", "case:4711", "--from", "2024-03-01", "--to", "2024-04-01"],
+    &["who", "read", "case:4711", "--to", "2024-04-01", "--as-of", "200", "--limit", "1", "--labels"],
+    &["who", "read", "case:0", "--from", "2024-03-01", "--to", "300"],
+    &["who", "read", "case:4711", "--from", "300", "--to", "200"],
+    &["who", "read", "case:4711", "--to", "300", "--at", "2024-04-01T00:00:00Z"],
+    &["access", "user:mike", "write", "case:4711", "--to", "2024-06-01"],
+    &["access", "user:mike", "read", "case:4711", "--from", "100", "--to", "328", "--limit", "1", "--labels"],
+    &["access", "user:ana", "read", "case:4711", "--as-of", "200", "--to", "2024-06-01"],
+    &["access", "user:nobody", "read", "case:0", "--to", "328"],
+    &["access", "user:mike", "fly", "case:4711"],
+    &["access", "user:mike", "write", "case:4711", "--after", "nonsense"],
+    &["access", "user:mike", "write", "case:4711", "--at", "2024-04-01T00:00:00Z"],
+    &["timeline", "case:4711", "--to", "328"],
+    &["timeline", "case:4711", "--from", "100", "--to", "2024-06-01", "--limit", "2", "--labels"],
+    &["timeline", "definition:fraud", "--from", "2024-01-01", "--to", "2024-06-01", "--as-of", "200"],
+    &["timeline", "organization", "--to", "2024-06-01", "--limit", "3"],
+    &["timeline", "case:4711", "--to", "2024-06-01", "--svg", "-"],
+    &["timeline", "case:4711", "--to", "2024-06-01", "--svg", "-", "--limit", "1"],
+    &["timeline", "case:0", "--to", "328"],
+    &["timeline", "case:4711", "--at", "2024-04-01T00:00:00Z"],
+    &["diff", "case:4711", "--from", "100", "--to", "300"],
+    &["diff", "case:4711", "--from", "2024-03-01", "--to", "2024-06-01", "--limit", "1", "--labels"],
+    &["diff", "organization", "--from", "100", "--to", "328", "--limit", "4"],
+    &["diff", "user:mike", "--from", "2024-03-01", "--to", "328"],
+    &["diff", "case:0", "--from", "100", "--to", "300"],
+    &["diff", "case:4711", "--from", "300", "--to", "300"],
+    &["diff", "case:4711", "--from", "100", "--as-of", "300"],
+    &["diff", "case:4711", "--from", "100", "--after", "nonsense"],
     &["history", "case:4711"],
     &["history", "case:4711", "--as-of", "200", "--limit", "4"],
     &["history", "organization", "command:grant", "-actor:judith"],
@@ -36,6 +71,15 @@ const ASK: &[&[&str]] = &[
     &["history", "case:4711", "actor:nobody"],
     &["history", "case:4711", "--as-of", "999999"],
     &["history", "case:4711", "typ:x"],
+    &["tree-head"],
+    &["tree-head", "--as-of", "200"],
+    &["prove", "169"],
+    &["prove", "0"],
+    &["prove", "999999"],
+    &["prove", "--decision", "user:mike", "write", "case:4711", "--as-of", "168"],
+    &["prove", "--decision", "user:mike", "write", "case:4711", "--as-of", "2190-01-01"],
+    &["prove", "--decision", "user:mike", "fly", "case:4711"],
+    &["prove", "--consistency", "/nothing/stands/here"],
     &["export", "--as-of", "200"],
     &["export", "on:case:4711", "-actor:judith", "--format", "cloudevents"],
     &["export", "--at", "2024-03-14T12:00:00Z"],
@@ -53,19 +97,13 @@ const ASK: &[&[&str]] = &[
 const REFUSED: &[(&[&str], &str)] = &[
     (&["init", "--admin", "user:a"], "org create"),
     (&["import", "-"], "caseward apply"),
-    (&["who", "read", "case:4711"], "--data"),
     (&["stranded"], "--data"),
     (&["matrix", "definition:fraud"], "--data"),
-    (&["access", "user:mike", "write", "case:4711"], "--data"),
-    (&["timeline", "case:4711"], "--data"),
     (&["report", "case:4711", "--html", "-"], "--data"),
-    (&["diff", "case:4711", "--from", "2024-03-01"], "--data"),
     (&["policy", "show"], "--data"),
     (&["vocabulary", "show"], "--data"),
     (&["serve"], "--data"),
     (&["verify"], "--data"),
-    (&["prove", "1"], "--data"),
-    (&["tree-head"], "--data"),
     (&["key", "show"], "--data"),
     (&["key", "new"], "--data"),
     (&["doctor"], "--data"),
@@ -74,7 +112,7 @@ const REFUSED: &[(&[&str], &str)] = &[
     (&["heal", "--from", "somewhere"], "--data"),
     (&["rebuild"], "--data"),
     (&["reads", "about", "user:ana"], "--data"),
-    (&["reads", "list"], "--data"),
+    (&["reads", "list"], "/reads"),
     (&["reads", "erase", "--before", "2026-01-01"], "--data"),
     (&["reads", "head"], "--data"),
     (&["reads", "verify"], "--data"),
@@ -193,6 +231,53 @@ fn pages_of_a_list_go_on_over_a_service_as_over_the_store_and_a_long_list_comes_
     let token = out.lines().find_map(|line| line.strip_prefix("more: --after ")).expect("there is more");
     let next = [&call[..], &["--limit", "7", "--after", token.trim_matches('\'')]].concat();
     assert_eq!(ran(over(&served, &next)), ran(beside(&served, &next)), "{next:?}");
+}
+
+#[test]
+fn a_list_that_begins_so_long_ago_goes_on_over_a_service_and_over_the_store_with_the_token_of_either() {
+    let served = Served::holding("demo");
+    for call in [
+        &["access", "user:mike", "read", "case:4711", "--from", "-9000d", "--to", "328", "--limit", "1"][..],
+        &["who", "read", "case:4711", "--from", "-9000d", "--to", "328", "--limit", "1"],
+        &["timeline", "case:4711", "--from", "-9000d", "--to", "328", "--limit", "1"],
+        &["diff", "case:4711", "--from", "-9000d", "--to", "328", "--limit", "1"],
+    ] {
+        let token = |(status, out, err): Said| {
+            let token = out.lines().find_map(|line| line.strip_prefix("more: --after "));
+            let token = token.unwrap_or_else(|| panic!("{call:?}: {status:?} {out} {err}"));
+            token.trim_matches('\'').to_owned()
+        };
+        let [here, there] = [beside, over].map(|asked: fn(&Served, &[&str]) -> _| token(ran(asked(&served, call))));
+        assert_eq!(there, here, "{call:?}");
+        let next = [call, &["--after", &here, "--output", "jsonl"]].concat();
+        let (status, out, err) = ran(beside(&served, &next));
+        assert!(!out.is_empty(), "{next:?}: {err}");
+        let said = ran(over(&served, &next));
+        assert_eq!((said.0, said.1), (status, out), "{next:?}: {}", said.2);
+    }
+    let other = ["access", "user:mike", "read", "case:4711", "--from", "-9001d", "--after", "1:1:0000beef:x"];
+    assert_eq!(ran(over(&served, &other)), ran(beside(&served, &other)));
+}
+
+#[test]
+fn a_proof_from_a_service_holds_and_a_tree_head_that_was_kept_is_compared() {
+    let served = Served::holding("demo");
+    let folder = tempfile::TempDir::new().expect("a temporary folder");
+    let [head, bundle, here] = ["head", "bundle", "here"].map(|name| folder.path().join(name));
+    let [head, bundle, here] = [&head, &bundle, &here].map(|path| path.to_str().expect("it is UTF-8"));
+    let kept = ran(over(&served, &["tree-head", "--out", head]));
+    assert_eq!((kept.0, kept.1.as_str()), (Some(0), ""), "{}", kept.2);
+    served.accepted(r#"{"actor":"user:judith","command":{"add_member":{"group":"g","member":"user:a"}}}"#);
+    let proved = ran(over(&served, &["prove", "--consistency", head, "--out", bundle]));
+    assert_eq!((proved.0, proved.1.as_str()), (Some(0), ""), "{}", proved.2);
+    assert_eq!(ran(beside(&served, &["prove", "--consistency", head, "--out", here])).0, Some(0));
+    let read = |path: &str| std::fs::read(path).expect("it was written");
+    assert!(read(bundle) == read(here), "both prove the same");
+    let (_, key, _) = ran(beside(&served, &["key", "show"]));
+    let mut verify = program();
+    verify.args(["verify-proof", bundle, "--key", key.trim_end()]);
+    let (status, told, err) = ran(verify);
+    assert!(status == Some(0) && told.contains("extends the one of the older tree head"), "{told} {err}");
 }
 
 #[test]
