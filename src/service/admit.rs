@@ -10,14 +10,16 @@ use super::problem::Problem;
 use super::refusals::Why;
 use super::seen::CallerSeen;
 use super::state::Shared;
+use crate::engine::CommandError;
 use axum::RequestExt;
 use axum::extract::{FromRequestParts, MatchedPath, RawPathParams, Request, State};
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts as Head;
+use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Paths whose handlers look whom a question is about. A token about one user is let in nowhere else, so that a path that is
 /// new is closed to it until its handler looks.
@@ -26,6 +28,15 @@ const LOOK_WHOM: [&str; 2] = ["/v1/orgs/{org}/check", "/v1/orgs/{org}/checks"];
 /// Paths that are open to whoever is on this machine and presents nothing: they say nothing of any person, and of an
 /// organization only what the operator wants told.
 const OPEN_HERE: [&str; 1] = ["/metrics"];
+
+/// Paths whose answers take the time that they take: the first proof of a long log reads all of it, and one that were given
+/// up would have to begin again.
+const UNTIMED: [&str; 4] = [
+    "/v1/orgs/{org}/tree-head",
+    "/v1/orgs/{org}/proofs/consistency",
+    "/v1/orgs/{org}/proofs/decision",
+    "/v1/orgs/{org}/proofs/{position}",
+];
 
 /// What a proxy adds to a request that it passes on, which then is from wherever.
 const PASSED_ON: [&str; 3] = ["forwarded", "via", "x-forwarded-for"];
@@ -62,10 +73,28 @@ pub(super) async fn admit(
     if parts.is_empty() {
         return next.run(request).await;
     }
-    match let_in(&shared, &parts, &mut request).await {
-        Ok(()) => next.run(request).await,
-        Err(problem) => problem.into_response(),
+    if let Err(problem) = let_in(&shared, &parts, &mut request).await {
+        return problem.into_response();
     }
+    let path = request.extensions().get::<MatchedPath>().cloned();
+    let path = path.as_ref().map_or("", MatchedPath::as_str);
+    if UNTIMED.contains(&path) {
+        return next.run(request).await;
+    }
+    let limit = shared.limits.request_time;
+    let in_time = tokio::time::timeout(limit, next.run(request)).await;
+    in_time.unwrap_or_else(|_| too_late(path, limit).into_response())
+}
+
+/// What is told where an answer did not begin in time. Whatever was under way is dropped, as it is when a client goes away.
+fn too_late(path: &str, limit: Duration) -> Problem {
+    if path == super::send::PATH {
+        return CommandError::InDoubt.into();
+    }
+    let detail = format!("no answer was there within {limit:?}, and it was given up");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail)
+        .hint("try again later, or ask for less; where it was to change something, look first whether it did")
+        .retry_after(1)
 }
 
 async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Result<(), Problem> {

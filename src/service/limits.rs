@@ -27,7 +27,7 @@ pub struct Limits {
     pub keys_again: Duration,
     /// Between two pieces of a body.
     pub body_time: Duration,
-    /// Until a request has its answer. Streams have none.
+    /// Until an answer begins. Streams begin at once, and proofs have no limit.
     pub request_time: Duration,
     /// How long `at_least` waits for a position.
     pub wait_time: Duration,
@@ -41,7 +41,7 @@ pub struct Limits {
     pub write_time: Duration,
     /// Questions of one `checks`.
     pub questions: usize,
-    /// Items of a page, where `limit` says nothing.
+    /// Items of a page, and names that are asked for at once.
     pub page_items: usize,
     /// Between two heartbeats of a stream.
     pub heartbeat: Duration,

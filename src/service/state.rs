@@ -199,3 +199,25 @@ fn room(of: &Arc<Semaphore>, what: &str, limit: usize) -> Result<OwnedSemaphoreP
             .retry_after(1)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::ManualClock;
+    use crate::service::stages;
+    use crate::store::MemoryStore;
+
+    #[tokio::test]
+    async fn so_many_proofs_are_made_at_once() {
+        let clock = Arc::new(ManualClock::at("2026-03-01T12:00:00Z".parse().expect("an instant")));
+        let engine = Engine::open(Arc::new(MemoryStore::new()), clock, &mut |_| {}).await.expect("it opens");
+        let (_tell, stages) = stages::stages();
+        let shared = Shared::new(engine, Limits { proofs: 2, ..Limits::default() }, None, stages);
+        let (first, _second) = (shared.proof_room(), shared.proof_room());
+        let third = shared.proof_room().err().expect("two are the most");
+        let told = third.to_value();
+        assert_eq!((told["status"].as_u64(), told["code"].as_str()), (Some(503), Some("busy")), "{told}");
+        drop(first.expect("one has room"));
+        assert!(shared.proof_room().is_ok(), "as soon as one is made");
+    }
+}

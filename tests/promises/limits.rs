@@ -53,6 +53,58 @@ const PROVED: &[(&str, Proof)] = &[
     ("bytes of an answer, as JSON", Here),
     ("time of a question", Here),
     (
+        "connections at once",
+        There("tests/service/limits.rs", "fn a_new_connection_takes_the_place_of_an_idle_one_and_of_no_other"),
+    ),
+    ("a body over HTTP that is read as a whole", There("tests/service/limits.rs", "fn a_body_is_read_up_to_its_limit")),
+    (
+        "the head of a request, in bytes",
+        There("tests/service/limits.rs", "fn the_head_of_a_request_is_read_up_to_its_limits"),
+    ),
+    ("headers of a request", There("tests/service/limits.rs", "fn the_head_of_a_request_is_read_up_to_its_limits")),
+    (
+        "until the head of a request is there, and an idle connection",
+        There("tests/service/limits.rs", "fn a_connection_without_a_request_is_closed_in_time"),
+    ),
+    ("between two pieces of a body", There("tests/service/limits.rs", "fn a_body_that_stays_away_ends_its_request")),
+    (
+        "until an answer begins, its body read and its place waited for",
+        There("tests/service/limits.rs", "fn an_answer_that_takes_too_long_is_given_up_and_commands_are_in_doubt"),
+    ),
+    (
+        "waiting for the position of `at_least`",
+        There("tests/service/limits.rs", "fn a_position_is_waited_for_no_longer_than_its_limit"),
+    ),
+    (
+        "until a client takes the next piece of an answer",
+        There("tests/service/limits.rs", "fn a_client_that_takes_nothing_is_let_go_and_one_that_reads_is_not"),
+    ),
+    (
+        "requests that are answered at once",
+        There("tests/service/limits.rs", "fn so_many_requests_are_answered_at_once_and_the_next_is_told_when_to_try"),
+    ),
+    (
+        "streams open at once: feeds, and lines of questions or commands",
+        There("tests/service/limits.rs", "fn so_many_streams_are_open_at_once_and_the_next_is_told_when_to_try"),
+    ),
+    (
+        "proofs and tree heads that are made at once",
+        There("src/service/state.rs", "fn so_many_proofs_are_made_at_once"),
+    ),
+    (
+        "questions of one `checks`, evaluations of AuthZEN",
+        There("tests/service/limits.rs", "fn so_many_questions_are_taken_at_once"),
+    ),
+    (
+        "names that are asked for at once",
+        There("tests/service/names.rs", "fn a_thousand_names_are_told_and_not_one_more"),
+    ),
+    ("silence on a feed", There("tests/service/limits.rs", "fn a_feed_is_silent_no_longer_than_its_limit")),
+    (
+        "runs of each kind that are told of",
+        There("tests/service/operate/rebuilds.rs", "fn the_latest_runs_are_told_of_and_older_ones_are_forgotten"),
+    ),
+    (
         "entries of the log of reads that wait for the disk",
         There("src/store/reads/tests.rs", "fn what_finds_no_room_is_counted_and_the_count_is_an_entry"),
     ),
@@ -69,8 +121,19 @@ const PROVED: &[(&str, Proof)] = &[
     ("a JWT", There("src/service/jwt/form.rs", "\"a\".repeat(BYTES_MAX)")),
     ("its issuer, and whom it is about", There("events/src/via.rs", "jwt:{long}#{long}")),
     ("what clocks may differ by (`leeway_seconds`)", There("src/service/known/issuer.rs", "leeway_seconds = 301")),
+    (
+        "between two looks at these files",
+        There("tests/service/secured/tls.rs", "fn a_certificate_that_is_renewed_is_used_while_the_service_runs"),
+    ),
     ("keys of an issuer", There("src/service/jwt/key.rs", "fn of_many_keys_the_first_are_taken")),
-    ("fetches for a key that is not known", There("tests/service/secured/key_sets.rs", "fn however_many_unknown_keys")),
+    (
+        "between two fetches of the keys of an issuer",
+        There("tests/service/secured/key_sets.rs", "fn keys_are_fetched_again_though_nobody_names_one_that_is_new"),
+    ),
+    (
+        "between two fetches for a key that is not known, or after one that failed",
+        There("tests/service/secured/key_sets.rs", "fn however_many_unknown_keys"),
+    ),
     ("what an issuer answers", There("src/service/jwt/fetch.rs", "fn an_answer_that_is_too_long")),
     (
         "records of the decision log that wait for the disk",
@@ -141,6 +204,29 @@ fn every_limit_of_the_page_has_a_test_and_every_test_a_limit() {
                 assert!(text.expect("there is a file").contains(line), "{name}: {file} has no `{line}`");
             }
             NoLimit => assert!(page_rows().iter().any(|(row, text)| row == name && text.starts_with("no limit"))),
+        }
+    }
+}
+
+/// A limit that is new in the service cannot be forgotten here.
+#[cfg(feature = "serve")]
+#[test]
+fn every_limit_of_the_service_is_on_the_page_with_the_value_that_it_has() {
+    let limits = format!("{:?}", caseward::service::Limits::default());
+    let fields = limits.strip_prefix("Limits { ").and_then(|fields| fields.strip_suffix(" }")).expect("named fields");
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/docs/limits.md");
+    let page = fs::read_to_string(page).expect("there is a page");
+    for field in fields.split(", ") {
+        let (name, value) = field.split_once(": ").expect("a name and a value");
+        let rows: Vec<_> = page.lines().filter(|line| line.ends_with(&format!("| `{name}` |"))).collect();
+        assert!(!rows.is_empty(), "no row of the page is of `{name}`");
+        for row in rows {
+            let what = row.split('|').nth(1).expect("a cell").trim();
+            let (text, told) = (&page_rows().into_iter().find(|(row, _)| row == what).expect("a row").1, number(what));
+            match value.strip_suffix('s') {
+                Some(seconds) => assert_eq!((told.to_string().as_str(), text.contains(" seconds")), (seconds, true)),
+                None => assert_eq!(told.to_string(), value, "{name}: {row}"),
+            }
         }
     }
 }

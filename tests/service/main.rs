@@ -14,6 +14,7 @@ mod commands;
 mod decisions;
 mod feed;
 mod http;
+mod limits;
 mod lists;
 mod names;
 mod openapi;

@@ -172,3 +172,20 @@ fn the_end_of_the_service_ends_a_run_and_waits_for_it() {
     assert!(last.contains(r#""state":"cancelled""#) || last.contains(r#""state":"done""#), "{last}");
     assert!(runtime.block_on(stopping).expect("it stops"), "nothing was cut off");
 }
+
+#[test]
+fn the_latest_runs_are_told_of_and_older_ones_are_forgotten() {
+    let served = Served::holding("demo");
+    let mut runs = Vec::new();
+    let listed = || served.get(REBUILDS).json()["runs"].as_array().expect("a list").len();
+    for count in 1..=17 {
+        let started = served.post(REBUILDS, r#"{"projection":"policy"}"#);
+        assert_eq!(started.status, 202, "{started:?}");
+        let path = started.header("location").expect("it says where").to_owned();
+        ended(&mut served.connect(), &path);
+        runs.push(path);
+        assert_eq!(listed(), count.min(16));
+    }
+    assert_eq!(served.get(&runs[0]).code(), "not_found");
+    assert_eq!(served.get(&runs[1]).status, 200);
+}

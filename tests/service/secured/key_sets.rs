@@ -79,6 +79,21 @@ fn however_many_unknown_keys_are_named_the_issuer_is_asked_once() {
 }
 
 #[test]
+fn keys_are_fetched_again_though_nobody_names_one_that_is_new() {
+    let scene = Scene::new();
+    let file = scene.folder.path().join("callers.toml");
+    let mut limits = Limits::default();
+    limits.keys_time = Duration::from_millis(20);
+    let desk = serving(&file, limits);
+    let token = scene.token();
+    let ask = || desk.ask(&token, "GET", "/v1/orgs", "").status;
+    assert_eq!(ask(), 200);
+    scene.issuer.publishes(&[&scene.other_signer]);
+    // Its key is known, so that nothing but the time has the keys fetched.
+    comes("the keys without it", || ask() == 401);
+}
+
+#[test]
 fn keys_are_found_by_the_issuers_description_of_itself_over_tls() {
     let authority = Authority::new();
     let issuer = FakeIssuer::over_tls(&authority);
