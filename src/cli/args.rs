@@ -307,9 +307,7 @@ pub enum Verb {
     )]
     Serve(ServeArgs),
     /// Ask the decisions of a decision log again, where they were asked: exit status 1 where one differs
-    #[command(
-        after_help = "Examples:\n  caseward replay decisions.jsonl\n  zcat decisions.jsonl.gz | caseward replay -"
-    )]
+    #[command(after_help = "Examples:\n  caseward replay decisions.jsonl\n  caseward replay - --output jsonl")]
     Replay(ReplayArgs),
     /// Show the state of the store: its position, contents, sizes and last verification
     #[command(after_help = "Example: caseward status --output json")]

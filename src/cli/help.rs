@@ -267,29 +267,13 @@ mod tests {
         }
     }
 
-    /// As a shell takes them apart: what stands in quotes is one word.
-    fn words(call: &str) -> Vec<OsString> {
-        let mut words = vec![String::new()];
-        for (index, piece) in call.split('\'').enumerate() {
-            let is_quoted = index % 2 == 1;
-            for (index, part) in piece.split(' ').enumerate() {
-                match (is_quoted, index) {
-                    (_, 0) => words.last_mut().expect("there is one").push_str(part),
-                    (true, _) => words.last_mut().expect("there is one").push_str(&format!(" {part}")),
-                    (false, _) => words.push(part.to_owned()),
-                }
-            }
-        }
-        words.into_iter().map(OsString::from).collect()
-    }
-
     #[test]
     fn the_help_of_every_verb_shows_calls_of_it_that_can_be_made() {
         for verb in verbs(&program()) {
             let shown = verb.get_after_help().map(ToString::to_string).unwrap_or_default();
             let (_, calls) = shown.split_once(':').unwrap_or_else(|| panic!("{} shows none", verb.get_name()));
             for call in calls.trim().lines().map(str::trim) {
-                let words = words(call);
+                let words: Vec<_> = call.split(' ').map(OsString::from).collect();
                 let called =
                     argv::called(&program(), &words).0.into_iter().any(|called| called.get_name() == verb.get_name());
                 assert!(called, "{}: {call}", verb.get_name());

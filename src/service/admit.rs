@@ -29,14 +29,18 @@ const LOOK_WHOM: [&str; 2] = ["/v1/orgs/{org}/check", "/v1/orgs/{org}/checks"];
 /// organization only what the operator wants told.
 const OPEN_HERE: [&str; 1] = ["/metrics"];
 
-/// Paths whose answers take the time that they take: the first proof of a long log reads all of it, and one that were given
-/// up would have to begin again.
-const UNTIMED: [&str; 4] = [
+/// Paths whose answers take the time that they take: a verb of the command line, and a proof, the first of which reads all of
+/// a long log, and would have to begin again if it were given up.
+const UNTIMED: [&str; 5] = [
+    "/v1/verbs",
     "/v1/orgs/{org}/tree-head",
     "/v1/orgs/{org}/proofs/consistency",
     "/v1/orgs/{org}/proofs/decision",
     "/v1/orgs/{org}/proofs/{position}",
 ];
+
+/// Where commands are sent, of which some may be stored when an answer is given up.
+const COMMANDS: &str = "/v1/orgs/{org}/commands";
 
 /// What a proxy adds to a request that it passes on, which then is from wherever.
 const PASSED_ON: [&str; 3] = ["forwarded", "via", "x-forwarded-for"];
@@ -88,7 +92,7 @@ pub(super) async fn admit(
 
 /// What is told where an answer did not begin in time. Whatever was under way is dropped, as it is when a client goes away.
 fn too_late(path: &str, limit: Duration) -> Problem {
-    if path == super::send::PATH {
+    if path == COMMANDS {
         return CommandError::InDoubt.into();
     }
     let detail = format!("no answer was there within {limit:?}, and it was given up");

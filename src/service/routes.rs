@@ -64,7 +64,7 @@ pub(super) fn all() -> Vec<Route> {
         route(post.clone(), "/v1/orgs/{org}/check", Check, ask::check),
         route(post.clone(), "/v1/orgs/{org}/checks", Check, ask::checks),
         route(post.clone(), verbs::PATH, Operate, verbs::verbs),
-        route(post.clone(), send::PATH, [Produce, Directory, Admin], send::commands),
+        route(post.clone(), "/v1/orgs/{org}/commands", [Produce, Directory, Admin], send::commands),
         route(get.clone(), "/v1/orgs/{org}/rights", Audit, ask::rights),
         route(get.clone(), "/v1/orgs/{org}/who", Audit, lists::who),
         route(get.clone(), "/v1/orgs/{org}/what", Audit, lists::what),

@@ -51,8 +51,6 @@ struct Answers {
     answers: Vec<Answer>,
 }
 
-pub(super) const PATH: &str = "/v1/orgs/{org}/commands";
-
 /// One command, `{"commands": […]}`, or lines.
 pub(super) async fn commands(
     State(shared): State<Arc<Shared>>,

@@ -214,7 +214,7 @@ mod tests {
         let (_tell, stages) = stages::stages();
         let shared = Shared::new(engine, Limits { proofs: 2, ..Limits::default() }, None, stages);
         let (first, _second) = (shared.proof_room(), shared.proof_room());
-        let third = shared.proof_room().err().expect("two are the most");
+        let third = shared.proof_room().expect_err("two are the most");
         let told = third.to_value();
         assert_eq!((told["status"].as_u64(), told["code"].as_str()), (Some(503), Some("busy")), "{told}");
         drop(first.expect("one has room"));

@@ -24,11 +24,9 @@ pub enum ReadsVerb {
     #[command(after_help = "Example: caseward reads head")]
     Head,
     /// Verify the log of reads, also against a head that was kept
-    #[command(
-        after_help = "Examples:\n  caseward reads verify\n  caseward reads verify --against '17 5feceb66ffc86f38…'"
-    )]
+    #[command(after_help = "Example: caseward reads verify")]
     Verify {
-        /// A head, as `caseward reads head` printed it
+        /// A head that was kept, in quotes: all of the line that `caseward reads head` printed
         #[arg(long, value_name = "SIZE ROOT")]
         against: Option<KeptReadsHead>,
     },
