@@ -1,7 +1,7 @@
 //! Making proofs, from an engine: what is proved is read, and of the rest of the log the hashes beside it.
 //!
 //! INVARIANT: what is made holds against the tree head that goes with it, which is of a position that is durable; and it has
-//! every event of the streams that it tells. Absent on purpose: the inner hashes of the tree ([`subtrees`]).
+//! every event of the streams that it tells. Absent on purpose: the inner hashes of the tree (`subtrees`).
 
 use super::bundle::{
     Bundle, Bytes, Consistency, DecisionProof, Events, FORM, LeafAt, ProvenQuestion, Proves, StoredEvent, hashes,

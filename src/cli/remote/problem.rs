@@ -90,9 +90,9 @@ mod tests {
     #[test]
     fn who_may_not_is_told_from_what_the_rules_refuse() {
         let address = "unix:a".parse().expect("an address");
-        let ended = |status: u16, code: &str| {
+        let ended = |status: u16, code: &str, hint: &str| {
             let body = format!(
-                r#"{{"type":"/problems#x","title":"x","status":{status},"code":"{code}","detail":"d","hint":"h","n":1}}"#
+                r#"{{"type":"/problems#x","title":"x","status":{status},"code":"{code}","detail":"d","hint":"{hint}","n":1}}"#
             );
             let status = StatusCode::from_u16(status).expect("a status");
             let failure = failure(&address, status, body.as_bytes());
@@ -103,15 +103,17 @@ mod tests {
             (401, "unknown_caller", (Exit::Caller, None)),
             (403, "forbidden", (Exit::Caller, None)),
             (403, "actor_not_allowed", (Exit::Caller, None)),
-            (404, "not_found", (Exit::Caller, None)),
             (403, "not_authorized", (Exit::Refused, facts.clone())),
             (400, "invalid", (Exit::Usage, facts.clone())),
-            (422, "cycle", (Exit::Refused, facts)),
+            (422, "cycle", (Exit::Refused, facts.clone())),
             (503, "damaged", (Exit::Corruption, None)),
             (503, "stopping", (Exit::Fault, None)),
         ] {
-            assert_eq!(ended(status, code), expected, "{status} {code}");
+            assert_eq!(ended(status, code, "h"), expected, "{status} {code}");
         }
+        // An address that is not there, or not for this caller; and a thing that the rules do not find.
+        assert_eq!(ended(404, "not_found", "GET /v1/orgs lists yours"), (Exit::Caller, None));
+        assert_eq!(ended(404, "not_found", "caseward what user:ana read"), (Exit::Refused, facts.clone()));
         assert_eq!(failure(&address, StatusCode::BAD_GATEWAY, b"<html>").exit, Exit::Fault);
     }
 }
