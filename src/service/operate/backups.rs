@@ -158,9 +158,6 @@ async fn take(
     let since = Instant::now();
     let written = backup::write(&*on_disk.store, folder, progress).await?;
     let took = since.elapsed();
-    if let Err(error) = (BackedUp { at: SystemClock.now() }).note(&on_disk.data) {
-        tracing::warn!(%error, "that a backup was taken cannot be noted");
-    }
     let keys = on_disk.store.signing()?;
     backup::keep_signing(folder, &keys)?;
     if backup::heads_are_behind(folder)? {
@@ -169,6 +166,10 @@ async fn take(
             tracing::warn!(%name, %why, "a backup is complete, but without a signed tree head");
         }
         backup::keep_heads(folder, &signed.heads)?;
+    }
+    // Not before its tree heads are written, too: what is noted is whole.
+    if let Err(error) = (BackedUp { at: SystemClock.now() }).note(&on_disk.data) {
+        tracing::warn!(%error, "that a backup was taken cannot be noted");
     }
     Ok(Outcome::Backup(written.answer(took)))
 }
