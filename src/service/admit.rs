@@ -77,11 +77,11 @@ pub(super) async fn admit(
     if parts.is_empty() {
         return next.run(request).await;
     }
-    if let Err(problem) = let_in(&shared, &parts, &mut request).await {
-        return problem.into_response();
-    }
     let path = request.extensions().get::<MatchedPath>().cloned();
     let path = path.as_ref().map_or("", MatchedPath::as_str);
+    if let Err(problem) = let_in(&shared, &parts, path, &mut request).await {
+        return problem.into_response();
+    }
     if UNTIMED.contains(&path) {
         return next.run(request).await;
     }
@@ -101,27 +101,26 @@ fn too_late(path: &str, limit: Duration) -> Problem {
         .retry_after(1)
 }
 
-async fn let_in(shared: &Shared, parts: &[Part], request: &mut Request) -> Result<(), Problem> {
-    let path = request.extensions().get::<MatchedPath>().map_or_else(String::new, |path| path.as_str().to_owned());
+async fn let_in(shared: &Shared, parts: &[Part], path: &str, request: &mut Request) -> Result<(), Problem> {
     let peer = request.extensions().get::<Peer>().expect("every connection says where it comes from");
-    refuse_pages(shared, peer, request, &path)?;
-    if OPEN_HERE.contains(&path.as_str()) && is_here(peer, request.headers()) {
+    refuse_pages(shared, peer, request, path)?;
+    if OPEN_HERE.contains(&path) && is_here(peer, request.headers()) {
         return Ok(());
     }
     let caller = shared.callers.identify(&shared.engine, peer, request.headers(), shared.limits.wait_time).await;
-    let caller = caller.ok_or_else(|| shared.refusals.refuse(Why::Unknown, &"nobody", &path))?;
+    let caller = caller.ok_or_else(|| shared.refusals.refuse(Why::Unknown, &"nobody", path))?;
     CallerSeen::tell(request, &caller);
     if path.contains("{org}") {
         let params = request.extract_parts::<RawPathParams>().await.ok();
         let name = params.as_ref().and_then(|params| params.iter().find(|(key, _)| *key == "org"));
         let own = name.and_then(|(_, name)| name.parse().ok()).filter(|name| caller.is_of(name));
         let organization = own.and_then(|name| shared.engine.organization(&name).ok());
-        let organization = organization.ok_or_else(|| shared.refusals.refuse(Why::NotFound, &caller, &path))?;
+        let organization = organization.ok_or_else(|| shared.refusals.refuse(Why::NotFound, &caller, path))?;
         request.extensions_mut().insert(Organization(organization));
     }
-    let is_kept_out = caller.is_about_one() && !LOOK_WHOM.contains(&path.as_str());
+    let is_kept_out = caller.is_about_one() && !LOOK_WHOM.contains(&path);
     if is_kept_out || !caller.may(parts) {
-        return Err(shared.refusals.refuse(Why::Forbidden, &caller, &path));
+        return Err(shared.refusals.refuse(Why::Forbidden, &caller, path));
     }
     request.extensions_mut().insert(caller);
     Ok(())
