@@ -72,7 +72,12 @@ async fn verify(on_disk: OnDisk, engine: Engine, read: Arc<AtomicU64>, run: Arc<
         let name = std::path::Path::new(&finding.place).file_name().and_then(|name| name.to_str()).map(str::to_owned);
         finding.place = name.filter(|_| finding.place.starts_with('/')).unwrap_or(std::mem::take(&mut finding.place));
     }
-    let reads = ReadsLog::verify(&on_disk.data, None);
+    // It reads files, which no thread that answers is to wait for.
+    let data = on_disk.data.clone();
+    let reads = match tokio::task::spawn_blocking(move || ReadsLog::verify(&data, None)).await {
+        Ok(reads) => reads,
+        Err(error) => return End::Failed(of_store(Fault::Fault, &error)),
+    };
     if damage.findings.is_empty() && reads.is_ok() {
         let noted = Verified::new(SystemClock.now(), damage.trusted.clone()).note(&on_disk.data);
         noted.unwrap_or_else(|error| tracing::warn!(%error, "that the store was verified cannot be noted"));
