@@ -257,10 +257,7 @@ pub(in crate::service) async fn one(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    watching::of_the_whole_store(&shared, &caller, ONE)?;
-    params.end()?;
-    let run = watching::find(&shared, &caller, (Kind::Backup, &id), ONE)?;
-    watching::watch(&shared, &caller, run, &headers)
+    watching::one_of_the_store((&shared, &caller, params), (Kind::Backup, &id, ONE), &headers)
 }
 
 /// Ends one; what it has written stays, and the next run goes on from there.
@@ -270,8 +267,5 @@ pub(in crate::service) async fn cancel(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Response, Problem> {
-    watching::of_the_whole_store(&shared, &caller, ONE)?;
-    let _room = shared.request_room(&caller)?;
-    params.end()?;
-    watching::cancel(&*watching::find(&shared, &caller, (Kind::Backup, &id), ONE)?)
+    watching::cancel_of_the_store((&shared, &caller, params), (Kind::Backup, &id, ONE))
 }

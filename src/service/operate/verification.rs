@@ -104,10 +104,7 @@ pub(in crate::service) async fn one(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    watching::of_the_whole_store(&shared, &caller, ONE)?;
-    params.end()?;
-    let run = watching::find(&shared, &caller, (Kind::Verification, &id), ONE)?;
-    watching::watch(&shared, &caller, run, &headers)
+    watching::one_of_the_store((&shared, &caller, params), (Kind::Verification, &id, ONE), &headers)
 }
 
 pub(in crate::service) async fn cancel(
@@ -116,8 +113,5 @@ pub(in crate::service) async fn cancel(
     Path(id): Path<String>,
     params: Params,
 ) -> Result<Response, Problem> {
-    watching::of_the_whole_store(&shared, &caller, ONE)?;
-    let _room = shared.request_room(&caller)?;
-    params.end()?;
-    watching::cancel(&*watching::find(&shared, &caller, (Kind::Verification, &id), ONE)?)
+    watching::cancel_of_the_store((&shared, &caller, params), (Kind::Verification, &id, ONE))
 }

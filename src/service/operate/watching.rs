@@ -2,6 +2,7 @@
 
 use super::runs::{Kind, Outcome, Progress, Run, Wish};
 use crate::service::callers::Caller;
+use crate::service::params::Params;
 use crate::service::problem::Problem;
 use crate::service::refusals::Why;
 use crate::service::respond;
@@ -82,6 +83,31 @@ pub(super) fn find(
     path: &str,
 ) -> Result<Arc<Run>, Problem> {
     shared.runs.one(kind, id).ok_or_else(|| shared.refusals.refuse(Why::NotFound, caller, path))
+}
+
+/// Who asks, and what else the request says.
+type Asked<'a> = (&'a Arc<Shared>, &'a Caller, Params);
+
+/// Tells of a run of the store as a whole, as [`watch`] does.
+pub(super) fn one_of_the_store(
+    (shared, caller, params): Asked<'_>,
+    (kind, id, path): (Kind, &str, &str),
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    of_the_whole_store(shared, caller, path)?;
+    params.end()?;
+    watch(shared, caller, find(shared, caller, (kind, id), path)?, headers)
+}
+
+/// Ends a run of the store as a whole.
+pub(super) fn cancel_of_the_store(
+    (shared, caller, params): Asked<'_>,
+    (kind, id, path): (Kind, &str, &str),
+) -> Result<Response, Problem> {
+    of_the_whole_store(shared, caller, path)?;
+    let _room = shared.request_room(caller)?;
+    params.end()?;
+    cancel(&*find(shared, caller, (kind, id), path)?)
 }
 
 /// Tells of one: how far it is; or, to whoever accepts server-sent events, whenever it has come further, until its end.
