@@ -4,6 +4,7 @@
 //! such a thing, whatever the umask of the process is. INVARIANT: a file that is made is never one that lay ready, be
 //! it a link to elsewhere.
 
+use sha2::{Digest, Sha256};
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::Path;
@@ -30,6 +31,19 @@ fn replace_with(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> io::Res
     file.sync_all()?;
     fs::rename(&aside, path)?;
     sync_folder_of(path)
+}
+
+/// SHA-256 of all before goes behind it.
+pub(crate) fn with_sum(mut bytes: Vec<u8>) -> Vec<u8> {
+    let sum = Sha256::digest(&bytes);
+    bytes.extend(sum);
+    bytes
+}
+
+/// What lies before its SHA-256; none where that is another.
+pub(crate) fn without_sum(bytes: &[u8]) -> Option<&[u8]> {
+    let (said, sum) = bytes.split_last_chunk::<32>()?;
+    (*sum == <[u8; 32]>::from(Sha256::digest(said))).then_some(said)
 }
 
 /// A new file for the owner alone; an error where anything lies there.

@@ -8,7 +8,6 @@ use super::slots::{DESTROYED, offset, slot};
 use crate::integrity::file;
 use caseward_events::KeyNumber;
 use caseward_events::seal::Key;
-use sha2::{Digest, Sha256};
 use std::fs::{self, File};
 use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -70,18 +69,11 @@ fn note_beside(path: &Path) -> PathBuf {
 
 /// The numbers, 4 bytes each, little-endian, and SHA-256 of all that.
 fn said(numbers: &[KeyNumber]) -> Vec<u8> {
-    let mut bytes: Vec<u8> = numbers.iter().flat_map(|number| number.0.to_le_bytes()).collect();
-    let sum = Sha256::digest(&bytes);
-    bytes.extend(sum);
-    bytes
+    file::with_sum(numbers.iter().flat_map(|number| number.0.to_le_bytes()).collect())
 }
 
 fn parse(bytes: &[u8]) -> Option<Vec<KeyNumber>> {
-    let (said, sum) = bytes.split_last_chunk::<32>()?;
-    if *sum != <[u8; 32]>::from(Sha256::digest(said)) {
-        return None;
-    }
-    let (numbers, rest) = said.as_chunks();
+    let (numbers, rest) = file::without_sum(bytes)?.as_chunks();
     rest.is_empty().then(|| numbers.iter().map(|number| KeyNumber(u32::from_le_bytes(*number))).collect())
 }
 

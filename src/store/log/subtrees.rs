@@ -14,7 +14,6 @@ use crate::integrity::file;
 use crate::seams::tree::Root;
 use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::database::errors::fault;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
@@ -44,9 +43,7 @@ fn bytes_of(all: &Subtrees) -> Vec<u8> {
         bytes.extend((roots.len() as u64).to_le_bytes());
         bytes.extend(roots.as_flattened());
     }
-    let sum: Root = Sha256::digest(&bytes).into();
-    bytes.extend(sum);
-    bytes
+    file::with_sum(bytes)
 }
 
 fn read(path: &Path) -> Result<Subtrees, StoreError> {
@@ -58,11 +55,7 @@ fn read(path: &Path) -> Result<Subtrees, StoreError> {
 }
 
 fn parse(bytes: &[u8]) -> Option<Subtrees> {
-    let (said, sum) = bytes.split_last_chunk::<32>()?;
-    if *sum != <Root>::from(Sha256::digest(said)) {
-        return None;
-    }
-    let mut rest = said.strip_prefix(MAGIC)?;
+    let mut rest = file::without_sum(bytes)?.strip_prefix(MAGIC)?;
     let mut all = Subtrees::new();
     while !rest.is_empty() {
         let (organization, after) = rest.split_first_chunk()?;

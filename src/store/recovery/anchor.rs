@@ -13,7 +13,6 @@ use crate::integrity::file;
 use crate::integrity::tree::Frontier;
 use crate::seams::OrganizationNumber;
 use crate::seams::tree::Root;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
@@ -32,9 +31,7 @@ pub(in crate::store) fn write(path: &Path, frontiers: &Frontiers) -> io::Result<
         bytes.extend(frontier.leaves().to_le_bytes());
         bytes.extend(frontier.subtrees().as_flattened());
     }
-    let sum: Root = Sha256::digest(&bytes).into();
-    bytes.extend(sum);
-    file::replace(path, &bytes)
+    file::replace(path, &file::with_sum(bytes))
 }
 
 /// What it says; `None` where there is none or it is damaged.
@@ -47,11 +44,7 @@ pub(in crate::store) fn read(path: &Path) -> io::Result<Option<Frontiers>> {
 }
 
 fn parse(bytes: &[u8]) -> Option<Frontiers> {
-    let (said, sum) = bytes.split_last_chunk::<32>()?;
-    if *sum != <Root>::from(Sha256::digest(said)) {
-        return None;
-    }
-    let mut rest = said.strip_prefix(MAGIC)?;
+    let mut rest = file::without_sum(bytes)?.strip_prefix(MAGIC)?;
     let mut frontiers = Frontiers::new();
     while !rest.is_empty() {
         let (organization, after) = rest.split_first_chunk()?;
