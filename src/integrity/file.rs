@@ -33,6 +33,14 @@ fn replace_with(path: &Path, bytes: &[u8], options: &mut OpenOptions) -> io::Res
     sync_folder_of(path)
 }
 
+/// Puts a note in the place of the one that is there. It is not synced: after a power cut the one before it may be there again.
+pub(crate) fn replace_note(directory: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let aside = directory.join(format!("{name}.new"));
+    clear(&aside)?;
+    create_private(&aside)?.write_all(bytes)?;
+    fs::rename(aside, directory.join(name))
+}
+
 /// SHA-256 of all before goes behind it.
 pub(crate) fn with_sum(mut bytes: Vec<u8>) -> Vec<u8> {
     let sum = Sha256::digest(&bytes);

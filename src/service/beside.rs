@@ -4,7 +4,7 @@
 //! INVARIANT: it only reads, when it is asked for, and takes no lock.
 
 use crate::proof::kept::newest_tree_head;
-use crate::store::{BackedUp, Verified};
+use crate::store::{LastBackup, Verified};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -22,7 +22,7 @@ pub struct Beside {
 impl Beside {
     /// When a backup was last taken.
     pub(super) fn backed_up(&self) -> Option<Timestamp> {
-        BackedUp::read(&self.data).map(|backed_up| backed_up.at)
+        LastBackup::read(&self.data).map(|backed_up| backed_up.at)
     }
 
     /// When everything was last verified.

@@ -28,7 +28,6 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod append_gate;
-mod backed_up;
 mod checkpoints;
 mod closing;
 mod database;
@@ -37,6 +36,7 @@ pub(crate) mod folder;
 pub mod fuzzing;
 mod journal;
 pub(crate) mod keys;
+mod last_backup;
 mod log;
 mod memory;
 mod read_limit;
@@ -46,12 +46,12 @@ pub(crate) mod replace_store;
 pub(crate) mod row;
 mod verified;
 
-pub use self::backed_up::BackedUp;
 pub use self::checkpoints::FjallViews;
 pub(crate) use self::closing::close_within;
 pub use self::closing::{Closes, Closing, close};
 pub use self::database::memory_use::Cache;
 pub use self::folder::{Access, FORMAT, SOCKET, noted};
+pub use self::last_backup::LastBackup;
 pub use self::log::{FjallStore, Inspection, Salvage};
 pub use self::memory::{Failure, Hold, MemoryStore, MemoryViews};
 pub use self::reads::{KeepsReads, ReadsErased, ReadsHead, ReadsLog, ReadsVerified, hexadecimal};

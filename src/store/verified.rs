@@ -10,11 +10,10 @@ use caseward_events::{Position, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 const FILE: &str = "views.verified";
-const UNFINISHED: &str = "views.verified.new";
 
 /// The note of the last verification.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +48,7 @@ impl Verified {
     /// # Errors
     /// The disk. What was noted before stays.
     pub fn note(&self, data: &Path) -> io::Result<()> {
-        let unfinished = data.join(UNFINISHED);
-        file::clear(&unfinished)?;
-        file::create_private(&unfinished)?.write_all(&serde_json::to_vec(self)?)?;
-        fs::rename(unfinished, data.join(FILE))
+        file::replace_note(data, FILE, &serde_json::to_vec(self)?)
     }
 }
 

@@ -11,7 +11,7 @@ use crate::cli::outputs::{Output, may_write};
 use crate::engine::{Clock, Progress, SystemClock};
 use crate::integrity::signing::SigningKeys;
 use crate::seams::OrganizationNumber;
-use crate::store::{BackedUp, FjallStore};
+use crate::store::{FjallStore, LastBackup};
 use anyhow::anyhow;
 use serde_json::json;
 use std::ops::Deref;
@@ -66,7 +66,7 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     if backup::heads_are_behind(folder)? {
         keep_heads(context, store, &keys, folder).await?;
     }
-    if let Err(error) = (BackedUp { at: SystemClock.now() }).note(&context.global.data) {
+    if let Err(error) = (LastBackup { at: SystemClock.now() }).note(&context.global.data) {
         tracing::warn!(%error, "cannot note that a backup was taken");
     }
     Ok(Exit::Yes)

@@ -17,7 +17,7 @@ use crate::service::params::Params;
 use crate::service::problem::{Problem, of_store};
 use crate::service::respond;
 use crate::service::state::Shared;
-use crate::store::BackedUp;
+use crate::store::LastBackup;
 use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -168,7 +168,7 @@ async fn take(
         backup::keep_heads(folder, &signed.heads)?;
     }
     // Not before its tree heads are written, too: what is noted is whole.
-    if let Err(error) = (BackedUp { at: SystemClock.now() }).note(&on_disk.data) {
+    if let Err(error) = (LastBackup { at: SystemClock.now() }).note(&on_disk.data) {
         tracing::warn!(%error, "that a backup was taken cannot be noted");
     }
     Ok(Outcome::Backup(written.answer(took)))

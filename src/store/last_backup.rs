@@ -8,23 +8,22 @@ use crate::integrity::file;
 use caseward_events::Timestamp;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::Path;
 
 const FILE: &str = "views.backed-up";
-const UNFINISHED: &str = "views.backed-up.new";
 
 /// The note of the last backup.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BackedUp {
+pub struct LastBackup {
     /// By the clock of whoever took it.
     pub at: Timestamp,
 }
 
-impl BackedUp {
+impl LastBackup {
     /// What is noted beside a store; none where nothing is that can be read.
     #[must_use]
-    pub fn read(data: &Path) -> Option<BackedUp> {
+    pub fn read(data: &Path) -> Option<LastBackup> {
         serde_json::from_slice(&fs::read(data.join(FILE)).ok()?).ok()
     }
 
@@ -33,10 +32,7 @@ impl BackedUp {
     /// # Errors
     /// The disk. What was noted before stays.
     pub fn note(&self, data: &Path) -> io::Result<()> {
-        let unfinished = data.join(UNFINISHED);
-        file::clear(&unfinished)?;
-        file::create_private(&unfinished)?.write_all(&serde_json::to_vec(self)?)?;
-        fs::rename(unfinished, data.join(FILE))
+        file::replace_note(data, FILE, &serde_json::to_vec(self)?)
     }
 }
 
@@ -47,13 +43,13 @@ mod tests {
     #[test]
     fn the_last_backup_is_noted_and_a_spoiled_note_is_none() {
         let folder = tempfile::tempdir().expect("there is room for a folder");
-        assert_eq!(BackedUp::read(folder.path()), None);
+        assert_eq!(LastBackup::read(folder.path()), None);
         for seconds in [1, 2] {
-            let backed_up = BackedUp { at: Timestamp::from_micros(seconds * 1_000_000) };
+            let backed_up = LastBackup { at: Timestamp::from_micros(seconds * 1_000_000) };
             backed_up.note(folder.path()).expect("there is room");
-            assert_eq!(BackedUp::read(folder.path()), Some(backed_up));
+            assert_eq!(LastBackup::read(folder.path()), Some(backed_up));
         }
         fs::write(folder.path().join(FILE), b"{").expect("there is room");
-        assert_eq!(BackedUp::read(folder.path()), None);
+        assert_eq!(LastBackup::read(folder.path()), None);
     }
 }
