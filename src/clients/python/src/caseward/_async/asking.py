@@ -1,0 +1,85 @@
+"""Decisions, and what stands beside them: `check`, `checks`, `rights`, `explain`, `names`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from caseward import forms
+from caseward._async.base import AsyncBase
+from caseward.question import Question
+from caseward.wire import AsOf, Instant, query, to_json, whichever
+
+
+class AsyncAsking(AsyncBase):
+    """Who may do what, at a moment."""
+
+    async def check(
+        self,
+        subject: str,
+        action: forms.Action,
+        resource: str,
+        *,
+        as_of: AsOf | None = None,
+        at: Instant | None = None,
+        at_least: int | None = None,
+    ) -> forms.Decision:
+        """Whether a user (`user:ana`) or a link may do something to a resource (`case:4711`), with the reasons."""
+        body: dict[str, Any] = {"subject": subject, "action": action, "resource": resource}
+        if as_of is not None:
+            body["as_of"] = to_json(as_of)
+        if at is not None:
+            body["at"] = to_json(at)
+        waits = query(at_least=self._at_least(at_least))
+        decision = self._read(forms.Decision, await self._door.ask("POST", self._path("check"), query=waits, body=body))
+        self._saw(decision.position)
+        return decision
+
+    async def allows(self, subject: str, action: forms.Action, resource: str) -> bool:
+        """The same, now, and only yes or no."""
+        return (await self.check(subject, action, resource)).decision
+
+    async def checks(
+        self,
+        questions: Iterable[Question | tuple[str, forms.Action, str]],
+        *,
+        as_of: AsOf | None = None,
+        at: Instant | None = None,
+        at_least: int | None = None,
+    ) -> list[forms.Decision | forms.Refusal]:
+        """Up to 10,000 questions, all at one position. What cannot be asked is a `Refusal` in its place."""
+        asked = [one if isinstance(one, Question) else Question(*one) for one in questions]
+        body = {"questions": [one.to_json() for one in asked]}
+        waits = query(as_of=as_of, at=at, at_least=self._at_least(at_least))
+        answered = await self._door.ask("POST", self._path("checks"), query=waits, body=body)
+        self._saw(answered["position"])
+        return [whichever(one, forms.Decision, forms.Refusal) for one in answered["answers"]]
+
+    async def rights(
+        self, subject: str, resource: str, *, as_of: AsOf | None = None, at: Instant | None = None, at_least: int | None = None
+    ) -> forms.RightsAnswer:
+        """All that a subject may do to a resource."""
+        asked = query(subject=subject, resource=resource, as_of=as_of, at=at, at_least=self._at_least(at_least))
+        return await self._get(forms.RightsAnswer, "rights", asked)
+
+    async def explain(
+        self,
+        subject: str,
+        action: forms.Action,
+        resource: str,
+        *,
+        as_of: AsOf | None = None,
+        at: Instant | None = None,
+        at_least: int | None = None,
+    ) -> forms.ExplainAnswer:
+        """A decision with every event that it cites."""
+        asked = query(subject=subject, action=action, resource=resource, as_of=as_of, at=at, at_least=self._at_least(at_least))
+        return await self._get(forms.ExplainAnswer, "explain", asked)
+
+    async def names(
+        self, of: Sequence[str], *, as_of: AsOf | None = None, at: Instant | None = None, at_least: int | None = None
+    ) -> forms.NamesAnswer:
+        """What people call things, as it stood then."""
+        waits = query(as_of=as_of, at=at, at_least=self._at_least(at_least))
+        told = await self._door.ask("POST", self._path("names"), query=waits, body={"of": list(of)}, headers=self._why())
+        return self._read(forms.NamesAnswer, told)

@@ -1,0 +1,77 @@
+"""Both feeds, for as long as one listens.
+
+INVARIANT: what was yielded is behind the place from which a feed goes on; whatever cuts it off, it goes on there. Whoever
+notes the `id` of what was dealt with, and starts `after` it, is told nothing twice and misses nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+
+import httpx
+
+from caseward import errors, forms
+from caseward._async.base import AsyncBase
+from caseward.sending import PASSING
+from caseward.server_sent import Commit, Heartbeat, Message, Messages, ended_by
+from caseward.wire import query
+
+#: A heartbeat comes every 15 seconds; after so many without anything the connection is given up and made anew.
+SILENCE = 40.0
+
+
+class AsyncFollowing(AsyncBase):
+    """What happens, as it happens."""
+
+    async def events(self, after: int = 0) -> AsyncGenerator[Commit, None]:
+        """Every commit behind a position, from the beginning or as it comes. It ends only where the token does."""
+        async with aclosing(self._follow("events", str(after), {})) as messages:
+            async for message in messages:
+                if message.kind == "commit":
+                    yield Commit(message.id, [self._read(forms.HistoryEntry, one["data"]) for one in json.loads(message.data)])
+
+    async def changes(
+        self, after: int | str = 0, *, subject: str | None = None, resource: str | None = None, action: forms.Action | None = None
+    ) -> AsyncGenerator[forms.AccessChanges, None]:
+        """Who gained and lost what, behind the `id` of a message or a position: by commits, and by windows that begin or end."""
+        only = query(subject=subject, resource=resource, action=action)
+        async with aclosing(self.changes_and_heartbeats(after, only)) as told:
+            async for one in told:
+                if isinstance(one, forms.AccessChanges):
+                    yield one
+
+    async def changes_and_heartbeats(
+        self, after: int | str, only: dict[str, str] | None = None
+    ) -> AsyncGenerator[forms.AccessChanges | Heartbeat, None]:
+        """The same with the heartbeats between, and with one for each new connection: for whoever must know how much it knows."""
+        async with aclosing(self._follow("changes", str(after), only or {})) as messages:
+            async for message in messages:
+                if message.kind == "changes":
+                    yield self._read(forms.AccessChanges, json.loads(message.data)["data"])
+                elif message.kind == "heartbeat":
+                    yield Heartbeat(message.id, json.loads(message.data)["head"])
+
+    async def _follow(self, path: str, after: str, only: dict[str, str]) -> AsyncGenerator[Message, None]:
+        failed = 0
+        while True:
+            headers: dict[str, str | bytes] = {"Accept": "text/event-stream", "Last-Event-ID": after, **self._why()}
+            try:
+                async with self._door.stream(self._path(path), query=only, headers=headers, silence=SILENCE) as lines:
+                    messages = Messages()
+                    async for line in lines:
+                        message = messages.take(line)
+                        if message is None:
+                            continue
+                        ended_by(message)
+                        failed, after = 0, message.id or after
+                        yield message
+            except httpx.TransportError:
+                failed += 1
+            except errors.Problem as problem:
+                if problem.code not in PASSING:
+                    raise
+                failed += 1
+            await asyncio.sleep(self._door.pause(failed))

@@ -1,0 +1,111 @@
+# Made from `_async/door.py` by `tools/generate.py`: change it there.
+"""The way to the service: one connection pool, a token, and how often something is tried.
+
+INVARIANT: what may not be done twice is sent a second time only where the first cannot have arrived.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from caseward import errors
+from caseward.connecting import Connecting, problem_of, retry_after
+from caseward.sending import PASSING, Retries
+
+
+class Door:
+    """Sends requests, and raises what is not an answer."""
+
+    def __init__(self, connecting: Connecting, retries: Retries, http: httpx.Client | None) -> None:
+        self._token: str | Callable[[], str] | None = connecting.token
+        self._retries = retries
+        self._own = http is None
+        self._http = http or httpx.Client(transport=httpx.HTTPTransport(**connecting.transport()), timeout=connecting.timeout)
+        self._base = connecting.base()
+
+    def close(self) -> None:
+        """Closes its connections; those of a client that was passed in stay as they are."""
+        if self._own:
+            self._http.close()
+
+    def _headers(self, more: Mapping[str, str | bytes] | None) -> list[tuple[bytes, bytes]]:
+        headers = [(name.encode(), one if isinstance(one, bytes) else one.encode()) for name, one in (more or {}).items()]
+        if self._token is not None:
+            token = self._token if isinstance(self._token, str) else self._token()
+            headers.append((b"Authorization", b"Bearer " + token.encode()))
+        return headers
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str | bytes] | None = None,
+        harmless: bool = True,
+    ) -> Any:
+        """The answer as JSON. `harmless`: sending it twice does what sending it once does."""
+        response = self.send(method, path, query=query, body=body, headers=headers, harmless=harmless)
+        try:
+            return json.loads(response.content)
+        except ValueError as why:
+            raise errors.UnexpectedAnswer(f"{method} {path} was answered by what is not JSON") from why
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        query: Mapping[str, str] | None = None,
+        body: Any = None,
+        headers: Mapping[str, str | bytes] | None = None,
+        harmless: bool = True,
+    ) -> httpx.Response:
+        """The answer as it came."""
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                response = self._http.request(method, self._base + path, params=query or None, json=body, headers=self._headers(headers))
+            except httpx.TransportError as why:
+                arrived = not isinstance(why, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
+                if attempt >= self._retries.attempts or (arrived and not harmless):
+                    raise errors.Unreachable(f"{self._base or 'the service'} does not answer: {why or type(why).__name__}") from why
+                time.sleep(self._retries.wait(attempt - 1, None))
+                continue
+            if response.is_success:
+                return response
+            problem = problem_of(response.status_code, response.content)
+            passing = problem.code in PASSING if harmless else problem.code == "busy"
+            if not passing or attempt >= self._retries.attempts:
+                raise problem
+            time.sleep(self._retries.wait(attempt - 1, retry_after(response.headers)))
+
+    def pause(self, failed: int) -> float:
+        """Seconds before a stream is opened again that failed so often without a word."""
+        return self._retries.wait(min(failed, 16), None) if failed else 0.0
+
+    @contextmanager
+    def stream(self, path: str, *, query: Mapping[str, str], headers: Mapping[str, str | bytes], silence: float) -> Iterator[Iterator[str]]:
+        """Lines as they come, until nothing came for so many seconds. Tried once: who follows knows where to go on."""
+        if self._http.is_closed:
+            raise errors.Unreachable("the client was closed")
+        timeout = httpx.Timeout(silence, connect=min(silence, 10.0))
+        sent = self._http.stream("GET", self._base + path, params=query, headers=self._headers(headers), timeout=timeout)
+        with sent as response:
+            if not response.is_success:
+                raise problem_of(response.status_code, response.read())
+            yield response.iter_lines()
+
+
+def segment(name: str | int) -> str:
+    """A part of a path."""
+    return quote(str(name), safe="")

@@ -1,0 +1,42 @@
+# Made from `_async/submitting.py` by `tools/generate.py`: change it there.
+"""Commands: one, many, all or none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Unpack
+
+from caseward import commands, forms
+from caseward._sync.base import Base
+from caseward._sync.commands import Commands
+from caseward.errors import problem
+from caseward.sending import Sending, Submission, each, submission
+from caseward.wire import whichever
+
+
+class Submitting(Commands, Base):
+    """Sends them under ids, so that trying again is safe."""
+
+    def do(self, command: commands.Command, **sent: Unpack[Sending]) -> forms.Accepted:
+        """Sends a command: it is accepted, or `Refused` is raised."""
+        body = submission(command, sent)
+        if sent.get("dry_run"):
+            answered = self._door.ask("POST", self._path("commands"), body={"commands": [body], "dry_run": True})
+            told = answered["answers"][0]
+            if told["status"] == "refused":
+                raise problem(422, told)
+            return self._read(forms.Accepted, told)
+        accepted = self._read(forms.Accepted, self._door.ask("POST", self._path("commands"), body=body))
+        self._saw(accepted.position)
+        return accepted
+
+    def submit(
+        self, batch: Iterable[commands.Command | Submission], *, atomic: bool = False, dry_run: bool = False
+    ) -> list[forms.Accepted | forms.Refusal]:
+        """Up to 10,000 commands in order, each with its answer; `atomic`: all of them as one commit, or none."""
+        body = {"commands": each(batch), "atomic": atomic, "dry_run": dry_run}
+        answered = self._door.ask("POST", self._path("commands"), body=body)
+        answers: list[forms.Accepted | forms.Refusal] = [whichever(one, forms.Accepted, forms.Refusal) for one in answered["answers"]]
+        if not dry_run:
+            self._saw(max((one.position for one in answers if isinstance(one, forms.Accepted)), default=0))
+        return answers

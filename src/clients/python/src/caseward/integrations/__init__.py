@@ -1,0 +1,1 @@
+"""Guards for web frameworks; each takes its own extra."""
