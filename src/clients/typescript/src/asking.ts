@@ -1,0 +1,62 @@
+// Decisions, and what stands beside them: `check`, `checks`, `rights`, `explain`, `names`.
+
+import type { When } from "./base.js";
+import type { Action, CheckAnswer, Decision, ExplainAnswer, Labelled, NamesAnswer, RightsAnswer } from "./forms.js";
+import { Submitting } from "./submitting.js";
+
+/** Who, what, to what. */
+export interface Asks {
+  /** `user:ana`, or a link. */
+  subject: string;
+  action: Action;
+  /** `case:4711`, `definition:fraud`, `organization`. */
+  resource: string;
+}
+
+/** One of many. */
+export interface OneQuestion extends Asks, Omit<When, "at_least"> {}
+
+export abstract class Asking extends Submitting {
+  /** Whether somebody may do something, with the reasons. */
+  async check(asked: Asks & When): Promise<Decision> {
+    const { at_least, ...body } = asked;
+    const decision = await this.post<Decision>("check", { query: { at_least: this.atLeast(at_least) }, body });
+    this.saw(decision.position);
+    return decision;
+  }
+
+  /** The same, now, and only yes or no. */
+  async allows(asked: Asks): Promise<boolean> {
+    return (await this.check(asked)).decision;
+  }
+
+  /** Up to 10,000 questions, all at one position. What cannot be asked is a refusal in its place. */
+  async checks(asked: { questions: Iterable<OneQuestion> } & When): Promise<CheckAnswer[]> {
+    const { questions, at_least, ...when } = asked;
+    const query = { ...when, at_least: this.atLeast(at_least) };
+    const body = { questions: [...questions] };
+    const answered = await this.post<{ answers: CheckAnswer[]; position: number }>("checks", { query, body });
+    this.saw(answered.position);
+    return answered.answers;
+  }
+
+  /** All that a subject may do to a resource. */
+  rights(asked: Omit<Asks, "action"> & When): Promise<RightsAnswer> {
+    return this.get("rights", { ...asked, at_least: this.atLeast(asked.at_least) });
+  }
+
+  /** A decision with every event that it cites. */
+  explain(asked: Asks & When): Promise<ExplainAnswer> {
+    return this.get("explain", { ...asked, at_least: this.atLeast(asked.at_least) });
+  }
+
+  /** What people call things, as it stood then. */
+  names(asked: { of: Labelled[] } & When): Promise<NamesAnswer> {
+    const { of, at_least, ...when } = asked;
+    return this.post("names", {
+      query: { ...when, at_least: this.atLeast(at_least) },
+      body: { of },
+      headers: this.why(),
+    });
+  }
+}
