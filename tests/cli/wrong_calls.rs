@@ -34,6 +34,9 @@ fn nothing_that_is_written_out_lands_on_the_files_of_a_store_or_of_a_backup() {
     let other_name = data.with_file_name("other-name");
     fs::hard_link(data.join("HEAD"), &other_name).expect("it is one disk");
     places.push(other_name);
+    // So that a service which is not refused ends all the same.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let taken = taken.local_addr().expect("it listens").to_string();
     for place in &places {
         let place = text(place);
         for verb in [
@@ -42,6 +45,7 @@ fn nothing_that_is_written_out_lands_on_the_files_of_a_store_or_of_a_backup() {
             &["tree-head", "--out", &place],
             &["prove", "1", "--out", &place],
             &["backup", &place],
+            &["serve", "--listen", &taken, "--decision-log", &place],
         ] {
             let said = desk.ask(verb);
             assert_eq!(said.status, 2, "{verb:?}: {}", said.err);

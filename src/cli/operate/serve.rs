@@ -58,6 +58,10 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     if let Some(directory) = &backup_directory {
         may_write(context, &directory.join("store"), Output::Backup)?;
     }
+    let decisions = decisions.which();
+    if let Some((file, _)) = decisions {
+        may_write(context, file, Output::Document)?;
+    }
     let opened = if memory_store { context.in_memory().await? } else { context.open(Access::Create).await? };
     if let Some(folder) = &fixture {
         import(context, &opened, folder).await?;
@@ -73,7 +77,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     }
     let reads = if memory_store || no_reads { None } else { Some(context.reads()?) };
     let keeps = reads.clone().map(|reads| keeps(reads, reads_keep, &opened.engine)).transpose()?;
-    let decisions = decisions.which().map(|(file, which)| writes(which, file)).transpose()?;
+    let decisions = decisions.map(|(file, which)| writes(which, file)).transpose()?;
     let service = context.service(backup_directory).unwrap_or_else(|| Service::new(opened.engine.clone()));
     let beside = Beside { data: context.global.data.clone(), heads: context.global.heads_dir.clone() };
     let service = service
