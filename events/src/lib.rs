@@ -23,6 +23,7 @@ pub mod id;
 pub mod label;
 pub mod limits;
 pub mod nearest;
+pub mod plain_text;
 pub mod policy;
 mod public_key;
 pub mod query;

@@ -3,6 +3,7 @@
 use crate::command::Command;
 use crate::id::CommandId;
 use crate::limits::{LINE_BYTES_MAX, REASON_BYTES_MAX};
+use crate::plain_text::{self, NotText};
 use crate::reference::Actor;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
@@ -164,9 +165,15 @@ pub fn parse_json(bytes: &[u8]) -> Result<Value, Refusal> {
 /// # Errors
 /// As for [`parse_json`].
 pub fn parse_json_of_any_length(bytes: &[u8]) -> Result<Value, Refusal> {
-    let mut deserializer = serde_json::Deserializer::from_slice(bytes);
+    // RFC 8259 section 8.1 allows to pass over a mark; whoever had it refused would lose the first line of a file.
+    let mut deserializer = serde_json::Deserializer::from_slice(plain_text::without_mark(bytes));
     let parsed = Strict.deserialize(&mut deserializer).and_then(|value| deserializer.end().map(|()| value));
-    parsed.map_err(|why| Refusal::invalid(format!("not valid JSON: {why}")))
+    parsed.map_err(|why| match plain_text::not_text(bytes) {
+        None => Refusal::invalid(format!("not valid JSON: {why}")),
+        Some(NotText { what, remedy }) => {
+            Refusal::invalid(format!("not JSON: this is {what}")).hint(format!("make text of it first: {remedy}"))
+        }
+    })
 }
 
 struct Strict;

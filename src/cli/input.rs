@@ -8,6 +8,7 @@ use crate::cli::terminal::Terminal;
 use anyhow::Context as _;
 use caseward_events::Refusal;
 use caseward_events::limits::LINE_BYTES_MAX;
+use caseward_events::plain_text::{MARK, NotText, not_text};
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -89,27 +90,20 @@ pub struct Lines<R> {
     begun: bool,
 }
 
-/// The byte order mark, in UTF-8.
-const MARK: &[u8] = b"\xEF\xBB\xBF";
-
 /// What text is that holds no lines of JSON, with what to do: nothing behind it would be read as it is meant.
-fn not_lines_of_json(text: &[u8], is_first: bool) -> Option<(&'static str, &'static str)> {
+fn not_lines_of_json(text: &[u8], is_first: bool) -> Option<(String, String)> {
+    let told = |what: &str, hint: &str| Some((what.to_owned(), hint.to_owned()));
     if text.starts_with(MARK) {
-        return Some(("a byte order mark where no text begins", "put files together without their marks"));
+        return told("a byte order mark where no text begins", "put files together without their marks");
     }
     if !is_first {
         return None;
     }
-    match text {
-        [0x1F, 0x8B, ..] => Some(("this is gzip", "unpack it on the way: gunzip -c FILE | caseward import -")),
-        [0xFF, 0xFE, ..] | [0xFE, 0xFF, ..] | [0, ..] | [_, 0, ..] => {
-            Some(("this is UTF-16 or UTF-32, not UTF-8", "convert it first: iconv -f UTF-16 -t UTF-8 FILE"))
-        }
-        _ if text.trim_ascii_start().starts_with(b"[") => {
-            Some(("this begins a JSON array", "write one object a line: jq -c '.[]' FILE"))
-        }
-        _ => None,
+    if let Some(NotText { what, remedy }) = not_text(text) {
+        return Some((format!("this is {what}"), format!("make text of it first: {remedy}")));
     }
+    let is_array = text.trim_ascii_start().starts_with(b"[");
+    is_array.then_some(()).and_then(|()| told("this begins a JSON array", "write one object a line: jq -c '.[]' FILE"))
 }
 
 impl<R: BufRead> Lines<R> {
@@ -244,6 +238,7 @@ mod tests {
             (b"\xFF\xFE{\0}\0", "UTF-16"),
             (b"{\0}\0", "UTF-16"),
             (b"\x1F\x8B\x08", "gzip"),
+            (b"PK\x03\x04", "a ZIP archive"),
             (b" [{}]", "a JSON array"),
         ] {
             let mut lines = Lines {

@@ -16,6 +16,7 @@ use crate::integrity::tree_head::{BadHead, TreeHead};
 use crate::seams::tree::{EMPTY_ROOT, Root};
 use caseward_events::ask::has_action;
 use caseward_events::codec::{DecodeError, decode};
+use caseward_events::plain_text::without_mark;
 use caseward_events::{Asker, Event, Position, Recorded, Refusal};
 use caseward_projections::{Decision, FoldError, PartialReplay, Question, Resolved, StreamLeaf, When};
 use std::collections::{BTreeMap, BTreeSet};
@@ -140,7 +141,8 @@ impl Bundle {
     /// # Errors
     /// It is none.
     pub fn parse(bytes: &[u8]) -> Result<Bundle, NotProved> {
-        let bundle: Bundle = serde_json::from_slice(bytes).map_err(|why| NotProved::Form(why.to_string()))?;
+        let bundle: Bundle =
+            serde_json::from_slice(without_mark(bytes)).map_err(|why| NotProved::Form(why.to_string()))?;
         if bundle.caseward_proof == FORM { Ok(bundle) } else { Err(NotProved::NewerForm(bundle.caseward_proof)) }
     }
 }

@@ -52,6 +52,42 @@ fn what_is_wrong_with_a_request_has_a_code_and_never_a_500() {
     serves(&served);
 }
 
+/// What text may begin with, and what is none, on every path that takes a body: as a whole and in lines.
+#[test]
+fn a_mark_in_front_costs_nothing_and_what_is_no_text_is_named() {
+    let served = Served::holding("demo");
+    const COMMANDS: &str = "/v1/orgs/default/commands";
+    let command = r#"{"command":{"set_label":{"ref":"user:ana","label":"A"}}}"#;
+    let evaluation =
+        r#"{"subject":{"type":"user","id":"ana"},"action":{"name":"read"},"resource":{"type":"case","id":"4711"}}"#;
+    let marked = |text: &str| format!("\u{feff}{text}");
+    for (path, body) in [
+        (CHECK, marked(ASKED)),
+        ("/v1/orgs/default/checks", marked(&format!("{{\"questions\":[{ASKED}]}}"))),
+        (COMMANDS, marked(command)),
+        ("/v1/orgs/default/names", marked(r#"{"of":["user:ana"]}"#)),
+        ("/access/v1/evaluation", marked(evaluation)),
+        ("/v1/orgs", marked(r#"{"organization":"new"}"#)),
+    ] {
+        let headers = [("content-type", "application/json")];
+        let answer = served.connect().ask("POST", path, &headers, &body);
+        assert!(answer.status / 100 == 2, "{path}: {answer:?}");
+    }
+    let lines = [("content-type", "application/x-ndjson")];
+    let files = format!("{}\n{}\n", marked(command), marked(command));
+    let answer = served.connect().ask("POST", COMMANDS, &lines, &files);
+    let taken = answer.body.lines().filter(|line| line.contains(r#""status":"accepted""#)).count();
+    assert_eq!(taken, 2, "{}", answer.body);
+    let answer = served.connect().ask("POST", "/v1/orgs/default/checks", &lines, &marked(ASKED));
+    assert!(answer.body.starts_with(r#"{"decision":"#), "{}", answer.body);
+    for (path, headers) in [(CHECK, &[][..]), (COMMANDS, &[]), (COMMANDS, &lines), ("/v1/orgs/default/checks", &lines)]
+    {
+        let answer = served.connect().ask("POST", path, headers, "PK\u{3}\u{4}\u{14}\n{}\n{}\n");
+        assert!(answer.body.contains("this is a ZIP archive") && answer.body.contains("unzip"), "{path}: {answer:?}");
+        assert_eq!(answer.body.trim_end().lines().count(), 1, "nothing behind it is read: {answer:?}");
+    }
+}
+
 #[test]
 fn an_organization_that_is_not_there_reads_as_a_path_that_is_not_there() {
     let served = Served::empty();

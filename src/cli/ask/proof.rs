@@ -245,7 +245,7 @@ fn read_key(given: &str) -> Result<VerifierKey, Failure> {
     match given.parse::<VerifierKey>() {
         Ok(key) => Ok(key),
         Err(why) => match fs::read_to_string(given) {
-            Ok(text) => text.trim().parse().map_err(|why: BadKey| bad(&why)),
+            Ok(text) => text.trim_start_matches('\u{feff}').trim().parse().map_err(|why: BadKey| bad(&why)),
             Err(_) => Err(bad(&why)),
         },
     }

@@ -299,7 +299,7 @@ pub const IN_DOUBT: &str = "in doubt: what was sent may or may not have been sto
 
 fn read_token(file: &Path) -> Result<Token, Failure> {
     let text = std::fs::read_to_string(file).with_context(|| format!("cannot read the token in `{}`", file.display()));
-    let token = text.map_err(Failure::usage)?.trim().parse();
+    let token = text.map_err(Failure::usage)?.trim_start_matches('\u{feff}').trim().parse();
     token.map_err(|why: &str| Failure::usage(anyhow!("`{}` holds no token: {why}", file.display())))
 }
 
