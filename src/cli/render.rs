@@ -7,8 +7,7 @@ use crate::cli::args::OutputForm;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::Labels;
 use crate::cli::printer::{Printer, json, style};
-use crate::show::escape;
-use crate::show::phrasing;
+use crate::show::{decision, escape, phrasing};
 use caseward_events::Refusal;
 use caseward_events::ask::PageToken;
 use serde::Serialize;
@@ -67,6 +66,11 @@ pub trait Forms {
         None
     }
 
+    /// The same of its table, where that alone has no place for it.
+    fn table_may_change(&self) -> Option<&'static str> {
+        self.may_change()
+    }
+
     /// How the program ends with it.
     fn exit(&self) -> Exit {
         Exit::Yes
@@ -106,9 +110,12 @@ fn print_with<A: Forms>(
             if let Some(next) = answer.next().filter(|_| is_bare) {
                 note_next(printer, next);
             }
-            if let Some(note) = answer.may_change().filter(|_| is_bare) {
-                printer.note(note);
-            }
+            let may_change = match printer.form() {
+                OutputForm::Jsonl => answer.may_change(),
+                OutputForm::Csv => answer.table_may_change(),
+                OutputForm::Human | OutputForm::Json => None,
+            };
+            may_change.into_iter().for_each(|note| printer.note(note));
             print_answer(printer, &answer, labels).map(|()| answer.exit())
         }
         Err(failure) => {
@@ -125,6 +132,21 @@ fn print_with<A: Forms>(
 /// Says beside the data where the next page begins.
 pub fn note_next(printer: &mut Printer, next: &PageToken) {
     printer.note(format_args!("next: --after {}", phrasing::typed(&[&next.to_string()])));
+}
+
+/// Says that later events may change what was shown, where that is not settled: behind it for people, beside it for programs.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn may_change(printer: &mut Printer, settled: Option<bool>) -> Result<(), Failure> {
+    match (decision::may_change(settled), printer.form()) {
+        (None, _) => Ok(()),
+        (Some(note), OutputForm::Human) => printer.line(note),
+        (Some(note), _) => {
+            printer.note(note);
+            Ok(())
+        }
+    }
 }
 
 fn print_answer(

@@ -44,7 +44,9 @@ pub(super) async fn names(
         names.push(reader.named(of).await?);
         tokio::task::yield_now().await;
     }
-    Ok(respond::fresh(&NamesAnswer { names, position: reader.position(), at: reader.resolved().when.at }))
+    let resolved = reader.resolved();
+    let (position, at, settled) = (reader.position(), resolved.when.at, resolved.settled);
+    Ok(respond::fresh(&NamesAnswer { names, position, at, settled }))
 }
 
 fn within(count: usize, limits: &Limits) -> Result<(), Problem> {

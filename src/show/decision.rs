@@ -7,6 +7,12 @@ use caseward_projections::{AsOf, Decision, Question};
 /// What an answer about a moment after the clock says.
 pub const MAY_CHANGE: &str = "note: that instant lies in the future; the answer may still change";
 
+/// That, where an answer is not settled.
+#[must_use]
+pub fn may_change(settled: Option<bool>) -> Option<&'static str> {
+    (settled == Some(false)).then_some(MAY_CHANGE)
+}
+
 /// The same of a stretch of time.
 pub const END_MAY_CHANGE: &str = "note: the end lies in the future; the answer may still change";
 

@@ -31,6 +31,8 @@ fn names_have_the_label_that_stood_then_and_what_is_not_known_is_told_with_what_
     assert_eq!(ask("?as_of=328", json!(["user:mike"]))["names"], json!([{"of": "user:mike"}]));
     let then = ask("?as_of=2024-03-14T00:00:00Z", json!([]));
     assert_eq!((&then["position"], &then["at"]), (&json!(168), &json!("2024-03-14T00:00:00Z")));
+    assert_eq!(then.get("settled"), None);
+    assert_eq!(ask("?as_of=2190-01-01T00:00:00Z", json!([]))["settled"], json!(false), "they may change");
 }
 
 #[test]

@@ -14,6 +14,9 @@ pub struct NamesAnswer {
     pub position: Position,
     /// The instant that belongs to it.
     pub at: Timestamp,
+    /// `false` where that instant lies after the clock: later events may change it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled: Option<bool>,
 }
 
 /// Something that was named in a question.

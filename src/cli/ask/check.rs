@@ -75,6 +75,10 @@ impl Forms for Checked {
         vec![question.into_iter().chain(answer).collect()]
     }
 
+    fn table_may_change(&self) -> Option<&'static str> {
+        decision::may_change(self.decision.settled)
+    }
+
     fn exit(&self) -> Exit {
         if self.decision.decision { Exit::Yes } else { Exit::No }
     }

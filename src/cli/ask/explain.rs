@@ -76,6 +76,10 @@ impl Forms for Explained {
         }));
         rows
     }
+
+    fn table_may_change(&self) -> Option<&'static str> {
+        decision::may_change(self.checked.decision.settled)
+    }
 }
 
 fn row(first: [&str; 3], named: [&String; 2], rights: &[Action], because: &str, events: &[Position]) -> Vec<String> {

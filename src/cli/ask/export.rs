@@ -9,6 +9,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::{Cells, json};
 use crate::cli::query;
 use crate::engine::Reader;
+use crate::show::decision;
 use crate::store::Access;
 use anyhow::anyhow;
 use caseward_events::answer::CloudEvent;
@@ -47,7 +48,13 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
             leaving.take(context, recorded)?;
         }
     }
+    tell_may_change(context, reader.resolved().settled);
     leaving.end(context)
+}
+
+/// Of an export as of a moment after the clock: another one may hold more.
+fn tell_may_change(context: &mut Context, settled: Option<bool>) {
+    decision::may_change(settled).into_iter().for_each(|note| context.printer.note(note));
 }
 
 /// The same out of a feed of events, which tells nothing of the commands that made them.
@@ -57,7 +64,7 @@ pub async fn export(context: &mut Context, args: ExportArgs) -> Result<Exit, Fai
 pub async fn of_a_feed(
     context: &mut Context,
     args: ExportArgs,
-    up_to: impl AsyncFnOnce(&Context) -> Result<Position, Failure>,
+    up_to: impl AsyncFnOnce(&Context) -> Result<(Position, Option<bool>), Failure>,
     mut next: impl AsyncFnMut(&Context) -> Result<Vec<Recorded>, Failure>,
 ) -> Result<Exit, Failure> {
     let ExportArgs { format, commands, filter } = args;
@@ -70,7 +77,8 @@ pub async fn of_a_feed(
     }
     let query = query::parsed(&filter)?;
     without_at(context)?;
-    let up_to = up_to(context).await?;
+    let (up_to, settled) = up_to(context).await?;
+    tell_may_change(context, settled);
     let mut leaving = Leaving::new(context, what, query, up_to);
     leaving.begin();
     let mut position = Position::ZERO;

@@ -51,6 +51,7 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let next = page.next((reading.up_to, reader.resolved().when.at), last);
     let Reading { query, up_to, shown, .. } = reading;
     end(context, (&reference, &query), (up_to, shown), &next)?;
+    render::may_change(&mut context.printer, reader.resolved().settled)?;
     Ok(Exit::Yes)
 }
 

@@ -6,6 +6,7 @@ use crate::cli::args::{OutputForm, PolicySetArgs, PolicyVerb};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::{Printer, style};
+use crate::cli::render;
 use crate::cli::send::answer::value_words;
 use crate::cli::send::shorthands;
 use crate::store::Access;
@@ -36,29 +37,32 @@ async fn show(context: &mut Context) -> Result<Exit, Failure> {
     let adopted = reader.policy_adopted().await?;
     let keys =
         adopted.into_iter().map(|(key, event)| Key { name: key.name(), value: values[key.name()].clone(), event });
-    print(&mut context.printer, &keys.collect::<Vec<_>>(), reader.position())?;
+    print(&mut context.printer, &keys.collect::<Vec<_>>(), (reader.position(), reader.resolved().settled))?;
     Ok(Exit::Yes)
 }
 
-fn print(printer: &mut Printer, keys: &[Key], position: Position) -> Result<(), Failure> {
+fn print(printer: &mut Printer, keys: &[Key], (position, settled): (Position, Option<bool>)) -> Result<(), Failure> {
     match printer.form() {
         OutputForm::Human => {
             keys.iter().try_for_each(|key| printer.line(key.words()))?;
-            printer.line(format_args!("position {position}"))
+            printer.line(format_args!("position {position}"))?;
         }
         OutputForm::Json => {
             let keys: Vec<_> = keys.iter().map(Key::to_json).collect();
-            printer.json(&json!({"keys": keys, "position": position}))
+            let mut shown = json!({"keys": keys, "position": position});
+            settled.into_iter().for_each(|settled| shown["settled"] = settled.into());
+            return printer.json(&shown);
         }
-        OutputForm::Jsonl => keys.iter().try_for_each(|key| printer.json(&key.to_json())),
+        OutputForm::Jsonl => keys.iter().try_for_each(|key| printer.json(&key.to_json()))?,
         OutputForm::Csv => {
             printer.row(["key", "value", "event", "position"])?;
             keys.iter().try_for_each(|key| {
                 let event = key.event.map(|event| event.to_string()).unwrap_or_default();
                 printer.row([key.name, &value_words(&key.value), &event, &position.to_string()])
-            })
+            })?;
         }
     }
+    render::may_change(printer, settled)
 }
 
 impl Key {

@@ -13,6 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::query;
+use crate::cli::render;
 use crate::engine::{Page, Reader};
 use crate::store::{Access, noted};
 use caseward_events::{Position, Query, Reference};
@@ -46,6 +47,7 @@ pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure
         }
         context.printer.line(format_args!("position {up_to}"))?;
     }
+    render::may_change(&mut context.printer, reader.resolved().settled)?;
     Ok(Exit::Yes)
 }
 

@@ -8,6 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::Printer;
 use crate::cli::send::shorthands;
+use crate::show::decision;
 use crate::store::Access;
 use anyhow::{Context as _, anyhow};
 use caseward_events::{Position, Vocabulary};
@@ -28,7 +29,7 @@ async fn show(context: &mut Context) -> Result<Exit, Failure> {
         Some((event, vocabulary)) => (Some(event), Vocabulary::clone(&vocabulary)),
         None => (None, Vocabulary::own()),
     };
-    print(&mut context.printer, &vocabulary, event, reader.position())?;
+    print(&mut context.printer, &vocabulary, event, (reader.position(), reader.resolved().settled))?;
     Ok(Exit::Yes)
 }
 
@@ -36,7 +37,7 @@ fn print(
     printer: &mut Printer,
     vocabulary: &Vocabulary,
     event: Option<Position>,
-    position: Position,
+    (position, settled): (Position, Option<bool>),
 ) -> Result<(), Failure> {
     let parts = json!(vocabulary);
     let parts = parts.as_object().into_iter().flatten();
@@ -46,6 +47,7 @@ fn print(
                 Some(event) => format!("# adopted by event {event}; position {position}"),
                 None => format!("# our own words: no vocabulary is adopted; position {position}"),
             })?;
+            decision::may_change(settled).map_or(Ok(()), |note| printer.line(format_args!("# {note}")))?;
             for (part, types) in parts {
                 printer.line(format_args!("\n[{part}]"))?;
                 let types = types.as_object().into_iter().flatten();
@@ -56,9 +58,12 @@ fn print(
             Ok(())
         }
         OutputForm::Json | OutputForm::Jsonl => {
-            printer.json(&json!({"vocabulary": vocabulary, "event": event, "position": position}))
+            let mut shown = json!({"vocabulary": vocabulary, "event": event, "position": position});
+            settled.into_iter().for_each(|settled| shown["settled"] = settled.into());
+            printer.json(&shown)
         }
         OutputForm::Csv => {
+            decision::may_change(settled).into_iter().for_each(|note| printer.note(note));
             printer.row(["part", "type", "value", "event", "position"])?;
             let event = event.map(|event| event.to_string()).unwrap_or_default();
             parts

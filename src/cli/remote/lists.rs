@@ -12,6 +12,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::{Labels, named_in};
 use crate::cli::query;
+use crate::cli::render;
 use caseward_events::answer::{HistoryAnswer, WhatAnswer};
 use caseward_events::ask::Next;
 use caseward_events::{Labelled, Query, Recorded};
@@ -75,7 +76,7 @@ pub async fn history(context: &mut Context, client: &Client, args: HistoryArgs) 
     loop {
         let [as_of, _] = when(context);
         let path = pages.path(context, "history", &asked, &[as_of]);
-        let HistoryAnswer { events, position, next, .. } = client.call(&Call::get(path)).await?.read()?;
+        let HistoryAnswer { events, position, next, settled } = client.call(&Call::get(path)).await?.read()?;
         if !begun && context.printer.form() == OutputForm::Csv {
             context.printer.row(shown::COLUMNS)?;
         }
@@ -90,6 +91,7 @@ pub async fn history(context: &mut Context, client: &Client, args: HistoryArgs) 
         count += events.len();
         if !pages.took(events.len(), &next) || context.printer.is_closed() {
             shown::end(context, (&reference, &query), (position, count), &pages.next(next))?;
+            render::may_change(&mut context.printer, settled)?;
             return Ok(Exit::Yes);
         }
     }

@@ -195,7 +195,7 @@ pub async fn diff(context: &mut Context, client: &Client, args: DiffArgs) -> Res
                 None => false,
             };
             // Labels are those of now, whatever is compared.
-            let position = when::place(context, client).await?;
+            let (position, _) = when::place(context, client).await?;
             Ok(Came { answer: DiffForms::of(of, answer, missing), position, about: Vec::new() })
         }
     };

@@ -9,6 +9,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::operate::tail;
 use crate::cli::query;
+use crate::cli::render;
 use caseward_events::{Position, Query, Recorded};
 use std::collections::VecDeque;
 
@@ -46,7 +47,7 @@ async fn show(
     behind: Option<Position>,
 ) -> Result<Exit, Failure> {
     when::tell_of_the_day(context, client).await?;
-    let up_to = when::place(context, client).await?;
+    let (up_to, settled) = when::place(context, client).await?;
     tail::begin(context)?;
     let found = match behind {
         Some(_) => VecDeque::new(),
@@ -60,6 +61,7 @@ async fn show(
             }
             context.printer.line(format_args!("position {up_to}"))?;
         }
+        render::may_change(&mut context.printer, settled)?;
         return Ok(Exit::Yes);
     }
     let mut feed = Feed::new(context, client, behind.unwrap_or(up_to));

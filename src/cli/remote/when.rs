@@ -34,19 +34,23 @@ pub fn parameter(as_of: AsOf) -> Option<String> {
     }
 }
 
-/// The position that `--as-of` means.
+/// The position that `--as-of` means; `false` beside it where later events may move it.
 ///
 /// # Errors
 /// There is none, or the service does not answer.
-pub async fn place(context: &Context, client: &Client) -> Result<Position, Failure> {
-    place_of(context, client, as_of(context)).await
+pub async fn place(context: &Context, client: &Client) -> Result<(Position, Option<bool>), Failure> {
+    let NamesAnswer { position, settled, .. } = placed(context, client, as_of(context)).await?;
+    Ok((position, settled))
 }
 
 async fn place_of(context: &Context, client: &Client, as_of: AsOf) -> Result<Position, Failure> {
+    Ok(placed(context, client, as_of).await?.position)
+}
+
+async fn placed(context: &Context, client: &Client, as_of: AsOf) -> Result<NamesAnswer, Failure> {
     let path = Client::of_organization(context, "names", &[]);
     let path = with_parameters(&path, &[("as_of", parameter(as_of)), ("at", None)]);
-    let answer: NamesAnswer = client.call(&Call::ask(path, &json!({"of": []}))).await?.read()?;
-    Ok(answer.position)
+    client.call(&Call::ask(path, &json!({"of": []}))).await?.read()
 }
 
 /// That a day is its first instant, where that leaves out what was recorded later on that day; to whoever may read that.

@@ -130,7 +130,12 @@ pub(in crate::service) async fn decide_again(
 async fn decide(words: &Words<'_>, asked: &Asked, caller: &Caller) -> Result<(Evaluated, Pin), Problem> {
     let outcome = words.decide(asked, caller).await?;
     let decision = matches!(&outcome, Outcome::Decided(decision) if decision.decision);
-    let context = asked.extension.explain.then(|| json!({"caseward": explained(outcome, words.reader)}));
+    let may_change = words.reader.resolved().settled == Some(false);
+    let mut told = if asked.extension.explain { explained(outcome, words.reader) } else { json!({}) };
+    if may_change {
+        told["settled"] = json!(false);
+    }
+    let context = (asked.extension.explain || may_change).then(|| json!({"caseward": told}));
     Ok((Evaluated { decision, context }, pin_of(words.reader)))
 }
 

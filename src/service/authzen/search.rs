@@ -70,6 +70,9 @@ impl<T: Serialize> List<T> {
         if extension.explain {
             told.insert("position".to_owned(), json!(reader.position()));
         }
+        if reader.resolved().settled == Some(false) {
+            told.insert("settled".to_owned(), json!(false));
+        }
         let context = (!told.is_empty()).then(|| json!({"caseward": told}));
         let page = page.next(reader, self.more, self.last);
         respond::fresh(&Found { page, context, results: self.items })

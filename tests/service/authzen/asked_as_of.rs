@@ -69,6 +69,31 @@ fn reasons_and_the_position_are_told_where_they_are_asked_for() {
 }
 
 #[test]
+fn an_answer_about_a_moment_to_come_says_that_it_may_change() {
+    let served = serving("certification");
+    let to_come = "2190-01-01T00:00:00Z";
+    let not_settled = json!({"caseward": {"settled": false}});
+    let evaluated = ask(&served, "evaluation", &asked("read", json!({"as_of": to_come}))).json();
+    assert_eq!(evaluated, json!({"decision": true, "context": not_settled}));
+    let unknown = ask(&served, "evaluation", &asked("fly", json!({"as_of": to_come}))).json();
+    assert_eq!(unknown, json!({"decision": false, "context": not_settled}));
+    let several = json!({
+        "subject": {"type": "user", "id": "alice"}, "action": {"name": "read"}, "resource": {"type": "record", "id": "record-1"},
+        "evaluations": [{}, {"context": {"caseward": {"as_of": to_come}}}],
+    });
+    let several = ask(&served, "evaluations", &several.to_string()).json();
+    assert_eq!(several["evaluations"], json!([{"decision": true}, {"decision": true, "context": not_settled}]));
+    for search in ["search/subject", "search/resource", "search/action"] {
+        let found = ask(&served, search, &asked("read", json!({"as_of": to_come}))).json();
+        assert_eq!(found["context"], not_settled, "{search}: {found}");
+        let found = ask(&served, search, &asked("read", json!({}))).json();
+        assert_eq!(found.get("context"), None, "{search}: {found}");
+    }
+    let explained = ask(&served, "evaluation", &asked("read", json!({"as_of": to_come, "explain": true}))).json();
+    assert_eq!(explained["context"]["caseward"]["settled"], json!(false), "{explained}");
+}
+
+#[test]
 fn who_has_seen_a_position_is_answered_no_earlier_than_there() {
     let served = serving("certification");
     let head = served.get("/v1/orgs/default/status").json()["head"].as_u64().expect("a position");

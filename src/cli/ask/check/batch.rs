@@ -10,6 +10,7 @@ use crate::cli::interrupt::{self, Interrupt};
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::engine::Error;
+use crate::show::decision;
 use crate::store::Access;
 use caseward_events::answer::{CheckAnswer, CheckOutcome};
 use caseward_events::submission::parse_json;
@@ -177,12 +178,13 @@ fn row(CheckAnswer { id, outcome }: &CheckAnswer) -> [String; 8] {
         CheckOutcome::Refused(Refusal { code, message, .. }) => {
             [&id, "refused", code.name(), "", "", "", "", message].map(str::to_owned)
         }
-        CheckOutcome::Decided(decision) => {
-            let Decision { decision: allowed, rights, rule, position, at, disclose, .. } = decision;
+        CheckOutcome::Decided(decided) => {
+            let Decision { decision: allowed, rights, rule, position, at, disclose, settled, .. } = decided;
             let word = if *allowed { "allow" } else { "deny" };
             let rights: Vec<_> = rights.iter().map(|right| right.name()).collect();
             let [position, at, disclose] = [position.to_string(), at.to_string(), disclose.to_string()];
-            [id, word.to_owned(), rule.to_string(), rights.join(" "), position, at, disclose, String::new()]
+            let message = decision::may_change(*settled).unwrap_or_default().to_owned();
+            [id, word.to_owned(), rule.to_string(), rights.join(" "), position, at, disclose, message]
         }
     }
 }
