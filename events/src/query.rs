@@ -268,10 +268,7 @@ fn subjects(id: &str) -> impl Iterator<Item = Subject> {
 }
 
 fn of_subject(subject: Subject) -> Reference {
-    match subject {
-        Subject::User(user) => Reference::User(user),
-        Subject::Group(group) => Reference::Group(group),
-    }
+    subject.into()
 }
 
 /// Whether the reason, the actor, or anything among the fields of the event has the text in it.

@@ -261,6 +261,15 @@ impl Actor {
     }
 }
 
+impl From<Subject> for Reference {
+    fn from(subject: Subject) -> Reference {
+        match subject {
+            Subject::User(user) => Reference::User(user),
+            Subject::Group(group) => Reference::Group(group),
+        }
+    }
+}
+
 impl From<Subject> for Party {
     fn from(subject: Subject) -> Self {
         match subject {

@@ -3,5 +3,6 @@
 pub mod answer;
 pub mod any_command;
 pub mod apply;
+pub mod erased;
 pub mod init;
 pub mod shorthands;

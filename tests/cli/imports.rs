@@ -28,6 +28,15 @@ fn lines_that_were_to_take_access_away_and_were_refused_are_named_and_have_a_sta
     assert!(said.status == 0 && said.err.contains(told), "{said:?}");
     let said = import(&desk, late, &["--strict-revokes", "--quiet"]);
     assert_eq!((said.status, said.err.contains(told)), (3, false), "{said:?}");
+    // Also where the line is refused for its form, and where a command takes access away by what it sets.
+    let broken = r#"{"time":"never","command":{"revoke":{"on":"case:1","to":"user:ana"}}}
+{"time":"2024-01-06T00:00:00Z","command":{"revoke":{"on":"case:1"}}}
+{"time":"2024-01-04T23:00:00Z","command":{"set_access_control":{"definition":"d","enabled":true}}}
+{"time":"2024-01-04T23:00:00Z","command":{"set_access_control":{"definition":"d","enabled":false}}}
+"#;
+    let said = import(&desk, broken, &["--strict-revokes"]);
+    let told = "refused, so nothing was taken away: 2 revoke, 1 set_access_control (lines 1, 2, 3)";
+    assert!(said.status == 3 && said.err.contains(told), "{said:?}");
     let harmless = late.lines().nth(1).expect("it is there");
     let said = import(&desk, harmless, &["--strict-revokes"]);
     assert!(said.status == 0 && !said.err.contains("taken away"), "{said:?}");

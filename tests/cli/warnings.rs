@@ -215,3 +215,33 @@ fn a_group_that_is_switched_on_again_has_the_entries_that_it_had() {
     let named = (&told[0]["code"], &told[0]["lists"], &told[0]["count"]);
     assert_eq!(named, (&json!("entries_remain"), &json!(["case:plain", "organization"]), &json!(2)));
 }
+
+/// A reason is sealed for whom its command names first.
+#[test]
+fn whoever_erases_is_told_how_many_reasons_can_still_be_read() {
+    let desk = desk();
+    let because = |command: Value| {
+        let file = desk.data().with_extension("jsonl");
+        let line = json!({"actor": "user:root", "reason": "as she said", "command": command});
+        std::fs::write(&file, line.to_string()).expect("there is room");
+        desk.ask(&["apply", file.to_str().expect("a plain name")])
+    };
+    let restrict = |entries: Value| json!({"restrict_case": {"case": "plain", "entries": entries}});
+    for command in [
+        json!({"grant": {"on": "case:plain", "to": "user:eva"}}),
+        restrict(json!([{"to": "user:ana"}, {"to": "user:eva"}])),
+        json!({"add_member": {"group": "team", "member": "user:eva"}}),
+    ] {
+        assert_eq!(because(command.clone()).status, 0, "{command}");
+    }
+    let said = say(&desk, &["do", "erase", "subject=user:eva"]);
+    let told = "note: 2 reasons that may speak of user:eva stand with commands that name somebody else first, and can still \
+                be read: caseward history user:eva";
+    assert!(said.status == 0 && said.err.contains(told), "{said:?}");
+    let said = because(json!({"erase": {"subject": "user:ana"}}));
+    assert!(!said.err.contains("reasons that may speak"), "what named her first is gone: {said:?}");
+    let said = because(json!({"erase": {"subject": "group:team"}}));
+    assert!(!said.err.contains("may speak"), "so is this: {said:?}");
+    let said = say(&desk, &["do", "erase", "subject=user:eva"]);
+    assert!(!said.err.contains("may speak"), "nothing was erased: {said:?}");
+}

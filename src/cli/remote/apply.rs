@@ -11,11 +11,11 @@ use crate::cli::remote::lines::{Exchange, exchange};
 use crate::cli::remote::problem::not_understood;
 use crate::cli::send::apply::answers::{Report, Sent};
 use crate::cli::send::apply::lines::NOBODY_READS;
-use crate::cli::send::apply::too_many;
+use crate::cli::send::apply::{taking_away, too_many};
 use crate::engine::{Answer, How, Source};
 use caseward_events::limits::BATCH_COMMANDS_MAX;
 use caseward_events::submission::parse_json;
-use caseward_events::{Code, Position, Refusal, Submission};
+use caseward_events::{Code, Position, Refusal};
 use serde_json::{Value, json};
 
 /// Ids that are named of lines that are in doubt.
@@ -128,11 +128,11 @@ fn read(line: Line) -> (Kept, Result<Value, Refusal>) {
     let kib = u32::try_from(bytes / 1024).expect("a line is limited");
     let mut command = text.and_then(|text| parse_json(&text));
     let made = command.as_mut().is_ok_and(give_id);
-    let name = command.as_ref().ok().and_then(|command| Submission::from_value(command).ok());
-    let name = name.and_then(|submission| Some(submission.content.ok()?.command.name()));
+    let named = command.as_ref().ok().and_then(taking_away::of_value);
+    let (name, taking_away) = (named.map(|(name, _)| name), named.filter(|named| named.1).map(|(name, _)| name));
     let id = command.as_ref().ok().and_then(|command| command.get("id")?.as_str()).filter(|_| made);
     let made = id.map(str::to_owned);
-    (Kept { sent: Sent { number, end, kib, command: name }, made }, command)
+    (Kept { sent: Sent { number, end, kib, command: name, taking_away }, made }, command)
 }
 
 impl Exchange for Applying<'_> {

@@ -4,13 +4,14 @@
 //! not answered.
 
 use super::client::{Call, Changes, Client, IN_DOUBT};
-use crate::cli::args::Sending;
+use super::pages::Pages;
+use crate::cli::args::{Paging, Sending};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::send::answer;
+use crate::cli::send::{answer, erased};
 use crate::engine::{Accepted, Answer};
-use caseward_events::answer::{self as answers, CommandAnswer, HistoryEntry};
-use caseward_events::{Code, Recorded};
+use caseward_events::answer::{self as answers, CommandAnswer, HistoryAnswer, HistoryEntry};
+use caseward_events::{Code, Position, Recorded, Subject};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -43,7 +44,14 @@ pub async fn one(context: &mut Context, client: &Client, with: &Sending, mut lin
     let answer = answers.into_iter().next().map(|answer| recorded(answer, made));
     let answer = answer.ok_or_else(|| Failure::fault(anyhow::anyhow!("the service gave no answer to the command")))?;
     let unnamed = with.actor.is_none() && answer.refusal().is_some_and(|refusal| refusal.code == Code::NotAuthorized);
-    answer::print(&mut context.printer, &answer).map_err(|failure| match (unnamed, client.has_token()) {
+    let printed = answer::print(&mut context.printer, &answer);
+    if let Some(one) = erased::by(&answer)
+        // Whoever may not read what is left is not told of it.
+        && let Ok(left) = left(context, client, &one).await
+    {
+        erased::tell(&mut context.printer, &one.0, left);
+    }
+    printed.map_err(|failure| match (unnamed, client.has_token()) {
         (false, _) => failure,
         (true, true) => {
             failure.note("neither `--actor` nor CASEWARD_ACTOR was given, so it was sent as the token's own")
@@ -52,6 +60,22 @@ pub async fn one(context: &mut Context, client: &Client, with: &Sending, mut lin
             failure.note("neither `--actor` nor CASEWARD_ACTOR was given, so it was sent as `system:unknown`")
         }
     })
+}
+
+/// How many reasons of events that name a subject could still be read right behind its erasure.
+async fn left(context: &Context, client: &Client, (subject, erasure): &(Subject, Position)) -> Result<u64, Failure> {
+    let asked = [("of", Some(subject.to_string()))];
+    let place = [("as_of", Some(erasure.to_string()))];
+    let (mut pages, mut count) = (Pages::of(&Paging { limit: None, after: None }), 0);
+    loop {
+        let path = pages.path(context, "history", &asked, &place);
+        let HistoryAnswer { events, next, .. } = client.call(&Call::get(path)).await?.read()?;
+        let events: Vec<_> = events.into_iter().map(Recorded::from).collect();
+        count += erased::readable(&events);
+        if !pages.took(events.len(), &next) {
+            return Ok(count);
+        }
+    }
 }
 
 /// Gives a command an id where it brings none; whether it did.

@@ -9,6 +9,7 @@ pub mod answers;
 pub mod lines;
 mod stable_ids;
 mod stream;
+pub mod taking_away;
 
 use crate::cli::args::{ApplyArgs, ImportArgs};
 use crate::cli::context::Context;
@@ -16,6 +17,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::input::{Input, InputLines};
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
+use crate::cli::send::erased;
 use crate::engine::{Answer, Batch, How, Source};
 use answers::Report;
 use caseward_events::limits::BATCH_COMMANDS_MAX;
@@ -69,9 +71,13 @@ impl Run {
         let ended = self.lines(context, &mut opened, (input, ids), &mut report).await;
         let head = opened.as_ref().map(|opened| opened.organization.head());
         let told = report.end(Some(head.unwrap_or(Position::ZERO)), ended.is_ok());
-        let refused = (report.any_refused(), report.any_access_kept());
+        let (refused, gone) = ((report.any_refused(), report.any_access_kept()), report.erased());
         context.printer = printer;
         told?;
+        for one in gone {
+            let Some(opened) = opened.as_ref().filter(|_| ended.is_ok()) else { break };
+            erased::tell(&mut context.printer, &one.0, erased::left(&opened.organization, &one).await?);
+        }
         if opened.is_none() && !self.how.dry_run && ended.is_ok() {
             let data = context.global.data.display().to_string();
             context.printer.note(format_args!("nothing was recorded, and no store was made at `{data}`"));

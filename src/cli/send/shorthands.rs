@@ -7,7 +7,7 @@ use crate::cli::args::{GrantArgs, LiftArgs, RestrictArgs, RevokeArgs, Sending, U
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::remote::{self, client::Client};
-use crate::cli::send::answer;
+use crate::cli::send::{answer, erased};
 use crate::engine::{Batch, How};
 use crate::seams::StoreError;
 use anyhow::anyhow;
@@ -77,8 +77,12 @@ pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Val
     let answers = opened.organization.submit(batch).await?;
     let answer = answers.into_iter().next().expect("one command has one answer");
     let unnamed = with.actor.is_none() && answer.refusal().is_some_and(|refusal| refusal.code == Code::NotAuthorized);
-    answer::print(&mut context.printer, &answer)
-        .map_err(|failure| if unnamed { nobody_named(failure) } else { failure })
+    let printed = answer::print(&mut context.printer, &answer);
+    if let Some(one) = erased::by(&answer) {
+        let left = erased::left(&opened.organization, &one).await?;
+        erased::tell(&mut context.printer, &one.0, left);
+    }
+    printed.map_err(|failure| if unnamed { nobody_named(failure) } else { failure })
 }
 
 fn nobody_named(failure: Failure) -> Failure {

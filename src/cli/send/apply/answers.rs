@@ -7,25 +7,12 @@ use crate::cli::args::OutputForm;
 use crate::cli::exit::Failure;
 use crate::cli::printer::{Printer, json};
 use crate::cli::send::answer::{self, HEADER};
+use crate::cli::send::erased;
 use crate::engine::{Accepted, Answer, How};
-use caseward_events::{Code, Position, Refusal};
+use caseward_events::{Code, Position, Refusal, Subject};
 use indicatif::ProgressBar;
 use std::collections::BTreeMap;
 use std::fmt;
-
-/// Commands that take access away, or keep it away: what is refused of them leaves somebody with what they should not have.
-const TAKING_AWAY: [&str; 10] = [
-    "revoke",
-    "restrict_case",
-    "raise_wall",
-    "offboard",
-    "disable_user",
-    "remove_member",
-    "deactivate_group",
-    "dismiss_org_admin",
-    "end_delegation",
-    "revoke_link",
-];
 
 /// Lines that are named in a summary; of more, the first.
 const LINES_NAMED: usize = 10;
@@ -40,6 +27,8 @@ pub struct Sent {
     pub kib: u32,
     /// The name of its command, where it is one.
     pub command: Option<&'static str>,
+    /// The same of one that was to take access away.
+    pub taking_away: Option<&'static str>,
 }
 
 /// The report on a run: each answer as it comes, and the counts at the end.
@@ -50,6 +39,8 @@ pub struct Report<'a> {
     tally: Tally,
     /// The last line whose command is decided, and stored if it was accepted.
     last: u64,
+    /// Who was erased, the first of them.
+    erased: Vec<(Subject, Position)>,
     stopped_at: Option<u64>,
 }
 
@@ -62,7 +53,7 @@ impl<'a> Report<'a> {
             OutputForm::Csv => printer.row([&["line"], HEADER.as_slice()].concat())?,
             OutputForm::Human | OutputForm::Jsonl => {}
         }
-        Ok(Report { printer, bar, how, tally: Tally::default(), last: 0, stopped_at: None })
+        Ok(Report { printer, bar, how, tally: Tally::default(), last: 0, erased: Vec::new(), stopped_at: None })
     }
 
     pub fn answer(&mut self, sent: &Sent, answer: &Answer) -> Result<(), Failure> {
@@ -123,11 +114,19 @@ impl<'a> Report<'a> {
     pub fn count(&mut self, sent: &Sent, answer: &Answer) {
         self.tally.count(answer);
         if answer.refusal().is_some()
-            && let Some(command) = sent.command.filter(|command| TAKING_AWAY.contains(command))
+            && let Some(command) = sent.taking_away
         {
             self.tally.count_kept(sent.number, command);
         }
         self.last = sent.number;
+        if self.erased.len() < LINES_NAMED {
+            self.erased.extend(erased::by(answer));
+        }
+    }
+
+    /// Who was erased, the first of them, each with its event.
+    pub fn erased(&mut self) -> Vec<(Subject, Position)> {
+        std::mem::take(&mut self.erased)
     }
 
     /// The last line that was counted.
