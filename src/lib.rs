@@ -4,9 +4,9 @@
 //! The rooms: [`engine`] takes commands and answers questions, [`store`] keeps the events
 //! behind [`seams`], [`integrity`] shows that they
 //! are those that were written, [`proof`] makes and checks what proves it without a store, [`fixture`]
-//! runs histories with the answers they must give, [`show`] puts answers into words, drawings and documents, [`cli`] is the
-//! command line.
-//! A program that embeds the engine needs neither of the two last: `default-features = false` leaves them out, with all
+//! runs histories with the answers they must give, [`show`] puts answers into words, drawings and documents, [`service`]
+//! answers over HTTP, [`console`] shows it to people, [`cli`] is the command line.
+//! A program that embeds the engine needs none of the four last: `default-features = false` leaves them out, with all
 //! that they depend on; the feature `show` brings back the first.
 //!
 //! [`Caseward`] is the door: it opens a data directory as a whole, and closes it.
@@ -46,6 +46,8 @@
 pub mod backup;
 #[cfg(feature = "cli")]
 pub mod cli;
+#[cfg(feature = "serve")]
+pub mod console;
 mod door;
 pub mod engine;
 pub mod fixture;

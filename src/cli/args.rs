@@ -198,8 +198,8 @@ pub enum ColorWhen {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Take a tour: a built-in history, and answers to what auditors ask
-    #[command(after_help = "Example: caseward demo")]
-    Demo,
+    #[command(after_help = "Examples:\n  caseward demo\n  caseward demo --serve")]
+    Demo(DemoArgs),
 
     // Producers.
     /// Make a store, with its first org admin

@@ -4,8 +4,9 @@
 //! whoever types the command sees the same. The directory goes when the tour ends.
 
 mod demo_store;
+mod served;
 
-use crate::cli::args::{Cli, OutputForm, Verb};
+use crate::cli::args::{Cli, DemoArgs, OutputForm, Verb};
 use crate::cli::ask::check;
 use crate::cli::ask::explain;
 use crate::cli::ask::{who, who_between};
@@ -79,9 +80,12 @@ Any command above can be typed as it stands. caseward --help lists all verbs.";
 ///
 /// # Errors
 /// The temporary directory cannot be used, or standard output cannot be written.
-pub async fn demo(context: &mut Context) -> Result<Exit, Failure> {
+pub async fn demo(context: &mut Context, args: &DemoArgs) -> Result<Exit, Failure> {
     let store = DemoStore::filled(COMMANDS).await?;
-    let toured = tour(context, store.opened()).await;
+    let toured = match args.serve {
+        true => served::serve(context, &store.opened().engine, args.listen).await,
+        false => tour(context, store.opened()).await,
+    };
     store.leave().await;
     toured.map(|()| Exit::Yes)
 }

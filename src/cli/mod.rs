@@ -143,7 +143,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         return remote::run(context, verb).await;
     }
     match verb {
-        Verb::Demo => demo::demo(context).await,
+        Verb::Demo(args) => demo::demo(context, &args).await,
         Verb::Init(args) => send::init::init(context, args).await,
         Verb::Do(args) => send::any_command::run(context, args).await,
         Verb::Grant(args) => send::shorthands::grant(context, args).await,

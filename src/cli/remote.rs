@@ -90,7 +90,7 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Rebuild(_) => Err(not_there("rebuild")),
         Verb::Reads(_) => Err(not_there("reads")),
         Verb::Replay(_) => Err(not_there("replay")),
-        Verb::Demo
+        Verb::Demo(_)
         | Verb::VerifyProof(_)
         | Verb::Config(_)
         | Verb::Test(_)

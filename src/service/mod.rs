@@ -38,6 +38,7 @@ mod names;
 mod open_metrics;
 mod openapi;
 mod operate;
+mod pages;
 mod params;
 mod pipe;
 mod problem;
@@ -76,6 +77,7 @@ pub use known::BadCallers;
 pub use limits::Limits;
 pub use listen::{Address, ListenError};
 pub use operate::OnDisk;
+pub use pages::{Api, Pages, Reply, Visitor};
 pub use reads::{ASKED_BYTES_MAX, PURPOSE_BYTES_MAX, ReadsWanted};
 pub use refusals::RefusedCallers;
 #[cfg(feature = "tls")]
@@ -118,6 +120,7 @@ pub struct Service {
     #[cfg(feature = "tls")]
     secured: Secured,
     decisions: Option<Arc<DecisionLog>>,
+    pages: Option<Arc<dyn Pages>>,
 }
 
 /// A service that runs. Dropping it stops it without waiting for answers; [`Running::stop`] waits.
@@ -144,6 +147,7 @@ impl Service {
             on_disk: None,
             reads: None,
             decisions: None,
+            pages: None,
             #[cfg(feature = "tls")]
             secured: Secured::default(),
         }
@@ -200,6 +204,11 @@ impl Service {
         Service { decisions, ..self }
     }
 
+    /// With pages for people in front of the API.
+    pub fn pages(self, pages: Arc<dyn Pages>) -> Service {
+        Service { pages: Some(pages), ..self }
+    }
+
     /// With TLS on TCP, and callers whom others vouch for.
     #[cfg(feature = "tls")]
     pub fn secured(self, secured: Secured) -> Service {
@@ -224,15 +233,18 @@ impl Service {
         let mut tasks = JoinSet::new();
         #[cfg(feature = "tls")]
         let (tls, known_by) = self.secured.follow(limits, &stages, &mut tasks);
-        let Service { engine, verbs, public_url, setup, on_disk, reads, decisions, .. } = self;
-        let meters = Meters::new(routes::served().into_iter().map(|served| (served.method, served.path)));
+        let Service { engine, verbs, public_url, setup, on_disk, reads, decisions, pages, .. } = self;
+        let of_pages = pages.iter().flat_map(|pages| pages.paths());
+        let of_pages = of_pages.map(|(method, path)| (method.to_owned(), path));
+        let of_api = routes::served().into_iter().map(|served| (served.method, served.path));
+        let meters = Meters::new(of_api.chain(of_pages));
         let shared = Shared::new(engine, limits, verbs, stages.clone()).known_as(public_url);
         let shared = shared.seen_as(setup, meters).on_disk(on_disk).keeping(reads, decisions);
         #[cfg(feature = "tls")]
         let shared = shared.with_known(known_by);
         let connections = Arc::clone(&shared.connections);
         let shared = Arc::new(shared);
-        let router = routes::router(Arc::clone(&shared));
+        let router = routes::router(&shared, pages.as_deref());
         for listener in listeners {
             #[cfg(feature = "tls")]
             let listener = listener.speaking(tls.as_ref());

@@ -4,6 +4,7 @@
 use super::admit::{Parts, admit};
 use super::callers::Part;
 use super::operate::{backups, rebuilds, verification};
+use super::pages::{Api, Pages};
 use super::problem::{self, Problem};
 use super::seen::seen;
 use super::state::Shared;
@@ -137,17 +138,27 @@ pub fn served() -> Vec<Served> {
     all().into_iter().map(served).collect()
 }
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
+/// All of it, with pages in front of it where there are any; these ask what is behind them.
+pub(super) fn router(shared: &Arc<Shared>, pages: Option<&dyn Pages>) -> Router {
+    let api = api(shared);
+    let all = match pages {
+        Some(pages) => pages.router(Api::new(api.clone(), shared.engine.clone())).merge(api),
+        None => api,
+    };
+    all.layer(middleware::from_fn_with_state(Arc::clone(shared), seen))
+}
+
+fn api(shared: &Arc<Shared>) -> Router {
     let mut paths: BTreeMap<&str, AtPath> = BTreeMap::new();
     for Route { method, path, parts, problems, handler } in all() {
         let handler = match reads::is_kept(path, &parts.0) {
-            true => handler.route_layer(middleware::from_fn_with_state(Arc::clone(&shared), reads::keep)),
+            true => handler.route_layer(middleware::from_fn_with_state(Arc::clone(shared), reads::keep)),
             false if shared.decisions.is_some() && decisions::is_logged(path) => {
-                handler.route_layer(middleware::from_fn_with_state(Arc::clone(&shared), decisions::log))
+                handler.route_layer(middleware::from_fn_with_state(Arc::clone(shared), decisions::log))
             }
             false => handler,
         };
-        let admitted = middleware::from_fn_with_state((Arc::clone(&shared), parts), admit);
+        let admitted = middleware::from_fn_with_state((Arc::clone(shared), parts), admit);
         let at = paths.entry(path).or_insert_with(|| AtPath::new(problems));
         at.methods.push(method);
         at.handlers = std::mem::take(&mut at.handlers).merge(handler.route_layer(admitted));
@@ -156,8 +167,7 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
     for (path, at) in paths {
         router = router.route(path, at.with_other_methods());
     }
-    let seen = middleware::from_fn_with_state(Arc::clone(&shared), seen);
-    router.fallback(no_such_path).layer(seen).with_state(shared)
+    router.fallback(no_such_path).with_state(Arc::clone(shared))
 }
 
 /// All that is served at one path.

@@ -35,6 +35,11 @@ impl CallerSeen {
             Span::current().record("caller", name);
         }
     }
+
+    /// Whoever it is, once it was told.
+    pub(super) fn name(&self) -> Option<String> {
+        self.0.get().cloned()
+    }
 }
 
 /// What is kept of a request until it is answered, where anybody wants to see it.

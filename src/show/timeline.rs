@@ -13,9 +13,10 @@ mod told;
 use super::phrasing::Cited;
 use super::{decision, escape, phrasing};
 use crate::engine::timeline::Timeline;
+pub use axis::Scale;
 use caseward_events::Resource;
 use caseward_events::answer::TimelineSubject;
-pub use picture::{Picture, RowsAre};
+pub use picture::{Picture, RowsAre, said_of};
 pub use told::answer;
 
 /// A page of a timeline, as it is drawn.

@@ -11,6 +11,7 @@ mod browsers;
 mod callers;
 mod changes;
 mod commands;
+mod console;
 mod decisions;
 mod feed;
 mod http;

@@ -95,6 +95,16 @@ pub struct ConfigArgs {
 }
 
 #[derive(Debug, Args)]
+pub struct DemoArgs {
+    /// Take the tour in a browser: serve the built-in history with the console, until Ctrl-C
+    #[arg(long)]
+    pub serve: bool,
+    /// Serve it here, on this machine; port 0 takes a free one
+    #[arg(long, requires = "serve", default_value = "127.0.0.1:7557", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+}
+
+#[derive(Debug, Args)]
 pub struct ServeArgs {
     /// Listen here too; port 0 takes a free one. Without --listen it is 127.0.0.1:7557
     #[arg(long, value_name = "ADDRESS")]
@@ -125,6 +135,9 @@ pub struct ServeArgs {
     /// Tell organizations apart in the metrics, by their names
     #[arg(long)]
     pub metrics_organizations: bool,
+    /// Serve the API alone, without the console
+    #[arg(long)]
+    pub no_console: bool,
     /// Keep reads, who asked about whom, for so many days
     #[arg(long, default_value_t = 365, value_name = "DAYS")]
     pub reads_keep: u32,

@@ -42,7 +42,7 @@ impl Verb {
     /// Whether it answers others until it is told to end.
     #[must_use]
     pub fn serves(&self) -> bool {
-        matches!(self, Verb::Serve(_))
+        matches!(self, Verb::Serve(_)) || matches!(self, Verb::Demo(args) if args.serve)
     }
 
     /// Whether it logs what it is asked.
@@ -61,7 +61,7 @@ impl Verb {
             // It goes from one to the other by itself.
             Verb::Tail(_) => self.follows(),
             Verb::Status(args) => args.ready,
-            Verb::Demo
+            Verb::Demo(_)
             | Verb::VerifyProof(_)
             | Verb::Restore(_)
             | Verb::Heal(_)
@@ -79,7 +79,7 @@ impl Verb {
     #[must_use]
     pub fn needs_a_store(&self) -> bool {
         let needs_none = match self {
-            Verb::Demo
+            Verb::Demo(_)
             | Verb::VerifyProof(_)
             | Verb::Config(_)
             | Verb::Test(_)

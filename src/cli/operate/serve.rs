@@ -11,6 +11,7 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::outputs::{Output, may_write};
 use crate::cli::supervisor::Supervisor;
+use crate::console;
 use crate::engine::Engine;
 use crate::fixture::{self, Fixture};
 use crate::service::{
@@ -44,6 +45,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         backup_directory,
         access_log,
         metrics_organizations,
+        no_console,
         reads_keep,
         no_reads,
         decisions,
@@ -87,6 +89,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         .access_log(form_of(access_log))
         .beside((!memory_store).then_some(beside));
     let service = service.metrics_organizations(metrics_organizations).given(given);
+    let service = if no_console { service } else { service.pages(console::pages()) };
     let running = secured.on(service).start(&addresses).await?;
     let of =
         if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
@@ -94,6 +97,9 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     for address in running.addresses() {
         let (scheme, for_whom) = words_of(address, has_tls, has_callers);
         context.printer.note(format_args!("serving {of} at {scheme}://{address} ({for_whom})"));
+        if !no_console {
+            context.printer.note(format_args!("in a browser: {scheme}://{address}/"));
+        }
     }
     let signal = until_told(&running, context.interrupt.clone()).await;
     context.printer.note(format_args!("stopping: {signal}"));

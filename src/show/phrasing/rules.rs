@@ -5,8 +5,9 @@
 use super::events::what_happened;
 use super::text::{list, minute, said};
 use caseward_events::answer::{Because, Cause, Decision, Missing, Reason, Rule, SetAside, Source, WindowEnd};
+use caseward_events::ask::actions_of;
 use caseward_events::event::{AccessGranted, Delegated, GrantUpdated};
-use caseward_events::{Action, Asker, Event, Party, Position, Question, Recorded, Resource, Window};
+use caseward_events::{Asker, Event, Party, Position, Question, Recorded, Resource, Window};
 use std::collections::BTreeMap;
 
 /// The events that a decision cites.
@@ -81,7 +82,7 @@ fn kind(resource: &Resource) -> String {
 #[must_use]
 pub fn reason(reason: &Reason, question: &Question, cited: &Cited) -> String {
     let Reason { rule, source, subject, rights, events, .. } = reason;
-    let gives = sentence(*rule, source, &subject.to_string(), rights, question);
+    let gives = sentence(*rule, source, &subject.to_string(), &list(rights), question);
     let through = through(&subject.to_string(), &question.subject, events, cited);
     let lacks = !rights.is_empty() && !rights.contains(&question.action);
     let but = if lacks { format!(", but not {}", question.action) } else { String::new() };
@@ -92,7 +93,7 @@ pub fn reason(reason: &Reason, question: &Question, cited: &Cited) -> String {
 #[must_use]
 pub fn counts(reason: &Reason, question: &Question, cited: &Cited) -> String {
     let Reason { rule, source, subject, rights, events, .. } = reason;
-    let gives = sentence(*rule, source, &subject.to_string(), rights, question);
+    let gives = sentence(*rule, source, &subject.to_string(), &list(rights), question);
     format!("{gives}{}", through(&subject.to_string(), &question.subject, events, cited))
 }
 
@@ -116,14 +117,29 @@ pub fn way(rule: Rule, source: &Source) -> String {
 #[must_use]
 pub fn set_aside(aside: &SetAside, question: &Question, cited: &Cited) -> String {
     let SetAside { rule, source, events, because, .. } = aside;
-    let subject = aside.subject().map_or_else(|| question.subject.to_string(), Party::to_string);
-    let gives = sentence(*rule, source, &subject, aside.rights(), question);
+    let (subject, rights) = would_give(aside, question, cited);
+    let gives = sentence(*rule, source, &subject, &rights, question);
     let through = through(&subject, &question.subject, events, cited);
     format!("{gives}{through}; ignored: {}", ignored(*because, aside, question, cited))
 }
 
-fn sentence(rule: Rule, source: &Source, subject: &str, rights: &[Action], question: &Question) -> String {
-    let rights = list(rights);
+/// Whom something that was set aside names, and what it would give. An answer in JSON does not say it: then the event that made
+/// the entry does, where there is one.
+fn would_give(aside: &SetAside, question: &Question, cited: &Cited) -> (String, String) {
+    if let Some(subject) = aside.subject() {
+        return (subject.to_string(), list(aside.rights()));
+    }
+    let entry = aside.events.iter().find_map(|position| match &cited.get(position)?.event {
+        Event::AccessGranted(AccessGranted { to, rights, .. })
+        | Event::GrantUpdated(GrantUpdated { to, rights, .. }) => {
+            Some((to.to_string(), list(rights.in_order(actions_of(&question.resource)))))
+        }
+        _ => None,
+    });
+    entry.unwrap_or_else(|| (question.subject.to_string(), "access".to_owned()))
+}
+
+fn sentence(rule: Rule, source: &Source, subject: &str, rights: &str, question: &Question) -> String {
     let resource = &question.resource;
     match rule {
         Rule::OrgAdmin => format!("{subject} is an org admin, which gives {rights}"),

@@ -73,7 +73,9 @@ pub struct Tick {
 /// From one instant to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Scale {
+    /// Where it begins.
     pub from: Timestamp,
+    /// Where it ends.
     pub to: Timestamp,
 }
 
