@@ -17,6 +17,8 @@ mod feed;
 mod lines;
 mod lists;
 mod names;
+#[cfg(not(feature = "tls"))]
+mod no_tls;
 mod operate;
 mod pages;
 mod problem;
@@ -25,6 +27,8 @@ pub mod send;
 mod stretches;
 mod tail;
 mod timeline;
+#[cfg(feature = "tls")]
+mod tls;
 mod when;
 
 use crate::cli::args::{PolicyVerb, Verb, VocabularyVerb};
@@ -34,6 +38,8 @@ use crate::cli::operate as own;
 use crate::cli::send as commands;
 use anyhow::anyhow;
 use client::Client;
+#[cfg(not(feature = "tls"))]
+use no_tls as tls;
 
 /// Runs a verb that needs a store.
 ///

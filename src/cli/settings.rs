@@ -29,6 +29,9 @@ const SETTINGS: &[&str] = &[
     "data",
     "server",
     "token_file",
+    "ca",
+    "client_cert",
+    "client_key",
     "timeout",
     "org",
     "heads_dir",
@@ -40,7 +43,7 @@ const SETTINGS: &[&str] = &[
     "memory",
 ];
 /// Those that say which service is asked: none of them is for the process that has a data directory.
-const REMOTE: &[&str] = &["server", "token", "token_file", "timeout"];
+const REMOTE: &[&str] = &["server", "token", "token_file", "ca", "client_cert", "client_key", "timeout"];
 /// Those that belong to one call.
 #[cfg(test)]
 const OF_ONE_CALL: &[&str] =

@@ -60,6 +60,8 @@ mod stages;
 mod state;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod tls_client;
 mod tokens;
 mod trace_context;
 mod verb_pipes;
@@ -87,6 +89,8 @@ pub use routes::{Served, served};
 pub use secured::Secured;
 #[cfg(feature = "tls")]
 pub use tls::{TlsError, TlsFiles};
+#[cfg(feature = "tls")]
+pub use tls_client::{NoHandshake, OwnCertificate, TlsClient};
 pub use verb_pipes::{AskedVerb, RunVerbs, VerbInput, VerbOutput, VerbPipes};
 pub use verbs::{PATH as VERBS_PATH, RELEASE};
 

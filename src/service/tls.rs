@@ -49,6 +49,9 @@ pub enum TlsError {
         /// What it should hold.
         what: &'static str,
     },
+    /// Nobody is believed: no file is named, and the system has none.
+    #[error("no file with certificates that the system believes was found")]
+    NoRoots,
     /// They do not go together, or are of a kind that is not taken.
     #[error("`{path}` cannot be used")]
     Unusable {
@@ -101,7 +104,7 @@ fn server_config(files: &TlsFiles, contents: &Contents) -> Result<ServerConfig, 
     Ok(config)
 }
 
-fn certificates(path: &std::path::Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+pub(super) fn certificates(path: &std::path::Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, TlsError> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
     let all = all.ok().filter(|all| !all.is_empty());
     all.ok_or_else(|| TlsError::Empty { path: path.display().to_string(), what: "certificate" })

@@ -5,6 +5,8 @@ mod broken;
 mod compared;
 mod followed;
 mod named;
+mod over_tls;
+mod runs;
 
 use crate::served::{Served, program};
 use std::io::Write;

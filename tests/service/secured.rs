@@ -56,7 +56,13 @@ impl Authority {
 
     /// Signs one for a name, which may also be that of this machine.
     pub fn signs(&self, name: &str) -> Pair {
-        let params = CertificateParams::new(vec![name.to_owned()]).expect("it is a name");
+        self.signs_one(name, &|_| {})
+    }
+
+    /// Signs one that is of a kind of its own.
+    pub fn signs_one(&self, name: &str, of: &dyn Fn(&mut CertificateParams)) -> Pair {
+        let mut params = CertificateParams::new(vec![name.to_owned()]).expect("it is a name");
+        of(&mut params);
         let key = KeyPair::generate().expect("there is chance");
         let certificate = params.signed_by(&key, &self.signer).expect("it can be signed");
         Pair { certificate: certificate.pem(), key: key.serialize_pem() }

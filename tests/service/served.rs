@@ -19,9 +19,9 @@ pub struct Served {
 pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_caseward"));
     let variables =
-        ["DATA", "CONFIG", "ORG", "HEADS_DIR", "ACTOR", "SERVER", "TOKEN"].map(|name| format!("CASEWARD_{name}"));
+        ["DATA", "CONFIG", "ORG", "HEADS_DIR", "ACTOR", "SERVER", "TOKEN", "CA", "CLIENT_CERT", "CLIENT_KEY"];
     for variable in variables {
-        program.env_remove(variable);
+        program.env_remove(format!("CASEWARD_{variable}"));
     }
     program.env("NO_COLOR", "1");
     program

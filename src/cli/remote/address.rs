@@ -5,14 +5,40 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-/// The port where an address names none.
-const HTTP_PORT: u16 = 80;
+/// Whether what is sent over TCP can be read on the way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheme {
+    /// In clear.
+    Http,
+    /// Over TLS.
+    Https,
+}
+
+impl Scheme {
+    /// As an address begins.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Scheme::Http => "http",
+            Scheme::Https => "https",
+        }
+    }
+
+    /// The port where an address names none.
+    fn port(self) -> u16 {
+        match self {
+            Scheme::Http => 80,
+            Scheme::Https => 443,
+        }
+    }
+}
 
 /// Where a service is reached.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ServerAddress {
     /// Over TCP.
     Tcp {
+        scheme: Scheme,
         /// A name or an address, one of version 6 without its brackets.
         host: String,
         port: u16,
@@ -33,13 +59,19 @@ impl ServerAddress {
         }
     }
 
+    /// Whether what is sent there goes over TLS.
+    #[must_use]
+    pub fn is_secured(&self) -> bool {
+        matches!(self, ServerAddress::Tcp { scheme: Scheme::Https, .. })
+    }
+
     /// What the header `Host` says.
     #[must_use]
     pub fn authority(&self) -> String {
         match self {
             ServerAddress::Socket(_) => "localhost".to_owned(),
-            ServerAddress::Tcp { host, port } if host.contains(':') => format!("[{host}]:{port}"),
-            ServerAddress::Tcp { host, port } => format!("{host}:{port}"),
+            ServerAddress::Tcp { host, port, .. } if host.contains(':') => format!("[{host}]:{port}"),
+            ServerAddress::Tcp { host, port, .. } => format!("{host}:{port}"),
         }
     }
 }
@@ -48,7 +80,7 @@ impl fmt::Display for ServerAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             ServerAddress::Socket(path) => write!(f, "unix:{}", path.display()),
-            ServerAddress::Tcp { .. } => write!(f, "http://{}", self.authority()),
+            ServerAddress::Tcp { scheme, .. } => write!(f, "{}://{}", scheme.name(), self.authority()),
         }
     }
 }
@@ -64,29 +96,32 @@ impl FromStr for ServerAddress {
             };
         }
         let shown = text.escape_debug();
-        let other = format!("`{shown}` is not http://HOST:PORT, and not unix:PATH");
+        let other = format!("`{shown}` is not https://HOST:PORT, http://HOST:PORT or unix:PATH");
         let uri: Uri = text.parse().map_err(|_| other.clone())?;
-        match uri.scheme_str() {
-            Some("http") => {}
+        let scheme = match uri.scheme_str() {
+            Some("http") => Scheme::Http,
+            Some("https") if cfg!(feature = "tls") => Scheme::Https,
             Some("https") => {
-                return Err(
-                    "this program speaks no TLS: forward the port, as with `ssh -L 7557:127.0.0.1:7557 HOST`, \
-                            and name http://127.0.0.1:7557"
-                        .to_owned(),
-                );
+                return Err("this build speaks no TLS; use one with the feature `tls`, as `cargo install --path . \
+                            --features full` makes it"
+                    .to_owned());
             }
             _ => return Err(other),
-        }
+        };
         let authority = uri.authority().map_or("", |authority| authority.as_str());
         if authority.contains('@') || !matches!(uri.path(), "" | "/") || uri.query().is_some() {
-            return Err(format!("`{shown}` says more than http://HOST:PORT; a token goes into --token-file"));
+            return Err(format!(
+                "`{shown}` says more than {}://HOST:PORT; a token goes into --token-file",
+                scheme.name()
+            ));
         }
         let host = uri.host().unwrap_or_default();
         let host = host.strip_prefix('[').and_then(|host| host.strip_suffix(']')).unwrap_or(host);
         if host.is_empty() {
             return Err(other);
         }
-        Ok(ServerAddress::Tcp { host: host.to_owned(), port: uri.port_u16().unwrap_or(HTTP_PORT) })
+        let port = uri.port_u16().unwrap_or(scheme.port());
+        Ok(ServerAddress::Tcp { scheme, host: host.to_owned(), port })
     }
 }
 
@@ -128,12 +163,20 @@ mod tests {
 
     #[test]
     fn an_address_is_printed_as_it_is_read() {
-        for text in
-            ["http://127.0.0.1:7557", "http://[::1]:80", "http://case.example:8080", "unix:/run/x/SOCKET", "unix:a"]
-        {
+        for text in [
+            "http://127.0.0.1:7557",
+            "http://[::1]:80",
+            "http://case.example:8080",
+            "https://case.example:443",
+            "https://[::1]:7557",
+            "unix:/run/x/SOCKET",
+            "unix:a",
+        ] {
             assert_eq!(text.parse::<ServerAddress>().map(|address| address.to_string()), Ok(text.to_owned()));
         }
-        assert_eq!("http://a/".parse::<ServerAddress>().map(|it| it.to_string()), Ok("http://a:80".to_owned()));
+        for (text, port) in [("http://a/", "http://a:80"), ("https://a", "https://a:443")] {
+            assert_eq!(text.parse::<ServerAddress>().map(|it| it.to_string()), Ok(port.to_owned()));
+        }
         for text in [
             "",
             "127.0.0.1:80",
@@ -143,7 +186,7 @@ mod tests {
             "http://u:p@a",
             "http://a/path",
             "http://a?b=c",
-            "https://a",
+            "https://a/path",
         ] {
             assert!(text.parse::<ServerAddress>().is_err(), "{text}");
         }
@@ -158,6 +201,7 @@ mod tests {
             ("http://[::1]", true),
             ("http://10.0.0.1", false),
             ("http://localhost.example", false),
+            ("https://10.0.0.1", false),
         ] {
             assert_eq!(text.parse::<ServerAddress>().map(|address| address.is_local()), Ok(local), "{text}");
         }

@@ -6,6 +6,7 @@
 
 use super::address::{ServerAddress, Token};
 use super::problem;
+use super::tls::{self, Tls};
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use crate::cli::interrupt::{self, Interrupt};
@@ -36,6 +37,7 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 #[derive(Clone)]
 pub struct Client {
     address: ServerAddress,
+    tls: Tls,
     token: Option<Token>,
     patience: Duration,
     interrupt: Interrupt,
@@ -109,7 +111,7 @@ impl Client {
     /// Of the service that the settings name in place of a data directory.
     ///
     /// # Errors
-    /// The file of the token cannot be read, or holds none.
+    /// The file of the token or of a certificate cannot be read or used.
     pub fn asked_for(context: &Context) -> Result<Option<Client>, Failure> {
         let remote = &context.global.remote;
         let Some(address) = remote.server.clone() else { return Ok(None) };
@@ -119,13 +121,14 @@ impl Client {
             (None, None) => None,
         };
         let patience = Duration::from_secs(remote.timeout);
-        Ok(Some(Client { address, token, patience, interrupt: context.interrupt.clone() }))
+        let tls = Tls::asked_for(&address, remote)?;
+        Ok(Some(Client { address, tls, token, patience, interrupt: context.interrupt.clone() }))
     }
 
     /// Whether anybody on the way can read the token.
     #[must_use]
     pub fn sends_token_in_clear(&self) -> bool {
-        self.token.is_some() && !self.address.is_local()
+        self.token.is_some() && !self.address.is_local() && !self.address.is_secured()
     }
 
     /// The path of an organization, with parameters that have a value.
@@ -170,7 +173,8 @@ impl Client {
                 }
                 Err(Broken { was_sent, error }) => {
                     tries.in_doubt |= was_sent && call.changes != Changes::Nothing;
-                    (None, Some(Duration::ZERO), self.unreached(error))
+                    let may_help = tls::may_pass(&error).then_some(Duration::ZERO);
+                    (None, may_help, self.unreached(error))
                 }
             };
             let is_final = tries.in_doubt && call.changes == Changes::Always;
@@ -216,12 +220,17 @@ impl Client {
         let unreached = |error: anyhow::Error| Broken { was_sent: false, error };
         let late = |_| unreached(anyhow!("no connection for {} seconds", CONNECT_MAX.as_secs()));
         match &self.address {
-            ServerAddress::Tcp { host, port } => {
+            ServerAddress::Tcp { host, port, .. } => {
                 let connected = tokio::time::timeout(CONNECT_MAX, TcpStream::connect((host.as_str(), *port))).await;
                 let stream = connected.map_err(late)?.map_err(|error| unreached(error.into()))?;
                 // Small requests go out at once.
                 stream.set_nodelay(true).map_err(|error| unreached(error.into()))?;
-                exchange(stream, request).await
+                if !self.address.is_secured() {
+                    return exchange(stream, request).await;
+                }
+                let late = |_| unreached(anyhow!("no handshake of TLS for {} seconds", CONNECT_MAX.as_secs()));
+                let shaken = tokio::time::timeout(CONNECT_MAX, self.tls.shake(host, stream)).await;
+                exchange(shaken.map_err(late)?.map_err(unreached)?, request).await
             }
             ServerAddress::Socket(path) => {
                 let connected = tokio::time::timeout(CONNECT_MAX, UnixStream::connect(path)).await;
@@ -233,6 +242,10 @@ impl Client {
     /// That the service does not answer.
     #[must_use]
     pub fn unreached(&self, error: anyhow::Error) -> Failure {
+        let error = match self.tls.failure(&self.address, error) {
+            Ok(failure) => return failure,
+            Err(error) => error,
+        };
         Failure::fault(error.context(format!("the service at {} does not answer", self.address)))
             .hint("see that it runs and listens there; --timeout SECONDS goes on trying for longer")
     }
@@ -251,7 +264,11 @@ where
     let shaken = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = shaken.map_err(|error| Broken { was_sent: false, error: error.into() })?;
     tokio::spawn(connection);
-    sender.send_request(request).await.map_err(|error| Broken { was_sent: true, error: error.into() })
+    sender.send_request(request).await.map_err(|error| {
+        let error = error.into();
+        // Whoever refuses a certificate does so before it reads a request.
+        Broken { was_sent: tls::may_pass(&error), error }
+    })
 }
 
 /// When the service says that it may be tried again.

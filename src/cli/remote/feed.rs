@@ -4,6 +4,7 @@
 
 use super::client::{Broken, Client, Tries, with_parameters};
 use super::problem::{self, not_understood};
+use super::tls;
 use crate::cli::context::Context;
 use crate::cli::exit::Failure;
 use axum::body::Body;
@@ -66,6 +67,7 @@ impl Feed {
                         continue;
                     }
                 },
+                Ok(Err(Broken { error, .. })) if !tls::may_pass(&error) => return Err(self.client.unreached(error)),
                 Ok(Err(Broken { error, .. })) => self.client.unreached(error),
                 Err((status, failure)) => match status {
                     StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => failure,

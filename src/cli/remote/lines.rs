@@ -6,6 +6,7 @@
 
 use super::client::{Broken, Client, Tries};
 use super::problem;
+use super::tls;
 use crate::cli::exit::Failure;
 use crate::cli::input::{InputLines, Line};
 use crate::cli::interrupt::Interrupt;
@@ -300,7 +301,8 @@ impl<X: Exchange> Running<'_, X> {
             }
             Err(Broken { was_sent, error }) => {
                 self.waiting.iter_mut().for_each(|line| line.was_sent |= was_sent && line.line.is_ok());
-                self.again(self.client.unreached(error), true).await
+                let may_help = tls::may_pass(&error);
+                self.again(self.client.unreached(error), may_help).await
             }
         }
     }

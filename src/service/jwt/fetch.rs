@@ -6,36 +6,25 @@
 use super::address::Address;
 use super::key::{BadKeys, Key, keys};
 use crate::service::known::KeySource;
-use crate::service::tls::provider;
+use crate::service::tls_client::{NoHandshake, TlsClient, system_roots, usable};
 use axum::body::Bytes;
 use axum::http::header::{ACCEPT, HOST, USER_AGENT};
 use axum::http::{Request, StatusCode};
 use http_body_util::{BodyExt, Empty, Limited};
 use hyper_util::rt::TokioIo;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, InvalidDnsNameError, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::RootCertStore;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
-use tokio_rustls::TlsConnector;
 
 /// The longest that fetching takes.
 const TIME_MAX: Duration = Duration::from_secs(10);
 
 /// The most that is read.
 const BYTES_MAX: usize = 1 << 20;
-
-/// Where systems keep the certificates that they believe.
-const SYSTEM: [&str; 4] = [
-    "/etc/ssl/certs/ca-certificates.crt",
-    "/etc/pki/tls/certs/ca-bundle.crt",
-    "/etc/ssl/ca-bundle.pem",
-    "/etc/ssl/cert.pem",
-];
 
 /// Why there are no keys.
 #[derive(Debug, thiserror::Error)]
@@ -48,8 +37,8 @@ pub(super) enum Unfetched {
     Connect { address: String, source: std::io::Error },
     #[error("`{address}` takes longer than 10 seconds")]
     TooSlow { address: String },
-    #[error("`{address}` has no name that a certificate could have")]
-    Name { address: String, source: InvalidDnsNameError },
+    #[error("there is no TLS with `{address}`")]
+    Tls { address: String, source: NoHandshake },
     #[error("`{address}` answers in a wrong form")]
     Http { address: String, source: Box<dyn std::error::Error + Send + Sync> },
     #[error("`{address}` answers with status {status}")]
@@ -105,15 +94,9 @@ async fn get(address: &Address, ca: Option<&Path>) -> Result<Bytes, Unfetched> {
         if !address.is_secure {
             return ask(address, stream).await;
         }
-        let name = ServerName::try_from(address.host.clone())
-            .map_err(|source| Unfetched::Name { address: address.to_string(), source })?;
-        let wrong = |source: rustls::Error| Unfetched::Http { address: address.to_string(), source: source.into() };
-        let config = ClientConfig::builder_with_provider(provider())
-            .with_protocol_versions(&[&rustls::version::TLS13, &rustls::version::TLS12])
-            .map_err(wrong)?
-            .with_root_certificates(roots(ca).await?)
-            .with_no_client_auth();
-        let stream = TlsConnector::from(Arc::new(config)).connect(name, stream).await.map_err(failed)?;
+        let client = TlsClient::believing(roots(ca).await?);
+        let stream = client.shake(&address.host, stream).await;
+        let stream = stream.map_err(|source| Unfetched::Tls { address: address.to_string(), source })?;
         ask(address, stream).await
     };
     let fetched = tokio::time::timeout(TIME_MAX, fetched).await;
@@ -121,13 +104,9 @@ async fn get(address: &Address, ca: Option<&Path>) -> Result<Bytes, Unfetched> {
 }
 
 async fn roots(ca: Option<&Path>) -> Result<RootCertStore, Unfetched> {
-    let named = ca.map(Path::to_owned).or_else(|| std::env::var_os("SSL_CERT_FILE").map(PathBuf::from));
-    let path = named.or_else(|| SYSTEM.iter().map(PathBuf::from).find(|path| path.exists()));
+    let path = ca.map(Path::to_owned).or_else(system_roots);
     let pem = read(path.ok_or(Unfetched::NoRoots)?).await?;
-    let mut roots = RootCertStore::empty();
-    // Those of a system that are of a kind that is not known here verify nothing, and harm nothing.
-    roots.add_parsable_certificates(CertificateDer::pem_slice_iter(&pem).filter_map(Result::ok));
-    if roots.is_empty() { Err(Unfetched::NoRoots) } else { Ok(roots) }
+    usable(&pem).ok_or(Unfetched::NoRoots)
 }
 
 async fn ask(
