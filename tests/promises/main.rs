@@ -18,6 +18,8 @@ mod erased;
 mod examples;
 mod fixtures;
 mod following;
+#[path = "../gate/mod.rs"]
+mod gate;
 mod happened;
 mod heads;
 mod integrity;

@@ -6,7 +6,6 @@ mod generations;
 mod stopped;
 
 use crate::scene::{Scene, office};
-use async_trait::async_trait;
 use caseward::engine::{
     Batch, Engine, How, OnDifference, Options, Organization, Outcome, Plan, RebuildError, Rebuilt, Retelling,
     SystemClock,
@@ -14,15 +13,11 @@ use caseward::engine::{
 use caseward::events::event::GrantUpdated;
 use caseward::events::{Event, OrganizationName, Position, Rights, codec};
 use caseward::projections::{AsOf, Decision, Projection, Question, ViewDifference, Views};
-use caseward::seams::{
-    Durability, Encoded, Epoch, Generation, HeadWatch, Keyring, Log, OrganizationNumber, Receipt, Run, Storage,
-    StoreError, TreeState, Trees, Vault,
-};
+use caseward::seams::{Generation, OrganizationNumber, Storage};
 use caseward::store::{Access, FjallStore, FjallViews, MemoryStore, MemoryViews};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use tokio::sync::Semaphore;
 
 fn of(projections: &[Projection]) -> Plan {
     Plan { projections: projections.to_vec(), ..Plan::default() }

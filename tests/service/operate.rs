@@ -2,6 +2,7 @@
 //! one of a kind runs at once.
 
 mod backups;
+#[path = "../gate/mod.rs"]
 mod gate;
 mod proofs;
 mod rebuilds;

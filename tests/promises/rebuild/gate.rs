@@ -1,67 +1,8 @@
-//! A store that lets so many reads through and then waits, and logs that are long enough to be stopped in.
+//! Logs that are long enough to be stopped in, behind a gate.
 
 use super::*;
-
-/// Lets a store be scanned so many times and no more, until more is allowed.
-pub(super) struct Gate {
-    store: MemoryStore,
-    scans: Arc<Semaphore>,
-}
-
-#[async_trait]
-impl Log for Gate {
-    async fn claim(&self) -> Result<Epoch, StoreError> {
-        self.store.claim().await
-    }
-    async fn append(&self, epoch: Epoch, group: Vec<Run>) -> Result<Receipt, StoreError> {
-        self.store.append(epoch, group).await
-    }
-    async fn read(&self, of: OrganizationNumber, from: Position, bytes: usize) -> Result<Vec<Vec<u8>>, StoreError> {
-        self.store.read(of, from, bytes).await
-    }
-    async fn scan(
-        &self,
-        of: OrganizationNumber,
-        from: Position,
-        bytes: usize,
-        into: Encoded,
-    ) -> Result<Encoded, StoreError> {
-        self.scans.acquire().await.expect("it stays open").forget();
-        self.store.scan(of, from, bytes, into).await
-    }
-    async fn head(&self, of: OrganizationNumber) -> Result<Position, StoreError> {
-        self.store.head(of).await
-    }
-    fn watch(&self) -> HeadWatch {
-        self.store.watch()
-    }
-}
-
-impl Vault for Gate {
-    fn keyring(&self) -> &dyn Keyring {
-        self.store.keyring()
-    }
-}
-
-#[async_trait]
-impl Trees for Gate {
-    async fn tree_state(&self, of: OrganizationNumber) -> Result<TreeState, StoreError> {
-        self.store.tree_state(of).await
-    }
-    async fn tree_at(&self, of: OrganizationNumber, from: TreeState, to: Position) -> Result<TreeState, StoreError> {
-        self.store.tree_at(of, from, to).await
-    }
-    async fn begins_with(&self, of: OrganizationNumber, tree: TreeState) -> Result<bool, StoreError> {
-        self.store.begins_with(of, tree).await
-    }
-}
-
-#[async_trait]
-impl Durability for Gate {
-    async fn flush(&self) -> Result<(), StoreError> {
-        self.store.flush().await
-    }
-}
+use crate::gate::Gate;
+use tokio::sync::Semaphore;
 
 /// An engine whose log takes several scans, behind a gate.
 pub(super) struct Gated {
@@ -74,8 +15,8 @@ pub(super) const OPEN: usize = 1 << 20;
 
 impl Gated {
     pub(super) async fn over(store: &MemoryStore, views: &MemoryViews) -> Gated {
-        let scans = Arc::new(Semaphore::new(OPEN));
-        let gate = Gate { store: store.clone(), scans: Arc::clone(&scans) };
+        let gate = Gate::open(store.clone(), OPEN);
+        let scans = Arc::clone(&gate.scans);
         let (gate, views) = (Arc::new(gate), Arc::new(views.clone()));
         let engine = Engine::open_with(gate, Options::new(views, Arc::new(SystemClock))).await.expect("it opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");

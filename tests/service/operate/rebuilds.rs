@@ -27,8 +27,8 @@ struct Gated {
 impl Gated {
     fn open() -> Gated {
         let runtime = Runtime::new().expect("there are threads");
-        let scans = Arc::new(Semaphore::new(1 << 20));
-        let asked = Arc::new(AtomicUsize::new(0));
+        let gate = Gate::open(MemoryStore::new(), 1 << 20);
+        let (scans, asked) = (Arc::clone(&gate.scans), Arc::clone(&gate.asked));
         let running = runtime.block_on(async {
             let gate = Gate { store: MemoryStore::new(), scans: Arc::clone(&scans), asked: Arc::clone(&asked) };
             let engine = Engine::open(Arc::new(gate), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");

@@ -12,11 +12,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::sync::Semaphore;
 
 /// Lets a store be scanned so many times and no more, until more is allowed.
-pub(super) struct Gate {
-    pub(super) store: MemoryStore,
-    pub(super) scans: Arc<Semaphore>,
+pub struct Gate {
+    pub store: MemoryStore,
+    pub scans: Arc<Semaphore>,
     /// How often a scan was asked for.
-    pub(super) asked: Arc<AtomicUsize>,
+    pub asked: Arc<AtomicUsize>,
+}
+
+impl Gate {
+    /// A store that may be scanned so many times.
+    pub fn open(store: MemoryStore, times: usize) -> Gate {
+        Gate { store, scans: Arc::new(Semaphore::new(times)), asked: Arc::default() }
+    }
 }
 
 #[async_trait]
