@@ -10,6 +10,7 @@
 
 pub mod access;
 pub mod access_changes;
+pub mod adopted;
 pub mod backed_up;
 pub mod check;
 pub mod clock;
@@ -36,6 +37,7 @@ pub mod who_between;
 
 pub use access::{AccessAnswer, Cause, Interval, WindowEnd};
 pub use access_changes::{AccessChanges, AskAgain, ChangeForEveryone};
+pub use adopted::{AdoptedKey, PolicyAnswer, VocabularyAnswer};
 pub use backed_up::{BackedUp, BackupAnswer, BackupProgress};
 pub use check::{CheckAnswer, CheckOutcome, ExplainAnswer};
 pub use clock::{ClockBehind, ClockDoubt, ClockInDoubt};
@@ -45,7 +47,7 @@ pub use decision::{Decision, Reason, SetAside, WouldGive};
 pub use diff::{CauseKind, CauseTally, Change, ChangeKind, DiffAnswer, DiffLine, ForeseenChanges, PointInTime};
 pub use history::{Cited, HistoryAnswer, HistoryEntry};
 pub use labels::WithLabels;
-pub use matrix::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
+pub use matrix::{MatrixAnswer, MatrixOfDefinition, MatrixOfProfile, MatrixRow};
 pub use names::{Named, NamesAnswer};
 pub use proved::{OlderHead, ProofAnswer, ProofKind, ProvedMatter, ProvenQuestion};
 pub use rebuilt::{DecidingEvent, RebuildAnswer, RebuildOutcome, RebuiltProjection, RowDifference};

@@ -8,10 +8,12 @@
 
 pub mod as_of;
 pub mod feed_id;
+pub mod matrix_of;
 pub mod page;
 pub mod question;
 
 pub use as_of::AsOf;
 pub use feed_id::FeedId;
+pub use matrix_of::{BadMatrixOf, MatrixOf};
 pub use page::{ListDigest, Next, PageToken, Paging};
 pub use question::{Question, actions_of, has_action};

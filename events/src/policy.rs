@@ -88,7 +88,8 @@ macro_rules! policy {
         pub struct PolicyChange { $($(#[$doc])* #[serde(default)] pub $key: Option<$value>),+ }
 
         /// The name of a key.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[serde(rename_all = "snake_case")]
         pub enum PolicyKey { $($(#[$doc])* $variant),+ }
 
         impl PolicyKey {

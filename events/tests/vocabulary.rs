@@ -5,17 +5,18 @@
 //! order. Clients in other languages can read the same files.
 
 use caseward_events::answer::{
-    Accepted, AccessAnswer, AccessChanges, AskAgain, BackedUp, BackupAnswer, BackupProgress, Because, Cause, CauseKind,
-    CauseTally, Change, ChangeForEveryone, ChangeKind, CheckAnswer, CheckOutcome, ClockBehind, ClockDoubt,
-    ClockInDoubt, CloudEvent, CommandAnswer, ComparedViews, DamageExtent, DamageFinding, DecidingEvent, Decision,
-    DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus, HistoryAnswer,
-    HistoryEntry, Holder, HolderBetween, Interval, Lag, LastError, MatrixOfDefinition, MatrixOfProfile, MatrixRow,
-    Missing, Named, NamesAnswer, OlderHead, Overlay, OverlayKind, PointInTime, ProofAnswer, ProofKind, ProvedMatter,
-    ProvenQuestion, Rate, ReadsSeen, Reason, RebuildAnswer, RebuildOutcome, RebuildProgress, RebuildStep,
-    RebuiltProjection, RightsAnswer, RowDifference, Rule, RunAnswer, RunState, SetAside, Source, Status, Stranded,
-    StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer, TimelineEvent, TimelineLine, TimelineRow,
-    TimelineSubject, Track, Trusted, VerifyAnswer, VerifyProgress, WhatAnswer, WhatLine, WhoAnswer, WhoBetweenAnswer,
-    WhoBetweenLine, WhoLine, WindowEnd, WithLabels,
+    Accepted, AccessAnswer, AccessChanges, AdoptedKey, AskAgain, BackedUp, BackupAnswer, BackupProgress, Because,
+    Cause, CauseKind, CauseTally, Change, ChangeForEveryone, ChangeKind, CheckAnswer, CheckOutcome, ClockBehind,
+    ClockDoubt, ClockInDoubt, CloudEvent, CommandAnswer, ComparedViews, DamageExtent, DamageFinding, DecidingEvent,
+    Decision, DiffAnswer, DiffLine, Effect, ExplainAnswer, ForeseenChanges, GenerationState, GenerationStatus,
+    HistoryAnswer, HistoryEntry, Holder, HolderBetween, Interval, Lag, LastError, MatrixAnswer, MatrixOfDefinition,
+    MatrixOfProfile, MatrixRow, Missing, Named, NamesAnswer, OlderHead, Overlay, OverlayKind, PointInTime,
+    PolicyAnswer, ProofAnswer, ProofKind, ProvedMatter, ProvenQuestion, Rate, ReadsSeen, Reason, RebuildAnswer,
+    RebuildOutcome, RebuildProgress, RebuildStep, RebuiltProjection, RightsAnswer, RowDifference, Rule, RunAnswer,
+    RunState, SetAside, Source, Status, Stranded, StrandedAnswer, StrandedCase, StrandedLine, Through, TimelineAnswer,
+    TimelineEvent, TimelineLine, TimelineRow, TimelineSubject, Track, Trusted, VerifyAnswer, VerifyProgress,
+    VocabularyAnswer, WhatAnswer, WhatLine, WhoAnswer, WhoBetweenAnswer, WhoBetweenLine, WhoLine, WindowEnd,
+    WithLabels,
 };
 use caseward_events::ask::{AsOf, FeedId, Next, PageToken, Paging, Question};
 use caseward_events::codec::decode;
@@ -43,6 +44,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     Accepted,
     AccessAnswer,
     AccessChanges,
+    AdoptedKey,
     AskAgain,
     AsOf,
     Overlay,
@@ -78,6 +80,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     Interval,
     Lag,
     LastError,
+    MatrixAnswer,
     MatrixOfDefinition,
     MatrixOfProfile,
     MatrixRow<DefinitionId>,
@@ -88,6 +91,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     PageToken,
     Paging,
     PointInTime,
+    PolicyAnswer,
     Question,
     Rate,
     Reason,
@@ -112,6 +116,7 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
     Track,
     Warning,
     Vocabulary,
+    VocabularyAnswer,
     WhatAnswer,
     WhatLine,
     WhoAnswer,
@@ -146,8 +151,10 @@ const VOCABULARY: &[(&str, Again)] = vocabulary![
 
 /// Public types below `ask` and `answer` that have no JSON form of their own, each with the reason.
 const WITHOUT: &[(&str, &str)] = &[
+    ("BadMatrixOf", "an error"),
     ("BadSource", "an error"),
     ("ListDigest", "a part of the text of a PageToken"),
+    ("MatrixOf", "a reference, of which two kinds have a matrix"),
     ("WouldGive", "it never leaves the process"),
 ];
 

@@ -7,6 +7,7 @@
 //! files of a store, and those that no path answers.
 
 pub mod address;
+mod adopted;
 mod apply;
 mod ask;
 mod batch;
@@ -74,14 +75,14 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Status(args) if args.ready => operate::ready(context, client).await,
         Verb::Status(_) => operate::status(context, client).await,
         Verb::Who(args) => stretches::who(context, client, args).await,
-        Verb::Stranded(_) => Err(not_there("stranded")),
-        Verb::Matrix(_) => Err(not_there("matrix")),
+        Verb::Stranded(args) => lists::stranded(context, client, args).await,
+        Verb::Matrix(args) => lists::matrix(context, client, args).await,
         Verb::Access(args) => stretches::access(context, client, args).await,
         Verb::Timeline(args) => timeline::timeline(context, client, args).await,
-        Verb::Report(_) => Err(not_there("report")),
+        Verb::Report(args) => report::report(context, client, args).await,
         Verb::Diff(args) => stretches::diff(context, client, args).await,
-        Verb::Policy(PolicyVerb::Show) => Err(not_there("policy show")),
-        Verb::Vocabulary(VocabularyVerb::Show) => Err(not_there("vocabulary show")),
+        Verb::Policy(PolicyVerb::Show) => adopted::policy(context, client).await,
+        Verb::Vocabulary(VocabularyVerb::Show) => adopted::vocabulary(context, client).await,
         Verb::Init(_) => Err(not_there("init")),
         Verb::Import(_) => Err(not_there("import")),
         Verb::Serve(_) => Err(not_there("serve")),
@@ -109,10 +110,6 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
 /// Why a verb is not asked of a service, and what to do instead.
 fn not_there(verb: &str) -> Failure {
     let why = match verb {
-        "stranded" | "matrix" | "report" | "policy show" | "vocabulary show" => {
-            "asks what no path of a service answers"
-        }
-        "reads" => "is not asked over `--server`",
         "serve" => "starts a service over a store, and asks none",
         _ => "works on the files of a store, not over `--server`",
     };

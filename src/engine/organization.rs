@@ -6,6 +6,7 @@
 use super::answer::Answer;
 use super::ask::memory_use::{MemoryUse, memory_use};
 use super::ask::pages::ListPage;
+use super::ask::report::{ReportQuery, Reported};
 use super::ask::snapshot_for_head::HeadInput;
 use super::ask::status::status;
 use super::ask::timeline::Timeline;
@@ -188,6 +189,18 @@ impl Organization {
         let mut cited = self.cited(timeline.cites()).await?;
         cited.extend(timeline.events.iter().map(|recorded| (recorded.position, recorded.clone())));
         Ok(cited)
+    }
+
+    /// Who held what on a resource, or what a user held, in a stretch of time, with every event that says so.
+    ///
+    /// # Errors
+    /// As for [`Reader::report`].
+    pub async fn report(&self, as_of: AsOf, query: &ReportQuery) -> Result<Reported, Error> {
+        let report = self.reader(as_of, None).await?.report(query).await?;
+        let of_timeline = self.cited_by(&report.timeline).await?;
+        let of_pairs = self.cited(report.cites()).await?;
+        let known = self.event(report.timeline.position).await?;
+        Ok(Reported { report, of_timeline, of_pairs, known })
     }
 
     /// A reader at a position and instant that were resolved before.

@@ -27,6 +27,7 @@ mod health;
 mod jwt;
 #[cfg(feature = "tls")]
 mod known;
+mod let_in;
 mod limits;
 mod lines;
 mod listen;

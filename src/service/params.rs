@@ -73,7 +73,7 @@ impl Params {
     }
 
     /// That nothing is left.
-    pub(super) fn end(self) -> Result<(), Problem> {
+    pub(super) fn end(&self) -> Result<(), Problem> {
         let Some(name) = self.left.keys().next() else { return Ok(()) };
         let problem = Problem::invalid(format!("the parameter `{}` is not known here", name.escape_debug()));
         let names: Vec<_> = self.taken.iter().map(|name| format!("`{name}`")).collect();

@@ -2,9 +2,12 @@
 
 use super::problem::Problem;
 use axum::body::{Body, Bytes};
-use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
+use caseward_events::Position;
 use caseward_projections::Resolved;
 use futures_util::Stream;
 use serde::Serialize;
@@ -49,16 +52,49 @@ pub(super) fn settled(answer: &(impl Serialize + ?Sized), asked: &HeaderMap) -> 
 }
 
 fn tagged(answer: &(impl Serialize + ?Sized), cache: HeaderValue, asked: &HeaderMap) -> Response {
-    let body = json(answer);
+    tagged_as(JSON, json(answer), cache, asked)
+}
+
+fn tagged_as(kind: HeaderValue, body: Vec<u8>, cache: HeaderValue, asked: &HeaderMap) -> Response {
     let digest: [u8; 32] = Sha256::digest(&body).into();
     let tag: String = digest[..16].iter().map(|byte| format!("{byte:02x}")).collect();
     let tag = HeaderValue::try_from(format!("\"{tag}\"")).expect("hexadecimal digits fit into a header");
     let is_known = asked.get_all(IF_NONE_MATCH).iter().any(|given| names(given, &tag));
     let (status, body) = if is_known { (StatusCode::NOT_MODIFIED, Vec::new()) } else { (StatusCode::OK, body) };
-    let mut response = of(status, JSON, cache, body);
+    let mut response = of(status, kind, cache, body);
     response.headers_mut().insert(ETAG, tag);
     response
 }
+
+/// The position that an answer was given at, and whether later events may change it, where it is no JSON that says so.
+const POSITION: HeaderName = HeaderName::from_static("caseward-position");
+const SETTLED: HeaderName = HeaderName::from_static("caseward-settled");
+
+/// A document with the reasons of events. It has no script, and takes nothing from elsewhere.
+pub(super) fn document(
+    html: String,
+    (position, settled): (Position, Option<bool>),
+    is_pinned: bool,
+    asked: &HeaderMap,
+) -> Response {
+    let kind = HeaderValue::from_static("text/html; charset=utf-8");
+    let is_settled = is_pinned && settled != Some(false);
+    let mut response = match is_settled {
+        true => tagged_as(kind, html.into_bytes(), REVALIDATED, asked),
+        false => of(StatusCode::OK, kind, HeaderValue::from_static("no-store"), html),
+    };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(ALONE));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(POSITION, HeaderValue::from(position.0));
+    if settled == Some(false) {
+        headers.insert(SETTLED, HeaderValue::from_static("false"));
+    }
+    response
+}
+
+/// For a page that stands alone: no script, nothing from elsewhere; the style stands in it.
+pub(super) const ALONE: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
 /// What another release may say otherwise: kept, and asked for again.
 pub(super) fn kept_until_changed(answer: &(impl Serialize + ?Sized), asked: &HeaderMap) -> Response {

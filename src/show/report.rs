@@ -9,7 +9,7 @@ mod document;
 mod inline;
 mod tables;
 
-use crate::engine::report::Report;
+use crate::engine::report::{About, Report, ReportQuery, Reported};
 use crate::show::phrasing::Cited;
 use crate::show::timeline::{Picture, RowsAre};
 use caseward_events::{OrganizationName, Recorded, Reference};
@@ -32,4 +32,19 @@ pub struct Document {
     pub cited: Cited,
     /// The last event that was known.
     pub known: Option<Recorded>,
+}
+
+impl Document {
+    /// Of what was asked, named as whoever asked did, and what came of it.
+    #[must_use]
+    pub fn of(about: Reference, organization: OrganizationName, query: &ReportQuery, reported: Reported) -> Document {
+        let Reported { report, of_timeline: mut cited, of_pairs, known } = reported;
+        let rows_are = match query.about {
+            About::Resource(_) => RowsAre::Subjects,
+            About::User(_) => RowsAre::Resources,
+        };
+        let picture = Picture::of(rows_are, &report.timeline, &cited);
+        cited.extend(of_pairs);
+        Document { about, rows_are, organization, report, limit: query.limit, picture, cited, known }
+    }
 }

@@ -5,6 +5,16 @@ use crate::id::{DefinitionId, ProfileId};
 use crate::recorded::Position;
 use serde::{Deserialize, Serialize};
 
+/// One side of the matrix.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum MatrixAnswer {
+    /// By profile.
+    Profile(MatrixOfProfile),
+    /// By definition.
+    Definition(MatrixOfDefinition),
+}
+
 /// What a profile may, form by form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MatrixOfProfile {

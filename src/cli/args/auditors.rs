@@ -4,7 +4,6 @@ use crate::cli::args::instant::GivenAsOf;
 use caseward_events::id::BadId;
 use caseward_events::{Action, Asker, DefinitionId, Position, ProfileId, Reference, Resource};
 use clap::{Args, ValueEnum};
-use std::fmt;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -88,36 +87,6 @@ impl FromStr for GivenDefinition {
     type Err = BadId;
     fn from_str(text: &str) -> Result<Self, BadId> {
         text.strip_prefix("definition:").unwrap_or(text).parse().map(GivenDefinition)
-    }
-}
-
-/// Which side of the matrix.
-#[derive(Clone, Debug)]
-pub enum MatrixOf {
-    /// What a profile may, form by form.
-    Profile(ProfileId),
-    /// What profiles may on a form.
-    Definition(DefinitionId),
-}
-
-impl FromStr for MatrixOf {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let told = |why: BadId| why.to_string();
-        match text.split_once(':') {
-            Some(("profile", id)) => id.parse().map(MatrixOf::Profile).map_err(told),
-            Some(("definition", id)) => id.parse().map(MatrixOf::Definition).map_err(told),
-            _ => Err(format!("`{}` has no matrix; write profile:ID or definition:ID", text.escape_debug())),
-        }
-    }
-}
-
-impl fmt::Display for MatrixOf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            MatrixOf::Profile(profile) => write!(f, "profile:{profile}"),
-            MatrixOf::Definition(definition) => write!(f, "definition:{definition}"),
-        }
     }
 }
 

@@ -1,13 +1,13 @@
 //! `matrix`: the permission matrix, by profile or by definition (source 003).
 
-use crate::cli::args::{MatrixArgs, MatrixOf};
+use crate::cli::args::MatrixArgs;
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::cli::render::{Forms, Json};
 use crate::show::decision;
 use anyhow::anyhow;
-use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, MatrixRow};
-use caseward_events::{FormAccess, ProfileSettings, Timestamp};
+use caseward_events::answer::{MatrixAnswer, MatrixOfDefinition, MatrixRow};
+use caseward_events::{Code, FormAccess, ProfileSettings, Refusal, Timestamp};
 use std::fmt::Display;
 
 /// Asks for one side of it.
@@ -16,27 +16,27 @@ use std::fmt::Display;
 /// There is no such profile or definition by then.
 pub async fn ask(opened: &Opened, MatrixArgs { of }: MatrixArgs) -> Result<Matrix, Failure> {
     let reader = opened.reader().await?;
-    let resolved = reader.resolved();
-    let unknown = || {
-        let error = anyhow!("`{of}` does not exist at position {}", resolved.when.place.position());
-        Failure::usage(error).hint(format!("caseward history {of}"))
-    };
-    match &of {
-        MatrixOf::Profile(profile) => {
-            let found = reader.matrix_of_profile(profile).await?;
-            Ok(Matrix::Profile(found.ok_or_else(unknown)?, resolved.when.at))
+    let at = reader.resolved().when.at;
+    let answer = reader.matrix(&of).await.map_err(|error| unknown(error.into()))?;
+    Ok(Matrix { answer, at })
+}
+
+/// A profile or definition that is not there is a wrong call: what is there has a matrix, be it empty.
+#[must_use]
+pub fn unknown(failure: Failure) -> Failure {
+    match failure.error.downcast_ref::<Refusal>() {
+        Some(Refusal { code: Code::NotFound, message, hint, .. }) => {
+            let told = Failure::usage(anyhow!(message.clone()));
+            hint.iter().fold(told, |told, hint| told.hint(hint))
         }
-        MatrixOf::Definition(definition) => {
-            let found = reader.matrix_of_definition(definition).await?;
-            Ok(Matrix::Definition(found.ok_or_else(unknown)?, resolved.when.at))
-        }
+        _ => failure,
     }
 }
 
 /// A side of the matrix, and when.
-pub enum Matrix {
-    Profile(MatrixOfProfile, Timestamp),
-    Definition(MatrixOfDefinition, Timestamp),
+pub struct Matrix {
+    pub answer: MatrixAnswer,
+    pub at: Timestamp,
 }
 
 /// The widths of the columns, for people.
@@ -44,9 +44,9 @@ const NAME_COLUMNS: usize = 22;
 
 impl Forms for Matrix {
     fn text(&self) -> String {
-        let mut lines = Vec::new();
-        match self {
-            Matrix::Profile(matrix, at) => {
+        let (mut lines, at) = (Vec::new(), self.at);
+        match &self.answer {
+            MatrixAnswer::Profile(matrix) => {
                 lines.push(format!(
                     "profile:{}, {}: {}",
                     matrix.profile,
@@ -57,7 +57,7 @@ impl Forms for Matrix {
                 lines.extend(matrix.rows.iter().map(line));
                 lines.push(format!("position {} ({at})", matrix.position));
             }
-            Matrix::Definition(matrix, at) => {
+            MatrixAnswer::Definition(matrix) => {
                 lines.push(format!("definition:{}", matrix.definition));
                 for (title, rows) in blocks(matrix) {
                     lines.push(format!("{title}:"));
@@ -75,16 +75,13 @@ impl Forms for Matrix {
     }
 
     fn json(&self, form: Json<'_>) -> String {
-        match self {
-            Matrix::Profile(matrix, _) => form.of(matrix),
-            Matrix::Definition(matrix, _) => form.of(matrix),
-        }
+        form.of(&self.answer)
     }
 
     fn may_change(&self) -> Option<&'static str> {
-        let settled = match self {
-            Matrix::Profile(matrix, _) => matrix.settled,
-            Matrix::Definition(matrix, _) => matrix.settled,
+        let settled = match &self.answer {
+            MatrixAnswer::Profile(matrix) => matrix.settled,
+            MatrixAnswer::Definition(matrix) => matrix.settled,
         };
         settled.and(Some(decision::MAY_CHANGE))
     }
@@ -107,8 +104,8 @@ impl Forms for Matrix {
     }
 
     fn rows(&self) -> Vec<Vec<String>> {
-        match self {
-            Matrix::Profile(matrix, _) => {
+        match &self.answer {
+            MatrixAnswer::Profile(matrix) => {
                 let block = block_of(matrix.settings);
                 let cells = |row: &MatrixRow<_>| {
                     let block = block.unwrap_or(if row.access == FormAccess::default() { "none" } else { "some" });
@@ -116,7 +113,7 @@ impl Forms for Matrix {
                 };
                 matrix.rows.iter().map(cells).collect()
             }
-            Matrix::Definition(matrix, _) => {
+            MatrixAnswer::Definition(matrix) => {
                 let named =
                     [("administrators", &matrix.administrators), ("some", &matrix.some), ("none", &matrix.none)];
                 let of_block = |(block, rows): (&str, &Vec<MatrixRow<_>>)| -> Vec<Vec<String>> {

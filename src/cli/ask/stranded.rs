@@ -3,19 +3,19 @@
 use crate::cli::args::StrandedArgs;
 use crate::cli::ask::bounds;
 use crate::cli::exit::Failure;
-use crate::cli::opened::{Opened, asked_at};
+use crate::cli::opened::Opened;
 use crate::cli::render::{Forms, Json};
 use crate::engine::ListOf;
 use crate::show::{decision, phrasing};
-use caseward_events::Resource;
 use caseward_events::answer::{Stranded, StrandedAnswer, StrandedLine};
 use caseward_events::ask::PageToken;
-use caseward_projections::Resolved;
+use caseward_events::{Resource, Timestamp};
 
 /// A page of cases.
 pub struct StrandedForms {
-    answer: StrandedAnswer,
-    resolved: Resolved,
+    pub answer: StrandedAnswer,
+    /// The instant that belongs to its position.
+    pub at: Timestamp,
 }
 
 /// Asks who.
@@ -27,9 +27,9 @@ pub async fn ask(opened: &Opened, args: StrandedArgs) -> Result<StrandedForms, F
     let definition = definition.as_ref().map(|given| &given.0);
     let page = bounds::page(opened, ListOf::Stranded(definition), &paging)?;
     let reader = opened.reader_for(&page).await?;
-    let resolved = reader.resolved();
+    let at = reader.resolved().when.at;
     let answer = reader.stranded_page(definition, &page).await?;
-    Ok(StrandedForms { answer, resolved })
+    Ok(StrandedForms { answer, at })
 }
 
 /// What somebody has a part as, and why they may not read.
@@ -42,7 +42,7 @@ fn told(Stranded { subject, rule, fields, activities }: &Stranded) -> String {
 
 impl Forms for StrandedForms {
     fn text(&self) -> String {
-        let StrandedForms { answer: StrandedAnswer { cases, next, .. }, resolved } = self;
+        let StrandedForms { answer: StrandedAnswer { cases, position, next, .. }, at } = self;
         let head = match cases.len() {
             0 => "whoever has a part in an open case may read it".to_owned(),
             1 => "people of one open case may not read it:".to_owned(),
@@ -56,7 +56,7 @@ impl Forms for StrandedForms {
         if let Some(next) = next.token() {
             lines.push(format!("more: --after {}", phrasing::typed(&[&next.to_string()])));
         }
-        lines.push(asked_at(*resolved));
+        lines.push(format!("position {position} ({at})"));
         lines.join("\n")
     }
 

@@ -11,7 +11,7 @@ use crate::cli::send::answer::value_words;
 use crate::cli::send::shorthands;
 use crate::store::Access;
 use anyhow::anyhow;
-use caseward_events::Position;
+use caseward_events::answer::{AdoptedKey, PolicyAnswer};
 use caseward_events::policy::PolicyKey;
 use serde_json::{Map, Value, json};
 
@@ -22,59 +22,43 @@ pub async fn policy(context: &mut Context, verb: PolicyVerb) -> Result<Exit, Fai
     }
 }
 
-/// A key as it stood.
-struct Key {
-    name: &'static str,
-    value: Value,
-    /// Where it was last adopted; never, where it is the default.
-    event: Option<Position>,
-}
-
 async fn show(context: &mut Context) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let reader = opened.reader().await?;
-    let values = json!(reader.policy().await?);
-    let adopted = reader.policy_adopted().await?;
-    let keys =
-        adopted.into_iter().map(|(key, event)| Key { name: key.name(), value: values[key.name()].clone(), event });
-    print(&mut context.printer, &keys.collect::<Vec<_>>(), (reader.position(), reader.resolved().settled))?;
-    Ok(Exit::Yes)
+    let answer = opened.reader().await?.policy_answer().await?;
+    print(&mut context.printer, &answer)
 }
 
-fn print(printer: &mut Printer, keys: &[Key], (position, settled): (Position, Option<bool>)) -> Result<(), Failure> {
+/// Prints the keys.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(printer: &mut Printer, answer: &PolicyAnswer) -> Result<Exit, Failure> {
+    let PolicyAnswer { keys, position, settled } = answer;
     match printer.form() {
         OutputForm::Human => {
-            keys.iter().try_for_each(|key| printer.line(key.words()))?;
+            keys.iter().try_for_each(|key| printer.line(words(key)))?;
             printer.line(format_args!("position {position}"))?;
         }
-        OutputForm::Json => {
-            let keys: Vec<_> = keys.iter().map(Key::to_json).collect();
-            let mut shown = json!({"keys": keys, "position": position});
-            settled.into_iter().for_each(|settled| shown["settled"] = settled.into());
-            return printer.json(&shown);
-        }
-        OutputForm::Jsonl => keys.iter().try_for_each(|key| printer.json(&key.to_json()))?,
+        OutputForm::Json => printer.json(answer)?,
+        OutputForm::Jsonl => keys.iter().try_for_each(|key| printer.json(key))?,
         OutputForm::Csv => {
             printer.row(["key", "value", "event", "position"])?;
-            keys.iter().try_for_each(|key| {
-                let event = key.event.map(|event| event.to_string()).unwrap_or_default();
-                printer.row([key.name, &value_words(&key.value), &event, &position.to_string()])
+            keys.iter().try_for_each(|AdoptedKey { key, value, event }| {
+                let event = event.map(|event| event.to_string()).unwrap_or_default();
+                printer.row([key.name(), &value_words(value), &event, &position.to_string()])
             })?;
         }
     }
-    render::may_change(printer, settled)
+    if printer.form() != OutputForm::Json {
+        render::may_change(printer, *settled)?;
+    }
+    Ok(Exit::Yes)
 }
 
-impl Key {
-    fn words(&self) -> String {
-        let since = self.event.map_or_else(|| "default".to_owned(), |event| format!("event {event}"));
-        let (dim, reset) = (style::DIM, style::RESET);
-        format!("{:28}{:12}{dim}{since}{reset}", self.name, value_words(&self.value))
-    }
-
-    fn to_json(&self) -> Value {
-        json!({"key": self.name, "value": self.value, "event": self.event})
-    }
+fn words(AdoptedKey { key, value, event }: &AdoptedKey) -> String {
+    let since = event.map_or_else(|| "default".to_owned(), |event| format!("event {event}"));
+    let (dim, reset) = (style::DIM, style::RESET);
+    format!("{:28}{:12}{dim}{since}{reset}", key.name(), value_words(value))
 }
 
 async fn set(context: &mut Context, args: PolicySetArgs) -> Result<Exit, Failure> {

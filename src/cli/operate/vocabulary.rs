@@ -11,7 +11,7 @@ use crate::cli::send::shorthands;
 use crate::show::decision;
 use crate::store::Access;
 use anyhow::{Context as _, anyhow};
-use caseward_events::{Position, Vocabulary};
+use caseward_events::answer::VocabularyAnswer;
 use serde_json::{Value, json};
 use std::path::Path;
 
@@ -24,21 +24,21 @@ pub async fn vocabulary(context: &mut Context, verb: VocabularyVerb) -> Result<E
 
 async fn show(context: &mut Context) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
-    let reader = opened.reader().await?;
-    let (event, vocabulary) = match reader.vocabulary().await? {
-        Some((event, vocabulary)) => (Some(event), Vocabulary::clone(&vocabulary)),
-        None => (None, Vocabulary::own()),
-    };
-    print(&mut context.printer, &vocabulary, event, (reader.position(), reader.resolved().settled))?;
+    let answer = opened.reader().await?.vocabulary_answer().await?;
+    print(&mut context.printer, &answer)
+}
+
+/// Prints a vocabulary.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(printer: &mut Printer, answer: &VocabularyAnswer) -> Result<Exit, Failure> {
+    print_parts(printer, answer)?;
     Ok(Exit::Yes)
 }
 
-fn print(
-    printer: &mut Printer,
-    vocabulary: &Vocabulary,
-    event: Option<Position>,
-    (position, settled): (Position, Option<bool>),
-) -> Result<(), Failure> {
+fn print_parts(printer: &mut Printer, answer: &VocabularyAnswer) -> Result<(), Failure> {
+    let VocabularyAnswer { vocabulary, event, position, settled } = answer;
     let parts = json!(vocabulary);
     let parts = parts.as_object().into_iter().flatten();
     match printer.form() {
@@ -47,7 +47,7 @@ fn print(
                 Some(event) => format!("# adopted by event {event}; position {position}"),
                 None => format!("# our own words: no vocabulary is adopted; position {position}"),
             })?;
-            decision::may_change(settled).map_or(Ok(()), |note| printer.line(format_args!("# {note}")))?;
+            decision::may_change(*settled).map_or(Ok(()), |note| printer.line(format_args!("# {note}")))?;
             for (part, types) in parts {
                 printer.line(format_args!("\n[{part}]"))?;
                 let types = types.as_object().into_iter().flatten();
@@ -57,13 +57,9 @@ fn print(
             }
             Ok(())
         }
-        OutputForm::Json | OutputForm::Jsonl => {
-            let mut shown = json!({"vocabulary": vocabulary, "event": event, "position": position});
-            settled.into_iter().for_each(|settled| shown["settled"] = settled.into());
-            printer.json(&shown)
-        }
+        OutputForm::Json | OutputForm::Jsonl => printer.json(answer),
         OutputForm::Csv => {
-            decision::may_change(settled).into_iter().for_each(|note| printer.note(note));
+            decision::may_change(*settled).into_iter().for_each(|note| printer.note(note));
             printer.row(["part", "type", "value", "event", "position"])?;
             let event = event.map(|event| event.to_string()).unwrap_or_default();
             parts

@@ -1,19 +1,21 @@
-//! What somebody may do something to, and what happened: lists of a service.
+//! What somebody may do something to, who is stranded, what profiles give, and what happened: lists of a service.
 
 use super::ask::{at, user};
 use super::client::{Call, Client};
 use super::names::{self, Came};
 use super::pages::{OfPages, Pages};
 use super::when::{self, when};
-use crate::cli::args::{HistoryArgs, OutputForm, WhatArgs};
+use crate::cli::args::{HistoryArgs, MatrixArgs, OutputForm, StrandedArgs, WhatArgs};
 use crate::cli::ask::history as shown;
+use crate::cli::ask::matrix::{Matrix, unknown};
+use crate::cli::ask::stranded::StrandedForms;
 use crate::cli::ask::what::WhatForms;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::{Labels, named_in};
 use crate::cli::query;
 use crate::cli::render;
-use caseward_events::answer::{HistoryAnswer, WhatAnswer};
+use caseward_events::answer::{HistoryAnswer, MatrixAnswer, StrandedAnswer, WhatAnswer};
 use caseward_events::ask::Next;
 use caseward_events::{Labelled, Query, Recorded};
 use std::collections::BTreeMap;
@@ -58,6 +60,62 @@ pub async fn what(context: &mut Context, client: &Client, args: WhatArgs) -> Res
         let about = user(&subject).into_iter().chain(only.map(Labelled::Definition)).filter(|_| is_unknown).collect();
         Came { answer: WhatForms::of(subject, action, answer, at), position, about }
     });
+    names::print(context, client, came).await
+}
+
+impl OfPages for StrandedAnswer {
+    fn count(&self) -> usize {
+        self.cases.len()
+    }
+
+    fn next(&mut self) -> &mut Next {
+        &mut self.next
+    }
+
+    fn join(&mut self, later: StrandedAnswer) {
+        self.cases.extend(later.cases);
+    }
+}
+
+/// `stranded`.
+///
+/// # Errors
+/// The question cannot be asked, or the service does not answer.
+pub async fn stranded(context: &mut Context, client: &Client, args: StrandedArgs) -> Result<Exit, Failure> {
+    let StrandedArgs { definition, paging } = args;
+    when::tell_of_the_day(context, client).await?;
+    let only = definition.map(|given| given.0);
+    let asked = [("definition", only.as_ref().map(ToString::to_string))];
+    let asked = async {
+        let place = when(context);
+        let path = |page: &Pages| page.path(context, "stranded", &asked, &place);
+        let (answer, reply): (StrandedAnswer, _) = Pages::of(&paging).all(client, path).await?;
+        let (position, at) = (answer.position, at(&reply)?);
+        let about = only.clone().map(Labelled::Definition).into_iter().collect();
+        Ok(Came { answer: StrandedForms { answer, at }, position, about })
+    };
+    let came = asked.await;
+    names::print(context, client, came).await
+}
+
+/// `matrix`.
+///
+/// # Errors
+/// There is no such profile or definition by then, or the service does not answer.
+pub async fn matrix(context: &mut Context, client: &Client, MatrixArgs { of }: MatrixArgs) -> Result<Exit, Failure> {
+    when::tell_of_the_day(context, client).await?;
+    let path =
+        Client::of_organization(context, "matrix", &[&[("of", Some(of.to_string()))][..], &when(context)].concat());
+    let asked = async {
+        let reply = client.call(&Call::get(path)).await.map_err(unknown)?;
+        let (answer, at): (MatrixAnswer, _) = (reply.read()?, at(&reply)?);
+        let position = match &answer {
+            MatrixAnswer::Profile(matrix) => matrix.position,
+            MatrixAnswer::Definition(matrix) => matrix.position,
+        };
+        Ok(Came { answer: Matrix { answer, at }, position, about: Vec::new() })
+    };
+    let came = asked.await;
     names::print(context, client, came).await
 }
 

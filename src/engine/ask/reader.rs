@@ -8,11 +8,13 @@ use super::Asking;
 use super::work::{QuestionLimits, Work};
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
-use caseward_events::answer::{MatrixOfDefinition, MatrixOfProfile, RightsAnswer};
-use caseward_events::ask::has_action;
+use caseward_events::answer::{
+    AdoptedKey, MatrixAnswer, MatrixOfDefinition, MatrixOfProfile, PolicyAnswer, RightsAnswer, VocabularyAnswer,
+};
+use caseward_events::ask::{MatrixOf, has_action};
 use caseward_events::policy::PolicyKey;
 use caseward_events::{
-    Asker, CaseId, DefinitionId, Policy, Position, ProfileId, Refusal, Resource, Timestamp, Vocabulary,
+    Asker, CaseId, Code, DefinitionId, Policy, Position, ProfileId, Refusal, Resource, Timestamp, Vocabulary,
 };
 use caseward_projections::{AsOf, Decision, HoldersCounted, Question, Resolved};
 use std::fmt;
@@ -145,6 +147,23 @@ impl<'a> Reader<'a> {
         Ok(matrix)
     }
 
+    /// One side of the permission matrix.
+    ///
+    /// # Errors
+    /// `not_found`: it was not there by then. As for [`Reader::rights`].
+    pub async fn matrix(&self, of: &MatrixOf) -> Result<MatrixAnswer, Error> {
+        let found = match of {
+            MatrixOf::Profile(profile) => self.matrix_of_profile(profile).await?.map(MatrixAnswer::Profile),
+            MatrixOf::Definition(definition) => {
+                self.matrix_of_definition(definition).await?.map(MatrixAnswer::Definition)
+            }
+        };
+        found.ok_or_else(|| {
+            let message = format!("`{of}` does not exist at position {}", self.position());
+            Refusal::new(Code::NotFound, message).hint(format!("caseward history {of}")).into()
+        })
+    }
+
     async fn holders(&self, work: &Work<'_>) -> Result<HoldersCounted, Error> {
         let (mut holders, place) = (HoldersCounted::default(), self.resolved.when.place);
         let named = self.tenant.views().directory.users.count_at(place);
@@ -165,6 +184,29 @@ impl<'a> Reader<'a> {
     /// As for [`Reader::rights`].
     pub async fn exists(&self, resource: &Resource) -> Result<bool, Error> {
         Ok(self.tenant.ask(|views| views.exists(resource, self.resolved.when.place))?)
+    }
+
+    /// Every key of the policy in force, with the event that last adopted it.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn policy_answer(&self) -> Result<PolicyAnswer, Error> {
+        let values = serde_json::json!(self.policy().await?);
+        let adopted = self.policy_adopted().await?.into_iter();
+        let keys = adopted.map(|(key, event)| AdoptedKey { key, value: values[key.name()].clone(), event }).collect();
+        Ok(PolicyAnswer { keys, position: self.position(), settled: self.resolved.settled })
+    }
+
+    /// The vocabulary in force, with the event that adopted it; our own words, where none did.
+    ///
+    /// # Errors
+    /// As for [`Reader::rights`].
+    pub async fn vocabulary_answer(&self) -> Result<VocabularyAnswer, Error> {
+        let (event, vocabulary) = match self.vocabulary().await? {
+            Some((event, vocabulary)) => (Some(event), Vocabulary::clone(&vocabulary)),
+            None => (None, Vocabulary::own()),
+        };
+        Ok(VocabularyAnswer { vocabulary, event, position: self.position(), settled: self.resolved.settled })
     }
 
     /// The policy in force.

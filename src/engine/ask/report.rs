@@ -10,8 +10,9 @@ use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Overlay, TimelineSubject};
-use caseward_events::{Asker, Code, Event, Recorded, Reference, Refusal, Resource, UserId};
+use caseward_events::{Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, UserId};
 use caseward_projections::{AsOf, Audience, Holdings, NamingWalk};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What a report is about.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,6 +56,47 @@ pub struct Report {
     pub pairs: Vec<Pair>,
     /// The same as it is drawn; `more` where there are more pairs than were asked for.
     pub timeline: Timeline,
+}
+
+/// A report, with the events that it cites.
+#[derive(Clone, Debug)]
+pub struct Reported {
+    /// The answer.
+    pub report: Report,
+    /// Events that its timeline cites.
+    pub of_timeline: BTreeMap<Position, Recorded>,
+    /// Events that its pairs cite.
+    pub of_pairs: BTreeMap<Position, Recorded>,
+    /// The last event that was known.
+    pub known: Option<Recorded>,
+}
+
+impl About {
+    /// What is named, where it may be reported on.
+    ///
+    /// # Errors
+    /// `invalid`: it holds nothing, and nobody holds rights on it.
+    pub fn of(named: &Reference) -> Result<About, Refusal> {
+        if let Reference::User(user) = named {
+            return Ok(About::User(user.clone()));
+        }
+        named.resource().map(About::Resource).ok_or_else(|| {
+            let message = format!("`{named}` holds nothing itself, and nobody holds rights on it");
+            Refusal::invalid(message).hint("report on a case, a definition, the organization or a user")
+        })
+    }
+}
+
+impl Report {
+    /// The positions of the events that its pairs rest on.
+    #[must_use]
+    pub fn cites(&self) -> BTreeSet<Position> {
+        let of = |Pair { course: Holdings { before, steps, end }, .. }: &Pair| {
+            let causes = steps.iter().flat_map(|step| &step.causes).map(|cause| cause.position);
+            before.cited().into_iter().chain(causes).chain(end.cited()).collect::<Vec<_>>()
+        };
+        self.pairs.iter().flat_map(of).collect()
+    }
 }
 
 impl Reader<'_> {

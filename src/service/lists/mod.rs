@@ -1,19 +1,28 @@
-//! The list questions over HTTP: who may, on what, when somebody could, what changed, what happened, and why.
+//! The list questions over HTTP: who may, on what, when somebody could, what changed, what happened, and why; what was adopted,
+//! and the report that is handed on.
 //!
 //! INVARIANT: an answer is what the command line prints with `--output json` and the same limit, byte for byte; nothing is asked
 //! here in a way of its own. A page goes on where the first one was asked, and a token goes on with its own list. Absent on
 //! purpose: a whole list. A page has at most the items of [`super::limits::Limits`], and `next` leads to the rest.
 
+mod adopted;
 mod diff;
 mod explain;
 mod history;
+mod matrix;
+mod report;
+mod stranded;
 mod stretches;
 mod what;
 mod who;
 
+pub(super) use adopted::{policy, vocabulary};
 pub(super) use diff::diff;
 pub(super) use explain::explain;
 pub(super) use history::history;
+pub(super) use matrix::matrix;
+pub(super) use report::report;
+pub(super) use stranded::stranded;
 pub(super) use stretches::{access, timeline};
 pub(super) use what::what;
 pub(super) use who::who;

@@ -2,38 +2,25 @@
 
 use super::{Paged, is_settled, reader_between, reader_for};
 use crate::engine::{ListOf, WhoPage};
-use crate::service::admit::Organization;
-use crate::service::callers::Caller;
-use crate::service::params::Params;
+use crate::service::let_in::LetIn;
 use crate::service::problem::Problem;
 use crate::service::respond;
-use crate::service::state::Shared;
-use axum::extract::State;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use caseward_events::ask::AsOf;
 use caseward_events::{Action, Resource};
-use std::sync::Arc;
 
 /// `GET /v1/orgs/{org}/who`: with `from` or `to`, over a stretch of time.
-pub(in crate::service) async fn who(
-    State(shared): State<Arc<Shared>>,
-    Organization(organization): Organization,
-    caller: Caller,
-    mut params: Params,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let _room = shared.request_room(&caller)?;
-    let (action, resource): (Action, Resource) = (params.need("action")?, params.need("resource")?);
-    let (from, to) = (params.take::<AsOf>("from")?, params.take::<AsOf>("to")?);
-    let (when, paged) = (params.when()?, Paged::of(&mut params, &shared.limits)?);
-    params.end()?;
+pub(in crate::service) async fn who(mut asked: LetIn) -> Result<Response, Problem> {
+    let (action, resource): (Action, Resource) = (asked.params.need("action")?, asked.params.need("resource")?);
+    let (from, to) = (asked.params.take::<AsOf>("from")?, asked.params.take::<AsOf>("to")?);
+    let (when, paged) = (asked.params.when()?, Paged::of(&mut asked.params, &asked.shared.limits)?);
+    asked.params.end()?;
     if from.is_none() && to.is_none() {
-        let page = paged.page(&organization, ListOf::Who(action, &resource), &shared.limits).await?;
-        let reader = reader_for(&organization, &page, when).await?;
+        let page = paged.page(&asked.organization, ListOf::Who(action, &resource), &asked.shared.limits).await?;
+        let reader = reader_for(&asked.organization, &page, when).await?;
         let WhoPage { answer, total } = reader.who_page(action, &resource, &page).await?;
         let is_settled = is_settled(&page, when.as_of, [answer.settled; 2]);
-        let response = respond::placed(respond::answer(&answer, is_settled, &headers), reader.resolved());
+        let response = respond::placed(asked.answer(&answer, is_settled), reader.resolved());
         return Ok(respond::counted(response, total));
     }
     if when.at.is_some() {
@@ -42,9 +29,9 @@ pub(in crate::service) async fn who(
     }
     let text = from.map(|from| from.to_string());
     let list = ListOf::WhoBetween(action, &resource, text.as_deref());
-    let page = paged.page(&organization, list, &shared.limits).await?;
-    let (reader, between) = reader_between(&organization, &page, (when.as_of, from, to)).await?;
+    let page = paged.page(&asked.organization, list, &asked.shared.limits).await?;
+    let (reader, between) = reader_between(&asked.organization, &page, (when.as_of, from, to)).await?;
     let answer = reader.who_between(action, &resource, between, &page).await?;
     let is_settled = is_settled(&page, when.as_of, [reader.resolved().settled, answer.settled]);
-    Ok(respond::answer(&answer, is_settled, &headers))
+    Ok(asked.answer(&answer, is_settled))
 }

@@ -18,9 +18,6 @@ use std::sync::LazyLock;
 static DOCUMENT: LazyLock<Value> = LazyLock::new(document::document);
 static PAGE: LazyLock<String> = LazyLock::new(|| page::page(&DOCUMENT));
 
-/// No script, nothing from elsewhere; the style stands in the page.
-const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
-
 pub(super) async fn json(headers: HeaderMap) -> Response {
     respond::kept_until_changed(&*DOCUMENT, &headers)
 }
@@ -28,7 +25,7 @@ pub(super) async fn json(headers: HeaderMap) -> Response {
 pub(super) async fn html() -> ([(HeaderName, &'static str); 3], &'static str) {
     let headers = [
         (CONTENT_TYPE, "text/html; charset=utf-8"),
-        (CONTENT_SECURITY_POLICY, POLICY),
+        (CONTENT_SECURITY_POLICY, respond::ALONE),
         (X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, PAGE.as_str())
