@@ -10,7 +10,7 @@ use crate::integrity::signing::SigningKeys;
 use crate::proof::audit::{Audit, Audited};
 use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::{FjallStore, Inspection, ReadsVerified, hexadecimal};
-use caseward_events::answer::{ComparedViews, ReadsSeen, VerifyAnswer};
+use caseward_events::answer::{ComparedViews, ReadsSeen, Trusted, VerifyAnswer};
 use caseward_projections::ViewDifference;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -101,6 +101,12 @@ impl Seen {
         self.views.insert(organization, views);
     }
 
+    /// Whether its views are those that serve.
+    #[must_use]
+    pub fn serves(&self) -> bool {
+        self.views.values().any(|views| matches!(views, SeenViews::Served(_)))
+    }
+
     /// In the form that programs read, with what the log of reads came to, where that was looked at.
     #[must_use]
     pub fn answer(&self, reads: Option<ReadsSeen>) -> VerifyAnswer {
@@ -110,10 +116,15 @@ impl Seen {
             findings: damage.findings.iter().map(Finding::answer).collect(),
             heads: self.audited.heads,
             reads,
-            trusted: damage.trusted_answer(),
+            trusted: damage.trusted_answer().into_iter().map(|one| self.named(one)).collect(),
             views: self.views.iter().map(|(organization, views)| views.answer(organization.0)).collect(),
             whole: damage.findings.is_empty(),
         }
+    }
+
+    fn named(&self, trusted: Trusted) -> Trusted {
+        let name = self.audited.names.get(&OrganizationNumber(trusted.organization)).cloned();
+        Trusted { name, ..trusted }
     }
 }
 
@@ -158,27 +169,24 @@ impl SeenViews {
             }
         }
     }
+}
 
-    /// What was compared, of an organization that is called so; nothing where nothing is saved.
-    #[must_use]
-    pub fn words(&self, name: &str) -> Option<String> {
-        let (which, at, rows, is_equal) = match self {
-            SeenViews::Saved(SavedViews::None) => return None,
-            SeenViews::Saved(SavedViews::Unused(why)) => {
-                return Some(format!("the saved views of {name} were not compared: {why}"));
-            }
-            SeenViews::Saved(SavedViews::Compared { saved, rows, differences }) => {
-                ("saved", format!("up to position {saved}"), rows, differences.is_empty())
-            }
-            SeenViews::Served(ServedViews { position, rows, differences }) => {
-                ("live", format!("at position {position}"), rows, differences.is_empty())
-            }
-        };
-        Some(match is_equal {
-            true => {
-                format!("the {which} views of {name}, {at}, are what the log folds to: {rows} rows and all command ids")
-            }
-            false => format!("the {which} views of {name}, {at}, are not what the log folds to"),
-        })
+/// What was compared, of an organization that is called so; nothing where nothing is saved.
+#[must_use]
+pub fn words(views: &ComparedViews, name: &str) -> Option<String> {
+    let ComparedViews { differences, not_compared, rows, saved, served, .. } = views;
+    if let Some(why) = not_compared {
+        return Some(format!("the saved views of {name} were not compared: {why}"));
     }
+    let (which, at) = match (served, saved) {
+        (Some(position), _) => ("live", format!("at position {position}")),
+        (None, Some(position)) => ("saved", format!("up to position {position}")),
+        (None, None) => return None,
+    };
+    Some(match (differences, rows) {
+        (Some(0), Some(rows)) => {
+            format!("the {which} views of {name}, {at}, are what the log folds to: {rows} rows and all command ids")
+        }
+        _ => format!("the {which} views of {name}, {at}, are not what the log folds to"),
+    })
 }

@@ -7,6 +7,7 @@ use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::seams::{OrganizationNumber, StoreError};
 use anyhow::anyhow;
 use caseward_events::Position;
+use caseward_events::answer::DamageFinding;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 
@@ -21,9 +22,14 @@ pub fn told(damage: &DamageReport, events: u64) -> Value {
 
 /// A finding as a record of a table.
 pub fn row(finding: &Finding) -> [String; 4] {
-    let organization = finding.organization.map(|one| one.to_string()).unwrap_or_default();
-    let since = finding.since.map(|since| since.to_string()).unwrap_or_default();
-    [finding.place.clone(), organization, since, finding.what.clone()]
+    answer_row(&finding.answer())
+}
+
+/// The same, of one that was told.
+pub fn answer_row(DamageFinding { organization, place, since, what, .. }: &DamageFinding) -> [String; 4] {
+    let organization = organization.map(|one| one.to_string()).unwrap_or_default();
+    let since = since.map(|since| since.to_string()).unwrap_or_default();
+    [place.clone(), organization, since, what.clone()]
 }
 
 /// That the last one did not close the store, and what that means; nothing, where no note was ever written.

@@ -127,7 +127,8 @@ async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Settin
 
 /// Runs a verb to its end, or until a signal stops it where it waits.
 async fn run_to_its_end(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
-    if verb.writes() || verb.stops_itself() {
+    let ends_what_runs_there = context.global.remote.server.is_some() && matches!(verb, Verb::Verify(_));
+    if verb.writes() || verb.stops_itself() || ends_what_runs_there {
         return run(context, verb, settings).await;
     }
     let interrupt = context.interrupt.clone();

@@ -4,7 +4,7 @@
 //! A verb is asked in its own file here, and printed by what prints it over a data directory. INVARIANT: standard output and the
 //! exit status are those that the verb has over the store itself; whoever may not ends with status 4. Every verb is named
 //! in [`run`], so that a new one is either answered or refused with a word on what to do. Absent on purpose: verbs that care for the
-//! files of a store, and those that no path answers.
+//! files of a store.
 
 pub mod address;
 mod adopted;
@@ -24,6 +24,9 @@ mod operate;
 mod pages;
 mod problem;
 mod proofs;
+mod reads;
+mod report;
+mod runs;
 pub mod send;
 mod stretches;
 mod tail;
@@ -86,16 +89,16 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::Init(_) => Err(not_there("init")),
         Verb::Import(_) => Err(not_there("import")),
         Verb::Serve(_) => Err(not_there("serve")),
-        Verb::Verify(_) => Err(not_there("verify")),
+        Verb::Verify(args) => runs::verify(context, client, args).await,
         Verb::Prove(args) => proofs::prove(context, client, args).await,
         Verb::TreeHead(args) => proofs::tree_head(context, client, args).await,
         Verb::Key(_) => Err(not_there("key")),
         Verb::Doctor(_) => Err(not_there("doctor")),
-        Verb::Backup(_) => Err(not_there("backup")),
+        Verb::Backup(args) => runs::backup(context, client, args).await,
         Verb::Restore(_) => Err(not_there("restore")),
         Verb::Heal(_) => Err(not_there("heal")),
-        Verb::Rebuild(_) => Err(not_there("rebuild")),
-        Verb::Reads(_) => Err(not_there("reads")),
+        Verb::Rebuild(args) => runs::rebuild(context, client, args).await,
+        Verb::Reads(verb) => reads::reads(context, client, verb).await,
         Verb::Replay(_) => Err(not_there("replay")),
         Verb::Demo(_)
         | Verb::VerifyProof(_)
@@ -123,7 +126,6 @@ fn not_there(verb: &str) -> Failure {
                 .to_owned()
         }
         "serve" => "leave --server and CASEWARD_SERVER out, and name the store: caseward serve --data DIR".to_owned(),
-        "reads" => format!("{where_else}; over HTTP, GET /v1/orgs/ORGANIZATION/reads lists them"),
         _ => where_else,
     };
     Failure::usage(anyhow!("`{verb}` {why}")).hint(hint)

@@ -56,6 +56,17 @@ impl Finding {
     }
 }
 
+impl From<DamageFinding> for Finding {
+    fn from(told: DamageFinding) -> Finding {
+        let DamageFinding { extent, organization, place, since, what } = told;
+        let extent = match extent {
+            DamageExtent::EndNotVouchedFor => Extent::End,
+            DamageExtent::Damage => Extent::Damage,
+        };
+        Finding { extent, organization: organization.map(OrganizationNumber), since, place, what }
+    }
+}
+
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.what)?;
@@ -85,11 +96,19 @@ impl DamageReport {
         self.findings.iter().map(|finding| finding.extent).max().unwrap_or(Extent::End)
     }
 
+    /// What was told of another store.
+    #[must_use]
+    pub fn told(findings: Vec<DamageFinding>, trusted: &[Trusted]) -> DamageReport {
+        let trusted = trusted.iter().map(|one| (OrganizationNumber(one.organization), one.position)).collect();
+        DamageReport { findings: findings.into_iter().map(Finding::from).collect(), trusted }
+    }
+
     /// What can still be trusted, in the form that programs read.
     #[must_use]
     pub fn trusted_answer(&self) -> Vec<Trusted> {
         let each = |(organization, position): (&OrganizationNumber, &Position)| Trusted {
             organization: organization.0,
+            name: None,
             position: *position,
         };
         self.trusted.iter().map(each).collect()

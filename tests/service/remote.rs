@@ -1,6 +1,7 @@
 //! The command line with `--server`: a service says what the store says, to whoever may ask.
 
 mod admitted;
+mod asked_about;
 mod broken;
 mod compared;
 mod followed;

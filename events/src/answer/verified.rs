@@ -1,6 +1,7 @@
 //! The answer to `verify`: whether the store is what was written, what is wrong with it, and what still holds.
 
 use crate::recorded::Position;
+use crate::reference::OrganizationName;
 use serde::{Deserialize, Serialize};
 
 /// A store that was gone through.
@@ -75,10 +76,13 @@ pub enum DamageExtent {
 }
 
 /// Up to where an organization can be trusted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trusted {
     /// Its number.
     pub organization: u32,
+    /// Its name, where the register tells it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<OrganizationName>,
     /// The last such position.
     pub position: Position,
 }

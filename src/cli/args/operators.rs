@@ -278,6 +278,55 @@ pub struct RebuildArgs {
     /// Drop the generations that were live before
     #[arg(long, conflicts_with_all = ["projection", "accept", "save_every"])]
     pub drop: bool,
+    #[command(flatten)]
+    pub steer: Steer,
+}
+
+/// What a rebuild that runs is told, in whichever process it does.
+#[derive(Debug, Args)]
+#[group(multiple = false)]
+pub struct Steer {
+    /// Have the rebuild that runs wait
+    #[arg(long, conflicts_with_all = ["projection", "accept", "save_every", "cancel", "drop"])]
+    pub pause: bool,
+    /// Have a rebuild that waits go on
+    #[arg(long, conflicts_with_all = ["projection", "accept", "save_every", "cancel", "drop"])]
+    pub resume: bool,
+    /// End the rebuild that runs; the next one continues from there
+    #[arg(long, conflicts_with_all = ["projection", "accept", "save_every", "cancel", "drop"])]
+    pub stop: bool,
+}
+
+/// One of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Wait.
+    Pause,
+    /// Go on.
+    Resume,
+    /// End, with what it has made kept.
+    Stop,
+}
+
+impl Steer {
+    /// The one that was given.
+    #[must_use]
+    pub fn step(&self) -> Option<Step> {
+        let given = [(self.pause, Step::Pause), (self.resume, Step::Resume), (self.stop, Step::Stop)];
+        given.into_iter().find_map(|(given, step)| given.then_some(step))
+    }
+}
+
+impl Step {
+    /// As the path of a service names it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Step::Pause => "pause",
+            Step::Resume => "resume",
+            Step::Stop => "stop",
+        }
+    }
 }
 
 #[derive(Debug, Subcommand)]

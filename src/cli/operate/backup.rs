@@ -2,21 +2,24 @@
 //!
 //! INVARIANT: a store that cannot vouch for its log is not backed up: what its backup has already is worth more.
 
-use crate::backup::{self, CaughtUp, Checked, Written};
+use crate::backup::{self, Checked};
 use crate::cli::args::{BackupArgs, OutputForm};
 use crate::cli::context::{Context, Host};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::outputs::{Output, may_write};
+use crate::cli::printer::Printer;
 use crate::engine::{Clock, Progress, SystemClock};
 use crate::integrity::signing::SigningKeys;
 use crate::seams::OrganizationNumber;
 use crate::store::{FjallStore, LastBackup};
 use anyhow::anyhow;
+use caseward_events::OrganizationName;
+use caseward_events::answer::{BackedUp, BackupAnswer};
 use serde_json::json;
 use std::ops::Deref;
 use std::path::Path;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// What is worth a rate.
 const RATED_BYTES_MIN: u64 = 1 << 20;
@@ -60,7 +63,10 @@ async fn write(context: &mut Context, folder: &Path) -> Result<Exit, Failure> {
     let written = backup::write(&*store, folder, &mut progress).await?;
     let took = since.elapsed();
     bar.finish_and_clear();
-    print(context, &written, took)?;
+    if written.left_over > 0 {
+        context.printer.note(format_args!("removed {} files of an interrupted run", written.left_over));
+    }
+    print(&mut context.printer, &written.answer(took))?;
     let keys = store.signing()?;
     backup::keep_signing(folder, &keys)?;
     if backup::heads_are_behind(folder)? {
@@ -106,52 +112,46 @@ async fn keep_heads(context: &mut Context, store: Source, keys: &SigningKeys, fo
     Ok(backup::keep_heads(folder, &signed.heads)?)
 }
 
-fn print(context: &mut Context, written: &Written, took: Duration) -> Result<(), Failure> {
-    let printer = &mut context.printer;
-    let Written { organizations, events, bundles, bytes, left_over, .. } = written;
-    if *left_over > 0 {
-        printer.note(format_args!("removed {left_over} files of an interrupted run"));
-    }
+/// Prints what a backup added.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(printer: &mut Printer, written: &BackupAnswer) -> Result<(), Failure> {
+    let BackupAnswer { organizations, events, bundles, bytes, seconds } = written;
     match printer.form() {
         OutputForm::Human => {
-            for one in organizations {
-                printer.line(line(one))?;
-            }
+            organizations.iter().try_for_each(|one| printer.line(line(one)))?;
             let plural = if *bundles == 1 { "" } else { "s" };
             printer.line(format_args!("{events} new events in {bundles} new bundle{plural}"))?;
         }
-        OutputForm::Json | OutputForm::Jsonl => {
-            printer.json(&written.answer(took))?;
-        }
+        OutputForm::Json | OutputForm::Jsonl => printer.json(written)?,
         OutputForm::Csv => {
             printer.row(["organization", "number", "from", "to"])?;
-            organizations.iter().try_for_each(|one| {
-                printer.row([name(one), one.organization.to_string(), one.from.to_string(), one.to.to_string()])
+            organizations.iter().try_for_each(|BackedUp { organization, number, from, to }| {
+                printer.row([name(organization.as_ref()), number.to_string(), from.to_string(), to.to_string()])
             })?;
         }
     }
     if *events > 0 {
         #[expect(clippy::cast_precision_loss, reason = "a rate is for people to read")]
-        let rate = *bytes as f64 / 1e6 / took.as_secs_f64();
+        let rate = *bytes as f64 / 1e6 / seconds;
         let size = indicatif::HumanBytes(*bytes);
         // Of a few events the rate says nothing but how long a file takes to be synced.
         let rate = if *bytes < RATED_BYTES_MIN { String::new() } else { format!(", {rate:.0} MB/s") };
-        printer.note(format_args!("{size} in {:.1} s{rate}", took.as_secs_f64()));
+        printer.note(format_args!("{size} in {seconds:.1} s{rate}"));
     }
     Ok(())
 }
 
 /// How an organization is called where people read.
-pub fn name(one: &CaughtUp) -> String {
-    match &one.name {
-        Some(name) => name.to_string(),
-        None => "(the register)".to_owned(),
-    }
+#[must_use]
+pub fn name(name: Option<&OrganizationName>) -> String {
+    name.map_or_else(|| "(the register)".to_owned(), ToString::to_string)
 }
 
 /// One organization, for people.
-pub fn line(one: &CaughtUp) -> String {
-    let (name, CaughtUp { from, to, .. }) = (name(one), one);
+fn line(BackedUp { organization, from, to, .. }: &BackedUp) -> String {
+    let name = name(organization.as_ref());
     match from == to {
         true => format!("{name:20}  position {to}, unchanged"),
         false => format!("{name:20}  position {to}, new from {} on", from.next()),
@@ -174,15 +174,12 @@ fn print_checked(context: &mut Context, checked: &Checked) -> Result<(), Failure
     let Checked { damage, manifest, events, bytes, left_over, .. } = checked;
     let called = |number: &OrganizationNumber| {
         let held = manifest.as_ref().and_then(|manifest| manifest.organizations.get(&number.0));
-        let name = held.and_then(|held| held.name.clone());
-        let (from, to) = (damage.trusted[number], damage.trusted[number]);
-        CaughtUp { organization: *number, name, from, to }
+        name(held.and_then(|held| held.name.as_ref()))
     };
-    let held: Vec<_> = damage.trusted.keys().map(called).collect();
     match printer.form() {
         OutputForm::Human => {
-            for one in &held {
-                printer.line(format_args!("{:20}  intact up to position {}", name(one), one.to))?;
+            for (number, position) in &damage.trusted {
+                printer.line(format_args!("{:20}  intact up to position {position}", called(number)))?;
             }
             if damage.findings.is_empty() {
                 printer.line(format_args!("all {events} events match what was backed up, byte for byte"))?;

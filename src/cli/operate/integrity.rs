@@ -1,29 +1,31 @@
 //! `verify` and `doctor`: whether the store is what was written, and what to do where it is not.
 //!
-//! Both also hold the views that the next opening would serve against a fold of the log. INVARIANT: `verify`, and `doctor` without `--repair`, change no file of the store; beside it `verify` notes how far it
-//! found it whole, for `status`. A repair takes only what no note
-//! tells of, after asking.
+//! Both also hold the views that the next opening would serve against a fold of the log. INVARIANT: `verify`, and `doctor` without
+//! `--repair`, change no file of the store; beside it `verify` notes how far it found it whole, for `status`. A repair takes only
+//! what no note tells of, after asking.
 
 use crate::cli::args::{DoctorArgs, OutputForm, VerifyArgs};
 use crate::cli::context::{Context, Patience};
 use crate::cli::damage;
 use crate::cli::exit::{Exit, Failure, LOST_SIGNING};
+use crate::cli::printer::Printer;
 use crate::engine::{Clock, SavedViews, SystemClock, clock_in_doubt, compare_saved};
-use crate::integrity::damage_report::{Extent, Finding};
+use crate::integrity::damage_report::{DamageReport, Extent, Finding};
 use crate::integrity::signing::SigningKeys;
-use crate::proof::audit::{Audit, Audited};
+use crate::proof::audit::Audit;
 use crate::proof::heads;
-use crate::seams::{Checkpoints, OrganizationNumber, StoreError};
-use crate::store::{FjallStore, FjallViews, Inspection, ReadsLog, ReadsVerified, Verified};
+use crate::seams::{Checkpoints, OrganizationNumber};
+use crate::store::{FjallStore, FjallViews, ReadsLog, Verified};
 use crate::verification::{self, SIGNING, Seen, SeenViews, VIEWS};
 use anyhow::anyhow;
 use caseward_events::Position;
+use caseward_events::answer::{ReadsSeen, Trusted, VerifyAnswer};
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, BufRead, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Failure> {
     context.only_now("verify")?;
@@ -33,22 +35,28 @@ pub async fn verify(context: &mut Context, args: &VerifyArgs) -> Result<Exit, Fa
     let since = Instant::now();
     let seen = inspect(context, &kept).await?;
     let reads = ReadsLog::verify(&context.global.data, None);
-    print(context, &seen, Some(&reads))?;
+    print(&mut context.printer, &seen.answer(verification::reads_seen(&reads)))?;
+    tell_cut_short(context, &seen);
     let damage = &seen.inspection.damage;
     if damage.findings.is_empty() {
         reads?;
     }
     match (damage.findings.is_empty(), seen.store_is_whole) {
         (true, _) => {
-            let (events, seconds) = (seen.audited.events, since.elapsed().as_secs_f64().max(1e-6));
-            let rate = events as f64 / seconds;
-            context.printer.note(format_args!("{events} events in {seconds:.2} s, {rate:.0} events/s"));
+            tell_rate(&mut context.printer, seen.audited.events, since.elapsed());
             note(context, seen.inspection.damage.trusted);
             Ok(Exit::Yes)
         }
-        (false, true) => Err(not_borne_out(&seen)),
+        (false, true) => Err(not_borne_out(damage, seen.serves())),
         (false, false) => Err(damage::of(damage)),
     }
+}
+
+/// How fast it was.
+pub fn tell_rate(printer: &mut Printer, events: u64, took: Duration) {
+    let seconds = took.as_secs_f64().max(1e-6);
+    let rate = events as f64 / seconds;
+    printer.note(format_args!("{events} events in {seconds:.2} s, {rate:.0} events/s"));
 }
 
 /// A head that is not there is a wrong call, and no word against the log.
@@ -68,8 +76,8 @@ fn note(context: &mut Context, trusted: BTreeMap<OrganizationNumber, Position>) 
 }
 
 /// The log holds together, and what is served, or would be, is not what it says.
-fn served_wrongly(seen: &Seen) -> Failure {
-    let (error, hint) = match seen.views.values().any(|views| matches!(views, SeenViews::Served(_))) {
+fn served_wrongly(damage: &DamageReport, is_served: bool) -> Failure {
+    let (error, hint) = match is_served {
         true => (
             anyhow!("the log is intact, but the live views are not what it says: answers are wrong"),
             "caseward rebuild --accept serves what the log says: the log alone is the truth",
@@ -79,14 +87,15 @@ fn served_wrongly(seen: &Seen) -> Failure {
             "delete the folder `views` in the data directory, or run caseward rebuild --accept: the log alone is the truth",
         ),
     };
-    damage::told_in_full(Failure::new(Exit::Corruption, error), &seen.inspection.damage).hint(hint)
+    damage::told_in_full(Failure::new(Exit::Corruption, error), damage).hint(hint)
 }
 
-/// The store holds together, and something else does not agree with it.
-fn not_borne_out(seen: &Seen) -> Failure {
-    let damage = &seen.inspection.damage;
+/// The store holds together, and something else does not agree with it: views, those that are served or those that are saved,
+/// or what was kept.
+#[must_use]
+pub fn not_borne_out(damage: &DamageReport, is_served: bool) -> Failure {
     if damage.findings.iter().any(|finding| finding.place == VIEWS) {
-        return served_wrongly(seen);
+        return served_wrongly(damage, is_served);
     }
     let error = anyhow!("the store is consistent, but does not match what was kept of its history");
     let hint = match damage.findings.iter().all(|finding| finding.place == SIGNING) {
@@ -102,13 +111,14 @@ fn not_borne_out(seen: &Seen) -> Failure {
 pub async fn doctor(context: &mut Context, args: &DoctorArgs) -> Result<Exit, Failure> {
     context.only_now("doctor")?;
     let seen = inspect(context, &[]).await?;
-    print(context, &seen, None)?;
+    print(&mut context.printer, &seen.answer(None))?;
+    tell_cut_short(context, &seen);
     let damage = &seen.inspection.damage;
     if damage.findings.is_empty() {
         return Ok(Exit::Yes);
     }
     if seen.store_is_whole {
-        return Err(not_borne_out(&seen));
+        return Err(not_borne_out(damage, seen.serves()));
     }
     if !args.repair || damage.extent() == Extent::Damage {
         return Err(damage::of(damage));
@@ -197,64 +207,63 @@ async fn compare(seen: &mut Seen, store: &FjallStore, views: &FjallViews) -> Res
     Ok(())
 }
 
-/// What the log of reads came to.
-type Reads = Result<Option<ReadsVerified>, StoreError>;
+fn reads_words(ReadsSeen { damage, entries, size, .. }: &ReadsSeen) -> Option<String> {
+    let there = entries.zip(*size);
+    let there = || {
+        there.map(|(there, size)| {
+            format!("{there} of {size} entries of the log of reads are there, as they were written")
+        })
+    };
+    damage.clone().or_else(there)
+}
 
-fn reads_words(reads: Option<&Reads>) -> Option<String> {
-    match reads? {
-        Ok(None) => None,
-        Ok(Some(seen)) => {
-            let (there, size) = (seen.entries, seen.head.size);
-            Some(format!("{there} of {size} entries of the log of reads are there, as they were written"))
+/// Prints what was found.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print(printer: &mut Printer, seen: &VerifyAnswer) -> Result<(), Failure> {
+    match printer.form() {
+        OutputForm::Human => lines(printer, seen),
+        OutputForm::Json | OutputForm::Jsonl => printer.json(seen),
+        OutputForm::Csv => {
+            printer.row(["place", "organization", "since", "what"])?;
+            seen.findings.iter().try_for_each(|finding| printer.row(damage::answer_row(finding)))
         }
-        Err(why) => Some(why.to_string()),
     }
 }
 
-fn print(context: &mut Context, seen: &Seen, reads: Option<&Reads>) -> Result<(), Failure> {
-    let Seen { inspection: Inspection { damage, is_cut_short, .. }, audited, views, .. } = seen;
-    let Audited { events, heads, names, .. } = audited;
-    let printer = &mut context.printer;
-    match printer.form() {
-        OutputForm::Human => {
-            for (organization, position) in &damage.trusted {
-                let name = match names.get(organization) {
-                    Some(name) => name.as_str(),
-                    None if *organization == OrganizationNumber::REGISTER => "(the register)",
-                    None => "(unnamed)",
-                };
-                printer.line(format_args!("organization {organization} {name} is intact up to position {position}"))?;
-            }
-            if damage.findings.is_empty() {
-                printer.line(format_args!(
-                    "all {events} events are as they were written, in order, and match every note"
-                ))?;
-            }
-            for (organization, views) in views {
-                let name = names.get(organization).map_or("(unnamed)", |name| name.as_str());
-                if let Some(compared) = views.words(name) {
-                    printer.line(compared)?;
-                }
-            }
-            if let Some(reads) = reads_words(reads) {
-                printer.line(reads)?;
-            }
-            match heads {
-                0 => {}
-                1 => printer.line("1 tree head matches the log")?,
-                _ => printer.line(format_args!("{heads} tree heads match the log"))?,
-            }
-        }
-        OutputForm::Json | OutputForm::Jsonl => {
-            printer.json(&seen.answer(reads.and_then(verification::reads_seen)))?;
-        }
-        OutputForm::Csv => {
-            printer.row(["place", "organization", "since", "what"])?;
-            damage.findings.iter().try_for_each(|finding| printer.row(damage::row(finding)))?;
+fn lines(printer: &mut Printer, seen: &VerifyAnswer) -> Result<(), Failure> {
+    let VerifyAnswer { events, findings, heads, reads, trusted, views, .. } = seen;
+    for Trusted { organization, name, position } in trusted {
+        let name = match name {
+            Some(name) => name.as_str(),
+            None if *organization == OrganizationNumber::REGISTER.0 => "(the register)",
+            None => "(unnamed)",
+        };
+        printer.line(format_args!("organization {organization} {name} is intact up to position {position}"))?;
+    }
+    if findings.is_empty() {
+        printer.line(format_args!("all {events} events are as they were written, in order, and match every note"))?;
+    }
+    for views in views {
+        let named = trusted.iter().find(|one| one.organization == views.organization);
+        let name = named.and_then(|one| one.name.as_ref()).map_or("(unnamed)", |name| name.as_str());
+        if let Some(compared) = verification::words(views, name) {
+            printer.line(compared)?;
         }
     }
-    if *is_cut_short {
-        printer.note("the last write is incomplete, as after a crash; the next command removes it");
+    if let Some(reads) = reads.as_ref().and_then(reads_words) {
+        printer.line(reads)?;
     }
-    Ok(())
+    match heads {
+        0 => Ok(()),
+        1 => printer.line("1 tree head matches the log"),
+        _ => printer.line(format_args!("{heads} tree heads match the log")),
+    }
+}
+
+fn tell_cut_short(context: &mut Context, seen: &Seen) {
+    if seen.inspection.is_cut_short {
+        context.printer.note("the last write is incomplete, as after a crash; the next command removes it");
+    }
 }

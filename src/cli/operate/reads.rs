@@ -6,10 +6,11 @@
 use crate::cli::args::{OutputForm, ReadsAboutArgs, ReadsBetween, ReadsEraseArgs, ReadsListArgs, ReadsVerb};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::printer::Printer;
 use crate::service::ReadsWanted;
 use crate::store::{Access, ReadsHead, ReadsLog, hexadecimal};
 use anyhow::anyhow;
-use caseward_events::reads::{Erased, NumberedRead, Read, ReadEntry, ReadKind};
+use caseward_events::reads::{Erased, NumberedRead, Read, ReadEntry, ReadKind, ReadsPage};
 use caseward_events::{Actor, Position, Timestamp};
 use serde::Serialize;
 use serde_json::json;
@@ -41,15 +42,41 @@ const HEADER: [&str; 12] = [
 pub async fn reads(context: &mut Context, verb: ReadsVerb) -> Result<Exit, Failure> {
     context.only_now("reads")?;
     match verb {
-        ReadsVerb::List(args) => list(context, args).await,
-        ReadsVerb::About(args) => about(context, args).await,
+        ReadsVerb::List(args) => {
+            let (log, now) = opened(context).await?;
+            list(context, &Log(log, now), args).await
+        }
+        ReadsVerb::About(args) => {
+            let (log, now) = opened(context).await?;
+            about(context, &Log(log, now), args).await
+        }
         ReadsVerb::Erase(args) => erase(context, args).await,
         ReadsVerb::Head => head(context).await,
         ReadsVerb::Verify { against } => verify(context, against.map(|against| against.0)).await,
     }
 }
 
-async fn list(context: &mut Context, args: ReadsListArgs) -> Result<Exit, Failure> {
+/// Pages of the log of reads, wherever it lies.
+pub trait Entries {
+    /// Those behind a number that are wanted, at most so many.
+    fn page(&self, after: u64, most: usize, wanted: &ReadsWanted) -> impl Future<Output = Result<ReadsPage, Failure>>;
+}
+
+/// The log beside a store.
+struct Log(Arc<ReadsLog>, Timestamp);
+
+impl Entries for Log {
+    async fn page(&self, after: u64, most: usize, wanted: &ReadsWanted) -> Result<ReadsPage, Failure> {
+        let Log(log, now) = self;
+        Ok(log.page(after, most, *now, |entry| wanted.holds(entry))?)
+    }
+}
+
+/// `reads list`.
+///
+/// # Errors
+/// Entries cannot be read, or standard output cannot be written.
+pub async fn list(context: &mut Context, log: &impl Entries, args: ReadsListArgs) -> Result<Exit, Failure> {
     let ReadsListArgs { about, between: ReadsBetween { from, to }, after, limit } = args;
     let wanted = ReadsWanted { organization: Some(context.global.org.clone()), about, from, to };
     let mut all = Vec::new();
@@ -58,7 +85,7 @@ async fn list(context: &mut Context, args: ReadsListArgs) -> Result<Exit, Failur
         context.printer.row(HEADER)?;
     }
     let mut left = limit.unwrap_or(usize::MAX);
-    walk(context, after.unwrap_or_default(), wanted, |context, read| {
+    walk(context, log, (after.unwrap_or_default(), wanted), |context, read| {
         if left == 0 {
             return Ok(false);
         }
@@ -81,13 +108,12 @@ async fn list(context: &mut Context, args: ReadsListArgs) -> Result<Exit, Failur
 /// Goes through the entries that are wanted, page by page, until nobody wants more.
 async fn walk(
     context: &mut Context,
-    mut after: u64,
-    wanted: ReadsWanted,
+    log: &impl Entries,
+    (mut after, wanted): (u64, ReadsWanted),
     mut each: impl FnMut(&mut Context, NumberedRead) -> Result<bool, Failure>,
 ) -> Result<(), Failure> {
-    let (log, now) = opened(context).await?;
     loop {
-        let page = log.page(after, PAGE, now, |entry| wanted.holds(entry))?;
+        let page = log.page(after, PAGE, &wanted).await?;
         for read in page.reads {
             if !each(context, read)? {
                 return Ok(());
@@ -169,7 +195,11 @@ struct Told {
     by: Option<String>,
 }
 
-async fn about(context: &mut Context, args: ReadsAboutArgs) -> Result<Exit, Failure> {
+/// `reads about`.
+///
+/// # Errors
+/// As for [`list`].
+pub async fn about(context: &mut Context, log: &impl Entries, args: ReadsAboutArgs) -> Result<Exit, Failure> {
     let ReadsAboutArgs { whom, between: ReadsBetween { from, to }, askers } = args;
     let organization = Some(context.global.org.clone());
     let wanted = ReadsWanted { organization, about: Some(whom.clone()), from, to };
@@ -178,7 +208,7 @@ async fn about(context: &mut Context, args: ReadsAboutArgs) -> Result<Exit, Fail
         context.printer.row(["time", "question", "purpose", "position", "actor", "by"])?;
     }
     let mut count = 0;
-    walk(context, 0, wanted, |context, NumberedRead { entry: ReadEntry { time, what }, .. }| {
+    walk(context, log, (0, wanted), |context, NumberedRead { entry: ReadEntry { time, what }, .. }| {
         let ReadKind::Read(read) = what else { return Ok(true) };
         let Read { question, purpose, position, actor, by, .. } = *read;
         let (actor, by) = (askers.then_some(actor), askers.then_some(by));
@@ -244,14 +274,20 @@ async fn erase(context: &mut Context, args: ReadsEraseArgs) -> Result<Exit, Fail
 async fn head(context: &mut Context) -> Result<Exit, Failure> {
     let (log, now) = opened(context).await?;
     let ReadsHead { size, root } = log.head(now)?;
-    match context.printer.form() {
-        OutputForm::Human => context.printer.line(format_args!("{size} {}", hexadecimal(&root)))?,
-        OutputForm::Json | OutputForm::Jsonl => {
-            context.printer.json(&json!({"size": size, "root": hexadecimal(&root)}))?
-        }
+    print_head(&mut context.printer, size, &hexadecimal(&root))
+}
+
+/// Prints how many entries there are, and the root over them.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_head(printer: &mut Printer, size: u64, root: &str) -> Result<Exit, Failure> {
+    match printer.form() {
+        OutputForm::Human => printer.line(format_args!("{size} {root}"))?,
+        OutputForm::Json | OutputForm::Jsonl => printer.json(&json!({"size": size, "root": root}))?,
         OutputForm::Csv => {
-            context.printer.row(["size", "root"])?;
-            context.printer.row([size.to_string(), hexadecimal(&root)])?;
+            printer.row(["size", "root"])?;
+            printer.row([&size.to_string(), root])?;
         }
     }
     Ok(Exit::Yes)

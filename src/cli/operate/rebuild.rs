@@ -2,24 +2,25 @@
 //!
 //! INVARIANT: an interrupt stops it between two slices, with what was made saved: the same command goes on from there.
 
-use crate::cli::args::{OutputForm, RebuildArgs};
+use crate::cli::args::{OutputForm, RebuildArgs, Step};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
-use crate::engine::{Control, OnDifference, Outcome, Plan, Rebuilding, Rebuilt};
+use crate::engine::{OnDifference, Plan, Rebuilding, Rebuilt};
 use crate::show::escape;
-use crate::show::phrasing::{self, Cited};
+use crate::show::phrasing;
 use crate::store::Access;
 use anyhow::anyhow;
-use caseward_events::answer::RebuildStep;
-use caseward_projections::{Projection, ViewDifference};
+use caseward_events::answer::{
+    DecidingEvent, RebuildAnswer, RebuildOutcome, RebuildProgress, RebuildStep, RebuiltProjection, RowDifference,
+};
+use caseward_events::{OrganizationName, Recorded};
+use caseward_projections::Projection;
 use indicatif::ProgressBar;
 use serde_json::json;
-use std::collections::BTreeMap;
 use std::pin::pin;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Differences that are told to people one by one.
@@ -37,9 +38,17 @@ pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, F
     context.only_now("rebuild")?;
     context.answer_others();
     let opened = context.open(Access::Existing).await?;
+    if let Some(step) = args.steer.step() {
+        return steer(context, &opened, step);
+    }
     context.require_writes("rebuild")?;
     if args.cancel || args.drop {
-        return take_away(context, &opened, &args).await;
+        let gone = match args.cancel {
+            true => opened.organization.cancel_rebuild().await?.into_iter().collect(),
+            false => opened.organization.drop_old().await?,
+        };
+        let gone: Vec<_> = gone.into_iter().map(|one| one.0).collect();
+        return print_gone(&mut context.printer, &gone);
     }
     let plan = Plan {
         projections: args.projection.map_or_else(|| Projection::ALL.to_vec(), |one| vec![one]),
@@ -48,16 +57,67 @@ pub async fn rebuild(context: &mut Context, args: RebuildArgs) -> Result<Exit, F
     };
     let rebuilding = opened.organization.begin_rebuild(plan.clone())?;
     let rebuilt = watched(rebuilding, &context.interrupt, &context.printer.bar("folding the log")).await?;
-    if let Some(why) = &rebuilt.not_saved {
-        context.printer.complaint(format_args!("the rebuilt views are not saved: {why}"));
-    }
-    if matches!(rebuilt.outcome, Outcome::Stopped | Outcome::Cancelled) {
-        return Err(stopped(&rebuilt));
-    }
     let positions = rebuilt.differences.iter().take(shown(context)).flat_map(|one| one.positions.iter());
     let cited = opened.cited(positions.copied()).await?;
-    print(&mut context.printer, &RebuildReport { plan: &plan, rebuilt: &rebuilt, cited: &cited })?;
-    if rebuilt.outcome == Outcome::Swapped { Ok(Exit::Yes) } else { Err(differs(&rebuilt)) }
+    end(&mut context.printer, &rebuilt.answer(&plan, &cited))
+}
+
+/// Tells what a rebuild came to.
+///
+/// # Errors
+/// It was stopped, or found differences; standard output cannot be written.
+pub fn end(printer: &mut Printer, rebuilt: &RebuildAnswer) -> Result<Exit, Failure> {
+    if let Some(why) = &rebuilt.not_saved {
+        printer.complaint(format_args!("the rebuilt views are not saved: {why}"));
+    }
+    match rebuilt.outcome {
+        RebuildOutcome::Stopped | RebuildOutcome::Cancelled => Err(stopped(rebuilt)),
+        RebuildOutcome::Swapped => print(printer, rebuilt).map(|()| Exit::Yes),
+        RebuildOutcome::Refused => {
+            print(printer, rebuilt)?;
+            Err(differs(rebuilt))
+        }
+    }
+}
+
+/// Steers the rebuild that runs in this process, whoever started it.
+fn steer(context: &mut Context, opened: &Opened, step: Step) -> Result<Exit, Failure> {
+    let Some(control) = opened.organization.rebuilding() else { return Err(none_runs(&context.global.org)) };
+    match step {
+        Step::Pause => control.pause(),
+        Step::Resume => control.resume(),
+        Step::Stop => control.stop(),
+    }
+    print_progress(&mut context.printer, step, &control.progress())
+}
+
+/// That there is nothing to steer.
+#[must_use]
+pub fn none_runs(organization: &OrganizationName) -> Failure {
+    Failure::fault(anyhow!("no rebuild of `{organization}` is running"))
+        .hint("caseward status shows one that runs; caseward rebuild --cancel discards what a stopped one has made")
+}
+
+/// Tells how far a rebuild is that was told to do something.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_progress(printer: &mut Printer, step: Step, progress: &RebuildProgress) -> Result<Exit, Failure> {
+    let RebuildProgress { done, head, .. } = progress;
+    let told = match step {
+        Step::Pause => "it waits",
+        Step::Resume => "it goes on",
+        Step::Stop => "it ends, and what it has made is saved",
+    };
+    match printer.form() {
+        OutputForm::Human => printer.line(format_args!("{told}; folded up to position {done} of {head}"))?,
+        OutputForm::Json | OutputForm::Jsonl => printer.json(progress)?,
+        OutputForm::Csv => {
+            printer.row(["paused", "done", "head"])?;
+            printer.row([progress.paused.to_string(), done.to_string(), head.to_string()])?;
+        }
+    }
+    Ok(Exit::Yes)
 }
 
 /// Programs get all of them.
@@ -65,13 +125,11 @@ fn shown(context: &Context) -> usize {
     if context.printer.form() == OutputForm::Human { SHOWN_MAX } else { usize::MAX }
 }
 
-async fn take_away(context: &mut Context, opened: &Opened, args: &RebuildArgs) -> Result<Exit, Failure> {
-    let organization = &opened.organization;
-    let gone = match args.cancel {
-        true => organization.cancel_rebuild().await?.into_iter().collect(),
-        false => organization.drop_old().await?,
-    };
-    let printer = &mut context.printer;
+/// Says which generations are gone.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_gone(printer: &mut Printer, gone: &[u32]) -> Result<Exit, Failure> {
     match printer.form() {
         OutputForm::Human if gone.is_empty() => printer.line("there is nothing to remove")?,
         OutputForm::Human => gone.iter().try_for_each(|one| printer.line(format_args!("removed generation {one}")))?,
@@ -94,17 +152,18 @@ async fn watched(rebuilding: Rebuilding, interrupt: &Interrupt, bar: &ProgressBa
         tokio::select! {
             rebuilt = &mut finished => break rebuilt,
             _ = &mut interrupted, if !control.is_stopped() => control.stop(),
-            () = tokio::time::sleep(LOOK_EVERY) => show(&control, bar),
+            () = tokio::time::sleep(LOOK_EVERY) => show(&control.progress(), bar),
         }
     };
     bar.finish_and_clear();
     Ok(rebuilt?)
 }
 
-fn show(control: &Arc<Control>, bar: &ProgressBar) {
-    let progress = control.progress();
+/// Moves a bar to where a rebuild is.
+pub fn show(progress: &RebuildProgress, bar: &ProgressBar) {
     bar.set_message(match (progress.step, &progress.last_error) {
         (_, Some(error)) => error.clone(),
+        _ if progress.paused => "paused".to_owned(),
         (RebuildStep::Folding, None) => "folding the log".to_owned(),
         (RebuildStep::Comparing, None) => "comparing".to_owned(),
         (RebuildStep::Saving, None) => "saving".to_owned(),
@@ -113,74 +172,62 @@ fn show(control: &Arc<Control>, bar: &ProgressBar) {
     bar.set_position(progress.done.0);
 }
 
-fn stopped(rebuilt: &Rebuilt) -> Failure {
-    let Rebuilt { generation, position, .. } = rebuilt;
+fn stopped(rebuilt: &RebuildAnswer) -> Failure {
+    let RebuildAnswer { generation, position, .. } = rebuilt;
     let error = anyhow!("the rebuild was stopped; generation {generation} is saved up to position {position}");
     Failure::fault(error)
         .note("the live views are unchanged")
         .hint("caseward rebuild continues from there; caseward rebuild --cancel discards it")
 }
 
-/// What is printed.
-struct RebuildReport<'a> {
-    plan: &'a Plan,
-    rebuilt: &'a Rebuilt,
-    cited: &'a Cited,
-}
-
-fn print(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure> {
+fn print(printer: &mut Printer, rebuilt: &RebuildAnswer) -> Result<(), Failure> {
     match printer.form() {
-        OutputForm::Human => lines(printer, told),
-        OutputForm::Json => printer.json(&told.rebuilt.answer(told.plan, told.cited)),
-        OutputForm::Jsonl => {
-            let mut answered = told.rebuilt.answered(told.plan);
-            answered.try_for_each(|projection| printer.json(&told.rebuilt.answer_of(projection, told.cited)))
-        }
+        OutputForm::Human => lines(printer, rebuilt),
+        OutputForm::Json => printer.json(rebuilt),
+        OutputForm::Jsonl => rebuilt.projections.iter().try_for_each(|projection| printer.json(projection)),
         OutputForm::Csv => {
             printer.row(["projection", "equal", "of", "live", "rebuilt", "events", "position"])?;
-            told.rebuilt.answered(told.plan).try_for_each(|projection| rows(printer, told, projection))
+            rebuilt.projections.iter().try_for_each(|projection| rows(printer, projection))
         }
     }
 }
 
-fn rows(printer: &mut Printer, told: &RebuildReport<'_>, projection: Projection) -> Result<(), Failure> {
-    let position = told.rebuilt.position.to_string();
-    let name = projection.name();
-    if told.rebuilt.differences_of(projection).next().is_none() {
-        return printer.row([name, "true", "", "", "", "", &position]);
+fn rows(printer: &mut Printer, told: &RebuiltProjection) -> Result<(), Failure> {
+    let RebuiltProjection { projection, differences, position, .. } = told;
+    let position = position.to_string();
+    if differences.is_empty() {
+        return printer.row([projection.as_str(), "true", "", "", "", "", &position]);
     }
-    told.rebuilt.differences_of(projection).try_for_each(|ViewDifference { of, live, rebuilt, positions, .. }| {
+    differences.iter().try_for_each(|RowDifference { of, live, rebuilt, positions, .. }| {
         let events = positions.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
-        printer.row([name, "false", of, live, rebuilt, &events, &position])
+        printer.row([projection, "false", of, live, rebuilt, &events, &position])
     })
 }
 
-fn lines(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure> {
-    let rebuilt = told.rebuilt;
+fn lines(printer: &mut Printer, rebuilt: &RebuildAnswer) -> Result<(), Failure> {
     let mut left = SHOWN_MAX;
-    for projection in told.rebuilt.answered(told.plan) {
-        let differences: Vec<_> = told.rebuilt.differences_of(projection).collect();
+    for RebuiltProjection { projection, differences, .. } in &rebuilt.projections {
         let verdict = match differences.len() {
             0 => "equal".to_owned(),
             1 => "1 difference".to_owned(),
             many => format!("{many} differences"),
         };
-        printer.line(format_args!("{:20}{verdict}", projection.name()))?;
+        printer.line(format_args!("{projection:20}{verdict}"))?;
         let shown = left.min(differences.len());
-        differences.iter().take(shown).try_for_each(|difference| difference_lines(printer, difference, told.cited))?;
+        differences.iter().take(shown).try_for_each(|difference| difference_lines(printer, difference))?;
         if shown < differences.len() {
             printer.line(format_args!("  and {} more: --output json", differences.len() - shown))?;
         }
         left -= shown;
     }
     for other in &rebuilt.others {
-        printer.line(format_args!("{:20}differs, but was not selected", other.name()))?;
+        printer.line(format_args!("{other:20}differs, but was not selected"))?;
     }
     let folded = rebuilt.position.0 - rebuilt.from.0;
-    let rate = indicatif::HumanCount(rebuilt.events_per_second());
+    let rate = indicatif::HumanCount(rebuilt.events_per_second);
     printer.line(format_args!("folded {folded} events, {rate} per second"))?;
     match rebuilt.outcome {
-        Outcome::Swapped => printer.line(format_args!(
+        RebuildOutcome::Swapped => printer.line(format_args!(
             "generation {} is live; the one before is kept until caseward rebuild --drop",
             rebuilt.generation
         ))?,
@@ -189,27 +236,30 @@ fn lines(printer: &mut Printer, told: &RebuildReport<'_>) -> Result<(), Failure>
     printer.line(format_args!("position {}", rebuilt.position))
 }
 
-fn difference_lines(printer: &mut Printer, difference: &ViewDifference, cited: &Cited) -> Result<(), Failure> {
-    printer.line(format_args!("  {}", escape::visible(&difference.of)))?;
-    printer.line(format_args!("    live:    {}", escape::visible(&difference.live)))?;
-    printer.line(format_args!("    rebuilt: {}", escape::visible(&difference.rebuilt)))?;
-    for position in difference.positions.iter().take(EVENTS_SHOWN_MAX) {
-        let happened = cited.get(position).map(|recorded| {
-            let first = format!("    #{position}  {}  ", phrasing::minute(recorded.time));
-            phrasing::wrapped(&first, "          ", &phrasing::what_happened(recorded))
-        });
-        printer.line(happened.unwrap_or_else(|| format!("    #{position}")))?;
+fn difference_lines(printer: &mut Printer, difference: &RowDifference) -> Result<(), Failure> {
+    let RowDifference { of, live, rebuilt, positions, events } = difference;
+    printer.line(format_args!("  {}", escape::visible(of)))?;
+    printer.line(format_args!("    live:    {}", escape::visible(live)))?;
+    printer.line(format_args!("    rebuilt: {}", escape::visible(rebuilt)))?;
+    for (position, event) in positions.iter().zip(events).take(EVENTS_SHOWN_MAX) {
+        printer.line(match event {
+            DecidingEvent::Known(event) => {
+                let recorded = Recorded::from((**event).clone());
+                let first = format!("    #{position}  {}  ", phrasing::minute(recorded.time));
+                phrasing::wrapped(&first, "          ", &phrasing::what_happened(&recorded))
+            }
+            DecidingEvent::Unknown { .. } => format!("    #{position}"),
+        })?;
     }
-    if difference.positions.len() > EVENTS_SHOWN_MAX {
-        printer.line(format_args!("    and {} more events", difference.positions.len() - EVENTS_SHOWN_MAX))?;
+    if positions.len() > EVENTS_SHOWN_MAX {
+        printer.line(format_args!("    and {} more events", positions.len() - EVENTS_SHOWN_MAX))?;
     }
     Ok(())
 }
 
-fn differs(rebuilt: &Rebuilt) -> Failure {
-    let mut names: BTreeMap<Projection, usize> = BTreeMap::new();
-    rebuilt.differences.iter().for_each(|difference| *names.entry(difference.projection).or_default() += 1);
-    let names = phrasing::list(names.keys().map(|projection| projection.name()));
+fn differs(rebuilt: &RebuildAnswer) -> Failure {
+    let differing = rebuilt.projections.iter().filter(|projection| !projection.equal);
+    let names = phrasing::list(differing.map(|projection| projection.projection.as_str()));
     let position = rebuilt.position;
     let error = anyhow!("the live views differ from the log at position {position}: {names}");
     Failure::new(Exit::Corruption, error)
@@ -220,9 +270,11 @@ fn differs(rebuilt: &Rebuilt) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Outcome;
     use crate::seams::Generation;
+    use crate::show::phrasing::Cited;
     use caseward_events::Position;
-    use caseward_events::answer::RebuildOutcome;
+    use caseward_projections::ViewDifference;
 
     fn rebuilt() -> Rebuilt {
         let difference = ViewDifference {
@@ -258,7 +310,7 @@ mod tests {
         assert!(rebuilt.answer_of(Projection::Ledger, &cited).equal);
         let whole = rebuilt.answer(&plan, &cited);
         assert_eq!((whole.outcome, whole.events_per_second), (RebuildOutcome::Refused, 7));
-        let failure = differs(&rebuilt);
+        let failure = differs(&whole);
         assert_eq!(failure.exit, Exit::Corruption);
         assert_eq!(failure.error.to_string(), "the live views differ from the log at position 7: policy");
     }

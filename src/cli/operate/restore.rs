@@ -41,7 +41,7 @@ fn print(context: &mut Context, restored: &Restored, took: Duration) -> Result<(
     match printer.form() {
         OutputForm::Human => {
             for one in organizations {
-                printer.line(format_args!("{:20}  restored up to position {}", name(one), one.to))?;
+                printer.line(format_args!("{:20}  restored up to position {}", name(one.name.as_ref()), one.to))?;
             }
             printer.line(format_args!(
                 "restored {events} events; their roots match the backup, and the store serves them"
@@ -53,9 +53,9 @@ fn print(context: &mut Context, restored: &Restored, took: Duration) -> Result<(
         }
         OutputForm::Csv => {
             printer.row(["organization", "number", "position"])?;
-            organizations
-                .iter()
-                .try_for_each(|one| printer.row([name(one), one.organization.to_string(), one.to.to_string()]))?;
+            organizations.iter().try_for_each(|one| {
+                printer.row([name(one.name.as_ref()), one.organization.to_string(), one.to.to_string()])
+            })?;
         }
     }
     if !complete {

@@ -3,11 +3,12 @@
 use super::gate::Gate;
 use super::{beside, ended, text};
 use crate::http::{Connection, Response};
-use crate::served::Served;
+use crate::served::{Served, program};
 use caseward::engine::{Engine, SystemClock};
 use caseward::service::{Address, Running, Service};
 use caseward::store::MemoryStore;
 use serde_json::{Value, json};
+use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -30,7 +31,6 @@ impl Gated {
         let gate = Gate::open(MemoryStore::new(), 1 << 20);
         let (scans, asked) = (Arc::clone(&gate.scans), Arc::clone(&gate.asked));
         let running = runtime.block_on(async {
-            let gate = Gate { store: MemoryStore::new(), scans: Arc::clone(&scans), asked: Arc::clone(&asked) };
             let engine = Engine::open(Arc::new(gate), Arc::new(SystemClock), &mut |_| {}).await.expect("it opens");
             let tcp = Address::Tcp("127.0.0.1:0".parse().expect("an address"));
             Service::new(engine).start(&[tcp]).await.expect("it listens")
@@ -188,4 +188,47 @@ fn the_latest_runs_are_told_of_and_older_ones_are_forgotten() {
     }
     assert_eq!(served.get(&runs[0]).code(), "not_found");
     assert_eq!(served.get(&runs[1]).status, 200);
+}
+
+#[test]
+fn the_command_line_pauses_resumes_and_stops_a_rebuild_of_a_service_and_an_interrupt_keeps_what_it_made() {
+    let gated = Gated::open();
+    let server = format!("http://{}", gated.running.addresses()[0]);
+    let call = |arguments: &[&str]| {
+        let mut program = program();
+        program.args(["--server", &server]).args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+        program
+    };
+    let ran = |arguments: &[&str]| {
+        let output = call(arguments).output().expect("the program starts");
+        (output.status.code(), text(&output.stdout), text(&output.stderr))
+    };
+    let (status, out, err) = ran(&["rebuild", "--pause"]);
+    assert_eq!((status, out.as_str()), (Some(6), ""), "{err}");
+    assert!(err.contains("no rebuild of `default` is running"), "{err}");
+    let asked = gated.asked.load(Ordering::SeqCst);
+    let rebuild = call(&["rebuild", "policy"]).spawn().expect("the program starts");
+    while gated.asked.load(Ordering::SeqCst) == asked {
+        std::thread::yield_now();
+    }
+    let (status, out, err) = ran(&["rebuild", "--pause", "--output", "json"]);
+    let told: Value = serde_json::from_str(&out).unwrap_or_else(|_| panic!("{out} {err}"));
+    assert_eq!((status, &told["paused"]), (Some(0), &json!(true)), "{told}");
+    let (status, out, err) = ran(&["rebuild", "--resume"]);
+    assert!(status == Some(0) && out.starts_with("it goes on; folded up to position "), "{out} {err}");
+    let (status, _, err) = ran(&["rebuild"]);
+    assert!(status == Some(6) && err.contains("is running already"), "{err}");
+    let sent = std::process::Command::new("kill").args(["-INT", &rebuild.id().to_string()]).status();
+    assert!(sent.expect("there is a `kill`").success());
+    while gated.ask("GET", REBUILDS, "").json()["runs"][0]["state"] == "running" {
+        std::thread::yield_now();
+    }
+    gated.scans.add_permits(1 << 20);
+    let ended = rebuild.wait_with_output().expect("it ends");
+    let err = text(&ended.stderr);
+    assert!(ended.status.code() == Some(6) && err.contains("the rebuild was stopped; generation 2 is saved"), "{err}");
+    let (status, out, err) = ran(&["rebuild", "--stop"]);
+    assert_eq!((status, out.as_str()), (Some(6), ""), "{err}");
+    let (status, out, err) = ran(&["rebuild", "policy"]);
+    assert!(status == Some(0) && out.starts_with("policy              equal\n"), "{out} {err}");
 }
