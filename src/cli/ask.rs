@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod bounds;
+pub mod changes;
 pub mod check;
 pub mod diff;
 pub mod explain;

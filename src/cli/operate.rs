@@ -1,6 +1,7 @@
 //! What operators do with a store. A file a verb.
 
 pub mod backup;
+pub mod changes;
 pub mod heal;
 pub mod integrity;
 pub mod org;

@@ -11,6 +11,7 @@ mod adopted;
 mod apply;
 mod ask;
 mod batch;
+mod changes;
 mod cited;
 pub mod client;
 mod export;
@@ -72,6 +73,7 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         Verb::What(args) => lists::what(context, client, args).await,
         Verb::History(args) => lists::history(context, client, args).await,
         Verb::Export(args) => export::export(context, client, args).await,
+        Verb::Tail(args) if args.changes => changes::tail(context, client, args).await,
         Verb::Tail(args) => tail::tail(context, client, args).await,
         Verb::Org(verb) => operate::org(context, client, verb).await,
         Verb::Token(verb) => operate::token(context, client, verb).await,

@@ -5,7 +5,7 @@
 
 use crate::service::VerbPipes;
 use anstream::{AutoStream, ColorChoice};
-use caseward_events::Position;
+use caseward_events::ask::FeedId;
 use std::io::{self, IsTerminal, Read, Write};
 
 /// See the module. Clones are the same one.
@@ -61,12 +61,9 @@ impl Terminal {
     }
 
     /// Tells whoever a verb runs for up to where it has shown what it follows.
-    pub fn shown(&self, position: Position) {
-        match self {
-            Terminal::Own => {
-                let _ = position;
-            }
-            Terminal::Other(other) => other.pipes.shown(position.0),
+    pub fn shown(&self, place: FeedId) {
+        if let Terminal::Other(other) = self {
+            other.pipes.shown(place);
         }
     }
 

@@ -5,7 +5,7 @@
 
 use super::admit::Organization;
 use super::callers::Caller;
-use super::feed::{self, Coming, Source};
+use super::feed::{self, AtItsHead, Coming, Source};
 use super::params::Params;
 use super::problem::Problem;
 use super::recent::{Message, Recent};
@@ -30,7 +30,7 @@ pub(super) async fn events(
     mut params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let after = params.take("after")?;
+    let (after, at_its_head) = (params.take("after")?, AtItsHead::of(&mut params)?);
     params.end()?;
     let after = feed::start(&headers, after)?.unwrap_or(Position::ZERO);
     let head = organization.0.head();
@@ -39,7 +39,8 @@ pub(super) async fn events(
         return Err(Problem::invalid(detail).hint("start at a position up to the head"));
     }
     let recent = shared.recent(organization.0.name());
-    feed::respond(shared, caller, &organization, Commits { recent, after, ready: VecDeque::new() })
+    let commits = Commits { recent, after, ready: VecDeque::new() };
+    feed::respond(shared, caller, &organization, (commits, at_its_head))
 }
 
 struct Commits {

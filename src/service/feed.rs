@@ -8,6 +8,7 @@
 
 use super::admit::Organization as Admitted;
 use super::callers::Caller;
+use super::params::Params;
 use super::problem::Problem;
 use super::refusals::Why;
 use super::respond;
@@ -70,17 +71,32 @@ pub(super) fn start<T: FromStr<Err: fmt::Display>>(
     seen.map(Some).ok_or_else(wrong)
 }
 
+/// Whether it goes on once it has told everything that there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AtItsHead {
+    GoesOn,
+    Ends,
+}
+
+impl AtItsHead {
+    /// `follow`, which is `true` where it is left out.
+    pub(super) fn of(params: &mut Params) -> Result<AtItsHead, Problem> {
+        Ok(if params.take("follow")?.unwrap_or(true) { AtItsHead::GoesOn } else { AtItsHead::Ends })
+    }
+}
+
 /// Answers with a feed.
 pub(super) fn respond<S: Source>(
     shared: Arc<Shared>,
     caller: Caller,
     Admitted(organization): &Admitted,
-    source: S,
+    (source, at_its_head): (S, AtItsHead),
 ) -> Result<Response, Problem> {
     let room = shared.stream_room(&caller)?;
     let organization = organization.downgrade();
     let (quiet_since, told_at) = (Instant::now(), None);
-    let feed = Feed { organization, caller, shared, source, quiet_since, told_at, ended: false, _room: room };
+    let feed =
+        Feed { organization, caller, shared, source, at_its_head, quiet_since, told_at, ended: false, _room: room };
     let kind = HeaderValue::from_static("text/event-stream");
     Ok(respond::stream(kind, stream::unfold(feed, Feed::next)))
 }
@@ -90,6 +106,7 @@ struct Feed<S> {
     caller: Caller,
     shared: Arc<Shared>,
     source: S,
+    at_its_head: AtItsHead,
     /// Since when nothing was sent.
     quiet_since: Instant,
     /// When something was told last.
@@ -139,6 +156,11 @@ impl<S: Source> Feed<S> {
                 Coming::Nothing => {
                     tokio::task::yield_now().await;
                     continue;
+                }
+                Coming::Waits(_) if self.at_its_head == AtItsHead::Ends => {
+                    self.ended = true;
+                    let (after, head) = (self.source.after(), organization.head());
+                    return Ok(format!("event: end\ndata: {{\"after\":{after},\"head\":{head}}}\n\n").into());
                 }
                 Coming::Waits(wait) => wait,
             };

@@ -19,7 +19,7 @@ pub enum Kind {
     Output,
     /// A piece of standard error.
     Error,
-    /// A piece of standard output of something that is followed, behind the position up to which it goes.
+    /// A piece of standard output of something that is followed, behind a line with the place up to which it goes.
     Shown,
     /// The exit status: last of all.
     Exit,

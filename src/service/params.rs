@@ -100,6 +100,7 @@ fn form_of(name: &str) -> &'static str {
         "action" => "give read, write, delete, share, manage_access, restrict, register or another action",
         "of" => "give case:ID, definition:ID, user:ID, group:ID or organization",
         "actor" => "give user:ID or system:NAME",
+        "follow" => "give true or false",
         _ => "the documentation says what each path takes",
     }
 }

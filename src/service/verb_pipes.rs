@@ -4,6 +4,7 @@ use super::frames::{Kind, frame};
 use super::pipe::{PipeIn, PipeOut};
 use axum::body::Bytes;
 use caseward_events::OrganizationName;
+use caseward_events::ask::FeedId;
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use tokio::sync::watch;
@@ -74,10 +75,10 @@ impl VerbPipes {
         VerbPipes { holds: true, ..self }
     }
 
-    /// Sends what was printed since, and up to which position that is.
-    pub fn shown(&self, position: u64) {
+    /// Sends what was printed since, and up to which place of the feed that is: on a line of its own before it.
+    pub fn shown(&self, place: FeedId) {
         let printed = std::mem::take(&mut *self.held.lock().unwrap_or_else(PoisonError::into_inner));
-        let content = [position.to_be_bytes().as_slice(), &printed].concat();
+        let content = [format!("{place}\n").as_bytes(), &printed].concat();
         // Whoever is gone follows no more.
         let _ = self.output.send_and_wait(frame(Kind::Shown, &content));
     }

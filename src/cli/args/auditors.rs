@@ -1,8 +1,9 @@
 //! What auditors type: questions, stretches of time, queries.
 
 use crate::cli::args::instant::GivenAsOf;
+use caseward_events::ask::{FeedId, MatrixOf};
 use caseward_events::id::BadId;
-use caseward_events::{Action, Asker, DefinitionId, Position, ProfileId, Reference, Resource};
+use caseward_events::{Action, Asker, DefinitionId, Reference, Resource, UserId};
 use clap::{Args, ValueEnum};
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -223,6 +224,34 @@ pub struct ExportArgs {
     pub filter: QueryArgs,
 }
 
+/// Which changes of access.
+#[derive(Clone, Debug, Args)]
+pub struct ChangedArgs {
+    /// Changes behind this one, in place of those of the last events: the `id` of a change, or a position
+    #[arg(long, requires = "changes", value_name = "ID")]
+    pub after: Option<FeedId>,
+    /// Only changes of what this user holds: user:ID, or the bare id
+    #[arg(long, requires = "changes", value_name = "USER")]
+    pub subject: Option<GivenUser>,
+    /// Only changes of what is held on this: case:ID, definition:ID or organization
+    #[arg(long, requires = "changes", value_name = "RESOURCE")]
+    pub resource: Option<Resource>,
+    /// Only where this may be done and could not be before, or the other way round
+    #[arg(long, requires = "changes", value_name = "ACTION")]
+    pub action: Option<Action>,
+}
+
+/// `user:ID`, or the bare id.
+#[derive(Clone, Debug)]
+pub struct GivenUser(pub UserId);
+
+impl FromStr for GivenUser {
+    type Err = BadId;
+    fn from_str(text: &str) -> Result<Self, BadId> {
+        text.strip_prefix("user:").unwrap_or(text).parse().map(GivenUser)
+    }
+}
+
 #[derive(Debug, Args)]
 pub struct TailArgs {
     /// Show the last N events
@@ -231,9 +260,14 @@ pub struct TailArgs {
     /// Keep showing events as other processes record them, until Ctrl-C
     #[arg(short, long)]
     pub follow: bool,
-    /// Show only what lies behind this position, for one that goes on
-    #[arg(long, hide = true, requires = "follow", value_name = "POSITION")]
-    pub behind: Option<Position>,
+    /// Show who gained and lost what by them, and by windows that begin or end, in place of the events
+    #[arg(long, conflicts_with = "query")]
+    pub changes: bool,
+    #[command(flatten)]
+    pub changed: ChangedArgs,
+    /// Show only what lies behind this, for one that goes on
+    #[arg(long, hide = true, requires = "follow", value_name = "ID")]
+    pub behind: Option<FeedId>,
     #[command(flatten)]
     pub filter: QueryArgs,
 }

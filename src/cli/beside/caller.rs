@@ -11,7 +11,7 @@ use crate::store::SOCKET;
 use anyhow::{Context as _, anyhow};
 use axum::body::{Body, Bytes};
 use axum::http::{Request, StatusCode};
-use caseward_events::Position;
+use caseward_events::ask::FeedId;
 use http_body_util::BodyExt;
 use hyper::body::Incoming;
 use hyper::client::conn::http1;
@@ -33,7 +33,7 @@ pub struct Ran {
     /// Its exit status; none where the process with the store ended before the verb did.
     pub status: Option<u8>,
     /// Up to where it had shown what it follows.
-    pub shown: Option<Position>,
+    pub shown: Option<FeedId>,
     /// Whether nobody reads what it prints any more.
     pub is_closed: bool,
 }
@@ -119,8 +119,11 @@ async fn print(mut body: Incoming) -> Result<Ran, Failure> {
         let Ok(piece) = piece.into_data() else { continue };
         frames.put(&piece);
         while let Some((kind, content)) = frames.take().map_err(Failure::fault)? {
-            let (told, content) = match (kind, content.split_first_chunk::<8>()) {
-                (Kind::Shown, Some((position, printed))) => (Some(u64::from_be_bytes(*position)), printed.to_vec()),
+            let (told, content) = match (kind, content.iter().position(|byte| *byte == b'\n')) {
+                (Kind::Shown, Some(end)) => {
+                    let (place, printed) = (&content[..end], &content[end + 1..]);
+                    (str::from_utf8(place).ok().and_then(|place| place.parse().ok()), printed.to_vec())
+                }
                 _ => (None, content),
             };
             match kind {
@@ -132,7 +135,7 @@ async fn print(mut body: Incoming) -> Result<Ran, Failure> {
                         }
                         written => written.context("cannot write to standard output").map_err(Failure::fault)?,
                     }
-                    shown = told.map(Position).or(shown);
+                    shown = told.or(shown);
                 }
                 // Nobody can be told that nobody can be told.
                 Kind::Error => drop(io::stderr().write_all(&content)),

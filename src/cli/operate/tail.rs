@@ -16,6 +16,7 @@ use crate::cli::query;
 use crate::cli::render;
 use crate::engine::{Page, Reader};
 use crate::store::{Access, noted};
+use caseward_events::ask::FeedId;
 use caseward_events::{Position, Query, Reference};
 use caseward_projections::AsOf;
 use std::pin::{Pin, pin};
@@ -29,7 +30,11 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// The query is none, there is no store, the position lies above the head, or the log cannot be read.
 pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure> {
-    let TailArgs { lines, follow, behind, filter } = args;
+    if args.changes {
+        return super::changes::tail(context, args).await;
+    }
+    let TailArgs { lines, follow, behind, filter, .. } = args;
+    let behind = behind.map(|place| place.position);
     let query = query::parsed(&filter)?;
     if follow {
         context.only_now("tail --follow")?;
@@ -96,12 +101,12 @@ async fn follow_on(
     begin(context)?;
     let mut shown = behind;
     loop {
-        if let Some(ran) = follow_there(context, shown).await? {
+        if let Some(ran) = follow_there(context, shown.map(FeedId::commit)).await? {
             if ran.is_closed || interrupt.seen().is_some() {
                 return Ok(Exit::Yes);
             }
             // Whoever had the store has ended; what comes now is looked for here again.
-            shown = ran.shown.or(shown);
+            shown = ran.shown.map(|place| place.position).or(shown);
         }
         // The store itself tells what is wrong with it.
         let seen = noted(&context.global.data).ok();
@@ -126,9 +131,12 @@ async fn follow_on(
 }
 
 /// Follows in the process that has the store, where one answers, until that ends.
-async fn follow_there(context: &mut Context, shown: Option<Position>) -> Result<Option<Ran>, Failure> {
+///
+/// # Errors
+/// It does not answer.
+pub async fn follow_there(context: &mut Context, shown: Option<FeedId>) -> Result<Option<Ran>, Failure> {
     context.printer.flush()?;
-    let behind = shown.map(|position| format!("--behind={position}").into());
+    let behind = shown.map(|place| format!("--behind={place}").into());
     let call = argv::with_option(&context.call, behind);
     beside::run_there(&context.global.data, &call, false, &context.interrupt).await
 }
@@ -144,7 +152,7 @@ async fn follow_along(
     while interrupt.seen().is_none() && !context.printer.is_closed() {
         let seen = look(context, query, lines, shown).await?;
         context.printer.flush()?;
-        context.terminal.shown(seen);
+        context.terminal.shown(FeedId::commit(seen));
         shown = Some(seen);
         let opened = context.open(Access::Existing).await?;
         tokio::select! {
@@ -186,7 +194,7 @@ async fn look(
 }
 
 /// Waits until the note of the head is another one; whether it was not interrupted.
-async fn changed(
+pub async fn changed(
     context: &Context,
     seen: Option<&[u8]>,
     mut interrupted: Pin<&mut impl Future<Output = &'static str>>,

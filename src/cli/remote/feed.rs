@@ -1,6 +1,6 @@
-//! Events of a service as they come (server-sent events), from any position on.
+//! The feeds of a service (server-sent events), from any place on.
 //!
-//! INVARIANT: events come in the order of the log, each once: a connection that ends is opened again behind the last that came.
+//! INVARIANT: what is told comes in order, each once: a connection that ends is opened again behind the last that came.
 
 use super::client::{Broken, Client, Tries, with_parameters};
 use super::problem::{self, not_understood};
@@ -18,29 +18,42 @@ use std::time::Duration;
 /// A service that says nothing for so long has gone: it sends a heartbeat more often.
 const SILENCE_MAX: Duration = Duration::from_secs(60);
 
-/// A stream of events that goes on.
+/// A stream that goes on.
 pub struct Feed {
     client: Client,
     path: String,
-    /// What came.
-    after: Position,
+    asked: Vec<(&'static str, Option<String>)>,
+    /// What came, as the feed names it.
+    after: String,
     body: Option<Incoming>,
     gathered: Vec<u8>,
     tries: Tries,
 }
 
 /// One message.
-struct Message {
-    event: String,
-    data: String,
+pub struct Message {
+    id: Option<String>,
+    pub event: String,
+    pub data: String,
 }
 
 impl Feed {
-    /// Of the organization, from behind a position on.
+    /// Of the events of the organization, from behind a position on.
     #[must_use]
     pub fn new(context: &Context, client: &Client, after: Position) -> Feed {
-        let path = Client::of_organization(context, "events", &[]);
-        Feed { client: client.clone(), path, after, body: None, gathered: Vec::new(), tries: client.tries() }
+        Feed::of(context, client, ("events", Vec::new()), after.to_string())
+    }
+
+    /// Of a feed of the organization, from behind a place on that it names so.
+    #[must_use]
+    pub fn of(
+        context: &Context,
+        client: &Client,
+        (name, asked): (&str, Vec<(&'static str, Option<String>)>),
+        after: String,
+    ) -> Feed {
+        let path = Client::of_organization(context, name, &[]);
+        Feed { client: client.clone(), path, asked, after, body: None, gathered: Vec::new(), tries: client.tries() }
     }
 
     /// The next commit, or what is left of the one in which it began.
@@ -49,21 +62,39 @@ impl Feed {
     /// The service does not answer, or turns the caller away.
     pub async fn next(&mut self, context: &Context) -> Result<Vec<Recorded>, Failure> {
         loop {
+            let Message { event, data, .. } = self.told(context).await?;
+            if event == "commit" {
+                let events: Vec<CloudEvent> = serde_json::from_str(&data).map_err(|why| not_understood(&why))?;
+                return Ok(events.into_iter().map(|event| Recorded::from(event.data)).collect());
+            }
+        }
+    }
+
+    /// The next message that tells something; later releases may tell what is not known here.
+    ///
+    /// # Errors
+    /// The service does not answer, or turns the caller away.
+    pub async fn told(&mut self, context: &Context) -> Result<Message, Failure> {
+        loop {
             let failure = match self.message().await {
-                Ok(Ok(Message { event, data })) => match event.as_str() {
-                    "commit" => return self.commit(&data),
+                Ok(Ok(message)) => match message.event.as_str() {
                     "failed" => {
-                        let status = problem::status(data.as_bytes());
-                        let failure = problem::failure(self.client.address(), status, data.as_bytes());
+                        let data = message.data.as_bytes();
+                        let status = problem::status(data);
+                        let failure = problem::failure(self.client.address(), status, data);
                         if status != StatusCode::SERVICE_UNAVAILABLE {
                             return Err(failure);
                         }
                         failure
                     }
                     "stopping" => self.client.unreached(anyhow::anyhow!("it stops")),
-                    // A heartbeat, or what a later release says.
-                    _ => {
+                    event => {
+                        let is_told = event != "heartbeat";
+                        message.id.iter().for_each(|id| id.clone_into(&mut self.after));
                         self.tries = self.client.tries();
+                        if is_told {
+                            return Ok(message);
+                        }
                         continue;
                     }
                 },
@@ -80,21 +111,14 @@ impl Feed {
         }
     }
 
-    fn commit(&mut self, data: &str) -> Result<Vec<Recorded>, Failure> {
-        let events: Vec<CloudEvent> = serde_json::from_str(data).map_err(|why| not_understood(&why))?;
-        let events: Vec<_> = events.into_iter().map(|event| Recorded::from(event.data)).collect();
-        self.after = events.last().map_or(self.after, |last| last.position);
-        self.tries = self.client.tries();
-        Ok(events)
-    }
-
     /// The next message; the problem that the service answers instead.
     async fn message(&mut self) -> Result<Result<Message, Broken>, (StatusCode, Failure)> {
         let body = match &mut self.body {
             Some(body) => body,
             None => {
                 self.gathered.clear();
-                let path = with_parameters(&self.path, &[("after", Some(self.after.to_string()))]);
+                let after = ("after", Some(self.after.clone()));
+                let path = with_parameters(&self.path, &[&self.asked[..], &[after]].concat());
                 let response = match self.client.open(self.client.request(&Method::GET, &path, Body::empty())).await {
                     Ok(response) => response,
                     Err(broken) => return Ok(Err(broken)),
@@ -126,9 +150,10 @@ impl Feed {
 
 impl Message {
     fn read(text: &str) -> Message {
-        let mut message = Message { event: String::new(), data: String::new() };
+        let mut message = Message { id: None, event: String::new(), data: String::new() };
         for line in text.lines() {
             match line.split_once(": ") {
+                Some(("id", id)) => message.id = Some(id.to_owned()),
                 Some(("event", event)) => event.clone_into(&mut message.event),
                 Some(("data", data)) => message.data.push_str(data),
                 _ => {}

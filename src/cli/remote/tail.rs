@@ -22,7 +22,8 @@ const WINDOW_MAX: u64 = 65_536;
 /// # Errors
 /// The query is none, the position lies above the head, or the service does not answer or turns the caller away.
 pub async fn tail(context: &mut Context, client: &Client, args: TailArgs) -> Result<Exit, Failure> {
-    let TailArgs { lines, follow, behind, filter } = args;
+    let TailArgs { lines, follow, behind, filter, .. } = args;
+    let behind = behind.map(|place| place.position);
     let query = query::parsed(&filter)?;
     if follow {
         context.only_now("tail --follow")?;

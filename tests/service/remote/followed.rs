@@ -58,3 +58,34 @@ fn who_follows_is_told_when_the_service_stays_away_and_ends_well_when_told_to() 
     assert!(status == Some(6) && err.contains("does not answer"), "{err}");
     assert_eq!(ran(program()).0, Some(2), "without a verb it says how it is called");
 }
+
+#[test]
+fn who_follows_changes_goes_on_behind_the_last_that_was_told_when_the_service_is_back() {
+    let mut served = Served::holding("demo");
+    let address = served.address.to_string();
+    let call = ["tail", "--changes", "--follow", "-n", "60", "--output", "jsonl", "--timeout", "60"];
+    let mut follower = over(&served, &call).stdout(Stdio::piped()).spawn().expect("it starts");
+    let mut lines = BufReader::new(follower.stdout.take().expect("it is piped")).lines();
+    let mut next = || lines.next().expect("there is more").expect("it says text");
+    let before = ran(beside(&served, &["tail", "--changes", "-n", "60", "--output", "jsonl"])).1;
+    assert!(before.lines().count() > 3 && before.contains('@'), "{before}");
+    before.lines().for_each(|line| assert_eq!(next(), line));
+    let mut told = Vec::new();
+    for round in 0..3 {
+        for more in 0..2 {
+            served.accepted(&format!(
+                r#"{{"actor":"user:judith","command":{{"grant":{{"on":"case:4711","to":"user:{round}-{more}"}}}}}}"#
+            ));
+            let line = next();
+            assert!(line.contains(&format!(r#""subject":"user:{round}-{more}","resource":"case:4711""#)), "{line}");
+            told.push(line);
+        }
+        let (status, _, folder) = served.stop();
+        assert!(status.success());
+        served = Served::at(folder, &address);
+    }
+    follower.kill().expect("it runs");
+    follower.wait().expect("it ends");
+    let all = ran(beside(&served, &["tail", "--changes", "--after", "328", "--output", "jsonl"])).1;
+    assert_eq!(all.lines().map(str::to_owned).collect::<Vec<_>>(), told, "each once");
+}
