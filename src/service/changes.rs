@@ -5,18 +5,19 @@
 
 use super::admit::Organization;
 use super::callers::Caller;
-use super::feed::{self, Coming, Source};
+use super::feed::{self, AtItsHead, Coming, Source};
 use super::params::Params;
 use super::problem::Problem;
 use super::state::Shared;
+use super::told::Told;
 use crate::engine::{self, ChangeFilter, Followed, Follower};
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use caseward_events::answer::CloudEvent;
+use caseward_events::answer::{AccessChanges, CloudEvent};
 use caseward_events::ask::{FeedId, has_action};
-use caseward_events::{Asker, Position};
+use caseward_events::{Asker, OrganizationName, Position};
 use std::sync::Arc;
 
 /// What each step changed, where it changed anything.
@@ -37,41 +38,58 @@ pub(super) async fn changes(
         }
     };
     let filter = ChangeFilter { subject, resource: params.take("resource")?, action: params.take("action")? };
+    let at_its_head = AtItsHead::of(&mut params)?;
     params.end()?;
     if let (Some(resource), Some(action)) = (&filter.resource, filter.action) {
         has_action(resource, action)?;
     }
     let after = feed::start(&headers, after)?.unwrap_or_default();
+    // Streams without a filter are told the same.
+    let told = (filter == ChangeFilter::default()).then(|| shared.told(organization.0.name()));
     let follower = organization.0.follow_changes(after, filter)?;
-    feed::respond(shared, caller, &organization, Changes(follower))
+    feed::respond(shared, caller, &organization, (Changes { follower, told }, at_its_head))
 }
 
-struct Changes(Follower);
+struct Changes {
+    follower: Follower,
+    /// The bytes of messages, with all who are told the same.
+    told: Option<Arc<Told>>,
+}
+
+impl Changes {
+    fn message(&self, name: &OrganizationName, changes: &Arc<AccessChanges>) -> Bytes {
+        let write = || {
+            let data = serde_json::to_string(&CloudEvent::of_changes(name, changes));
+            let data = data.expect("changes have a JSON form");
+            format!("id: {}\nevent: changes\ndata: {data}\n\n", changes.id).into()
+        };
+        match &self.told {
+            Some(told) => told.bytes(changes, write),
+            None => write(),
+        }
+    }
+}
 
 impl Source for Changes {
     const PATH: &'static str = "/v1/orgs/{org}/changes";
 
     async fn next(&mut self, organization: &engine::Organization) -> Result<Coming, Problem> {
-        Ok(match self.0.step(organization).await? {
+        Ok(match self.follower.step(organization).await? {
             Followed::Waits(wait) => Coming::Waits(wait),
             Followed::On(None) => Coming::Nothing,
-            Followed::On(Some(changes)) => {
-                let data = serde_json::to_string(&CloudEvent::of_changes(organization.name(), &changes));
-                let data = data.expect("changes have a JSON form");
-                Coming::Message(format!("id: {}\nevent: changes\ndata: {data}\n\n", changes.id).into())
-            }
+            Followed::On(Some(changes)) => Coming::Message(self.message(organization.name(), &changes)),
         })
     }
 
     fn heartbeat(&self, head: Position) -> Bytes {
-        format!("id: {}\nevent: heartbeat\ndata: {{\"head\":{head}}}\n\n", self.0.id()).into()
+        format!("id: {}\nevent: heartbeat\ndata: {{\"head\":{head}}}\n\n", self.follower.id()).into()
     }
 
     fn after(&self) -> String {
-        format!("\"{}\"", self.0.id())
+        format!("\"{}\"", self.follower.id())
     }
 
     fn seen(&self) -> Position {
-        self.0.id().position
+        self.follower.id().position
     }
 }

@@ -64,6 +64,7 @@ mod tls;
 #[cfg(feature = "tls")]
 mod tls_client;
 mod tokens;
+mod told;
 mod trace_context;
 mod verb_pipes;
 mod verbs;

@@ -14,6 +14,7 @@ use super::problem::Problem;
 use super::recent::Recent;
 use super::refusals::Refusals;
 use super::stages::{Stage, Stages};
+use super::told::Told;
 use super::verb_pipes::RunVerbs;
 use crate::engine::Engine;
 use crate::seams::system_time;
@@ -61,6 +62,7 @@ pub(super) struct Shared {
     proofs: Arc<Semaphore>,
     /// Of organizations whose feed somebody read.
     recent: Mutex<HashMap<OrganizationName, Arc<Recent>>>,
+    told: Mutex<HashMap<OrganizationName, Arc<Told>>>,
     stages: Stages,
 }
 
@@ -88,6 +90,7 @@ impl Shared {
             requests,
             streams,
             recent: Mutex::default(),
+            told: Mutex::default(),
             proofs,
             stages,
         }
@@ -164,6 +167,12 @@ impl Shared {
     pub(super) fn recent(&self, name: &OrganizationName) -> Arc<Recent> {
         let mut recent = self.recent.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(recent.entry(name.clone()).or_default())
+    }
+
+    /// What the feed of changes of an organization told last.
+    pub(super) fn told(&self, name: &OrganizationName) -> Arc<Told> {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(told.entry(name.clone()).or_default())
     }
 
     /// Waits until the service is told to stop.
