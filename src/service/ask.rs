@@ -143,8 +143,7 @@ pub(super) async fn checks(
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
     let body = body::whole(body, &shared.limits).await?;
     let parsed = parse_json_of_any_length(&body)?;
-    let Questions { questions, as_of, at } =
-        serde_json::from_value(parsed).map_err(|why| Problem::invalid(format!("the body: {why}")))?;
+    let Questions { questions, as_of, at } = body::said(parsed)?;
     within(questions.len(), &shared.limits)?;
     let when = When { as_of: if as_of.is_head() { when.as_of } else { as_of }, at: at.or(when.at) };
     let reader = organization.reader(when.as_of, when.at).await?;

@@ -5,8 +5,11 @@ use super::limits::Limits;
 use super::problem::Problem;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::http::StatusCode;
+use caseward_events::nearest::nearest;
 use http_body_util::BodyExt;
 use hyper::body::{Frame, SizeHint};
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 use std::future::Future;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -31,6 +34,22 @@ pub(super) async fn whole(mut body: Body, limits: &Limits) -> Result<Vec<u8>, Pr
         read.extend_from_slice(&piece);
     }
     Ok(read)
+}
+
+/// What a body says.
+///
+/// # Errors
+/// It is no such thing; of a key that is not known, with the one that was perhaps meant.
+pub(super) fn said<T: DeserializeOwned>(parsed: Value) -> Result<T, Problem> {
+    serde_json::from_value(parsed).map_err(|why| {
+        let text = why.to_string();
+        let problem = Problem::invalid(format!("the body: {text}"));
+        let Some(rest) = text.strip_prefix("unknown field ") else { return problem };
+        // What is wrong stands first between backticks, and what is known behind it.
+        let mut words = rest.split('`').skip(1).step_by(2);
+        let meant = words.next().and_then(|wrong| nearest(wrong, words));
+        meant.into_iter().fold(problem, |problem, meant| problem.hint(format!("did you mean `{meant}`?")))
+    })
 }
 
 /// The next piece of a body.

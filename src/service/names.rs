@@ -35,7 +35,7 @@ pub(super) async fn names(
     let (When { as_of, at }, at_least) = (params.when()?, params.at_least()?);
     params.end()?;
     let parsed = parse_json_of_any_length(&body::whole(body, &shared.limits).await?)?;
-    let Asked { of } = serde_json::from_value(parsed).map_err(|why| Problem::invalid(format!("the body: {why}")))?;
+    let Asked { of } = body::said(parsed)?;
     within(of.len(), &shared.limits)?;
     wait_for(&organization, at_least, shared.limits.wait_time).await?;
     let reader = organization.reader(as_of, at).await?;

@@ -8,6 +8,7 @@ use axum::extract::FromRequestParts;
 use axum::http::StatusCode;
 use axum::http::request::Parts;
 use caseward_events::ask::AsOf;
+use caseward_events::nearest::nearest;
 use caseward_events::{Position, Timestamp};
 use std::collections::BTreeMap;
 use std::fmt;
@@ -77,9 +78,11 @@ impl Params {
         let Some(name) = self.left.keys().next() else { return Ok(()) };
         let problem = Problem::invalid(format!("the parameter `{}` is not known here", name.escape_debug()));
         let names: Vec<_> = self.taken.iter().map(|name| format!("`{name}`")).collect();
+        let meant = nearest(name, self.taken.iter().copied());
+        let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
         Err(match names.as_slice() {
             [] => problem.hint("leave it out: this path takes no parameters"),
-            names => problem.hint(format!("this path takes {}", names.join(", "))),
+            names => problem.hint(format!("{meant}this path takes {}", names.join(", "))),
         })
     }
 }

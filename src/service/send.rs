@@ -84,8 +84,7 @@ pub(super) async fn commands(
     let body = body::whole(body, &shared.limits).await?;
     let parsed = parse_json_of_any_length(&body)?;
     if parsed.get("commands").is_some() {
-        let batch: Commands =
-            serde_json::from_value(parsed).map_err(|why| Problem::invalid(format!("the body: {why}")))?;
+        let batch: Commands = body::said(parsed)?;
         let answers = batch.send(&organization, &sender).await?;
         return Ok(respond::fresh(&Answers { answers }));
     }

@@ -18,7 +18,7 @@ use axum::response::Response;
 use caseward_events::Actor;
 use caseward_events::submission::parse_json;
 use caseward_events::token::{IssuedToken, TokenId, TokenStatus};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -45,10 +45,8 @@ pub(super) async fn issue(
     let _room = shared.request_room(&caller)?;
     params.end()?;
     let mut parsed = parse_json(&body::whole(body, &shared.limits).await?)?;
-    let invalid = |why: serde_json::Error| Problem::invalid(format!("the body: {why}"));
     let actor = parsed.as_object_mut().and_then(|fields| fields.remove("actor")).unwrap_or(Value::Null);
-    let actor = Option::<Actor>::deserialize(actor).map_err(invalid)?;
-    let new: NewToken = serde_json::from_value(parsed).map_err(invalid)?;
+    let (actor, new): (Option<Actor>, NewToken) = (body::said(actor)?, body::said(parsed)?);
     if !caller.is_of_all(&new.organizations) {
         return Err(shared.refusals.refuse(Why::Forbidden, &caller, PATH));
     }

@@ -91,6 +91,101 @@ fn every_reference_leads_somewhere_and_every_operation_has_its_own_id() {
     assert_eq!(different.len(), ids.len());
 }
 
+/// Headers that every answer over HTTP may have, and that say nothing of this service.
+const OF_HTTP: [&str; 9] = [
+    "content-type",
+    "content-length",
+    "content-security-policy",
+    "x-content-type-options",
+    "x-accel-buffering",
+    "transfer-encoding",
+    "connection",
+    "date",
+    "allow",
+];
+
+#[test]
+fn every_header_that_an_answer_has_is_described_and_every_one_that_is_described_was_seen() {
+    let served = Service::holding("demo");
+    let document = served.get("/openapi.json").json();
+    let mut seen = BTreeSet::new();
+    let mut look = |method: &str, path: &str, query: &str, body: &str, headers: &[(&str, &str)]| {
+        let headers = [&[("x-request-id", "a-1")][..], headers].concat();
+        let asked = path.replace("{org}", "default") + query;
+        let answer = served.connect().ask(method, &asked, &headers, body);
+        let mut told = &document["paths"][path][method.to_lowercase()]["responses"][answer.status.to_string()];
+        if let Some(named) = told["$ref"].as_str() {
+            told = document.pointer(&named[1..]).expect("it leads somewhere");
+        }
+        let described: BTreeSet<String> = told["headers"]
+            .as_object()
+            .into_iter()
+            .flat_map(|all| all.keys())
+            .map(|name| name.to_lowercase())
+            .collect();
+        for (name, _) in answer.headers.iter().filter(|(name, _)| !OF_HTTP.contains(&name.as_str())) {
+            assert!(described.contains(name), "{method} {asked} {}: `{name}` is not described", answer.status);
+            seen.insert(name.clone());
+        }
+        answer
+    };
+    let question = r#"{"subject":"user:mike","action":"read","resource":"case:4711","as_of":168}"#;
+    let kept = look("POST", "/v1/orgs/{org}/check", "", question, &[]);
+    let tag = kept.header("etag").expect("it is settled").to_owned();
+    assert_eq!(look("POST", "/v1/orgs/{org}/check", "", question, &[("if-none-match", &tag)]).status, 304);
+    let command = r#"{"command":{"add_member":{"group":"g","member":"user:a"}}}"#;
+    look("POST", "/v1/orgs/{org}/commands", "", command, &[]);
+    for (path, query) in [
+        ("/v1/orgs", ""),
+        ("/v1/orgs/{org}/rights", "?subject=user:mike&resource=case:4711"),
+        ("/v1/orgs/{org}/who", "?action=read&resource=case:4711&as_of=168"),
+        ("/v1/orgs/{org}/what", "?subject=user:mike&action=read"),
+        ("/v1/orgs/{org}/access", "?subject=user:mike&action=read&resource=case:4711&to=328"),
+        ("/v1/orgs/{org}/timeline", "?resource=case:4711&to=328"),
+        ("/v1/orgs/{org}/diff", "?of=case:4711&from=100&to=300"),
+        ("/v1/orgs/{org}/stranded", "?as_of=300"),
+        ("/v1/orgs/{org}/matrix", "?of=definition:fraud"),
+        ("/v1/orgs/{org}/report", "?of=case:4711&to=2190-01-01T00:00:00Z"),
+        ("/v1/orgs/{org}/report", "?of=case:4711&as_of=300&to=300"),
+        ("/v1/orgs/{org}/policy", "?as_of=300"),
+        ("/v1/orgs/{org}/vocabulary", ""),
+        ("/v1/orgs/{org}/tree-head", ""),
+        ("/v1/orgs/{org}/status", ""),
+        ("/v1/orgs/{org}/history", "?of=case:4711&at_least=999999"),
+        ("/v1/orgs/{org}/history", "?off=case:4711"),
+        ("/readyz", ""),
+    ] {
+        look("GET", path, query, "", &[]);
+    }
+    look("POST", "/v1/orgs/{org}/rebuilds", "", "", &[]);
+    look("GET", "/v1/orgs", "", "", &[("authorization", "Bearer cw_nobody")]);
+    let named = document["components"]["headers"].as_object().expect("headers").len();
+    // The log of decisions is not kept here.
+    assert_eq!(seen.len(), named - 1, "{seen:?}");
+}
+
+#[test]
+fn what_is_not_known_is_refused_with_what_was_perhaps_meant() {
+    let served = Service::holding("demo");
+    for (method, path, body, meant) in [
+        ("GET", "/v1/orgs/default/who?action=read&resource=case:4711&as_off=3", "", "did you mean `as_of`?"),
+        ("GET", "/v1/orgs/default/report?of=case:4711&limt=3", "", "did you mean `limit`?"),
+        ("GET", "/v1/orgs?x=1", "", "takes no parameters"),
+        ("POST", "/v1/orgs/default/rebuilds", r#"{"projektion":"policy"}"#, "did you mean `projection`?"),
+        ("POST", "/v1/orgs", r#"{"organisation":"north"}"#, "did you mean `organization`?"),
+        (
+            "POST",
+            "/v1/tokens",
+            r#"{"name":"a","parts":["check"],"organisations":["*"]}"#,
+            "did you mean `organizations`?",
+        ),
+    ] {
+        let answer = served.connect().ask(method, path, &[], body);
+        assert_eq!((answer.status, answer.code().as_str()), (400, "invalid"), "{path}: {answer:?}");
+        assert!(answer.json()["hint"].as_str().is_some_and(|hint| hint.contains(meant)), "{path}: {answer:?}");
+    }
+}
+
 /// Each file has examples of one type, which has a form of the same name.
 #[test]
 fn every_golden_answer_has_the_form_that_is_described() {

@@ -1,12 +1,13 @@
 //! The document, put together.
 
-use super::operations::{self, Answer, JSON, Operation, Sent};
+use super::operations::{self, Answer, JSON, Operation, Sent, UNCHANGED};
 use crate::service::routes::{self, Problems};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 
 const SCHEMAS: &str = include_str!("schemas.json");
 const PARAMETERS: &str = include_str!("parameters.json");
+const HEADERS: &str = include_str!("headers.json");
 
 /// What each status means.
 const WORDS: &[(u16, &str)] = &[
@@ -56,6 +57,7 @@ pub(super) fn document() -> Value {
         "components": {
             "schemas": parse(SCHEMAS),
             "parameters": parse(PARAMETERS),
+            "headers": headers(),
             "responses": responses(),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer", "description": "A token (`caseward token issue`), or a JWT of an issuer that was agreed."}},
         },
@@ -63,13 +65,16 @@ pub(super) fn document() -> Value {
 }
 
 fn described(operation: &Operation, route: &routes::Route) -> Value {
-    let Operation { method, path, summary, parameters, body, answers, problems } = operation;
+    let Operation { method, path, summary, parameters, body, headers: _, answers, problems } = operation;
     let parts: Vec<&str> = route.parts.0.iter().map(|part| part.name()).collect();
     let in_path = path.split('/').filter_map(|step| step.strip_prefix('{')?.strip_suffix('}'));
     let named = in_path.chain(parameters.iter().copied());
     let named: Vec<Value> = named.map(|name| json!({"$ref": format!("#/components/parameters/{name}")})).collect();
     let mut told: BTreeMap<String, Value> = BTreeMap::new();
     answers.iter().for_each(|answer| tell(&mut told, answer));
+    for (status, told) in &mut told {
+        told["headers"] = told_beside(status, operation);
+    }
     let in_words = route.problems == Problems::Text;
     for status in refusals(operation, !parts.is_empty()).chain(problems.iter().copied()) {
         let name = if in_words { format!("{status}text") } else { status.to_string() };
@@ -98,6 +103,32 @@ fn refusals(operation: &Operation, asks_who_calls: bool) -> impl Iterator<Item =
     let has_name: &[u16] = if asks_who_calls && operation.path.contains('{') { &[404] } else { &[] };
     let has_body: &[u16] = if operation.body.is_some() { &[408, 413] } else { &[] };
     guarded.iter().chain(has_name).chain(has_body).copied()
+}
+
+/// The headers of an answer that say something.
+fn told_beside(status: &str, operation: &Operation) -> Value {
+    let is_kept = operation.answers.iter().any(|answer| answer.status == UNCHANGED);
+    let own: &[&str] = if status == UNCHANGED.to_string() { &[] } else { operation.headers };
+    let kept: &[&str] = if is_kept { &["etag"] } else { &[] };
+    named_headers([&["cache", "request"][..], kept, own].concat())
+}
+
+fn named_headers(names: impl IntoIterator<Item = &'static str>) -> Value {
+    let known: Value = serde_json::from_str(HEADERS).expect("a test reads it");
+    let named = names.into_iter().map(|name| {
+        let header = known[name]["name"].as_str().expect("a test compares both tables");
+        (header.to_owned(), json!({"$ref": format!("#/components/headers/{name}")}))
+    });
+    Value::Object(named.collect())
+}
+
+/// All of them, without their names, which stand where they are used.
+fn headers() -> Value {
+    let mut all: Value = serde_json::from_str(HEADERS).expect("a test reads it");
+    for header in all.as_object_mut().into_iter().flat_map(|all| all.values_mut()) {
+        header.as_object_mut().map(|header| header.remove("name"));
+    }
+    all
 }
 
 fn tell(told: &mut BTreeMap<String, Value>, answer: &Answer) {
@@ -135,12 +166,16 @@ fn request(Sent { schemas, line, is_required }: &Sent) -> Value {
 fn responses() -> Value {
     let mut all = Map::new();
     for (status, words) in WORDS.iter().filter(|(status, _)| *status >= 400) {
+        let own: &[&str] = match status {
+            401 => &["known_by"],
+            429 | 503 => &["retry"],
+            _ => &[],
+        };
+        let headers = named_headers([&["cache", "request"][..], own].concat());
         let json = json!({"application/problem+json": {"schema": reference("Problem")}});
-        all.insert(status.to_string(), json!({"description": words, "content": json}));
-        all.insert(
-            format!("{status}text"),
-            json!({"description": words, "content": {"text/plain; charset=utf-8": {"schema": {"type": "string"}}}}),
-        );
+        all.insert(status.to_string(), json!({"description": words, "headers": headers, "content": json}));
+        let text = json!({"text/plain; charset=utf-8": {"schema": {"type": "string"}}});
+        all.insert(format!("{status}text"), json!({"description": words, "headers": headers, "content": text}));
     }
     all.into()
 }

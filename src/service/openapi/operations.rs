@@ -10,6 +10,8 @@ pub(super) struct Operation {
     /// By their names in `parameters.json`; those in the path are not listed.
     pub(super) parameters: &'static [&'static str],
     pub(super) body: Option<Sent>,
+    /// By their names in `headers.json`: what an answer of this path says beside its body, beyond what all do.
+    pub(super) headers: &'static [&'static str],
     /// What is answered, beside problems.
     pub(super) answers: Vec<Answer>,
     /// Problems that this path alone has.
@@ -34,10 +36,20 @@ pub(super) const JSON: &str = "application/json";
 const LINES: &str = "application/x-ndjson";
 const STREAM: &str = "text/event-stream";
 const TEXT: &str = "text/plain; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
 
 impl Operation {
     fn new(method: &'static str, path: &'static str, summary: &'static str) -> Operation {
-        Operation { method, path, summary, parameters: &[], body: None, answers: Vec::new(), problems: &[] }
+        Operation {
+            method,
+            path,
+            summary,
+            parameters: &[],
+            body: None,
+            headers: &[],
+            answers: Vec::new(),
+            problems: &[],
+        }
     }
 
     fn takes(self, parameters: &'static [&'static str]) -> Operation {
@@ -66,6 +78,10 @@ impl Operation {
         self
     }
 
+    fn tells(self, headers: &'static [&'static str]) -> Operation {
+        Operation { headers, ..self }
+    }
+
     fn refuses(self, problems: &'static [u16]) -> Operation {
         Operation { problems, ..self }
     }
@@ -84,7 +100,7 @@ fn delete(path: &'static str, summary: &'static str) -> Operation {
 }
 
 /// Where an answer to a question about a settled moment stays as it is, a client that has it is told so.
-const UNCHANGED: u16 = 304;
+pub(super) const UNCHANGED: u16 = 304;
 
 /// All of them.
 pub(super) fn all() -> Vec<Operation> {
@@ -108,7 +124,7 @@ fn about_itself() -> Vec<Operation> {
             None,
         ),
         get("/openapi.json", "This description").also(200, JSON, None).also(UNCHANGED, "", None),
-        get("/openapi", "This description, to read").also(200, "text/html; charset=utf-8", None),
+        get("/openapi", "This description, to read").also(200, HTML, None),
         get("/metrics", "What an operator watches, as OpenMetrics").also(
             200,
             "application/openmetrics-text; version=1.0.0; charset=utf-8",
@@ -124,6 +140,7 @@ fn decisions() -> Vec<Operation> {
             .sent(&["Question"])
             .answers("Decision")
             .also(UNCHANGED, "", None)
+            .tells(&["decision"])
             .refuses(&[422]),
         post("/v1/orgs/{org}/checks", "Many questions at one position; or lines of them, each answered where it says")
             .takes(&["as_of", "at", "at_least"])
@@ -132,6 +149,7 @@ fn decisions() -> Vec<Operation> {
             .answers("Answers")
             .also(200, LINES, Some("CheckAnswer"))
             .also(200, LINES, Some("LastLine"))
+            .tells(&["decision"])
             .refuses(&[422]),
         post("/v1/orgs/{org}/commands", "One command, a batch, or lines of them")
             .takes(&["idempotency_key"])
@@ -141,11 +159,13 @@ fn decisions() -> Vec<Operation> {
             .also(200, JSON, Some("CommandAnswers"))
             .also(200, LINES, Some("CommandAnswer"))
             .also(200, LINES, Some("LastLine"))
+            .tells(&["command"])
             .refuses(&[409, 422]),
         get("/v1/orgs/{org}/rights", "All that a subject may do to a resource")
             .takes(&["subject", "resource", "as_of", "at", "at_least", "purpose"])
             .answers("RightsAnswer")
-            .also(UNCHANGED, "", None),
+            .also(UNCHANGED, "", None)
+            .tells(&["at"]),
         get("/v1/orgs/{org}/explain", "A decision with every event that it rests on")
             .takes(&["subject", "action", "resource", "as_of", "at", "at_least", "purpose"])
             .answers("ExplainAnswer")
@@ -163,7 +183,8 @@ fn lists() -> Vec<Operation> {
             )
             .takes(&["action", "resource", "from", "to", "as_of", "at", "at_least", "limit", "after_page", "purpose"])
             .answers("WhoAnswer")
-            .also(200, JSON, Some("WhoBetweenAnswer")),
+            .also(200, JSON, Some("WhoBetweenAnswer"))
+            .tells(&["at", "total"]),
         ),
         kept(
             get("/v1/orgs/{org}/what", "The resources on which a subject may do something")
@@ -178,7 +199,8 @@ fn lists() -> Vec<Operation> {
                     "after_page",
                     "purpose",
                 ])
-                .answers("WhatAnswer"),
+                .answers("WhatAnswer")
+                .tells(&["at"]),
         ),
         kept(
             get(
@@ -197,7 +219,8 @@ fn lists() -> Vec<Operation> {
                 "after_page",
                 "purpose",
             ])
-            .answers("AccessAnswer"),
+            .answers("AccessAnswer")
+            .tells(&["total"]),
         ),
         kept(
             get("/v1/orgs/{org}/timeline", "Who could do what to a resource, and when")
@@ -214,6 +237,35 @@ fn lists() -> Vec<Operation> {
                 .takes(&["of", "query", "as_of", "at_least", "limit", "after_page", "purpose"])
                 .answers("HistoryAnswer"),
         ),
+        kept(
+            get("/v1/orgs/{org}/stranded", "Open cases with people who have a part in them and may not read them")
+                .takes(&["definition", "as_of", "at", "at_least", "limit", "after_page", "purpose"])
+                .answers("StrandedAnswer")
+                .tells(&["at"]),
+        ),
+        kept(
+            get("/v1/orgs/{org}/matrix", "The permission matrix, by profile or by definition")
+                .takes(&["of_matrix", "as_of", "at", "at_least", "purpose"])
+                .answers("MatrixAnswer")
+                .tells(&["at"]),
+        ),
+        kept(
+            get(
+                "/v1/orgs/{org}/report",
+                "Who held what on a resource, or what a user held, with every change and its cause, as one document",
+            )
+            .takes(&["of", "as_of", "from", "to", "at_least", "limit_of_report", "purpose"])
+            .also(200, HTML, None)
+            .tells(&["position", "settled"]),
+        ),
+        get("/v1/orgs/{org}/policy", "Every key of the policy, with the event that last set it")
+            .takes(&["as_of", "at_least", "purpose"])
+            .answers("PolicyAnswer")
+            .also(UNCHANGED, "", None),
+        get("/v1/orgs/{org}/vocabulary", "What the words of callers stand for, and since which event")
+            .takes(&["as_of", "at_least", "purpose"])
+            .answers("VocabularyAnswer")
+            .also(UNCHANGED, "", None),
         post("/v1/orgs/{org}/names", "What names are called, whether an event bears them, and which was perhaps meant")
             .takes(&["as_of", "at", "at_least", "purpose"])
             .sent(&["NamesAsked"])
@@ -225,10 +277,18 @@ fn lists() -> Vec<Operation> {
 fn feeds_and_proofs() -> Vec<Operation> {
     vec![
         get("/v1/orgs/{org}/events", "The feed: every commit as it is recorded, as server-sent events")
-            .takes(&["after_position", "last_event_id", "purpose"])
+            .takes(&["after_position", "follow", "last_event_id", "purpose"])
             .also(200, STREAM, None),
         get("/v1/orgs/{org}/changes", "The feed of effective access: who gained and lost what, as it happens")
-            .takes(&["after_change", "last_event_id", "only_subject", "only_resource", "only_action", "purpose"])
+            .takes(&[
+                "after_change",
+                "follow",
+                "last_event_id",
+                "only_subject",
+                "only_resource",
+                "only_action",
+                "purpose",
+            ])
             .also(200, STREAM, None),
         get("/v1/orgs/{org}/tree-head", "The newest signed tree head")
             .takes(&["purpose"])
@@ -263,6 +323,7 @@ fn operators() -> Vec<Operation> {
         get("/v1/orgs/{org}/rebuilds", "The last rebuilds").answers("Runs"),
         post("/v1/orgs/{org}/rebuilds", "Starts a rebuild beside the views that serve")
             .may_be_sent(&["NewRebuild"])
+            .tells(&["location"])
             .also(202, JSON, Some("RunAnswer"))
             .refuses(&[409]),
         delete("/v1/orgs/{org}/rebuilds", "Discards what a stopped rebuild kept").answers("Gone").refuses(&[409]),
@@ -281,6 +342,7 @@ fn operators() -> Vec<Operation> {
         get("/v1/backups", "The last backups, and what lies in their directory").answers("Runs").refuses(&[409]),
         post("/v1/backups", "Starts a backup")
             .may_be_sent(&["NewBackup"])
+            .tells(&["location"])
             .also(202, JSON, Some("RunAnswer"))
             .refuses(&[409]),
         get("/v1/backups/{run}", "How far a backup is, or what it came to")
@@ -293,6 +355,7 @@ fn operators() -> Vec<Operation> {
             .refuses(&[404, 409]),
         get("/v1/verification", "The last verifications").answers("Runs").refuses(&[409]),
         post("/v1/verification", "Starts a verification of the whole store")
+            .tells(&["location"])
             .also(202, JSON, Some("RunAnswer"))
             .refuses(&[409]),
         get("/v1/verification/{run}", "How far a verification is, or what it came to")

@@ -93,10 +93,7 @@ pub(in crate::service) async fn start(
     let body = body::whole(body, &shared.limits).await?;
     let name = match body.is_empty() {
         true => "store".to_owned(),
-        false => {
-            let asked: Result<Asked, _> = serde_json::from_value(parse_json(&body)?);
-            asked.map_err(|why| Problem::invalid(format!("the body: {why}")))?.name.to_string()
-        }
+        false => body::said::<Asked>(parse_json(&body)?)?.name.to_string(),
     };
     let on_disk = on_disk(&shared)?.clone();
     let folder = directory(&on_disk)?.join(&name);

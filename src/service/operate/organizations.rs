@@ -52,8 +52,7 @@ pub(in crate::service) async fn create_organization(
     params.end()?;
     let body = body::whole(body, &shared.limits).await?;
     let parsed = caseward_events::submission::parse_json(&body)?;
-    let NewOrganization { organization, actor } =
-        serde_json::from_value(parsed).map_err(|why| Problem::invalid(format!("the body: {why}")))?;
+    let NewOrganization { organization, actor } = body::said(parsed)?;
     if !caller.is_of(&organization) {
         // Whether it exists already is not for this caller.
         return Err(shared.refusals.refuse(Why::Forbidden, &caller, "/v1/orgs"));

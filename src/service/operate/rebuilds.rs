@@ -89,9 +89,7 @@ pub(in crate::service) async fn start(
     let body = body::whole(body, &shared.limits).await?;
     let asked: Asked = match body.is_empty() {
         true => Asked::default(),
-        false => {
-            serde_json::from_value(parse_json(&body)?).map_err(|why| Problem::invalid(format!("the body: {why}")))?
-        }
+        false => body::said(parse_json(&body)?)?,
     };
     let plan = asked.plan()?;
     let (kind, path) = (kind(&organization), path(&organization));
