@@ -6,6 +6,7 @@
 
 pub(in crate::engine) mod access;
 pub(in crate::engine) mod changes;
+pub(in crate::engine) mod crowd;
 pub(in crate::engine) mod diff;
 pub(in crate::engine) mod labels;
 pub(in crate::engine) mod lists;

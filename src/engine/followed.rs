@@ -22,6 +22,9 @@ const ITEMS_MAX: usize = 50_000;
 /// Events that are learned under one lock of a reader.
 const SLICE_EVENTS: usize = 64;
 
+/// Users that are looked at under one lock of a reader.
+const SLICE_USERS: usize = 256;
+
 /// From one moment to the next.
 #[derive(Debug)]
 pub(super) struct Step {
@@ -61,9 +64,12 @@ struct Steps {
 }
 
 impl Known {
-    /// As the views stand. What they know beyond the head is learned again once it is durable.
-    pub(super) fn of(views: &Views, head: Position) -> Known {
-        let (crowd, turns) = (Audience::of(views), views.turns_set(Pos32::ZERO, head.into()));
+    /// As of the head. What the views know beyond it is learned again once it is durable. They are looked at again and
+    /// again, each time for a slice.
+    pub(super) fn of<V: Deref<Target = Views>>(views: impl Fn() -> V, head: Position) -> Known {
+        let mut crowd = Audience::default();
+        while crowd.look_further(&views(), head.into(), SLICE_USERS) {}
+        let turns = views().turns_set(Pos32::ZERO, head.into());
         let log = OfLog { to: head, turns: turns.into_iter().collect() };
         let (crowd, log, steps) = (RwLock::new(crowd), Mutex::new(log), Mutex::default());
         Known { crowd, log, steps, turn: tokio::sync::Mutex::new(()) }

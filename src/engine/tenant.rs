@@ -221,7 +221,7 @@ impl Tenant {
         let mut followed = self.followed.lock().unwrap_or_else(PoisonError::into_inner);
         followed.upgrade().unwrap_or_else(|| {
             let head = self.head();
-            let known = Arc::new(Known::of(&self.views(), head));
+            let known = Arc::new(Known::of(|| self.views(), head));
             *followed = Arc::downgrade(&known);
             known
         })

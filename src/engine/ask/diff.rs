@@ -4,13 +4,14 @@
 //! waits for the end of a long list. The organization's pairs come from the events in between, everything else from
 //! the views alone.
 
+use super::crowd::{self, SLICE_USERS};
 use super::reader::Reader;
 use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Cause, CauseTally, Change, DiffAnswer, PointInTime};
 use caseward_events::ask::AsOf;
-use caseward_events::{Asker, Event, Recorded, Reference, Refusal, Resource};
+use caseward_events::{Asker, Event, GroupId, Recorded, Reference, Refusal};
 use caseward_projections::{AtHand, Audience, Pair, Pos32, RightsDifference, Span, When};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,13 +39,9 @@ impl Reader<'_> {
             let message = format!("{} does not lie before {}", told(from), told(to));
             return Err(Refusal::invalid(message).hint("give a `from` that lies before `to`").into());
         }
-        let comparison = Comparison {
-            reader: self,
-            tenant,
-            span: Span { from, to },
-            crowd: Audience::of(&tenant.views()),
-            work: self.work(),
-        };
+        let work = self.work();
+        let crowd = crowd::audience(tenant, &work, to.place).await?;
+        let comparison = Comparison { reader: self, tenant, span: Span { from, to }, crowd, work };
         let answer = match of {
             Reference::Organization => comparison.by_cause().await?,
             other => comparison.of(other).await?,
@@ -68,8 +65,8 @@ struct Comparison<'a> {
 
 impl Comparison<'_> {
     async fn of(&self, of: &Reference) -> Result<DiffAnswer, Error> {
-        let pairs = self.pairs(of)?;
-        let mut changes = Vec::new();
+        let pairs = self.pairs(of).await?;
+        let (mut changes, mut named) = (Vec::new(), Vec::new());
         let differences = self.differences(&pairs, self.span).await?;
         // Whoever is asked about by name may be one whom no event names by then.
         let asked = match of {
@@ -86,36 +83,67 @@ impl Comparison<'_> {
                         self.work.answer_with(&change)?;
                         changes.push(change);
                     }
-                    None => changes.extend(self.name(difference, &causes)?),
+                    None => named.push((difference, causes)),
                 }
                 Ok(true)
             })
             .await?;
+        for (difference, causes) in named {
+            changes.extend(self.name(difference, &causes).await?);
+        }
         Ok(self.told(changes, None))
     }
 
-    fn pairs(&self, of: &Reference) -> Result<Vec<Pair>, Error> {
-        Ok(self.tenant.ask(|views| self.pairs_in(views, of))??)
+    async fn pairs(&self, of: &Reference) -> Result<Vec<Pair>, Error> {
+        match of {
+            Reference::User(user) => {
+                let (head, place) = (Pos32::from(self.tenant.head()), self.span.to.place);
+                Ok(self.tenant.ask(|views| {
+                    let users = &views.directory.users;
+                    let user = users.get(user).filter(|user| users.first(*user) <= head);
+                    let pairs = views.pairs_of_user(user).into_iter();
+                    pairs.filter(|pair| views.names(pair.target, place)).collect()
+                })?)
+            }
+            Reference::Group(group) => self.pairs_of_group(group).await,
+            other => {
+                let resource = other.resource().ok_or_else(|| {
+                    let message = format!("nobody holds rights on `{other}`, and it holds none");
+                    Refusal::invalid(message).hint("ask about a case, definition, user, group or organization")
+                })?;
+                Ok(self.tenant.ask(|views| {
+                    let target = views.target(&resource, self.span.to.place);
+                    let pairs = target.map_or_else(Vec::new, |target| views.pairs_of_target(target, &self.crowd));
+                    self.named(views, pairs)
+                })?)
+            }
+        }
     }
 
-    fn pairs_in(&self, views: AtHand<'_>, of: &Reference) -> Result<Vec<Pair>, Refusal> {
-        let of_users = |users: Vec<u32>| users.into_iter().flat_map(|user| views.pairs_of_user(Some(user))).collect();
-        let of_resource = |resource: &Resource| {
-            let target = views.target(resource, self.span.to.place);
-            target.map_or_else(Vec::new, |target| views.pairs_of_target(target, &self.crowd))
-        };
-        Ok(match of {
-            Reference::User(user) => views.pairs_of_user(views.directory.users.get(user)),
-            Reference::Group(group) => {
-                let group = views.directory.groups.get(group);
-                let places = [self.span.from.place, self.span.to.place];
-                of_users(group.map_or_else(Vec::new, |group| views.within(group, places, &self.crowd)))
-            }
-            other => of_resource(&other.resource().ok_or_else(|| {
-                let message = format!("nobody holds rights on `{other}`, and it holds none");
-                Refusal::invalid(message).hint("ask about a case, definition, user, group or organization")
-            })?),
-        })
+    /// All that they could hold who were in it.
+    async fn pairs_of_group(&self, group: &GroupId) -> Result<Vec<Pair>, Error> {
+        let ever = self.tenant.ask(|views| {
+            let group = views.directory.groups.get(group)?;
+            Some((group, views.ever_in_group(group, &self.crowd)))
+        })?;
+        let Some((group, users)) = ever else { return Ok(Vec::new()) };
+        let (places, mut pairs) = ([self.span.from.place, self.span.to.place], Vec::new());
+        self.work
+            .in_slices(users.chunks(SLICE_USERS), |slice| {
+                pairs.extend(self.tenant.ask(|views| {
+                    let members = views.within(slice, group, places).into_iter();
+                    self.named(views, members.flat_map(|user| views.pairs_of_user(Some(user))).collect())
+                })?);
+                Ok(true)
+            })
+            .await?;
+        Ok(pairs)
+    }
+
+    /// Without those whom no event names by then: what lies above the head may be taken off at any time.
+    fn named(&self, views: AtHand<'_>, mut pairs: Vec<Pair>) -> Vec<Pair> {
+        pairs.retain(|pair| pair.is_named(&views, self.span.to.place));
+        pairs
     }
 
     async fn differences(&self, pairs: &[Pair], span: Span) -> Result<Vec<RightsDifference>, Error> {
@@ -132,13 +160,20 @@ impl Comparison<'_> {
     }
 
     /// One change for each user that the pair stands for.
-    fn name(&self, difference: &RightsDifference, causes: &[Cause]) -> Result<Vec<Change>, Error> {
-        let named: Vec<Change> = self.tenant.ask(|views| {
-            let users = views.users_of(difference.pair, &self.crowd, self.span.to.place).into_iter();
-            let named = users.map(|user| Asker::User(views.directory.users.id(user).clone()));
-            named.map(|subject| views.change(subject, difference, causes.to_vec())).collect()
-        })?;
-        named.iter().try_for_each(|change| self.work.answer_with(change))?;
+    async fn name(&self, difference: &RightsDifference, causes: &[Cause]) -> Result<Vec<Change>, Error> {
+        let users = self.tenant.ask(|views| views.users_of(difference.pair, &self.crowd, self.span.to.place))?;
+        let mut named: Vec<Change> = Vec::new();
+        self.work
+            .in_slices(users.chunks(SLICE_USERS), |slice| {
+                let changes = self.tenant.ask(|views| {
+                    let subjects = slice.iter().map(|user| Asker::User(views.directory.users.id(*user).clone()));
+                    subjects.map(|subject| views.change(subject, difference, causes.to_vec())).collect::<Vec<_>>()
+                })?;
+                changes.iter().try_for_each(|change| self.work.answer_with(change))?;
+                named.extend(changes);
+                Ok(true)
+            })
+            .await?;
         Ok(named)
     }
 
@@ -173,7 +208,7 @@ impl Comparison<'_> {
         let pairs: Vec<Pair> = causes.keys().copied().collect();
         let mut changes = Vec::new();
         for difference in self.differences(&pairs, self.span).await? {
-            changes.extend(self.name(&difference, &causes[&difference.pair])?);
+            changes.extend(self.name(&difference, &causes[&difference.pair]).await?);
         }
         Ok(self.told(changes, Some(tallies)))
     }
@@ -185,7 +220,8 @@ impl Comparison<'_> {
             self.work
                 .in_slices(bearing.targets().chunks(SLICE_TARGETS), |slice| {
                     self.work.look_at(slice.len())?;
-                    pairs.extend(self.tenant.ask(|views| views.pairs_upon(&bearing, slice, &self.crowd))?);
+                    let upon = |views: AtHand<'_>| self.named(views, views.pairs_upon(&bearing, slice, &self.crowd));
+                    pairs.extend(self.tenant.ask(upon)?);
                     Ok(true)
                 })
                 .await?;

@@ -38,10 +38,13 @@ impl Reader<'_> {
             Ok(true)
         })
         .await?;
-        Ok(self.tenant.ask(|views| {
+        // Not under the lock: they may be all users.
+        subjects.sort_unstable();
+        let others = self.tenant.ask(|views| {
             let known = (!views.exists(resource, when.place)).then_some(false);
-            WhoAnswer { settled, known, ..views.who_with(subjects.clone(), action, resource, when) }
-        })?)
+            WhoAnswer { settled, known, ..views.who_with(Vec::new(), action, resource, when) }
+        })?;
+        Ok(WhoAnswer { subjects, ..others })
     }
 
     /// The resources on which a subject may do something.

@@ -4,6 +4,7 @@
 //! and resource at a time. Absent on purpose: a row for whoever held only what everybody held; they are `everyone`.
 
 use super::access::Stretch;
+use super::crowd;
 use super::reader::Reader;
 use super::timeline::{self, Row, Timeline};
 use super::work::Work;
@@ -11,7 +12,7 @@ use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{Overlay, TimelineSubject};
 use caseward_events::{Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, UserId};
-use caseward_projections::{AsOf, Audience, Holdings, NamingWalk};
+use caseward_projections::{AsOf, Holdings, NamingWalk};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a report is about.
@@ -113,7 +114,7 @@ impl Reader<'_> {
         let stretch = self.stretch(*from, *to, of).await?;
         let work = self.work();
         let walk = Walk { tenant: self.tenant, stretch, work: &work };
-        let (candidates, bands) = walk.candidates(about)?;
+        let (candidates, bands) = walk.candidates(about).await?;
         let (mut pairs, mut rows) = walk.held(candidates, limit.saturating_add(1)).await?;
         let more = pairs.len() > *limit;
         if let Some(left_out) = pairs.get(*limit) {
@@ -155,22 +156,21 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn candidates(&self, about: &About) -> Result<(Candidates, Vec<Overlay>), Error> {
+    async fn candidates(&self, about: &About) -> Result<(Candidates, Vec<Overlay>), Error> {
         match about {
-            About::Resource(resource) => self.of_resource(resource),
+            About::Resource(resource) => self.of_resource(resource).await,
             About::User(user) => self.of_user(user).map(|candidates| (candidates, Vec::new())),
         }
     }
 
-    fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Overlay>), Error> {
+    async fn of_resource(&self, resource: &Resource) -> Result<(Candidates, Vec<Overlay>), Error> {
         let Stretch { from, to, known, .. } = self.stretch;
-        let crowd = Audience::of(&self.tenant.views());
         let found = self.tenant.ask(|views| {
             let target = views.target(resource, known)?;
-            let named = views.ever_singled_out(target, &crowd, known);
-            Some((views.stranger(target), named, views.bands(target, from, to, known)))
+            Some((target, views.stranger(target), views.bands(target, from, to, known)))
         })?;
-        let (stranger, named, bands) = found.ok_or_else(|| timeline::not_there(resource))?;
+        let (target, stranger, bands) = found.ok_or_else(|| timeline::not_there(resource))?;
+        let named = crowd::singled_out(self.tenant, self.work, (target, known)).await?;
         let everyone = stranger.map(|stranger| (TimelineSubject::Everyone, stranger));
         let named = named.into_iter().map(|one| (TimelineSubject::One(one.clone()), one));
         let all = everyone.into_iter().chain(named).map(|(holder, asker)| (holder, asker, resource.clone()));

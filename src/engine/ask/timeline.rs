@@ -5,6 +5,7 @@
 //! Absent on purpose: a row for each of those who held only what everybody held. They are one row, `everyone`.
 
 use super::access::Stretch;
+use super::crowd;
 use super::log::PORTION_EVENTS;
 use super::pages::ListPage;
 use super::reader::Reader;
@@ -17,7 +18,7 @@ use caseward_events::event::CaseOpened;
 use caseward_events::{
     Action, Asker, Code, Event, Position, Recorded, Reference, Refusal, Resource, Stream, Timestamp,
 };
-use caseward_projections::{Audience, NamingWalk, Target};
+use caseward_projections::{NamingWalk, Target};
 
 /// What part of a timeline is asked for.
 #[derive(Clone, Debug)]
@@ -193,10 +194,8 @@ struct Walk<'a> {
 impl Walk<'_> {
     /// A page of them; whether there are more.
     async fn rows(&self) -> Result<(Vec<Row>, bool), Error> {
-        let crowd = Audience::of(&self.tenant.views());
-        let (candidates, stranger) = self.tenant.ask(|views| {
-            (views.ever_singled_out(self.target, &crowd, self.stretch.known), views.stranger(self.target))
-        })?;
+        let candidates = crowd::singled_out(self.tenant, self.work, (self.target, self.stretch.known)).await?;
+        let stranger = self.tenant.ask(|views| views.stranger(self.target))?;
         let limit = self.query.limit.unwrap_or(usize::MAX);
         let everyone = match stranger {
             Some(stranger) => self.row(TimelineSubject::Everyone, &stranger)?,

@@ -6,6 +6,7 @@
 //! for one slice of names, at a time.
 
 use super::access::Stretch;
+use super::crowd;
 use super::pages::ListPage;
 use super::reader::Reader;
 use super::work::Work;
@@ -13,7 +14,7 @@ use crate::engine::error::Error;
 use caseward_events::answer::{HolderBetween, Interval, WhoBetweenAnswer};
 use caseward_events::ask::{AsOf, Next, Question, has_action};
 use caseward_events::{Action, Asker, Resource};
-use caseward_projections::{Audience, Target};
+use caseward_projections::Target;
 use std::collections::BTreeSet;
 
 /// Users whose names are read under one lock.
@@ -71,11 +72,9 @@ impl Walk<'_> {
     ) -> Result<(Vec<HolderBetween>, Vec<Interval>, bool), Error> {
         let limit = limit.unwrap_or(usize::MAX);
         let known = self.stretch.known;
-        let crowd = Audience::of(&self.reader.tenant.views());
-        let (singled_out, stranger) = self
-            .reader
-            .tenant
-            .ask(|views| (views.ever_singled_out(self.target, &crowd, known), views.stranger(self.target)))?;
+        let tenant = self.reader.tenant;
+        let singled_out = crowd::singled_out(tenant, &self.work, (self.target, known)).await?;
+        let stranger = tenant.ask(|views| views.stranger(self.target))?;
         let everyone = match &stranger {
             Some(stranger) => self.intervals(stranger)?,
             None => Vec::new(),

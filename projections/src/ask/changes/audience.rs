@@ -6,6 +6,7 @@
 
 use crate::facts::history_map::HistoryMap;
 use crate::facts::number::{SubjectKey, Target};
+use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use crate::tables::access_list::AccessList;
@@ -14,7 +15,7 @@ use caseward_events::event::{
     UserDisabled, UserOffboarded, WallLowered, WallRaised,
 };
 use caseward_events::{Event, ListRef, Resource, Subject, UserId};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 /// Users by their groups and by their profiles, over all time.
@@ -30,6 +31,47 @@ pub struct Audience {
     delegates: HashMap<u32, Vec<u32>>,
     on_organization: OnceLock<Vec<u32>>,
     definitions: Vec<OfDefinition>,
+    looked: Looked,
+}
+
+/// How many were looked at when it was made.
+#[derive(Debug, Default)]
+struct Looked {
+    users: usize,
+    delegations: usize,
+}
+
+/// Users as they are gathered: in no order, some more than once. Mostly they come as a few lists in order, which are put
+/// together faster than each finds its place.
+#[derive(Default)]
+struct Gathered {
+    users: Vec<u32>,
+    /// How many there were when each was there once, in order.
+    tidy: usize,
+}
+
+impl Gathered {
+    /// So many more than when it was tidy last are put in order in any case.
+    const MORE_MAX: usize = 1 << 16;
+
+    fn add(&mut self, users: impl IntoIterator<Item = u32>) {
+        self.users.extend(users);
+        if self.users.len() > Gathered::MORE_MAX + 2 * self.tidy {
+            self.put_in_order();
+        }
+    }
+
+    fn put_in_order(&mut self) {
+        // Finds the lists that are in order already.
+        self.users.sort();
+        self.users.dedup();
+        self.tidy = self.users.len();
+    }
+
+    fn in_order(mut self) -> Vec<u32> {
+        self.put_in_order();
+        self.users
+    }
 }
 
 /// Whom something singles out on a definition, once it was looked up.
@@ -46,12 +88,27 @@ impl Audience {
     #[must_use]
     pub fn of(views: &Views) -> Audience {
         let mut audience = Audience::default();
-        (0..number(views.directory.users.len())).for_each(|user| audience.look_at(views, user));
-        for delegation in views.delegations.iter() {
-            audience.delegates.entry(delegation.from).or_default().push(delegation.to);
-        }
-        audience.forget(views);
+        while audience.look_further(views, Pos32::LATEST, usize::MAX) {}
         audience
+    }
+
+    /// The next users and delegations up to a place, at most so many of each, for whoever must not look at all of them in
+    /// one go. Whether there are more.
+    pub fn look_further(&mut self, views: &Views, up_to: Pos32, at_most: usize) -> bool {
+        let (users, delegations) = (views.directory.users.count_at(up_to), views.delegations.names.count_at(up_to));
+        let next = |from: usize, to: usize| from..to.min(from.saturating_add(at_most));
+        let (of_users, of_delegations) = (next(self.looked.users, users), next(self.looked.delegations, delegations));
+        self.looked = Looked { users: of_users.end, delegations: of_delegations.end };
+        (number(of_users.start)..number(of_users.end)).for_each(|user| self.look_at(views, user));
+        for delegation in number(of_delegations.start)..number(of_delegations.end) {
+            let delegation = views.delegations.get(delegation);
+            self.delegates.entry(delegation.from).or_default().push(delegation.to);
+        }
+        let is_all = (self.looked.users, self.looked.delegations) == (users, delegations);
+        if is_all {
+            self.forget(views);
+        }
+        !is_all
     }
 
     /// Learns an event, which the views know: from now on it is right for that one too.
@@ -96,9 +153,9 @@ impl Audience {
     /// Whoever ever was in a group, directly or through others, or is the user.
     #[must_use]
     pub(super) fn behind(&self, views: &Views, subject: SubjectKey) -> Vec<u32> {
-        let mut users = BTreeSet::new();
+        let mut users = Gathered::default();
         self.add(views, subject, &mut users);
-        users.into_iter().collect()
+        users.in_order()
     }
 
     /// Who ever had a profile that says anything about a definition.
@@ -121,39 +178,40 @@ impl Audience {
         self.holders.get(profile as usize).map_or(&[], Vec::as_slice)
     }
 
-    fn add(&self, views: &Views, subject: SubjectKey, users: &mut BTreeSet<u32>) {
-        let Some(group) = subject.as_group() else {
-            users.insert(subject.number());
-            return;
-        };
+    fn add(&self, views: &Views, subject: SubjectKey, users: &mut Gathered) {
+        let Some(group) = subject.as_group() else { return users.add([subject.number()]) };
         for group in views.directory.ever_within(group) {
-            users.extend(self.members.get(group as usize).into_iter().flatten());
+            users.add(self.members.get(group as usize).into_iter().flatten().copied());
         }
     }
 
-    /// Whoever could ever act for one of these. Nothing is passed on, so one step is all.
-    pub(super) fn add_delegates(&self, users: &mut BTreeSet<u32>) {
+    /// These, in order, with whoever could ever act for one of them. Nothing is passed on, so one step is all.
+    pub(super) fn with_delegates(&self, mut users: Vec<u32>) -> Vec<u32> {
         if !self.delegates.is_empty() {
             let to: Vec<u32> = users.iter().filter_map(|user| self.delegates.get(user)).flatten().copied().collect();
             users.extend(to);
+            users.sort();
+            users.dedup();
         }
+        users
     }
 
-    fn add_list(&self, views: &Views, list: &AccessList, users: &mut BTreeSet<u32>) {
+    fn add_list(&self, views: &Views, list: &AccessList, users: &mut Gathered) {
         list.entries().for_each(|entry| self.add(views, entry.subject(), users));
     }
 
-    fn add_walls(&self, views: &Views, walls: &HistoryMap<SubjectKey, bool>, users: &mut BTreeSet<u32>) {
+    fn add_walls(&self, views: &Views, walls: &HistoryMap<SubjectKey, bool>, users: &mut Gathered) {
         walls.iter().for_each(|(subject, _)| self.add(views, subject, users));
     }
 
     fn of_organization(&self, views: &Views) -> Vec<u32> {
-        let mut users: BTreeSet<u32> = self.outstanding.iter().copied().collect();
+        let mut users = Gathered::default();
+        users.add(self.outstanding.iter().copied());
         self.add_list(views, &views.definitions.organization, &mut users);
         self.add_walls(views, &views.definitions.walls, &mut users);
         let administrators = self.by_profile(views).filter(|(profile, _)| views.profiles.ever_administrator(*profile));
-        users.extend(administrators.flat_map(|(_, holders)| holders));
-        users.into_iter().collect()
+        users.add(administrators.flat_map(|(_, holders)| holders).copied());
+        users.in_order()
     }
 
     /// Of each profile that there is. One whose event was taken off again may have had holders.
@@ -165,17 +223,20 @@ impl Audience {
         let has_row = |profile: u32| {
             views.profiles.get(profile).rows.get(definition).is_some() || views.profiles.ever_administrator(profile)
         };
+        let mut users = Gathered::default();
         let holders = self.by_profile(views).filter(|(profile, _)| has_row(*profile));
-        holders.flat_map(|(_, holders)| holders).copied().collect()
+        users.add(holders.flat_map(|(_, holders)| holders).copied());
+        users.in_order()
     }
 
     fn of_definition(&self, views: &Views, number: u32) -> Vec<u32> {
-        let mut users: BTreeSet<u32> = self.on_organization(views).iter().copied().collect();
+        let mut users = Gathered::default();
+        users.add(self.on_organization(views).iter().copied());
         let definition = views.definitions.get(number);
         self.add_list(views, &definition.list, &mut users);
         self.add_walls(views, &definition.walls, &mut users);
-        users.extend(self.profiled(views, number));
-        users.into_iter().collect()
+        users.add(self.profiled(views, number).iter().copied());
+        users.in_order()
     }
 }
 
@@ -234,28 +295,54 @@ fn is_of_cases_alone(event: &Event) -> bool {
 
 impl AtHand<'_> {
     /// Whoever could ever hold something else on a target than a stranger, by number.
-    pub(super) fn singled_out(self, target: Target, audience: &Audience) -> Vec<u32> {
-        let mut users: BTreeSet<u32> = match target {
+    #[must_use]
+    pub fn singled_out(self, target: Target, audience: &Audience) -> Vec<u32> {
+        let mut users = Gathered::default();
+        match target {
             Target::Organization => {
+                users.add(audience.on_organization(&self).iter().copied());
                 // Every profile has switches of its own here.
-                audience.on_organization(&self).iter().chain(audience.holders.iter().flatten()).copied().collect()
+                users.add(audience.holders.iter().flatten().copied());
             }
-            Target::Definition(number) => audience.about(&self, number).iter().copied().collect(),
+            Target::Definition(number) => users.add(audience.about(&self, number).iter().copied()),
             Target::Case(number) => {
                 let case = self.case(number);
-                let mut users = audience.about(&self, case.definition).iter().copied().collect();
+                users.add(audience.about(&self, case.definition).iter().copied());
                 audience.add_list(&self, &case.list, &mut users);
                 if let Some(restriction) = case.ever_restricted() {
                     audience.add_list(&self, &restriction.list, &mut users);
                 }
                 if let Some(rare) = case.rare() {
                     audience.add_walls(&self, &rare.walls, &mut users);
-                    users.extend(rare.glasses.iter().map(|glass| glass.user));
+                    users.add(rare.glasses.iter().map(|glass| glass.user));
                 }
-                users
             }
-        };
-        audience.add_delegates(&mut users);
-        users.into_iter().collect()
+        }
+        audience.with_delegates(users.in_order())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn many_who_come_more_than_once_are_put_in_order_on_the_way() {
+        let mut users = Gathered::default();
+        (0..40).for_each(|_| users.add(0..10_000));
+        assert!(users.users.len() <= Gathered::MORE_MAX + 2 * 10_000, "{}", users.users.len());
+        assert_eq!(users.in_order(), (0..10_000).collect::<Vec<u32>>());
+    }
+
+    proptest! {
+        #[test]
+        fn it_gathers_what_a_set_does(lists in proptest::collection::vec(proptest::collection::vec(0_u32..60, 0..20), 0..9)) {
+            let mut users = Gathered::default();
+            lists.iter().for_each(|list| users.add(list.iter().copied()));
+            let set: BTreeSet<u32> = lists.into_iter().flatten().collect();
+            prop_assert_eq!(users.in_order(), set.into_iter().collect::<Vec<u32>>());
+        }
     }
 }

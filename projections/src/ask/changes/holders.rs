@@ -2,28 +2,26 @@
 //!
 //! INVARIANT: whoever is not named here holds, at every moment, what [`Views::stranger`] holds.
 
-use crate::ask::changes::audience::Audience;
 use crate::facts::number::Target;
 use crate::facts::position::Pos32;
 use crate::fold::at_hand::AtHand;
 use caseward_events::{Asker, UserId};
 
 impl AtHand<'_> {
-    /// Users whom anything ever singled out there and whom events named by then, and the links of a case; by reference,
-    /// bytewise.
+    /// Those of some users whom events named by then.
     #[must_use]
-    pub fn ever_singled_out(self, target: Target, audience: &Audience, known: Pos32) -> Vec<Asker> {
-        let users = self.singled_out(target, audience).into_iter();
-        let users = users.filter(|user| self.directory.users.first(*user) <= known);
-        let mut all: Vec<Asker> = users.map(|user| Asker::User(self.directory.users.id(user).clone())).collect();
-        if let Target::Case(case) = target
-            && let Some(rare) = self.case(case).rare()
-        {
-            let links = rare.links.iter().filter(|link| self.links.get(**link).made <= known);
-            all.extend(links.map(|link| Asker::Link(self.links.names.id(*link).clone())));
-        }
-        all.sort_by_cached_key(ToString::to_string);
-        all
+    pub fn named_by(self, users: &[u32], known: Pos32) -> Vec<Asker> {
+        let named = users.iter().filter(|user| self.directory.users.first(**user) <= known);
+        named.map(|user| Asker::User(self.directory.users.id(*user).clone())).collect()
+    }
+
+    /// The links of a case that were made by then, revoked ones too.
+    #[must_use]
+    pub fn links_made(self, target: Target, known: Pos32) -> Vec<Asker> {
+        let Target::Case(case) = target else { return Vec::new() };
+        let links = self.case(case).rare().map_or(&[][..], |rare| &rare.links);
+        let links = links.iter().filter(|link| self.links.get(**link).made <= known);
+        links.map(|link| Asker::Link(self.links.names.id(*link).clone())).collect()
     }
 
     /// A user whom no event names, where strangers may ever have held anything: where access control was off.

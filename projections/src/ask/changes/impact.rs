@@ -32,7 +32,8 @@ impl Pair {
 
 /// Whom something bears on.
 enum Whom {
-    Users(BTreeSet<u32>),
+    /// Each once, in order.
+    Users(Vec<u32>),
     /// All whom anything singles out there, and strangers.
     Everybody,
 }
@@ -51,7 +52,7 @@ impl Bearing {
     }
 
     /// Whom, where it is not everybody.
-    pub(super) fn named_users(&self) -> Option<&BTreeSet<u32>> {
+    pub(super) fn named_users(&self) -> Option<&[u32]> {
         if let Whom::Users(users) = &self.whom { Some(users) } else { None }
     }
 }
@@ -132,11 +133,17 @@ impl AtHand<'_> {
         targets.chain(definitions).chain([Target::Organization]).map(|target| Pair { user, target }).collect()
     }
 
-    /// Everybody who was in a group, directly or through others, at one of these places, switched off or not.
+    /// Everybody who ever was in a group, directly or through others.
     #[must_use]
-    pub fn within(self, group: u32, places: [Pos32; 2], audience: &Audience) -> Vec<u32> {
+    pub fn ever_in_group(self, group: u32, audience: &Audience) -> Vec<u32> {
+        audience.behind(&self, SubjectKey::group(group))
+    }
+
+    /// Those of some users who were in a group, directly or through others, at one of these places, switched off or not.
+    #[must_use]
+    pub fn within(self, users: &[u32], group: u32, places: [Pos32; 2]) -> Vec<u32> {
         let was = |user: &u32| places.iter().any(|&at| self.directory.reaches(*user, group, Through::AllGroups, at));
-        audience.behind(&self, SubjectKey::group(group)).into_iter().filter(was).collect()
+        users.iter().copied().filter(was).collect()
     }
 
     fn all_definitions(self) -> impl Iterator<Item = u32> + use<> {
@@ -144,6 +151,10 @@ impl AtHand<'_> {
     }
 
     fn all_targets(self, upon: &[Upon]) -> Vec<Target> {
+        // In their order already.
+        if upon.contains(&Upon::Everything) {
+            return self.targets(Upon::Everything);
+        }
         let targets: BTreeSet<Target> = upon.iter().flat_map(|upon| self.targets(*upon)).collect();
         targets.into_iter().collect()
     }
@@ -160,8 +171,12 @@ impl AtHand<'_> {
             }
             Upon::Indexed(by) => indexed(by).collect(),
             Upon::Everything => {
-                let cases = self.cases.all.behind(None, &self.cases.names).map(Target::Case);
-                cases.chain(self.all_definitions().map(Target::Definition)).chain([Target::Organization]).collect()
+                let cases = 0..u32::try_from(self.cases.len()).expect("numbers have 32 bits");
+                cases
+                    .map(Target::Case)
+                    .chain(self.all_definitions().map(Target::Definition))
+                    .chain([Target::Organization])
+                    .collect()
             }
         }
     }
@@ -205,7 +220,7 @@ impl AtHand<'_> {
             Event::GroupActivated(event) => self.switched(&event.group, audience),
             Event::GlassBroken(GlassBroken { case: id, user, .. }) => {
                 let user = self.directory.users.get(user)?;
-                Some((Whom::Users(BTreeSet::from([user])), vec![Upon::One(case(id)?)]))
+                Some((Whom::Users(vec![user]), vec![Upon::One(case(id)?)]))
             }
             Event::PolicyAdopted(event) => self.adopted(event, audience),
             _ => self.bears_on_people(event, audience),
@@ -219,27 +234,21 @@ impl AtHand<'_> {
         if self.definitions.get(definition).ever_open() {
             return Some((Whom::Everybody, vec![Upon::One(target)]));
         }
-        let mut users = audience.about(&self, definition).iter().copied().collect();
-        audience.add_delegates(&mut users);
+        let users = audience.with_delegates(audience.about(&self, definition).to_vec());
         Some((Whom::Users(users), vec![Upon::One(target)]))
     }
 
     /// People in fields, and whether a case is completed, matter to profiles alone.
     fn profiled(self, target: Target, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let Target::Case(case) = target else { return None };
-        let mut users = audience.profiled(&self, self.case(case).definition).iter().copied().collect();
-        audience.add_delegates(&mut users);
+        let users = audience.with_delegates(audience.profiled(&self, self.case(case).definition).to_vec());
         Some((Whom::Users(users), vec![Upon::One(target)]))
     }
 
     fn bears_on_people(self, event: &Event, audience: &Audience) -> Option<(Whom, Vec<Upon>)> {
         let user = |id: &UserId| self.directory.users.get(id);
-        let with_delegates = |users: BTreeSet<u32>| {
-            let mut users = users;
-            audience.add_delegates(&mut users);
-            Whom::Users(users)
-        };
-        let alone = |user: u32| with_delegates(BTreeSet::from([user]));
+        let with_delegates = |users: Vec<u32>| Whom::Users(audience.with_delegates(users));
+        let alone = |user: u32| with_delegates(vec![user]);
         match event {
             Event::UserDisabled(event) => user(&event.user).map(|user| (alone(user), self.ever_of(user))),
             Event::UserEnabled(event) => user(&event.user).map(|user| (alone(user), self.ever_of(user))),
@@ -268,7 +277,7 @@ impl AtHand<'_> {
             Event::Delegated(Delegated { delegation, .. })
             | Event::DelegationEnded(DelegationEnded { delegation, .. }) => {
                 let delegation = self.delegations.get(self.delegations.names.get(delegation)?);
-                Some((Whom::Users(BTreeSet::from([delegation.to])), self.ever_of(delegation.from)))
+                Some((Whom::Users(vec![delegation.to]), self.ever_of(delegation.from)))
             }
             // Facts of other systems, links, which are no users, and what becomes a grant of its own.
             _ => None,
@@ -276,9 +285,8 @@ impl AtHand<'_> {
     }
 
     fn behind(self, subject: &Subject, audience: &Audience) -> Option<Whom> {
-        let mut users: BTreeSet<u32> = audience.behind(&self, self.directory.key(subject)?).into_iter().collect();
-        audience.add_delegates(&mut users);
-        Some(Whom::Users(users))
+        let users = audience.behind(&self, self.directory.key(subject)?);
+        Some(Whom::Users(audience.with_delegates(users)))
     }
 
     fn listed(self, on: &ListRef) -> Option<Vec<Upon>> {
@@ -340,11 +348,10 @@ impl AtHand<'_> {
         self,
         profile: &ProfileId,
         audience: &Audience,
-        with_delegates: impl Fn(BTreeSet<u32>) -> Whom,
+        with_delegates: impl Fn(Vec<u32>) -> Whom,
     ) -> Option<(Whom, Vec<Upon>)> {
         let profile = self.profiles.names.get(profile)?;
-        let holders = audience.holders(profile).iter().copied().collect();
-        Some((with_delegates(holders), self.with_profile(profile)))
+        Some((with_delegates(audience.holders(profile).to_vec()), self.with_profile(profile)))
     }
 
     /// Three keys decide what org admins may, and nobody else.
@@ -354,8 +361,8 @@ impl AtHand<'_> {
         if !keys.keys().any(|key| DECIDING.contains(&key)) {
             return None;
         }
-        let mut users: BTreeSet<u32> = self.directory.ever_admins().iter().copied().collect();
-        audience.add_delegates(&mut users);
-        Some((Whom::Users(users), vec![Upon::Everything]))
+        let mut admins = self.directory.ever_admins().to_vec();
+        admins.sort_unstable();
+        Some((Whom::Users(audience.with_delegates(admins)), vec![Upon::Everything]))
     }
 }
