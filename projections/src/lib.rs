@@ -47,9 +47,9 @@ pub use fold::stream_leaves::{StreamCut, StreamLeaf};
 pub use fold::views::Views;
 
 pub use ask::change_points::{Span, Turn};
+pub use ask::changes::RightsDifference;
 pub use ask::changes::audience::Audience;
 pub use ask::changes::impact::{Bearing, Pair};
-pub use ask::changes::{ChangedBy, RightsDifference};
 pub use ask::holdings::{HeldBy, Holding, HoldingChange, Holdings};
 pub use ask::matrix::HoldersCounted;
 pub use ask::naming::{NamingStep, NamingWalk};

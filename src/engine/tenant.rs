@@ -8,6 +8,7 @@ pub(super) mod rate;
 pub(super) mod register;
 pub(super) mod residency;
 pub(super) mod tokens;
+pub(super) mod twin;
 pub(super) mod views_mut;
 pub(super) mod views_seal;
 
@@ -29,6 +30,9 @@ use views_mut::ViewsMut;
 /// time, and to sleep and be woken takes tens.
 const LOOKS: usize = 300;
 
+/// Events that are taken off under one lock of a writer.
+const SLICE_EVENTS: u64 = 16;
+
 /// Commands of one organization that may wait for the writer; whoever sends more waits too. A larger batch counts as so
 /// many.
 pub(super) const QUEUE_COMMANDS_MAX: usize = 4_096;
@@ -45,6 +49,8 @@ pub struct Tenant {
     views: RwLock<Views>,
     /// The free room in its queue, in commands.
     pub(super) room: Arc<Semaphore>,
+    /// The same in the queue of dry runs.
+    pub(super) dry_room: Arc<Semaphore>,
     answered: Mutex<AnsweredInstants>,
     flow: Mutex<Flow>,
     generations: Mutex<Generations>,
@@ -58,6 +64,8 @@ pub struct Tenant {
     pub(super) floor: Floor,
     /// What those share who follow its changes, while anybody does.
     followed: Mutex<Weak<Known>>,
+    /// The one whose views these are, where they are [second ones](twin).
+    twin_of: Option<Arc<Tenant>>,
 }
 
 /// Instants that were used in answers: each must resolve to the same position for ever.
@@ -79,19 +87,25 @@ impl Tenant {
         views: Views,
         generations: Generations,
     ) -> Arc<Self> {
+        Arc::new(Tenant::with(name, number, views, generations))
+    }
+
+    fn with(name: OrganizationName, number: OrganizationNumber, views: Views, generations: Generations) -> Self {
         let head = AtomicU64::new(views.tip().0);
-        let (room, checkpoint) = (Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)), AtomicU64::new(0));
+        let [room, dry_room] = [(); 2].map(|()| Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX)));
+        let checkpoint = AtomicU64::new(0);
         let (may_leave, held) = (AtomicBool::new(false), AtomicU64::new(views.held_bytes() as u64));
         let (views, answered) = (RwLock::new(views), Mutex::default());
         let (generations, rate_meter) = (Mutex::new(generations), Mutex::default());
         let (cold, floor, flow) = (Mutex::default(), Floor::default(), Mutex::default());
-        Arc::new(Tenant {
+        Tenant {
             name,
             number,
             head,
             checkpoint,
             views,
             room,
+            dry_room,
             answered,
             flow,
             generations,
@@ -101,7 +115,8 @@ impl Tenant {
             held,
             floor,
             followed: Mutex::default(),
-        })
+            twin_of: None,
+        }
     }
 
     /// Its name.
@@ -237,6 +252,18 @@ impl Tenant {
             }
         }
         self.views.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes off everything above a position, a slice under one lock: readers, who see nothing of it, come in between.
+    pub(super) fn take_off(&self, to: Position) {
+        loop {
+            let mut views = self.views_mut();
+            let next = Position(views.tip().0.saturating_sub(SLICE_EVENTS)).max(to);
+            views.truncate(next);
+            if next == to {
+                return;
+            }
+        }
     }
 
     pub(super) fn views_mut(&self) -> ViewsMut<'_> {

@@ -10,11 +10,13 @@
 //! could have been decided on. If a group cannot be written, it and the one decided on it are taken off the views
 //! before anybody is told; then the store takes no more, and neither does the writer, until a restart.
 //! The queue is bounded, for each organization by itself: who sends more waits, and holds nobody else up.
+//! Dry runs never come here: [`dry_runs`] decides them on views of their own, by the same means.
 
 mod batch;
 mod budget;
 mod commit_group;
 mod committer;
+mod dry_runs;
 mod envelope;
 mod fair_queue;
 mod foresee;
@@ -40,6 +42,7 @@ use crate::engine::workers::{PanicGuard, Poison, Workers};
 use crate::seams::{Epoch, Storage};
 use commit_group::CommitGroup;
 use committer::{Committer, Pipeline};
+use dry_runs::DryRuns;
 use fair_queue::FairQueue;
 use reply::ReplyTo;
 use std::sync::{Arc, RwLock};
@@ -102,13 +105,20 @@ impl Writer {
         let Tools { store, epoch, register, checkpointer, clock, poison, tally, limits } = tools;
         let (queue, messages) = unbounded_channel();
         let (done, is_done) = watch::channel(0);
-        let digester = sealing::digester(&*store);
-        let runtime = Handle::current();
         let guard = poison.guard("decides commands");
+        let committer = |done| {
+            let (store, register, checkpointer) =
+                (Arc::clone(&store), Arc::clone(&register), Arc::clone(&checkpointer));
+            let (digester, runtime) = (sealing::digester(&*store), Handle::current());
+            let (poison, tally) = (Arc::clone(&poison), Arc::clone(&tally));
+            Committer { store, epoch, digester, register, checkpointer, runtime, done, poison, tally, limits }
+        };
+        let (dry_runs, trying) =
+            DryRuns::start(Arc::clone(&clock), Pipeline::to_nowhere(committer(watch::channel(0).0)))?;
+        workers.add(trying);
         let register_room = Arc::new(Semaphore::new(QUEUE_COMMANDS_MAX));
-        let given = Queue { messages: queue, register_room, poison: Arc::clone(&poison) };
-        let committer =
-            Committer { store, epoch, digester, register, checkpointer, runtime, done, poison, tally, limits };
+        let given = Queue { messages: queue, dry_runs, register_room, poison: Arc::clone(&poison) };
+        let committer = committer(done);
         let (pipeline, committing) = Pipeline::start(committer, given.messages.downgrade())?;
         workers.add(committing);
         let writer = Writer { _guard: guard, clock, messages, queue: FairQueue::default(), pipeline };

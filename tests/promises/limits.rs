@@ -48,6 +48,10 @@ const PROVED: &[(&str, Proof)] = &[
     ("a row of the log", There("src/store/row.rs", "fn a_row_holds_at_most_256_events_and_64_kib")),
     ("a group, the events under one sync", There("tests/promises/turns.rs", "*events <= 2_048")),
     ("commands waiting, of one organization", There("tests/promises/turns.rs", "2_048 + 4_096")),
+    (
+        "commands of dry runs waiting, of one organization",
+        There("tests/promises/dry_runs.rs", "fn so_many_dry_runs_wait_and_the_next_waits_for_room"),
+    ),
     ("bytes waiting to be hashed into the tree", There("src/store/log/note_writer.rs", "WAITING_BYTES_MAX + 1")),
     ("rows that a question looks at: users, cases, pairs of the two, turns of a right, events", Here),
     ("bytes of an answer, as JSON", Here),
@@ -148,6 +152,7 @@ const PROVED: &[(&str, Proof)] = &[
         There("src/service/decisions/file.rs", "fn a_file_that_is_full_or_was_moved_away_is_followed_by_another"),
     ),
     ("pairs that a dry run compares", Here),
+    ("events of a dry run before its last command", There("src/engine/write/budget.rs", "judge_dry_run(199_999)")),
     ("what a warning names", There("tests/promises/effects.rs", "fn a_warning_names_the_first_hundred_and_says")),
     ("changes that a dry run lists", Here),
     ("changes of an organization's `diff` shown for each cause", Here),

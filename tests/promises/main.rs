@@ -12,6 +12,7 @@ mod coming_from;
 mod compare;
 mod datasets;
 mod door;
+mod dry_runs;
 mod durable;
 mod effects;
 mod erased;

@@ -14,16 +14,32 @@ use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Nobody waits longer than this for anything.
 const SOON: Duration = Duration::from_secs(20);
 
 /// A store in memory that panics after its sync, once it is told to, or shows nothing of what it holds.
 #[derive(Clone, Default)]
-struct Fragile {
+pub struct Fragile {
     store: MemoryStore,
     panics: Arc<AtomicBool>,
+    panics_reading: Arc<AtomicBool>,
+    /// Whoever reads waits for it.
+    gate: Arc<Mutex<()>>,
     hides: Arc<AtomicBool>,
+}
+
+impl Fragile {
+    /// Whether it panics when it is read.
+    pub fn panics_reading(&self, panics: bool) {
+        self.panics_reading.store(panics, Ordering::SeqCst);
+    }
+
+    /// While it is held, whoever reads waits.
+    pub async fn holds_readers(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.gate).lock_owned().await
+    }
 }
 
 #[async_trait]
@@ -45,6 +61,8 @@ impl Log for Fragile {
         from: Position,
         bytes_max: usize,
     ) -> Result<Vec<Vec<u8>>, StoreError> {
+        drop(self.holds_readers().await);
+        assert!(!self.panics_reading.load(Ordering::SeqCst), "it was told to");
         if self.hides.load(Ordering::SeqCst) {
             return Ok(Vec::new());
         }

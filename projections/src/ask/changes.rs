@@ -21,9 +21,9 @@ use crate::ask::resolved::Resolved;
 use crate::facts::number::Target;
 use crate::facts::position::{Pos32, When};
 use crate::fold::at_hand::AtHand;
-use caseward_events::answer::{Cause, Change, ForeseenChanges};
+use caseward_events::answer::{Cause, Change};
 use caseward_events::ask::{Question, actions_of};
-use caseward_events::{Action, Asker, Position, Recorded, Rights};
+use caseward_events::{Action, Asker, Position, Rights};
 use std::collections::BinaryHeap;
 
 /// Rights that differ.
@@ -35,25 +35,6 @@ pub struct RightsDifference {
     pub before: Rights,
     /// At the second.
     pub after: Rights,
-}
-
-/// What some events changed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ChangedBy {
-    /// How many pairs of a user and a resource.
-    pub pairs: u64,
-    /// The first of them, by subject and resource.
-    pub first: Vec<Change>,
-    /// The events bear on so many pairs that none was asked about.
-    pub is_cut: bool,
-    /// How many pairs were asked about.
-    pub asked: usize,
-}
-
-impl From<ChangedBy> for ForeseenChanges {
-    fn from(ChangedBy { pairs, first, is_cut, .. }: ChangedBy) -> Self {
-        ForeseenChanges::of(first, (!is_cut).then_some(pairs))
-    }
 }
 
 impl AtHand<'_> {
@@ -113,41 +94,6 @@ impl AtHand<'_> {
         let named = |rights: Rights| rights.in_order(actions_of(&resource)).collect();
         let (before, after) = (named(difference.before), named(difference.after));
         Change { subject, resource, before, after, events, causes }
-    }
-
-    /// What events change that lie above everything else, up to so many pairs asked about and so many changes listed.
-    #[must_use]
-    pub fn changed_by(
-        self,
-        events: &[Recorded],
-        audience: &Audience,
-        pairs_max: usize,
-        listed_max: usize,
-    ) -> ChangedBy {
-        let mut changed = ChangedBy::default();
-        let (Some(first), Some(last)) = (events.first(), events.last()) else { return changed };
-        let when = |place| When { place, at: first.time };
-        let span = Span { from: when(Pos32::from(first.position).before()), to: when(last.position.into()) };
-        let mut pairs: Vec<Pair> = Vec::new();
-        for recorded in events {
-            pairs.extend(self.pairs_of_event(&recorded.event, audience));
-            if pairs.len() > pairs_max {
-                changed.is_cut = true;
-                return changed;
-            }
-        }
-        pairs.sort_unstable();
-        pairs.dedup();
-        changed.asked = pairs.len();
-        let differences: Vec<RightsDifference> = self.compare(pairs, span).collect();
-        let (pairs, first) = self.first_changes(&differences, audience, span.to.place, listed_max);
-        changed.pairs = pairs;
-        let listed = first.into_iter().map(|(subject, difference)| {
-            let causes = self.causes(difference.pair, span);
-            self.change(subject, difference, causes)
-        });
-        changed.first = listed.collect();
-        changed
     }
 
     /// How many pairs of a user named by then and a resource these stand for, and the first of them by subject and

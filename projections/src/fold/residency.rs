@@ -4,13 +4,14 @@
 //! that is asked for, and how much may be held; the engine knows.
 
 use crate::facts::position::Pos32;
+use crate::fold::at_hand::AtHand;
 use crate::fold::views::Views;
 use crate::tables::case_access::Case;
 use crate::tables::case_access::residency::{Residency, RowMissing, RowReturned, RowsMissing, SavedCases};
 use crate::tables::dirty::DirtyRows;
 use crate::tables::table::Table;
 use caseward_events::fact::ListText;
-use caseward_events::{CaseId, Entity, Event, Fact, Labelled, Resource};
+use caseward_events::{CaseId, Entity, Event, Fact, Labelled, Position, Resource};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -114,6 +115,17 @@ impl Views {
     #[must_use]
     pub fn all_cases(&self) -> SavedCases {
         self.cases.to_saved()
+    }
+}
+
+impl AtHand<'_> {
+    /// The cases of a row as they were at a position, for other views of the same log that lack them.
+    #[must_use]
+    pub fn cases_of_row(self, row: u32, up_to: Position) -> SavedCases {
+        let (place, entities) = (Pos32::from(up_to), Table::Cases.row_entities());
+        let named = u32::try_from(self.cases.names.count_at(place)).expect("numbers have 32 bits");
+        let (from, to) = (row.saturating_mul(entities), row.saturating_add(1).saturating_mul(entities));
+        SavedCases((from..to.min(named)).map(|number| self.case(number).as_of(place)).collect())
     }
 }
 

@@ -105,6 +105,9 @@ impl Tenant {
 
     /// Reads rows. Returns none if some have come back meanwhile or belong to another generation now.
     fn fetch(&self, rows: &[RowMissing]) -> Result<Vec<RowReturned>, OpenError> {
+        if let Some(original) = self.original() {
+            return original.rows_for_twin(rows, self.head());
+        }
         let Some(cold) = self.cold() else { return Err(self.cannot_come_back()) };
         if let Some(rows) = cold.of_folded_log(rows) {
             return Ok(rows);

@@ -21,6 +21,9 @@ pub struct EffectLimits {
     pub cascade_cases: usize,
 }
 
+/// Events of the commands of a dry run, before the last of them.
+const DRY_RUN_EVENTS_MAX: usize = 200_000;
+
 impl Default for EffectLimits {
     fn default() -> Self {
         EffectLimits { commit_events: 100_000, commit_bytes: 64 << 20, event_bytes: 8 << 20, cascade_cases: 1_000 }
@@ -70,6 +73,15 @@ impl EffectLimits {
     }
 }
 
+/// Judges what a dry run has come to with all commands so far: their events are held until it is answered.
+pub(super) fn judge_dry_run(events: usize) -> Result<(), Refusal> {
+    if events < DRY_RUN_EVENTS_MAX {
+        return Ok(());
+    }
+    let message = format!("the dry run has {events} events before this command; it may have {DRY_RUN_EVENTS_MAX}");
+    Err(too_large(message, events, DRY_RUN_EVENTS_MAX))
+}
+
 fn too_large(message: String, came_to: usize, limit: usize) -> Refusal {
     Refusal::new(Code::TooLarge, message)
         .hint("send it in parts: several commands, or several batches")
@@ -103,6 +115,9 @@ mod tests {
             let refusal = limits.judge_bytes(before, events.into_iter()).expect_err("it is a byte too many");
             assert_eq!((refusal.code, refusal.facts["came_to"].as_u64()), (Code::TooLarge, Some((64 << 20) + 1)));
         }
+        assert_eq!(judge_dry_run(199_999), Ok(()), "one more command may come");
+        let refusal = judge_dry_run(200_000).expect_err("it is the last");
+        assert_eq!((refusal.code, refusal.facts["limit"].as_u64()), (Code::TooLarge, Some(200_000)));
         let larger = vec![0; (8 << 20) + 1];
         let refusal = limits.judge_bytes(0, [&larger[..]].into_iter()).expect_err("it is too large by itself");
         assert_eq!(refusal.facts["limit"].as_u64(), Some(8 << 20));

@@ -11,7 +11,7 @@ mod register;
 use super::batch::{Batch, How, all_refused};
 use super::committer::{Pipeline, Ready};
 use super::envelope::record;
-use super::foresee::foresee;
+use super::foresee::{self, GoesOn};
 use super::reply::CommandError;
 use super::{GROUP_EVENTS_MAX, Request, Work, budget, sealing};
 use crate::engine::answer::{Accepted, Answer};
@@ -19,8 +19,8 @@ use crate::engine::believed_clock::BelievedClock;
 use crate::engine::replay::OpenError;
 use crate::engine::tenant::Tenant;
 use crate::seams::Encoded;
+use caseward_events::answer::ForeseenChanges;
 use caseward_events::{KeyNumber, Position, Refusal, Subject, Submission, Timestamp};
-use caseward_projections::ChangedBy;
 use command_ids::{first_use, fresh_id, name_refused, replayed};
 use std::sync::Arc;
 
@@ -125,24 +125,44 @@ impl CommitGroup {
     ) -> Result<Vec<Answer>, CommandError> {
         let open = self.open(organization);
         let start = self.open[open].end();
-        let Batch { submissions, how } = batch;
-        let ids: Vec<_> = submissions.iter().map(|sent| sent.as_ref().ok().and_then(|sent| sent.id.clone())).collect();
-        let mut decided = if how.atomic {
-            self.atomic(open, submissions, how, pipeline)
-        } else {
-            self.each(open, submissions, how, pipeline)
-        };
-        if how.dry_run {
-            decided = decided.and_then(|answers| foresee(organization, answers));
-        }
-        if let Ok(answers) = &mut decided {
-            self.tell_of_clock(open, answers);
-            name_refused(ids, answers);
-        }
-        if how.dry_run || decided.is_err() {
+        let decided = self.decide_all(open, batch, pipeline);
+        if decided.is_err() {
             self.go_back(open, start);
         }
         decided
+    }
+
+    /// Decides commands on views that are there for it, tells what they would change while their events stand on those,
+    /// and takes them off again.
+    pub(super) fn try_out(
+        &mut self,
+        organization: &Arc<Tenant>,
+        batch: Batch,
+        (pipeline, goes_on): (&mut Pipeline, GoesOn<'_>),
+    ) -> Result<Vec<Answer>, CommandError> {
+        let open = self.open(organization);
+        let start = self.open[open].end();
+        let decided = self.decide_all(open, batch, pipeline);
+        let foreseen = decided.and_then(|answers| foresee::foresee(organization, answers, goes_on));
+        self.go_back(open, start);
+        foreseen
+    }
+
+    fn decide_all(
+        &mut self,
+        open: usize,
+        Batch { submissions, how }: Batch,
+        pipeline: &mut Pipeline,
+    ) -> Result<Vec<Answer>, CommandError> {
+        let ids: Vec<_> = submissions.iter().map(|sent| sent.as_ref().ok().and_then(|sent| sent.id.clone())).collect();
+        let mut answers = if how.atomic {
+            self.atomic(open, submissions, how, pipeline)?
+        } else {
+            self.each(open, submissions, how, pipeline)?
+        };
+        self.tell_of_clock(open, &mut answers);
+        name_refused(ids, &mut answers);
+        Ok(answers)
     }
 
     fn open(&mut self, organization: &Arc<Tenant>) -> usize {
@@ -169,7 +189,10 @@ impl CommitGroup {
         // Not collected, which would keep the place of the submissions, and cut it to size.
         let mut answers = Vec::with_capacity(submissions.len());
         for submission in submissions {
-            answers.push(self.single(open, submission, how, pipeline)?);
+            match budget::judge_dry_run(self.events()) {
+                Err(refusal) if how.dry_run => answers.push(Answer::Refused(refusal)),
+                _ => answers.push(self.single(open, submission, how, pipeline)?),
+            }
         }
         Ok(answers)
     }
@@ -263,7 +286,7 @@ impl CommitGroup {
             events,
             warnings,
             replayed: false,
-            foreseen: how.dry_run.then(|| ChangedBy::default().into()),
+            foreseen: how.dry_run.then(|| ForeseenChanges::of([], Some(0))),
             clock_behind: None,
         })
     }

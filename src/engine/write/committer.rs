@@ -151,7 +151,7 @@ impl Committer {
 }
 
 fn take_off(heads: &Heads) {
-    heads.iter().for_each(|(organization, _)| organization.views_mut().truncate(organization.head()));
+    heads.iter().for_each(|(organization, _)| organization.take_off(organization.head()));
 }
 
 /// Rouses the deciding thread, which may wait for a request or for this.
@@ -211,6 +211,12 @@ impl Pipeline {
         let committing = std::thread::Builder::new().name("caseward-committer".to_owned()).spawn(write)?;
         let pipeline = Pipeline { committer, to_committer, outcomes, in_flight: None, doom: None, group: 0 };
         Ok((pipeline, committing))
+    }
+
+    /// One that nothing is sent through: for what is decided and not stored.
+    pub(super) fn to_nowhere(committer: Committer) -> Pipeline {
+        let (to_committer, outcomes) = (channel().0, channel().1);
+        Pipeline { committer: Arc::new(committer), to_committer, outcomes, in_flight: None, doom: None, group: 0 }
     }
 
     pub(super) fn committer(&self) -> &Committer {

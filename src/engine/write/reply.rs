@@ -77,6 +77,11 @@ impl ReplyTo {
         ReplyTo { to: None, is_in_doubt: false }
     }
 
+    /// Whether anybody waits for it still.
+    pub(super) fn is_waited_for(&self) -> bool {
+        self.to.as_ref().is_some_and(|to| !to.is_closed())
+    }
+
     /// From now on nobody can say whether they are stored, until somebody does.
     pub(super) fn doubt(&mut self) {
         self.is_in_doubt = true;

@@ -66,15 +66,32 @@ impl Views {
         self.undo_log.dirty.saved = lengths;
         dirty.grown(&lengths);
         dirty.row(Table::Organization, 0);
+        let streams = self.streams_at(place);
+        self.commands.begin_layer();
+        let (ids, ids_behind) = (self.commands.known_at(place), self.commands.forgotten());
+        Cut { place, dirty, lengths, streams, ids, ids_behind }
+    }
+
+    /// A cut of all rows at the head, for other views in memory: nothing counts as saved, and nothing here changes. The
+    /// lock is held for as long as the other one takes.
+    #[must_use]
+    pub fn cut_whole(&self, head: Position) -> Cut {
+        let place = Pos32::from(head);
+        let (lengths, mut dirty) = (self.lengths_at(place), DirtyRows::default());
+        dirty.grown(&lengths);
+        let (ids, ids_behind) = (self.commands.known_at(place), self.commands.forgotten());
+        Cut { place, dirty, lengths, streams: self.streams_at(place), ids, ids_behind }
+    }
+
+    /// How many events each stream had at the head.
+    fn streams_at(&self, head: Pos32) -> Streams {
         let mut streams = self.streams.clone();
-        for record in self.undo_log.above(place) {
+        for record in self.undo_log.above(head) {
             if let UndoRecord::StreamVersion(stream) = record {
                 streams.count_down(*stream);
             }
         }
-        self.commands.begin_layer();
-        let (ids, ids_behind) = (self.commands.known_at(place), self.commands.forgotten());
-        Cut { place, dirty, lengths, streams, ids, ids_behind }
+        streams
     }
 
     /// After a cut could not be saved: its rows are to be written with the next one.

@@ -91,6 +91,14 @@ fn load_glass(from: &mut RowReader<'_>) -> Result<Glass, RowDamage> {
 }
 
 impl Case {
+    /// A copy without what came later, and without what is not saved with it.
+    pub(crate) fn as_of(&self, place: Pos32) -> Case {
+        let mut saved = RowWriter::default();
+        self.save(place, &mut saved);
+        let case = Case::load(&mut RowReader(&saved.0)).expect("what was saved is read");
+        Case { opened: self.opened, ..case }
+    }
+
     /// What it has that is not saved with it, taken out.
     pub(super) fn unsaved(&mut self) -> Option<Rare> {
         let Rare { links, items, tasks, .. } = self.rare.as_deref_mut()?;

@@ -73,6 +73,11 @@ pub(super) fn first_use(
     if recent.is_some() {
         return Ok(recent);
     }
+    // A twin knows those alone that came since it was made, and the other one those that came later, too.
+    if let Some(original) = organization.original() {
+        let first = first_use(original, id, committer)?;
+        return Ok(first.filter(|first| *first <= organization.head()));
+    }
     let found = committer.checkpointer.find_id(organization, id, &committer.runtime);
     found.map_err(|error| Trouble::Failed(CommandError::Store(Arc::new(error))))
 }

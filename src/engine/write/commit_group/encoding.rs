@@ -17,7 +17,7 @@ impl CommitGroup {
     pub(super) fn put(&self, open: usize, events: &[Recorded]) -> Result<Position, OpenError> {
         let organization = &self.open[open].organization;
         let before = organization.views().tip();
-        organization.fold_in(events).inspect_err(|_| organization.views_mut().truncate(before))
+        organization.fold_in(events).inspect_err(|_| organization.take_off(before))
     }
 
     /// Encodes what a commit appended, which is known only now to be whole.
@@ -63,7 +63,7 @@ impl CommitGroup {
 
     pub(super) fn go_back(&mut self, open: usize, to: Position) {
         let Open { organization, base, encoded, erased, begun, .. } = &mut self.open[open];
-        organization.views_mut().truncate(to);
+        organization.take_off(to);
         erased.retain(|(position, _)| *position <= to);
         begun.retain(|(position, _)| *position <= to);
         encoded.truncate(usize::try_from(to.0 - base.0).expect("a group is limited"));
