@@ -434,6 +434,13 @@ impl Context {
         Ok(engine)
     }
 
+    /// The program is about to end.
+    pub fn is_last(&self) {
+        if let Some(caseward) = &self.caseward {
+            caseward.engine().leave_views();
+        }
+    }
+
     /// Closes the store, once everything that was got from it is dropped; what it could not vouch for. What is stored is
     /// stored, so what else fails is only told.
     pub async fn close(&mut self) -> Option<DamageReport> {

@@ -84,6 +84,7 @@ pub fn main() -> ExitCode {
     let ended = runtime
         .block_on(run_until_stopped(&mut context, cli.verb, &settings))
         .and_then(|exit| context.printer.flush().map(|()| exit));
+    context.is_last();
     // What was read of a store with a damage report is what still holds; that it is not all must not be missed.
     let ended = match runtime.block_on(context.close()) {
         Some(damage) => ended.and_then(|_| Err(damage::of(&damage))),

@@ -291,6 +291,12 @@ impl Engine {
         tokio::task::spawn_blocking(move || core.workers.join()).await.unwrap_or_default()
     }
 
+    /// Never frees the views that it has now: for a program that is about to end, where to give back their memory piece by
+    /// piece only takes time.
+    pub fn leave_views(&self) {
+        self.0.checkpointer.organizations().into_iter().for_each(std::mem::forget);
+    }
+
     /// The organization of this name.
     ///
     /// # Errors

@@ -13,7 +13,7 @@ mod retelling;
 
 pub(super) use decoded::RowSource;
 pub use folding::Progress;
-pub(super) use folding::{Folding, apply_to, fold_to, side_by_side};
+pub(super) use folding::{Folding, apply_to, fold_to, one_by_one, side_by_side};
 pub use open_error::OpenError;
 pub(super) use reading::{command, events_at, next_events, open_reasons, readable_events};
 pub use retelling::Retelling;

@@ -7,6 +7,7 @@ pub(crate) mod saved;
 
 use super::heap_size;
 use crate::facts::position::Pos32;
+use crate::facts::saved::join;
 use caseward_events::Text;
 use caseward_events::id::BadId;
 use foldhash::fast::RandomState;
@@ -85,8 +86,8 @@ impl<K: Eq + Hash> Interner<K> {
 
     /// Adds ids that are found only when [`Interner::index`] was made, so that this can be done beside other work.
     pub(crate) fn append(&mut self, ids: Vec<K>, firsts: Vec<Pos32>) {
-        self.ids.extend(ids);
-        self.firsts.extend(firsts);
+        join(&mut self.ids, ids);
+        join(&mut self.firsts, firsts);
     }
 
     pub(crate) fn reserve(&mut self, more: usize) {

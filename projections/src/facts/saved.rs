@@ -178,6 +178,15 @@ impl<T: Saved> Saved for History<T> {
     }
 }
 
+/// Adds what was loaded to what was before; the first part is taken as it is, without a copy.
+pub(crate) fn join<T>(before: &mut Vec<T>, next: Vec<T>) {
+    if before.capacity() == 0 {
+        *before = next;
+    } else {
+        before.extend(next);
+    }
+}
+
 /// The place of the first value; none where nothing was set up to a place.
 pub(crate) fn first_place<T>(history: &History<T>, up_to: Pos32) -> Option<Pos32> {
     history.values().next().map(|(since, _)| since).filter(|since| *since <= up_to)

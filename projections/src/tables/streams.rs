@@ -2,6 +2,7 @@
 
 use crate::facts::heap_size;
 use crate::facts::number::StreamIndex;
+use crate::facts::saved::join;
 
 /// How many events each stream has, by number.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -52,7 +53,7 @@ impl Streams {
 
     /// The streams of the next cases.
     pub(crate) fn push_cases(&mut self, versions: Vec<u32>) {
-        self.cases.extend(versions);
+        join(&mut self.cases, versions);
     }
 
     /// What they take in memory.

@@ -22,6 +22,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 /// Rows of cases that a thread takes at once.
 const SLICE_ROWS: u32 = 1_024;
+/// So many are decoded in less time than a second thread is worth.
+const ALONE_ROWS_MAX: u32 = 2 * SLICE_ROWS;
 
 /// Organizations, and what is known of their checkpoints.
 pub(in crate::engine) struct Opened {
@@ -253,21 +255,25 @@ struct Rows<'a> {
 }
 
 impl Rows<'_> {
-    /// On two threads, which take slices of the cases in turns; this one after all other tables.
+    /// On two threads, where there are many cases: they take slices of these in turns, this one after all other tables.
     fn load(self, mut loading: Loading, sum: u64) -> Result<(Views, Saved), Unusable> {
         let mut kept = Saved { position: loading.position(), ..Saved::default() };
         let rows = loading.rows(Table::Cases);
-        let next = AtomicU32::new(0);
+        let (next, is_alone) = (AtomicU32::new(0), rows <= ALONE_ROWS_MAX);
         let (mine, theirs) = std::thread::scope(|scope| {
-            let other = scope.spawn(|| self.slices(&next, rows));
+            let other = (!is_alone).then(|| scope.spawn(|| self.slices(&next, rows)));
             let mine = self.tables(&mut loading, &mut kept).and_then(|()| self.slices(&next, rows));
-            (mine, other.join())
+            (mine, other.map(|other| other.join()))
         });
-        // A panic there is a row that this code cannot read: as good as damage.
         let mut slices = mine?;
-        slices.append(&mut theirs.unwrap_or(Err(Unusable::Sum))?);
+        if let Some(theirs) = theirs {
+            // A panic there is a row that this code cannot read: as good as damage.
+            slices.append(&mut theirs.unwrap_or(Err(Unusable::Sum))?);
+        }
         slices.sort_unstable_by_key(|slice| slice.first);
-        loading.reserve_cases(slices.iter().map(|slice| slice.cases.len()).sum());
+        if slices.len() > 1 {
+            loading.reserve_cases(slices.iter().map(|slice| slice.cases.len()).sum());
+        }
         for Cases { first, cases, digests } in slices {
             loading.cases(cases);
             digests.into_iter().zip(first..).for_each(|(digest, row)| kept.set(Table::Cases, row, digest));
@@ -275,7 +281,9 @@ impl Rows<'_> {
         if kept.sum() != sum {
             return Err(Unusable::Sum);
         }
-        Ok((loading.finish(&replay::side_by_side)?, kept))
+        let run: fn(&mut [&mut (dyn FnMut() + Send)]) =
+            if is_alone { replay::one_by_one } else { replay::side_by_side };
+        Ok((loading.finish(&run)?, kept))
     }
 
     /// Slices of the cases, until all are taken: the newest first, so that these stay where not all can.

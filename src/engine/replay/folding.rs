@@ -174,6 +174,11 @@ pub(in crate::engine) async fn apply_to(
     Ok(())
 }
 
+/// Runs each job on this thread: where they are small, another one costs more.
+pub(in crate::engine) fn one_by_one(jobs: &mut [&mut (dyn FnMut() + Send)]) {
+    jobs.iter_mut().for_each(|job| job());
+}
+
 /// Runs each job on a thread of its own, and the first on this one.
 pub(in crate::engine) fn side_by_side(jobs: &mut [&mut (dyn FnMut() + Send)]) {
     let Some((mine, theirs)) = jobs.split_first_mut() else { return };

@@ -18,8 +18,11 @@ impl<K: Saved + Copy + Ord, V: Saved> Saved for HistoryMap<K, V> {
     }
     fn load(from: &mut RowReader<'_>) -> Result<Self, RowDamage> {
         let count = from.count()?;
-        let keyed: Result<ThinVec<_>, _> = (0..count).map(|_| Ok((K::load(from)?, History::load(from)?))).collect();
-        let keyed = keyed?;
+        // As many as there are, and no more: most have one, and a vector that grows begins with room for four.
+        let mut keyed = ThinVec::with_capacity(count);
+        for _ in 0..count {
+            keyed.push((K::load(from)?, History::load(from)?));
+        }
         if keyed.is_sorted_by(|one, next| one.0 < next.0) {
             Ok(HistoryMap(keyed))
         } else {

@@ -15,6 +15,7 @@ pub use missing::{RowMissing, RowReturned, RowsMissing, SavedCases};
 use super::{Case, Rare};
 use crate::facts::bytes::RowDamage;
 use crate::facts::position::Pos32;
+use crate::facts::saved::join;
 pub(crate) use chunk::CHUNK_CASES;
 use chunk::Chunk;
 use std::ops::Range;
@@ -125,7 +126,7 @@ impl Cases {
 
     pub(super) fn extend(&mut self, cases: Vec<Case>) {
         if !self.may_leave {
-            self.flat.extend(cases);
+            join(&mut self.flat, cases);
         } else {
             cases.into_iter().for_each(|case| self.push(case));
         }
