@@ -4,7 +4,7 @@
 //! of `--smoke` do not: it only checks that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`groups`], [`walls`], [`fold`],
-//! [`append`], [`readers`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`], [`http`] (what
+//! [`append`], [`readers`], [`worst`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`], [`http`] (what
 //! is measured).
 
 mod append;
@@ -30,6 +30,7 @@ mod svg;
 mod walls;
 mod what;
 mod world;
+mod worst;
 
 use floors_data::Permissions;
 use goal::Goals;
@@ -61,6 +62,7 @@ const PARTS: &[Part] = &[
     ("fold", |bench| fold::run(&bench.size, &bench.permissions, &mut bench.goals)),
     ("append", |bench| append::run(&bench.size, &mut bench.goals)),
     ("readers", |bench| readers::run(&bench.size, &mut bench.goals)),
+    ("worst", |bench| worst::run(&bench.size, &mut bench.goals)),
     ("memory", |bench| memory::run(&bench.size)),
     ("open", |bench| open::run(if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE })),
     ("backup", |bench| backup::run(if bench.size.holds_goals { open::Shape::FULL } else { open::Shape::SMOKE })),
