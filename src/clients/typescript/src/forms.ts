@@ -759,6 +759,8 @@ export interface NamesAnswer {
   names: Array<Named>;
   /** Where it was asked. */
   position: Position;
+  /** `false` where that instant lies after the clock: later events may change it. */
+  settled?: boolean;
 }
 
 /** Names to look at. */

@@ -1665,6 +1665,8 @@ class NamesAnswer(Wired):
     """As they were asked."""
     position: Position
     """Where it was asked."""
+    settled: bool | None = None
+    """`false` where that instant lies after the clock: later events may change it."""
     _required: ClassVar[tuple[str, ...]] = ("names", "position", "at")
 
     @classmethod
@@ -1674,6 +1676,7 @@ class NamesAnswer(Wired):
             at=instant(value["at"]),
             names=[Named.from_json(one) for one in value["names"]],
             position=value["position"],
+            settled=value.get("settled"),
         )
 
 
