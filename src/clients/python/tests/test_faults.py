@@ -292,6 +292,8 @@ def test_the_socket_in_the_data_directory_takes_no_token(service: Service) -> No
 def test_an_address_must_be_given(monkeypatch: pytest.MonkeyPatch, service: Service) -> None:
     with pytest.raises(ValueError, match="address"):
         caseward.Client()
+    with pytest.raises(ValueError, match="begin it with"):
+        caseward.Client("localhost:7557")
     monkeypatch.delenv("CASEWARD_SERVER", raising=False)
     with pytest.raises(ValueError, match="CASEWARD_SERVER"):
         caseward.Client.from_environment()

@@ -51,6 +51,9 @@ function partsOf(options: ClientOptions): Parts {
     retries,
     fetch: send = globalThis.fetch.bind(globalThis),
   } = options;
+  // In a page the empty address is where it came from.
+  if (url !== "" && !/^https?:\/\//.test(url))
+    throw new TypeError(`\`${url}\` is no address of a service: begin it with http:// or https://`);
   const door = new Door(url, token, send, timeout, { ...RETRIES, ...retries });
   return { door, org, purpose: undefined, carried: undefined };
 }

@@ -118,6 +118,11 @@ test("what is no problem of ours is told as well as can be", async () => {
     );
 });
 
+test("an address begins as one", () => {
+  assert.throws(() => new Client({ url: "localhost:7557" }), /begin it with/);
+  assert.ok(new Client({ url: "" }));
+});
+
 test("what is no JSON is an unexpected answer", async () => {
   await assert.rejects(client([new Response("<html>")]).check(ASKED), UnexpectedAnswer);
 });

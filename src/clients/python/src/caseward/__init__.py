@@ -7,7 +7,7 @@
 `AsyncClient` is the same with `await`. Answers are in `caseward.forms`, commands in `caseward.commands`.
 """
 
-from caseward import commands, forms
+from caseward import cache, commands, forms, proofs
 from caseward._async.client import AsyncClient
 from caseward._async.paging import AsyncPages
 from caseward._sync.client import Client
@@ -38,7 +38,9 @@ __all__ = [
     "UnexpectedAnswer",
     "UnknownCaller",
     "Unreachable",
+    "cache",
     "commands",
     "forms",
+    "proofs",
 ]
 __version__ = "0.1.0"

@@ -30,6 +30,8 @@ class Connecting:
         """What stands before every path."""
         if self.url is None and self.socket is None:
             raise ValueError("give the address of the service, such as `http://127.0.0.1:7557`, or its socket")
+        if self.url is not None and not self.url.startswith(("http://", "https://")):
+            raise ValueError(f"`{self.url}` is no address of a service: begin it with http:// or https://")
         return (self.url or "http://caseward").rstrip("/")
 
     def transport(self) -> dict[str, Any]:
