@@ -117,6 +117,22 @@ def test_what_is_not_of_its_form_is_an_unexpected_answer() -> None:
             client([answer]).check("user:ana", "read", "case:1")
 
 
+def test_a_list_or_a_message_that_is_not_of_its_form_is_an_unexpected_answer() -> None:
+    ask = ("user:ana", "read", "case:1")
+    for told in ({}, {"answers": [{"neither": 1}]}, {"answers": 1}):
+        with pytest.raises(caseward.UnexpectedAnswer):
+            client([httpx.Response(200, json=told)]).checks([ask])  # type: ignore[list-item]
+        with pytest.raises(caseward.UnexpectedAnswer):
+            client([httpx.Response(200, json=told)]).submit([commands.Revoke(on="case:1", to="user:ana")])
+    for data in ("no JSON", '{"a":1}', '[{"data":{}}]'):
+        with pytest.raises(caseward.UnexpectedAnswer):
+            next(client([feed(f"event: changes\ndata: {data}\n\n")]).changes())
+        with pytest.raises(caseward.UnexpectedAnswer):
+            next(client([feed(f"event: commit\ndata: {data}\n\n")]).events())
+        with pytest.raises(caseward.UnexpectedAnswer):
+            next(client([feed(f"event: heartbeat\ndata: {data}\n\n")]).changes_and_heartbeats(0))
+
+
 def test_what_a_later_release_adds_is_passed_over() -> None:
     answer = {**DECISION, "rule": "a_rule_to_come", "more": {"to": "come"}}
     assert client([httpx.Response(200, json=answer)]).allows("user:ana", "read", "case:1")

@@ -104,7 +104,7 @@ class Writer:
     def decoded_union(self, real: list[Form], value: str, within: str) -> str:
         if len(real) == 1:
             return self.decoded(real[0], value, within)
-        classes, others = [], 0
+        classes, open_ = [], ""
         for one in real:
             name = within + self.told_apart(one)
             resolved = self.description.forms[one["$ref"].rsplit("/", 1)[1]] if "$ref" in one else one
@@ -112,9 +112,9 @@ class Writer:
                 classes.append(name_of(one["$ref"]) if "$ref" in one else name)
             elif "anyOf" in resolved:
                 classes += [name_of(each["$ref"]) for each in resolved["anyOf"] if "$ref" in each]
-            else:
-                others += 1
-        return f"whichever({value}, {', '.join(classes)})" if classes else value
+            elif resolved.get("type") == "object":
+                open_ = ", open_=True"
+        return f"whichever({value}, {', '.join(classes)}{open_})" if classes else value
 
     def decoded_plain(self, form: Form, value: str, within: str) -> str:
         if form.get("format") == "date-time":

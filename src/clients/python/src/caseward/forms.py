@@ -2240,7 +2240,9 @@ class RunAnswer(Wired):
             by=value["by"],
             ended=None if value["ended"] is None else instant(value["ended"]),
             id=value["id"],
-            outcome=None if value["outcome"] is None else whichever(value["outcome"], RebuildAnswer, BackupAnswer, VerifyAnswer, Refusal),
+            outcome=None
+            if value["outcome"] is None
+            else whichever(value["outcome"], RebuildAnswer, BackupAnswer, VerifyAnswer, Refusal, open_=True),
             progress=None if value["progress"] is None else whichever(value["progress"], RebuildProgress, BackupProgress, VerifyProgress),
             state=value["state"],
             problem=value.get("problem"),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any, Self
 
 from caseward import errors, forms
+from caseward.wire import Wired
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,18 @@ class Heartbeat:
     """Behind which the feed goes on."""
     head: int
     """The position of the last event that there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Head(Wired):
+    """What a heartbeat holds."""
+
+    head: int
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(value["head"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,11 +102,17 @@ def _text(one: AsOf | bool) -> str:
     return written(one) if isinstance(one, datetime) else str(one)
 
 
-def whichever(value: Any, *kinds: type[Wired]) -> Any:
-    """The first form that a value has: its required members are there, and those that are fixed are as they must be."""
-    if isinstance(value, dict):
-        for kind in kinds:
-            names = all(name in value for name in kind._required)
-            if names and all(value[name] == one for name, one in kind._constants.items() if name in value):
-                return kind.from_json(value)
-    return value
+def whichever(value: Any, *kinds: type[Wired], open_: bool = False) -> Any:
+    """The first form that a value has: its required members are there, and those that are fixed are as they must be.
+
+    What is no object is a word, and stays as it is; so does an object that may be any, which `open_` says.
+    """
+    if not isinstance(value, dict):
+        return value
+    for kind in kinds:
+        names = all(name in value for name in kind._required)
+        if names and all(value[name] == one for name, one in kind._constants.items() if name in value):
+            return kind.from_json(value)
+    if open_:
+        return value
+    raise ValueError(f"it is none of {', '.join(kind.__name__ for kind in kinds)}")

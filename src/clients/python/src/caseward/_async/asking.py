@@ -8,7 +8,7 @@ from typing import Any
 from caseward import forms
 from caseward._async.base import AsyncBase
 from caseward.question import Question
-from caseward.wire import AsOf, Instant, query, to_json, whichever
+from caseward.wire import AsOf, Instant, query, to_json
 
 
 class AsyncAsking(AsyncBase):
@@ -52,8 +52,9 @@ class AsyncAsking(AsyncBase):
         body = {"questions": [one.to_json() for one in asked]}
         waits = query(as_of=as_of, at=at, at_least=self._at_least(at_least))
         answered = await self._door.ask("POST", self._path("checks"), query=waits, body=body)
-        self._saw(answered["position"])
-        return [whichever(one, forms.Decision, forms.Refusal) for one in answered["answers"]]
+        answers: list[forms.Decision | forms.Refusal] = self._each((forms.Decision, forms.Refusal), answered, "answers")
+        self._saw(max((one.position for one in answers if isinstance(one, forms.Decision)), default=0))
+        return answers
 
     async def rights(
         self, subject: str, resource: str, *, as_of: AsOf | None = None, at: Instant | None = None, at_least: int | None = None

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from caseward import forms
 from caseward._async.base import AsyncBase
 from caseward._async.door import segment
-from caseward.wire import AsOf, Instant, to_json, whichever
+from caseward.wire import AsOf, Instant, to_json
 
 Entity = dict[str, Any]
 
@@ -39,7 +39,8 @@ class AsyncAuthzen(AsyncBase):
         if semantic is not None:
             body["options"] = {"evaluations_semantic": semantic}
         told = await self._authzen("evaluations", body)
-        return [whichever(one, forms.AuthzenDecision) for one in told.get("evaluations", [told])]
+        listed = told if "evaluations" in told else {"evaluations": [told]}
+        return self._each((forms.AuthzenDecision,), listed, "evaluations")
 
     async def search(
         self,

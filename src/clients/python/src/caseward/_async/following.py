@@ -7,7 +7,6 @@ notes the `id` of what was dealt with, and starts `after` it, is told nothing tw
 from __future__ import annotations
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
@@ -16,7 +15,7 @@ import httpx
 from caseward import errors, forms
 from caseward._async.base import AsyncBase
 from caseward.sending import PASSING
-from caseward.server_sent import Commit, Heartbeat, Message, Messages, ended_by
+from caseward.server_sent import Commit, Head, Heartbeat, Message, Messages, ended_by
 from caseward.wire import query
 
 #: A heartbeat comes every 15 seconds; after so many without anything the connection is given up and made anew.
@@ -31,7 +30,7 @@ class AsyncFollowing(AsyncBase):
         async with aclosing(self._follow("events", str(after), {})) as messages:
             async for message in messages:
                 if message.kind == "commit":
-                    yield Commit(message.id, [self._read(forms.HistoryEntry, one["data"]) for one in json.loads(message.data)])
+                    yield Commit(message.id, [self._read(forms.HistoryEntry, one, "data") for one in self._told(message)])
 
     async def changes(
         self, after: int | str = 0, *, subject: str | None = None, resource: str | None = None, action: forms.Action | None = None
@@ -46,13 +45,13 @@ class AsyncFollowing(AsyncBase):
     async def changes_and_heartbeats(
         self, after: int | str, only: dict[str, str] | None = None
     ) -> AsyncGenerator[forms.AccessChanges | Heartbeat, None]:
-        """The same with the heartbeats between, and with one for each new connection: for whoever must know how much it knows."""
+        """The same with the heartbeats between, for whoever must know how much it knows."""
         async with aclosing(self._follow("changes", str(after), only or {})) as messages:
             async for message in messages:
                 if message.kind == "changes":
-                    yield self._read(forms.AccessChanges, json.loads(message.data)["data"])
+                    yield self._read(forms.AccessChanges, self._told(message), "data")
                 elif message.kind == "heartbeat":
-                    yield Heartbeat(message.id, json.loads(message.data)["head"])
+                    yield Heartbeat(message.id, self._read(Head, self._told(message)).head)
 
     async def _follow(self, path: str, after: str, only: dict[str, str]) -> AsyncGenerator[Message, None]:
         failed = 0

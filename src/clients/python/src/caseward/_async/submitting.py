@@ -10,7 +10,6 @@ from caseward._async.base import AsyncBase
 from caseward._async.commands import AsyncCommands
 from caseward.errors import problem
 from caseward.sending import Sending, Submission, each, submission
-from caseward.wire import whichever
 
 
 class AsyncSubmitting(AsyncCommands, AsyncBase):
@@ -35,7 +34,7 @@ class AsyncSubmitting(AsyncCommands, AsyncBase):
         """Up to 10,000 commands in order, each with its answer; `atomic`: all of them as one commit, or none."""
         body = {"commands": each(batch), "atomic": atomic, "dry_run": dry_run}
         answered = await self._door.ask("POST", self._path("commands"), body=body)
-        answers: list[forms.Accepted | forms.Refusal] = [whichever(one, forms.Accepted, forms.Refusal) for one in answered["answers"]]
+        answers: list[forms.Accepted | forms.Refusal] = self._each((forms.Accepted, forms.Refusal), answered, "answers")
         if not dry_run:
             self._saw(max((one.position for one in answers if isinstance(one, forms.Accepted)), default=0))
         return answers

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from caseward import forms
 from caseward._sync.base import Base
 from caseward._sync.door import segment
-from caseward.wire import AsOf, Instant, to_json, whichever
+from caseward.wire import AsOf, Instant, to_json
 
 Entity = dict[str, Any]
 
@@ -40,7 +40,8 @@ class Authzen(Base):
         if semantic is not None:
             body["options"] = {"evaluations_semantic": semantic}
         told = self._authzen("evaluations", body)
-        return [whichever(one, forms.AuthzenDecision) for one in told.get("evaluations", [told])]
+        listed = told if "evaluations" in told else {"evaluations": [told]}
+        return self._each((forms.AuthzenDecision,), listed, "evaluations")
 
     def search(
         self,

@@ -3,13 +3,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from caseward import errors
 from caseward._sync.door import Door, segment
 from caseward.carried import Carried
-from caseward.wire import Wired
+from caseward.server_sent import Message
+from caseward.wire import Wired, whichever
 
 Form = TypeVar("Form", bound=Wired)
 
@@ -39,8 +41,24 @@ class Base:
         return self._read(kind, self._door.ask("GET", self._path(rest), query=query, headers=self._why()))
 
     @staticmethod
-    def _read(kind: type[Form], value: Any) -> Form:
+    def _each(kinds: tuple[type[Wired], ...], value: Any, name: str) -> list[Any]:
+        """The members of a list of an answer, each of one of these forms."""
         try:
-            return kind.from_json(value)
+            return [whichever(one, *kinds) for one in value[name]]
+        except (KeyError, TypeError, ValueError, AttributeError) as why:
+            raise errors.UnexpectedAnswer(f"an answer has no `{name}` of its form: {why!r}") from why
+
+    @staticmethod
+    def _told(message: Message) -> Any:
+        """What a message of a feed holds."""
+        try:
+            return json.loads(message.data)
+        except ValueError as why:
+            raise errors.UnexpectedAnswer("a message of a feed is not JSON") from why
+
+    @staticmethod
+    def _read(kind: type[Form], value: Any, member: str | None = None) -> Form:
+        try:
+            return kind.from_json(value if member is None else value[member])
         except (KeyError, TypeError, ValueError, AttributeError) as why:
             raise errors.UnexpectedAnswer(f"an answer is not of the form {kind.__name__}: {why!r}") from why

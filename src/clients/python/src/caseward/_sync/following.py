@@ -7,7 +7,6 @@ notes the `id` of what was dealt with, and starts `after` it, is told nothing tw
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Generator
 from contextlib import closing
@@ -17,7 +16,7 @@ import httpx
 from caseward import errors, forms
 from caseward._sync.base import Base
 from caseward.sending import PASSING
-from caseward.server_sent import Commit, Heartbeat, Message, Messages, ended_by
+from caseward.server_sent import Commit, Head, Heartbeat, Message, Messages, ended_by
 from caseward.wire import query
 
 #: A heartbeat comes every 15 seconds; after so many without anything the connection is given up and made anew.
@@ -32,7 +31,7 @@ class Following(Base):
         with closing(self._follow("events", str(after), {})) as messages:
             for message in messages:
                 if message.kind == "commit":
-                    yield Commit(message.id, [self._read(forms.HistoryEntry, one["data"]) for one in json.loads(message.data)])
+                    yield Commit(message.id, [self._read(forms.HistoryEntry, one, "data") for one in self._told(message)])
 
     def changes(
         self, after: int | str = 0, *, subject: str | None = None, resource: str | None = None, action: forms.Action | None = None
@@ -47,13 +46,13 @@ class Following(Base):
     def changes_and_heartbeats(
         self, after: int | str, only: dict[str, str] | None = None
     ) -> Generator[forms.AccessChanges | Heartbeat, None, None]:
-        """The same with the heartbeats between, and with one for each new connection: for whoever must know how much it knows."""
+        """The same with the heartbeats between, for whoever must know how much it knows."""
         with closing(self._follow("changes", str(after), only or {})) as messages:
             for message in messages:
                 if message.kind == "changes":
-                    yield self._read(forms.AccessChanges, json.loads(message.data)["data"])
+                    yield self._read(forms.AccessChanges, self._told(message), "data")
                 elif message.kind == "heartbeat":
-                    yield Heartbeat(message.id, json.loads(message.data)["head"])
+                    yield Heartbeat(message.id, self._read(Head, self._told(message)).head)
 
     def _follow(self, path: str, after: str, only: dict[str, str]) -> Generator[Message, None, None]:
         failed = 0

@@ -11,7 +11,6 @@ from caseward._sync.base import Base
 from caseward._sync.commands import Commands
 from caseward.errors import problem
 from caseward.sending import Sending, Submission, each, submission
-from caseward.wire import whichever
 
 
 class Submitting(Commands, Base):
@@ -36,7 +35,7 @@ class Submitting(Commands, Base):
         """Up to 10,000 commands in order, each with its answer; `atomic`: all of them as one commit, or none."""
         body = {"commands": each(batch), "atomic": atomic, "dry_run": dry_run}
         answered = self._door.ask("POST", self._path("commands"), body=body)
-        answers: list[forms.Accepted | forms.Refusal] = [whichever(one, forms.Accepted, forms.Refusal) for one in answered["answers"]]
+        answers: list[forms.Accepted | forms.Refusal] = self._each((forms.Accepted, forms.Refusal), answered, "answers")
         if not dry_run:
             self._saw(max((one.position for one in answers if isinstance(one, forms.Accepted)), default=0))
         return answers
