@@ -27,6 +27,8 @@ pub(in crate::engine) struct BelievedClock {
     clock: Arc<dyn Clock>,
     /// By how much the clock was ahead of the time gone by when it was last believed, in microseconds.
     apart: AtomicI64,
+    /// What it showed then.
+    shown: AtomicI64,
     /// Why it could not be believed when the store was opened.
     opening: Mutex<Option<ClockInDoubt>>,
     /// Whether that is so, for whoever asks often.
@@ -36,8 +38,9 @@ pub(in crate::engine) struct BelievedClock {
 impl BelievedClock {
     /// That is believed as it stands.
     pub(in crate::engine) fn new(clock: Arc<dyn Clock>) -> BelievedClock {
-        let apart = AtomicI64::new(reading(&*clock).1);
-        BelievedClock { clock, apart, opening: Mutex::default(), is_doubted: AtomicBool::default() }
+        let (shown, apart) = reading(&*clock);
+        let [shown, apart] = [shown.as_micros(), apart].map(AtomicI64::new);
+        BelievedClock { clock, apart, shown, opening: Mutex::default(), is_doubted: AtomicBool::default() }
     }
 
     /// What an opening knows: how it jumped before, and when it was last read.
@@ -88,15 +91,21 @@ impl BelievedClock {
 
     /// Follows a clock that is slewed. One that was set back is not: where it comes back from there, it has not jumped.
     pub(in crate::engine) fn follow(&self) {
-        let (_, apart) = reading(&*self.clock);
+        let (shown, apart) = reading(&*self.clock);
         if apart.saturating_sub(self.apart.load(Ordering::Relaxed)).saturating_abs() <= JUMP_MICROS {
-            self.apart.store(apart, Ordering::Relaxed);
+            self.believe(shown, apart);
         }
+    }
+
+    fn believe(&self, shown: Timestamp, apart: i64) {
+        self.shown.store(shown.as_micros(), Ordering::Relaxed);
+        self.apart.store(apart, Ordering::Relaxed);
     }
 
     /// An operator says that it is right.
     pub(in crate::engine) fn accept(&self) {
-        self.apart.store(reading(&*self.clock).1, Ordering::Relaxed);
+        let (shown, apart) = reading(&*self.clock);
+        self.believe(shown, apart);
         self.is_doubted.store(false, Ordering::Relaxed);
         *self.opening() = None;
     }
@@ -108,6 +117,11 @@ impl BelievedClock {
 
 impl Clock for BelievedClock {
     fn now(&self) -> Timestamp {
+        let clock = self.clock.now();
+        // By less than a jump ahead of what was believed, whatever time has gone by: a question is spared asking that.
+        if clock.as_micros().saturating_sub(self.shown.load(Ordering::Relaxed)) <= JUMP_MICROS {
+            return writable(clock);
+        }
         let (clock, apart) = reading(&*self.clock);
         let ahead = apart.saturating_sub(self.apart.load(Ordering::Relaxed));
         writable(if ahead > JUMP_MICROS {

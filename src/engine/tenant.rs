@@ -17,7 +17,7 @@ use crate::seams::{OrganizationNumber, Shelf};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::Views;
 use cold_store::ColdStore;
-use flow::{Behind, Flow};
+use flow::{Behind, SharedFlow};
 use generations::Generations;
 use rate::RateMeter;
 use residency::Floor;
@@ -52,7 +52,7 @@ pub struct Tenant {
     /// The same in the queue of dry runs.
     pub(super) dry_room: Arc<Semaphore>,
     answered: Mutex<AnsweredInstants>,
-    flow: Mutex<Flow>,
+    flow: SharedFlow,
     generations: Mutex<Generations>,
     rate_meter: Mutex<RateMeter>,
     /// Where its cases come back from, once they may leave memory.
@@ -97,7 +97,7 @@ impl Tenant {
         let (may_leave, held) = (AtomicBool::new(false), AtomicU64::new(views.held_bytes() as u64));
         let (views, answered) = (RwLock::new(views), Mutex::default());
         let (generations, rate_meter) = (Mutex::new(generations), Mutex::default());
-        let (cold, floor, flow) = (Mutex::default(), Floor::default(), Mutex::default());
+        let (cold, floor, flow) = (Mutex::default(), Floor::default(), SharedFlow::default());
         Tenant {
             name,
             number,
@@ -191,7 +191,7 @@ impl Tenant {
 
     /// The time that counts as now, given the reading of the clock and the time of the last event.
     pub(super) fn now(&self, clock: Timestamp, last: Timestamp) -> Timestamp {
-        self.flow.lock().unwrap_or_else(PoisonError::into_inner).now(clock, last)
+        self.flow.now(clock, last)
     }
 
     /// The same at the head.
@@ -202,13 +202,13 @@ impl Tenant {
 
     /// The first reading of the clock that lay behind the log, while it does.
     pub(super) fn behind(&self) -> Option<Behind> {
-        self.flow.lock().unwrap_or_else(PoisonError::into_inner).behind()
+        self.flow.behind()
     }
 
     /// Restores what was noted before a restart: no live commit may be at or before the latest instant that was
     /// answered.
     pub(super) fn recall(&self, behind: Option<Behind>, told: Option<Timestamp>) {
-        *self.flow.lock().unwrap_or_else(PoisonError::into_inner) = Flow::noted(behind);
+        self.flow.restore(behind);
         self.answered.lock().unwrap_or_else(PoisonError::into_inner).instant = told;
     }
 

@@ -6,6 +6,7 @@
 
 use super::Asking;
 use super::work::{QuestionLimits, Work};
+use crate::engine::clock::Clock;
 use crate::engine::error::Error;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{
@@ -60,14 +61,19 @@ impl<'a> Reader<'a> {
         question: &Question,
     ) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
-        let now = asking.settle(tenant, question.as_of).await;
-        let head = tenant.head();
+        // At the head nothing has to be waited for, so what counts as now is found out under the same lock.
+        let settled = match question.as_of {
+            AsOf::Instant(_) => Some(asking.settle(tenant, question.as_of).await),
+            AsOf::Head | AsOf::Position(_) => None,
+        };
+        let (clock, head) = (asking.clock.now(), tenant.head());
         let decided = tenant.ask(|views| {
+            let now = settled.unwrap_or_else(|| tenant.now(clock, views.timeline.time(head.into())));
             let resolved = views.resolve(question.as_of, question.at, head, now)?;
             Ok::<Decision, Refusal>(views.answer(question, resolved))
         });
         let decision = decided??;
-        judged(&Work::new(asking.limits, &asking.rows), &decision)?;
+        judged(|| Work::new(asking.limits, &asking.rows), &decision)?;
         Ok(decision)
     }
 
@@ -101,8 +107,8 @@ impl<'a> Reader<'a> {
     /// read again.
     pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
-        let (work, decision) = (self.work(), self.tenant.ask(|views| views.answer(question, self.resolved))?);
-        judged(&work, &decision)?;
+        let decision = self.tenant.ask(|views| views.answer(question, self.resolved))?;
+        judged(|| self.work(), &decision)?;
         Ok(decision)
     }
 
@@ -250,8 +256,9 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// A check looks at one pair, and has few reasons: only where it has many is its answer counted.
-fn judged(work: &Work<'_>, decision: &Decision) -> Result<(), Refusal> {
+/// A check looks at one pair, and has few reasons: only where it has many is its answer counted. Work begins with a look at the
+/// clock, which would be a tenth of a check.
+fn judged<'a>(work: impl FnOnce() -> Work<'a>, decision: &Decision) -> Result<(), Refusal> {
     const REASONS_FEW: usize = 256;
-    if decision.reasons.len() > REASONS_FEW { work.answer_with(decision) } else { Ok(()) }
+    if decision.reasons.len() > REASONS_FEW { work().answer_with(decision) } else { Ok(()) }
 }

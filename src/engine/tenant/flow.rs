@@ -9,6 +9,8 @@
 use caseward_events::Timestamp;
 use caseward_events::answer::ClockBehind;
 use serde::{Deserialize, Serialize};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// A smaller difference comes from the pace of commits alone and is not reported.
 const TOLD_MICROS_MIN: i64 = 1_000_000;
@@ -56,6 +58,45 @@ impl Flow {
     }
 }
 
+/// The same for everybody who asks at once. Where the clock is ahead, as it nearly always is, nobody takes a lock.
+#[derive(Debug, Default)]
+pub(in crate::engine) struct SharedFlow {
+    flow: Mutex<Flow>,
+    lies_behind: AtomicBool,
+}
+
+impl SharedFlow {
+    /// As for [`Flow::now`].
+    #[inline]
+    pub(in crate::engine) fn now(&self, clock: Timestamp, last: Timestamp) -> Timestamp {
+        if clock >= last && !self.lies_behind.load(Ordering::Acquire) { clock } else { self.now_behind(clock, last) }
+    }
+
+    #[cold]
+    fn now_behind(&self, clock: Timestamp, last: Timestamp) -> Timestamp {
+        let mut flow = self.flow();
+        let now = flow.now(clock, last);
+        self.lies_behind.store(flow.behind.is_some(), Ordering::Release);
+        now
+    }
+
+    /// As for [`Flow::behind`].
+    pub(in crate::engine) fn behind(&self) -> Option<Behind> {
+        self.flow().behind()
+    }
+
+    /// As for [`Flow::noted`].
+    pub(in crate::engine) fn restore(&self, behind: Option<Behind>) {
+        let mut flow = self.flow();
+        *flow = Flow::noted(behind);
+        self.lies_behind.store(behind.is_some(), Ordering::Release);
+    }
+
+    fn flow(&self) -> MutexGuard<'_, Flow> {
+        self.flow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl Behind {
     fn at(self, clock: Timestamp) -> Timestamp {
         let gone = clock.as_micros().saturating_sub(self.clock.as_micros()).max(0);
@@ -100,6 +141,22 @@ mod tests {
         flow.now(at(20), at(100));
         let mut again = Flow::noted(flow.behind());
         assert_eq!(again.now(at(60), at(105)), at(130));
+    }
+
+    #[test]
+    fn whoever_takes_no_lock_is_told_the_same() {
+        let (shared, mut alone) = (SharedFlow::default(), Flow::default());
+        let readings = [(50, 10), (0, 100), (20, 110), (150, 110), (155, 110), (160, 155), (159, 160), (170, 160)];
+        for (clock, last) in readings {
+            assert_eq!(shared.now(at(clock), at(last)), alone.now(at(clock), at(last)), "{clock} {last}");
+            assert_eq!(shared.behind(), alone.behind(), "{clock} {last}");
+        }
+        shared.restore(Some(Behind { clock: at(0), now: at(400) }));
+        assert_eq!(
+            shared.now(at(300), at(200)),
+            at(550),
+            "the clock is ahead of the log, and behind what counted as now"
+        );
     }
 
     proptest! {
