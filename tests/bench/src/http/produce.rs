@@ -33,15 +33,17 @@ pub fn run(shape: Shape, goals: &mut Goals) {
     let mut own = Samples::new(format!("http commands, {CONNECTIONS} producers, one command each"), "us");
     let mut without = Samples::new(format!("the same without HTTP, {CONNECTIONS} producers"), "us");
     let mut axum = Samples::new("http floor", "us");
+    let mut gathered = Samples::new("events of a group, over HTTP", "events");
     let mut ratio = Samples::new("http commands / the slower of both", "x");
     // More than one window takes: a command that comes again would be answered without being written.
     let a_window = (shape.window.as_secs_f64() * 100_000.0) as u64;
     for round in 0..shape.rounds as u64 {
         let bodies: Vec<String> = (round * a_window..(round + 1) * a_window).map(grant).collect();
-        let before = served.organization.head();
+        let (before, groups) = (served.organization.head(), served.engine.activity().groups);
         let start = Instant::now();
         load(&over_http, &bodies, CONNECTIONS, shape.window).expect("every answer has status 200");
         let written = served.organization.head().0 - before.0;
+        gathered.push(written as f64 / (served.engine.activity().groups - groups) as f64);
         let own_time = start.elapsed().as_secs_f64() * 1e6 / written as f64;
         let commands = alone.commands(shape.commands);
         let start = Instant::now();
@@ -54,6 +56,6 @@ pub fn run(shape: Shape, goals: &mut Goals) {
         axum.push(axum_time);
         ratio.push(own_time / without_time.max(axum_time));
     }
-    [&own, &without, &axum, &ratio].iter().for_each(|figure| println!("{figure}"));
+    [&own, &without, &axum, &gathered, &ratio].iter().for_each(|figure| println!("{figure}"));
     goals.hold("64 producers over HTTP / the slower of bare axum and no HTTP", &ratio, PRODUCE_AT_MOST);
 }

@@ -22,6 +22,8 @@ pub struct Served {
     pub address: SocketAddr,
     /// `default`, without HTTP.
     pub organization: Organization,
+    /// Of it.
+    pub engine: Engine,
     _running: Running,
     _runtime: Runtime,
 }
@@ -41,13 +43,13 @@ impl Served {
         let runtime = Builder::new_multi_thread().worker_threads(WORKERS).enable_all().build();
         let runtime = runtime.expect("the system gives threads");
         let loopback = Address::Tcp(SocketAddr::from(([127, 0, 0, 1], 0)));
-        let (organization, running) = runtime.block_on(async {
+        let (engine, organization, running) = runtime.block_on(async {
             let engine = Engine::open(store, Arc::new(SystemClock), &mut |_| ()).await.expect("an empty store opens");
             let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-            (organization, Service::new(engine).start(&[loopback]).await.expect("a port is free"))
+            (engine.clone(), organization, Service::new(engine).start(&[loopback]).await.expect("a port is free"))
         });
         let address = running.addresses()[0];
-        Served { address, organization, _running: running, _runtime: runtime }
+        Served { address, organization, engine, _running: running, _runtime: runtime }
     }
 
     /// Carries out lines of commands without HTTP, with the times that they name.
