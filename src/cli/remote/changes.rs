@@ -39,7 +39,7 @@ pub async fn tail(context: &mut Context, client: &Client, args: TailArgs) -> Res
     }
     let after = match behind.or(changed.after) {
         Some(after) => after,
-        None => FeedId::commit(changes::before(when::place(context, client).await?, *lines)),
+        None => FeedId::commit(changes::before(when::place(context, client).await?.0, *lines)),
     };
     let asked = vec![
         ("subject", subject.map(|subject| format!("user:{subject}"))),
