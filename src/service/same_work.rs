@@ -45,7 +45,7 @@ fn scene() -> Scene {
         let taken = engine.withdraw_token(issued.grants.token, Actor::unknown().into()).await;
         taken.expect("memory does not fail");
         let shared = Arc::new(Shared::new(engine, Limits::default(), None, stages));
-        (super::routes::router(shared), token.reveal().to_owned(), withdrawn.reveal().to_owned())
+        (super::routes::router(&shared, None), token.reveal().to_owned(), withdrawn.reveal().to_owned())
     });
     Scene { runtime, router, token, withdrawn, _tell: tell }
 }
