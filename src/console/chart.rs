@@ -69,8 +69,8 @@ impl Chart<'_> {
         html! {
             div .line .axis aria-hidden="true" {
                 span .of {}
-                svg width="100%" height="20" .bare {
-                    (axis(self.scale, 14))
+                svg width="100%" height="20" {
+                    (axis(self.scale, "14"))
                 }
             }
         }
@@ -258,15 +258,28 @@ pub fn lane(intervals: &[Interval], scale: Scale, moment: Moment) -> Markup {
         div .chart aria-hidden="true" {
             div .line {
                 span .of { (words::WHEN_IT_WAS_SO) }
-                svg width="100%" height="26" {
-                    @for interval in intervals {
-                        @let begin = scale.share(interval.from);
-                        @let end = interval.until.map_or(1.0, |until| scale.share(until));
-                        rect .more x=(percent(begin)) width=(percent((end - begin).max(0.003))) y="5" height="16" rx="2" {}
-                    }
-                    @let x = percent(place_of(scale, moment));
-                    line .hand x1=(x) x2=(x) y1="0" y2="100%" {}
-                }
+                div .hung { (strip(intervals, scale)) (hand(scale, moment)) }
+            }
+        }
+    }
+}
+
+/// The moment, over a strip.
+fn hand(scale: Scale, moment: Moment) -> Markup {
+    let x = percent(place_of(scale, moment));
+    html! { svg .over width="100%" height="26" { line .hand x1=(x) x2=(x) y1="0" y2="100%" {} } }
+}
+
+/// The same alone.
+#[must_use]
+pub fn strip(intervals: &[Interval], scale: Scale) -> Markup {
+    html! {
+        svg .stretches width="100%" height="26" aria-hidden="true" {
+            line .base x1="0" x2="100%" y1="13" y2="13" {}
+            @for interval in intervals {
+                @let begin = scale.share(interval.from);
+                @let end = interval.until.map_or(1.0, |until| scale.share(until));
+                rect .more x=(percent(begin)) width=(percent((end - begin).max(0.003))) y="5" height="16" rx="2" {}
             }
         }
     }

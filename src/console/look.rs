@@ -38,7 +38,7 @@ pub fn given_moment(given: &Given, name: &str, now: Timestamp) -> Result<Option<
 /// One of them is no moment.
 pub fn settled(given: &Given, now: Timestamp) -> Result<Option<Given>, Problem> {
     let mut settled = given.clone();
-    for name in ["as_of", "vs"] {
+    for name in ["as_of", "vs", "from", "to"] {
         if let Some(Typed::Meant(as_of)) = given_moment(given, name, now)? {
             // To compare with now is something else than not to compare.
             let text = if name == "vs" && as_of.is_head() { Some("now".to_owned()) } else { written(as_of) };

@@ -27,11 +27,11 @@ mod time_bar;
 mod who;
 mod words;
 
-use crate::service::{Api, Pages, Visitor};
+use crate::service::{Api, Pages, Reply, Visitor};
 use address::{Given, JSON};
 use asking::{Asking, Problem};
 use axum::Router;
-use axum::body::Bytes;
+use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri};
@@ -41,9 +41,10 @@ use caseward_events::Reference;
 use caseward_events::ask::AsOf;
 use frame::{Looker, Place, Sheet};
 use page::search::Searched;
-use page::{events, explain, home, search, sign_in, thing};
+use page::{between, events, explain, home, search, sign_in, thing};
 use sessions::{Sessions, SignedIn};
 use std::sync::Arc;
+use std::time::Duration;
 
 /// The pages, for a service to put in front of its API.
 #[must_use]
@@ -63,10 +64,11 @@ struct Desk {
 const HOME: &str = "/";
 const ASSETS: &str = "/console/_/assets/{file}";
 const SIGN_OUT: &str = "/console/_/sign-out";
-const PAGES: [&str; 5] = [
+const PAGES: [&str; 6] = [
     "/console/{organization}",
     "/console/{organization}/{page}",
     "/console/{organization}/{page}/{more}",
+    "/console/{organization}/{page}/between/{action}",
     "/console/{organization}/{page}/explain/{subject}/{action}",
     "/console/{organization}/{page}/explain/{subject}/{action}/proof",
 ];
@@ -191,19 +193,28 @@ async fn shown(
     uri: Uri,
 ) -> Response {
     let is_proof = uri.path().ends_with("/proof") && pieces.len() == 4;
-    if let Some((_, last)) = pieces.last_mut().filter(|_| uri.path().ends_with(JSON)) {
-        last.truncate(last.len() - JSON.len());
+    if let Some((_, last)) = pieces.last_mut().filter(|_| uri.path().ends_with(JSON))
+        && let Some(stem) = last.strip_suffix(JSON)
+    {
+        *last = stem.to_owned();
     }
     let pieces: Vec<&str> = pieces.iter().map(|(_, piece)| piece.as_str()).collect();
     let visit = desk.visit(visitor, &headers, &uri, pieces.first().copied().unwrap_or_default());
     let asking = Asking::new(&desk.api, &visit.visitor, &visit.place.organization);
     let asked = pieces.get(1..).unwrap_or_default().join(" ");
     let asked = if asked.is_empty() { visit.place.organization.clone() } else { asked };
-    let found = found(&asking, &visit.place, &pieces, is_proof).await;
+    // Behind a reference stands the name of the page, in the template or as a piece.
+    let below = uri.path().split('/').nth(4).filter(|_| pieces.len() > 2).unwrap_or_default();
+    let found = found(&asking, &visit.place, &pieces, (below, is_proof)).await;
     desk.answer(&visit, &asking, found, &visit.place.given.only(&["as_of", "vs", "q"]).behind(&asked)).await
 }
 
-async fn found(asking: &Asking<'_>, place: &Place, pieces: &[&str], is_proof: bool) -> Result<Shown, Problem> {
+async fn found(
+    asking: &Asking<'_>,
+    place: &Place,
+    pieces: &[&str],
+    (below, is_proof): (&str, bool),
+) -> Result<Shown, Problem> {
     if let Some(settled) = look::settled(&place.given, asking.now())? {
         return Ok(Shown::Response(sign_in::led(&settled.behind(&place.path))));
     }
@@ -215,6 +226,11 @@ async fn found(asking: &Asking<'_>, place: &Place, pieces: &[&str], is_proof: bo
         },
         [_, "events", position] => events::one(asking, place, position).await?,
         [_, of] => thing::page(asking, place, &reference(of)?).await?,
+        [_, of, action] if below == "between" && *action != "between" => {
+            between::page(asking, place, &reference(of)?, action).await?
+        }
+        [_, of, "between"] => return Ok(Shown::Response(sign_in::led(&between::found(place, &reference(of)?)?))),
+        [_, of, "report"] => return report(asking, place, &reference(of)?).await,
         [_, of, "events"] => events::page(asking, place, &reference(of)?).await?,
         [_, of, "explain"] => return Ok(Shown::Response(sign_in::led(&explain::found(place, &reference(of)?)?))),
         [_, of, subject, action] if is_proof => {
@@ -234,13 +250,28 @@ fn reference(text: &str) -> Result<Reference, Problem> {
 }
 
 /// A bundle, as a file to keep.
-fn proof(reply: crate::service::Reply) -> Result<Shown, Problem> {
+fn proof(reply: Reply) -> Result<Shown, Problem> {
+    kept(reply, "application/json", "attachment; filename=\"proof.json\"")
+}
+
+/// The document that an auditor hands on, as known at the moment of the page.
+async fn report(asking: &Asking<'_>, place: &Place, of: &Reference) -> Result<Shown, Problem> {
+    let as_of = place.given.get("as_of").map(str::to_owned);
+    let reply = asking.raw("report", &[("of", Some(of.to_string())), ("to", as_of.clone()), ("as_of", as_of)]).await;
+    kept(reply, "text/html; charset=utf-8", "attachment; filename=\"report.html\"")
+}
+
+/// A file to keep: a browser saves it, and does not show it as a page of this host.
+fn kept(reply: Reply, kind: &'static str, name: &'static str) -> Result<Shown, Problem> {
     if !reply.status.is_success() {
         return Err(Asking::problem_of(&reply));
     }
-    let mut response = as_json(reply.status, "application/json", reply.body.to_vec());
-    let name = HeaderValue::from_static("attachment; filename=\"proof.json\"");
-    response.headers_mut().insert("content-disposition", name);
+    let mut response = as_json(reply.status, kind, reply.body.to_vec());
+    for (header, value) in
+        [("content-disposition", name), ("content-security-policy", "sandbox"), ("x-content-type-options", "nosniff")]
+    {
+        response.headers_mut().insert(header, HeaderValue::from_static(value));
+    }
     Ok(Shown::Response(response))
 }
 
@@ -248,18 +279,24 @@ async fn sign_in_form(visitor: Visitor, uri: Uri) -> Response {
     sign_in::form(&visitor, &given(&uri), None)
 }
 
-async fn sign_in_sent(State(desk): State<Desk>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
-    sign_in::sent(&desk.api, &desk.sessions, visitor, &headers, &form(&body)).await
+async fn sign_in_sent(State(desk): State<Desk>, visitor: Visitor, headers: HeaderMap, body: Body) -> Response {
+    sign_in::sent(&desk.api, &desk.sessions, visitor, &headers, &form(body).await).await
 }
 
-async fn sign_out(State(desk): State<Desk>, visitor: Visitor, headers: HeaderMap, body: Bytes) -> Response {
+async fn sign_out(State(desk): State<Desk>, visitor: Visitor, headers: HeaderMap, body: Body) -> Response {
     let session = desk.sessions.of(&headers, &visitor, desk.api.now());
     let key = session.as_ref().map(|session| session.form_key.as_str());
-    sign_in::out(&desk.sessions, &visitor, &headers, &form(&body), key)
+    sign_in::out(&desk.sessions, &visitor, &headers, &form(body).await, key)
 }
 
-/// The fields of a form as a browser sends them; none of what is no such form.
-fn form(body: &Bytes) -> Given {
-    let text = str::from_utf8(body).unwrap_or_default();
+/// Bytes of a form, and how long it may take to come.
+const FORM_BYTES_MAX: usize = 16 << 10;
+const FORM_TIME_MAX: Duration = Duration::from_secs(30);
+
+/// The fields of a form as a browser sends them; none of what is no such form, or too long, or does not come.
+async fn form(body: Body) -> Given {
+    let whole = tokio::time::timeout(FORM_TIME_MAX, axum::body::to_bytes(body, FORM_BYTES_MAX)).await;
+    let whole = whole.ok().and_then(Result::ok).unwrap_or_default();
+    let text = str::from_utf8(&whole).unwrap_or_default();
     format!("/?{text}").parse::<Uri>().map(|uri| given(&uri)).unwrap_or_default()
 }

@@ -88,7 +88,8 @@ pub fn told(at: Timestamp) -> String {
     let (Some(date), Some(clock)) = (text.get(..10), text.get(11..)) else { return text };
     let mut parts = date.split('-');
     let (year, month, day) = (parts.next(), parts.next(), parts.next());
-    let name = month.and_then(|month| month.parse::<usize>().ok()).and_then(|month| words::MONTHS.get(month - 1));
+    let name =
+        month.and_then(|month| month.parse::<usize>().ok()).and_then(|month| words::MONTHS.get(month.checked_sub(1)?));
     let (Some(year), Some(name), Some(day)) = (year, name, day) else { return text };
     let clock = clock.trim_end_matches('Z');
     let clock = clock.strip_suffix(":00").unwrap_or(clock);

@@ -148,7 +148,12 @@ impl TimeBar<'_> {
         html! {
             svg width="100%" height="66" aria-hidden="true" {
                 line .base x1="0" x2="100%" y1="46.5" y2="46.5" {}
-                (axis(scale, 62))
+                @for (class, letters) in AXES {
+                    g class=(class) { @for (share, _) in labels(scale, letters) {
+                        line .tick x1=(percent(share)) x2=(percent(share)) y1="46" y2="51" {}
+                    } }
+                }
+                (axis(scale, "62"))
                 @for stroke in &strokes {
                     (self.stroke(stroke, scale, most))
                 }
@@ -196,13 +201,11 @@ const AXES: [(&str, usize); 2] = [("narrow", 44), ("wide", 120)];
 
 /// The labels of an axis on a base line: as many as stand clear of each other, for a narrow window and a wide one.
 #[must_use]
-pub fn axis(scale: Scale, base: usize) -> Markup {
+pub fn axis(scale: Scale, base: &str) -> Markup {
     html! {
         @for (class, letters) in AXES {
             g class=(class) { @for (share, label) in labels(scale, letters) {
-                @let x = percent(share);
-                line .tick x1=(x) x2=(x) y1=(base - 16) y2=(base - 11) {}
-                text x=(x) y=(base) { (label) }
+                text x=(percent(share)) y=(base) { (label) }
             } }
         }
     }

@@ -100,6 +100,18 @@ pub const A_WINDOW_ENDED: &str = "the window ended that was set by";
 pub const WHAT_IT_REACHES: &str = "What this user may reach";
 pub const ALL: &str = "all";
 
+// Who could between.
+pub const WHO_COULD_BETWEEN: &str = "Who could between";
+pub const BEGINNING: &str = "the beginning";
+pub const FIRST: &str = "First";
+pub const LAST: &str = "Until";
+pub const OVER_TIME: &str = "Over time";
+pub const NOBODY_COULD: &str = "Nobody could, at any time between.";
+
+// What is handed on.
+pub const DOWNLOAD_REPORT: &str = "Download the report";
+pub const REPORT_MEANS: &str = "(who held what when, every change with its event, and the line that makes it again)";
+
 // Two moments.
 pub const WHAT_CHANGED: &str = "What changed between the two moments";
 pub const GAINED: &str = "Gained";
@@ -208,6 +220,13 @@ pub const KEPT_FROM: &str = "kept from";
 pub const LAST_EVENTS: &str = "Last events";
 pub const LOOKED_THROUGH_ALL: &str = "Looked through all events.";
 pub const DID_YOU_MEAN: &str = "Did you mean";
+
+pub const STORE: &str = "The store";
+pub const SAVED_UP_TO: &str = "Views saved";
+pub const RATE: &str = "Rate";
+pub const VIEWS: &str = "Other views";
+pub const REBUILD: &str = "Rebuild";
+pub const LAST_ERROR: &str = "Last error";
 
 // What cannot be shown.
 pub const CANNOT_BE_SHOWN: &str = "This page cannot be shown";
@@ -362,6 +381,18 @@ pub fn everyone_may(what: &str) -> String {
     format!("may {what}: access control is off. Those below are among them.")
 }
 
+/// Access control was off.
+#[must_use]
+pub fn everyone_could(what: &str) -> String {
+    format!("could {what} while access control was off:")
+}
+
+/// Above a stretch of time.
+#[must_use]
+pub fn who_could(what: &str, on: &str) -> String {
+    format!("Who could {what} {on}")
+}
+
 /// A list that goes on.
 #[must_use]
 pub fn more_may(action: &str, total: Option<u64>) -> String {
@@ -476,10 +507,46 @@ pub fn all_events(count: usize, has_more: bool) -> String {
     if has_more { format!("All events, more than {count}") } else { format!("All {count} events") }
 }
 
+/// A history that is too long for one page.
+#[must_use]
+pub fn only_first_events(count: usize) -> String {
+    format!(
+        "This page read the first {count} events: the state and the bar of time end there. Who may do what is complete."
+    )
+}
+
 /// Behind the moment.
 #[must_use]
 pub fn later_events(count: usize) -> String {
     if count == 1 { "One more event came later.".to_owned() } else { format!("{count} more events came later.") }
+}
+
+/// Up to where views are saved.
+#[must_use]
+pub fn saved(checkpoint: Position, lag: u64) -> String {
+    match lag {
+        0 => format!("up to position {checkpoint}, which is the head"),
+        1 => format!("up to position {checkpoint}; one event would be folded by an opening"),
+        many => format!("up to position {checkpoint}; {many} events would be folded by an opening"),
+    }
+}
+
+/// How fast it grows.
+#[must_use]
+pub fn rate(last_minute: f64) -> String {
+    format!("{last_minute:.1} events a second over the last minute")
+}
+
+/// Views beside those that are served.
+#[must_use]
+pub fn generation(number: u32, position: Position) -> String {
+    format!("generation {number}, up to position {position}")
+}
+
+/// How far a rebuild is.
+#[must_use]
+pub fn progress(done: Position, head: Position) -> String {
+    format!("{done} of {head} events")
 }
 
 /// Lines that are left out.

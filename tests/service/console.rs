@@ -22,14 +22,14 @@ fn desk() -> Desk {
                 json!({"actor": "user:judith", "command": {"open_case": {"case": "1", "definition": "fraud", "creator": "ana"}}}),
                 json!({"actor": "user:judith", "reason": "<b>court</b>", "command": {"grant": {"on": "case:1", "to": "user:ben", "access": "write"}}}),
                 json!({"actor": "user:judith", "command": {"add_member": {"group": "team", "member": "user:cem"}}}),
-                json!({"actor": "user:judith", "command": {"restrict": {"case": "1", "entries": [{"to": "group:team", "rights": "read"}]}}}),
+                json!({"actor": "user:judith", "command": {"restrict_case": {"case": "1", "entries": [{"to": "group:team", "access": "read"}]}}}),
             ],
         );
     }
     desk
 }
 
-const PAGES: [&str; 12] = [
+const PAGES: [&str; 13] = [
     "/console/default",
     "/console/default?as_of=4",
     "/console/default/case:1",
@@ -37,6 +37,7 @@ const PAGES: [&str; 12] = [
     "/console/default/case:1/explain/user:ben/read",
     "/console/default/case:1/events?q=type:access_granted",
     "/console/default/user:cem",
+    "/console/default/case:1/between/read?from=1&to=5",
     "/console/default/group:team",
     "/console/default/definition:fraud",
     "/console/default/organization",
@@ -132,7 +133,11 @@ fn what_cannot_be_shown_says_what_was_asked_why_not_and_the_nearest_that_is() {
             404,
             vec!["no <code>case:1</code> yet at position 2", "The same page at the first event"],
         ),
-        ("/console/default/case:11", 404, vec!["there is no <code>case:11</code>", "The nearest name that there is"]),
+        (
+            "/console/default/user:judit",
+            404,
+            vec!["there is no <code>user:judit</code>", "The nearest name that there is"],
+        ),
         ("/console/default/nothing", 404, vec!["not a valid reference", "case:4711"]),
         ("/console/default/case:1/explain/group:team/read", 400, vec!["user:ID or link:ID"]),
         ("/console/default/case:1/events?q=colour:red", 400, vec!["colour"]),
@@ -256,6 +261,17 @@ fn a_link_from_anywhere_opens_a_page_and_a_name_that_leads_here_by_a_trick_does_
     assert!(linked.status == 200 && linked.body.contains("user:cem"), "{linked:?}");
     let tricked = ask("host: rebind.attacker.test");
     assert!(tricked.status == 421 && !tricked.body.contains("user:"), "{tricked:?}");
+}
+
+#[test]
+fn a_report_is_a_file_to_keep_and_no_page_of_this_host() {
+    let desk = desk();
+    let report = open(&desk, "/console/default/case:1/report?as_of=6");
+    assert_eq!((report.status, report.header("content-security-policy")), (200, Some("sandbox")), "{report:?}");
+    assert_eq!(report.header("content-disposition"), Some("attachment; filename=\"report.html\""));
+    let api = open(&desk, "/v1/orgs/default/report?of=case:1&to=6&as_of=6");
+    assert!(report.body == api.body && report.body.contains("Access to case:1"), "{api:?}");
+    assert_eq!(open(&desk, "/console/default/group:team/report").status, 400);
 }
 
 #[test]

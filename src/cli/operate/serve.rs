@@ -101,18 +101,23 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
             context.printer.note(format_args!("in a browser: {scheme}://{address}/"));
         }
     }
-    let signal = until_told(&running, context.interrupt.clone()).await;
-    context.printer.note(format_args!("stopping: {signal}"));
-    refused_words(&running.refused_callers()).into_iter().for_each(|words| context.printer.note(words));
-    if !running.stop(GRACE).await {
-        context.printer.note("some requests were still running and were cut off; nothing that was answered is lost");
-    }
+    stopped(context, running).await;
     drop(keeps);
     if let Some(dropped) = written_out(decisions).filter(|dropped| *dropped > 0) {
         context.printer.complaint(format_args!("{dropped} decisions were not logged in the decision log"));
     }
     say_dropped(context, reads);
     Ok(Exit::Yes)
+}
+
+/// Serves until a signal comes, and stops.
+async fn stopped(context: &mut Context, running: Running) {
+    let signal = until_told(&running, context.interrupt.clone()).await;
+    context.printer.note(format_args!("stopping: {signal}"));
+    refused_words(&running.refused_callers()).into_iter().for_each(|words| context.printer.note(words));
+    if !running.stop(GRACE).await {
+        context.printer.note("some requests were still running and were cut off; nothing that was answered is lost");
+    }
 }
 
 /// Where the sockets listen that whoever started this process keeps.

@@ -66,7 +66,8 @@ pub async fn page(asking: &Asking<'_>, place: &Place) -> Result<Sheet, Problem> 
     let named = Named::of(asking, moment, &place.given, worth.names()).await?;
     let bar = TimeBar { stops: &stops, path: &place.path, given: &place.given, moment, versus: None, is_sampled: true };
     let main = html! {
-        @if let Some(status) = status.filter(|_| !moment.is_past()) { section .numbers aria-label=(words::NUMBERS) { (numbers(&status)) } }
+        @if let Some(status) = status.as_ref().filter(|_| !moment.is_past()) { section .numbers aria-label=(words::NUMBERS) { (numbers(status)) } }
+        @if let Some(status) = status.as_ref().filter(|_| !moment.is_past()) { (store(status)) }
         section #look aria-labelledby="look-title" {
             h2 #look-title { (words::WORTH_A_LOOK) }
             (worth.view(&named))
@@ -111,6 +112,32 @@ fn numbers(status: &Status) -> Markup {
     }
 }
 
+/// How the store is, for whoever keeps it running.
+fn store(status: &Status) -> Markup {
+    let Status { lag, rate, checkpoint, generations, last_error, rebuild, .. } = status;
+    html! {
+        section #store aria-labelledby="store-title" {
+            h2 #store-title { (words::STORE) }
+            dl .facts {
+                div { dt { (words::SAVED_UP_TO) } dd { (words::saved(*checkpoint, lag.events)) } }
+                div { dt { (words::RATE) } dd { (words::rate(rate.last_minute)) } }
+                @for generation in generations.iter().skip(1) {
+                    div { dt { (words::VIEWS) } dd { (words::generation(generation.generation, generation.position)) } }
+                }
+                @if let Some(progress) = rebuild {
+                    div { dt { (words::REBUILD) } dd {
+                        (words::progress(progress.done, progress.head)) " "
+                        progress value=(progress.done) max=(progress.head) aria-label=(words::REBUILD) {}
+                    } }
+                }
+                @if let Some(error) = last_error {
+                    div .alarm { dt { (words::LAST_ERROR) } dd { (plain(&error.error)) " " span .since { (time(error.at)) } } }
+                }
+            }
+        }
+    }
+}
+
 /// What somebody should look at, out of the last events: each with the event that made it so.
 struct Worth<'e> {
     moment: Moment,
@@ -140,7 +167,7 @@ impl<'e> Worth<'e> {
                 self.glass.insert(key, (entry, event.until));
             }
             Event::WallRaised(event) => {
-                drop(self.walls.insert((event.on.to_string(), event.against.to_string()), entry))
+                self.walls.insert((event.on.to_string(), event.against.to_string()), entry);
             }
             Event::WallLowered(event) => drop(self.walls.remove(&(event.on.to_string(), event.against.to_string()))),
             Event::AccessGranted(event) => {

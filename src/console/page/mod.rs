@@ -1,5 +1,6 @@
 //! The pages, a file each: each asks, and says what it shows.
 
+pub mod between;
 pub mod events;
 pub mod explain;
 pub mod home;

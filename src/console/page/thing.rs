@@ -1,7 +1,7 @@
 //! The page of a thing: what it is at the moment, who may do what there and through what, who could when, what changed
 //! between two moments, and what happened. Of a case it is the page that the console is for.
 
-use super::events;
+use super::{between, events};
 use crate::console::asking::{Asking, Problem};
 use crate::console::chart::Chart;
 use crate::console::compared::{self, Compared};
@@ -149,6 +149,9 @@ impl Found {
                     (compared.view(&self.of, &self.named))
                 }
             }
+            @if self.past.has_more && self.of != Reference::Organization {
+                p .alarm-bar { (words::only_first_events(self.past.entries.len())) }
+            }
             @if !facts.is_empty() {
                 section #state aria-labelledby="state-title" { h2 #state-title { (words::STATE_THEN) } (facts::view(&facts, &self.named)) }
             }
@@ -168,6 +171,7 @@ impl Found {
                     @let timeline = self.timeline.as_ref().filter(|_| matches!(resource, Resource::Case(_)));
                     (holders.view(resource, moment, &View { named: &self.named, timeline, path: &place.path, given: &place.given }))
                     (why_not(resource, place))
+                    (between::form(place, resource, None))
                 }
             }
         }
@@ -188,6 +192,17 @@ impl Found {
         }
     }
 
+    /// What is handed on.
+    fn report(&self, place: &Place) -> Markup {
+        let is_reported = self.of.resource().is_some() || matches!(self.of, Reference::User(_));
+        let to = address::page(&place.organization, &[&self.of.to_string(), "report"]);
+        html! {
+            @if is_reported {
+                p .more { a href=(place.given.only(&["as_of"]).behind(&to)) download { (words::DOWNLOAD_REPORT) } " " (words::REPORT_MEANS) }
+            }
+        }
+    }
+
     fn happened(&self, place: &Place) -> Markup {
         let until = self.past.until(self.looked.moment);
         let later = self.past.entries.len() - until.len();
@@ -204,6 +219,7 @@ impl Found {
                     }
                     @if later > 0 { " " span .aside { (words::later_events(later)) } }
                 }
+                (self.report(place))
             }
         }
     }
