@@ -28,9 +28,18 @@ fn clock() -> Arc<ManualClock> {
     Arc::new(ManualClock::at("2030-01-01T00:00:00Z".parse().expect("an instant")))
 }
 
+/// Commands of all kinds, each with an id: one that is made up would be another each time.
 fn lines() -> Vec<String> {
     let path = format!("{}/tests/datasets/drawn-a/commands.jsonl", env!("CARGO_MANIFEST_DIR"));
-    std::fs::read_to_string(path).expect("it is shipped").lines().map(str::to_owned).collect()
+    let lines = std::fs::read_to_string(path).expect("it is shipped");
+    let with_id = |(number, line): (usize, &str)| {
+        let mut command: Value = serde_json::from_str(line).expect("it is JSON");
+        if command["id"].is_null() {
+            command["id"] = json!(format!("line-{number}"));
+        }
+        command.to_string()
+    };
+    lines.lines().enumerate().map(with_id).collect()
 }
 
 fn batch(lines: &[String], how: How) -> Batch {
@@ -106,7 +115,8 @@ async fn a_dry_run_beside_commands_is_that_of_a_quiet_store_at_its_position() {
         let named = named.filter_map(|answer| answer["events"][0]["position"].as_u64()).next();
         // The first of them that does anything says where it stands.
         let mut at = at.filter(|(head, _)| named.is_none_or(|first| first == head.0 + 1));
-        assert!(at.any(|(_, of_this)| of_this[number] == answers), "{number}, {heads:?}: {answers:?}");
+        let told = json!(at.clone().map(|(head, of_this)| json!([head, of_this[number]])).collect::<Vec<_>>());
+        assert!(at.any(|(_, of_this)| of_this[number] == answers), "{number}, {heads:?}: {}\n{told}", json!(answers));
     }
     let whole = Scene::with_clock(clock()).await;
     run(&whole.organization, &lines, How { dry_run: false, ..DRY }).await;
