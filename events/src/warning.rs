@@ -67,11 +67,11 @@ pub enum Warning {
         /// Why; at least one.
         reasons: Vec<Dormancy>,
     },
-    /// An entry was taken away once, and a command that may be an old one, delivered again, gives one anew.
+    /// What was taken away once is given anew, by a command that may be an old one, delivered again.
     GivenAgain {
         /// Whose it is.
         subject: Subject,
-        /// The list.
+        /// The list; the organization for the office of an org admin.
         on: ListRef,
     },
     /// Public links work again.
@@ -159,7 +159,7 @@ impl Warning {
                 format!("`user:{creator}` may not register on `definition:{definition}`")
             }
             Warning::GivenAgain { subject, on } => {
-                format!("`{subject}` had an entry on `{on}` that was taken away, and now has one again")
+                format!("what was taken away from `{subject}` on `{on}` is given again")
             }
             Warning::LinksReturn { count, .. } => format!("public links work again: {count}"),
             Warning::EntriesRemain { subject, count, .. } => {

@@ -161,6 +161,16 @@ fn an_asterisk_is_an_id_like_any_other_and_told_to_be() {
         json!({"raise_wall": {"on": "case:plain", "against": "user:*"}}),
         json!({"grant": {"on": "case:plain", "to": "user:*"}}),
         json!({"add_member": {"group": "all", "member": "user:*"}}),
+        json!({"restrict_case": {"case": "plain", "entries": [{"to": "group:*"}]}}),
+        json!({"add_person": {"case": "plain", "field": "officer", "person": "user:*"}}),
+        json!({"assign_profile": {"user": "*", "profile": "p"}}),
+        json!({"place_in_workspace": {"user": "*", "workspace": "w"}}),
+        json!({"appoint_org_admin": {"user": "*"}}),
+        json!({"delegate": {"delegation": "all", "from": "user:root", "to": "user:*"}}),
+        json!({"open_case": {"case": "new", "definition": "d", "creator": "*"}}),
+        json!({"disable_user": {"user": "*"}}),
+        json!({"deactivate_group": {"group": "*"}}),
+        json!({"erase": {"subject": "user:*"}}),
     ] {
         let told = warnings(&desk, command.clone());
         assert_eq!(told.last().map(|warning| &warning["code"]), Some(&json!("no_wildcard")), "{command}");
@@ -180,7 +190,37 @@ fn an_entry_that_was_taken_away_and_comes_back_by_a_command_that_may_be_late_is_
     warnings(&desk, take.clone());
     assert_eq!(warnings(&desk, give("update"))[0]["code"], "given_again");
     warnings(&desk, take);
-    assert_eq!(warnings(&desk, give("error")), Vec::<Value>::new(), "such a command is never sent twice");
+    assert_eq!(warnings(&desk, give("error")), Vec::<Value>::new(), "it says itself that there was none");
+    let again = |command: Value| {
+        let told = warnings(&desk, command.clone());
+        let told: Vec<_> = told.iter().filter(|one| one["code"] == "given_again").collect();
+        assert_eq!((told.len(), &told[0]["subject"]), (1, &json!("user:ana")), "{command}");
+    };
+    let never = |command: Value| {
+        let told = warnings(&desk, command.clone());
+        assert!(told.iter().all(|one| one["code"] != "given_again"), "{command}: {told:?}");
+    };
+    let update = |to: Value| {
+        let mut body = json!({"on": "case:plain", "to": "user:ana"});
+        body.as_object_mut().expect("it is one").extend(to.as_object().expect("it is one").clone());
+        json!({"update_grant": body})
+    };
+    // More than there ever was is given for the first time; what was lowered or closed since is given again.
+    never(update(json!({"access": "write"})));
+    never(update(json!({"access": "read"})));
+    again(update(json!({"access": "write"})));
+    never(update(json!({"valid_until": "2024-01-05T00:00:00Z"})));
+    again(json!({"grant": {"on": "case:plain", "to": "user:ana", "access": "write", "on_existing": "update"}}));
+    never(update(json!({"access": "read"})));
+    let assign = json!({"assign_activity": {"case": "plain", "activity": "a", "to": ["user:ana"]}});
+    again(assign.clone());
+    warnings(&desk, json!({"revoke": {"on": "case:plain", "to": "user:ana"}}));
+    again(assign);
+    // An entry whose time ran out by itself was taken away by nobody.
+    never(json!({"update_grant": {"on": "case:plain", "to": "user:late", "valid_until": null}}));
+    never(json!({"appoint_org_admin": {"user": "ana"}}));
+    never(json!({"dismiss_org_admin": {"user": "ana"}}));
+    again(json!({"appoint_org_admin": {"user": "ana"}}));
 }
 
 #[test]

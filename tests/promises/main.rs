@@ -32,6 +32,7 @@ mod panicked;
 mod proofs;
 mod questions;
 mod rebuild;
+mod redelivered;
 mod scene;
 mod sealed;
 mod store;

@@ -1,15 +1,16 @@
 //! `add_person`, `remove_person`, `assign_activity`, `release_activity`.
 
 use super::{Deciding, Outcome, TIP};
-use crate::decide::effects::Entry;
+use crate::decide::effects::{Change, Entry};
 use crate::facts::number::ListIndex;
 use crate::tables::case_access::Placed;
 use caseward_events::command::{Assignment, Placement};
 use caseward_events::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, GrantUpdated, Origin, PersonAdded, PersonRemoved,
 };
+use caseward_events::warning::NAMED_MAX;
 use caseward_events::{
-    Action, ActivityId, Asker, CaseId, Code, Event, ListRef, Refusal, Resource, Rights, Subject, Window,
+    Action, ActivityId, Asker, CaseId, Code, Event, ListRef, Refusal, Resource, Rights, Subject, Warning, Window,
 };
 
 impl Deciding<'_> {
@@ -71,7 +72,8 @@ impl Deciding<'_> {
             }
             events.extend(raised);
         }
-        let warnings = self.dormant_parts(number, parts);
+        let mut warnings = self.dormant_parts(number, parts);
+        warnings.extend(events.iter().filter_map(|event| self.raised_again(number, event)).take(NAMED_MAX));
         Ok(Outcome { events, warnings })
     }
 
@@ -102,6 +104,20 @@ impl Deciding<'_> {
             Subject::Group(_) => self
                 .entry(ListIndex::Restriction(number), subject)
                 .is_some_and(|entry| entry.rights.has(Action::Write) && entry.window.holds(self.now)),
+        }
+    }
+
+    /// Of what an assignment gives: where it was taken away before.
+    fn raised_again(&self, case: u32, raised: &Event) -> Option<Warning> {
+        let list = ListIndex::Case(case);
+        match raised {
+            Event::AccessGranted(granted) => self.listed_again(list, &granted.on, &granted.to),
+            Event::GrantUpdated(GrantUpdated { on, to, rights, .. }) => {
+                let before = self.entry(list, to)?;
+                let after = Some(Entry { rights: *rights, window: Window::ALWAYS });
+                self.given_back(list, on, to, &Change { before, after })
+            }
+            _ => None,
         }
     }
 

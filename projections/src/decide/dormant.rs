@@ -178,20 +178,28 @@ fn warning(reasons: Vec<Dormancy>) -> Option<Warning> {
 /// Whom a command names to give something to or to keep something from, where that is `*`: an id like any other, which many
 /// a system takes for everybody.
 pub(super) fn no_wildcard(command: &Command) -> Option<Warning> {
-    let named: Vec<&Subject> = match command {
-        Command::Grant(grant) => vec![&grant.to],
-        Command::UpdateGrant(update) => vec![&update.to],
-        Command::RestrictCase(RestrictCase { entries, .. }) => entries.iter().map(|entry| &entry.to).collect(),
-        Command::RaiseWall(wall) => vec![&wall.against],
-        Command::AddMember(membership) => vec![&membership.member],
-        Command::AddPerson(placement) => vec![&placement.person],
-        Command::AssignActivity(assignment) => assignment.to.iter().collect(),
+    let user = |user: &UserId| Subject::User(user.clone());
+    let named: Vec<Subject> = match command {
+        Command::Grant(grant) => vec![grant.to.clone()],
+        Command::UpdateGrant(update) => vec![update.to.clone()],
+        Command::RestrictCase(RestrictCase { entries, .. }) => entries.iter().map(|entry| entry.to.clone()).collect(),
+        Command::RaiseWall(wall) => vec![wall.against.clone()],
+        Command::AddMember(membership) => vec![membership.member.clone()],
+        Command::AddPerson(placement) => vec![placement.person.clone()],
+        Command::AssignActivity(assignment) => assignment.to.clone(),
+        Command::AssignProfile(assigned) => vec![user(&assigned.user)],
+        Command::PlaceInWorkspace(placed) => vec![user(&placed.user)],
+        Command::AppointOrgAdmin(one) | Command::DisableUser(one) => vec![user(&one.user)],
+        Command::DeactivateGroup(one) => vec![Subject::Group(one.group.clone())],
+        Command::Delegate(delegate) => vec![user(&delegate.from), user(&delegate.to)],
+        Command::OpenCase(opened) => vec![user(&opened.creator)],
+        Command::Erase(erase) => vec![erase.subject.clone()],
         _ => Vec::new(),
     };
     let id = |subject: &Subject| match subject {
         Subject::User(user) => user.as_str() == "*",
         Subject::Group(group) => group.as_str() == "*",
     };
-    let subject = named.into_iter().find(|subject| id(subject))?.clone();
+    let subject = named.into_iter().find(id)?;
     Some(Warning::NoWildcard { subject })
 }

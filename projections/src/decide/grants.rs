@@ -72,7 +72,8 @@ impl Deciding<'_> {
             valid_until: after.window.until,
             origin: None,
         };
-        Outcome::one(event).warn(self.ineffective(list, to, &Change { before, after: Some(after) }))
+        let change = Change { before, after: Some(after) };
+        Outcome::one(event).warn(self.ineffective(list, to, &change)).warn(self.given_back(list, on, to, &change))
     }
 
     pub(super) fn revoke(&self, Revoke { on, to }: &Revoke) -> Result<Outcome, Refusal> {

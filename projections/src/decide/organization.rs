@@ -87,7 +87,9 @@ impl Deciding<'_> {
         if self.is_appointed(user) {
             return Outcome::unchanged();
         }
-        Outcome::one(OrgAdminAppointed { user: user.clone() }).warn(self.dormant_user(user))
+        Outcome::one(OrgAdminAppointed { user: user.clone() })
+            .warn(self.dormant_user(user))
+            .warn(self.appointed_again(user))
     }
 
     pub(super) fn dismiss_org_admin(&self, OneUser { user }: &OneUser) -> Result<Outcome, Refusal> {

@@ -1,10 +1,12 @@
-//! What comes back with a command that does not name it: an entry that was taken away, public links, the entries of a group.
+//! What comes back: access that was taken away and that a command gives again, be it an old one that is delivered late;
+//! public links, and the entries of a group, with a command that does not name them.
 
 use super::{Deciding, TIP};
+use crate::decide::effects::Change;
 use crate::facts::number::{CaseIndexKey, ListIndex, SubjectKey};
 use caseward_events::command::OnExisting;
 use caseward_events::warning::NAMED_MAX;
-use caseward_events::{GroupId, LinkId, ListRef, Subject, Warning, Window};
+use caseward_events::{GroupId, LinkId, ListRef, Rights, Subject, UserId, Warning, Window};
 
 impl Deciding<'_> {
     /// Of a new entry by a command that is meant to be sent again: where there was one before, this may be an old one that
@@ -16,10 +18,38 @@ impl Deciding<'_> {
         to: &Subject,
         on_existing: OnExisting,
     ) -> Option<Warning> {
-        let key = self.views.directory.key(to)?;
         let may_be_late = matches!(on_existing, OnExisting::Ignore | OnExisting::Update);
-        (may_be_late && self.views.ever_listed(list, key))
-            .then(|| Warning::GivenAgain { subject: to.clone(), on: on.clone() })
+        if may_be_late { self.listed_again(list, on, to) } else { None }
+    }
+
+    /// Of a new entry, on a list that once named the subject.
+    pub(super) fn listed_again(&self, list: ListIndex, on: &ListRef, to: &Subject) -> Option<Warning> {
+        let key = self.views.directory.key(to)?;
+        self.views.ever_held(list, key).next().map(|_| again(to, on))
+    }
+
+    /// Of an entry that gives more than before: where it once gave some of that, and would still, had nobody taken it.
+    pub(super) fn given_back(
+        &self,
+        list: ListIndex,
+        on: &ListRef,
+        to: &Subject,
+        Change { before, after }: &Change,
+    ) -> Option<Warning> {
+        let now = |rights: Rights, window: Window| if window.holds(self.now) { rights } else { Rights::NONE };
+        let after = (*after)?;
+        let gained = now(after.rights, after.window) - now(before.rights, before.window);
+        let key = self.views.directory.key(to)?;
+        let mut held =
+            self.views.ever_held(list, key).map(|held| now(held.rights, self.views.windows.get(held.window)));
+        held.any(|held| !(held & gained).is_empty()).then(|| again(to, on))
+    }
+
+    /// Of an office that a user had before. It is told as what an entry on the organization is.
+    pub(super) fn appointed_again(&self, user: &UserId) -> Option<Warning> {
+        let directory = &self.views.directory;
+        let number = directory.users.get(user)?;
+        directory.ever_admin(number).then(|| again(&Subject::User(user.clone()), &ListRef::Organization))
     }
 
     /// Of sharing that is on again for a definition.
@@ -67,4 +97,8 @@ impl Deciding<'_> {
         lists.truncate(NAMED_MAX);
         (count > 0).then(|| Warning::EntriesRemain { subject: Subject::Group(group.clone()), lists, count })
     }
+}
+
+fn again(to: &Subject, on: &ListRef) -> Warning {
+    Warning::GivenAgain { subject: to.clone(), on: on.clone() }
 }

@@ -9,7 +9,7 @@
 use crate::facts::number::{ListIndex, SubjectKey, Target};
 use crate::facts::position::Pos32;
 use crate::fold::views::Views;
-use crate::tables::access_list::TimedRights;
+use crate::tables::access_list::{Entry, TimedRights};
 use crate::tables::case_access::Case;
 use crate::tables::case_access::residency::RowsMissing;
 use crate::tables::table::Table;
@@ -141,19 +141,23 @@ impl<'a> AtHand<'a> {
         list.entry(subject)?.at(place)
     }
 
-    /// Whether the list ever named the subject.
-    #[must_use]
-    pub(crate) fn ever_listed(self, list: ListIndex, subject: SubjectKey) -> bool {
+    /// What a list ever gave a subject, oldest first; nothing, where it never named the subject.
+    pub(crate) fn ever_held(self, list: ListIndex, subject: SubjectKey) -> impl Iterator<Item = TimedRights> + 'a {
+        let entry = self.ever_entry(list, subject);
+        entry.into_iter().flat_map(Entry::values).map(|(_, held)| held)
+    }
+
+    fn ever_entry(self, list: ListIndex, subject: SubjectKey) -> Option<&'a Entry> {
         let list = match list {
             ListIndex::Organization => &self.views.definitions.organization,
             ListIndex::Definition(number) => &self.views.definitions.get(number).list,
             ListIndex::Case(number) => &self.case(number).list,
             ListIndex::Restriction(number) => match self.case(number).ever_restricted() {
                 Some(restriction) => &restriction.list,
-                None => return false,
+                None => return None,
             },
         };
-        list.entry(subject).is_some()
+        list.entry(subject)
     }
 
     fn case_entry(self, number: u32, subject: SubjectKey, place: Pos32) -> Option<(Pos32, TimedRights)> {

@@ -8,7 +8,7 @@ pub mod possessions;
 
 use super::dormant;
 use super::policy::Policy;
-use super::returning::{entries_remain, given_again, links_return};
+use super::returning::{appointed_again, entries_remain, given_again, given_back, links_return};
 use super::sent::{self, Sent};
 use super::warnings::{cases_that_hold, grants_survive, ineffective, restricted_survives, unregistered};
 use super::world::{Entry, World, actions};
@@ -126,7 +126,8 @@ fn directory(world: &World, command: &Command) -> Outcome {
         Command::AppointOrgAdmin(command) => {
             let user = command.user.clone();
             let name = format!("user:{user}");
-            when_warned(!world.admins.contains_key(&name), OrgAdminAppointed { user }, dormant::user(world, &name))
+            let warnings = dormant::user(world, &name).into_iter().chain(appointed_again(world, &name));
+            when_warned(!world.admins.contains_key(&name), OrgAdminAppointed { user }, warnings)
         }
         Command::DismissOrgAdmin(command) => {
             let user = command.user.clone();
@@ -160,9 +161,9 @@ fn when(changes: bool, event: impl Into<Event>) -> Outcome {
 }
 
 /// The same, with a warning where it happens.
-fn when_warned(changes: bool, event: impl Into<Event>, warning: Option<Warning>) -> Outcome {
+fn when_warned(changes: bool, event: impl Into<Event>, warnings: impl IntoIterator<Item = Warning>) -> Outcome {
     let (events, _) = when(changes, event)?;
-    let warnings = warning.into_iter().filter(|_| changes).collect();
+    let warnings = warnings.into_iter().filter(|_| changes).collect();
     Ok((events, warnings))
 }
 
@@ -261,11 +262,12 @@ fn set_entry(
     if *named == old.rights && window == old.window {
         return Ok((Vec::new(), dormant::still(&window, now).into_iter().collect()));
     }
-    let warning = ineffective(world, old, Some((named, window)), now);
+    let warnings = ineffective(world, old, Some((named, window)), now).into_iter();
+    let warnings = warnings.chain(given_back(world, old, (named, &window), now)).collect();
     let Window { from: valid_from, until: valid_until } = window;
     let (on, to, rights) = (on.clone(), to.clone(), rights_of(named));
     let event = GrantUpdated { on, to, rights, valid_from, valid_until, origin: None };
-    Ok((vec![event.into()], warning.into_iter().collect()))
+    Ok((vec![event.into()], warnings))
 }
 
 /// `update_grant`: `not_restricted`, `no_such_grant`, scoped to the list addressed. What is left out stays, null clears.

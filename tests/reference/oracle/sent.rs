@@ -108,13 +108,19 @@ impl Sent {
     /// Whom it names to give something to, or to keep something from.
     pub fn named_to_be_given(&self) -> Vec<String> {
         let one = |value: &Value| value.as_str().map(str::to_owned);
-        let key = |key: &str| one(&self.fields[key]).into_iter().collect();
+        let key = |key: &str| -> Vec<String> { one(&self.fields[key]).into_iter().collect() };
+        let user = |field: &str| key(field).into_iter().map(|user| format!("user:{user}")).collect();
         match self.name.as_str() {
             "grant" | "update_grant" => key("to"),
             "restrict_case" => self.entries().iter().filter_map(|entry| one(&entry["to"])).collect(),
             "raise_wall" => key("against"),
             "add_member" => key("member"),
             "add_person" => key("person"),
+            "assign_profile" | "place_in_workspace" | "appoint_org_admin" | "disable_user" => user("user"),
+            "deactivate_group" => key("group").into_iter().map(|group| format!("group:{group}")).collect(),
+            "delegate" => [key("from"), key("to")].concat(),
+            "open_case" => user("creator"),
+            "erase" => key("subject"),
             "assign_activity" => self.fields["to"].as_array().into_iter().flatten().filter_map(one).collect(),
             _ => Vec::new(),
         }

@@ -65,6 +65,10 @@ pub struct World {
     pub entries: Vec<Entry>,
     /// Every list with everybody whom it ever named.
     pub ever_listed: BTreeSet<(String, String)>,
+    /// Every entry that was ever set, also where it has become another one or was taken off.
+    pub ever_set: Vec<Entry>,
+    /// Everybody who ever was an org admin.
+    pub ever_admins: BTreeSet<String>,
     /// All direct memberships.
     pub members: Vec<Member>,
     /// Groups that are switched off.
@@ -242,6 +246,7 @@ impl World {
             Event::OrgAdminAppointed(event) => {
                 self.name(&format!("user:{}", event.user));
                 self.admins.insert(format!("user:{}", event.user), position);
+                self.ever_admins.insert(format!("user:{}", event.user));
             }
             Event::OrgAdminDismissed(event) => {
                 self.name(&format!("user:{}", event.user));
@@ -287,7 +292,9 @@ impl World {
         self.entries.retain(|entry| !(entry.list == list && entry.to == to));
         let rights = actions(rights);
         self.ever_listed.insert((list.to_owned(), to.to_owned()));
-        self.entries.push(Entry { list: list.to_owned(), to: to.to_owned(), rights, window, set_by: position });
+        let entry = Entry { list: list.to_owned(), to: to.to_owned(), rights, window, set_by: position };
+        self.ever_set.push(entry.clone());
+        self.entries.push(entry);
     }
 
     pub(super) fn name(&mut self, subject: &str) {

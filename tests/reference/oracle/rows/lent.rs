@@ -2,6 +2,7 @@
 
 use super::super::dormant;
 use super::super::evaluate::check;
+use super::super::returning::{given_again, given_back};
 use super::super::sent::{self, Sent};
 use super::super::walls::walls_against;
 use super::super::world::{World, actions, holds};
@@ -11,7 +12,7 @@ use caseward_events::event::{
     AccessGranted, ActivityAssigned, ActivityReleased, CaseShared, Delegated, DelegationEnded, GlassBroken,
     GrantUpdated, LinkRevoked, Origin, WallLowered, WallRaised,
 };
-use caseward_events::{Action, Code, Event, ListRef, Rights, Subject, Timestamp, UserId, Window};
+use caseward_events::{Action, Code, Event, ListRef, Rights, Subject, Timestamp, UserId, Warning, Window};
 
 /// A subject named twice counts once.
 fn each_once(to: &[Subject]) -> Vec<Subject> {
@@ -63,8 +64,21 @@ pub fn assign_activity(world: &World, command: &Assignment, now: Timestamp) -> O
         }
         dormant::part(world, &case, &assignee.to_string(), &actions(rights?))
     });
-    let warnings = warnings.take(100).collect();
+    let mut warnings: Vec<Warning> = warnings.take(100).collect();
+    warnings.extend(events.iter().filter_map(|event| raised_again(world, event, now)).take(100));
     Ok((events, warnings))
+}
+
+/// What an assignment gives, where that was taken away before.
+fn raised_again(world: &World, event: &Event, now: Timestamp) -> Option<Warning> {
+    match event {
+        Event::AccessGranted(granted) => given_again(world, &granted.on.to_string(), &granted.to.to_string()),
+        Event::GrantUpdated(updated) => {
+            let old = world.entry(&updated.on.to_string(), &updated.to.to_string())?;
+            given_back(world, old, (&actions(updated.rights), &Window::ALWAYS), now)
+        }
+        _ => None,
+    }
 }
 
 /// In a restricted case: a user who may write the case now, or a group with an own entry with write, in its window, on
