@@ -8,6 +8,7 @@ import socket
 import ssl
 import subprocess
 import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -265,6 +266,46 @@ def test_a_feed_goes_on_over_a_restart_of_the_service(tmp_path: Path) -> None:
     running = start()
     one.add_member(group="g", member="user:bob")
     assert next(told).position == 2
+    running.terminate()
+    running.wait()
+
+
+def test_every_command_is_stored_once_however_often_the_service_is_killed(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    command = [PROGRAM, "--data", str(tmp_path / "d"), "serve", "--listen", address]
+    running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    patient = caseward.Retries(attempts=1000, first_wait=0.02, longest_wait=0.1)
+    one = caseward.Client(f"http://{address}", retries=patient)
+    sent, positions, stop = [0] * 4, list[list[int]](), threading.Event()
+
+    def produce(number: int) -> None:
+        told: list[int] = []
+        positions.append(told)
+        while not stop.is_set():
+            told.append(one.add_member(group=f"g{number}", member=f"user:u{sent[number]}").position)
+            sent[number] += 1
+
+    threads = [threading.Thread(target=produce, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for _ in range(3):
+        before = sum(sent)
+        while sum(sent) < before + 40:
+            time.sleep(0.01)
+        running.kill()
+        running.wait()
+        running = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    before = sum(sent)
+    while sum(sent) < before + 20:
+        time.sleep(0.01)
+    stop.set()
+    for thread in threads:
+        thread.join()
+    told = sorted(position for some in positions for position in some)
+    assert told == list(range(1, sum(sent) + 1)), "each has a position of its own, and none lies between"
+    assert one.status().head == sum(sent)
     running.terminate()
     running.wait()
 

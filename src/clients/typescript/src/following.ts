@@ -46,13 +46,22 @@ export interface Only {
   action?: Action;
 }
 
+/** What a message holds. */
+function told<Form>(message: Message): Form {
+  try {
+    return JSON.parse(message.data) as Form;
+  } catch (cause) {
+    throw new UnexpectedAnswer("a message of a feed is not JSON", { cause });
+  }
+}
+
 export abstract class Following extends Listing {
   /** Every commit behind a position, from the beginning or as it comes. It ends only where the token does. */
   async *events(follows: Follows = {}): AsyncGenerator<Commit, void, undefined> {
     for await (const message of this.#follow("events", follows, {})) {
       if (message.kind !== "commit") continue;
-      const told = JSON.parse(message.data) as Array<{ data: HistoryEntry }>;
-      yield { id: message.id, events: told.map((one) => one.data) };
+      const commits = told<Array<{ data: HistoryEntry }>>(message);
+      yield { id: message.id, events: commits.map((one) => one.data) };
     }
   }
 
@@ -67,9 +76,8 @@ export abstract class Following extends Listing {
   ): AsyncGenerator<AccessChanges | Heartbeat, void, undefined> {
     const { subject, resource, action } = follows;
     for await (const message of this.#follow("changes", follows, { subject, resource, action })) {
-      if (message.kind === "changes") yield (JSON.parse(message.data) as { data: AccessChanges }).data;
-      else if (message.kind === "heartbeat")
-        yield { id: message.id, head: (JSON.parse(message.data) as { head: number }).head };
+      if (message.kind === "changes") yield told<{ data: AccessChanges }>(message).data;
+      else if (message.kind === "heartbeat") yield { id: message.id, head: told<{ head: number }>(message).head };
     }
   }
 
