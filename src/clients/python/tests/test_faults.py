@@ -170,6 +170,35 @@ def test_a_batch_has_an_id_for_each_and_answers_in_order() -> None:
     assert second == {"id": "mine", "reason": "why", "command": {"add_member": {"group": "g", "member": "group:g"}}}
 
 
+def test_any_number_is_sent_in_parts_and_no_part_before_the_one_before_it_is_answered(service: Service) -> None:
+    with caseward.Client(service.url, token=service.token) as base:
+        base.create_org("parts")
+        one = base.at("parts").session()
+        taken: list[int] = []
+
+        def members() -> Iterator[commands.AddMember]:
+            for number in range(25):
+                taken.append(number)
+                yield commands.AddMember(group="g", member=f"user:u{number}")
+
+        answers = one.submit_all(members(), size=10)
+        assert isinstance(next(answers), caseward.forms.Accepted)
+        assert len(taken) == 10
+        assert [answer.position for answer in answers if isinstance(answer, caseward.forms.Accepted)] == list(range(2, 26))
+        asked: list[tuple[str, Any, str]] = [(f"user:u{number}", "administer", "organization") for number in range(25)]
+        assert [isinstance(one, caseward.forms.Decision) for one in one.check_all(asked, size=10)] == [True] * 25
+        with pytest.raises(ValueError, match="1 to 10,000"):
+            next(one.check_all(asked, size=0))
+
+    async def asynchronous() -> int:
+        async with caseward.AsyncClient(service.url, token=service.token, org="parts") as other:
+            found = [one async for one in other.submit_all([commands.AddMember(group="h", member="user:a")])]
+            found += [one async for one in other.check_all([("user:a", "administer", "organization")])]  # type: ignore[misc]
+            return len(found)
+
+    assert asyncio.run(asynchronous()) == 2
+
+
 def test_a_token_may_be_asked_for_with_every_request() -> None:
     sent: list[httpx.Request] = []
     tokens = iter(["one", "two"])

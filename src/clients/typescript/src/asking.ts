@@ -2,6 +2,7 @@
 
 import type { When } from "./base.js";
 import type { Action, CheckAnswer, Decision, ExplainAnswer, Labelled, NamesAnswer, RightsAnswer } from "./forms.js";
+import { inParts } from "./sending.js";
 import { Submitting } from "./submitting.js";
 
 /** Who, what, to what. */
@@ -38,6 +39,14 @@ export abstract class Asking extends Submitting {
     const answered = await this.post<{ answers: CheckAnswer[]; position: number }>("checks", { query, body });
     this.saw(answered.position);
     return answered.answers;
+  }
+
+  /** Any number of questions, so many at a time: the answers in order, each part at its own position. */
+  async *checkAll(
+    questions: Iterable<OneQuestion> | AsyncIterable<OneQuestion>,
+    { size = 1000 }: { size?: number } = {},
+  ): AsyncGenerator<CheckAnswer, void, undefined> {
+    for await (const part of inParts(questions, size)) yield* await this.checks({ questions: part });
   }
 
   /** All that a subject may do to a resource. */

@@ -66,3 +66,19 @@ export function newId(): string {
 export function submission(submitted: Submitted): Submitted {
   return { ...submitted, id: submitted.id ?? newId() };
 }
+
+/** So many at a time; the next are taken when they are asked for. */
+export async function* inParts<Item>(
+  items: Iterable<Item> | AsyncIterable<Item>,
+  size: number,
+): AsyncGenerator<Item[]> {
+  if (!(size >= 1 && size <= 10_000)) throw new RangeError(`a batch has 1 to 10,000 items, not ${size}`);
+  let part: Item[] = [];
+  for await (const item of items) {
+    part.push(item);
+    if (part.length < size) continue;
+    yield part;
+    part = [];
+  }
+  if (part.length > 0) yield part;
+}

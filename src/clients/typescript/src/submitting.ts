@@ -4,7 +4,7 @@ import { Base } from "./base.js";
 import type { Command } from "./commands.js";
 import { problemOf } from "./errors.js";
 import type { Accepted, CommandAnswer } from "./forms.js";
-import { type Sending, type Submitted, submission } from "./sending.js";
+import { inParts, type Sending, type Submitted, submission } from "./sending.js";
 
 /** How a batch is taken. */
 export interface BatchOptions {
@@ -39,5 +39,13 @@ export abstract class Submitting extends Base {
     if (!options.dry_run)
       for (const one of answers) if (one.status === "accepted") this.saw((one as Accepted).position);
     return answers;
+  }
+
+  /** Any number of commands, so many at a time: the answers in order. Each part is stored before the next is taken. */
+  async *submitAll(
+    batch: Iterable<Command | Submitted> | AsyncIterable<Command | Submitted>,
+    { size = 1000 }: { size?: number } = {},
+  ): AsyncGenerator<CommandAnswer, void, undefined> {
+    for await (const part of inParts(batch, size)) yield* await this.submit(part);
   }
 }

@@ -163,6 +163,33 @@ test("a batch has an id for each, and answers in order", async () => {
   assert.deepEqual(commands[1], batch[1]);
 });
 
+test("any number is sent in parts, and no part before the one before it is answered", async () => {
+  await real().createOrg({ organization: "parts" });
+  const one = real().at("parts").session();
+  let taken = 0;
+  function* members() {
+    for (; taken < 25; taken++) yield { add_member: { group: "g", member: `user:u${taken}` } };
+  }
+  const positions: number[] = [];
+  for await (const answer of one.submitAll(members(), { size: 10 })) {
+    if (positions.length === 0) assert.equal(taken, 9);
+    if (answer.status === "accepted") positions.push((answer as { position: number }).position);
+  }
+  assert.deepEqual(
+    positions,
+    Array.from({ length: 25 }, (_, at) => at + 1),
+  );
+  const asked = Array.from({ length: 25 }, () => ({
+    ...ASKED,
+    resource: "organization",
+    action: "administer" as const,
+  }));
+  let decided = 0;
+  for await (const answer of one.checkAll(asked, { size: 10 })) if ("decision" in answer) decided += 1;
+  assert.equal(decided, 25);
+  await assert.rejects(one.checkAll(asked, { size: 0 }).next(), RangeError);
+});
+
 test("a token may be asked for with every request", async () => {
   const sent: Sent[] = [];
   const tokens = ["one", "two"];

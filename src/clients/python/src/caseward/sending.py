@@ -5,15 +5,18 @@ INVARIANT: a command has its id before it is sent for the first time, so sending
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 from caseward.commands import Command
 from caseward.wire import to_json
+
+Item = TypeVar("Item")
 
 
 class Sending(TypedDict, total=False):
@@ -84,6 +87,15 @@ def submission(command: Command, sent: Mapping[str, Any]) -> dict[str, Any]:
     """As the service takes it, with an id."""
     beside = {name: one for name, one in sent.items() if one is not None and name != "dry_run"}
     return {"id": new_id(), **beside, "command": {command.NAME: to_json(command)}}
+
+
+def in_parts(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """So many at a time; the next are taken when they are asked for."""
+    if not 1 <= size <= 10_000:
+        raise ValueError(f"a batch has 1 to 10,000 items, not {size}")
+    taking = iter(items)
+    while part := list(itertools.islice(taking, size)):
+        yield part
 
 
 def each(commands: Any) -> list[dict[str, Any]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
 from caseward import forms
 from caseward._async.base import AsyncBase
 from caseward.question import Question
+from caseward.sending import in_parts
 from caseward.wire import AsOf, Instant, query, to_json
 
 
@@ -55,6 +56,14 @@ class AsyncAsking(AsyncBase):
         answers: list[forms.Decision | forms.Refusal] = self._each((forms.Decision, forms.Refusal), answered, "answers")
         self._saw(max((one.position for one in answers if isinstance(one, forms.Decision)), default=0))
         return answers
+
+    async def check_all(
+        self, questions: Iterable[Question | tuple[str, forms.Action, str]], *, size: int = 1_000
+    ) -> AsyncIterator[forms.Decision | forms.Refusal]:
+        """Any number of questions, so many at a time: the answers in order, each part at its own position."""
+        for part in in_parts(questions, size):
+            for answer in await self.checks(part):
+                yield answer
 
     async def rights(
         self, subject: str, resource: str, *, as_of: AsOf | None = None, at: Instant | None = None, at_least: int | None = None

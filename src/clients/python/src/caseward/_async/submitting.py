@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
 from typing import Unpack
 
 from caseward import commands, forms
 from caseward._async.base import AsyncBase
 from caseward._async.commands import AsyncCommands
 from caseward.errors import problem
-from caseward.sending import Sending, Submission, each, submission
+from caseward.sending import Sending, Submission, each, in_parts, submission
 
 
 class AsyncSubmitting(AsyncCommands, AsyncBase):
@@ -38,3 +38,11 @@ class AsyncSubmitting(AsyncCommands, AsyncBase):
         if not dry_run:
             self._saw(max((one.position for one in answers if isinstance(one, forms.Accepted)), default=0))
         return answers
+
+    async def submit_all(
+        self, batch: Iterable[commands.Command | Submission], *, size: int = 1_000
+    ) -> AsyncIterator[forms.Accepted | forms.Refusal]:
+        """Any number of commands, so many at a time: the answers in order. Each part is stored before the next is taken."""
+        for part in in_parts(batch, size):
+            for answer in await self.submit(part):
+                yield answer

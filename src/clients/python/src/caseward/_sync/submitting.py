@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Unpack
 
 from caseward import commands, forms
 from caseward._sync.base import Base
 from caseward._sync.commands import Commands
 from caseward.errors import problem
-from caseward.sending import Sending, Submission, each, submission
+from caseward.sending import Sending, Submission, each, in_parts, submission
 
 
 class Submitting(Commands, Base):
@@ -39,3 +39,9 @@ class Submitting(Commands, Base):
         if not dry_run:
             self._saw(max((one.position for one in answers if isinstance(one, forms.Accepted)), default=0))
         return answers
+
+    def submit_all(self, batch: Iterable[commands.Command | Submission], *, size: int = 1_000) -> Iterator[forms.Accepted | forms.Refusal]:
+        """Any number of commands, so many at a time: the answers in order. Each part is stored before the next is taken."""
+        for part in in_parts(batch, size):
+            for answer in self.submit(part):
+                yield answer
