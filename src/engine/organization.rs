@@ -246,7 +246,15 @@ impl Organization {
     /// # Errors
     /// The log cannot be read.
     pub async fn events(&self, from: Position) -> Result<Vec<Recorded>, Error> {
-        self.asking().events(&self.tenant, from).await
+        self.events_within(from, usize::MAX).await
+    }
+
+    /// The same, about as many as fill so many bytes of the log, and at least one.
+    ///
+    /// # Errors
+    /// The log cannot be read.
+    pub async fn events_within(&self, from: Position, bytes: usize) -> Result<Vec<Recorded>, Error> {
+        self.asking().events(&self.tenant, from, bytes).await
     }
 
     /// One event; `None` above the head.

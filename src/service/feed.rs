@@ -1,8 +1,8 @@
 //! Feeds: what comes behind a place, as server-sent events, for as long as a client listens. [`super::events`] are one, and
 //! [`super::changes`] the other.
 //!
-//! INVARIANT: a stream holds no more than a piece that its connection asked for: a client that reads slowly only lags, and is
-//! let go by the limit on writing. Whoever is not let in any more is told nothing more. Many streams gather what is recorded
+//! INVARIANT: a stream holds no more than a piece that its connection asked for, and what its source reads at once, which is
+//! little: a client that reads slowly only lags, and is let go by the limit on writing. Whoever is not let in any more is told nothing more. Many streams gather what is recorded
 //! within milliseconds, so that what they cost grows with time and not with events. Absent on purpose: what is told, which
 //! is a [`Source`]'s.
 

@@ -13,6 +13,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// Bytes that are kept for each organization.
 const KEPT_BYTES: usize = 4 << 20;
 
+/// Bytes of the log that are read at once. A stream that lags holds what it has read until its client has taken it, which as
+/// JSON is some four times as much.
+const READ_BYTES: usize = 64 << 10;
+
 /// One commit, told.
 #[derive(Clone)]
 pub(super) struct Message {
@@ -105,7 +109,7 @@ impl Kept {
 
 /// The next commits of the log, as many as are read at once.
 async fn read(organization: &Organization, after: Position) -> Result<Vec<Message>, Error> {
-    let mut commits = commits(organization.events(after.next()).await?);
+    let mut commits = commits(organization.events_within(after.next(), READ_BYTES).await?);
     if commits.is_empty() {
         commits.push(longer_commit(organization, after).await?);
     }
@@ -145,7 +149,7 @@ async fn longer_commit(organization: &Organization, after: Position) -> Result<V
     let mut commit: Vec<Recorded> = Vec::new();
     loop {
         let from = commit.last().map_or(after, |last| last.position).next();
-        for recorded in organization.events(from).await? {
+        for recorded in organization.events_within(from, READ_BYTES).await? {
             let is_last = recorded.commit_index + 1 == recorded.commit_count;
             commit.push(recorded);
             if is_last {

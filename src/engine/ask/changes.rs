@@ -33,6 +33,9 @@ const DOUBTED: Duration = Duration::from_secs(1);
 /// Windows never turn more often than it is looked.
 const LOOK_MIN: Duration = Duration::from_millis(1);
 
+/// Bytes of the log that a follower reads at once, and holds until it has gone through them.
+const READ_BYTES: usize = 64 << 10;
+
 /// Steps this close to the head are taken once, for everybody who follows.
 const NEAR_THE_HEAD: u64 = 256;
 
@@ -249,7 +252,7 @@ async fn commits((tenant, asking): (&Tenant, &Asking), after: Position) -> Resul
     let reader = super::Reader::at(tenant, asking, Resolved { when, settled: None });
     let (mut whole, mut open, mut position) = (VecDeque::new(), Vec::new(), after);
     while whole.is_empty() && position < head {
-        for recorded in reader.sealed_after(position).await? {
+        for recorded in reader.sealed_within(position, READ_BYTES).await? {
             position = recorded.position;
             let is_last = recorded.commit_index + 1 == recorded.commit_count;
             open.push(recorded);

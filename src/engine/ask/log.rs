@@ -50,9 +50,14 @@ pub struct Page {
 }
 
 impl Asking {
-    /// Events from a position on; none above the head.
-    pub(in crate::engine) async fn events(&self, tenant: &Tenant, from: Position) -> Result<Vec<Recorded>, Error> {
-        Ok(replay::readable_events(&*self.store, tenant.number(), from, READ_BYTES).await?)
+    /// Events from a position on, as many as fill so many bytes of the log; none above the head.
+    pub(in crate::engine) async fn events(
+        &self,
+        tenant: &Tenant,
+        from: Position,
+        bytes: usize,
+    ) -> Result<Vec<Recorded>, Error> {
+        Ok(replay::readable_events(&*self.store, tenant.number(), from, bytes.min(READ_BYTES)).await?)
     }
 
     /// One event.
@@ -93,11 +98,16 @@ impl Reader<'_> {
 
     /// The same with reasons as they are stored.
     pub(super) async fn sealed_after(&self, after: Position) -> Result<Vec<Recorded>, Error> {
+        self.sealed_within(after, READ_BYTES).await
+    }
+
+    /// The same, as many as fill so many bytes of the log.
+    pub(super) async fn sealed_within(&self, after: Position, bytes: usize) -> Result<Vec<Recorded>, Error> {
         let up_to = self.position();
         if after >= up_to {
             return Ok(Vec::new());
         }
-        Ok(replay::next_events(&*self.asking.store, self.tenant.number(), after, up_to).await?)
+        Ok(replay::next_events(&*self.asking.store, self.tenant.number(), (after, up_to), bytes).await?)
     }
 
     /// Makes reasons readable.

@@ -159,7 +159,7 @@ async fn organizations(store: &dyn Storage) -> Result<(Names, Register), OpenErr
     register.head = store.head(number).await?;
     let mut position = Position::ZERO;
     while position < register.head {
-        for recorded in replay::next_events(store, number, position, register.head).await? {
+        for recorded in replay::next_events(store, number, (position, register.head), replay::READ_BYTES).await? {
             position = recorded.position;
             register.last = recorded.time;
             if let Event::OrganizationCreated(created) = recorded.event {

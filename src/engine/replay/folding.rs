@@ -167,7 +167,7 @@ pub(in crate::engine) async fn apply_to(
     to: Position,
 ) -> Result<(), OpenError> {
     while views.tip() < to {
-        for recorded in next_events(store, organization, views.tip(), to).await? {
+        for recorded in next_events(store, organization, (views.tip(), to), READ_BYTES).await? {
             views.apply(&recorded).map_err(|source| OpenError::Fold { organization, source })?;
         }
     }

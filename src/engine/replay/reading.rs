@@ -95,7 +95,7 @@ pub(in crate::engine) async fn events_at(
     Ok(found)
 }
 
-/// The next events behind a position, about as many as are read at once: at least one, none above `up_to`, which is
+/// The next events behind a position, about as many as fill `bytes_max`: at least one, none above `up_to`, which is
 /// stored.
 ///
 /// INVARIANT: a log that does not show what it has promised is found out here, so that no walk over a log goes round
@@ -103,10 +103,10 @@ pub(in crate::engine) async fn events_at(
 pub(in crate::engine) async fn next_events(
     store: &dyn Storage,
     organization: OrganizationNumber,
-    after: Position,
-    up_to: Position,
+    (after, up_to): (Position, Position),
+    bytes_max: usize,
 ) -> Result<Vec<Recorded>, OpenError> {
-    let mut events = events(store, organization, after.next(), READ_BYTES).await?;
+    let mut events = events(store, organization, after.next(), bytes_max).await?;
     events.retain(|recorded| recorded.position <= up_to);
     if events.is_empty() { Err(cannot_be_found(organization, after.next()).into()) } else { Ok(events) }
 }
