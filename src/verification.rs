@@ -11,7 +11,7 @@ use crate::proof::audit::{Audit, Audited};
 use crate::seams::{OrganizationNumber, StoreError};
 use crate::store::{FjallStore, Inspection, ReadsVerified, hexadecimal};
 use caseward_events::answer::{ComparedViews, ReadsSeen, Trusted, VerifyAnswer};
-use caseward_projections::ViewDifference;
+use caseward_projections::{ViewDifference, Views};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
@@ -44,6 +44,9 @@ pub enum SeenViews {
     Served(ServedViews),
 }
 
+/// What a fold of the log came to, by organization.
+pub type Folded = BTreeMap<OrganizationNumber, Views>;
+
 /// Goes through a store that is open, over which this engine serves. `kept` are files of tree heads that the log must bear
 /// out; `progress` hears how many events were read.
 ///
@@ -55,6 +58,20 @@ pub async fn beside(
     kept: &[PathBuf],
     progress: &mut dyn FnMut(u64),
 ) -> Result<Seen, StoreError> {
+    let (mut seen, folded) = read(store, kept, progress).await?;
+    seen.compare_served(engine, folded, || true).await;
+    Ok(seen)
+}
+
+/// The first half of it: reads the log, and holds it against what was kept of it. Whoever drops it has it end at once.
+///
+/// # Errors
+/// The log cannot be read.
+pub async fn read(
+    store: &FjallStore,
+    kept: &[PathBuf],
+    progress: &mut dyn FnMut(u64),
+) -> Result<(Seen, Folded), StoreError> {
     let keys = store.signing();
     let public = keys.as_ref().map(SigningKeys::public).unwrap_or_default();
     let mut audit = Audit::new(public, progress);
@@ -66,22 +83,25 @@ pub async fn beside(
         inspection.damage.findings.push(Finding::damage(SIGNING, None, error.to_string()));
     }
     let mut seen = Seen { inspection, audited, store_is_whole, views: BTreeMap::new() };
-    let mut folded = std::mem::take(&mut seen.audited.folded);
-    for organization in engine.organizations() {
-        let Some(views) = folded.remove(&organization.number()) else { continue };
-        seen.take(
-            organization.number(),
-            match organization.compare_served(views).await {
-                Ok(served) => SeenViews::Served(served),
-                Err(RebuildError::Stopped) => SeenViews::Saved(SavedViews::Unused("the engine has stopped".to_owned())),
-                Err(why) => SeenViews::Saved(SavedViews::Unused(why.to_string())),
-            },
-        );
-    }
-    Ok(seen)
+    let folded = std::mem::take(&mut seen.audited.folded);
+    Ok((seen, folded))
 }
 
 impl Seen {
+    /// The second half: holds the views that serve against the fold, one organization after the other while it is to go on.
+    /// It has to be waited for: a comparison that has begun goes on to its end, and holds the store until then.
+    pub async fn compare_served(&mut self, engine: &Engine, mut folded: Folded, goes_on: impl Fn() -> bool) {
+        for organization in engine.organizations() {
+            let Some(views) = folded.remove(&organization.number()).filter(|_| goes_on()) else { continue };
+            let views = match organization.compare_served(views).await {
+                Ok(served) => SeenViews::Served(served),
+                Err(RebuildError::Stopped) => SeenViews::Saved(SavedViews::Unused("the engine has stopped".to_owned())),
+                Err(why) => SeenViews::Saved(SavedViews::Unused(why.to_string())),
+            };
+            self.take(organization.number(), views);
+        }
+    }
+
     /// Takes what the views of an organization came to, with what is wrong with them.
     pub fn take(&mut self, organization: OrganizationNumber, views: SeenViews) {
         let (which, differences) = match &views {

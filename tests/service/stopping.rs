@@ -69,13 +69,11 @@ fn a_fixture_is_served_from_memory() {
     let mut serve = program();
     serve.args(["serve", "--memory-store", "--listen", "127.0.0.1:0", "--fixture"]).arg(fixture("demo"));
     let mut serving = serve.stderr(Stdio::piped()).spawn().expect("the program starts");
-    let mut lines = BufReader::new(serving.stderr.take().expect("it is piped")).lines();
-    let address = lines.find_map(|line| {
-        line.expect("it says text")
-            .split_once("http://")
-            .and_then(|(_, rest)| rest.split(' ').next().map(str::to_owned))
-    });
-    let address = address.expect("it says where").parse().expect("an address");
+    let lines = BufReader::new(serving.stderr.take().expect("it is piped")).lines();
+    let serving_what = lines.map(|line| line.expect("it says text")).find(|line| line.contains("http://"));
+    let (of, rest) = serving_what.as_deref().and_then(|line| line.split_once(" at http://")).expect("it says where");
+    assert_eq!(of, format!("serving {} in memory", fixture("demo").display()));
+    let address = rest.split(' ').next().expect("it has an end").parse().expect("an address");
     let status = crate::http::Connection::to(address).ask("GET", "/v1/orgs/default/status", &[], "").json();
     assert_eq!(status["head"], 328);
     serving.kill().expect("it runs");

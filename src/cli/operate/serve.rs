@@ -91,8 +91,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     let service = service.metrics_organizations(metrics_organizations).given(given);
     let service = if no_console { service } else { service.pages(console::pages()) };
     let running = secured.on(service).start(&addresses).await?;
-    let of =
-        if memory_store { "an empty store in memory".to_owned() } else { context.global.data.display().to_string() };
+    let of = what_is_served(memory_store, fixture.as_deref(), &context.global.data);
     drop(opened);
     for address in running.addresses() {
         let (scheme, for_whom) = words_of(address, has_tls, has_callers);
@@ -137,6 +136,14 @@ async fn until_told(running: &Running, interrupt: Interrupt) -> &'static str {
     };
     supervisor.stopping();
     signal
+}
+
+fn what_is_served(memory_store: bool, fixture: Option<&Path>, data: &Path) -> String {
+    match fixture {
+        Some(fixture) => format!("{} in memory", fixture.display()),
+        None if memory_store => "an empty store in memory".to_owned(),
+        None => data.display().to_string(),
+    }
 }
 
 fn words_of(address: &SocketAddr, has_tls: bool, has_callers: bool) -> (&'static str, &'static str) {

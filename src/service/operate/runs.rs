@@ -223,6 +223,11 @@ impl Run {
         wanted.map_or(Wish::Stop, |wish| *wish)
     }
 
+    /// Whether it is not to go on.
+    pub(super) fn is_told_to_end(&self) -> bool {
+        *self.wish.borrow() != Wish::GoOn
+    }
+
     /// Waits until it is cancelled, if it ever is.
     pub(super) async fn is_cancelled(&self) {
         let mut wish = self.wish.subscribe();

@@ -59,12 +59,17 @@ async fn verify(on_disk: OnDisk, engine: Engine, read: Arc<AtomicU64>, run: Arc<
     let seen = tokio::select! {
         biased;
         _ = run.told_to_end() => return End::Cancelled(None),
-        seen = verification::beside(&on_disk.store, &engine, &kept, &mut progress) => seen,
+        seen = verification::read(&on_disk.store, &kept, &mut progress) => seen,
     };
-    let mut seen = match seen {
+    let (mut seen, folded) = match seen {
         Ok(seen) => seen,
         Err(error) => return End::Failed(of_store(error.kind(), &error)),
     };
+    // Not dropped in the middle: whoever waits for the end of the run finds the store free of it.
+    seen.compare_served(&engine, folded, || !run.is_told_to_end()).await;
+    if run.is_told_to_end() {
+        return End::Cancelled(None);
+    }
     read.store(seen.audited.events, Ordering::Relaxed);
     let damage = &mut seen.inspection.damage;
     // A kept head is told by its name alone.
