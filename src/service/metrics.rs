@@ -44,6 +44,7 @@ fn text(shared: &Shared) -> String {
     room(&mut text, shared);
     commands(&mut text, shared);
     store(&mut text, shared);
+    logs(&mut text, shared);
     organizations(&mut text, shared);
     process::tell(&mut text, shared.started);
     text.info("caseward_build", "What was built.")
@@ -160,6 +161,16 @@ fn store(text: &mut OpenMetrics, shared: &Shared) {
     if let Some(bytes) = beside.free_bytes() {
         text.gauge("caseward_disk_free_bytes", "What the disk of the data directory still takes.").sample(&[], bytes);
     }
+}
+
+/// What was to be kept beside the log of events, and was not.
+fn logs(text: &mut OpenMetrics, shared: &Shared) {
+    let reads = shared.reads.as_ref().map_or(0, |reads| reads.dropped_ever());
+    let decisions = shared.decisions.as_ref().map_or(0, |decisions| decisions.dropped_ever());
+    text.counter("caseward_reads_dropped", "Questions of persons that were not kept in the log of reads.")
+        .sample(&[], reads);
+    text.counter("caseward_decisions_dropped", "Decisions that were not logged in the decision log.")
+        .sample(&[], decisions);
 }
 
 /// What is told of an organization, and of all together.

@@ -1,6 +1,7 @@
 //! The decision log: what machines check, in the shape of the Authorization Decision Log, and asking it again.
 
 use crate::http::{Connection, Response};
+use crate::seen::told_in_metrics;
 use crate::served::{Served, fixture, program};
 use serde_json::{Value, json};
 use std::fs;
@@ -202,6 +203,7 @@ fn a_full_disk_fails_no_check_and_what_was_dropped_is_told() {
     for _ in 0..3 {
         assert_eq!(connection.ask("POST", CHECK, &[], MAY_NOT).status, 200);
     }
+    told_in_metrics(&served, "caseward_decisions_dropped_total", |dropped| dropped == 3.0);
     let (status, said, _) = served.stop();
     assert!(status.success() && said.contains("3 decisions were not logged"), "{said}");
 }

@@ -1,6 +1,7 @@
 //! Reads are kept: who asked about whom, when, why and where it was answered; and the person is told.
 
 use crate::http::Connection;
+use crate::seen::told_in_metrics;
 use crate::served::{Served, program};
 use caseward::Caseward;
 use caseward::engine::ManualClock;
@@ -238,4 +239,17 @@ fn an_entry_has_the_form_of_the_golden_file() {
 /// With its members in the order of their names, as a value prints them.
 fn sorted(line: &str) -> String {
     format!("{}\n", serde_json::from_str::<Value>(line).expect("it is JSON"))
+}
+
+#[test]
+fn a_disk_that_takes_no_reads_fails_no_question_and_metrics_tell_what_was_dropped() {
+    let served = Served::holding("demo");
+    told_in_metrics(&served, "caseward_reads_dropped_total", |dropped| dropped == 0.0);
+    let folder = served.data().join("reads");
+    let _ = fs::remove_dir_all(&folder);
+    fs::write(&folder, "in the way").expect("there is room");
+    for _ in 0..2 {
+        assert_eq!(served.get(RIGHTS).status, 200);
+    }
+    told_in_metrics(&served, "caseward_reads_dropped_total", |dropped| dropped == 2.0);
 }
