@@ -23,7 +23,14 @@ pub fn follow_on(mut connection: Connection, path: &str, headers: &str) -> Strea
     let (status, headers) = connection.head().expect("it answers");
     assert_eq!(status, 200);
     assert!(headers.contains(&("content-type".to_owned(), "text/event-stream".to_owned())), "{headers:?}");
-    Stream { connection, rest: String::new() }
+    Stream::over(connection)
+}
+
+impl Stream {
+    /// Over a connection whose answer has begun.
+    pub fn over(connection: Connection) -> Stream {
+        Stream { connection, rest: String::new() }
+    }
 }
 
 pub fn message(stream: &mut Stream) -> Option<Message> {

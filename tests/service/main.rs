@@ -26,5 +26,6 @@ mod remote;
 mod secured;
 mod seen;
 mod served;
+mod soak;
 mod stopping;
 mod supervised;
