@@ -9,6 +9,7 @@ use crate::cli::interrupt::Interrupt;
 use crate::cli::opened::Opened;
 use crate::cli::printer::Printer;
 use crate::cli::terminal::Terminal;
+use crate::cli::traces::Traces;
 use crate::door::Caseward;
 use crate::engine::{Engine, Progress};
 use crate::integrity::damage_report::DamageReport;
@@ -35,6 +36,8 @@ pub struct Context {
     pub call: Vec<OsString>,
     /// Sockets that whoever started the program has made, and that listen already.
     pub given: Vec<TcpListener>,
+    /// Where a service sends its traces.
+    pub traces: Traces,
     /// To be closed at the end.
     caseward: Option<Caseward>,
     /// What this process has open, where a verb runs for another one.
@@ -86,6 +89,7 @@ impl Context {
             interrupt: Interrupt::none(),
             call: Vec::new(),
             given: Vec::new(),
+            traces: Traces::default(),
             caseward: None,
             host: None,
             answers_others: false,

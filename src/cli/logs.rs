@@ -6,17 +6,20 @@
 
 use crate::cli::args::{ColorWhen, Global, LogForm};
 use crate::cli::exit::Failure;
+use crate::cli::traces::Traces;
 use crate::service::ACCESS;
 use anyhow::anyhow;
 use std::io::{self, IsTerminal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
-/// Starts logging; with the access log of a service, whatever the filter says of others. Lines that came before are lost,
-/// so it is called first.
+/// Starts logging, with the access log of a service, whatever the filter says of others; and collecting spans where traces
+/// are sent, whatever is logged. Lines that came before are lost, so it is called first.
 ///
 /// # Errors
 /// The filter cannot be read.
-pub fn start(global: &Global, access_log: bool) -> Result<(), Failure> {
+pub fn start(global: &Global, access_log: bool, traces: &Traces) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&global.log).map_err(|error| {
         let error = anyhow!("`{}` is not a log filter: {error}", global.log.escape_debug());
         Failure::usage(error).hint("write error, warn, info, debug or trace, or for a part: --log info,fjall=warn")
@@ -30,11 +33,12 @@ pub fn start(global: &Global, access_log: bool) -> Result<(), Failure> {
         ColorWhen::Always => true,
         ColorWhen::Never => false,
     };
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr).with_ansi(colored);
-    let started = match global.log_format {
-        LogForm::Human => lines.try_init(),
-        LogForm::Json => lines.json().flatten_event(true).try_init(),
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colored);
+    let lines = match global.log_format {
+        LogForm::Human => lines.with_filter(filter).boxed(),
+        LogForm::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
     };
+    let started = tracing_subscriber::registry().with(lines).with(traces.collects()).try_init();
     // A program that brings its own logging has started it already.
     drop(started);
     Ok(())

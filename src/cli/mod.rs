@@ -29,6 +29,7 @@ mod send;
 mod settings;
 mod supervisor;
 mod terminal;
+mod traces;
 mod usage_error;
 
 use args::Verb;
@@ -43,6 +44,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 use terminal::Terminal;
+use traces::Traces;
 
 /// How long a verb may take to end once it was told to: one that writes, and one that only reads.
 const WRITES_GRACE: Duration = Duration::from_secs(5);
@@ -72,7 +74,13 @@ pub fn main() -> ExitCode {
         }
     }
     context.runner = Some(|host| Arc::new(beside::Verbs(host)));
-    if let Err(failure) = logs::start(&context.global, cli.verb.logs_access()) {
+    if cli.verb.serves() {
+        match Traces::of_environment(&mut context.printer) {
+            Ok(traces) => context.traces = traces,
+            Err(failure) => return fail(&mut context.printer, &failure),
+        }
+    }
+    if let Err(failure) = logs::start(&context.global, cli.verb.logs_access(), &context.traces) {
         return fail(&mut context.printer, &failure);
     }
     let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {

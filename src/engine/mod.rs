@@ -23,6 +23,7 @@ mod followed;
 mod keep;
 mod organization;
 mod replay;
+mod steps;
 mod tenant;
 pub mod tokens;
 mod workers;

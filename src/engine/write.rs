@@ -75,6 +75,17 @@ enum Work {
     BetweenGroups { organization: Arc<Tenant>, job: Job },
 }
 
+impl Work {
+    /// How many commands it decides.
+    fn commands(&self) -> usize {
+        match self {
+            Work::Commands { batch, .. } => batch.submissions.len(),
+            Work::Register { .. } => 1,
+            Work::BetweenGroups { .. } => 0,
+        }
+    }
+}
+
 /// The first stage, on a thread of its own.
 pub(super) struct Writer {
     // Dropped first: whoever finds that nothing is taken any more must find the engine poisoned.

@@ -23,6 +23,7 @@ use futures_util::stream;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::sync::Arc;
+use tracing::{Span, trace_span};
 
 /// One question, in the form of `interface.md` section 2.
 pub(super) async fn check(
@@ -153,6 +154,7 @@ pub(super) async fn checks(
     for question in questions.iter().filter_map(|(_, question)| question.as_ref().ok()) {
         may_ask(&shared, &caller, &question.subject, CHECKS)?;
     }
+    let step = step_of(questions.len());
     let asked: Vec<_> = if deciding.is_on() { questions.iter().map(asked_as_authzen).collect() } else { Vec::new() };
     for (index, (id, question)) in questions.into_iter().enumerate() {
         if index % SLICE_QUESTIONS == SLICE_QUESTIONS - 1 {
@@ -173,8 +175,15 @@ pub(super) async fn checks(
         };
         answers.push(CheckAnswer { id, outcome: outcome.into() });
     }
+    drop(step);
     deciding.made(|| Made::checks(organization.name(), asked, &answers));
     Ok(respond::fresh(&Answers { answers, position: reader.position() }))
+}
+
+/// Many questions, for whoever follows the answer: one step of it.
+fn step_of(questions: usize) -> Span {
+    let questions = i64::try_from(questions).unwrap_or(i64::MAX);
+    if Span::current().is_disabled() { Span::none() } else { trace_span!("evaluate", questions) }
 }
 
 /// A question that cannot be asked has its answer in its place; whatever else is wrong is wrong with all of them.

@@ -163,7 +163,7 @@ fn store(text: &mut OpenMetrics, shared: &Shared) {
     }
 }
 
-/// What was to be kept beside the log of events, and was not.
+/// What was to be kept beside the log of events, or sent, and was not.
 fn logs(text: &mut OpenMetrics, shared: &Shared) {
     let reads = shared.reads.as_ref().map_or(0, |reads| reads.dropped_ever());
     let decisions = shared.decisions.as_ref().map_or(0, |decisions| decisions.dropped_ever());
@@ -171,6 +171,10 @@ fn logs(text: &mut OpenMetrics, shared: &Shared) {
         .sample(&[], reads);
     text.counter("caseward_decisions_dropped", "Decisions that were not logged in the decision log.")
         .sample(&[], decisions);
+    let (sent, dropped) = shared.setup.spans.as_ref().map_or((0, 0), |spans| spans.counts());
+    text.counter("caseward_spans_sent", "Spans of traces that the collector has taken.").sample(&[], sent);
+    text.counter("caseward_spans_dropped", "Spans of traces that found no room, or no collector that takes them.")
+        .sample(&[], dropped);
 }
 
 /// What is told of an organization, and of all together.

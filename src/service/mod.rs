@@ -39,6 +39,8 @@ mod names;
 mod open_metrics;
 mod openapi;
 mod operate;
+#[cfg(any(feature = "jwt", feature = "otel"))]
+mod outward;
 mod pages;
 mod params;
 mod pipe;
@@ -57,6 +59,7 @@ mod same_work;
 mod secured;
 mod seen;
 mod send;
+mod spans;
 mod stages;
 mod state;
 #[cfg(feature = "tls")]
@@ -66,6 +69,8 @@ mod tls_client;
 mod tokens;
 mod told;
 mod trace_context;
+#[cfg(feature = "otel")]
+mod traces;
 mod verb_pipes;
 mod verbs;
 
@@ -89,10 +94,13 @@ pub use reread::Unread;
 pub use routes::{Served, served};
 #[cfg(feature = "tls")]
 pub use secured::Secured;
+pub use spans::SpanCounts;
 #[cfg(feature = "tls")]
 pub use tls::{TlsError, TlsFiles};
 #[cfg(feature = "tls")]
 pub use tls_client::{NoHandshake, OwnCertificate, TlsClient};
+#[cfg(feature = "otel")]
+pub use traces::{BadTraces, Traces};
 pub use verb_pipes::{AskedVerb, RunVerbs, VerbInput, VerbOutput, VerbPipes};
 pub use verbs::{PATH as VERBS_PATH, RELEASE};
 
@@ -188,6 +196,11 @@ impl Service {
     /// Telling organizations apart in its metrics, by their names.
     pub fn metrics_organizations(self, names_organizations: bool) -> Service {
         Service { setup: Setup { names_organizations, ..self.setup }, ..self }
+    }
+
+    /// Telling in its metrics what became of the spans of its traces, which somebody else sends.
+    pub fn spans(self, spans: Option<Arc<SpanCounts>>) -> Service {
+        Service { setup: Setup { spans, ..self.setup }, ..self }
     }
 
     /// Telling in its metrics what lies beside the engine.

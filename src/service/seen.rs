@@ -16,7 +16,7 @@ use axum::response::Response;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
-use tracing::{Instrument, Level, Span};
+use tracing::{Instrument, Level, Span, span_enabled};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -58,13 +58,18 @@ pub(super) async fn seen(State(shared): State<Arc<Shared>>, mut request: Request
     let id = request.headers().get(REQUEST_ID).cloned();
     let path = request.extensions().get::<MatchedPath>();
     let timed = shared.meters.begins(request.method(), path.map(MatchedPath::as_str));
-    let is_watched = shared.setup.access_log != AccessLog::Off || tracing::enabled!(Level::INFO);
+    let is_watched = shared.setup.access_log != AccessLog::Off || span_enabled!(Level::INFO);
     let watched = is_watched.then(|| Watched::of(&request, shared.setup.access_log));
     let mut response = match &watched {
         None => next.run(request).await,
         Some(watched) => {
             request.extensions_mut().insert(watched.caller.clone());
-            next.run(request).instrument(watched.span()).await
+            let span = watched.span();
+            let response = next.run(request).instrument(span.clone()).await;
+            if shared.setup.spans.is_some() {
+                came_to(&span, &response);
+            }
+            response
         }
     };
     let took = timed.answered(response.status());
@@ -78,6 +83,15 @@ pub(super) async fn seen(State(shared): State<Arc<Shared>>, mut request: Request
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
+}
+
+/// Tells whoever collects its span what a request came to.
+fn came_to(span: &Span, response: &Response) {
+    // Signed: so it is a number for whoever collects it.
+    span.record("status", i64::from(response.status().as_u16()));
+    if let Some(Coded(code)) = response.extensions().get() {
+        span.record("code", &**code);
+    }
 }
 
 impl Watched {
@@ -113,8 +127,12 @@ impl Watched {
             request_id = self.id,
             trace_id = tracing::field::Empty,
             caller = tracing::field::Empty,
+            status = tracing::field::Empty,
+            code = tracing::field::Empty,
         );
         if let Some(context) = self.context {
+            #[cfg(feature = "otel")]
+            super::traces::goes_on(&span, context);
             span.record("trace_id", tracing::field::display(Hex(context.trace)));
         }
         span

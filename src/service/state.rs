@@ -13,6 +13,7 @@ use super::operate::{OnDisk, Runs};
 use super::problem::Problem;
 use super::recent::Recent;
 use super::refusals::Refusals;
+use super::spans::SpanCounts;
 use super::stages::{Stage, Stages};
 use super::told::Told;
 use super::verb_pipes::RunVerbs;
@@ -33,6 +34,8 @@ pub(super) struct Setup {
     pub(super) names_organizations: bool,
     /// None where the store lies in memory.
     pub(super) beside: Option<Beside>,
+    /// None where no traces are sent.
+    pub(super) spans: Option<Arc<SpanCounts>>,
 }
 
 /// What handlers share.

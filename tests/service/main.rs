@@ -29,3 +29,4 @@ mod served;
 mod soak;
 mod stopping;
 mod supervised;
+mod traces;

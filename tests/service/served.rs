@@ -58,6 +58,13 @@ impl Served {
         Served::listening(folder, "127.0.0.1:0", &[], arguments)
     }
 
+    /// The same, with variables of its environment.
+    pub fn in_environment(folder: TempDir, variables: &[(&str, &str)]) -> Served {
+        let mut serve = program();
+        serve.envs(variables.iter().copied());
+        Served::run(serve, folder, "127.0.0.1:0", &[], &[])
+    }
+
     /// The store in a folder, at an address where one served before.
     pub fn at(folder: TempDir, address: &str) -> Served {
         Served::listening(folder, address, &[], &[])
@@ -69,7 +76,10 @@ impl Served {
     }
 
     fn listening(folder: TempDir, address: &str, global: &[&str], arguments: &[&str]) -> Served {
-        let mut serve = program();
+        Served::run(program(), folder, address, global, arguments)
+    }
+
+    fn run(mut serve: Command, folder: TempDir, address: &str, global: &[&str], arguments: &[&str]) -> Served {
         serve.arg("--data").arg(folder.path().join("data")).args(global);
         serve.args(["serve", "--listen", address]).args(arguments);
         let mut program = serve.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("the program starts");

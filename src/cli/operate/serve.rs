@@ -88,7 +88,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         .decisions(decisions.as_ref().map(WritesDecisions::log))
         .access_log(form_of(access_log))
         .beside((!memory_store).then_some(beside));
-    let service = service.metrics_organizations(metrics_organizations).given(given);
+    let service = service.metrics_organizations(metrics_organizations).given(given).spans(context.traces.counts());
     let service = if no_console { service } else { service.pages(console::pages()) };
     let running = secured.on(service).start(&addresses).await?;
     let of = what_is_served(memory_store, fixture.as_deref(), &context.global.data);
@@ -101,6 +101,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
         }
     }
     stopped(context, running).await;
+    context.traces.end();
     drop(keeps);
     if let Some(dropped) = written_out(decisions).filter(|dropped| *dropped > 0) {
         context.printer.complaint(format_args!("{dropped} decisions were not logged in the decision log"));

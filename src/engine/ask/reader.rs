@@ -8,6 +8,7 @@ use super::Asking;
 use super::work::{QuestionLimits, Work};
 use crate::engine::clock::Clock;
 use crate::engine::error::Error;
+use crate::engine::steps;
 use crate::engine::tenant::Tenant;
 use caseward_events::answer::{
     AdoptedKey, MatrixAnswer, MatrixOfDefinition, MatrixOfProfile, PolicyAnswer, RightsAnswer, VocabularyAnswer,
@@ -67,12 +68,14 @@ impl<'a> Reader<'a> {
             AsOf::Head | AsOf::Position(_) => None,
         };
         let (clock, head) = (asking.clock.now(), tenant.head());
+        let step = steps::evaluate();
         let decided = tenant.ask(|views| {
             let now = settled.unwrap_or_else(|| tenant.now(clock, views.timeline.time(head.into())));
             let resolved = views.resolve(question.as_of, question.at, head, now)?;
             Ok::<Decision, Refusal>(views.answer(question, resolved))
         });
         let decision = decided??;
+        drop(step);
         judged(|| Work::new(asking.limits, &asking.rows), &decision)?;
         Ok(decision)
     }
@@ -85,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// A question that is asked now.
     pub(super) fn work(&self) -> Work<'a> {
-        Work::new(self.limits, &self.asking.rows)
+        Work::new(self.limits, &self.asking.rows).as_step()
     }
 
     /// Where and when it asks, and whether that may still change.
@@ -108,7 +111,7 @@ impl<'a> Reader<'a> {
     pub async fn check(&self, question: &Question) -> Result<Decision, Error> {
         has_action(&question.resource, question.action)?;
         let decision = self.tenant.ask(|views| views.answer(question, self.resolved))?;
-        judged(|| self.work(), &decision)?;
+        judged(|| Work::new(self.limits, &self.asking.rows), &decision)?;
         Ok(decision)
     }
 

@@ -6,12 +6,14 @@
 //! it. Absent on purpose: what is sent, whose limits are `crate::engine::EffectLimits`.
 
 use crate::engine::error::Error;
+use crate::engine::steps;
 use caseward_events::{Code, Refusal};
 use serde::Serialize;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 use tokio::task::yield_now;
+use tracing::Span;
 
 /// What one question may come to, unless an engine is opened with other limits, or a reader is given its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,13 +49,21 @@ pub(in crate::engine) struct Work<'a> {
     answer_bytes: AtomicU64,
     /// Of all questions.
     rows_of_all: &'a AtomicU64,
+    /// For whoever follows it.
+    step: Span,
 }
 
 impl<'a> Work<'a> {
     /// Of a question that is asked now.
     pub(in crate::engine) fn new(limits: QuestionLimits, rows_of_all: &'a AtomicU64) -> Work<'a> {
         let [turn, rows, answer_bytes] = [(); 3].map(|()| AtomicU64::new(0));
-        Work { limits, begun: Instant::now(), turn, rows, answer_bytes, rows_of_all }
+        Work { limits, begun: Instant::now(), turn, rows, answer_bytes, rows_of_all, step: Span::none() }
+    }
+
+    /// The same, as a step of what is answered now.
+    pub(in crate::engine) fn as_step(mut self) -> Work<'a> {
+        self.step = steps::evaluate();
+        self
     }
 
     /// Takes a walk slice by slice; `take` holds the views for one, and says whether to go on. Between two slices the views
@@ -123,6 +133,14 @@ impl<'a> Work<'a> {
         }
         let message = format!("the answer has {came_to} bytes or more; it may have {limit}");
         Err(too_large(message, "answer_bytes", limit, came_to))
+    }
+}
+
+impl Drop for Work<'_> {
+    fn drop(&mut self) {
+        if !self.step.is_disabled() {
+            self.step.record("rows", steps::signed(self.rows.load(Relaxed)));
+        }
     }
 }
 

@@ -99,22 +99,28 @@ impl CommitGroup {
     }
 
     /// Decides a request; the pipeline is for what cannot be decided ahead of the disk.
-    pub(super) fn take(&mut self, Request { work, reply, room }: Request, pipeline: &mut Pipeline) {
-        let decided = match work {
+    pub(super) fn take(&mut self, Request { work, mut reply, room }: Request, pipeline: &mut Pipeline) {
+        let step = reply.steps.decides(work.commands());
+        let Some(decided) = step.in_scope(|| self.outcome(work, pipeline)) else { return };
+        drop((room, step));
+        match decided {
+            Ok(answers) => self.ready.replies.push((reply, answers)),
+            // Nothing was decided, so nothing need be waited for.
+            Err(error) => reply.send(Err(error)),
+        }
+    }
+
+    /// None of what is not to be decided.
+    fn outcome(&mut self, work: Work, pipeline: &mut Pipeline) -> Option<Result<Vec<Answer>, CommandError>> {
+        Some(match work {
             _ if let Some(error) = pipeline.refuses() => Err(CommandError::Store(Arc::clone(error))),
             Work::Commands { .. } | Work::Register { .. } if let Some(doubt) = self.clock.doubt() => {
                 Err(CommandError::Clock(doubt))
             }
             Work::Commands { organization, batch } => self.commands(&organization, batch, pipeline),
             Work::Register { command, by } => Ok(vec![self.register(command, by, pipeline)]),
-            Work::BetweenGroups { .. } => return,
-        };
-        drop(room);
-        match decided {
-            Ok(answers) => self.ready.replies.push((reply, answers)),
-            // Nothing was decided, so nothing need be waited for.
-            Err(error) => reply.send(Err(error)),
-        }
+            Work::BetweenGroups { .. } => return None,
+        })
     }
 
     fn commands(

@@ -80,10 +80,12 @@ impl Committer {
         let runs = std::mem::take(&mut ready.runs);
         if !runs.is_empty() {
             let (since, events) = (Instant::now(), runs.iter().map(|run| run.events.len()).sum());
+            let steps: Vec<_> = ready.replies.iter().map(|(reply, _)| reply.steps.syncs(events)).collect();
             if let Err(error) = self.append(runs).and_then(|()| self.destroy(&ready.doomed)) {
                 return Err(Box::new((ready, Arc::new(error))));
             }
             self.tally.stored(events, since.elapsed());
+            drop(steps);
         }
         self.publish(&ready);
         self.done.send_replace(ready.number);

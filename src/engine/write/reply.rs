@@ -6,6 +6,7 @@
 
 use crate::engine::answer::Answer;
 use crate::engine::replay::OpenError;
+use crate::engine::steps::Steps;
 use crate::seams::StoreError;
 use caseward_events::Refusal;
 use caseward_events::answer::ClockInDoubt;
@@ -65,16 +66,18 @@ pub(super) struct ReplyTo {
     to: Option<oneshot::Sender<Reply>>,
     /// Whether what they append may be on its way to the disk.
     is_in_doubt: bool,
+    /// For whoever follows them.
+    pub(super) steps: Steps,
 }
 
 impl ReplyTo {
     pub(super) fn new() -> (ReplyTo, Pending) {
         let (to, pending) = oneshot::channel();
-        (ReplyTo { to: Some(to), is_in_doubt: false }, Pending(pending))
+        (ReplyTo { to: Some(to), is_in_doubt: false, steps: Steps::sent() }, Pending(pending))
     }
 
     pub(super) fn nobody() -> ReplyTo {
-        ReplyTo { to: None, is_in_doubt: false }
+        ReplyTo { to: None, is_in_doubt: false, steps: Steps::followed_by_nobody() }
     }
 
     /// Whether anybody waits for it still.

@@ -4,13 +4,11 @@
 //! such keys and nothing else, so that there is no `none`, and no public key is ever taken for a secret. Every claim that is
 //! there has the form that it must have. Absent on purpose: encryption, and asking the issuer about one token.
 
-mod address;
 mod fetch;
 mod form;
 mod key;
 mod key_sets;
 
-pub(super) use address::Address;
 pub(super) use form::short_type;
 pub(super) use key::Algorithm;
 pub(super) use key_sets::KeySets;

@@ -6,7 +6,8 @@
 
 use super::bad_callers::BadCallers;
 use super::grants::{Grants, wrong};
-use crate::service::jwt::{Address, Algorithm};
+use crate::service::jwt::Algorithm;
+use crate::service::outward::Address;
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenLimits};
 use caseward_events::{Actor, Asker};
 use serde::Deserialize;

@@ -1,4 +1,4 @@
-//! Where the keys of an issuer are fetched.
+//! Where a request goes.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,11 +6,11 @@ use std::str::FromStr;
 /// An address with `https`; on this machine with `http` too.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(in crate::service) struct Address {
-    pub(super) is_secure: bool,
+    pub(in crate::service) is_secure: bool,
     pub(super) host: String,
     pub(super) port: u16,
     /// With its query.
-    pub(super) path: String,
+    pub(in crate::service) path: String,
 }
 
 /// A text that is no such address.
@@ -18,9 +18,14 @@ pub(in crate::service) struct Address {
 #[error("`{0}` is no address that keys are fetched at: it begins with https://, and has no user and no fragment")]
 pub(in crate::service) struct BadAddress(String);
 
-impl FromStr for Address {
-    type Err = BadAddress;
-    fn from_str(text: &str) -> Result<Self, BadAddress> {
+impl Address {
+    /// Of what may pass in clear in a network that is trusted, as traces do: `http` counts wherever it leads.
+    #[cfg(feature = "otel")]
+    pub(in crate::service) fn in_clear_too(text: &str) -> Result<Address, BadAddress> {
+        Address::read(text, true)
+    }
+
+    fn read(text: &str, in_clear_too: bool) -> Result<Address, BadAddress> {
         let wrong = || BadAddress(text.escape_debug().take(200).collect());
         let uri: axum::http::Uri = text.parse().map_err(|_| wrong())?;
         let authority = uri.authority().ok_or_else(wrong)?;
@@ -28,7 +33,7 @@ impl FromStr for Address {
         let is_local = host == "localhost" || host.parse().is_ok_and(|ip: std::net::IpAddr| ip.is_loopback());
         let is_secure = match uri.scheme_str() {
             Some("https") => true,
-            Some("http") if is_local => false,
+            Some("http") if is_local || in_clear_too => false,
             _ => return Err(wrong()),
         };
         if authority.as_str().contains('@') || text.contains('#') || host.is_empty() {
@@ -37,6 +42,13 @@ impl FromStr for Address {
         let port = authority.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
         let path = uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string);
         Ok(Address { is_secure, host, port, path })
+    }
+}
+
+impl FromStr for Address {
+    type Err = BadAddress;
+    fn from_str(text: &str) -> Result<Self, BadAddress> {
+        Address::read(text, false)
     }
 }
 
