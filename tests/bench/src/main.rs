@@ -4,7 +4,7 @@
 //! of `--smoke` do not: it only checks that every answer is right.
 //! INVARIANT: every answer is compared with the right one, while it is timed; a wrong one panics. Time never fails a run.
 //! Read on in [`feed`] (how the product gets the data), then [`head`], [`scopes`], [`what`], [`as_of`], [`groups`], [`walls`], [`fold`],
-//! [`append`], [`readers`], [`worst`], [`curves`], [`memory`], [`auditor`], [`open`], [`rebuild`], [`backup`], [`bounded`], [`http`] (what
+//! [`append`], [`readers`], [`worst`], [`curves`], [`memory`], [`auditor`], [`open`], [`ready`], [`rebuild`], [`backup`], [`bounded`], [`http`] (what
 //! is measured).
 
 mod append;
@@ -23,6 +23,7 @@ mod http;
 mod memory;
 mod open;
 mod readers;
+mod ready;
 mod rebuild;
 mod scopes;
 mod size;
@@ -90,6 +91,9 @@ fn main() -> ExitCode {
     }
     if arguments.first().is_some_and(|word| word == open::AGAIN) {
         return open::again(&arguments[1..]);
+    }
+    if arguments.first().is_some_and(|word| word == ready::COMMAND_LINE) {
+        return caseward::cli::main();
     }
     if arguments.first().is_some_and(|word| word == bounded::ENGINE) {
         return bounded::engine(&arguments[1..]);

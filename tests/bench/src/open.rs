@@ -1,11 +1,11 @@
-//! What opening a large store takes: after a clean stop, after a process that just ended, and without saved views; and
-//! what asking for the id of a command costs, a fresh one and an old one.
+//! What opening a large store takes: after a clean stop, after a process that just ended, and without saved views; what a
+//! service takes to get ready; and what asking for the id of a command costs, a fresh one and an old one.
 //!
 //! A store of many cases, each with grants to users and groups; commands have ids as the engine makes them. The process
 //! that ends without closing is a separate one: it appends as many events as an engine leaves between two checkpoints.
 
-use crate::feed;
 use crate::world::{alone, id};
+use crate::{feed, ready};
 use caseward::engine::{Engine, Options, SystemClock};
 use caseward::seams::{Checkpoints, Generation, Log, OrganizationNumber, Run, Shelf};
 use caseward::store::{Access, FjallStore, FjallViews};
@@ -66,6 +66,7 @@ pub fn run(shape: Shape) {
     });
     let mut seconds: Vec<f64> = (0..shape.rounds).map(|_| timed("open, after a clean stop", || open(folder))).collect();
     held("open, after a clean stop", &mut seconds, GOAL_CLEAN_SECONDS);
+    ready::run(folder, shape);
     memory(folder);
     ids(folder, shape);
     // The tail is there when the process has ended; opening does not change that.
@@ -171,8 +172,8 @@ pub fn scratch() -> tempfile::TempDir {
     tempfile::tempdir_in(folder).expect("the folder of the bench can be written")
 }
 
-/// What it gives is dropped out of the time, and before the next one begins.
-fn timed<T>(name: &str, work: impl FnOnce() -> T) -> f64 {
+/// Prints and gives the seconds that something takes. What it gives is dropped out of the time, and before the next one begins.
+pub fn timed<T>(name: &str, work: impl FnOnce() -> T) -> f64 {
     let start = Instant::now();
     let made = work();
     let seconds = start.elapsed().as_secs_f64();
