@@ -22,11 +22,13 @@ pub use handing::{BreakGlass, Delegate, EndDelegation, RevokeLink, ShareCase};
 pub use organization::{AdoptPolicy, AdoptVocabulary, Erase, ReplaceKey, SetLabel};
 
 use crate::limits::ENTRIES_MAX;
+use crate::malformed::malformed;
+use crate::nearest::nearest;
 use crate::reference::{ListRef, Stream, Subject};
 use crate::refusal::Refusal;
-use crate::rights::Rights;
+use crate::rights::{Action, Rights};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Error, Value};
 use std::collections::HashSet;
 
 macro_rules! commands {
@@ -62,7 +64,9 @@ macro_rules! commands {
 
             fn parse_body(name: &str, body: Value) -> Result<Command, Refusal> {
                 match name {
-                    $($name => <$body>::deserialize(body).map(Command::$variant).map_err(|why| bad_body(name, &why)),)+
+                    $($name => <$body>::deserialize(&body)
+                        .map(Command::$variant)
+                        .map_err(|why| bad_body(name, &why, &body, |body| <$body>::deserialize(body).err())),)+
                     _ => Err(unknown(name)),
                 }
             }
@@ -349,16 +353,29 @@ fn takes(list: &ListRef, rights: Rights) -> Result<(), Refusal> {
         return Ok(());
     }
     let taken = Rights::grantable_on(list);
-    Err(Refusal::invalid(format!("`{list}` does not take {beyond}; it takes {taken}")))
+    let refusal = Refusal::invalid(format!("`{list}` does not take {beyond}; it takes {taken}"));
+    Err(match list {
+        ListRef::Case(case) if beyond.has(Action::Restrict) => {
+            refusal.hint(format!("to restrict the case: caseward restrict {case}"))
+        }
+        _ => refusal,
+    })
 }
 
-fn bad_body(name: &str, why: &serde_json::Error) -> Refusal {
-    Refusal::invalid(format!("`{name}`: {why}"))
+/// What is wrong with the fields of a command.
+fn bad_body(name: &str, why: &serde_json::Error, body: &Value, again: impl Fn(&Value) -> Option<Error>) -> Refusal {
+    let mut refusal = malformed(why, body, again);
+    refusal.message = format!("`{name}`: {}", refusal.message);
+    refusal
 }
 
 fn unknown(name: &str) -> Refusal {
     let shown: String = name.escape_debug().take(80).collect();
-    Refusal::invalid(format!("`{shown}` is not a command")).hint(format!("commands are {}", Command::NAMES.join(", ")))
+    let hint = match nearest(name, Command::NAMES.iter().copied()) {
+        Some(meant) => format!("did you mean `{meant}`?"),
+        None => format!("commands are {}", Command::NAMES.join(", ")),
+    };
+    Refusal::invalid(format!("`{shown}` is not a command")).hint(hint)
 }
 
 #[cfg(test)]

@@ -22,6 +22,7 @@ pub mod form;
 pub mod id;
 pub mod label;
 pub mod limits;
+mod malformed;
 pub mod nearest;
 pub mod plain_text;
 pub mod policy;

@@ -3,6 +3,7 @@
 //! A key has a value at every position; what an `adopt_policy` sets is recorded key by key, so that a preset whose
 //! values change in a later release leaves old decisions alone.
 
+use crate::nearest::{nearest, or_meant};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -201,7 +202,7 @@ impl fmt::Display for Preset {
 
 /// A text that names no preset.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` is not a preset; presets are caseward, cmf, am, safe", .0.escape_debug())]
+#[error("`{}` is not a preset; presets are caseward, cmf, am, safe{}", .0.escape_debug(), or_meant(nearest(.0, Preset::ALL.map(Preset::name))))]
 pub struct UnknownPreset(String);
 
 impl FromStr for Preset {

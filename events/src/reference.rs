@@ -6,6 +6,7 @@ use crate::id::{
     BadId, CaseId, DefinitionId, FromText, GroupId, ItemId, LinkId, ProfileId, SystemId, TaskId, UserId, WorkspaceId,
 };
 use crate::limits::{ID_BYTES_MAX, ORGANIZATION_NAME_BYTES_MAX};
+use crate::nearest::{nearest, or_meant};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,7 +16,7 @@ use std::str::FromStr;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BadReference {
     /// No colon, or a type that does not belong here.
-    #[error("`{text}` is not a valid reference here; write {wanted}")]
+    #[error("`{text}` is not a valid reference here; write {wanted}{}", or_meant(meant(text, wanted)))]
     WrongKind {
         /// What was given, control characters escaped.
         text: String,
@@ -25,6 +26,23 @@ pub enum BadReference {
     /// The type fits, the id is none.
     #[error(transparent)]
     Id(#[from] BadId),
+}
+
+/// The reference that was probably meant: a type in other letters or in the plural, or a bare id, which is that of a user
+/// or else of a case.
+fn meant(text: &str, wanted: &str) -> Option<String> {
+    let kinds = || wanted.split([',', ' ']).filter_map(|word| word.strip_suffix(":ID"));
+    let written = |kind: &str, id: &str| (!id.is_empty()).then(|| format!("{kind}:{id}"));
+    match text.split_once(':') {
+        Some((kind, id)) => nearest(kind, kinds()).and_then(|kind| written(kind, id)),
+        None if wanted.contains("organization") && nearest(text, ["organization"]).is_some() => {
+            Some("organization".to_owned())
+        }
+        None => ["user", "case"]
+            .into_iter()
+            .find(|kind| kinds().any(|one| one == *kind))
+            .and_then(|kind| written(kind, text)),
+    }
 }
 
 macro_rules! references {

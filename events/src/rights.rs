@@ -1,5 +1,6 @@
 //! Actions and sets of them (`semantics.md` section 2). Rights are joined by union; sixteen bits hold them all.
 
+use crate::nearest::{nearest, or_meant};
 use crate::reference::ListRef;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -84,7 +85,7 @@ impl Action {
 
 /// A text that names no action.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not an action; actions are {names}", names = Action::ALL.map(Action::name).join(", "))]
+#[error("`{}` is not an action; actions are {names}{meant}", .0.escape_debug(), names = Action::ALL.map(Action::name).join(", "), meant = or_meant(nearest(.0, Action::ALL.map(Action::name))))]
 pub struct UnknownAction(String);
 
 impl FromStr for Action {
@@ -305,7 +306,10 @@ impl FromStr for Access {
         match level {
             "read" => Ok(Access(Rights::READ)),
             "write" => Ok(Access(Rights::WRITE)),
-            other => Err(format!("`{other}` is not a level; write \"read\", \"write\" or a list of rights")),
+            other => {
+                let meant = or_meant(nearest(other, ["read", "write"]));
+                Err(format!("`{other}` is not a level; write \"read\", \"write\" or a list of rights{meant}"))
+            }
         }
     }
 }

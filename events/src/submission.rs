@@ -3,13 +3,14 @@
 use crate::command::Command;
 use crate::id::CommandId;
 use crate::limits::{LINE_BYTES_MAX, REASON_BYTES_MAX};
+use crate::malformed::malformed;
 use crate::plain_text::{self, NotText};
 use crate::reference::Actor;
 use crate::refusal::Refusal;
 use crate::time::Timestamp;
 use crate::via::Via;
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::fmt;
@@ -75,7 +76,9 @@ struct Line {
     causation_id: Option<CommandId>,
     #[serde(default)]
     expected_version: Option<u64>,
-    command: Value,
+    /// It is parsed apart.
+    #[serde(default, rename = "command")]
+    _command: IgnoredAny,
 }
 
 impl Submission {
@@ -108,8 +111,15 @@ impl Submission {
 const EXAMPLE: &str = r#"one line, as {"actor":"user:ana","command":{"complete_case":{"case":"4711"}}}"#;
 
 impl Content {
-    fn parse(fields: Map<String, Value>) -> Result<Content, Refusal> {
-        let line = Line::deserialize(Value::Object(fields)).map_err(|why| Refusal::invalid(why.to_string()))?;
+    fn parse(mut fields: Map<String, Value>) -> Result<Content, Refusal> {
+        let command = fields.remove("command");
+        let fields = Value::Object(fields);
+        let line = Line::deserialize(&fields).map_err(|why| {
+            let mut refusal = malformed(&why, &fields, |fields| Line::deserialize(fields).err());
+            // It was taken out before, and may be given like the others.
+            refusal.message = refusal.message.replace("expected one of `actor`", "expected one of `id`, `actor`");
+            refusal
+        })?;
         if let Some(reason) = &line.reason
             && reason.len() > REASON_BYTES_MAX
         {
@@ -119,7 +129,7 @@ impl Content {
             )));
         }
         let actor = line.actor.unwrap_or_else(Actor::unknown);
-        let command = Command::parse(line.command)?;
+        let command = Command::parse(command.ok_or_else(|| Refusal::invalid("missing field `command`"))?)?;
         if matches!(command, Command::BreakGlass(_)) {
             break_glass(&actor, line.reason.as_deref())?;
         }

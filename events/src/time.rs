@@ -98,6 +98,12 @@ impl Ago {
     pub fn before(self, now: Timestamp) -> Timestamp {
         Timestamp(now.0.saturating_sub(self.micros)).max(Timestamp::FIRST)
     }
+
+    /// The instant that lies so long after one.
+    #[must_use]
+    pub fn after(self, now: Timestamp) -> Timestamp {
+        Timestamp(now.0.saturating_add(self.micros)).min(Timestamp::LAST)
+    }
 }
 
 impl FromStr for Ago {

@@ -4,20 +4,24 @@
 mod auditors;
 mod decisions;
 pub mod instant;
+mod known;
 mod operators;
 mod producers;
 mod reads;
 mod remote;
 mod verb;
+pub mod zone;
 
 pub use auditors::*;
 pub use decisions::*;
+pub use known::AnyText;
 pub use operators::*;
 pub use producers::*;
 pub use reads::*;
 pub use remote::Remote;
 
-use crate::cli::args::instant::GivenAsOf;
+use crate::cli::args::instant::{GivenAsOf, GivenInstant};
+use crate::cli::args::zone::Zone;
 use crate::engine::{MemoryBound, NoSize};
 use crate::store::Cache;
 use caseward_events::{OrganizationName, Timestamp};
@@ -124,16 +128,42 @@ impl Global {
     }
 }
 
+/// Where the manual goes.
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write a page for each verb into this directory
+    #[arg(long, value_name = "DIR")]
+    pub dir: Option<PathBuf>,
+}
+
 /// When every question is asked about.
 #[derive(Clone, Copy, Debug, Args)]
 #[command(next_help_heading = "Options of every verb")]
 pub struct When {
-    /// Answer as of then: an instant, a position, or how long ago (-2d, -90m)
+    /// Answer as of then: an instant, a day, a position, now, yesterday, or how long ago (-2d, -90m)
     #[arg(long, global = true, allow_hyphen_values = true, value_name = "INSTANT|POSITION|-2d")]
     pub as_of: Option<GivenAsOf>,
     /// Check validity windows at this instant
-    #[arg(long, global = true, value_name = "INSTANT")]
-    pub at: Option<Timestamp>,
+    #[arg(long, global = true, allow_hyphen_values = true, value_name = "INSTANT")]
+    pub at: Option<GivenInstant>,
+    /// Time zone of days and times without an offset, and of times in answers for people, as Europe/Berlin
+    #[arg(
+        long,
+        global = true,
+        env = "CASEWARD_TZ",
+        hide_env_values = true,
+        default_value = "UTC",
+        value_name = "ZONE"
+    )]
+    pub tz: Zone,
+}
+
+impl When {
+    /// The instant at which windows are looked at, where one was given.
+    #[must_use]
+    pub fn at(&self) -> Option<Timestamp> {
+        self.at.map(GivenInstant::instant)
+    }
 }
 
 const UNBOUNDED: &str = "unbounded";
@@ -198,7 +228,7 @@ pub enum ColorWhen {
 #[derive(Debug, Subcommand)]
 pub enum Verb {
     /// Take a tour: a built-in history, and answers to what auditors ask
-    #[command(after_help = "Examples:\n  caseward demo\n  caseward demo --serve")]
+    #[command(after_help = "Examples:\n  caseward demo\n  caseward demo --keep ./demo-data\n  caseward demo --serve")]
     Demo(DemoArgs),
 
     // Producers.
@@ -375,9 +405,9 @@ pub enum Verb {
     /// Print shell completions
     #[command(after_help = "Example: caseward completions bash")]
     Completions(CompletionsArgs),
-    /// Print the manual page
-    #[command(after_help = "Example: caseward man")]
-    Man,
+    /// Print the pages of the manual, or write them into a directory
+    #[command(after_help = "Examples:\n  caseward man\n  caseward man --dir ./man1")]
+    Man(ManArgs),
     /// Show help about a topic or a verb: exit-codes, commands, queries
     #[command(after_help = "Examples:\n  caseward help exit-codes\n  caseward help check")]
     Help(HelpArgs),

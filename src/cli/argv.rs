@@ -71,6 +71,11 @@ pub fn called<'a>(program: &'a Command, given: &[OsString]) -> (Vec<&'a Command>
     (verbs, at.min(given.len()))
 }
 
+/// Whether an option has this name, or has it as another one.
+fn is_called(argument: &Arg, long: &str) -> bool {
+    argument.get_long() == Some(long) || argument.get_all_aliases().is_some_and(|names| names.contains(&long))
+}
+
 /// What stands behind an option and belongs to it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Takes {
@@ -87,7 +92,7 @@ fn option(program: &Command, verb: &Command, word: &OsString) -> Option<Takes> {
         false => Takes::Nothing,
     };
     if let Some(long) = word.strip_prefix("--") {
-        let known = arguments().find(|argument| argument.get_long() == Some(long));
+        let known = arguments().find(|argument| is_called(argument, long));
         // With its value behind a `=`, or one for the parser to refuse.
         return Some(known.map_or(Takes::Nothing, takes));
     }

@@ -28,7 +28,7 @@ use super::render::{self, Forms};
 use crate::engine::Reader;
 use crate::show::escape;
 use crate::store::Access;
-use caseward_events::{Asker, DefinitionId};
+use caseward_events::{Asker, DefinitionId, Reference};
 
 /// Opens the store, asks, prints.
 ///
@@ -53,6 +53,25 @@ impl About {
     #[must_use]
     pub fn of(subject: &Asker) -> About {
         About { subject: Some(subject.clone()), definition: None }
+    }
+
+    /// What a history is asked for, where it is a user or a definition.
+    #[must_use]
+    pub fn reference(reference: &Reference) -> About {
+        match reference {
+            Reference::User(user) => About::of(&Asker::User(user.clone())),
+            Reference::Definition(definition) => About { subject: None, definition: Some(definition.clone()) },
+            _ => About::default(),
+        }
+    }
+
+    /// The user whose acts a query asks for.
+    #[must_use]
+    pub fn acting(query: &str) -> About {
+        let actor = query.split_whitespace().find_map(|term| term.strip_prefix("actor:"));
+        let user = actor.map(|actor| actor.strip_prefix("user:").unwrap_or(actor));
+        let subject = user.and_then(|user| user.parse().ok()).map(Asker::User);
+        About { subject, definition: None }
     }
 }
 
@@ -80,7 +99,7 @@ pub async fn answer_about<A: Forms>(
 }
 
 /// A note for each name that no event bears.
-async fn unnamed(reader: &Reader<'_>, About { subject, definition }: About) -> Result<Vec<String>, Failure> {
+pub async fn unnamed(reader: &Reader<'_>, About { subject, definition }: About) -> Result<Vec<String>, Failure> {
     let position = reader.position();
     let mut notes = Vec::new();
     let mut tell = |what: String, meant: Option<String>| {

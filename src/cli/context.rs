@@ -18,7 +18,8 @@ use crate::proof::schedule;
 use crate::seams::StoreError;
 use crate::service::{Address, OnDisk, RunVerbs, Running, Service};
 use crate::store::{Access, FjallStore, ReadsLog};
-use caseward_events::{AsOf, Position, Recorded, Timestamp};
+use caseward_events::nearest::nearest;
+use caseward_events::{AsOf, OrganizationName, Position, Recorded, Refusal, Timestamp};
 use std::ffi::OsString;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -71,6 +72,16 @@ pub enum Patience {
     Short,
     /// Until it ends.
     Endless,
+}
+
+/// That there is no such organization, with those that there are: a name is mistyped more often than missing.
+fn no_organization(engine: &Engine, asked: &OrganizationName, refusal: Refusal) -> Failure {
+    let known: Vec<_> = engine.organizations().iter().map(|one| one.name().to_string()).collect();
+    let failure = Failure::from(refusal).note(format!("there are: {}", known.join(", ")));
+    match nearest(asked.as_str(), known.iter().map(String::as_str)) {
+        Some(meant) => failure.hint(format!("did you mean `{meant}`? or create it: caseward org create {asked}")),
+        None => failure,
+    }
 }
 
 impl Context {
@@ -182,7 +193,9 @@ impl Context {
     }
 
     fn opened(&mut self, engine: Engine) -> Result<Opened, Failure> {
-        let organization = engine.organization(&self.global.org)?;
+        let organization = engine
+            .organization(&self.global.org)
+            .map_err(|refusal| no_organization(&engine, &self.global.org, refusal))?;
         if let Some(behind) = organization.clock_behind() {
             self.printer.complaint(behind);
         }
@@ -245,7 +258,7 @@ impl Context {
     /// # Errors
     /// A wrong call, where `--as-of` or `--at` was given.
     pub fn only_now(&self, verb: &str) -> Result<(), Failure> {
-        let given = [("--as-of", self.global.when.as_of.is_some()), ("--at", self.global.when.at.is_some())];
+        let given = [("--as-of", self.global.when.as_of.is_some()), ("--at", self.global.when.at().is_some())];
         match given.into_iter().find(|(_, given)| *given) {
             Some((option, _)) => {
                 let error = anyhow::anyhow!("`{option}` cannot be combined with `{verb}`, which works at the head");

@@ -19,6 +19,8 @@ use crate::show::escape;
 use crate::show::phrasing;
 use clap::Parser;
 use demo_store::DemoStore;
+use std::io;
+use std::path::Path;
 
 /// The history; `replay-fixtures/demo/README.md` tells it.
 const COMMANDS: &str = include_str!("../../replay-fixtures/demo/commands.jsonl");
@@ -64,12 +66,23 @@ const BEFORE: &str = "\
 A prosecutor's office, two and a half years of it: 330 commands, among them the
 sealing of case 4711. Everything below is computed from that history, now.";
 
-const AFTER: &str = "\
-Your turn. In a checkout of the source, load the same history into a directory
-of your own, and ask it. Some of its lines are refused on purpose.
+/// Where the store was not kept.
+const KEEP: &str = "\
+Your turn. Keep the same history in a directory of your own, and ask it.
 
-  caseward import replay-fixtures/demo/commands.jsonl --data ./demo-data
+  caseward demo --keep ./demo-data
   export CASEWARD_DATA=./demo-data
+  caseward history case:4711
+  caseward explain user:mike write case:4711 --as-of 2024-03-13
+  caseward who read case:4711
+
+Any command above can be typed as it stands. caseward --help lists all verbs.";
+
+/// Where it was.
+const KEPT: &str = "\
+Your turn. The same history is in DIR now; ask it.
+
+  export CASEWARD_DATA=DIR
   caseward history case:4711
   caseward explain user:mike write case:4711 --as-of 2024-03-13
   caseward who read case:4711
@@ -81,16 +94,33 @@ Any command above can be typed as it stands. caseward --help lists all verbs.";
 /// # Errors
 /// The temporary directory cannot be used, or standard output cannot be written.
 pub async fn demo(context: &mut Context, args: &DemoArgs) -> Result<Exit, Failure> {
-    let store = DemoStore::filled(COMMANDS).await?;
-    let toured = match args.serve {
-        true => served::serve(context, &store.opened().engine, args.listen).await,
-        false => tour(context, store.opened()).await,
+    let DemoArgs { keep, serve, listen } = args;
+    if let Some(directory) = keep {
+        is_empty(directory)?;
+    }
+    let store = DemoStore::filled(COMMANDS, keep.as_deref()).await?;
+    let toured = match serve {
+        true => served::serve(context, &store.opened().engine, *listen).await,
+        false => tour(context, store.opened(), keep.as_deref()).await,
     };
     store.leave().await;
     toured.map(|()| Exit::Yes)
 }
 
-async fn tour(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
+/// Nothing is put among what somebody else has there.
+fn is_empty(directory: &Path) -> Result<(), Failure> {
+    let is_free = match directory.read_dir() {
+        Err(why) => why.kind() == io::ErrorKind::NotFound,
+        Ok(mut entries) => entries.next().is_none(),
+    };
+    if is_free {
+        return Ok(());
+    }
+    let error = anyhow::anyhow!("`{}` is there already, and not an empty directory", directory.display());
+    Err(Failure::usage(error).hint("name a new one"))
+}
+
+async fn tour(context: &mut Context, opened: &Opened, kept: Option<&Path>) -> Result<(), Failure> {
     begin(context)?;
     let mut answers = Vec::new();
     for stop in STOPS {
@@ -105,7 +135,10 @@ async fn tour(context: &mut Context, opened: &Opened) -> Result<(), Failure> {
         }
     }
     match context.printer.form() {
-        OutputForm::Human => context.printer.line(AFTER),
+        OutputForm::Human => {
+            let directory = kept.map(|directory| phrasing::typed(&[&directory.display().to_string()]));
+            context.printer.line(directory.map_or_else(|| KEEP.to_owned(), |directory| KEPT.replace("DIR", &directory)))
+        }
         OutputForm::Json => context.printer.line(format_args!("[{}]", answers.join(","))),
         OutputForm::Jsonl | OutputForm::Csv => Ok(()),
     }

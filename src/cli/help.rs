@@ -3,15 +3,19 @@
 //! INVARIANT: verbs and options are told from the arguments as they are parsed, never from a second text; the table of
 //! commands is kept equal to what is built by a test.
 
-use crate::cli::args::{Cli, CompletionsArgs, HelpArgs};
+mod manual;
+
+use crate::cli::args::{Cli, CompletionsArgs, HelpArgs, ManArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{self, Exit, Failure};
 use crate::cli::printer::style;
 use crate::cli::query;
 use crate::show::phrasing;
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
+use caseward_events::nearest::nearest;
 use clap::{Command, CommandFactory};
-use std::io;
+use std::fs;
+use std::path::Path;
 
 pub fn completions(context: &mut Context, CompletionsArgs { shell }: CompletionsArgs) -> Result<Exit, Failure> {
     let mut script = Vec::new();
@@ -20,19 +24,24 @@ pub fn completions(context: &mut Context, CompletionsArgs { shell }: Completions
     Ok(Exit::Yes)
 }
 
-/// One page after the other in one stream: `caseward man | man -l -`.
-pub fn man(context: &mut Context) -> Result<Exit, Failure> {
-    let mut pages = Vec::new();
-    render(program(), &mut pages).map_err(Failure::fault)?;
-    context.printer.text(String::from_utf8_lossy(&pages))?;
+/// One page after the other in one stream, for `caseward man | man -l -`; with `--dir`, a file each.
+pub fn man(context: &mut Context, ManArgs { dir }: ManArgs) -> Result<Exit, Failure> {
+    let pages = manual::pages(&program()).map_err(Failure::fault)?;
+    let Some(directory) = dir else {
+        pages.iter().try_for_each(|page| context.printer.text(String::from_utf8_lossy(&page.text)))?;
+        return Ok(Exit::Yes);
+    };
+    let cannot = |path: &Path| format!("cannot write `{}`", path.display());
+    fs::create_dir_all(&directory).with_context(|| cannot(&directory)).map_err(Failure::usage)?;
+    for page in &pages {
+        let path = directory.join(&page.name);
+        fs::write(&path, &page.text).with_context(|| cannot(&path)).map_err(Failure::fault)?;
+    }
+    let (count, directory) = (pages.len(), directory.display());
+    context
+        .printer
+        .line(format_args!("wrote {count} pages into {directory}; man -M reads them below a folder `man1`"))?;
     Ok(Exit::Yes)
-}
-
-fn render(command: Command, to: &mut Vec<u8>) -> io::Result<()> {
-    let verbs: Vec<_> = command.get_subcommands().cloned().collect();
-    let source = format!("caseward {}", env!("CARGO_PKG_VERSION"));
-    clap_mangen::Man::new(command).source(source).render(to)?;
-    verbs.into_iter().try_for_each(|verb| render(verb, to))
 }
 
 pub fn help(context: &mut Context, HelpArgs { topic }: HelpArgs) -> Result<Exit, Failure> {
@@ -56,6 +65,9 @@ fn program() -> Command {
     program
 }
 
+/// What there is help on beside the verbs.
+const TOPICS: [&str; 3] = ["exit-codes", "commands", "queries"];
+
 fn find(verb: &[&str]) -> Result<Command, Failure> {
     let mut found = program();
     for word in verb {
@@ -68,7 +80,20 @@ fn unknown(topic: &[&str]) -> Failure {
     let topic = topic.join(" ");
     let hint = match COMMANDS.iter().any(|entry| entry.name == topic) {
         true => "caseward help commands lists its fields",
-        false => "caseward help lists all verbs; other topics are exit-codes, commands and queries",
+        false => {
+            let program = program();
+            let topics = program.get_subcommands().map(Command::get_name).chain(TOPICS);
+            let meant = match topic.as_str() {
+                // What is asked for in one word, or as one of many.
+                "query" => Some("queries"),
+                "exit" | "status" | "exit-code" => Some("exit-codes"),
+                topic => nearest(topic, topics),
+            };
+            let meant = meant.map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+            let hint =
+                format!("{meant}caseward help lists all verbs; other topics are exit-codes, commands and queries");
+            return Failure::usage(anyhow!("there is no help on `{topic}`")).hint(hint);
+        }
     };
     Failure::usage(anyhow!("there is no help on `{topic}`")).hint(hint)
 }

@@ -9,6 +9,7 @@ use anyhow::Context as _;
 use caseward_events::Refusal;
 use caseward_events::limits::LINE_BYTES_MAX;
 use caseward_events::plain_text::{MARK, NotText, not_text};
+use flate2::read::MultiGzDecoder;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -41,7 +42,9 @@ impl Input {
         if metadata.is_dir() {
             return Err(wrong(anyhow::anyhow!("cannot read `{}`: it is a directory", path.display())));
         }
-        let size = metadata.is_file().then_some(metadata.len());
+        // How much there is behind what is packed nobody knows beforehand.
+        let is_packed = path.extension().is_some_and(|extension| extension == "gz");
+        let size = (metadata.is_file() && !is_packed).then_some(metadata.len());
         Ok(Input { name, reader: Box::new(file), size, is_typed: false })
     }
 
@@ -60,7 +63,39 @@ impl Input {
     /// Its lines.
     #[must_use]
     pub fn lines(self) -> InputLines {
-        Lines::of(self.name, BufReader::new(self.reader))
+        let reader: Box<dyn Read + Send> = Box::new(Unpacked::Unseen(self.reader));
+        Lines::of(self.name, BufReader::new(reader))
+    }
+}
+
+/// What stands in front of gzip.
+const GZIP: [u8; 2] = [0x1F, 0x8B];
+
+/// Bytes as they come or, where they begin as gzip does, unpacked. Nothing is read before somebody reads.
+enum Unpacked {
+    Unseen(Box<dyn Read + Send>),
+    Seen(Box<dyn Read + Send>),
+}
+
+impl Read for Unpacked {
+    fn read(&mut self, to: &mut [u8]) -> io::Result<usize> {
+        if let Unpacked::Unseen(reader) = self {
+            let (mut first, mut count) = ([0; GZIP.len()], 0);
+            while count < first.len() {
+                match reader.read(&mut first[count..]) {
+                    Ok(0) => break,
+                    Ok(read) => count += read,
+                    Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            let rest = std::mem::replace(reader, Box::new(io::empty()));
+            let whole = io::Cursor::new(first[..count].to_vec()).chain(rest);
+            *self = Unpacked::Seen(if first == GZIP { Box::new(MultiGzDecoder::new(whole)) } else { Box::new(whole) });
+        }
+        match self {
+            Unpacked::Unseen(reader) | Unpacked::Seen(reader) => reader.read(to),
+        }
     }
 }
 
@@ -101,6 +136,9 @@ fn not_lines_of_json(text: &[u8], is_first: bool) -> Option<(String, String)> {
     }
     if let Some(NotText { what, remedy }) = not_text(text) {
         return Some((format!("this is {what}"), format!("make text of it first: {remedy}")));
+    }
+    if text.trim_ascii() == b"{" {
+        return told("this begins a JSON object of several lines", "write one object a line: jq -c . FILE");
     }
     let is_array = text.trim_ascii_start().starts_with(b"[");
     is_array.then_some(()).and_then(|()| told("this begins a JSON array", "write one object a line: jq -c '.[]' FILE"))
@@ -237,8 +275,8 @@ mod tests {
             (b"{}\n\xEF\xBB\xBF{}", "a byte order mark"),
             (b"\xFF\xFE{\0}\0", "UTF-16"),
             (b"{\0}\0", "UTF-16"),
-            (b"\x1F\x8B\x08", "gzip"),
             (b"PK\x03\x04", "a ZIP archive"),
+            (b"{\n\"command\": {}}", "a JSON object of several lines"),
             (b" [{}]", "a JSON array"),
         ] {
             let mut lines = Lines {
@@ -257,6 +295,21 @@ mod tests {
                 }
             };
             assert!(failure.error.to_string().contains(what), "{what}: {}", failure.error);
+        }
+    }
+
+    #[test]
+    fn what_is_packed_is_read_as_what_it_holds() {
+        use std::io::Write;
+        let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+        packed.write_all(b"a\nb\n").expect("memory takes all");
+        let packed = packed.finish().expect("memory takes all");
+        for bytes in [packed, b"a\nb\n".to_vec()] {
+            let input =
+                Input { name: "-".into(), reader: Box::new(io::Cursor::new(bytes)), size: None, is_typed: false };
+            let mut lines = input.lines();
+            let mut next = || lines.next().expect("it can be read").and_then(|line| line.text.ok());
+            assert_eq!([next(), next(), next()], [Some(b"a".to_vec()), Some(b"b".to_vec()), None]);
         }
     }
 

@@ -105,11 +105,19 @@ impl<'a> Labels<'a> {
             }
         }
         // What is longer now is broken as other lines of its branch are.
-        if labelled.len() == line.len() || labelled.width() <= phrasing::COLUMNS {
+        if labelled.len() == line.len() || labelled.width() <= phrasing::columns() {
             return labelled;
         }
         let text = labelled.trim_start_matches(|letter: char| !letter.is_alphanumeric());
         let first = &labelled[..labelled.len() - text.len()];
+        // Behind the number of an event, as its other lines are.
+        if let Some(number) = labelled.strip_prefix('#') {
+            let digits = number.bytes().take_while(u8::is_ascii_digit).count();
+            let (first, text) = labelled.split_at(1 + digits);
+            let blanks = text.len() - text.trim_start().len();
+            let rest = " ".repeat(1 + digits + blanks);
+            return phrasing::wrapped(&format!("{first}{}", " ".repeat(blanks)), &rest, text.trim_start());
+        }
         let rest: String = first.chars().map(|letter| if "├│".contains(letter) { '│' } else { ' ' }).collect();
         phrasing::wrapped(first, &rest, text)
     }

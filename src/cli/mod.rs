@@ -32,6 +32,7 @@ mod terminal;
 mod traces;
 mod usage_error;
 
+use crate::show::phrasing;
 use args::Verb;
 use ask::About;
 use context::Context;
@@ -100,6 +101,7 @@ pub fn main() -> ExitCode {
     };
     // A thread that waits for a line waits for ever.
     runtime.shutdown_background();
+    context.printer.end_pages();
     match ended {
         Ok(exit) => exit,
         Err(failure) => fail(&mut context.printer, &failure),
@@ -136,6 +138,14 @@ async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Settin
 
 /// Runs a verb to its end, or until a signal stops it where it waits.
 async fn run_to_its_end(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
+    let columns = context.terminal.nature().columns;
+    phrasing::within(columns, run_or_stop(context, verb, settings)).await
+}
+
+async fn run_or_stop(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
+    if verb.is_read_at_leisure() {
+        context.printer.page();
+    }
     let ends_what_runs_there = context.global.remote.server.is_some() && matches!(verb, Verb::Verify(_));
     if verb.writes() || verb.stops_itself() || ends_what_runs_there {
         return run(context, verb, settings).await;
@@ -212,7 +222,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Vocabulary(verb) => operate::vocabulary::vocabulary(context, verb).await,
         Verb::Test(args) => operate::test::test(context, args).await,
         Verb::Completions(args) => help::completions(context, args),
-        Verb::Man => help::man(context),
+        Verb::Man(args) => help::man(context, args),
         Verb::Help(args) => help::help(context, args),
     }
 }

@@ -30,7 +30,7 @@ impl Opened {
     /// # Errors
     /// A position above the head.
     pub async fn reader(&self) -> Result<Reader<'_>, Failure> {
-        Ok(self.organization.reader(self.as_of(), self.when.at).await?)
+        Ok(self.organization.reader(self.as_of(), self.when.at()).await?)
     }
 
     /// The same for a list: where its first page was asked, if this is a later one.
@@ -38,7 +38,7 @@ impl Opened {
     /// # Errors
     /// A position above the head: of a token, that it is of another log.
     pub async fn reader_for(&self, page: &ListPage) -> Result<Reader<'_>, Failure> {
-        Ok(self.organization.reader_for(page, self.as_of(), self.when.at).await?)
+        Ok(self.organization.reader_for(page, self.as_of(), self.when.at()).await?)
     }
 
     /// Whether there is such a resource at a position that was told.

@@ -47,6 +47,10 @@ pub fn may_write(context: &Context, path: &Path, output: Output) -> Result<(), F
         } else {
             continue;
         };
+        if directory == place {
+            let error = anyhow::anyhow!("`{}` is {what} itself", path.display());
+            return Err(Failure::usage(error).hint("name a place elsewhere"));
+        }
         let (path, directory) = (path.display(), directory.display());
         let error = anyhow::anyhow!("`{path}` lies in {what} `{directory}`, where it could overwrite what that needs");
         return Err(Failure::usage(error).hint("name a place elsewhere"));

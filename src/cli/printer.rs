@@ -2,16 +2,19 @@
 //!
 //! INVARIANT: a closed pipe ends the output and is no error; whoever closed it has read enough.
 
+use crate::cli::args::zone::Zone;
 use crate::cli::args::{ColorWhen, CsvCells, Global, OutputForm};
 use crate::cli::exit::Failure;
 use crate::cli::terminal::Terminal;
 use crate::show::escape;
 use anstream::{AutoStream, ColorChoice};
+use caseward_events::Timestamp;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle};
 use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
 use std::io::{self, BufWriter, IsTerminal, Write};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 /// From when on progress is shown.
@@ -26,9 +29,14 @@ pub struct Printer {
     reads: bool,
     form: OutputForm,
     cells: Cells,
+    /// In which zone people read times, and whether a quotation goes on, in which nothing is changed.
+    zone: Zone,
+    in_quotation: bool,
     quiet: bool,
     verbose: bool,
     closed: bool,
+    /// What shows the answer a screen at a time.
+    pager: Option<Child>,
 }
 
 /// How texts stand in the cells of a table.
@@ -72,9 +80,12 @@ impl Printer {
             reads: nature.reads,
             form: global.output,
             cells: Cells { guarded: global.csv == CsvCells::Quoted, shown: nature.reads },
+            zone: global.when.tz,
+            in_quotation: false,
             quiet: global.quiet,
             verbose: global.verbose,
             closed: false,
+            pager: None,
         }
     }
 
@@ -89,10 +100,51 @@ impl Printer {
             reads: nature.reads,
             form: OutputForm::Human,
             cells: Cells::RAW,
+            zone: Zone::UTC,
+            in_quotation: false,
             quiet: false,
             verbose: false,
             closed: false,
+            pager: None,
         }
+    }
+
+    /// Shows what is printed from here on a screen at a time, where a person reads it at this terminal. CASEWARD_PAGER or
+    /// PAGER names the program; an empty one, or none, and everything is printed as it comes.
+    pub fn page(&mut self) {
+        if self.form != OutputForm::Human || !self.reads || !self.terminal.is_own() || self.pager.is_some() {
+            return;
+        }
+        let named = ["CASEWARD_PAGER", "PAGER"].into_iter().find_map(std::env::var_os);
+        let mut command = match &named {
+            None => Command::new("less"),
+            Some(pager) if pager.is_empty() || pager == "cat" => return,
+            Some(pager) => {
+                let mut shell = Command::new("sh");
+                shell.arg("-c").arg(pager);
+                shell
+            }
+        };
+        if std::env::var_os("LESS").is_none() {
+            // What fits on a screen is printed, and colours are colours.
+            command.env("LESS", "FRX");
+        }
+        // Where there is none, everything is printed as it comes.
+        let Ok(mut child) = command.stdin(Stdio::piped()).spawn() else { return };
+        if let Some(input) = child.stdin.take() {
+            let takes = if self.terminal.nature().colours { ColorChoice::AlwaysAnsi } else { ColorChoice::Never };
+            self.out = BufWriter::new(AutoStream::new(Box::new(input), takes));
+        }
+        self.pager = Some(child);
+    }
+
+    /// Waits until whoever reads a screen at a time has read enough.
+    pub fn end_pages(&mut self) {
+        let Some(mut pager) = self.pager.take() else { return };
+        let _ = self.out.flush();
+        self.out = BufWriter::new(AutoStream::new(self.terminal.output(), ColorChoice::Never));
+        // What it ends with says nothing about the answer.
+        let _ = pager.wait();
     }
 
     /// The form of answers.
@@ -118,7 +170,13 @@ impl Printer {
     /// # Errors
     /// Standard output cannot be written; a closed pipe is none.
     pub fn line(&mut self, line: impl std::fmt::Display) -> Result<(), Failure> {
-        let written = writeln!(self.out, "{line}");
+        let written = match self.form == OutputForm::Human && !self.zone.is_utc() {
+            true => {
+                let zoned = zoned(&line.to_string(), self.zone, &mut self.in_quotation);
+                writeln!(self.out, "{zoned}")
+            }
+            false => writeln!(self.out, "{line}"),
+        };
         self.judge(written)
     }
 
@@ -262,6 +320,59 @@ impl Printer {
     }
 }
 
+/// Lines with the instants of answers as the clock of a zone shows them. What somebody wrote stands in quotation marks, and
+/// stays as it was written.
+fn zoned(text: &str, zone: Zone, in_quotation: &mut bool) -> String {
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        // A line that begins an event or ends an answer is in no quotation, whatever stood in the one before.
+        *in_quotation &= !line.trim_start().starts_with('#') && !line.starts_with("position ");
+        for (index, part) in line.split('"').enumerate() {
+            if index > 0 {
+                *in_quotation = !*in_quotation;
+                out.push('"');
+            }
+            if *in_quotation {
+                out.push_str(part);
+            } else {
+                out.push_str(&zoned_part(part, zone));
+            }
+        }
+    }
+    out
+}
+
+fn zoned_part(part: &str, zone: Zone) -> String {
+    const MINUTE: usize = "2024-03-14 09:30Z".len();
+    let (mut out, mut rest) = (String::new(), part);
+    while let Some(at) = rest.find("-") {
+        // The year stands in front of it.
+        let begin = at.saturating_sub(4);
+        let candidate = rest.get(begin..).unwrap_or_default();
+        let whole = candidate.find('Z').and_then(|end| candidate.get(..=end));
+        let shown = whole.and_then(|text| {
+            if text.len() == MINUTE && text.as_bytes().get(10) == Some(&b' ') {
+                let instant: Timestamp = format!("{}:00Z", text.get(..MINUTE - 1)?.replace(' ', "T")).parse().ok()?;
+                let written = zone.written(instant)?;
+                return Some((text, format!("{} {}{}", written.get(..10)?, written.get(11..16)?, written.get(19..)?)));
+            }
+            Some((text, zone.written(text.parse().ok()?)?))
+        });
+        match shown {
+            Some((text, written)) => {
+                out.push_str(rest.get(..begin).unwrap_or_default());
+                out.push_str(&written);
+                rest = rest.get(begin + text.len()..).unwrap_or_default();
+            }
+            None => {
+                out.push_str(rest.get(..=at).unwrap_or_default());
+                rest = rest.get(at + 1..).unwrap_or_default();
+            }
+        }
+    }
+    out + rest
+}
+
 fn coloured(takes: bool) -> ColorChoice {
     if takes { ColorChoice::AlwaysAnsi } else { ColorChoice::Never }
 }
@@ -326,6 +437,22 @@ mod tests {
         let guarded = Cells { guarded: true, shown: false }.record(texts);
         assert_eq!(guarded, "'=1+1,'+1,'-1,'@SUM(A1),'\t=1,\"'\r=1\",a=1,,'x,\"'=\"\"a\"\",b\"");
         assert_eq!(Cells::RAW.record(texts), "=1+1,+1,-1,@SUM(A1),\t=1,\"\r=1\",a=1,,'x,\"=\"\"a\"\",b\"");
+    }
+
+    #[test]
+    fn instants_are_shown_in_the_zone_and_quotations_are_left_alone() {
+        let berlin: Zone = "Europe/Berlin".parse().expect("there is one");
+        let mut open = false;
+        let shown = zoned("position 168 (2024-03-14T00:00:00Z)", berlin, &mut open);
+        assert_eq!(shown, "position 168 (2024-03-14T01:00:00+01:00)");
+        let event = "#169  2024-07-14 09:30Z  a-b until 2024-07-29T17:00:00.5Z";
+        assert_eq!(
+            zoned(event, berlin, &mut open),
+            "#169  2024-07-14 11:30+02:00  a-b until 2024-07-29T19:00:00.500+02:00"
+        );
+        assert_eq!(zoned("  \"due on 2024-03-14T00:00:00Z", berlin, &mut open), "  \"due on 2024-03-14T00:00:00Z");
+        assert_eq!(zoned("  and 2024-03-15T00:00:00Z\"", berlin, &mut open), "  and 2024-03-15T00:00:00Z\"");
+        assert!(!open);
     }
 
     #[test]

@@ -107,7 +107,7 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         | Verb::Config(_)
         | Verb::Test(_)
         | Verb::Completions(_)
-        | Verb::Man
+        | Verb::Man(_)
         | Verb::Help(_) => unreachable!("a verb that needs no store runs here"),
     }
 }

@@ -5,4 +5,5 @@ pub mod any_command;
 pub mod apply;
 pub mod erased;
 pub mod init;
+mod lookalikes;
 pub mod shorthands;

@@ -6,13 +6,18 @@
 //! the same code wherever it stands; with the call beats the environment, which beats the file. Absent on purpose: what
 //! belongs to one question or command.
 
-use crate::cli::args::{Cli, Global, OutputForm, Remote};
+use crate::cli::args::instant::{GivenAsOf, Moment};
+use crate::cli::args::zone::Zone;
+use crate::cli::args::{Cli, Global, OutputForm, Remote, When};
 use crate::cli::argv;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::Printer;
 use crate::cli::usage_error;
+use crate::engine::{Clock, SystemClock};
 use anyhow::anyhow;
+use caseward_events::nearest::{nearest, or_meant};
+use caseward_events::{Actor, Timestamp};
 use clap::error::ErrorKind;
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Command, CommandFactory, FromArgMatches};
@@ -34,6 +39,7 @@ const SETTINGS: &[&str] = &[
     "client_key",
     "timeout",
     "org",
+    "tz",
     "heads_dir",
     "output",
     "csv",
@@ -42,6 +48,8 @@ const SETTINGS: &[&str] = &[
     "log_format",
     "memory",
 ];
+/// The option of many verbs that a file may set, for those that have it.
+const ACTOR: &str = "actor";
 /// Those that say which service is asked: none of them is for the process that has a data directory.
 const REMOTE: &[&str] = &["server", "token", "token_file", "ca", "client_cert", "client_key", "timeout"];
 /// Those that belong to one call.
@@ -106,14 +114,18 @@ pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
     let said = program.try_get_matches_from_mut(&call).map_err(|error| Stop::of(error, &program, &call))?;
     let file = read(said.get_one("config")).map_err(Stop::Failed)?;
     let beneath = file.as_ref().map(|file| file.beneath(&mut program, &said)).transpose().map_err(Stop::Failed)?;
-    let holds = match beneath.filter(|options| !options.is_empty()) {
-        None => said.clone(),
-        Some(options) => {
+    let actor = file.as_ref().and_then(|file| file.actor(&program, &said, &call));
+    let holds = match (beneath.unwrap_or_default(), actor) {
+        (options, None) if options.is_empty() => said.clone(),
+        (options, actor) => {
+            let (_, at) = argv::called(&program, &call);
+            call.splice(at..at, actor);
             call.splice(1..1, options);
             program.try_get_matches_from_mut(&call).map_err(|error| Stop::of(error, &program, &call))?
         }
     };
     let mut cli = Cli::from_arg_matches(&holds).map_err(|error| Stop::of(error, &program, &call))?;
+    settle(&mut cli).map_err(Stop::Failed)?;
     let says = Says { said: &said, file: file.as_ref() };
     says.where_to_ask(&mut cli.global).map_err(Stop::Failed)?;
     let settings = SETTINGS.iter().map(|name| Setting::of(name, &program, &said, &holds, file.as_ref())).collect();
@@ -199,7 +211,38 @@ pub fn parse_again(call: Vec<OsString>) -> Result<Cli, Failure> {
     let mut program = without_environment(Cli::command());
     let call = argv::sorted(&program, call);
     let said = program.try_get_matches_from_mut(&call).and_then(|said| Cli::from_arg_matches(&said));
-    said.map_err(|error| usage_error::call(&error, &program, &call))
+    let mut cli = said.map_err(|error| usage_error::call(&error, &program, &call))?;
+    settle(&mut cli)?;
+    Ok(cli)
+}
+
+/// Settles what depends on the zone: from here on every moment means the same to whoever runs the call.
+fn settle(cli: &mut Cli) -> Result<(), Failure> {
+    let (When { as_of, at, tz }, now) = (&mut cli.global.when, SystemClock.now());
+    let zone = *tz;
+    let mut of_all: Vec<&mut dyn Moment> = Vec::new();
+    of_all.extend(as_of.iter_mut().map(|as_of| as_of as &mut dyn Moment));
+    of_all.extend(at.iter_mut().map(|at| at as &mut dyn Moment));
+    let wrong =
+        |why: String| Failure::usage(anyhow!(why)).hint("write it with an offset, as 2026-03-01T09:00:00+01:00");
+    of_all.into_iter().chain(cli.verb.moments_mut()).try_for_each(|moment| moment.settle(zone, now)).map_err(wrong)?;
+    let words = cli.verb.query_mut().filter(|_| !zone.is_utc());
+    words.into_iter().flatten().try_for_each(|word| settle_term(word, zone, now)).map_err(wrong)
+}
+
+/// A term of a query that names a day or a time of the clock, which a query itself takes to be in UTC.
+fn settle_term(word: &mut String, zone: Zone, now: Timestamp) -> Result<(), String> {
+    for key in ["after:", "before:", "-after:", "-before:"] {
+        let Some(mut given) = word.strip_prefix(key).and_then(|value| value.parse::<GivenAsOf>().ok()) else {
+            continue;
+        };
+        if matches!(given, GivenAsOf::DayOfZone(_) | GivenAsOf::TimeOfZone(_)) {
+            given.settle(zone, now)?;
+            *word = format!("{key}{given}");
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// A file that was read.
@@ -280,10 +323,16 @@ impl File {
                 let error = anyhow!("`{name}` in `{}`: {why}", self.path.display());
                 Failure::usage(error).hint("caseward config --example shows every setting")
             };
-            if !SETTINGS.contains(&name.as_str()) {
-                return Err(wrong(format!("there is no such setting; settings are {}", SETTINGS.join(", "))));
+            let known = || SETTINGS.iter().copied().chain([ACTOR]);
+            if !known().any(|setting| setting == name) {
+                let (meant, all) = (or_meant(nearest(name, known())), known().collect::<Vec<_>>().join(", "));
+                return Err(wrong(format!("there is no such setting; settings are {all}{meant}")));
             }
             let toml::Value::String(value) = value else { return Err(wrong("put its value in quotes".to_owned())) };
+            if name == ACTOR {
+                value.parse::<Actor>().map_err(|why| wrong(why.to_string()))?;
+                continue;
+            }
             let option = OsString::from(format!("--{}={value}", name.replace('_', "-")));
             // Also where the call says otherwise: the next one may not.
             let tried = program.try_get_matches_from_mut([OsString::new(), option.clone(), "status".into()]);
@@ -295,6 +344,20 @@ impl File {
             }
         }
         Ok(options)
+    }
+}
+
+impl File {
+    /// Who acts, where the verb takes an actor and neither the call nor the environment names one.
+    fn actor(&self, program: &Command, said: &ArgMatches, call: &[OsString]) -> Option<OsString> {
+        let leaf =
+            std::iter::successors(Some(said), |matches| matches.subcommand().map(|(_, matches)| matches)).last()?;
+        let (verbs, _) = argv::called(program, call);
+        let takes = verbs.last()?.get_arguments().any(|argument| argument.get_id() == ACTOR);
+        let is_said =
+            takes && matches!(leaf.value_source(ACTOR), Some(ValueSource::CommandLine | ValueSource::EnvVariable));
+        let actor = self.table.get(ACTOR)?.as_str()?;
+        (takes && !is_said).then(|| OsString::from(format!("--{ACTOR}={actor}")))
     }
 }
 
@@ -377,6 +440,7 @@ fn example() -> String {
         let default = default.or_else(form).unwrap_or_default();
         text += &format!("\n# {help} (--{}{variable}).\n# {name} = \"{default}\"\n", name.replace('_', "-"));
     }
+    text += "\n# Who acts, for verbs that send commands: user:ID or system:ID (--actor; CASEWARD_ACTOR).\n# actor = \"user:judith\"\n";
     text
 }
 
@@ -405,7 +469,7 @@ mod tests {
             .map(|line| format!("{line}\n"))
             .collect();
         let table = set.parse::<Table>().expect("each line is a setting");
-        assert_eq!(table.len(), SETTINGS.len());
+        assert_eq!(table.len(), SETTINGS.len() + 1);
         let file = File { path: FILE.into(), table };
         let mut program = Cli::command();
         let said = program.try_get_matches_from_mut(["", "status"]).expect("a verb without arguments");

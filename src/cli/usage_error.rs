@@ -6,6 +6,8 @@ use crate::cli::argv;
 use crate::cli::exit::Failure;
 use crate::show::phrasing;
 use anyhow::anyhow;
+use caseward_events::nearest::{nearest, without_meant};
+use caseward_events::{Action, Asker, Resource};
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use std::error::Error;
@@ -19,7 +21,9 @@ pub fn call(error: &clap::Error, program: &Command, call: &[OsString]) -> Failur
     let names: Vec<_> = verbs.iter().map(|verb| verb.get_name()).collect();
     let typed = [&["caseward"], names.as_slice()].concat().join(" ");
     let help = [&["caseward", "help"], names.as_slice()].concat().join(" ");
-    let meant = meant(error).map(|meant| format!("did you mean `{meant}`? ")).unwrap_or_default();
+    let meant = meant(error, program, verbs.last().copied())
+        .map(|meant| format!("did you mean `{meant}`? "))
+        .unwrap_or_default();
     let invalid = named(error, ContextKind::InvalidArg);
     let verb = verbs.last();
     match error.kind() {
@@ -39,12 +43,20 @@ pub fn call(error: &clap::Error, program: &Command, call: &[OsString]) -> Failur
                     format!("caseward do {found} KEY=VALUE... sends it; caseward help commands lists its fields");
                 return Failure::usage(anyhow!("`{found}` is a command, not a verb")).hint(hint);
             }
-            Failure::usage(anyhow!("`{typed}` has no verb `{found}`")).hint(format!("{meant}{help} lists all verbs"))
+            let failure = Failure::usage(anyhow!("`{typed}` has no verb `{found}`"));
+            match elsewhere(&found).filter(|_| verb.is_none()) {
+                Some(instead) => failure.hint(instead),
+                None => failure.hint(format!("{meant}{help} lists all verbs")),
+            }
         }
         ErrorKind::UnknownArgument => {
             let found = invalid.join(" ");
             let what = if found.starts_with('-') { "has no option" } else { "has no place for the word" };
-            Failure::usage(anyhow!("`{typed}` {what} `{found}`")).hint(format!("{meant}{help} lists its arguments"))
+            let failure = Failure::usage(anyhow!("`{typed}` {what} `{found}`"));
+            match option_elsewhere(&found) {
+                Some(instead) => failure.hint(instead),
+                None => failure.hint(format!("{meant}{help} lists its arguments")),
+            }
         }
         ErrorKind::MissingRequiredArgument => {
             let lacking = invalid.join(" ");
@@ -53,7 +65,12 @@ pub fn call(error: &clap::Error, program: &Command, call: &[OsString]) -> Failur
             let example = verb.and_then(|verb| example(verb)).map(|example| format!("example: {example}"));
             usages.into_iter().fold(failure, Failure::note).hint(example.unwrap_or(help))
         }
-        _ => Failure::usage(anyhow!("{}", value(error))).hint(format!("{meant}see {help}")),
+        _ => {
+            let told = value(error);
+            let (wrong, advice) = without_meant(&told);
+            let advice = swapped(error, &names).or(advice).unwrap_or_else(|| format!("{meant}see {help}"));
+            Failure::usage(anyhow!("{wrong}")).hint(advice)
+        }
     }
 }
 
@@ -104,10 +121,83 @@ fn first(argument: &str) -> &str {
     argument.split(' ').next().unwrap_or_default().trim_matches(['[', ']'])
 }
 
-/// What the parser takes to have been meant.
-fn meant(error: &clap::Error) -> Option<String> {
-    let suggested = [ContextKind::SuggestedSubcommand, ContextKind::SuggestedArg, ContextKind::SuggestedValue];
+/// What was probably meant: of verbs the one that takes the fewest letters to change, of options and values what the
+/// parser takes it for.
+fn meant(error: &clap::Error, program: &Command, verb: Option<&Command>) -> Option<String> {
+    if let [found] = named(error, ContextKind::InvalidSubcommand).as_slice() {
+        let known = verb.unwrap_or(program).get_subcommands().map(Command::get_name);
+        return nearest(found, known).map(str::to_owned);
+    }
+    let suggested = [ContextKind::SuggestedArg, ContextKind::SuggestedValue];
     suggested.iter().find_map(|kind| named(error, *kind).into_iter().next())
+}
+
+/// What does here what other programs have a verb of that name for.
+fn elsewhere(verb: &str) -> Option<&'static str> {
+    Some(match verb {
+        "version" => "caseward --version",
+        "list" | "ls" | "show" | "get" => {
+            "caseward what SUBJECT ACTION lists cases, caseward who ACTION RESOURCE lists users; caseward help lists all verbs"
+        }
+        "user" | "users" | "group" | "groups" => {
+            "users and groups need no registration: caseward grant LIST SUBJECT gives one access; caseward do add_member \
+             group=ID member=user:ID makes one a member"
+        }
+        "open" | "case" | "new" | "create" | "add" => {
+            "caseward init makes a store, caseward do open_case a case, caseward grant an entry; caseward help commands lists \
+             all commands"
+        }
+        "remove" | "rm" | "delete" | "deny" => {
+            "caseward revoke LIST SUBJECT takes an entry away; nothing is ever deleted"
+        }
+        "allow" | "permit" => "caseward grant LIST SUBJECT [ACCESS]",
+        "can" | "may" => "caseward check SUBJECT ACTION RESOURCE",
+        "why" => "caseward explain SUBJECT ACTION RESOURCE",
+        "log" | "events" => "caseward history REFERENCE, or caseward tail for the last events",
+        "server" | "start" | "run" => "caseward serve",
+        _ => return None,
+    })
+}
+
+/// The option that other programs call so.
+fn option_elsewhere(option: &str) -> Option<&'static str> {
+    Some(match option {
+        "--json" => "use `--output json`",
+        "--jsonl" => "use `--output jsonl`",
+        "--csv-output" | "--format" => "use `--output json`, `jsonl` or `csv`",
+        "--user" | "--as" => "use `--actor user:ID`: who sends the command",
+        "--since" => "use `--from`",
+        "--until" => "use `--to`, or `--valid-until` of a grant",
+        "--timezone" => "use `--tz`",
+        _ => return None,
+    })
+}
+
+/// What to type where words stand in each other's place, or a subject is of a kind that is asked about otherwise.
+fn swapped(error: &clap::Error, verbs: &[&str]) -> Option<String> {
+    let found = named(error, ContextKind::InvalidValue).join(" ");
+    let argument = named(error, ContextKind::InvalidArg).join(" ");
+    let order = match verbs.last()? {
+        verb @ (&"check" | &"explain" | &"access") => format!("caseward {verb} SUBJECT ACTION RESOURCE"),
+        &"who" => "caseward who ACTION RESOURCE".to_owned(),
+        &"what" => "caseward what SUBJECT ACTION".to_owned(),
+        &"rights" => "caseward rights SUBJECT RESOURCE".to_owned(),
+        &"timeline" if found.starts_with("user:") => {
+            return Some(format!("caseward report {found} --html FILE draws what a user held"));
+        }
+        _ => return None,
+    };
+    let is_action = found.parse::<Action>().is_ok();
+    let is_resource = found.parse::<Resource>().is_ok();
+    match first(&argument).trim_matches(['<', '>']) {
+        "SUBJECT" if found.starts_with("group:") => {
+            Some("a group holds nothing by itself; ask for its members: caseward who ACTION RESOURCE".to_owned())
+        }
+        "SUBJECT" if is_resource || is_action => Some(format!("the order is: {order}")),
+        "ACTION" if is_resource || found.parse::<Asker>().is_ok() => Some(format!("the order is: {order}")),
+        "RESOURCE" if is_action || found.parse::<Asker>().is_ok() => Some(format!("the order is: {order}")),
+        _ => None,
+    }
 }
 
 fn named(error: &clap::Error, kind: ContextKind) -> Vec<String> {

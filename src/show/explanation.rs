@@ -46,7 +46,7 @@ impl Explanation<'_> {
         let windows = if at.is_some() { "windows at " } else { "" };
         let at = format!("as of position {position} ({windows}{when})");
         let width = asked.chars().count() + at.chars().count() + 3;
-        let gap = if width > phrasing::COLUMNS { "\n  " } else { "   " };
+        let gap = if width > phrasing::columns() { "\n  " } else { "   " };
         format!("{asked}{gap}{at}")
     }
 

@@ -7,5 +7,5 @@ mod rules;
 mod text;
 
 pub use events::{deed, what_happened, who};
-pub use rules::{Cited, cause, counts, reason, set_aside, verdict, way};
-pub use text::{COLUMNS, list, minute, missing_at, said, typed, wrapped};
+pub use rules::{Cited, cause, counts, meaning, reason, set_aside, short, verdict, way};
+pub use text::{COLUMNS, columns, list, minute, missing_at, said, typed, within, wrapped};

@@ -2,7 +2,8 @@
 //! events behind it, as one HTML document without script or anything beside it.
 //!
 //! INVARIANT: what it says depends on its subject, its stretch of time and a position of the log alone, and it names the
-//! command that pins all three: that gives the same bytes for ever. So neither the clock nor the head enters it.
+//! command that pins all three: that gives the same bytes for ever. So neither the clock nor the head enters it,
+//! unless a tree head is asked for, which commits to the log as it is now.
 
 mod by_cause;
 mod document;
@@ -32,6 +33,32 @@ pub struct Document {
     pub cited: Cited,
     /// The last event that was known.
     pub known: Option<Recorded>,
+    /// What stands around it.
+    pub frame: Frame,
+    /// A tree head over the log, where one was asked for.
+    pub sealed: Option<Sealed>,
+}
+
+/// What whoever hands it on puts on it.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// In place of its own title.
+    pub title: Option<String>,
+    /// A line below the facts.
+    pub note: Option<String>,
+    /// How it is classified: at its top.
+    pub mark: Option<String>,
+}
+
+/// A signed tree head.
+#[derive(Clone, Debug)]
+pub struct Sealed {
+    /// The note, as `tree-head` writes it.
+    pub note: String,
+    /// The public key that it was signed with, as `key show` writes it.
+    pub key: String,
+    /// How many events it commits to.
+    pub size: u64,
 }
 
 impl Document {
@@ -45,6 +72,17 @@ impl Document {
         };
         let picture = Picture::of(rows_are, &report.timeline, &cited);
         cited.extend(of_pairs);
-        Document { about, rows_are, organization, report, limit: query.limit, picture, cited, known }
+        Document {
+            about,
+            rows_are,
+            organization,
+            report,
+            limit: query.limit,
+            picture,
+            cited,
+            known,
+            frame: Frame::default(),
+            sealed: None,
+        }
     }
 }

@@ -4,6 +4,7 @@
 
 mod axis;
 mod blocks;
+mod colours;
 mod elements;
 mod fit_text;
 mod picture;
@@ -71,11 +72,9 @@ impl Drawing<'_> {
     pub fn svg(&self, command: &str, next: Option<&str>) -> String {
         let picture = self.picture();
         let mut under = vec![self.stretch(&picture)];
-        let bars = match self.is_case() {
-            true => "Solid bar: could write. Hatched bar: could read.",
-            false => "Bar: held the right named at its left.",
-        };
-        under.push(format!("{bars} {}", svg::KEY));
+        if !self.is_case() {
+            under.push("A right with +1 behind it stands for one more that was held at the same times.".to_owned());
+        }
         if self.answer.rows.iter().any(|row| row.subject == TimelineSubject::Everyone) {
             under.push("`everyone` stands for every enabled user who has no row.".to_owned());
         }

@@ -79,7 +79,7 @@ fn a_question_that_cannot_be_asked_is_a_wrong_call_in_every_form() {
         &["check", "user:nina", "read"],
         &["check"],
         &["check", "user:nina", "read", "case:lr-1", "--as-of", "9999"],
-        &["check", "user:nina", "read", "case:lr-1", "--as-of", "yesterday"],
+        &["check", "user:nina", "read", "case:lr-1", "--as-of", "someday"],
         &["explain", "user:nina", "register", "case:lr-1"],
         &["who", "register", "case:lr-1"],
         &["rights", "user:nina", "case:lr-1", "--as-of", "9999"],

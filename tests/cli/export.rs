@@ -76,7 +76,7 @@ fn an_option_that_is_none_is_told_as_anywhere_else() {
     let desk = Desk::holding("demo");
     for (arguments, told) in [
         (&["history", "case:4711", "actor:elif", "--limt", "2"][..], "did you mean `--limit`?"),
-        (&["tail", "actor:elif", "--limit", "2"], "`caseward tail` has no option `--limit`"),
+        (&["tail", "actor:elif", "--limits", "2"], "`caseward tail` has no option `--limits`"),
         (&["export", "--nonsense", "actor:elif"], "`caseward export` has no option `--nonsense`"),
         (&["history", "case:4711", "actor:elif", "--limit"], "`--limit` needs a value: <N>"),
     ] {
@@ -252,7 +252,7 @@ fn a_tail_is_the_last_events_that_match() {
     assert_eq!(found(&["-n", "9999"]).len(), 328);
     let told = desk.ask(&["tail", "-n", "1", "reason:court order"]);
     let expected = "\
-#169  2024-03-14 09:30  user:judith restricted case:4711; on its list:
+#169  2024-03-14 09:30Z  user:judith restricted case:4711; on its list:
       user:bruno `write`, user:mike `read`, group:integrity-team `read` and
       user:kessler `read` until 2024-03-29T17:00:00Z
       \"sealed by court order 17/2024: a suspect works in the registry\"

@@ -14,6 +14,7 @@ mod clock;
 mod dry_run;
 mod explain;
 mod export;
+mod first_hour;
 mod first_store;
 mod follow;
 mod imports;

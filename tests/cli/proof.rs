@@ -163,7 +163,7 @@ fn a_proof_says_in_words_what_it_proves_and_needs_no_store() {
     let out = ok(desk.ask(&["verify-proof", &format!("{bundle}.then"), "--key", &key]));
     assert!(!out.contains("later events"), "{out}");
     let out = ok(desk.ask(&["verify-proof", &format!("{bundle}.event"), "--key", &key]));
-    assert!(out.contains("event 3 of 2025-01-03 09:00: user:ana added user:ben to group:night"), "{out}");
+    assert!(out.contains("event 3 of 2025-01-03 09:00Z: user:ana added user:ben to group:night"), "{out}");
     let other = desk_of(&history("eve"));
     let said = desk.ask(&["verify-proof", &bundle, "--key", ok(other.ask(&["key", "show"])).trim()]);
     assert_eq!(said.status, 5, "{}", said.out);

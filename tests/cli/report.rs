@@ -179,7 +179,7 @@ fn a_report_says_of_what_which_organization_and_which_time_it_is_and_how_it_was_
     let report = made(&desk, &["case:4711", TO]);
     let document = parsed(&report);
     let title = text(named(&document, "title").next().expect("there is one"));
-    assert_eq!(title, "Access to case:4711, organization default, 2023-09-18T09:00:00Z to 2025-12-31T00:00:00Z");
+    assert_eq!(title, "Access to case:4711, organization default, 2023-09-18 09:00:00 to 2025-12-31 00:00:00");
     let header = text(named(&document, "header").next().expect("there is one"));
     for said in [
         "Organization default",

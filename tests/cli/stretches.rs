@@ -19,10 +19,10 @@ fn intervals_are_told_with_what_opened_and_closed_each() {
     assert_eq!(lines[0], "user:kessler could read case:4711 in 2 intervals from 2023-01-09T08:00:00Z to");
     assert_eq!(lines[2], "✔ 2023-11-01T00:00:00Z  until 2024-03-14T09:30:00Z   case_grant");
     assert!(
-        lines[3].starts_with("  + #110  2023-11-01 00:00  its window opened, set 2023-09-18 09:35: user:elif"),
+        lines[3].starts_with("  + #110  2023-11-01 00:00Z  its window opened, set 2023-09-18 09:35Z: user:elif"),
         "{said:?}"
     );
-    assert!(said.out.contains("\n  - #169  2024-03-29 17:00  its window ended, set 2024-03-14 09:30: "), "{said:?}");
+    assert!(said.out.contains("\n  - #169  2024-03-29 17:00Z  its window ended, set 2024-03-14 09:30Z: "), "{said:?}");
     assert!(said.out.ends_with("\nposition 328\n"), "{said:?}");
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{said:?}");
 }
@@ -113,8 +113,9 @@ fn what_changed_is_told_with_its_causes_those_alike_together() {
     assert_eq!((said.status, said.err.as_str()), (1, ""));
     assert!(said.out.starts_with("case:4711: 2 gained, 2 lost, 1 changed from position 168 "), "{said:?}");
     assert!(
-        said.out
-            .contains("\n+ user:carla and user:farid: gained read\n    #169  2024-03-14 09:30  user:judith restricted")
+        said.out.contains(
+            "\n+ user:carla and user:farid: gained read\n    #169  2024-03-14 09:30Z  user:judith restricted"
+        )
     );
     assert!(said.out.contains("\n~ user:mike: now read, manage_access and restrict instead of read, write,\n"));
     assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{said:?}");
@@ -149,7 +150,7 @@ fn the_organization_is_told_by_cause() {
     let desk = Desk::holding("demo");
     let stretch = ["diff", "organization", "--from", "2024-03-14", "--to", "2024-03-31"];
     let said = desk.ask(&stretch);
-    assert!(said.out.contains("\n#171  2024-03-18 09:25  user:henk granted `read` on case:4717"), "{said:?}");
+    assert!(said.out.contains("\n#171  2024-03-18 09:25Z  user:henk granted `read` on case:4717"), "{said:?}");
     assert!(said.out.contains("\n      changes 12 pairs\n") && said.out.contains("\n        and 2 more\n"), "{said:?}");
     let answer = parsed(&desk.ask(&[&stretch[..], &["--output", "json"]].concat()).out);
     let causes: Vec<_> = answer["by_cause"].as_array().expect("a list").iter().map(|tally| &tally["cause"]).collect();

@@ -1,6 +1,7 @@
 //! One question: may this subject do this to that resource (`interface.md` section 2)?
 
 use super::AsOf;
+use crate::malformed::malformed;
 use crate::reference::{Asker, Resource};
 use crate::refusal::Refusal;
 use crate::rights::Action;
@@ -68,7 +69,8 @@ impl Question {
     /// # Errors
     /// As for [`Question::parse`].
     pub fn from_value(value: Value) -> Result<Question, Refusal> {
-        let question = Question::deserialize(value).map_err(|why| Refusal::invalid(why.to_string()))?;
+        let asked = Question::deserialize(&value);
+        let question = asked.map_err(|why| malformed(&why, &value, |value| Question::deserialize(value).err()))?;
         has_action(&question.resource, question.action)?;
         Ok(question)
     }
@@ -94,7 +96,18 @@ pub fn has_action(resource: &Resource, action: Action) -> Result<(), Refusal> {
         return Ok(());
     }
     let names: Vec<_> = actions.iter().map(|action| action.name()).collect();
-    Err(Refusal::invalid(format!("`{action}` is not an action on `{resource}`; it has {}", names.join(", "))))
+    let refusal = Refusal::invalid(format!("`{action}` is not an action on `{resource}`; it has {}", names.join(", ")));
+    let of_cases = Action::OF_CASE.contains(&action);
+    Err(match resource {
+        Resource::Definition(definition) if of_cases => {
+            refusal.hint(format!("for its cases: caseward what SUBJECT {action} --definition {definition}"))
+        }
+        Resource::Organization if of_cases => refusal.hint(format!("for all cases: caseward what SUBJECT {action}")),
+        Resource::Case(_) if Action::OF_DEFINITION.contains(&action) => {
+            refusal.hint("ask for it on the definition of the case")
+        }
+        _ => refusal,
+    })
 }
 
 #[cfg(test)]

@@ -221,6 +221,8 @@ fn upright(window: Window) -> Result<(), Refusal> {
 fn already_granted(on: &ListRef, to: &Subject, held: &Entry) -> Refusal {
     let message = format!("`{on}` already has an entry for `{to}`: {}", held.rights);
     Refusal::new(Code::AlreadyGranted, message)
-        .hint(format!("caseward update {on} {to} LEVEL, or grant with \"on_existing\": \"update\""))
+        .hint(format!(
+            "caseward update {on} {to} LEVEL; or grant with --on-existing update (in JSON \"on_existing\": \"update\")"
+        ))
         .fact("rights", serde_json::json!(held.rights))
 }

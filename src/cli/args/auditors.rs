@@ -1,6 +1,7 @@
 //! What auditors type: questions, stretches of time, queries.
 
 use crate::cli::args::instant::GivenAsOf;
+use crate::cli::args::known::actions;
 use caseward_events::ask::{FeedId, MatrixOf};
 use caseward_events::id::BadId;
 use caseward_events::{Action, Asker, DefinitionId, Reference, Resource, UserId};
@@ -17,6 +18,7 @@ pub struct CheckArgs {
     #[arg(required_unless_present = "batch", requires_all = ["action", "resource"])]
     pub subject: Option<Asker>,
     /// read, write, delete, share, manage_access, restrict, register, ...
+    #[arg(value_parser = actions(), hide_possible_values = true)]
     pub action: Option<Action>,
     /// case:ID, definition:ID or organization
     pub resource: Option<Resource>,
@@ -30,6 +32,7 @@ pub struct ExplainArgs {
     /// user:ID or link:ID
     pub subject: Asker,
     /// read, write, delete, share, manage_access, restrict, register, ...
+    #[arg(value_parser = actions(), hide_possible_values = true)]
     pub action: Action,
     /// case:ID, definition:ID or organization
     pub resource: Resource,
@@ -39,7 +42,7 @@ pub struct ExplainArgs {
 #[derive(Clone, Debug, Args)]
 pub struct Paging {
     /// Show at most N
-    #[arg(long, value_name = "N")]
+    #[arg(short = 'n', long, value_name = "N")]
     pub limit: Option<NonZeroUsize>,
     /// Continue after a page: the `next` that it gave
     #[arg(long, value_name = "TOKEN")]
@@ -49,6 +52,7 @@ pub struct Paging {
 #[derive(Debug, Args)]
 pub struct WhoArgs {
     /// read, write, delete, share, manage_access, restrict, register, ...
+    #[arg(value_parser = actions(), hide_possible_values = true)]
     pub action: Action,
     /// case:ID, definition:ID or organization
     pub resource: Resource,
@@ -63,6 +67,7 @@ pub struct WhatArgs {
     /// user:ID or link:ID
     pub subject: Asker,
     /// read, write, delete, share, manage_access, restrict, register, ...
+    #[arg(value_parser = actions(), hide_possible_values = true)]
     pub action: Action,
     /// Only this definition and its cases: definition:ID, or the bare id
     #[arg(long, value_name = "DEFINITION")]
@@ -130,6 +135,7 @@ pub struct AccessArgs {
     /// user:ID or link:ID
     pub subject: Asker,
     /// read, write, delete, share, manage_access, restrict, register, ...
+    #[arg(value_parser = actions(), hide_possible_values = true)]
     pub action: Action,
     /// case:ID, definition:ID or organization
     pub resource: Resource,
@@ -165,6 +171,18 @@ pub struct ReportArgs {
     /// Include at most N subjects or, for a user, N resources
     #[arg(long, default_value = "2000", value_name = "N")]
     pub limit: NonZeroUsize,
+    /// Put a signed tree head of the log on it, and how to check it
+    #[arg(long)]
+    pub signed: bool,
+    /// Give it this title
+    #[arg(long, value_name = "TEXT")]
+    pub title: Option<String>,
+    /// Put a note below what it is about
+    #[arg(long, value_name = "TEXT")]
+    pub note: Option<String>,
+    /// Put a classification at its top, as confidential
+    #[arg(long, value_name = "TEXT")]
+    pub mark: Option<String>,
 }
 
 #[derive(Debug, Args)]
@@ -255,7 +273,7 @@ impl FromStr for GivenUser {
 #[derive(Debug, Args)]
 pub struct TailArgs {
     /// Show the last N events
-    #[arg(short = 'n', long, default_value = "10", value_name = "N")]
+    #[arg(short = 'n', long, alias = "limit", default_value = "10", value_name = "N")]
     pub lines: usize,
     /// Keep showing events as other processes record them, until Ctrl-C
     #[arg(short, long)]

@@ -2,11 +2,12 @@
 
 use super::decisions::DecisionLogArgs;
 use super::producers::Sending;
-use crate::cli::args::instant::GivenAsOf;
+use crate::cli::args::instant::{GivenAsOf, GivenInstant};
+use crate::cli::args::known::{AnyText, policy_settings, presets};
 use crate::service::PublicUrl;
 use caseward_events::policy::Preset;
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenId};
-use caseward_events::{Actor, Asker, OrganizationName, Position, SystemId, Timestamp};
+use caseward_events::{Actor, Asker, OrganizationName, Position, SystemId};
 use caseward_projections::Projection;
 use clap::{Args, Subcommand, ValueEnum};
 use std::net::SocketAddr;
@@ -67,8 +68,8 @@ pub struct TokenIssueArgs {
     #[arg(long, value_name = "ACTOR")]
     pub may_name: Vec<MayName>,
     /// Until when it counts [default: a year]
-    #[arg(long, value_name = "INSTANT")]
-    pub valid_until: Option<Timestamp>,
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|DAY|+7d")]
+    pub valid_until: Option<GivenInstant>,
     /// Let it have at most so many requests under way at once
     #[arg(long, value_name = "N")]
     pub requests: Option<u32>,
@@ -96,6 +97,9 @@ pub struct ConfigArgs {
 
 #[derive(Debug, Args)]
 pub struct DemoArgs {
+    /// Keep its store in this directory, to ask it more
+    #[arg(long, value_name = "DIR")]
+    pub keep: Option<PathBuf>,
     /// Take the tour in a browser: serve the built-in history with the console, until Ctrl-C
     #[arg(long)]
     pub serve: bool,
@@ -344,11 +348,11 @@ pub enum PolicyVerb {
 #[derive(Debug, Args)]
 pub struct PolicySetArgs {
     /// caseward, cmf, am or safe: resets every key
-    #[arg(long, value_name = "PRESET")]
+    #[arg(long, value_name = "PRESET", value_parser = presets(), hide_possible_values = true)]
     pub preset: Option<Preset>,
     /// KEY=VALUE
-    #[arg(value_name = "KEY=VALUE", required_unless_present = "preset")]
-    pub keys: Vec<String>,
+    #[arg(value_name = "KEY=VALUE", required_unless_present = "preset", value_parser = policy_settings(), hide_possible_values = true)]
+    pub keys: Vec<AnyText>,
     #[command(flatten)]
     pub sending: Sending,
 }

@@ -1,7 +1,9 @@
 //! What producers type: the shorthands of commands, and files of them.
 
+use crate::cli::args::instant::{GivenBound, GivenInstant};
+use crate::cli::args::known::presets;
 use caseward_events::policy::Preset;
-use caseward_events::{Actor, Command, CommandId, ListRef, Subject, Timestamp, UserId};
+use caseward_events::{Actor, Command, CommandId, ListRef, Subject, UserId};
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use std::path::PathBuf;
@@ -32,7 +34,7 @@ pub struct InitArgs {
     #[arg(long, value_name = "user:ID", value_parser = user)]
     pub admin: UserId,
     /// caseward, cmf, am or safe: where the source systems differ
-    #[arg(long, value_name = "PRESET")]
+    #[arg(long, value_name = "PRESET", value_parser = presets(), hide_possible_values = true)]
     pub preset: Option<Preset>,
     /// The reason, recorded with the commands
     #[arg(long, value_name = "TEXT")]
@@ -70,12 +72,12 @@ pub struct GrantArgs {
     /// read, write, or rights separated by commas
     #[arg(default_value = "read")]
     pub access: String,
-    /// Valid from this instant on
-    #[arg(long, value_name = "INSTANT")]
-    pub valid_from: Option<Timestamp>,
-    /// Valid until this instant
-    #[arg(long, value_name = "INSTANT")]
-    pub valid_until: Option<Timestamp>,
+    /// Valid from then on: an instant, the first one of a day, or +7d
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|DAY|+7d")]
+    pub valid_from: Option<GivenInstant>,
+    /// Valid until then: an instant, the first one of a day, which is left out, or +7d
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|DAY|+7d")]
+    pub valid_until: Option<GivenInstant>,
     /// If the subject has an entry already: error, update or ignore
     #[arg(long, value_parser = ["error", "update", "ignore"], value_name = "WHAT")]
     pub on_existing: Option<String>,
@@ -93,12 +95,12 @@ pub struct UpdateArgs {
     pub to: Subject,
     /// read, write, or rights separated by commas [default: unchanged]
     pub access: Option<String>,
-    /// Valid from this instant on; `none` clears it
-    #[arg(long, value_name = "INSTANT|none")]
-    pub valid_from: Option<String>,
-    /// Valid until this instant; `none` clears it
-    #[arg(long, value_name = "INSTANT|none")]
-    pub valid_until: Option<String>,
+    /// Valid from then on: an instant, the first one of a day, or +7d; `none` clears it
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|DAY|+7d|none")]
+    pub valid_from: Option<GivenBound>,
+    /// Valid until then: an instant, the first one of a day, which is left out, or +7d; `none` clears it
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|DAY|+7d|none")]
+    pub valid_until: Option<GivenBound>,
     #[command(flatten)]
     pub sending: Sending,
 }

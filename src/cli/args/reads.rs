@@ -1,9 +1,9 @@
 //! What is typed to see and to erase what was asked about persons: `reads`.
 
+use crate::cli::args::instant::GivenInstant;
 use crate::store::ReadsHead;
-use caseward_events::time::instant_or_day;
+use caseward_events::Actor;
 use caseward_events::token::TokenDigest;
-use caseward_events::{Actor, Timestamp};
 use clap::{Args, Subcommand};
 use std::str::FromStr;
 
@@ -35,11 +35,11 @@ pub enum ReadsVerb {
 #[derive(Debug, Args)]
 pub struct ReadsBetween {
     /// Not before this instant or day
-    #[arg(long, value_parser = instant_or_day, value_name = "INSTANT|DAY")]
-    pub from: Option<Timestamp>,
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|DAY")]
+    pub from: Option<GivenInstant>,
     /// Before this instant or day
-    #[arg(long, value_parser = instant_or_day, value_name = "INSTANT|DAY")]
-    pub to: Option<Timestamp>,
+    #[arg(long, allow_hyphen_values = true, value_name = "INSTANT|DAY")]
+    pub to: Option<GivenInstant>,
 }
 
 #[derive(Debug, Args)]
@@ -72,8 +72,8 @@ pub struct ReadsAboutArgs {
 #[derive(Debug, Args)]
 pub struct ReadsEraseArgs {
     /// Erase every entry of the days before this one
-    #[arg(long, value_parser = instant_or_day, value_name = "DAY")]
-    pub before: Timestamp,
+    #[arg(long, allow_hyphen_values = true, value_name = "DAY")]
+    pub before: GivenInstant,
     /// Who is acting: user:ID or system:ID
     #[arg(long, env = "CASEWARD_ACTOR", hide_env_values = true, value_name = "ACTOR")]
     pub actor: Option<Actor>,

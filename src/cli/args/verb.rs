@@ -1,6 +1,7 @@
 //! What a verb needs and does, for whoever runs it: a store, a lock, a process of its own.
 
-use super::{ReadsVerb, Verb};
+use super::instant::Moment;
+use super::{GrantArgs, ReadsAboutArgs, ReadsListArgs, ReadsVerb, Stretch, TokenVerb, UpdateArgs, Verb};
 use std::path::PathBuf;
 
 impl Verb {
@@ -68,7 +69,7 @@ impl Verb {
             | Verb::Config(_)
             | Verb::Test(_)
             | Verb::Completions(_)
-            | Verb::Man
+            | Verb::Man(_)
             | Verb::Help(_) => true,
             _ => false,
         };
@@ -84,7 +85,7 @@ impl Verb {
             | Verb::Config(_)
             | Verb::Test(_)
             | Verb::Completions(_)
-            | Verb::Man
+            | Verb::Man(_)
             | Verb::Help(_) => true,
             Verb::Backup(args) => args.check,
             Verb::Serve(args) => args.memory_store,
@@ -99,6 +100,26 @@ impl Verb {
         matches!(self, Verb::Tail(args) if args.follow)
     }
 
+    /// Whether it prints an answer to read, which may be long.
+    #[must_use]
+    pub fn is_read_at_leisure(&self) -> bool {
+        let is_long = matches!(
+            self,
+            Verb::Explain(_)
+                | Verb::Who(_)
+                | Verb::What(_)
+                | Verb::Stranded(_)
+                | Verb::Matrix(_)
+                | Verb::Access(_)
+                | Verb::Diff(_)
+                | Verb::History(_)
+                | Verb::Help(_)
+        );
+        is_long
+            || matches!(self, Verb::Timeline(args) if args.svg.is_none())
+            || matches!(self, Verb::Tail(args) if !args.follow)
+    }
+
     /// Whether it reads standard input.
     #[must_use]
     pub fn reads_input(&self) -> bool {
@@ -110,6 +131,45 @@ impl Verb {
             _ => None,
         };
         file.is_some_and(|file| file.as_os_str() == "-")
+    }
+
+    /// The moments among its arguments that `--tz` has a say in.
+    pub fn moments_mut(&mut self) -> Vec<&mut dyn Moment> {
+        fn all<'a, M: Moment + 'a>(given: impl IntoIterator<Item = &'a mut Option<M>>) -> Vec<&'a mut dyn Moment> {
+            given.into_iter().flatten().map(|moment| moment as &mut dyn Moment).collect()
+        }
+        fn of(Stretch { from, to }: &mut Stretch) -> Vec<&mut dyn Moment> {
+            all([from, to])
+        }
+        match self {
+            Verb::Grant(GrantArgs { valid_from, valid_until, .. }) => all([valid_from, valid_until]),
+            Verb::Update(UpdateArgs { valid_from, valid_until, .. }) => all([valid_from, valid_until]),
+            Verb::Who(args) => of(&mut args.stretch),
+            Verb::Access(args) => of(&mut args.stretch),
+            Verb::Timeline(args) => of(&mut args.stretch),
+            Verb::Report(args) => of(&mut args.stretch),
+            Verb::Diff(args) => {
+                let from: &mut dyn Moment = &mut args.from;
+                [vec![from], all([&mut args.to])].into_iter().flatten().collect()
+            }
+            Verb::Restore(args) => all([&mut args.until]),
+            Verb::Token(TokenVerb::Issue(args)) => all([&mut args.valid_until]),
+            Verb::Reads(
+                ReadsVerb::List(ReadsListArgs { between, .. }) | ReadsVerb::About(ReadsAboutArgs { between, .. }),
+            ) => all([&mut between.from, &mut between.to]),
+            Verb::Reads(ReadsVerb::Erase(args)) => vec![&mut args.before],
+            _ => Vec::new(),
+        }
+    }
+
+    /// The words of its query, where it takes one.
+    pub fn query_mut(&mut self) -> Option<&mut Vec<String>> {
+        match self {
+            Verb::History(args) => Some(&mut args.filter.query),
+            Verb::Export(args) => Some(&mut args.filter.query),
+            Verb::Tail(args) => Some(&mut args.filter.query),
+            _ => None,
+        }
     }
 
     /// The paths among its arguments.

@@ -32,7 +32,7 @@ impl Bounds {
 /// # Errors
 /// A wrong call, where `--at` was given.
 pub fn without_at(when: When) -> Result<(), Failure> {
-    match when.at {
+    match when.at() {
         None => Ok(()),
         Some(_) => {
             let error = anyhow::anyhow!("`--at` cannot be combined with a question about a period");

@@ -47,7 +47,7 @@ pub async fn ask(opened: &Opened, args: CheckArgs) -> Result<Checked, Failure> {
 /// # Errors
 /// It cannot be asked.
 pub async fn decide(opened: &Opened, subject: Asker, action: Action, resource: Resource) -> Result<Checked, Failure> {
-    let question = Question { as_of: opened.as_of(), at: opened.when.at, ..Question::new(subject, action, resource) };
+    let question = Question { as_of: opened.as_of(), at: opened.when.at(), ..Question::new(subject, action, resource) };
     let decision = opened.organization.check(&question).await?;
     Ok(Checked { question, decision })
 }

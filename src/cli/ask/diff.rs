@@ -51,7 +51,7 @@ pub async fn ask(opened: &Opened, args: DiffArgs) -> Result<DiffForms, Failure> 
 /// # Errors
 /// A wrong call, where one of them was given.
 pub fn between_two(when: When) -> Result<(), Failure> {
-    if when.at.is_some() || when.as_of.is_some() {
+    if when.at().is_some() || when.as_of.is_some() {
         let error = anyhow::anyhow!("`--as-of` and `--at` cannot be combined with `diff`, which compares two moments");
         return Err(Failure::usage(error).hint("use --from and --to"));
     }

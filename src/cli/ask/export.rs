@@ -95,7 +95,7 @@ pub async fn of_a_feed(
 
 /// Events are what they are at any instant.
 fn without_at(context: &Context) -> Result<(), Failure> {
-    if context.global.when.at.is_none() {
+    if context.global.when.at().is_none() {
         return Ok(());
     }
     let error = anyhow!("`--at` cannot be combined with `export`: events do not depend on it");

@@ -4,7 +4,7 @@
 //! one.
 
 use crate::cli::args::{HistoryArgs, OutputForm};
-use crate::cli::ask::bounds;
+use crate::cli::ask::{About, bounds, unnamed};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::Labels;
@@ -52,6 +52,12 @@ pub async fn history(context: &mut Context, args: HistoryArgs) -> Result<Exit, F
     let Reading { query, up_to, shown, .. } = reading;
     end(context, (&reference, &query), (up_to, shown), &next)?;
     render::may_change(&mut context.printer, reader.resolved().settled)?;
+    if shown == 0 {
+        let named = [About::reference(&reference), About::acting(&words)];
+        for about in named {
+            unnamed(&reader, about).await?.into_iter().for_each(|note| context.printer.note(note));
+        }
+    }
     Ok(Exit::Yes)
 }
 

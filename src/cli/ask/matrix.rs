@@ -61,7 +61,7 @@ impl Forms for Matrix {
                 lines.push(format!("definition:{}", matrix.definition));
                 for (title, rows) in blocks(matrix) {
                     lines.push(format!("{title}:"));
-                    lines.extend(if rows.is_empty() { vec!["  nobody".to_owned()] } else { Vec::new() });
+                    lines.extend(if rows.is_empty() { vec!["  none".to_owned()] } else { Vec::new() });
                     lines.extend((!rows.is_empty()).then(|| head("profile")));
                     lines.extend(rows.iter().map(|row| {
                         let module = if row.module_access == Some(false) { ", no module access" } else { "" };

@@ -7,12 +7,15 @@ use crate::cli::ask::bounds::{self, Bounds};
 use crate::cli::ask::timeline;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
+use crate::cli::opened::Opened;
 use crate::cli::outputs::{Output, may_write};
 use crate::engine::report::{About, ReportQuery};
+use crate::integrity::tree_head::TreeHead;
+use crate::proof::heads::{self, HeadError};
 use crate::show::decision;
 use crate::show::escape;
 use crate::show::phrasing;
-use crate::show::report::Document;
+use crate::show::report::{Document, Frame, Sealed};
 use crate::store::Access;
 use caseward_events::{Position, Reference};
 use std::path::{Path, PathBuf};
@@ -25,13 +28,24 @@ pub async fn report(context: &mut Context, args: ReportArgs) -> Result<Exit, Fai
     let to = Destination::of(context, &args)?;
     let opened = context.open(Access::Existing).await?;
     bounds::without_at(opened.when)?;
-    let ReportArgs { of, stretch, limit, html: _ } = args;
+    let ReportArgs { of, stretch, limit, signed, title, note, mark, html: _ } = args;
     let Bounds { as_of, from, to: until } = Bounds::of(&stretch, &opened, None);
     let query = ReportQuery { about: About::of(&of)?, from, to: until, limit: limit.get() };
     let reported = opened.organization.report(as_of, &query).await?;
-    let told = Document::of(of.clone(), opened.organization.name().clone(), &query, reported);
+    let mut told = Document::of(of.clone(), opened.organization.name().clone(), &query, reported);
+    told.frame = Frame { title, note, mark };
+    if signed {
+        told.sealed = Some(sealed(context, &opened).await?);
+    }
     let (position, settled) = (told.report.timeline.position, told.report.timeline.settled);
     to.print(context, Told { of, html: told.html(), position, settled })
+}
+
+/// The tree head of the log as it is now, signed with the key of the store.
+async fn sealed(context: &Context, opened: &Opened) -> Result<Sealed, Failure> {
+    let (note, key) = heads::with_key(&opened.organization, &context.signing()?).await?;
+    let head: TreeHead = note.text().parse().map_err(HeadError::from)?;
+    Ok(Sealed { note: note.to_string(), key: key.to_string(), size: head.size.0 })
 }
 
 /// A document, and what is said of it.

@@ -142,7 +142,7 @@ pub async fn ask(opened: &Opened, args: TimelineArgs) -> Result<TimelineForms, F
 
 /// Of the terminal, or as many as all answers for people keep to.
 fn columns(terminal: &Terminal) -> usize {
-    terminal.nature().columns.map_or(COLUMNS, |columns| usize::from(columns).clamp(60, 240))
+    terminal.nature().columns.map_or(COLUMNS, |columns| usize::from(columns).clamp(40, 240))
 }
 
 impl TimelineForms {

@@ -1,21 +1,23 @@
-//! The store of the tour, in a temporary directory of its own.
+//! The store of the tour, in a temporary directory of its own or where it is to be kept.
 //!
-//! INVARIANT: the directory is removed however the tour ends, and nothing else is.
+//! INVARIANT: a temporary directory is removed however the tour ends, and nothing else is.
 
 use crate::cli::args::When;
+use crate::cli::args::zone::Zone;
 use crate::cli::exit::Failure;
 use crate::cli::opened::Opened;
 use crate::door::Caseward;
 use crate::fixture;
 use caseward_events::OrganizationName;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// An open store with the history of the tour in it.
 pub struct DemoStore {
     // Before the directory: fields are dropped in order, and the store must close before its files go.
     opened: Opened,
     caseward: Caseward,
-    directory: Directory,
+    /// Only where it is to go with the tour.
+    directory: Option<Directory>,
 }
 
 struct Directory(PathBuf);
@@ -25,15 +27,16 @@ impl DemoStore {
     ///
     /// # Errors
     /// The directory cannot be made, or the store in it fails.
-    pub async fn filled(commands: &str) -> Result<DemoStore, Failure> {
+    pub async fn filled(commands: &str, kept: Option<&Path>) -> Result<DemoStore, Failure> {
         let name = format!("caseward-demo-{}", uuid::Uuid::now_v7());
-        let directory = Directory(std::env::temp_dir().join(name));
-        let caseward = Caseward::open(&directory.0).await?;
+        let place = kept.map_or_else(|| std::env::temp_dir().join(name), Path::to_owned);
+        let directory = kept.is_none().then(|| Directory(place.clone()));
+        let caseward = Caseward::open(&place).await?;
         let engine = caseward.engine().clone();
         let organization = engine.organization(&OrganizationName::default())?;
         fixture::import(&organization, commands).await?;
         Ok(DemoStore {
-            opened: Opened { engine, organization, when: When { as_of: None, at: None } },
+            opened: Opened { engine, organization, when: When { as_of: None, at: None, tz: Zone::UTC } },
             caseward,
             directory,
         })
@@ -44,7 +47,7 @@ impl DemoStore {
         &self.opened
     }
 
-    /// Closes the store and removes the directory.
+    /// Closes the store and removes the directory, unless it was to be kept.
     pub async fn leave(self) {
         let DemoStore { opened, caseward, directory } = self;
         drop(opened);

@@ -3,6 +3,7 @@
 //! INVARIANT: `about`, which answers the person whose data it is, tells neither who asked nor what else the question named,
 //! unless `--askers` is given. Absent on purpose: putting questions into the log, which the service does.
 
+use crate::cli::args::instant::GivenInstant;
 use crate::cli::args::{OutputForm, ReadsAboutArgs, ReadsBetween, ReadsEraseArgs, ReadsListArgs, ReadsVerb};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -78,6 +79,7 @@ impl Entries for Log {
 /// Entries cannot be read, or standard output cannot be written.
 pub async fn list(context: &mut Context, log: &impl Entries, args: ReadsListArgs) -> Result<Exit, Failure> {
     let ReadsListArgs { about, between: ReadsBetween { from, to }, after, limit } = args;
+    let [from, to] = [from, to].map(|given| given.map(GivenInstant::instant));
     let wanted = ReadsWanted { organization: Some(context.global.org.clone()), about, from, to };
     let mut all = Vec::new();
     let form = context.printer.form();
@@ -201,6 +203,7 @@ struct Told {
 /// As for [`list`].
 pub async fn about(context: &mut Context, log: &impl Entries, args: ReadsAboutArgs) -> Result<Exit, Failure> {
     let ReadsAboutArgs { whom, between: ReadsBetween { from, to }, askers } = args;
+    let [from, to] = [from, to].map(|given| given.map(GivenInstant::instant));
     let organization = Some(context.global.org.clone());
     let wanted = ReadsWanted { organization, about: Some(whom.clone()), from, to };
     let (form, mut all) = (context.printer.form(), Vec::new());
@@ -247,6 +250,7 @@ fn told_cells(Told { time, question, purpose, position, actor, by }: &Told) -> [
 
 async fn erase(context: &mut Context, args: ReadsEraseArgs) -> Result<Exit, Failure> {
     let ReadsEraseArgs { before, actor } = args;
+    let before = before.instant();
     let (log, now) = opened(context).await?;
     if before > now {
         let error = anyhow!("`--before {before}` is still to come, and today's entries are not erased");

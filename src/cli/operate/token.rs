@@ -3,6 +3,7 @@
 //! INVARIANT: the secret goes to standard output, once, and nowhere else. Absent on purpose: asking a service
 //! (`crate::cli::remote`), which has paths of its own for this.
 
+use crate::cli::args::instant::GivenInstant;
 use crate::cli::args::{OutputForm, TokenIssueArgs, TokenVerb};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
@@ -55,6 +56,7 @@ pub fn new(args: TokenIssueArgs, organization_of_call: &OrganizationName) -> New
         false => organization,
     };
     let limits = TokenLimits { requests, streams };
+    let valid_until = valid_until.map(GivenInstant::instant);
     NewToken { name, parts: part, organizations, about, may_name, valid_until, limits }
 }
 

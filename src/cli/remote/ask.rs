@@ -28,7 +28,7 @@ pub async fn check(context: &mut Context, client: &Client, args: CheckArgs) -> R
         return Err(Failure::usage(anyhow!("a check needs SUBJECT ACTION RESOURCE, or --batch FILE")));
     };
     when::tell_of_the_day(context, client).await?;
-    let (as_of, at) = (as_of(context), context.global.when.at);
+    let (as_of, at) = (as_of(context), context.global.when.at());
     let question = Question { as_of, at, ..Question::new(subject, action, resource) };
     let path = Client::of_organization(context, "check", &[]);
     let asked = async {
@@ -76,7 +76,7 @@ pub async fn rights(context: &mut Context, client: &Client, args: RightsArgs) ->
 pub async fn explain(context: &mut Context, client: &Client, args: ExplainArgs) -> Result<Exit, Failure> {
     let ExplainArgs { subject, action, resource } = args;
     when::tell_of_the_day(context, client).await?;
-    let (as_of, at) = (as_of(context), context.global.when.at);
+    let (as_of, at) = (as_of(context), context.global.when.at());
     let past = context.global.when.as_of.is_some();
     let question = Question { as_of, at, ..Question::new(subject, action, resource) };
     let Question { subject, action, resource, .. } = &question;

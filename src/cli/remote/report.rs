@@ -20,7 +20,13 @@ pub async fn report(context: &mut Context, client: &Client, args: ReportArgs) ->
     let to = Destination::of(context, &args)?;
     when::tell_of_the_day(context, client).await?;
     bounds::without_at(context.global.when)?;
-    let ReportArgs { of, stretch, limit, html: _ } = args;
+    let ReportArgs { of, stretch, limit, html: _, signed, title, note, mark } = args;
+    let given =
+        [("--signed", signed), ("--title", title.is_some()), ("--note", note.is_some()), ("--mark", mark.is_some())];
+    if let Some((option, _)) = given.into_iter().find(|(_, given)| *given) {
+        let error = anyhow::anyhow!("`{option}` is for whoever has the store, and cannot be combined with `--server`");
+        return Err(Failure::usage(error).hint("leave it out, or run it with --data on the machine of the service"));
+    }
     About::of(&of)?;
     let between = Between::of(context, &stretch);
     let asked = [("of", Some(of.to_string())), ("limit", Some(limit.to_string())), between.from()];

@@ -21,7 +21,7 @@ pub fn as_of(context: &Context) -> AsOf {
 /// What `--as-of` and `--at` say, as parameters.
 #[must_use]
 pub fn when(context: &Context) -> [(&'static str, Option<String>); 2] {
-    [("as_of", parameter(as_of(context))), ("at", context.global.when.at.map(|at| at.to_string()))]
+    [("as_of", parameter(as_of(context))), ("at", context.global.when.at().map(|at| at.to_string()))]
 }
 
 /// A place in the log as a parameter says it.

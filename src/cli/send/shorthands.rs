@@ -3,15 +3,19 @@
 //! INVARIANT: what they send is the JSON that `apply` takes, parsed by the same code. What cannot be typed into it is a
 //! wrong call, told before anything is opened.
 
+use crate::cli::args::OutputForm;
+use crate::cli::args::instant::{GivenBound, GivenInstant};
 use crate::cli::args::{GrantArgs, LiftArgs, RestrictArgs, RevokeArgs, Sending, UpdateArgs};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::remote::{self, client::Client};
+use crate::cli::send::lookalikes::lookalikes;
 use crate::cli::send::{answer, erased};
-use crate::engine::{Batch, How};
+use crate::engine::{Answer, Batch, How};
 use crate::seams::StoreError;
 use anyhow::anyhow;
-use caseward_events::{Action, CaseId, Code, Subject, Submission, Timestamp};
+use caseward_events::nearest::nearest;
+use caseward_events::{Action, CaseId, Code, Subject, Submission};
 use serde_json::{Map, Value, json};
 
 pub async fn grant(context: &mut Context, args: GrantArgs) -> Result<Exit, Failure> {
@@ -19,11 +23,24 @@ pub async fn grant(context: &mut Context, args: GrantArgs) -> Result<Exit, Failu
         ("on", json!(args.on)),
         ("to", json!(args.to)),
         ("access", access(&args.access)?),
-        ("valid_from", json!(args.valid_from)),
-        ("valid_until", json!(args.valid_until)),
+        ("valid_from", json!(args.valid_from.map(GivenInstant::instant))),
+        ("valid_until", json!(args.valid_until.map(GivenInstant::instant))),
         ("on_existing", json!(args.on_existing)),
     ]);
+    tell_of_days(context, args.valid_from, args.valid_until);
     send(context, "grant", args.sending, json!({"grant": body})).await
+}
+
+/// Which end of a day was taken, where one was typed.
+fn tell_of_days(context: &mut Context, from: Option<GivenInstant>, until: Option<GivenInstant>) {
+    if let Some(start) = from.and_then(GivenInstant::day) {
+        context.printer.note(format_args!("note: --valid-from is the first instant of that day, {start}"));
+    }
+    if let Some(start) = until.and_then(GivenInstant::day) {
+        context
+            .printer
+            .note(format_args!("note: --valid-until is the first instant of that day, {start}: the day is left out"));
+    }
 }
 
 pub async fn update(context: &mut Context, args: UpdateArgs) -> Result<Exit, Failure> {
@@ -33,11 +50,13 @@ pub async fn update(context: &mut Context, args: UpdateArgs) -> Result<Exit, Fai
     if let Some(given) = &args.access {
         body.insert("access".to_owned(), access(given)?);
     }
-    for (name, given) in [("valid_from", &args.valid_from), ("valid_until", &args.valid_until)] {
-        if let Some(given) = given {
-            body.insert(name.to_owned(), bound(given)?);
+    for (name, given) in [("valid_from", args.valid_from), ("valid_until", args.valid_until)] {
+        if let Some(GivenBound(bound)) = given {
+            body.insert(name.to_owned(), json!(bound.map(GivenInstant::instant)));
         }
     }
+    let bound = |given: Option<GivenBound>| given.and_then(|GivenBound(bound)| bound);
+    tell_of_days(context, bound(args.valid_from), bound(args.valid_until));
     send(context, "update", args.sending, json!({"update_grant": body})).await
 }
 
@@ -72,11 +91,23 @@ pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Val
         // A mistyped directory must not become a second store.
         None => return Err(StoreError::Missing(context.global.data.clone()).into()),
     };
+    let lookalikes = match context.printer.form() {
+        OutputForm::Human => lookalikes(&opened, &line).await?,
+        _ => Vec::new(),
+    };
     let how = How { dry_run: with.dry_run, ..How::default() };
     let batch = Batch { submissions: vec![submission], how };
     let answers = opened.organization.submit(batch).await?;
     let answer = answers.into_iter().next().expect("one command has one answer");
     let unnamed = with.actor.is_none() && answer.refusal().is_some_and(|refusal| refusal.code == Code::NotAuthorized);
+    let recorded =
+        matches!(&answer, Answer::Accepted(accepted) if accepted.foreseen.is_none() && !accepted.events.is_empty());
+    if with.actor.is_none() && recorded && context.printer.form() == OutputForm::Human {
+        context.printer.note(RECORDED_FOR_NOBODY);
+    }
+    if answer.refusal().is_none() {
+        lookalikes.iter().for_each(|told| context.printer.note(told));
+    }
     let printed = answer::print(&mut context.printer, &answer);
     if let Some(one) = erased::by(&answer) {
         let left = erased::left(&opened.organization, &one).await?;
@@ -84,6 +115,10 @@ pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Val
     }
     printed.map_err(|failure| if unnamed { nobody_named(failure) } else { failure })
 }
+
+/// What is stored for ever as the act of nobody is worth a word.
+const RECORDED_FOR_NOBODY: &str =
+    "note: recorded as `system:unknown`; --actor says who acts, or CASEWARD_ACTOR, or `actor` in caseward.toml";
 
 fn nobody_named(failure: Failure) -> Failure {
     failure.note("neither `--actor` nor CASEWARD_ACTOR was given, so it was sent as `system:unknown`")
@@ -115,18 +150,11 @@ fn access(text: &str) -> Result<Value, Failure> {
     let actions: Result<Vec<Action>, _> = text.split(',').map(str::parse).collect();
     let wrong = |_| {
         let error = anyhow!("`{text}` is neither `read` nor `write` nor a list of rights");
-        Failure::usage(error).hint(format!("rights, separated by commas: {}", Action::ALL.map(Action::name).join(", ")))
+        let meant = nearest(text, Action::ALL.map(Action::name)).map(|meant| format!("did you mean `{meant}`?"));
+        let all = || format!("rights, separated by commas: {}", Action::ALL.map(Action::name).join(", "));
+        Failure::usage(error).hint(meant.unwrap_or_else(all))
     };
     Ok(json!(actions.map_err(wrong)?))
-}
-
-/// One end of a window; `none` takes it off.
-fn bound(text: &str) -> Result<Value, Failure> {
-    if text == "none" {
-        return Ok(Value::Null);
-    }
-    let instant: Timestamp = text.parse().map_err(|why| Failure::usage(why).hint("or `none`, to clear it"))?;
-    Ok(json!(instant))
 }
 
 /// `case:ID`, or the bare id.

@@ -97,6 +97,58 @@ pub fn counts(reason: &Reason, question: &Question, cited: &Cited) -> String {
     format!("{gives}{}", through(&subject.to_string(), &question.subject, events, cited))
 }
 
+/// A rule in a word or two, for where there is room for no more.
+#[must_use]
+pub fn short(rule: Rule) -> &'static str {
+    match rule {
+        Rule::OrgAdmin => "org admin",
+        Rule::OrgAdminCapped => "org admin, capped",
+        Rule::RestrictedEntry => "restricted list",
+        Rule::AccessControlOff => "open to all",
+        Rule::OrganizationGrant => "organization list",
+        Rule::DefinitionGrant => "definition list",
+        Rule::CaseGrant => "case list",
+        Rule::Profile => "profile",
+        Rule::ModuleAdministrator => "Administrator Mode",
+        Rule::Delegation => "delegation",
+        Rule::BreakGlass => "broken glass",
+        Rule::Link => "public link",
+        // These give nothing.
+        Rule::NotFound
+        | Rule::UserDisabled
+        | Rule::Wall
+        | Rule::Restricted
+        | Rule::CompletedLocked
+        | Rule::Expired
+        | Rule::NotYetValid
+        | Rule::GroupInactive
+        | Rule::Insufficient
+        | Rule::NoGrant => "none",
+    }
+}
+
+/// What a rule that gives rights is, for whoever has not read the rules.
+#[must_use]
+pub fn meaning(rule: Rule) -> &'static str {
+    match rule {
+        Rule::OrgAdmin => "an org admin holds every right on the organization, and elsewhere as the policy says",
+        Rule::OrgAdminCapped => {
+            "an org admin whose own entry on the restricted list takes write, delete and share away"
+        }
+        Rule::RestrictedEntry => "the case was restricted, and only those on its restricted list had access",
+        Rule::AccessControlOff => "access control was off for this kind of case: every user had access",
+        Rule::OrganizationGrant => "an entry on the list of the whole organization",
+        Rule::DefinitionGrant => "an entry on the list of the kind of case, which covers all cases of it",
+        Rule::CaseGrant => "an entry on the list of this very case",
+        Rule::Profile => "a row of the permission matrix of the user's profile",
+        Rule::ModuleAdministrator => "a profile in Administrator Mode",
+        Rule::Delegation => "another user handed their own access on",
+        Rule::BreakGlass => "emergency access, which the user took with a reason given",
+        Rule::Link => "whoever holds the public link may read",
+        _ => "it gives no right",
+    }
+}
+
 /// A way in which rights come, as what stands behind `through`.
 #[must_use]
 pub fn way(rule: Rule, source: &Source) -> String {

@@ -5,8 +5,29 @@ use caseward_events::{Position, Recorded, Timestamp};
 use std::fmt::Display;
 use unicode_width::UnicodeWidthStr;
 
-/// What fits on a line.
+/// What fits on a line where nobody says how wide a terminal is.
 pub const COLUMNS: usize = 80;
+
+/// The narrowest and the widest line: in narrower ones no sentence can be read, in wider ones none is read gladly.
+const COLUMNS_MIN: usize = 40;
+const COLUMNS_MAX: usize = 120;
+
+tokio::task_local! {
+    /// How wide the terminal is for which this task puts words together.
+    static WIDTH: usize;
+}
+
+/// Runs what puts words together for a terminal of so many columns.
+pub async fn within<F: Future>(columns: Option<u16>, told: F) -> F::Output {
+    let width = columns.map_or(COLUMNS, |columns| usize::from(columns).clamp(COLUMNS_MIN, COLUMNS_MAX));
+    WIDTH.scope(width, told).await
+}
+
+/// What fits on a line of the terminal that words are put together for.
+#[must_use]
+pub fn columns() -> usize {
+    WIDTH.try_with(|width| *width).unwrap_or(COLUMNS)
+}
 
 /// Behind an answer that names nothing, where what was asked about is not there.
 #[must_use]
@@ -25,11 +46,11 @@ pub fn list<T: Display>(items: impl IntoIterator<Item = T>) -> String {
     }
 }
 
-/// To the minute, in UTC: `2024-03-14 09:30`.
+/// To the minute, in UTC: `2024-03-14 09:30Z`.
 #[must_use]
 pub fn minute(time: Timestamp) -> String {
     let text = time.to_string();
-    text.get(..16).map_or_else(|| text.clone(), |minute| minute.replace('T', " "))
+    text.get(..16).map_or_else(|| text.clone(), |minute| format!("{}Z", minute.replace('T', " ")))
 }
 
 /// Why the actor did it, in quotation marks, or that it was erased; `None` where nothing was said.
@@ -57,11 +78,12 @@ pub fn typed(words: &[&str]) -> String {
 #[must_use]
 pub fn wrapped(first: &str, rest: &str, text: &str) -> String {
     let mut lines = String::from(first);
+    let columns = columns();
     let mut column = first.width();
     let mut fresh = true;
     for word in text.split(' ') {
         let width = word.width();
-        if !fresh && column + 1 + width > COLUMNS {
+        if !fresh && column + 1 + width > columns {
             lines.push('\n');
             lines.push_str(rest);
             column = rest.width();
@@ -95,6 +117,15 @@ mod tests {
         let lines = wrapped("├─ ", "│  ", &text);
         assert!(lines.lines().all(|line| line.chars().count() <= COLUMNS || line == format!("│  {long}")));
         assert_eq!(lines.replace("\n│  ", " "), format!("├─ {text}"));
+    }
+
+    #[tokio::test]
+    async fn lines_are_as_wide_as_the_terminal_within_reason() {
+        for (given, width) in [(Some(20), 40), (Some(60), 60), (Some(100), 100), (Some(400), 120), (None, 80)] {
+            let lines = within(given, async { wrapped("", "  ", "word ".repeat(80).trim_end()) }).await;
+            let widest = lines.lines().map(UnicodeWidthStr::width).max().unwrap_or(0);
+            assert!(widest <= width && widest > width - 6, "{given:?}: {widest}");
+        }
     }
 
     #[test]

@@ -9,11 +9,17 @@ pub fn plain(text: &str) -> String {
     escape::visible(text).replace(['\u{fffe}', '\u{ffff}'], "\u{fffd}")
 }
 
-/// To the digit, for people and for programs.
+/// To the second for people, to the digit for programs.
 pub fn instant(at: Timestamp) -> Markup {
     let text = at.to_string();
-    let shown = text.trim_end_matches('Z').replacen('T', " ", 1);
+    let shown = seconds(at);
     html! { time datetime=(text) { (shown) } }
+}
+
+/// `2024-03-14 09:30:00`, in UTC.
+pub fn seconds(at: Timestamp) -> String {
+    let text = at.to_string();
+    text.get(..19).map_or_else(|| text.clone(), |second| second.replacen('T', " ", 1))
 }
 
 /// To the event, in the table of events.

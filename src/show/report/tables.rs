@@ -30,7 +30,8 @@ impl Document {
         }
     }
 
-    fn named(&self, pair: &Pair) -> String {
+    /// What a row is called.
+    pub fn named(&self, pair: &Pair) -> String {
         match self.rows_are {
             RowsAre::Subjects => plain(&pair.subject.to_string()),
             RowsAre::Resources => plain(&pair.resource.to_string()),

@@ -4,7 +4,7 @@
 //! does.
 
 use super::axis::clear;
-use super::fit_text::{shortened, width};
+use super::fit_text::{apart, shortened, width};
 use super::picture::{BandLane, Bar, Lane, Lanes, Picture, said_of};
 use crate::show::phrasing;
 use caseward_events::answer::OverlayKind;
@@ -20,9 +20,13 @@ pub fn key(picture: &Picture, a_line_a_right: bool) -> String {
     if picture.bands.iter().any(|lane| lane.kind == OverlayKind::Restriction) {
         key.push_str("  · restricted");
     }
-    key
+    if !picture.marks.is_empty() {
+        key.push_str("  ╵ event  ┃ several");
+    }
+    if picture.bands.is_empty() { key } else { key + "  ├─┤ for that time" }
 }
 
+/// Names have a third of the line, and no less than this.
 const LABEL_MAX: usize = 24;
 
 /// How much of a column something takes.
@@ -38,15 +42,17 @@ enum Filled {
 pub fn lines(picture: &Picture, columns: usize, a_line_a_right: bool) -> Vec<String> {
     let label = picture.rows.iter().map(|row| width(&row.label)).max().unwrap_or(0);
     let bands = picture.bands.iter().map(|lane| said_of(lane.kind).len()).max().unwrap_or(0);
-    let words = picture.rows.iter().flat_map(|row| &row.lanes).map(|lane| lane.action.name().len()).max();
+    let words = picture.rows.iter().flat_map(|row| &row.lanes).map(|lane| lane.word.len()).max();
     let words = if a_line_a_right { words.unwrap_or(0) + 2 } else { 0 };
-    let label = label.max(bands).clamp(8, LABEL_MAX);
+    let label = label.max(bands).clamp(8, LABEL_MAX.min(columns * 2 / 5).max(columns / 3));
+    let names: Vec<String> = picture.rows.iter().map(|row| row.label.clone()).collect();
+    let names = apart(&names, label);
     // One column is left for what goes on.
     let cells = columns.saturating_sub(label + 2 + words + 1).max(16);
     let blocks = Blocks { picture, label, words, cells };
     let head = blocks.axis().into_iter().chain(picture.bands.iter().map(|lane| blocks.band(lane)));
     let head = head.chain(blocks.marks());
-    head.chain(picture.rows.iter().flat_map(|row| blocks.row(row, a_line_a_right))).collect()
+    head.chain(picture.rows.iter().zip(&names).flat_map(|(row, name)| blocks.row(row, name, a_line_a_right))).collect()
 }
 
 struct Blocks<'a> {
@@ -131,14 +137,17 @@ impl Blocks<'_> {
     }
 
     fn band(&self, lane: &BandLane) -> String {
-        let letter = if lane.kind == OverlayKind::Restriction { '·' } else { '─' };
         let spans = lane.bands.iter().map(|band| (band.from, band.until));
         let filled = self.filled(spans).into_iter();
-        let mut cells: Vec<char> = filled.map(|filled| if filled == Filled::Not { ' ' } else { letter }).collect();
+        let mut cells: Vec<char> = filled.map(|filled| if filled == Filled::Not { ' ' } else { '─' }).collect();
         for band in &lane.bands {
             let number = band.events.first().map_or_else(String::new, |event| format!("#{event}"));
             let begin = self.cell(band.from) + 1;
             let end = band.until.map_or(self.cells, |until| self.cell(until));
+            cells[self.cell(band.from)] = '├';
+            if let Some(until) = band.until {
+                cells[self.cell(until)] = '┤';
+            }
             if begin + number.len() < end {
                 number.chars().enumerate().for_each(|(index, digit)| cells[begin + index] = digit);
             }
@@ -165,13 +174,13 @@ impl Blocks<'_> {
         vec![self.begun("events", "") + &self.written(&numbers), (self.begun("", "") + &cells).trim_end().to_owned()]
     }
 
-    fn row(&self, row: &Lanes, a_line_a_right: bool) -> Vec<String> {
+    fn row(&self, row: &Lanes, name: &str, a_line_a_right: bool) -> Vec<String> {
         if !a_line_a_right {
-            return vec![self.line(&row.label, "", &row.lanes.iter().collect::<Vec<_>>())];
+            return vec![self.line(name, "", &row.lanes.iter().collect::<Vec<_>>())];
         }
         let line = |(index, lane): (usize, &Lane)| {
-            let subject = if index == 0 { row.label.as_str() } else { "" };
-            self.line(subject, lane.action.name(), &[lane])
+            let subject = if index == 0 { name } else { "" };
+            self.line(subject, &lane.word, &[lane])
         };
         row.lanes.iter().enumerate().map(line).collect()
     }

@@ -10,12 +10,21 @@ use std::fmt::{Display, Write};
 const ADVANCE: f64 = 0.605;
 
 /// How large the text of each class is.
-const SIZES: [(&str, f64); 4] = [("title", TITLE), ("text", TEXT), ("small", SMALL), ("in", SMALL)];
+const SIZES: [(&str, f64); 5] = [("title", TITLE), ("text", TEXT), ("small", SMALL), ("in", SMALL), ("on", SMALL)];
+
+/// The event whose number a text begins with.
+fn event_of(text: &str) -> Option<u64> {
+    let text = text.trim_start_matches("expired ").strip_prefix('#')?;
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    text[..digits].parse().ok()
+}
 
 /// A drawing in the making.
 #[derive(Default)]
 pub struct Ink {
     pub drawn: String,
+    /// Whether a number of an event leads to it, in the document around the drawing.
+    pub links: bool,
 }
 
 impl Ink {
@@ -59,6 +68,13 @@ impl Ink {
         } else {
             String::new()
         };
-        self.raw(format_args!(r#"<text class="{class}" x="{x:.2}" y="{y:.1}"{fixed}>{text}{title}</text>"#));
+        let leads_to = if self.links { event_of(&text) } else { None };
+        let [before, behind] = match leads_to {
+            Some(event) => [format!(r##"<a href="#event-{event}">"##), "</a>".to_owned()],
+            None => [String::new(), String::new()],
+        };
+        self.raw(format_args!(
+            r#"{before}<text class="{class}" x="{x:.2}" y="{y:.1}"{fixed}>{text}{title}</text>{behind}"#
+        ));
     }
 }

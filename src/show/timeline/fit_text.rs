@@ -3,6 +3,8 @@
 //!
 //! INVARIANT: no text is wider than is reckoned here, whatever font draws it, so that what has room is known beforehand.
 
+use std::collections::BTreeMap;
+
 /// What is kept free for it: some programs round the width of letters, and pass over the one that is given.
 const ROOM: f64 = 0.64;
 
@@ -73,6 +75,55 @@ pub fn shortened(text: &str, letters: usize) -> String {
     format!("{head}…{}", tail.into_iter().collect::<String>())
 }
 
+/// Names cut to so many letters, each unlike the others: of those that would look alike, what they share is left out.
+#[must_use]
+pub fn apart(names: &[String], letters: usize) -> Vec<String> {
+    let mut cut: Vec<String> = names.iter().map(|name| shortened(name, letters)).collect();
+    let alike = |cut: &[String]| {
+        let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        cut.iter().enumerate().for_each(|(index, one)| groups.entry(one.clone()).or_default().push(index));
+        let differ = |group: &Vec<usize>| group.iter().any(|index| names[*index] != names[group[0]]);
+        groups.into_values().filter(differ).collect::<Vec<_>>()
+    };
+    for group in alike(&cut) {
+        let whole: Vec<Vec<char>> = group.iter().map(|index| names[*index].chars().collect()).collect();
+        let shared = |from_end: bool| {
+            let shortest = whole.iter().map(Vec::len).min().unwrap_or(0);
+            let letter = |name: &Vec<char>, at: usize| if from_end { name[name.len() - 1 - at] } else { name[at] };
+            (0..shortest).take_while(|at| whole.iter().all(|name| letter(name, *at) == letter(&whole[0], *at))).count()
+        };
+        let (before, behind) = (shared(false), shared(true));
+        for (index, name) in group.iter().zip(&whole) {
+            let end = name.len().saturating_sub(behind).max(before);
+            let differs: String = name[before..end].iter().collect();
+            // As much of what stands before it as there is room for, and then of what stands behind it.
+            let room = letters.saturating_sub(width(&differs).min(letters.saturating_sub(4)) + 2);
+            let head: String = name.iter().take(room.min(before)).collect();
+            let gap = if room < before { "…" } else { "" };
+            let mut short = format!("{head}{gap}{}", shortened(&differs, letters.saturating_sub(width(&head) + 2)));
+            let tail = &name[end..];
+            let taken = tail.iter().scan(width(&short), |sum, letter| {
+                *sum += width_of(*letter);
+                Some(*sum)
+            });
+            let fitting = taken.take_while(|sum| *sum < letters).count();
+            short.extend(&tail[..fitting]);
+            if fitting < tail.len() {
+                short.push('…');
+            }
+            cut[*index] = if width(&short) > letters { shortened(&short, letters) } else { short };
+        }
+    }
+    // What still looks alike is counted.
+    for group in alike(&cut) {
+        for (number, index) in group.into_iter().enumerate() {
+            let mark = format!("~{}", number + 1);
+            cut[index] = format!("{}{mark}", shortened(&cut[index], letters.saturating_sub(mark.len())));
+        }
+    }
+    cut
+}
+
 /// How many letters of a fixed width a text takes.
 #[must_use]
 pub fn width(text: &str) -> usize {
@@ -94,6 +145,19 @@ mod tests {
         let long = broken(&format!("a {}", "x".repeat(50)), 20);
         assert!(long.iter().all(|line| line.len() <= 20), "{long:?}");
         assert_eq!(long.concat(), format!("a{}", "x".repeat(50)));
+    }
+
+    #[test]
+    fn names_that_are_cut_can_still_be_told_apart() {
+        let names: Vec<String> =
+            (0..30).map(|number| format!("user:maximilian.{number:02}.of.the.long.department@aft.example")).collect();
+        let cut = apart(&names, 24);
+        let unlike: std::collections::BTreeSet<&String> = cut.iter().collect();
+        assert_eq!(unlike.len(), 30, "{cut:?}");
+        assert!(cut.iter().all(|name| width(name) <= 24), "{cut:?}");
+        assert_eq!(apart(&["user:ana".to_owned()], 24), ["user:ana"]);
+        let twice = ["user:ana".to_owned(), "user:ana".to_owned()];
+        assert_eq!(apart(&twice, 24), twice, "the same name is the same name");
     }
 
     #[test]

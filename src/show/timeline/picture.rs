@@ -35,8 +35,10 @@ pub struct Lanes {
 
 /// When it could do one thing.
 pub struct Lane {
-    /// Which.
+    /// Which; the first of several that were held at the same times.
     pub action: Action,
+    /// What it is called in the picture.
+    pub word: String,
     /// In order.
     pub bars: Vec<Bar>,
 }
@@ -53,7 +55,7 @@ pub struct Bar {
     pub goes_over: bool,
     /// A window ended it.
     pub expired: bool,
-    /// `#110 case_grant`.
+    /// `#110 case list`.
     pub begin: String,
     /// `#110`.
     pub opened: String,
@@ -156,12 +158,25 @@ fn lanes(row: &Row, rows_are: RowsAre, cited: &Cited) -> Lanes {
             let could = format!("{subject} could {} {resource}", track.action);
             bar(interval, next, &could, cited)
         };
-        Lane { action: track.action, bars: intervals.iter().enumerate().map(bar).collect() }
+        Lane {
+            action: track.action,
+            word: track.action.name().to_owned(),
+            bars: intervals.iter().enumerate().map(bar).collect(),
+        }
     };
     let held = row.tracks.iter().filter(|track| !track.intervals.is_empty());
     let mut lanes: Vec<Lane> = held.map(lane).collect();
     if matches!(row.resource, Resource::Case(_)) {
         lanes.reverse();
+        // Writing includes reading: the same times need no second line.
+        if let [write, read] = lanes.as_slice()
+            && (write.action, read.action) == (Action::Write, Action::Read)
+            && same_times(write, read)
+        {
+            lanes.pop();
+        }
+    } else {
+        lanes = together(lanes);
     }
     let label = match rows_are {
         RowsAre::Subjects => subject,
@@ -170,11 +185,37 @@ fn lanes(row: &Row, rows_are: RowsAre, cited: &Cited) -> Lanes {
     Lanes { label, lanes }
 }
 
+fn same_times(one: &Lane, other: &Lane) -> bool {
+    let times = |lane: &Lane| lane.bars.iter().map(|bar| (bar.from, bar.until, bar.begin.clone())).collect::<Vec<_>>();
+    times(one) == times(other)
+}
+
+/// Rights that were held at the same times and by the same rules, on one line.
+fn together(lanes: Vec<Lane>) -> Vec<Lane> {
+    let mut merged: Vec<(Lane, usize)> = Vec::new();
+    for lane in lanes {
+        match merged.iter_mut().find(|(one, _)| same_times(one, &lane)) {
+            Some((one, count)) => {
+                *count += 1;
+                for (bar, other) in one.bars.iter_mut().zip(lane.bars) {
+                    bar.sentence = format!("{}\n{}", bar.sentence, other.sentence);
+                }
+            }
+            None => merged.push((lane, 1)),
+        }
+    }
+    let named = |(lane, count): (Lane, usize)| match count {
+        1 => lane,
+        count => Lane { word: format!("{} +{}", lane.word, count - 1), ..lane },
+    };
+    merged.into_iter().map(named).collect()
+}
+
 fn bar(interval: &Interval, next: Option<Timestamp>, could: &str, cited: &Cited) -> Bar {
     let Interval { from, until, rule, opened_by, closed_by, .. } = interval;
     let expired = closed_by.iter().any(|cause| cause.window == Some(WindowEnd::Ends));
     let opened = numbers(opened_by);
-    let begin = [opened.clone(), rule.to_string()].join(" ").trim_start().to_owned();
+    let begin = [opened.as_str(), phrasing::short(*rule)].join(" ").trim_start().to_owned();
     let end = match until {
         None => String::new(),
         Some(_) if expired => format!("expired {}", numbers(closed_by)),

@@ -5,8 +5,9 @@
 //! below and in the `<title>` of its bar or mark. Nothing is told by colour alone.
 
 use super::axis::{Tick, clear};
+use super::colours::STYLE;
 use super::elements::Ink;
-use super::fit_text::{SMALL, TEXT, TITLE, broken, letters, shortened, wide, width};
+use super::fit_text::{SMALL, TEXT, TITLE, apart, broken, letters, wide, width};
 use super::picture::{Bar, Lane, Lanes, Mark, Picture, said_of};
 use crate::show::{escape, phrasing};
 use caseward_events::answer::{Overlay, OverlayKind};
@@ -23,7 +24,9 @@ const MARGIN: f64 = 24.0;
 const GAP: f64 = 18.0;
 /// Behind the last instant: for the arrows.
 const BEHIND: f64 = 40.0;
-const LABEL_LETTERS_MAX: usize = 30;
+/// Letters of a name at the left of a picture that stands for itself, and of a part of one on paper.
+const LABEL_LETTERS_MAX: usize = 44;
+const PART_LABEL_LETTERS_MAX: usize = 26;
 
 const LANE: f64 = 15.0;
 const LANE_GAP: f64 = 3.0;
@@ -36,31 +39,12 @@ const MARK_APART: f64 = 5.0;
 /// Events that are listed below.
 const TOLD_MAX: usize = 500;
 
-/// Colours print as greys that differ, and nothing rests on them.
-const STYLE: &str = "\
-text{font-family:'DejaVu Sans Mono',Menlo,Consolas,'Liberation Mono',monospace;font-size:12px;fill:#111}\
-.title{font-size:20px;font-weight:bold}\
-.small{font-size:10px}\
-.in{font-size:10px;fill:#fff}\
-.grid{stroke:#d5d5d5;stroke-width:.7}\
-.axis{stroke:#333;stroke-width:1}\
-.edge{stroke:#333;stroke-width:1;stroke-dasharray:5 3}\
-.zebra{fill:#f4f4f2}\
-.back{fill:#fff}\
-.solid{fill:#1f3d63;stroke:#1f3d63;stroke-width:.8}\
-.hatched{stroke:#1f3d63;stroke-width:.8}\
-.end{stroke:#111;stroke-width:2.4}\
-.ring{fill:#fff;stroke:#111;stroke-width:1.4}\
-.arrow{fill:#111}\
-.restriction{fill:#b23b2a;fill-opacity:.13}\
-.band{fill:#fff;stroke:#333;stroke-width:1}\
-.mark{stroke:#111;stroke-width:1.6}\
-.pick{fill:#fff;fill-opacity:0}";
+/// How wide a swatch of the legend is, and how far its lines are apart.
+const LEGEND: f64 = 22.0;
+const LEGEND_LINE: f64 = 20.0;
 
-/// What else is drawn on a bar, whatever it stands for.
-pub const KEY: &str = "\
-In or beside a bar: the event that opened it, the rule that gave the right, the event that closed it. \
-A ring at the end of a bar: its window ended. An arrow: the right was held before, or is held on.";
+/// What the numbers and words on a bar are.
+const KEY: &str = "on a bar: the event that opened it, what gave the right – the event that closed it";
 
 /// The words around the picture.
 pub struct Words<'a> {
@@ -77,10 +61,11 @@ pub struct Words<'a> {
 pub fn document(picture: &Picture, words: &Words<'_>) -> String {
     let mut sheet = Sheet::of(picture, WIDTH);
     sheet.head(words);
+    sheet.legend();
     sheet.axis();
     sheet.bands();
     sheet.marks();
-    sheet.rows(&picture.rows);
+    sheet.rows(&picture.rows, 0);
     sheet.told();
     sheet.foot(words);
     let described = words.under.join(" ");
@@ -97,6 +82,10 @@ pub fn parts(picture: &Picture, title: &str) -> Vec<String> {
     while parts.is_empty() || !left.is_empty() {
         let mut sheet = Sheet::of(picture, PART_WIDTH);
         sheet.y = 6.0;
+        sheet.ink.links = true;
+        if parts.is_empty() {
+            sheet.legend();
+        }
         sheet.axis();
         sheet.bands();
         sheet.marks();
@@ -109,10 +98,10 @@ pub fn parts(picture: &Picture, title: &str) -> Vec<String> {
         // One that is higher than a page has one for itself.
         let count = left.iter().take_while(fits).count().clamp(left.len().min(1), ROWS_AN_AXIS);
         let (rows, rest) = left.split_at(count);
-        sheet.rows(rows);
+        sheet.rows(rows, picture.rows.len() - left.len());
         sheet.y += 8.0;
         let part = format!("-{}", parts.len() + 1);
-        parts.push(sheet.whole(&Names { part, title, described: KEY }));
+        parts.push(sheet.whole(&Names { part, title, described: "The tables below say the same in words." }));
         left = rest;
     }
     parts
@@ -133,6 +122,8 @@ struct Names<'a> {
 /// A part of the height over which time runs.
 struct Sheet<'a> {
     picture: &'a Picture,
+    /// What each row is called, cut so that no two look alike.
+    names: Vec<String>,
     ticks: Vec<Tick>,
     /// What lies under everything else, and the rest.
     under: Ink,
@@ -148,8 +139,10 @@ struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     fn of(picture: &'a Picture, full: f64) -> Sheet<'a> {
         let subjects = picture.rows.iter().map(|row| width(&row.label));
-        let label = subjects.max().unwrap_or(0).clamp(8, LABEL_LETTERS_MAX);
-        let lanes = picture.rows.iter().flat_map(|row| &row.lanes).map(|lane| lane.action.name());
+        let most = if full < WIDTH { PART_LABEL_LETTERS_MAX } else { LABEL_LETTERS_MAX };
+        let label = subjects.max().unwrap_or(0).clamp(8, most);
+        let names = apart(&picture.rows.iter().map(|row| row.label.clone()).collect::<Vec<_>>(), label);
+        let lanes = picture.rows.iter().flat_map(|row| &row.lanes).map(|lane| lane.word.as_str());
         let bands = picture.bands.iter().map(|lane| said_of(lane.kind));
         let word = lanes.map(|name| wide(name, SMALL)).fold(wide("write", SMALL), f64::max);
         let beside = bands.map(|name| wide(name, TEXT)).fold(0.0, f64::max);
@@ -158,7 +151,7 @@ impl<'a> Sheet<'a> {
         let right = full - MARGIN - BEHIND;
         let ticks = picture.scale.ticks(letters(right - left, SMALL));
         let (under, ink) = (Ink::default(), Ink::default());
-        Sheet { picture, ticks, under, ink, y: MARGIN, wide: full, left, right, word_left }
+        Sheet { picture, names, ticks, under, ink, y: MARGIN, wide: full, left, right, word_left }
     }
 
     fn x(&self, at: Timestamp) -> f64 {
@@ -183,6 +176,51 @@ impl<'a> Sheet<'a> {
             self.ink.text(class, (MARGIN, self.y), &line);
             self.y += size * 1.4;
         }
+    }
+
+    /// What each form stands for, with one of it beside its words.
+    fn legend(&mut self) {
+        let picture = self.picture;
+        let lanes = || picture.rows.iter().flat_map(|row| &row.lanes);
+        let (mut x, top) = (MARGIN, self.y);
+        let mut put = |sheet: &mut Self, draw: &dyn Fn(&mut Self, f64, f64), words: &str| {
+            let swatch = if words == KEY { 0.0 } else { LEGEND + 6.0 };
+            let long = swatch + wide(words, SMALL) + 18.0;
+            if x > MARGIN && x + long > sheet.wide - MARGIN {
+                (x, sheet.y) = (MARGIN, sheet.y + LEGEND_LINE);
+            }
+            draw(sheet, x, sheet.y);
+            sheet.ink.text("small", (x + swatch, sheet.y + LANE - 4.0), words);
+            x += long;
+        };
+        let rect = |class: &'static str, inset: f64| {
+            move |sheet: &mut Self, x: f64, y: f64| {
+                sheet.ink.rect(class, (x, y + inset), (LEGEND, LANE - 2.0 * inset), "");
+            }
+        };
+        let is_read = |lane: &Lane| lane.action == Action::Read;
+        if lanes().any(|lane| lane.action == Action::Write) {
+            put(self, &rect("solid", 0.0), "could write and read");
+        } else if lanes().any(|lane| !is_read(lane)) {
+            put(self, &rect("solid", 0.0), "held the right");
+        }
+        if lanes().any(is_read) {
+            put(self, &rect("light", 1.5), "could read");
+        }
+        if picture.bands.iter().any(|lane| lane.kind == OverlayKind::Restriction) {
+            put(self, &rect("restriction", 0.0), "restricted");
+        }
+        if lanes().flat_map(|lane| &lane.bars).any(|bar| bar.expired) {
+            let ring = |sheet: &mut Self, x: f64, y: f64| {
+                let (x, y) = (x + LEGEND / 2.0, y + LANE / 2.0);
+                sheet.ink.raw(format_args!(r#"<circle class="ring" cx="{x:.2}" cy="{y:.1}" r="4"/>"#));
+            };
+            put(self, &ring, "its window ended");
+        }
+        let arrow = |sheet: &mut Self, x: f64, y: f64| sheet.arrow(x + 4.0, y + LANE / 2.0);
+        put(self, &arrow, "held before or on");
+        put(self, &|_, _, _| {}, KEY);
+        self.y = self.y.max(top) + LEGEND_LINE + 4.0;
     }
 
     /// Ticks with their labels, and a line for each through what follows.
@@ -275,14 +313,16 @@ impl<'a> Sheet<'a> {
         self.y += 34.0;
     }
 
-    fn rows(&mut self, all: &[Lanes]) {
+    /// Rows of the picture, of which the first has this number.
+    fn rows(&mut self, all: &[Lanes], first: usize) {
         for (number, rows) in all.chunks(ROWS_AN_AXIS).enumerate() {
             if number > 0 {
                 self.axis();
             }
             let top = self.y;
             for (index, row) in rows.iter().enumerate() {
-                self.row(row, index % 2 == 0);
+                let name = self.names[first + number * ROWS_AN_AXIS + index].clone();
+                self.row(row, &name, index % 2 == 0);
             }
             self.behind(top, self.y);
         }
@@ -315,13 +355,13 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    fn row(&mut self, row: &Lanes, striped: bool) {
+    fn row(&mut self, row: &Lanes, name: &str, striped: bool) {
         let high = high(row);
         if striped {
             self.under.rect("zebra", (MARGIN - 6.0, self.y), (self.wide - 2.0 * MARGIN + 12.0, high), "");
         }
         let place = (MARGIN, self.y + ROW_PADDING + LANE - 3.5);
-        self.ink.short("text", place, &shortened(&row.label, LABEL_LETTERS_MAX), &row.label);
+        self.ink.short("text", place, name, &row.label);
         for (index, lane) in row.lanes.iter().enumerate() {
             let y = self.y + ROW_PADDING + index as f64 * (LANE + LANE_GAP);
             self.lane(lane, y);
@@ -330,7 +370,7 @@ impl<'a> Sheet<'a> {
     }
 
     fn lane(&mut self, lane: &Lane, y: f64) {
-        self.ink.text("small", (self.word_left, y + LANE - 4.0), lane.action.name());
+        self.ink.text("small", (self.word_left, y + LANE - 4.0), &lane.word);
         let solid = lane.action != Action::Read;
         for (index, bar) in lane.bars.iter().enumerate() {
             let next = lane.bars.get(index + 1).map_or(self.right + BEHIND, |next| self.x(next.from));
@@ -338,10 +378,10 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Reading is hatched and lower, everything else solid and as high as its line.
+    /// Reading is light and lower, everything else solid and as high as its line.
     fn bar(&mut self, bar: &Bar, y: f64, solid: bool, next: f64) {
         let (begin, end) = (self.x(bar.from), bar.until.map_or(self.right, |until| self.x(until)));
-        let (class, top, high) = if solid { ("solid", y, LANE) } else { ("hatched", y + 1.5, LANE - 3.0) };
+        let (class, top, high) = if solid { ("solid", y, LANE) } else { ("light", y + 1.5, LANE - 3.0) };
         self.ink.rect(class, (begin, top), ((end - begin).max(1.5), high), &bar.sentence);
         let middle = y + LANE / 2.0;
         if bar.held_before {
@@ -392,21 +432,17 @@ impl<'a> Sheet<'a> {
             let fitting = [&bar.begin, &bar.opened].into_iter().find(|text| long(text) <= room);
             (fitting.map_or("", String::as_str), "", "")
         };
-        let class = if solid { "in" } else { "small" };
-        self.words(class, (begin + 5.0, y), first, !solid);
-        self.words(class, (end - 8.0 - long(last), y), last, !solid);
-        self.words("small", (end + 8.0, y), behind, true);
+        let class = if solid { "in" } else { "on" };
+        self.words(class, (begin + 5.0, y), first);
+        self.words(class, (end - 8.0 - long(last), y), last);
+        self.words("small", (end + 8.0, y), behind);
     }
 
-    /// Words in a lane, set off from what is behind them.
-    fn words(&mut self, class: &str, (x, y): (f64, f64), text: &str, set_off: bool) {
-        if text.is_empty() {
-            return;
+    /// Words in a lane.
+    fn words(&mut self, class: &str, (x, y): (f64, f64), text: &str) {
+        if !text.is_empty() {
+            self.ink.text(class, (x, y + LANE - 4.0), text);
         }
-        if set_off {
-            self.ink.rect("back", (x - 2.0, y + 2.5), (wide(text, SMALL) + 4.0, LANE - 5.0), "");
-        }
-        self.ink.text(class, (x, y + LANE - 4.0), text);
     }
 
     fn arrow(&mut self, x: f64, middle: f64) {
@@ -454,18 +490,18 @@ impl<'a> Sheet<'a> {
     fn whole(self, Names { part, title, described }: &Names<'_>) -> String {
         let (title, described) = (escape::markup(title), escape::markup(described));
         let (wide, high) = (self.wide, self.y.ceil());
+        // A picture that stands for itself opens as large as it is drawn; one of a document is as wide as that.
+        let size = if part.is_empty() { format!(r#" width="{wide}" height="{high}""#) } else { String::new() };
+        let beside = if part.is_empty() { "" } else { r#" aria-describedby="changes""# };
         let mut out = Ink::default();
         out.raw(format_args!(
-            r#"<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {wide} {high}" role="img" aria-labelledby="t{part} d{part}">"#
+            r#"<svg xmlns="http://www.w3.org/2000/svg"{size} viewBox="0 0 {wide} {high}" role="img" aria-labelledby="t{part} d{part}"{beside}>"#
         ));
         out.raw(format_args!(r#"<title id="t{part}">{title}</title><desc id="d{part}">{described}</desc>"#));
         out.raw(format_args!("<style>{STYLE}</style>"));
-        out.raw(format_args!(r##"<defs><pattern id="hatch{part}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><rect width="5" height="5" fill="#fff"/><rect width="1.6" height="5" fill="#1f3d63"/></pattern></defs>"##));
-        out.raw(format_args!(r##"<rect width="{wide}" height="{high}" fill="#fff"/>"##));
+        out.raw(format_args!(r#"<rect class="paper" width="{wide}" height="{high}"/>"#));
         out.drawn.push_str(&self.under.drawn);
-        out.raw(format_args!(r##"<g fill="url(#hatch{part})">"##));
         out.drawn.push_str(&self.ink.drawn);
-        out.raw("</g>");
         out.raw("</svg>");
         out.drawn
     }

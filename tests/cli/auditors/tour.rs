@@ -52,7 +52,7 @@ fn the_tour_answers_in_every_form_and_leaves_nothing_behind() {
     assert_eq!((said.status, said.err.as_str(), left), (0, "", 0));
     assert!(said.out.lines().all(|line| line.chars().count() <= 80), "{}", said.out);
     assert!(said.out.contains("$ caseward who read case:4711 --as-of 2024-03-14T12:00:00Z\n"), "{}", said.out);
-    assert!(said.out.contains("caseward import replay-fixtures/demo/commands.jsonl --data ./demo-data"));
+    assert!(said.out.contains("caseward demo --keep ./demo-data"));
     let (answers, left) = toured("json");
     let answers = json(&answers.out);
     assert_eq!(left, 0);
@@ -81,10 +81,8 @@ fn what_the_tour_says_to_type_next_can_be_typed() {
     assert!(commands.len() >= 4, "{told}");
     for command in commands {
         let mut program = Command::new(env!("CARGO_BIN_EXE_caseward"));
-        program.current_dir(env!("CARGO_MANIFEST_DIR")).env("CASEWARD_DATA", folder.path().join("demo-data"));
-        // The directory is named by the environment alone here, so that the test writes nothing into the project.
-        let arguments = command.split(" --data ").next().unwrap_or_default().split(' ');
-        let said = Said::of(program.args(arguments).output().expect("the program starts"));
+        program.current_dir(folder.path()).env("CASEWARD_DATA", "./demo-data");
+        let said = Said::of(program.args(command.split(' ')).output().expect("the program starts"));
         assert_eq!(said.status, 0, "{command}: {}", said.err);
         assert!(!said.out.is_empty() || !said.err.is_empty(), "{command}");
     }

@@ -169,7 +169,7 @@ fn a_backup_goes_on_only_with_the_log_it_is_of() {
     refused(&old, &["backup", text(&backup)], 5, &["belongs to another log: event 11 of organization 1"]);
     let (other, _room) = scene(&grants(1, 40));
     refused(&other.data(), &["backup", text(&backup)], 5, &["belongs to another log"]);
-    refused(&data, &["backup", text(&data)], 2, &["lies in the data directory"]);
+    refused(&data, &["backup", text(&data)], 2, &["is the data directory itself"]);
     assert_eq!(contents(&backup), before, "a run that was refused changed it");
 }
 

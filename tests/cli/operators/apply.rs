@@ -143,7 +143,7 @@ fn an_atomic_batch_is_one_commit_or_nothing() {
                 3 lines: 0 accepted, 3 refused (1 already_member, 2 batch_refused); position 0\n\
                 nothing was recorded, and no store was made at `";
     assert!(refused.err.starts_with(told), "{}", refused.err);
-    let answers = desk.run_with(&["apply", "-", "--atomic", "--output", "jsonl"], b"{\n[]\n").json_lines();
+    let answers = desk.run_with(&["apply", "-", "--atomic", "--output", "jsonl"], b"{]\n[]\n").json_lines();
     assert_eq!([&answers[0]["code"], &answers[1]["code"]], ["invalid", "batch_refused"]);
     let accepted = desk.run_with(&["apply", "-", "--atomic", "--output", "jsonl"], lines(&["a", "b"]).as_bytes());
     let times: Vec<_> = accepted.json_lines().iter().map(|answer| answer["events"][0]["time"].clone()).collect();

@@ -44,7 +44,7 @@ pub async fn batch(context: &mut Context, path: &Path) -> Result<Exit, Failure> 
     let opened = context.open(Access::Existing).await?;
     // A position above the head would spoil every line; better one error.
     opened.reader().await?;
-    let defaults = Defaults { as_of: opened.as_of(), at: opened.when.at };
+    let defaults = Defaults { as_of: opened.as_of(), at: opened.when.at() };
     let input = Input::open(path, &context.terminal)?;
     let interrupt = context.interrupt.clone();
     let mut answers = Answers::new(&mut context.printer)?;

@@ -17,6 +17,9 @@ use std::fmt;
 /// Lines that are named in a summary; of more, the first.
 const LINES_NAMED: usize = 10;
 
+/// Lines of one code that are shown to people; more of the same are counted.
+const TOLD_OF_A_CODE: u64 = 10;
+
 /// A line that was sent.
 pub struct Sent {
     /// Its number, from 1.
@@ -37,6 +40,8 @@ pub struct Report<'a> {
     bar: ProgressBar,
     how: How,
     tally: Tally,
+    /// How many lines of each code came.
+    told: BTreeMap<String, u64>,
     /// The last line whose command is decided, and stored if it was accepted.
     last: u64,
     /// Who was erased, the first of them.
@@ -53,7 +58,16 @@ impl<'a> Report<'a> {
             OutputForm::Csv => printer.row([&["line"], HEADER.as_slice()].concat())?,
             OutputForm::Human | OutputForm::Jsonl => {}
         }
-        Ok(Report { printer, bar, how, tally: Tally::default(), last: 0, erased: Vec::new(), stopped_at: None })
+        Ok(Report {
+            printer,
+            bar,
+            how,
+            tally: Tally::default(),
+            told: BTreeMap::new(),
+            last: 0,
+            erased: Vec::new(),
+            stopped_at: None,
+        })
     }
 
     pub fn answer(&mut self, sent: &Sent, answer: &Answer) -> Result<(), Failure> {
@@ -93,7 +107,11 @@ impl<'a> Report<'a> {
         }
         for warning in &accepted.warnings {
             let line = format!("{sent}: {}", answer::warning_words(warning));
-            self.bar.suspend(|| self.printer.note(line));
+            if self.is_among_the_first(warning.code()) {
+                self.bar.suspend(|| self.printer.note(line));
+            } else {
+                self.bar.suspend(|| self.printer.detail(line));
+            }
         }
         Ok(())
     }
@@ -101,13 +119,26 @@ impl<'a> Report<'a> {
     /// Of a batch that was not applied the one line that is the cause, and the others only where more is asked for.
     fn tell_refused(&mut self, sent: &Sent, refusal: &Refusal) {
         let line = format!("{sent}: refused: {refusal}");
+        let is_shown = self.is_among_the_first(refusal.code.name());
         self.bar.suspend(|| match refusal.code {
             Code::BatchRefused => self.printer.detail(line),
-            _ => self.printer.complaint(line),
+            _ if is_shown => self.printer.complaint(line),
+            _ => self.printer.detail(line),
         });
         if let Some(hint) = &refusal.hint {
             self.bar.suspend(|| self.printer.detail(format_args!("  hint: {hint}")));
         }
+    }
+
+    /// Whether a line of this code is shown: the first of each are, and that the others are only counted is said once.
+    fn is_among_the_first(&mut self, code: &str) -> bool {
+        let told = self.told.entry(code.to_owned()).or_default();
+        *told += 1;
+        if *told == TOLD_OF_A_CODE + 1 {
+            let note = format!("more lines with `{code}` are only counted; -v shows all, --output jsonl answers each");
+            self.bar.suspend(|| self.printer.note(note));
+        }
+        *told <= TOLD_OF_A_CODE
     }
 
     /// Counts an answer, whether anybody will read it or not.
