@@ -93,7 +93,8 @@ impl Tenant {
         (store, runtime): (&dyn Storage, &Handle),
     ) -> Result<(), OpenError> {
         while self.head() < head {
-            let events = runtime.block_on(replay::next_events(store, self.number, self.head(), head))?;
+            let next = replay::next_events(store, self.number, (self.head(), head), replay::READ_BYTES);
+            let events = runtime.block_on(next)?;
             let tip = self.fold_in(&events)?;
             self.views_mut().settle(tip);
             self.publish(tip);
