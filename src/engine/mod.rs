@@ -295,7 +295,9 @@ impl Engine {
     /// Never frees the views that it has now: for a program that is about to end, where to give back their memory piece by
     /// piece only takes time.
     pub fn leave_views(&self) {
-        self.0.checkpointer.organizations().into_iter().for_each(std::mem::forget);
+        // One whose cases may leave memory holds the store, which has to be let go.
+        let organizations = self.0.checkpointer.organizations().into_iter();
+        organizations.filter(|organization| organization.cold().is_none()).for_each(std::mem::forget);
     }
 
     /// The organization of this name.
