@@ -49,7 +49,7 @@ impl Memory {
     /// Of each whole stretch where it begins, the median, and the median without what was recorded.
     fn stretches(&self) -> Vec<(Duration, u64, u64)> {
         let Some(last) = self.0.last() else { return Vec::new() };
-        let events = self.0.iter().find(|look| look.at >= SETTLED).map_or(0, |look| look.events);
+        let events = self.0.iter().find(|look| look.at >= SETTLED).map_or(u64::MAX, |look| look.events);
         let without = |look: &Look| look.bytes - EVENT_BYTES * look.events.saturating_sub(events);
         let all = (last.at + PAUSE).as_secs() / STRETCH.as_secs();
         let begins = (0..all).map(|number| STRETCH * u32::try_from(number).expect("it is not that long"));
