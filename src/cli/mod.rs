@@ -206,6 +206,7 @@ async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<
         Verb::Replay(args) => operate::replay::replay(context, args).await,
         Verb::Serve(args) => operate::serve::serve(context, args).await,
         Verb::Status(args) => operate::status::status(context, &args).await,
+        Verb::Tail(args) if args.changes => operate::changes::tail(context, args).await,
         Verb::Tail(args) => operate::tail::tail(context, args).await,
         Verb::Verify(args) => operate::integrity::verify(context, &args).await,
         Verb::Prove(args) => ask::proof::prove(context, args).await,

@@ -21,6 +21,7 @@ mod lists;
 mod names;
 #[cfg(not(feature = "tls"))]
 mod no_tls;
+mod not_there;
 mod operate;
 mod pages;
 mod problem;
@@ -41,10 +42,10 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::operate as own;
 use crate::cli::send as commands;
-use anyhow::anyhow;
 use client::Client;
 #[cfg(not(feature = "tls"))]
 use no_tls as tls;
+use not_there::not_there;
 
 /// Runs a verb that needs a store.
 ///
@@ -110,25 +111,4 @@ pub async fn run(context: &mut Context, verb: Verb) -> Result<Exit, Failure> {
         | Verb::Man(_)
         | Verb::Help(_) => unreachable!("a verb that needs no store runs here"),
     }
-}
-
-/// Why a verb is not asked of a service, and what to do instead.
-fn not_there(verb: &str) -> Failure {
-    let why = match verb {
-        "serve" => "starts a service over a store, and asks none",
-        _ => "works on the files of a store, not over `--server`",
-    };
-    let where_else =
-        format!("run it on the machine that has the store, where the service may go on: caseward {verb} --data DIR");
-    let hint = match verb {
-        "init" => "a service has its store already: caseward org create NAME makes an organization in it".to_owned(),
-        "import" => {
-            "caseward apply FILE sends commands that are recorded with the current time; histories are imported \
-                     on the machine that has the store"
-                .to_owned()
-        }
-        "serve" => "leave --server and CASEWARD_SERVER out, and name the store: caseward serve --data DIR".to_owned(),
-        _ => where_else,
-    };
-    Failure::usage(anyhow!("`{verb}` {why}")).hint(hint)
 }

@@ -30,9 +30,6 @@ const LOOK: Duration = Duration::from_millis(200);
 /// # Errors
 /// The query is none, there is no store, the position lies above the head, or the log cannot be read.
 pub async fn tail(context: &mut Context, args: TailArgs) -> Result<Exit, Failure> {
-    if args.changes {
-        return super::changes::tail(context, args).await;
-    }
     let TailArgs { lines, follow, behind, filter, .. } = args;
     let behind = behind.map(|place| place.position);
     let query = query::parsed(&filter)?;

@@ -3,7 +3,7 @@
 //! Absent on purpose: erasing and verifying it, which care for its files.
 
 use super::client::{Call, Client};
-use super::not_there;
+use super::not_there::not_there;
 use crate::cli::args::ReadsVerb;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
