@@ -29,6 +29,8 @@ use tokio::time::Instant;
 const CONNECT_MAX: Duration = Duration::from_secs(5);
 /// How long an answer may take: the service itself ends a request before.
 const ANSWER_MAX: Duration = Duration::from_secs(120);
+/// How long a connection that failed may take to say why.
+const END_MAX: Duration = Duration::from_secs(1);
 /// Between two tries, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(100);
 const PAUSE_MAX: Duration = Duration::from_secs(2);
@@ -263,12 +265,19 @@ where
 {
     let shaken = http1::handshake(TokioIo::new(stream)).await;
     let (mut sender, connection) = shaken.map_err(|error| Broken { was_sent: false, error: error.into() })?;
-    tokio::spawn(connection);
-    sender.send_request(request).await.map_err(|error| {
-        let error = error.into();
-        // Whoever refuses a certificate does so before it reads a request.
-        Broken { was_sent: tls::may_pass(&error), error }
-    })
+    let driven = tokio::spawn(connection);
+    let error = match sender.send_request(request).await {
+        Ok(response) => return Ok(response),
+        Err(error) => error,
+    };
+    drop(sender);
+    // Where the connection ended by itself it says why, and what was sent on it only that it ended.
+    let error: anyhow::Error = match tokio::time::timeout(END_MAX, driven).await {
+        Ok(Ok(Err(why))) => why.into(),
+        _ => error.into(),
+    };
+    // Whoever refuses a certificate does so before it reads a request.
+    Err(Broken { was_sent: tls::may_pass(&error), error })
 }
 
 /// When the service says that it may be tried again.

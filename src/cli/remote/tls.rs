@@ -98,7 +98,8 @@ impl Tls {
     fn certificate(&self, address: &ServerAddress, why: &CertificateError) -> (Exit, String, String) {
         let renew = "renew it, or set the clock of this machine right".to_owned();
         let (told, hint) = match why {
-            CertificateError::UnknownIssuer => match &self.ca {
+            // Another signer may have the same name.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => match &self.ca {
                 Some(ca) => (
                     format!("was not signed by one in `{}`", ca.display()),
                     "--ca names the file with the certificate of whoever signed it".to_owned(),
