@@ -74,11 +74,6 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/v1/orgs/{org}/timeline", Audit, lists::timeline),
         route(get.clone(), "/v1/orgs/{org}/diff", Audit, lists::diff),
         route(get.clone(), "/v1/orgs/{org}/history", Audit, lists::history),
-        route(get.clone(), "/v1/orgs/{org}/stranded", Audit, lists::stranded),
-        route(get.clone(), "/v1/orgs/{org}/matrix", Audit, lists::matrix),
-        route(get.clone(), "/v1/orgs/{org}/report", Audit, lists::report),
-        route(get.clone(), "/v1/orgs/{org}/policy", Audit, lists::policy),
-        route(get.clone(), "/v1/orgs/{org}/vocabulary", Audit, lists::vocabulary),
         route(post.clone(), "/v1/orgs/{org}/names", Audit, names::names),
         route(get.clone(), "/v1/orgs/{org}/events", Audit, events::events),
         route(get.clone(), "/v1/orgs/{org}/changes", Audit, changes::changes),
@@ -121,8 +116,21 @@ pub(super) fn all() -> Vec<Route> {
         route(get.clone(), "/.well-known/authzen-configuration", [], authzen::configuration),
         route(get, "/.well-known/authzen-configuration/orgs/{org}", [], authzen::configuration_of_organization),
     ];
+    all.extend(given_and_adopted());
     all.extend(authzen.into_iter().map(|route| Route { problems: Problems::Text, ..route }));
     all
+}
+
+/// What profiles give, who is stranded, what is handed on, and what was adopted.
+fn given_and_adopted() -> Vec<Route> {
+    let get = Method::GET;
+    vec![
+        route(get.clone(), "/v1/orgs/{org}/stranded", Part::Audit, lists::stranded),
+        route(get.clone(), "/v1/orgs/{org}/matrix", Part::Audit, lists::matrix),
+        route(get.clone(), "/v1/orgs/{org}/report", Part::Audit, lists::report),
+        route(get.clone(), "/v1/orgs/{org}/policy", Part::Audit, lists::policy),
+        route(get.clone(), "/v1/orgs/{org}/vocabulary", Part::Audit, lists::vocabulary),
+    ]
 }
 
 /// A path as it is served, for whoever describes or tests the service.

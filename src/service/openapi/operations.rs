@@ -104,7 +104,7 @@ pub(super) const UNCHANGED: u16 = 304;
 
 /// All of them.
 pub(super) fn all() -> Vec<Operation> {
-    [about_itself(), decisions(), lists(), feeds_and_proofs(), operators(), callers(), authzen()]
+    [about_itself(), decisions(), lists(), given_and_adopted(), feeds_and_proofs(), operators(), callers(), authzen()]
         .into_iter()
         .flatten()
         .collect()
@@ -174,7 +174,6 @@ fn decisions() -> Vec<Operation> {
 }
 
 fn lists() -> Vec<Operation> {
-    let kept = |operation: Operation| operation.also(UNCHANGED, "", None).refuses(&[409, 422]);
     vec![
         kept(
             get(
@@ -237,6 +236,21 @@ fn lists() -> Vec<Operation> {
                 .takes(&["of", "query", "as_of", "at_least", "limit", "after_page", "purpose"])
                 .answers("HistoryAnswer"),
         ),
+        post("/v1/orgs/{org}/names", "What names are called, whether an event bears them, and which was perhaps meant")
+            .takes(&["as_of", "at", "at_least", "purpose"])
+            .sent(&["NamesAsked"])
+            .answers("NamesAnswer")
+            .also(UNCHANGED, "", None),
+    ]
+}
+
+/// One whose answer stays as it is where it is about a settled moment.
+fn kept(operation: Operation) -> Operation {
+    operation.also(UNCHANGED, "", None).refuses(&[409, 422])
+}
+
+fn given_and_adopted() -> Vec<Operation> {
+    vec![
         kept(
             get("/v1/orgs/{org}/stranded", "Open cases with people who have a part in them and may not read them")
                 .takes(&["definition", "as_of", "at", "at_least", "limit", "after_page", "purpose"])
@@ -265,11 +279,6 @@ fn lists() -> Vec<Operation> {
         get("/v1/orgs/{org}/vocabulary", "What the words of callers stand for, and since which event")
             .takes(&["as_of", "at_least", "purpose"])
             .answers("VocabularyAnswer")
-            .also(UNCHANGED, "", None),
-        post("/v1/orgs/{org}/names", "What names are called, whether an event bears them, and which was perhaps meant")
-            .takes(&["as_of", "at", "at_least", "purpose"])
-            .sent(&["NamesAsked"])
-            .answers("NamesAnswer")
             .also(UNCHANGED, "", None),
     ]
 }
