@@ -2,6 +2,7 @@
 
 use super::{beside, over, ran};
 use crate::served::{Served, program};
+use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::process::Stdio;
 
@@ -86,6 +87,8 @@ fn who_follows_changes_goes_on_behind_the_last_that_was_told_when_the_service_is
     }
     follower.kill().expect("it runs");
     follower.wait().expect("it ends");
-    let all = ran(beside(&served, &["tail", "--changes", "--after", "328", "--output", "jsonl"])).1;
+    let last: Value = serde_json::from_str(before.lines().next_back().expect("there are some")).expect("it is JSON");
+    let last = last["id"].as_str().expect("it says where it stands");
+    let all = ran(beside(&served, &["tail", "--changes", "--after", last, "--output", "jsonl"])).1;
     assert_eq!(all.lines().map(str::to_owned).collect::<Vec<_>>(), told, "each once");
 }
