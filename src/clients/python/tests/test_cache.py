@@ -18,6 +18,7 @@ from caseward.cache import AsyncCache, Cache
 from caseward.known import Known
 from conftest import Service
 
+BEAT = caseward.Heartbeat("5", 5)
 READ = frozenset({"read"})
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -64,7 +65,7 @@ def known(clock: Clock) -> Known:
 def test_it_knows_nothing_before_the_feed_and_nothing_after_it(clock: Clock, known: Known) -> None:
     fresh = Known(20.0, 3, clock)
     fresh.keep("user:ana", "case:1", decision(5, ["read"]))
-    fresh.caught_up()
+    fresh.heard(BEAT)
     assert fresh.rights("user:ana", "case:1") is None
     assert known.rights("user:ana", "case:1") == READ
     known.lost()
@@ -76,7 +77,9 @@ def test_silence_ends_what_is_known_and_a_heartbeat_goes_on_with_it(clock: Clock
     assert known.rights("user:ana", "case:1") == READ
     clock.now += 0.1
     assert known.rights("user:ana", "case:1") is None
-    known.caught_up()
+    known.heard(caseward.Heartbeat("4@2026-03-01T11:00:00Z", 5))
+    assert known.rights("user:ana", "case:1") is None, "the feed is behind"
+    known.heard(BEAT)
     assert known.rights("user:ana", "case:1") == READ
 
 

@@ -57,7 +57,12 @@ METHODS = {
     "DELETE /v1/orgs/{org}/rebuilds/{run}": "cancel_rebuild",
     "GET /v1/orgs/{org}/rebuilds/{run}": "rebuilding",
     "POST /v1/orgs/{org}/rebuilds/{run}/{step}": "steer_rebuild",
+    "GET /v1/orgs/{org}/matrix": "matrix",
+    "GET /v1/orgs/{org}/policy": "policy",
+    "GET /v1/orgs/{org}/report": "report",
     "GET /v1/orgs/{org}/rights": "rights",
+    "GET /v1/orgs/{org}/stranded": "stranded",
+    "GET /v1/orgs/{org}/vocabulary": "vocabulary",
     "GET /v1/orgs/{org}/status": "status",
     "GET /v1/orgs/{org}/timeline": "timeline",
     "GET /v1/orgs/{org}/tree-head": "tree_head",
@@ -104,7 +109,7 @@ def test_every_parameter_and_member_of_a_body_has_an_argument(name: str) -> None
     if method == "who":
         taken |= set(inspect.signature(caseward.Client.who_between).parameters)
     wanted = {resolved(one)["name"] for one in operations()[name].get("parameters", [])} - ELSEWHERE
-    pages = {"who", "what", "access", "timeline", "diff", "history"}
+    pages = {"who", "what", "access", "timeline", "diff", "history", "stranded"}
     wanted -= {"after"} if method in pages else set()
     older = {"from": "older"} if method == "prove_consistency" else {}
     assert {older.get(one) or ARGUMENTS.get(one, one) for one in wanted} <= taken

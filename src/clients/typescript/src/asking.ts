@@ -1,7 +1,18 @@
 // Decisions, and what stands beside them: `check`, `checks`, `rights`, `explain`, `names`.
 
-import type { When } from "./base.js";
-import type { Action, CheckAnswer, Decision, ExplainAnswer, Labelled, NamesAnswer, RightsAnswer } from "./forms.js";
+import type { AsOf, When } from "./base.js";
+import type {
+  Action,
+  CheckAnswer,
+  Decision,
+  ExplainAnswer,
+  Labelled,
+  MatrixAnswer,
+  NamesAnswer,
+  PolicyAnswer,
+  RightsAnswer,
+  VocabularyAnswer,
+} from "./forms.js";
 import { inParts } from "./sending.js";
 import { Submitting } from "./submitting.js";
 
@@ -67,5 +78,33 @@ export abstract class Asking extends Submitting {
       body: { of },
       headers: this.why(),
     });
+  }
+
+  /** What a profile may, form by form, or what profiles may on a form: `profile:clerk`, `definition:fraud`. */
+  matrix(asked: { of: string } & When): Promise<MatrixAnswer> {
+    return this.get("matrix", { ...asked, at_least: this.atLeast(asked.at_least) });
+  }
+
+  /** Every key of the policy, with the event that last set it. */
+  policy(asked: Omit<When, "at"> = {}): Promise<PolicyAnswer> {
+    return this.get("policy", { ...asked, at_least: this.atLeast(asked.at_least) });
+  }
+
+  /** What the words of callers stand for, and since which event. */
+  vocabulary(asked: Omit<When, "at"> = {}): Promise<VocabularyAnswer> {
+    return this.get("vocabulary", { ...asked, at_least: this.atLeast(asked.at_least) });
+  }
+
+  /** Who held what on a resource, or what a user held, with every change and its cause: one document, HTML. */
+  report(asked: {
+    of: string;
+    from?: AsOf;
+    to?: AsOf;
+    as_of?: AsOf;
+    at_least?: number;
+    limit?: number;
+  }): Promise<string> {
+    const query = { ...asked, at_least: this.atLeast(asked.at_least) };
+    return this.parts.door.text("GET", this.path("report"), { query, headers: this.why() });
   }
 }

@@ -57,7 +57,7 @@ export class Cache {
     try {
       for await (const told of this.#client.changesAndHeartbeats({ after, signal: this.#stop.signal })) {
         if ("gained" in told) this.#known.changed(told);
-        else this.#known.caughtUp();
+        else this.#known.heard(told);
       }
     } catch (error) {
       this.failure = error;

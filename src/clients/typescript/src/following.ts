@@ -37,6 +37,8 @@ export interface Follows {
   signal?: AbortSignal;
   /** After so many milliseconds without anything the connection is made anew. */
   silence?: number;
+  /** `false`: it ends once everything that there is was told. */
+  follow?: boolean;
 }
 
 /** Changes of these alone. */
@@ -58,7 +60,7 @@ function told<Form>(message: Message): Form {
 export abstract class Following extends Listing {
   /** Every commit behind a position, from the beginning or as it comes. It ends only where the token does. */
   async *events(follows: Follows = {}): AsyncGenerator<Commit, void, undefined> {
-    for await (const message of this.#follow("events", follows, {})) {
+    for await (const message of this.#follow("events", follows, { follow: follows.follow })) {
       if (message.kind !== "commit") continue;
       const commits = told<Array<{ data: HistoryEntry }>>(message);
       yield { id: message.id, events: commits.map((one) => one.data) };
@@ -74,8 +76,8 @@ export abstract class Following extends Listing {
   async *changesAndHeartbeats(
     follows: Follows & Only = {},
   ): AsyncGenerator<AccessChanges | Heartbeat, void, undefined> {
-    const { subject, resource, action } = follows;
-    for await (const message of this.#follow("changes", follows, { subject, resource, action })) {
+    const { subject, resource, action, follow } = follows;
+    for await (const message of this.#follow("changes", follows, { subject, resource, action, follow })) {
       if (message.kind === "changes") yield told<{ data: AccessChanges }>(message).data;
       else if (message.kind === "heartbeat") yield { id: message.id, head: told<{ head: number }>(message).head };
     }
@@ -99,6 +101,7 @@ export abstract class Following extends Listing {
         for await (const message of messagesOf(stream, heard)) {
           if (follows.signal?.aborted) return;
           endedBy(message);
+          if (message.kind === "end") return;
           failed = 0;
           after = message.id || after;
           yield message;

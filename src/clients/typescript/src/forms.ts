@@ -89,6 +89,27 @@ export type ActivityId = string;
 /** In whose name: `user:ID` or `system:NAME`. */
 export type Actor = string;
 
+/** A key of the policy as it stood. */
+export interface AdoptedKey {
+  /** The event that last set it; `null` where it is the default. */
+  event: Position | null;
+  /** Which. */
+  key:
+    | "access_control_default"
+    | "restriction"
+    | "org_admin_bypass"
+    | "org_admin_entry"
+    | "access_managers"
+    | "definition_revoke_cascades"
+    | "assignment_grant"
+    | "creator_grant"
+    | "walls_bind_admins"
+    | "break_glass"
+    | "break_glass_max_minutes";
+  /** As a command writes it. */
+  value: string | boolean | number;
+}
+
 /** To each question in its place, all at one position. */
 export interface Answers {
   answers: Array<CheckAnswer>;
@@ -736,6 +757,65 @@ export interface LastLine {
 /** A bare id, at most 128 bytes, without its type. */
 export type LinkId = string;
 
+/** One side of the permission matrix. */
+export type MatrixAnswer = MatrixOfProfile | MatrixOfDefinition;
+
+/** What profiles may on a form, in three blocks. */
+export interface MatrixOfDefinition {
+  /** Profiles in Administrator Mode: they may everything here. */
+  administrators: Array<MatrixRow>;
+  /** Which. */
+  definition: DefinitionId;
+  /** Profiles with none, those without module access among them. */
+  none: Array<MatrixRow>;
+  /** Where it was asked. */
+  position: Position;
+  /** `false` where it was asked as of an instant after the clock, so that later events may change it. */
+  settled?: boolean;
+  /** Profiles with some access. */
+  some: Array<MatrixRow>;
+}
+
+/** What a profile may, form by form. */
+export interface MatrixOfProfile {
+  /** Where it was asked. */
+  position: Position;
+  /** Which. */
+  profile: ProfileId;
+  /** Every definition there is, by id; most rows hold nothing. */
+  rows: Array<MatrixRow>;
+  /** What it is beside its rows. */
+  settings: {
+    administrator: boolean;
+    module_access: boolean;
+    search_query: boolean;
+    search_text: boolean;
+  };
+  /** `false` where it was asked as of an instant after the clock, so that later events may change it. */
+  settled?: boolean;
+  /** How many users have it. */
+  users: number;
+}
+
+/** A row of the matrix, named by its other side. */
+export interface MatrixRow {
+  change_form: boolean;
+  delete: string;
+  /** The event that last set the row. */
+  event?: Position;
+  /** Of a profile: whether it has module access. Without it a row gives nothing. */
+  module_access?: boolean;
+  /** The definition, or the profile. */
+  of: string;
+  read: string;
+  register: boolean;
+  share: boolean;
+  /** Of a profile: how many users have it. */
+  users?: number;
+  write: string;
+  write_completed: boolean;
+}
+
 /** What the scope of a row lacks to hold. */
 export type Missing = "placement" | "link" | "person" | "opener";
 
@@ -848,6 +928,16 @@ export interface PointInTime {
   at: Timestamp;
   /** What had happened. */
   position: Position;
+}
+
+/** Every key of the policy. */
+export interface PolicyAnswer {
+  /** In the order of the table. */
+  keys: Array<AdoptedKey>;
+  /** Where it was asked. */
+  position: Position;
+  /** `false` where it was asked as of an instant after the clock, so that later events may change it. */
+  settled?: boolean;
 }
 
 /** The place of an event in the log of an organization: 1, 2, 3, … 0 is before the first. */
@@ -1172,6 +1262,38 @@ export interface Status {
   users: number;
 }
 
+/** One of those. */
+export interface Stranded {
+  /** The activities that are assigned to the subject. */
+  activities?: Array<ActivityId>;
+  /** The person fields that name the subject. */
+  fields?: Array<unknown>;
+  /** Why a user may not: the rule of the check. A group has none. */
+  rule?: Rule;
+  /** A user; or a group none of whose users may read the case. */
+  subject: Subject;
+}
+
+/** Who is assigned to an open case, or in a person field of one, and may not read it. */
+export interface StrandedAnswer {
+  /** By reference, bytewise. */
+  cases: Array<StrandedCase>;
+  /** Whether there is another page. */
+  next?: Next | null;
+  /** Where it was asked. */
+  position: Position;
+  /** `false` if that is a moment after the clock, so that the answer may still change. */
+  settled?: boolean;
+}
+
+/** An open case with somebody who may not read it. */
+export interface StrandedCase {
+  /** Which. */
+  resource: Resource;
+  /** Who, users before groups, each by id. */
+  stranded: Array<Stranded>;
+}
+
 /** Whose version a command may expect: `case:ID`, `definition:ID`, `group:ID`, `user:ID`, `profile:ID`, `item:ID`, `task:ID` or `organization`. */
 export type Stream = string;
 
@@ -1285,6 +1407,8 @@ export interface Tokens {
 
 /** Up to where an organization can be trusted. */
 export interface Trusted {
+  /** Its name, where the register tells it. */
+  name?: OrganizationName;
   /** Its number. */
   organization: number;
   /** The last such position. */
@@ -1358,6 +1482,18 @@ export interface Vocabulary {
       prefix?: string;
     }
   >;
+}
+
+/** What the words of callers stand for. */
+export interface VocabularyAnswer {
+  /** The event that adopted it; `null` where none did. */
+  event: Position | null;
+  /** Where it was asked. */
+  position: Position;
+  /** `false` where it was asked as of an instant after the clock, so that later events may change it. */
+  settled?: boolean;
+  /** As a command adopts it; our own words, where none was adopted. */
+  vocabulary: Vocabulary;
 }
 
 /** What may surprise; its facts stand beside it. */

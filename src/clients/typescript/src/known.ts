@@ -1,7 +1,7 @@
 // What a cache of decisions knows, and until when.
 //
 // INVARIANT: nothing is answered that was not so at most `staleness` milliseconds ago. What is known is as of the last
-// heartbeat, which comes only when nothing is left to tell, or as of the moment that the last message tells of: by the clock
+// heartbeat at which nothing was left to tell, or as of the moment that the last message tells of: by the clock
 // of the service, which its answers show, so that a feed that is behind does not count as one that is not. An answer is kept
 // only where the feed has told nothing behind it, so one that a change has overtaken on its way here is not kept; and what is
 // known of a pair never goes back. Absent on purpose: the feed (`cache`).
@@ -89,9 +89,9 @@ export class Known {
     }
   }
 
-  /** A heartbeat: everything was told. */
-  caughtUp(): void {
-    if (this.#trueAt !== undefined) this.#trueAt = this.#clock();
+  /** Takes a heartbeat. One also comes where the feed goes over a long stretch that tells nothing: then it is behind. */
+  heard(heartbeat: { id: string; head: number }): void {
+    if (this.#trueAt !== undefined && Number.parseInt(heartbeat.id, 10) >= heartbeat.head) this.#trueAt = this.#clock();
   }
 
   /** The feed ended for good: nothing is known any more. */

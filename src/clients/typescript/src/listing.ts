@@ -15,6 +15,8 @@ import type {
   Interval,
   Next,
   Resource,
+  StrandedAnswer,
+  StrandedCase,
   TimelineAnswer,
   TimelineRow,
   WhatAnswer,
@@ -43,7 +45,7 @@ export interface ChangeOfKind {
 }
 
 export abstract class Listing extends Asking {
-  #pages<Page extends { next?: Next }, Item>(
+  #pages<Page extends { next?: Next | null }, Item>(
     path: string,
     asked: object & { at_least?: number },
     items: (page: Page) => Iterable<Item>,
@@ -93,5 +95,10 @@ export abstract class Listing extends Asking {
     asked: { of: string; query?: string; as_of?: AsOf; at_least?: number } & Paged,
   ): Pages<HistoryAnswer, HistoryEntry> {
     return this.#pages("history", asked, (page: HistoryAnswer) => page.events);
+  }
+
+  /** Open cases with people who have a part in them and may not read them. */
+  stranded(asked: { definition?: string } & When & Paged = {}): Pages<StrandedAnswer, StrandedCase> {
+    return this.#pages("stranded", asked, (page: StrandedAnswer) => page.cases);
   }
 }

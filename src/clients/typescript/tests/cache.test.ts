@@ -53,7 +53,7 @@ beforeEach(() => {
 test("it knows nothing before the feed, and nothing after it", () => {
   const fresh = new Known(20_000, 3);
   fresh.keep("user:ana", "case:1", decision(5, ["read"]));
-  fresh.caughtUp();
+  fresh.heard({ id: "5", head: 5 });
   assert.equal(held(fresh, "user:ana", "case:1"), undefined);
   assert.deepEqual(held(known, "user:ana", "case:1"), ["read"]);
   known.lost();
@@ -66,7 +66,9 @@ test("silence ends what is known, and a heartbeat goes on with it", () => {
   assert.deepEqual(held(known, "user:ana", "case:1"), ["read"]);
   now += 1;
   assert.equal(held(known, "user:ana", "case:1"), undefined);
-  known.caughtUp();
+  known.heard({ id: "4@2026-03-01T11:00:00Z", head: 5 });
+  assert.equal(held(known, "user:ana", "case:1"), undefined, "the feed is behind");
+  known.heard({ id: "5", head: 5 });
   assert.deepEqual(held(known, "user:ana", "case:1"), ["read"]);
 });
 

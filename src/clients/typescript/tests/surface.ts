@@ -35,19 +35,21 @@ export const methods: {
   "POST /v1/orgs/{org}/access/v1/search/action": [keyof Client, Has<"search", never>];
   "POST /v1/orgs/{org}/access/v1/search/resource": [keyof Client, Has<"search", never>];
   "POST /v1/orgs/{org}/access/v1/search/subject": [keyof Client, Has<"search", never>];
-  "GET /v1/orgs/{org}/changes": [keyof Client, Has<"changes", "after" | "subject" | "resource" | "action">];
+  "GET /v1/orgs/{org}/changes": [keyof Client, Has<"changes", "after" | "follow" | "subject" | "resource" | "action">];
   "POST /v1/orgs/{org}/check": [keyof Client, Has<"check", "as_of" | "at" | "at_least">];
   "POST /v1/orgs/{org}/checks": [keyof Client, Has<"checks", "as_of" | "at" | "at_least">];
   "POST /v1/orgs/{org}/commands": [keyof Client, Has<"submit", never>];
   "GET /v1/orgs/{org}/diff": [keyof Client, Has<"diff", "of" | "from" | "to" | "at_least" | "limit">];
-  "GET /v1/orgs/{org}/events": [keyof Client, Has<"events", "after">];
+  "GET /v1/orgs/{org}/events": [keyof Client, Has<"events", "after" | "follow">];
   "GET /v1/orgs/{org}/explain": [
     keyof Client,
     Has<"explain", "subject" | "action" | "resource" | "as_of" | "at" | "at_least">,
   ];
   "DELETE /v1/orgs/{org}/generations": [keyof Client, Has<"dropGenerations", never>];
   "GET /v1/orgs/{org}/history": [keyof Client, Has<"history", "of" | "query" | "as_of" | "at_least" | "limit">];
+  "GET /v1/orgs/{org}/matrix": [keyof Client, Has<"matrix", "of" | "as_of" | "at" | "at_least">];
   "POST /v1/orgs/{org}/names": [keyof Client, Has<"names", "as_of" | "at" | "at_least" | "of">];
+  "GET /v1/orgs/{org}/policy": [keyof Client, Has<"policy", "as_of" | "at_least">];
   "GET /v1/orgs/{org}/proofs/consistency": [keyof Client, Has<"proveConsistency", "older">];
   "GET /v1/orgs/{org}/proofs/decision": [
     keyof Client,
@@ -61,13 +63,16 @@ export const methods: {
   "DELETE /v1/orgs/{org}/rebuilds/{run}": [keyof Client, Has<"cancelRebuild", "run">];
   "GET /v1/orgs/{org}/rebuilds/{run}": [keyof Client, Has<"rebuilding", "run">];
   "POST /v1/orgs/{org}/rebuilds/{run}/{step}": [keyof Client, Has<"steerRebuild", "run" | "step">];
+  "GET /v1/orgs/{org}/report": [keyof Client, Has<"report", "of" | "as_of" | "from" | "to" | "at_least" | "limit">];
   "GET /v1/orgs/{org}/rights": [keyof Client, Has<"rights", "subject" | "resource" | "as_of" | "at" | "at_least">];
   "GET /v1/orgs/{org}/status": [keyof Client, Has<"status", never>];
+  "GET /v1/orgs/{org}/stranded": [keyof Client, Has<"stranded", "definition" | "as_of" | "at" | "at_least" | "limit">];
   "GET /v1/orgs/{org}/timeline": [
     keyof Client,
     Has<"timeline", "resource" | "as_of" | "from" | "to" | "at_least" | "limit">,
   ];
   "GET /v1/orgs/{org}/tree-head": [keyof Client, Has<"treeHead", never>];
+  "GET /v1/orgs/{org}/vocabulary": [keyof Client, Has<"vocabulary", "as_of" | "at_least">];
   "GET /v1/orgs/{org}/what": [
     keyof Client,
     Has<"what", "subject" | "action" | "definition" | "as_of" | "at" | "at_least" | "limit">,
@@ -110,7 +115,9 @@ export const methods: {
   "GET /v1/orgs/{org}/explain": ["explain", true],
   "DELETE /v1/orgs/{org}/generations": ["dropGenerations", true],
   "GET /v1/orgs/{org}/history": ["history", true],
+  "GET /v1/orgs/{org}/matrix": ["matrix", true],
   "POST /v1/orgs/{org}/names": ["names", true],
+  "GET /v1/orgs/{org}/policy": ["policy", true],
   "GET /v1/orgs/{org}/proofs/consistency": ["proveConsistency", true],
   "GET /v1/orgs/{org}/proofs/decision": ["proveDecision", true],
   "GET /v1/orgs/{org}/proofs/{position}": ["proveEvent", true],
@@ -121,10 +128,13 @@ export const methods: {
   "DELETE /v1/orgs/{org}/rebuilds/{run}": ["cancelRebuild", true],
   "GET /v1/orgs/{org}/rebuilds/{run}": ["rebuilding", true],
   "POST /v1/orgs/{org}/rebuilds/{run}/{step}": ["steerRebuild", true],
+  "GET /v1/orgs/{org}/report": ["report", true],
   "GET /v1/orgs/{org}/rights": ["rights", true],
   "GET /v1/orgs/{org}/status": ["status", true],
+  "GET /v1/orgs/{org}/stranded": ["stranded", true],
   "GET /v1/orgs/{org}/timeline": ["timeline", true],
   "GET /v1/orgs/{org}/tree-head": ["treeHead", true],
+  "GET /v1/orgs/{org}/vocabulary": ["vocabulary", true],
   "GET /v1/orgs/{org}/what": ["what", true],
   "GET /v1/orgs/{org}/who": ["who", true],
   "GET /v1/tokens": ["tokens", true],

@@ -167,7 +167,12 @@ const METHODS = {
   "DELETE /v1/orgs/{org}/rebuilds/{run}": "cancelRebuild",
   "GET /v1/orgs/{org}/rebuilds/{run}": "rebuilding",
   "POST /v1/orgs/{org}/rebuilds/{run}/{step}": "steerRebuild",
+  "GET /v1/orgs/{org}/matrix": "matrix",
+  "GET /v1/orgs/{org}/policy": "policy",
+  "GET /v1/orgs/{org}/report": "report",
   "GET /v1/orgs/{org}/rights": "rights",
+  "GET /v1/orgs/{org}/stranded": "stranded",
+  "GET /v1/orgs/{org}/vocabulary": "vocabulary",
   "GET /v1/orgs/{org}/status": "status",
   "GET /v1/orgs/{org}/timeline": "timeline",
   "GET /v1/orgs/{org}/tree-head": "treeHead",
@@ -200,7 +205,7 @@ const NOT_OURS = [
 
 /** Said otherwise: by the client, by pages, by feeds, by `because`, and by what goes with a command. */
 const ELSEWHERE = ["org", "Last-Event-ID", "X-Purpose", "X-Request-ID", "Idempotency-Key"];
-const PAGED = ["who", "what", "access", "timeline", "diff", "history"];
+const PAGED = ["who", "what", "access", "timeline", "diff", "history", "stranded"];
 const BODIES = [
   "POST /v1/tokens",
   "POST /v1/orgs",

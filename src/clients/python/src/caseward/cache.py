@@ -70,7 +70,7 @@ class Cache:
                     if isinstance(told, forms.AccessChanges):
                         self._known.changed(told)
                     else:
-                        self._known.caught_up()
+                        self._known.heard(told)
                 if self._stopped.is_set():
                     return
         except CasewardError as why:
@@ -128,7 +128,7 @@ class AsyncCache:
                 if isinstance(told, forms.AccessChanges):
                     self._known.changed(told)
                 else:
-                    self._known.caught_up()
+                    self._known.heard(told)
         except CasewardError as why:
             self.failure = why
         finally:

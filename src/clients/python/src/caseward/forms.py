@@ -249,6 +249,9 @@ CommandAnswer: TypeAlias = Union["Accepted", "Refusal"]
 DecidingEvent: TypeAlias = Union["HistoryEntry", "DecidingEventPosition"]
 """An event, or its position where it cannot be read."""
 
+MatrixAnswer: TypeAlias = Union["MatrixOfProfile", "MatrixOfDefinition"]
+"""One side of the permission matrix."""
+
 Next: TypeAlias = Union["str", None]
 """The token of the next page, `null` at the end; left out where there are no pages."""
 
@@ -371,6 +374,40 @@ class AccessChanges(Wired):
             else [whichever(one, AskAgainSubject, AskAgainResource) for one in given],
             everyone=None if (given := value.get("everyone")) is None else [ChangeForEveryone.from_json(one) for one in given],
             named=None if (given := value.get("named")) is None else [Change.from_json(one) for one in given],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdoptedKey(Wired):
+    """A key of the policy as it stood."""
+
+    event: Position | None
+    """The event that last set it; `null` where it is the default."""
+    key: Literal[
+        "access_control_default",
+        "restriction",
+        "org_admin_bypass",
+        "org_admin_entry",
+        "access_managers",
+        "definition_revoke_cascades",
+        "assignment_grant",
+        "creator_grant",
+        "walls_bind_admins",
+        "break_glass",
+        "break_glass_max_minutes",
+    ]
+    """Which."""
+    value: str | bool | int
+    """As a command writes it."""
+    _required: ClassVar[tuple[str, ...]] = ("key", "value", "event")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            event=value["event"],
+            key=value["key"],
+            value=value["value"],
         )
 
 
@@ -1631,6 +1668,128 @@ class LastLine(Wired):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixOfDefinition(Wired):
+    """What profiles may on a form, in three blocks."""
+
+    administrators: list[MatrixRow]
+    """Profiles in Administrator Mode: they may everything here."""
+    definition: DefinitionId
+    """Which."""
+    none: list[MatrixRow]
+    """Profiles with none, those without module access among them."""
+    position: Position
+    """Where it was asked."""
+    some: list[MatrixRow]
+    """Profiles with some access."""
+    settled: bool | None = None
+    """`false` where it was asked as of an instant after the clock, so that later events may change it."""
+    _required: ClassVar[tuple[str, ...]] = ("definition", "administrators", "some", "none", "position")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            administrators=[MatrixRow.from_json(one) for one in value["administrators"]],
+            definition=value["definition"],
+            none=[MatrixRow.from_json(one) for one in value["none"]],
+            position=value["position"],
+            some=[MatrixRow.from_json(one) for one in value["some"]],
+            settled=value.get("settled"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixOfProfileSettings(Wired):
+    """What it is beside its rows."""
+
+    administrator: bool
+    module_access: bool
+    search_query: bool
+    search_text: bool
+    _required: ClassVar[tuple[str, ...]] = ("module_access", "administrator", "search_text", "search_query")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            administrator=value["administrator"],
+            module_access=value["module_access"],
+            search_query=value["search_query"],
+            search_text=value["search_text"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixOfProfile(Wired):
+    """What a profile may, form by form."""
+
+    position: Position
+    """Where it was asked."""
+    profile: ProfileId
+    """Which."""
+    rows: list[MatrixRow]
+    """Every definition there is, by id; most rows hold nothing."""
+    settings: MatrixOfProfileSettings
+    """What it is beside its rows."""
+    users: int
+    """How many users have it."""
+    settled: bool | None = None
+    """`false` where it was asked as of an instant after the clock, so that later events may change it."""
+    _required: ClassVar[tuple[str, ...]] = ("profile", "settings", "users", "rows", "position")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            position=value["position"],
+            profile=value["profile"],
+            rows=[MatrixRow.from_json(one) for one in value["rows"]],
+            settings=MatrixOfProfileSettings.from_json(value["settings"]),
+            users=value["users"],
+            settled=value.get("settled"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixRow(Wired):
+    """A row of the matrix, named by its other side."""
+
+    change_form: bool
+    delete: str
+    of: str
+    """The definition, or the profile."""
+    read: str
+    register: bool
+    share: bool
+    write: str
+    write_completed: bool
+    event: Position | None = None
+    """The event that last set the row."""
+    module_access: bool | None = None
+    """Of a profile: whether it has module access. Without it a row gives nothing."""
+    users: int | None = None
+    """Of a profile: how many users have it."""
+    _required: ClassVar[tuple[str, ...]] = ("of", "read", "write", "delete", "register", "share", "write_completed", "change_form")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            change_form=value["change_form"],
+            delete=value["delete"],
+            of=value["of"],
+            read=value["read"],
+            register=value["register"],
+            share=value["share"],
+            write=value["write"],
+            write_completed=value["write_completed"],
+            event=value.get("event"),
+            module_access=value.get("module_access"),
+            users=value.get("users"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Named(Wired):
     """Something that was named in a question."""
 
@@ -1855,6 +2014,28 @@ class PointInTime(Wired):
         return cls(
             at=instant(value["at"]),
             position=value["position"],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyAnswer(Wired):
+    """Every key of the policy."""
+
+    keys: list[AdoptedKey]
+    """In the order of the table."""
+    position: Position
+    """Where it was asked."""
+    settled: bool | None = None
+    """`false` where it was asked as of an instant after the clock, so that later events may change it."""
+    _required: ClassVar[tuple[str, ...]] = ("keys", "position")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            keys=[AdoptedKey.from_json(one) for one in value["keys"]],
+            position=value["position"],
+            settled=value.get("settled"),
         )
 
 
@@ -2382,6 +2563,75 @@ class Status(Wired):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stranded(Wired):
+    """One of those."""
+
+    subject: Subject
+    """A user; or a group none of whose users may read the case."""
+    activities: list[ActivityId] | None = None
+    """The activities that are assigned to the subject."""
+    fields: list[Any] | None = None
+    """The person fields that name the subject."""
+    rule: Rule | None = None
+    """Why a user may not: the rule of the check. A group has none."""
+    _required: ClassVar[tuple[str, ...]] = ("subject",)
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            subject=value["subject"],
+            activities=value.get("activities"),
+            fields=value.get("fields"),
+            rule=value.get("rule"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrandedAnswer(Wired):
+    """Who is assigned to an open case, or in a person field of one, and may not read it."""
+
+    cases: list[StrandedCase]
+    """By reference, bytewise."""
+    position: Position
+    """Where it was asked."""
+    next: Next | None = None
+    """Whether there is another page."""
+    settled: bool | None = None
+    """`false` if that is a moment after the clock, so that the answer may still change."""
+    _required: ClassVar[tuple[str, ...]] = ("cases", "position")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            cases=[StrandedCase.from_json(one) for one in value["cases"]],
+            position=value["position"],
+            next=value.get("next"),
+            settled=value.get("settled"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrandedCase(Wired):
+    """An open case with somebody who may not read it."""
+
+    resource: Resource
+    """Which."""
+    stranded: list[Stranded]
+    """Who, users before groups, each by id."""
+    _required: ClassVar[tuple[str, ...]] = ("resource", "stranded")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            resource=value["resource"],
+            stranded=[Stranded.from_json(one) for one in value["stranded"]],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Through(Wired):
     """What gives somebody the right: a reason, without what `explain` adds."""
 
@@ -2607,6 +2857,8 @@ class Trusted(Wired):
     """Its number."""
     position: Position
     """The last such position."""
+    name: OrganizationName | None = None
+    """Its name, where the register tells it."""
     _required: ClassVar[tuple[str, ...]] = ("organization", "position")
 
     @classmethod
@@ -2615,6 +2867,7 @@ class Trusted(Wired):
         return cls(
             organization=value["organization"],
             position=value["position"],
+            name=value.get("name"),
         )
 
 
@@ -2762,6 +3015,31 @@ class Vocabulary(Wired):
             subjects=None
             if (given := value.get("subjects")) is None
             else {key: VocabularySubjectsValue.from_json(one) for key, one in given.items()},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocabularyAnswer(Wired):
+    """What the words of callers stand for."""
+
+    event: Position | None
+    """The event that adopted it; `null` where none did."""
+    position: Position
+    """Where it was asked."""
+    vocabulary: Vocabulary
+    """As a command adopts it; our own words, where none was adopted."""
+    settled: bool | None = None
+    """`false` where it was asked as of an instant after the clock, so that later events may change it."""
+    _required: ClassVar[tuple[str, ...]] = ("vocabulary", "event", "position")
+
+    @classmethod
+    def from_json(cls, value: Any) -> Self:
+        """From what the service sent."""
+        return cls(
+            event=value["event"],
+            position=value["position"],
+            vocabulary=Vocabulary.from_json(value["vocabulary"]),
+            settled=value.get("settled"),
         )
 
 

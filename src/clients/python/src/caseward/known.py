@@ -1,7 +1,7 @@
 """What a cache of decisions knows, and until when.
 
-INVARIANT: nothing is answered that was not so at most `staleness` seconds ago. What is known is as of the last heartbeat,
-which comes only when nothing is left to tell, or as of the moment that the last message tells of: by the clock of the
+INVARIANT: nothing is answered that was not so at most `staleness` seconds ago. What is known is as of the last heartbeat
+at which nothing was left to tell, or as of the moment that the last message tells of: by the clock of the
 service, which its answers show, so that a feed that is behind does not count as one that is not. An answer is kept only where
 the feed has told nothing behind it, so one that a change has overtaken on its way here is not kept; and what is known of a
 pair never goes back. Absent on purpose: the feed, threads and tasks (`caseward.cache`).
@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TypeAlias
 
 from caseward import forms
+from caseward.server_sent import Heartbeat
 
 #: A user, and a resource.
 Pair: TypeAlias = tuple[str, str]
@@ -70,9 +71,10 @@ class Known:
         while len(self._rights) > self._entries:
             self._rights.popitem(last=False)
 
-    def caught_up(self) -> None:
-        """A heartbeat: everything was told."""
-        if self._true_at is not None:
+    def heard(self, heartbeat: Heartbeat) -> None:
+        """Takes a heartbeat. One also comes where the feed goes over a long stretch that tells nothing: then it is behind."""
+        position = int(heartbeat.id.partition("@")[0] or 0)
+        if self._true_at is not None and position >= heartbeat.head:
             self._true_at = self._clock()
 
     def lost(self) -> None:

@@ -93,3 +93,34 @@ class AsyncAsking(AsyncBase):
         waits = query(as_of=as_of, at=at, at_least=self._at_least(at_least))
         told = await self._door.ask("POST", self._path("names"), query=waits, body={"of": list(of)}, headers=self._why())
         return self._read(forms.NamesAnswer, told)
+
+    async def matrix(
+        self, of: str, *, as_of: AsOf | None = None, at: Instant | None = None, at_least: int | None = None
+    ) -> forms.MatrixOfProfile | forms.MatrixOfDefinition:
+        """What a profile may, form by form, or what profiles may on a form: `profile:clerk`, `definition:fraud`."""
+        asked = query(of=of, as_of=as_of, at=at, at_least=self._at_least(at_least))
+        if of.startswith("profile:"):
+            return await self._get(forms.MatrixOfProfile, "matrix", asked)
+        return await self._get(forms.MatrixOfDefinition, "matrix", asked)
+
+    async def policy(self, *, as_of: AsOf | None = None, at_least: int | None = None) -> forms.PolicyAnswer:
+        """Every key of the policy, with the event that last set it."""
+        return await self._get(forms.PolicyAnswer, "policy", query(as_of=as_of, at_least=self._at_least(at_least)))
+
+    async def vocabulary(self, *, as_of: AsOf | None = None, at_least: int | None = None) -> forms.VocabularyAnswer:
+        """What the words of callers stand for, and since which event."""
+        return await self._get(forms.VocabularyAnswer, "vocabulary", query(as_of=as_of, at_least=self._at_least(at_least)))
+
+    async def report(
+        self,
+        of: str,
+        *,
+        from_: AsOf | None = None,
+        to: AsOf | None = None,
+        as_of: AsOf | None = None,
+        at_least: int | None = None,
+        limit: int | None = None,
+    ) -> str:
+        """Who held what on a resource, or what a user held, with every change and its cause: one document, HTML."""
+        asked = query(of=of, from_=from_, to=to, as_of=as_of, at_least=self._at_least(at_least), limit=limit)
+        return (await self._door.send("GET", self._path("report"), query=asked, headers=self._why())).text

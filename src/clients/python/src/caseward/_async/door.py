@@ -18,6 +18,10 @@ from caseward import errors
 from caseward.connecting import Connecting, problem_of, retry_after
 from caseward.sending import PASSING, Retries
 
+#: What may not be sent twice goes over a connection of its own: one that was kept may have been closed meanwhile, and then
+#: nobody knows whether the request arrived.
+_FRESH = httpx.Limits(max_keepalive_connections=0)
+
 
 class AsyncDoor:
     """Sends requests, and raises what is not an answer."""
@@ -28,11 +32,15 @@ class AsyncDoor:
         self._own = http is None
         self._http = http or httpx.AsyncClient(transport=httpx.AsyncHTTPTransport(**connecting.transport()), timeout=connecting.timeout)
         self._base = connecting.base()
+        self._once = http or httpx.AsyncClient(
+            transport=httpx.AsyncHTTPTransport(**connecting.transport(), limits=_FRESH), timeout=connecting.timeout
+        )
 
     async def aclose(self) -> None:
         """Closes its connections; those of a client that was passed in stay as they are."""
         if self._own:
             await self._http.aclose()
+            await self._once.aclose()
 
     def _headers(self, more: Mapping[str, str | bytes] | None) -> list[tuple[bytes, bytes]]:
         headers = [(name.encode(), one if isinstance(one, bytes) else one.encode()) for name, one in (more or {}).items()]
@@ -69,13 +77,12 @@ class AsyncDoor:
         harmless: bool = True,
     ) -> httpx.Response:
         """The answer as it came."""
+        http = self._http if harmless else self._once
         attempt = 0
         while True:
             attempt += 1
             try:
-                response = await self._http.request(
-                    method, self._base + path, params=query or None, json=body, headers=self._headers(headers)
-                )
+                response = await http.request(method, self._base + path, params=query or None, json=body, headers=self._headers(headers))
             except httpx.TransportError as why:
                 arrived = not isinstance(why, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout))
                 if attempt >= self._retries.attempts or (arrived and not harmless):

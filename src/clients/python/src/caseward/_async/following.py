@@ -22,21 +22,31 @@ from caseward.wire import query
 SILENCE = 40.0
 
 
+def _only(follow: bool) -> dict[str, str]:
+    return {} if follow else {"follow": "false"}
+
+
 class AsyncFollowing(AsyncBase):
     """What happens, as it happens."""
 
-    async def events(self, after: int = 0) -> AsyncGenerator[Commit, None]:
-        """Every commit behind a position, from the beginning or as it comes. It ends only where the token does."""
-        async with aclosing(self._follow("events", str(after), {})) as messages:
+    async def events(self, after: int = 0, *, follow: bool = True) -> AsyncGenerator[Commit, None]:
+        """Every commit behind a position, from the beginning or as it comes. Without `follow` it ends once everything was told."""
+        async with aclosing(self._follow("events", str(after), _only(follow))) as messages:
             async for message in messages:
                 if message.kind == "commit":
                     yield Commit(message.id, [self._read(forms.HistoryEntry, one, "data") for one in self._told(message)])
 
     async def changes(
-        self, after: int | str = 0, *, subject: str | None = None, resource: str | None = None, action: forms.Action | None = None
+        self,
+        after: int | str = 0,
+        *,
+        subject: str | None = None,
+        resource: str | None = None,
+        action: forms.Action | None = None,
+        follow: bool = True,
     ) -> AsyncGenerator[forms.AccessChanges, None]:
         """Who gained and lost what, behind the `id` of a message or a position: by commits, and by windows that begin or end."""
-        only = query(subject=subject, resource=resource, action=action)
+        only = query(subject=subject, resource=resource, action=action) | _only(follow)
         async with aclosing(self.changes_and_heartbeats(after, only)) as told:
             async for one in told:
                 if isinstance(one, forms.AccessChanges):
@@ -65,6 +75,8 @@ class AsyncFollowing(AsyncBase):
                         if message is None:
                             continue
                         ended_by(message)
+                        if message.kind == "end":
+                            return
                         failed, after = 0, message.id or after
                         yield message
             except httpx.TransportError:

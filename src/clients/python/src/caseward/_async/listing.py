@@ -20,6 +20,7 @@ Page = TypeVar(
     forms.TimelineAnswer,
     forms.DiffAnswer,
     forms.HistoryAnswer,
+    forms.StrandedAnswer,
 )
 Item = TypeVar("Item")
 
@@ -137,3 +138,16 @@ class AsyncListing(AsyncBase):
         """The events that name something; `matching` is a query of `caseward help queries`."""
         asked = query(of=of, query=matching, as_of=as_of, at_least=self._at_least(at_least), limit=limit)
         return self._pages(forms.HistoryAnswer, "history", asked, lambda page: page.events)
+
+    def stranded(
+        self,
+        *,
+        definition: str | None = None,
+        as_of: AsOf | None = None,
+        at: Instant | None = None,
+        at_least: int | None = None,
+        limit: int | None = None,
+    ) -> AsyncPages[forms.StrandedAnswer, forms.StrandedCase]:
+        """Open cases with people who have a part in them and may not read them."""
+        asked = query(definition=definition, as_of=as_of, at=at, at_least=self._at_least(at_least), limit=limit)
+        return self._pages(forms.StrandedAnswer, "stranded", asked, lambda page: page.cases)

@@ -23,21 +23,31 @@ from caseward.wire import query
 SILENCE = 40.0
 
 
+def _only(follow: bool) -> dict[str, str]:
+    return {} if follow else {"follow": "false"}
+
+
 class Following(Base):
     """What happens, as it happens."""
 
-    def events(self, after: int = 0) -> Generator[Commit, None, None]:
-        """Every commit behind a position, from the beginning or as it comes. It ends only where the token does."""
-        with closing(self._follow("events", str(after), {})) as messages:
+    def events(self, after: int = 0, *, follow: bool = True) -> Generator[Commit, None, None]:
+        """Every commit behind a position, from the beginning or as it comes. Without `follow` it ends once everything was told."""
+        with closing(self._follow("events", str(after), _only(follow))) as messages:
             for message in messages:
                 if message.kind == "commit":
                     yield Commit(message.id, [self._read(forms.HistoryEntry, one, "data") for one in self._told(message)])
 
     def changes(
-        self, after: int | str = 0, *, subject: str | None = None, resource: str | None = None, action: forms.Action | None = None
+        self,
+        after: int | str = 0,
+        *,
+        subject: str | None = None,
+        resource: str | None = None,
+        action: forms.Action | None = None,
+        follow: bool = True,
     ) -> Generator[forms.AccessChanges, None, None]:
         """Who gained and lost what, behind the `id` of a message or a position: by commits, and by windows that begin or end."""
-        only = query(subject=subject, resource=resource, action=action)
+        only = query(subject=subject, resource=resource, action=action) | _only(follow)
         with closing(self.changes_and_heartbeats(after, only)) as told:
             for one in told:
                 if isinstance(one, forms.AccessChanges):
@@ -66,6 +76,8 @@ class Following(Base):
                         if message is None:
                             continue
                         ended_by(message)
+                        if message.kind == "end":
+                            return
                         failed, after = 0, message.id or after
                         yield message
             except httpx.TransportError:
