@@ -33,7 +33,8 @@ pub fn start(global: &Global, access_log: bool, traces: &Traces) -> Result<(), F
         ColorWhen::Always => true,
         ColorWhen::Never => false,
     };
-    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colored);
+    // Where nobody reads stderr any more a line is lost, and what logged it goes on: told of there, it would panic.
+    let lines = tracing_subscriber::fmt::layer().with_writer(io::stderr).with_ansi(colored).log_internal_errors(false);
     let lines = match global.log_format {
         LogForm::Human => lines.with_filter(filter).boxed(),
         LogForm::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),

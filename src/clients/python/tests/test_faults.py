@@ -339,6 +339,22 @@ def test_every_command_is_stored_once_however_often_the_service_is_killed(tmp_pa
     running.wait()
 
 
+def test_a_service_whose_log_nobody_reads_any_more_answers_on(tmp_path: Path) -> None:
+    command = [PROGRAM, "--data", str(tmp_path / "d"), "serve", "--listen", "127.0.0.1:0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as served:
+        assert served.stderr is not None
+        address = next(line for line in served.stderr if " at http://" in line).split(" at ")[1].split()[0]
+        served.stderr.close()
+        try:
+            with caseward.Client(address, retries=QUICK) as one:
+                for _ in range(2):
+                    with pytest.raises(caseward.Refused, match="nothing is served"):
+                        one.at("nowhere").status()
+                assert one.status().head == 0
+        finally:
+            served.terminate()
+
+
 def test_silence_is_no_sign_of_life(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection on which nothing comes, not even a heartbeat, is made anew."""
     monkeypatch.setattr(following, "SILENCE", 0.2)
