@@ -152,6 +152,30 @@ async fn an_event_that_does_not_fit_is_corruption_with_its_position() {
         std::iter::successors(Some(&failed as &dyn std::error::Error), |error| error.source()).collect();
     let told = causes.iter().map(ToString::to_string).collect::<Vec<_>>().join(": ");
     assert!(told.contains("event 3 names `case:nobody-opened-it`"), "{told}");
+    // What ends something that never began, and what begins it twice.
+    let scene = office().await;
+    for command in
+        [json!({"restrict_case": {"case": "C1", "entries": []}}), json!({"lift_restriction": {"case": "C1"}})]
+    {
+        let answer = scene.apply(&json!({"actor": "user:oa", "command": command})).await;
+        assert!(answer.refusal().is_none(), "{command}");
+    }
+    let event =
+        async |position| scene.organization.event(Position(position)).await.expect("it reads").expect("it is there");
+    let (mut restricted, mut lifted) = (event(5).await, event(6).await);
+    std::mem::swap(&mut restricted.event, &mut lifted.event);
+    for (spoiled, why) in
+        [(restricted, "event 5 names `restriction:C1`"), (lifted, "event 6 makes `restriction:C1` a second time")]
+    {
+        let position = spoiled.position;
+        let whole = event(position.0).await;
+        scene.store.replace(OrganizationNumber::DEFAULT, position, codec::encode(&spoiled));
+        let failed = scene.organization.rebuild(Plan::default()).await.expect_err("it does not fit");
+        let causes = std::iter::successors(Some(&failed as &dyn std::error::Error), |error| error.source());
+        let told = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
+        assert!(told.contains(why), "{told}");
+        scene.store.replace(OrganizationNumber::DEFAULT, position, codec::encode(&whole));
+    }
 }
 
 // Beside a writer and readers.

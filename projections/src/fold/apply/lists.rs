@@ -5,6 +5,7 @@ use crate::facts::position::Pos32;
 use crate::fold::fold_error::FoldError;
 use crate::fold::views::Views;
 use crate::tables::access_list::{AccessList, Entry, TimedRights};
+use crate::tables::case_access::Case;
 use crate::tables::undo_record::UndoRecord;
 use caseward_events::event::CaseRestricted;
 use caseward_events::{CaseId, Rights, Window};
@@ -12,6 +13,10 @@ use caseward_events::{CaseId, Rights, Window};
 impl Views {
     pub(super) fn restrict(&mut self, event: &CaseRestricted, place: Pos32) -> Result<StreamIndex, FoldError> {
         let case = self.case(event.case.text(), place)?;
+        if self.is_restricted(case) {
+            let what = format!("restriction:{}", event.case);
+            return Err(FoldError::MadeTwice { position: place.position(), what });
+        }
         self.cases.set_restricted(case, true, place, &mut self.undo_log);
         for entry in &event.entries {
             let subject = self.directory.name((&entry.to).into(), place, &mut self.undo_log);
@@ -20,8 +25,12 @@ impl Views {
         Ok(StreamIndex::Case(case))
     }
 
-    pub(super) fn lift(&mut self, case: &CaseId, place: Pos32) -> Result<StreamIndex, FoldError> {
-        let case = self.case(case.text(), place)?;
+    pub(super) fn lift(&mut self, id: &CaseId, place: Pos32) -> Result<StreamIndex, FoldError> {
+        let case = self.case(id.text(), place)?;
+        if !self.is_restricted(case) {
+            let what = format!("restriction:{id}");
+            return Err(FoldError::Unknown { position: place.position(), what });
+        }
         let restriction = self.cases.get_mut(case).restriction_mut();
         let held = |entry: &&crate::tables::access_list::Entry| entry.at(Pos32::LATEST).is_some();
         let listed: Vec<_> = restriction.list.entries().filter(held).map(Entry::subject).collect();
@@ -30,6 +39,11 @@ impl Views {
         }
         self.cases.set_restricted(case, false, place, &mut self.undo_log);
         Ok(StreamIndex::Case(case))
+    }
+
+    fn is_restricted(&self, case: u32) -> bool {
+        let restriction = self.cases.here(case).and_then(Case::ever_restricted);
+        restriction.is_some_and(|restriction| restriction.on.is_true(Pos32::LATEST))
     }
 
     pub(in crate::fold) fn put_entry_of(&mut self, list: ListIndex, subject: SubjectKey, place: Pos32) {
