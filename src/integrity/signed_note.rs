@@ -263,6 +263,23 @@ mod tests {
     }
 
     #[test]
+    fn a_note_is_read_up_to_its_limits() {
+        let (note, key) = signed();
+        let other = "— witness.example AAAAAAAAAAA=\n";
+        let with = |others: usize| format!("{note}{}", other.repeat(others)).parse::<SignedNote>();
+        assert_eq!(with(SIGNATURES_MAX - 1).and_then(|note| note.verify(&key)), Ok(()));
+        assert!(with(SIGNATURES_MAX).is_err());
+        let of_length = |bytes: usize| {
+            let key = SigningKey::from_bytes(&[9; 32]);
+            let rest = SignedNote::sign("\n".to_owned(), "origin", &key).to_string().len() - 1;
+            SignedNote::sign(format!("{}\n", "t".repeat(bytes - rest - 1)), "origin", &key).to_string()
+        };
+        assert_eq!(of_length(NOTE_BYTES_MAX).len(), NOTE_BYTES_MAX);
+        assert!(of_length(NOTE_BYTES_MAX).parse::<SignedNote>().is_ok());
+        assert!(of_length(NOTE_BYTES_MAX + 1).parse::<SignedNote>().is_err());
+    }
+
+    #[test]
     fn signatures_of_others_are_passed_over_and_do_not_count() {
         let (note, key) = signed();
         let other = "— witness.example AAAAAAAAAAA=\n";

@@ -224,3 +224,16 @@ fn verify(desk: &Desk, against: &[&str]) -> (i32, String) {
     let said = desk.ask(&arguments);
     (said.status, said.err)
 }
+
+/// At the limit a file would be read into memory whole.
+#[test]
+fn a_file_that_is_too_large_for_a_proof_is_not_read() {
+    let desk = Desk::holding("demo");
+    let large = desk.data().with_file_name("large");
+    let file = std::fs::File::create(&large).expect("there is room");
+    // It takes no room on the disk.
+    file.set_len((1 << 30) + 1).expect("it is long");
+    let key = desk.ask(&["key", "show"]).out;
+    let said = desk.ask(&["verify-proof", large.to_str().expect("a plain name"), "--key", key.trim()]);
+    assert!(said.status == 2 && said.err.contains("is too large for a proof"), "{said:?}");
+}

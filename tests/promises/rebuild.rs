@@ -67,6 +67,30 @@ async fn spoiled() -> (Scene, [Position; 2]) {
     (scene, positions)
 }
 
+#[tokio::test]
+async fn as_many_differences_are_listed_as_the_page_says() {
+    // So many cases have another entry in the log than in the views.
+    let differing = async |cases: usize| {
+        let scene = office().await;
+        for case in 0..cases {
+            let case = format!("N{case}");
+            let opened = json!({"open_case": {"case": case, "definition": "D1", "creator": "maker"}});
+            scene.apply(&json!({"actor": "user:oa", "command": opened})).await;
+            let grant = json!({"grant": {"on": format!("case:{case}"), "to": "user:ana"}});
+            scene.apply(&json!({"actor": "user:oa", "command": grant})).await;
+            let head = scene.organization.head();
+            let mut event = scene.organization.event(head).await.expect("it reads").expect("it is there");
+            let Event::AccessGranted(granted) = &mut event.event else { panic!("{event:?}") };
+            granted.rights = Rights::WRITE;
+            scene.store.replace(OrganizationNumber::DEFAULT, head, codec::encode(&event));
+        }
+        rebuilt(&scene, Plan::default()).await.differences.len()
+    };
+    assert_eq!(differing(20).await, 20);
+    assert_eq!(differing(10_000).await, 10_000);
+    assert_eq!(differing(10_001).await, 10_000);
+}
+
 async fn may_write(scene: &Scene, user: &str) -> bool {
     let question = json!({"subject": user, "action": "write", "resource": "case:C1"});
     let question = Question::parse(question.to_string().as_bytes()).expect("it is one");

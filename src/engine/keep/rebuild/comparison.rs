@@ -125,6 +125,8 @@ impl Comparison {
             }
         }
         judged.differ.extend(judged.differences.iter().map(|difference| difference.projection));
+        // A row has several.
+        judged.differences.truncate(DIFFERENCES_MAX);
         judged
     }
 }

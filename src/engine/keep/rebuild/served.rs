@@ -20,7 +20,7 @@ pub struct ServedViews {
     pub position: Position,
     /// How many rows of views were compared; ids of commands are none.
     pub rows: u64,
-    /// What differs: at most [`super::DIFFERENCES_MAX`] and those of the row in which that was reached.
+    /// What differs: at most [`super::DIFFERENCES_MAX`].
     pub differences: Vec<ViewDifference>,
 }
 
