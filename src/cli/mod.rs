@@ -33,6 +33,7 @@ mod traces;
 mod usage_error;
 
 use crate::show::phrasing;
+use crate::store::started_for;
 use args::Verb;
 use ask::About;
 use context::Context;
@@ -54,7 +55,7 @@ const READS_GRACE: Duration = Duration::from_secs(1);
 /// Runs what the arguments say.
 #[must_use]
 pub fn main() -> ExitCode {
-    let Parsed { cli, settings, call } = match settings::parse(std::env::args_os().collect()) {
+    let Parsed { cli, settings, call, verb } = match settings::parse(std::env::args_os().collect()) {
         Ok(parsed) => parsed,
         Err(Stop::Told(told)) => {
             return match told.print() {
@@ -66,6 +67,7 @@ pub fn main() -> ExitCode {
         }
         Err(Stop::Failed(failure)) => return fail(&mut Printer::plain(&Terminal::Own), &failure),
     };
+    started_for(verb);
     let mut context = Context::new(cli.global);
     context.call = call;
     if cli.verb.serves() {

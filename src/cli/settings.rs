@@ -83,6 +83,8 @@ pub struct Parsed {
     pub settings: Vec<Setting>,
     /// The same call, with everything that the file or the environment sets among its arguments.
     pub call: Vec<OsString>,
+    /// The verb by its name, with that of its part where it has one.
+    pub verb: String,
 }
 
 /// Why there is nothing to run.
@@ -141,6 +143,7 @@ pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
     }
     let leaf = std::iter::successors(Some(&said), |matches| matches.subcommand().map(|(_, matches)| matches)).last();
     let (verbs, at) = argv::called(&program, &call);
+    let verb = verbs.iter().map(|verb| verb.get_name()).collect::<Vec<_>>().join(" ");
     if let (Some(leaf), Some(verb)) = (leaf, verbs.last()) {
         let of_verb = verb.get_arguments().filter(|argument| argument.get_env().is_some());
         let set = of_verb.filter(|argument| {
@@ -150,7 +153,7 @@ pub fn parse(given: Vec<OsString>) -> Result<Parsed, Stop> {
         let options: Vec<_> = set.map(|argument| option(argument, leaf)).collect();
         call.splice(at..at, options);
     }
-    Ok(Parsed { cli, settings, call })
+    Ok(Parsed { cli, settings, call, verb })
 }
 
 /// What a call, the environment and the file say.

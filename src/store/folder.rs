@@ -16,6 +16,7 @@ pub(crate) use self::files::{fault, is_there, make_directory, sync_directory};
 pub(in crate::store) use self::identity::Identity;
 pub(crate) use self::lock::lock;
 use self::lock::lock_to_look;
+pub use self::lock::started_for;
 use self::names::{ANCHOR, CLOCK, HEAD, KEYS, LOG, MARKER, SCRATCH_COPY, SUBTREES, UNFINISHED_MARKER};
 pub use self::names::{FORMAT, SOCKET};
 pub(crate) use self::names::{HEALING, RESTORING};

@@ -50,7 +50,7 @@ pub use self::checkpoints::FjallViews;
 pub(crate) use self::closing::close_within;
 pub use self::closing::{Closes, Closing, close};
 pub use self::database::memory_use::Cache;
-pub use self::folder::{Access, FORMAT, SOCKET, noted};
+pub use self::folder::{Access, FORMAT, SOCKET, noted, started_for};
 pub use self::last_backup::LastBackup;
 pub use self::log::{FjallStore, Inspection, Salvage};
 pub use self::memory::{Failure, Hold, MemoryStore, MemoryViews};

@@ -8,6 +8,8 @@ use std::process::Stdio;
 fn a_service_that_is_told_to_stop_ends_with_status_0_and_leaves_a_store_that_was_closed() {
     for signal in ["-TERM", "-INT"] {
         let served = Served::holding("demo");
+        let lock = std::fs::read_to_string(served.data().join("LOCK")).expect("it is there");
+        assert!(lock.contains(" serve), since "), "the verb is told, though options stand in front of it: {lock}");
         served.accepted(r#"{"id":"last","command":{"add_member":{"group":"g","member":"user:last"}}}"#);
         // One that is idle, and one that has sent half of its request, keep nothing from ending.
         let (mut idle, mut half) = (served.connect(), served.connect());

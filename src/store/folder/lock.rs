@@ -10,6 +10,7 @@ use caseward_events::Timestamp;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 /// Takes the lock and says who has it; whether whoever had it before still says so.
 pub(crate) fn lock(path: &Path) -> Result<(File, bool), StoreError> {
@@ -60,14 +61,21 @@ fn note() -> String {
     format!("process {} ({}), since {since}\n", std::process::id(), program())
 }
 
-/// The program and its subcommand; no other argument, as those may name what is nobody's business.
+/// What this process was started for, where it has said so.
+static STARTED_FOR: OnceLock<String> = OnceLock::new();
+
+/// Says what this process was started for, for whoever finds a store taken by it: a subcommand, and no other argument, as
+/// those may name what is nobody's business. The first to say counts.
+pub fn started_for(what: impl Into<String>) {
+    let _ = STARTED_FOR.set(what.into());
+}
+
+/// The program, and what it was started for.
 fn program() -> String {
-    let mut arguments = std::env::args_os();
-    let program = arguments.next().map(PathBuf::from);
+    let program = std::env::args_os().next().map(PathBuf::from);
     let program = program.as_deref().and_then(Path::file_stem).unwrap_or("caseward".as_ref()).display().to_string();
-    let word = |word: &String| word.chars().all(|c| c.is_ascii_lowercase() || c == '-') && !word.starts_with('-');
-    match arguments.next().and_then(|argument| argument.into_string().ok()).filter(word) {
-        Some(subcommand) => format!("{program} {subcommand}"),
+    match STARTED_FOR.get() {
+        Some(what) => format!("{program} {what}"),
         None => program,
     }
 }
