@@ -15,6 +15,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::Printer;
 use crate::cli::usage_error;
 use crate::engine::{Clock, SystemClock};
+use crate::show::phrasing;
 use anyhow::anyhow;
 use caseward_events::nearest::{nearest, or_meant};
 use caseward_events::{Actor, Timestamp};
@@ -275,8 +276,8 @@ fn read(named: Option<&PathBuf>) -> Result<Option<File>, Failure> {
     match text.parse::<Table>() {
         Ok(table) => Ok(Some(File { path, table })),
         Err(error) => {
-            let error =
-                anyhow!("the settings in `{}` are not valid TOML: {}", path.display(), error.to_string().trim_end());
+            let why = phrasing::at_line(&text, error.span().map(|span| span.start), error.message());
+            let error = anyhow!("the settings in `{}` are not valid TOML: {why}", path.display());
             Err(Failure::usage(error).hint("caseward config --example shows every setting"))
         }
     }

@@ -8,4 +8,4 @@ mod text;
 
 pub use events::{deed, what_happened, who};
 pub use rules::{Cited, cause, counts, meaning, reason, set_aside, short, verdict, way};
-pub use text::{COLUMNS, columns, list, minute, missing_at, said, typed, within, wrapped};
+pub use text::{COLUMNS, at_line, columns, list, minute, missing_at, said, typed, within, wrapped};

@@ -8,7 +8,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::printer::Printer;
 use crate::cli::send::shorthands;
-use crate::show::decision;
+use crate::show::{decision, phrasing};
 use crate::store::Access;
 use anyhow::{Context as _, anyhow};
 use caseward_events::answer::VocabularyAnswer;
@@ -100,7 +100,10 @@ fn read(file: &Path) -> Result<Value, Failure> {
     let wrong = |error| Failure::usage(error).hint("its form is that of `caseward vocabulary show`");
     let text = std::fs::read_to_string(file);
     let text = text.with_context(|| format!("cannot read `{}`", file.display())).map_err(wrong)?;
-    toml::from_str(&text).map_err(|why| wrong(anyhow!("`{}` is not TOML: {why}", file.display())))
+    toml::from_str(&text).map_err(|why| {
+        let why = phrasing::at_line(&text, why.span().map(|span| span.start), why.message());
+        wrong(anyhow!("`{}` is not TOML: {why}", file.display()))
+    })
 }
 
 #[cfg(test)]

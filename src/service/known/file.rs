@@ -26,6 +26,7 @@ use super::grants::{Grants, wrong};
 #[cfg(feature = "jwt")]
 use super::issuer::{Issuer, WrittenIssuer};
 use crate::service::reread::{Contents, Reread};
+use crate::show::phrasing;
 use caseward_events::token::{ForOrganizations, MayName, Part, TokenLimits};
 use caseward_events::{Actor, Asker, CertificateName, SystemId};
 use serde::Deserialize;
@@ -128,8 +129,8 @@ pub(in crate::service) fn read(path: &Path) -> Result<Reread<KnownCallers>, BadC
 #[cfg_attr(not(feature = "jwt"), expect(unused_variables, reason = "no path is in it without issuers"))]
 fn parse(bytes: &[u8], folder: &Path) -> Result<KnownCallers, BadCallers> {
     let text = str::from_utf8(bytes).map_err(|why| BadCallers::Form(why.to_string()))?;
-    let written: Written =
-        toml::from_str(text).map_err(|why| BadCallers::Form(why.to_string().trim_end().to_owned()))?;
+    let written: Written = toml::from_str(text)
+        .map_err(|why| BadCallers::Form(phrasing::at_line(text, why.span().map(|span| span.start), why.message())))?;
     let mut known = KnownCallers::default();
     for one in written.certificate {
         let (name, grants) = one.meant()?;

@@ -62,6 +62,16 @@ pub fn said(recorded: &Recorded) -> Option<String> {
     }
 }
 
+/// What is wrong with a text, with the line that it is in: on one line, where a parser would draw several.
+#[must_use]
+pub fn at_line(text: &str, begins: Option<usize>, what: &str) -> String {
+    let what = what.trim_end().replace('\n', ", ");
+    match begins.and_then(|begins| text.get(..begins)) {
+        Some(before) => format!("line {}: {what}", before.matches('\n').count() + 1),
+        None => what,
+    }
+}
+
 /// A command as one types it: what a shell would take apart is quoted.
 #[must_use]
 pub fn typed(words: &[&str]) -> String {
