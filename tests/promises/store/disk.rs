@@ -133,7 +133,7 @@ async fn a_store_that_is_removed_or_replaced_under_its_writer_takes_no_more_and_
         fs::write(path, bytes).expect("there is room");
     };
     let harms: [Harm<'_>; 7] = [
-        ("data` was removed or moved away", &|path| fs::remove_dir_all(path).expect("it is there")),
+        ("` was removed or moved away", &|path| fs::remove_dir_all(path).expect("it is there")),
         ("data` was removed or moved away", &|path| fs::rename(path, path.with_extension("old")).expect("it is there")),
         ("data` was replaced", &|path| {
             fs::rename(path, path.with_extension("old")).expect("it is there");
