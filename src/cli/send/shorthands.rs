@@ -100,8 +100,10 @@ pub async fn send(context: &mut Context, verb: &str, with: Sending, command: Val
     let answers = opened.organization.submit(batch).await?;
     let answer = answers.into_iter().next().expect("one command has one answer");
     let unnamed = with.actor.is_none() && answer.refusal().is_some_and(|refusal| refusal.code == Code::NotAuthorized);
-    let recorded =
-        matches!(&answer, Answer::Accepted(accepted) if accepted.foreseen.is_none() && !accepted.events.is_empty());
+    let recorded = match &answer {
+        Answer::Accepted(accepted) => accepted.foreseen.is_none() && !accepted.events.is_empty(),
+        Answer::Refused(_) => false,
+    };
     if with.actor.is_none() && recorded && context.printer.form() == OutputForm::Human {
         context.printer.note(RECORDED_FOR_NOBODY);
     }
