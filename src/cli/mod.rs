@@ -141,7 +141,7 @@ async fn run_until_stopped(context: &mut Context, verb: Verb, settings: &[Settin
 /// Runs a verb to its end, or until a signal stops it where it waits.
 async fn run_to_its_end(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
     let columns = context.terminal.nature().columns;
-    phrasing::within(columns, run_or_stop(context, verb, settings)).await
+    phrasing::within(columns, Box::pin(run_or_stop(context, verb, settings))).await
 }
 
 async fn run_or_stop(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
@@ -162,7 +162,8 @@ async fn run_or_stop(context: &mut Context, verb: Verb, settings: &[Setting]) ->
 
 async fn run(context: &mut Context, verb: Verb, settings: &[Setting]) -> Result<Exit, Failure> {
     if context.global.remote.server.is_some() && verb.needs_a_store() {
-        return remote::run(context, verb).await;
+        // What each of its verbs waits with would lie on the stack of all others.
+        return Box::pin(remote::run(context, verb)).await;
     }
     match verb {
         Verb::Demo(args) => demo::demo(context, &args).await,

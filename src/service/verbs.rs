@@ -24,6 +24,9 @@ use http_body_util::BodyExt;
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
+/// The stack of a verb: what the main thread of a program has.
+const STACK_BYTES: usize = 8 << 20;
+
 /// Where verbs are sent.
 pub const PATH: &str = "/v1/verbs";
 
@@ -84,7 +87,7 @@ pub(super) async fn verbs(
         // Nobody may be there any more.
         let _ = output.send_and_wait(frame(Kind::Exit, &[status]));
     };
-    let thread = std::thread::Builder::new().name("caseward-verb".to_owned()).spawn(run);
+    let thread = std::thread::Builder::new().name("caseward-verb".to_owned()).stack_size(STACK_BYTES).spawn(run);
     thread.map_err(|error| super::problem::of_store(crate::engine::Kind::Fault, &error))?;
     tokio::spawn(async move {
         tokio::select! {
