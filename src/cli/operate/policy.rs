@@ -2,16 +2,13 @@
 //!
 //! Absent on purpose: which values a key takes; the command that sets it says so.
 
-use crate::cli::args::{AnyText, OutputForm, PolicySetArgs, PolicyVerb};
+use crate::cli::args::{AnyText, PolicySetArgs, PolicyVerb};
+use crate::cli::ask::policy as shown;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::printer::{Printer, style};
-use crate::cli::render;
-use crate::cli::send::answer::value_words;
 use crate::cli::send::shorthands;
 use crate::store::Access;
 use anyhow::anyhow;
-use caseward_events::answer::{AdoptedKey, PolicyAnswer};
 use caseward_events::nearest::{meant_of, nearest};
 use caseward_events::policy::{PolicyChange, PolicyKey};
 use serde::Deserialize;
@@ -27,40 +24,7 @@ pub async fn policy(context: &mut Context, verb: PolicyVerb) -> Result<Exit, Fai
 async fn show(context: &mut Context) -> Result<Exit, Failure> {
     let opened = context.open(Access::Existing).await?;
     let answer = opened.reader().await?.policy_answer().await?;
-    print(&mut context.printer, &answer)
-}
-
-/// Prints the keys.
-///
-/// # Errors
-/// Standard output cannot be written.
-pub fn print(printer: &mut Printer, answer: &PolicyAnswer) -> Result<Exit, Failure> {
-    let PolicyAnswer { keys, position, settled } = answer;
-    match printer.form() {
-        OutputForm::Human => {
-            keys.iter().try_for_each(|key| printer.line(words(key)))?;
-            printer.line(format_args!("position {position}"))?;
-        }
-        OutputForm::Json => printer.json(answer)?,
-        OutputForm::Jsonl => keys.iter().try_for_each(|key| printer.json(key))?,
-        OutputForm::Csv => {
-            printer.row(["key", "value", "event", "position"])?;
-            keys.iter().try_for_each(|AdoptedKey { key, value, event }| {
-                let event = event.map(|event| event.to_string()).unwrap_or_default();
-                printer.row([key.name(), &value_words(value), &event, &position.to_string()])
-            })?;
-        }
-    }
-    if printer.form() != OutputForm::Json {
-        render::may_change(printer, *settled)?;
-    }
-    Ok(Exit::Yes)
-}
-
-fn words(AdoptedKey { key, value, event }: &AdoptedKey) -> String {
-    let since = event.map_or_else(|| "default".to_owned(), |event| format!("event {event}"));
-    let (dim, reset) = (style::DIM, style::RESET);
-    format!("{:28}{:12}{dim}{since}{reset}", key.name(), value_words(value))
+    shown::print(&mut context.printer, &answer)
 }
 
 async fn set(context: &mut Context, args: PolicySetArgs) -> Result<Exit, Failure> {

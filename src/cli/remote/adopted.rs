@@ -2,9 +2,9 @@
 
 use super::client::{Call, Client};
 use super::when::{self, when};
+use crate::cli::ask::{policy, vocabulary};
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::operate::{policy, vocabulary};
 
 /// `policy show`.
 ///
