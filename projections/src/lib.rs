@@ -26,6 +26,7 @@ pub use caseward_events::answer::{Because, Decision, Effect, Reason, Rule, SetAs
 pub use caseward_events::ask::{AsOf, Question};
 
 pub use facts::bytes::RowDamage;
+pub use facts::id_order::IdOrder;
 pub use facts::jobs::Jobs;
 pub use facts::number::Target;
 pub use facts::position::{Pos32, When};
@@ -46,11 +47,12 @@ pub use fold::residency::LOOKS_PER_EVICTION;
 pub use fold::stream_leaves::{StreamCut, StreamLeaf};
 pub use fold::views::Views;
 
-pub use ask::change_points::{Span, Turn};
+pub use ask::change_points::{SharedTurns, Span, Turn};
 pub use ask::changes::RightsDifference;
 pub use ask::changes::audience::Audience;
 pub use ask::changes::impact::{Bearing, Pair};
 pub use ask::holdings::{HeldBy, Holding, HoldingChange, Holdings};
+pub use ask::intervals::IntervalsPart;
 pub use ask::matrix::HoldersCounted;
 pub use ask::naming::{NamingStep, NamingWalk};
 pub use ask::numbered_question::{NumberedQuestion, Verdict};

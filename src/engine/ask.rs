@@ -20,6 +20,7 @@ pub mod report;
 pub(in crate::engine) mod snapshot_for_head;
 pub(in crate::engine) mod status;
 pub mod timeline;
+mod users;
 pub(in crate::engine) mod whereabouts;
 pub(in crate::engine) mod who_between;
 pub(in crate::engine) mod work;

@@ -31,6 +31,7 @@ mod write;
 
 pub use answer::{Accepted, Answer};
 pub use ask::labels::named;
+pub use ask::lists::{WhoFound, WhoPart};
 pub use ask::log::Page;
 pub use ask::memory_use::MemoryUse;
 pub use ask::pages::{AccessPage, ListOf, ListPage, WhoPage};

@@ -15,7 +15,7 @@ pub(super) mod views_seal;
 use super::followed::Known;
 use crate::seams::{OrganizationNumber, Shelf};
 use caseward_events::{OrganizationName, Position, Timestamp};
-use caseward_projections::Views;
+use caseward_projections::{IdOrder, Views};
 use cold_store::ColdStore;
 use flow::{Behind, SharedFlow};
 use generations::Generations;
@@ -66,6 +66,7 @@ pub struct Tenant {
     followed: Mutex<Weak<Known>>,
     /// The one whose views these are, where they are [second ones](twin).
     twin_of: Option<Arc<Tenant>>,
+    user_order: Mutex<Arc<IdOrder>>,
 }
 
 /// Instants that were used in answers: each must resolve to the same position for ever.
@@ -116,6 +117,7 @@ impl Tenant {
             floor,
             followed: Mutex::default(),
             twin_of: None,
+            user_order: Mutex::default(),
         }
     }
 
@@ -240,6 +242,19 @@ impl Tenant {
             *followed = Arc::downgrade(&known);
             known
         })
+    }
+
+    /// Settled users in the order of their ids, as many as lists had to put in order so far.
+    pub(super) fn user_order(&self) -> Arc<IdOrder> {
+        Arc::clone(&self.user_order.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Keeps an order for the lists to come, where it has more users than the one that is kept.
+    pub(super) fn keep_user_order(&self, order: &Arc<IdOrder>) {
+        let mut kept = self.user_order.lock().unwrap_or_else(PoisonError::into_inner);
+        if order.len() > kept.len() {
+            *kept = Arc::clone(order);
+        }
     }
 
     // A panic under the lock cannot leave half a change that a reader would see: all of it lies above the head.

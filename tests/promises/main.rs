@@ -28,6 +28,7 @@ mod kept;
 mod limits;
 mod matrix;
 mod organizations;
+mod paged;
 mod panicked;
 mod proofs;
 mod questions;

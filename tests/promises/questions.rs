@@ -185,6 +185,8 @@ async fn a_question_whose_caller_has_gone_begins_no_other_slice() {
     let scene = world(MANY).await;
     let reader = scene.organization.reader(AsOf::Head, None).await.expect("it can be asked").within_limits(turns);
     let on = wide();
+    // From then on the order of users is known.
+    reader.who(Action::Read, &on).await.expect("it can be asked");
     let mut who = pin!(reader.who(Action::Read, &on));
     let before = scene.engine.rows_looked_at();
     for slices in 0..2 {

@@ -2,7 +2,7 @@
 
 use crate::scene::{Scene, at_once};
 use caseward::engine::{Answer, Batch, CommandError, How, ManualClock, Pending};
-use caseward::events::{Action, Code, Position, Submission, Timestamp};
+use caseward::events::{Action, Asker, Code, Position, Submission, Timestamp};
 use caseward::projections::AsOf;
 use caseward::store::Failure;
 use serde_json::json;
@@ -219,13 +219,17 @@ async fn a_list_of_who_may_goes_on_at_its_position_while_commands_change_everyth
     // As `who` does it, with commands between one slice and the next: some lose it, and others come.
     let mut subjects = Vec::new();
     for (round, begin) in (0..1_024_u32).step_by(256).enumerate() {
-        let slice = begin..begin + 256;
-        let among = scene.organization.ask(|views| views.who_among(slice.clone(), action, &resource, resolved.when));
+        let slice: Vec<u32> = (begin..begin + 256).collect();
+        let among = scene.organization.ask(|views| {
+            let among = views.who_among(&slice, action, &resource, resolved.when).into_iter();
+            among.map(|index| Asker::User(views.directory.users.id(slice[index]).clone())).collect::<Vec<_>>()
+        });
         subjects.extend(among.expect("all is in memory"));
         send((0..50).map(|number| granted(1_000 + round * 50 + number)).collect()).await;
         let revoked = |number: usize| json!({"revoke": {"on": "definition:d0", "to": format!("user:u{number:04}")}});
         send((0..100).map(|number| revoked(round * 150 + number)).collect()).await;
     }
+    subjects.sort();
     let with = scene.organization.ask(|views| views.who_with(subjects.clone(), action, &resource, resolved.when));
     assert_eq!(with.expect("all is in memory"), first);
     assert_eq!(who().await, first);

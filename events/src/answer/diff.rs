@@ -1,10 +1,9 @@
 //! The answer to `diff`: what changed between two moments, with what changed it; and what a dry run would change.
 
 use super::{Cause, Cited, history};
-use crate::ask::{Next, Paging};
+use crate::ask::Next;
 use crate::recorded::Position;
 use crate::reference::{Asker, Resource};
-use crate::refusal::Refusal;
 use crate::rights::Action;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -65,6 +64,14 @@ impl DiffAnswer {
         self.changes().next().is_none() && self.by_cause.as_ref().is_none_or(Vec::is_empty)
     }
 
+    /// The same with the events that it cites, as it is written: long answers are not copied for that.
+    #[must_use]
+    pub fn citing<'a>(&'a self, cited: &'a Cited) -> impl Serialize + 'a {
+        let DiffAnswer { gained, lost, changed, by_cause, from, to, settled, known, cited: _, next } = self;
+        let by_cause = by_cause.as_deref();
+        CitingDiff { gained, lost, changed, by_cause, from, to, settled: *settled, known: *known, cited, next }
+    }
+
     /// Every change, in the order of the lists.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.gained.iter().chain(&self.lost).chain(&self.changed)
@@ -76,29 +83,31 @@ impl DiffAnswer {
         self.changes().flat_map(|change| &change.causes).chain(tallies).map(|cause| cause.position)
     }
 
-    /// Leaves the changes of a page; causes stand on the first page alone. Returns the name of the last change if there are
-    /// more behind it.
-    ///
-    /// # Errors
-    /// `invalid`: the page before ended with a change that is not there.
-    pub fn cut(&mut self, paging: &Paging) -> Result<Option<String>, Refusal> {
-        let lists = [&mut self.gained, &mut self.lost, &mut self.changed];
-        let mut all: Vec<Change> = lists.into_iter().flat_map(std::mem::take).collect();
-        let last =
-            paging.cut(&mut all, |change| format!("{} {} {}", change.kind(), change.subject, change.resource))?;
-        [self.gained, self.lost, self.changed] = by_kind(all);
-        if paging.after.is_some() {
-            self.by_cause = None;
-        }
-        Ok(last)
-    }
-
     /// The same answer, one item a line.
     pub fn lines(&self) -> impl Iterator<Item = DiffLine> {
         let causes =
             self.by_cause.iter().flatten().cloned().map(|tally| DiffLine::Cause { kind: CauseKind::Cause, tally });
         causes.chain(self.changes().cloned().map(|change| DiffLine::Change { kind: change.kind(), change }))
     }
+}
+
+/// The form of [`DiffAnswer`], borrowed.
+#[derive(Serialize)]
+struct CitingDiff<'a> {
+    gained: &'a [Change],
+    lost: &'a [Change],
+    changed: &'a [Change],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    by_cause: Option<&'a [CauseTally]>,
+    from: &'a PointInTime,
+    to: &'a PointInTime,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settled: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<bool>,
+    cited: &'a Cited,
+    #[serde(skip_serializing_if = "Next::is_not_paged")]
+    next: &'a Next,
 }
 
 pub(super) fn by_kind(changes: impl IntoIterator<Item = Change>) -> [Vec<Change>; 3] {
@@ -141,6 +150,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// What the token of a page names that ends with it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        format!("{} {} {}", self.kind(), self.subject, self.resource)
+    }
+
     /// Which of the three lists it belongs to.
     #[must_use]
     pub fn kind(&self) -> ChangeKind {
@@ -239,5 +254,41 @@ impl ForeseenChanges {
     /// Every change that is listed.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.gained.iter().chain(&self.lost).chain(&self.changed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_with_what_it_cites_is_the_answer_that_holds_both() {
+        let moment = |position| PointInTime { position: Position(position), at: Timestamp::EPOCH };
+        let cause = Cause { position: Position(3), time: Timestamp::EPOCH, window: None };
+        let change = |before: Vec<Action>, after: Vec<Action>| Change {
+            subject: "user:ana".parse().expect("a subject"),
+            resource: "case:1".parse().expect("a resource"),
+            before,
+            after,
+            events: vec![Position(3)],
+            causes: vec![cause],
+        };
+        let [read, write] = [vec![Action::Read], vec![Action::Write]];
+        let changes = [change(Vec::new(), read.clone()), change(read.clone(), Vec::new()), change(read, write)];
+        let bare = DiffAnswer::of(changes.clone(), moment(1), moment(4));
+        let tally = CauseTally { cause, pairs: 3, first: changes.to_vec() };
+        let told = DiffAnswer {
+            by_cause: Some(vec![tally]),
+            settled: Some(false),
+            known: Some(false),
+            next: Next::End,
+            ..bare.clone()
+        };
+        for answer in [bare, told] {
+            let cited = Cited::default();
+            let citing = serde_json::to_string(&answer.citing(&cited)).expect("it has a JSON form");
+            let whole = DiffAnswer { cited: Some(cited), ..answer };
+            assert_eq!(citing, serde_json::to_string(&whole).expect("it has a JSON form"));
+        }
     }
 }

@@ -1,10 +1,9 @@
 //! The answer to `who`: everybody who may do something, and through what.
 
 use super::{Reason, Rule, Source};
-use crate::ask::{Next, Paging};
+use crate::ask::Next;
 use crate::recorded::Position;
 use crate::reference::{Asker, Party};
-use crate::refusal::Refusal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -37,18 +36,6 @@ impl WhoAnswer {
     /// Users, then links.
     pub fn holders(&self) -> impl Iterator<Item = &Asker> {
         self.subjects.iter().chain(&self.links)
-    }
-
-    /// Leaves the holders of a page. Returns the name of the last one if there are more behind it.
-    ///
-    /// # Errors
-    /// `invalid`: the page before ended with somebody who is not there.
-    pub fn cut(&mut self, paging: &Paging) -> Result<Option<String>, Refusal> {
-        let lists = [&mut self.subjects, &mut self.links];
-        let mut all: Vec<Asker> = lists.into_iter().flat_map(std::mem::take).collect();
-        let last = paging.cut(&mut all, Asker::to_string)?;
-        (self.links, self.subjects) = all.into_iter().partition(|one| matches!(one, Asker::Link(_)));
-        Ok(last)
     }
 
     /// The same answer, one item a line.

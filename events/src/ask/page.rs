@@ -69,6 +69,8 @@ pub struct PageToken {
     pub at: Timestamp,
     /// The list that it goes on with.
     pub list: ListDigest,
+    /// How many items there are on all pages, where they were counted for the first one: later ones need not count again.
+    pub total: Option<u64>,
     /// The last item of the page.
     pub last: String,
 }
@@ -166,7 +168,11 @@ impl ListDigest {
 
 impl Display for PageToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{:08x}:{}", self.position, self.at.as_micros(), self.list.0, self.last)
+        write!(f, "{}:{}:{:08x}", self.position, self.at.as_micros(), self.list.0)?;
+        if let Some(total) = self.total {
+            write!(f, ".{total}")?;
+        }
+        write!(f, ":{}", self.last)
     }
 }
 
@@ -177,11 +183,20 @@ impl FromStr for PageToken {
         let mut part = || parts.next().ok_or_else(|| foreign(text));
         let position = part()?.parse().map_err(|_| foreign(text))?;
         let at = part()?.parse().map(Timestamp::from_micros).map_err(|_| foreign(text))?;
-        let digits = part()?;
+        let list = part()?;
+        let (digits, total) = match list.split_once('.') {
+            None => (list, None),
+            Some((digits, total)) => (digits, Some(number(total).ok_or_else(|| foreign(text))?)),
+        };
         let is_digest = digits.len() == 8 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
         let list = u32::from_str_radix(digits, 16).ok().filter(|_| is_digest).map(ListDigest);
-        Ok(PageToken { position, at, list: list.ok_or_else(|| foreign(text))?, last: part()?.to_owned() })
+        Ok(PageToken { position, at, list: list.ok_or_else(|| foreign(text))?, total, last: part()?.to_owned() })
     }
+}
+
+/// As it is printed, and in no other way.
+fn number(text: &str) -> Option<u64> {
+    text.parse().ok().filter(|number: &u64| number.to_string() == text)
 }
 
 impl Serialize for PageToken {
@@ -204,14 +219,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text in "[-0-9]{0,22}:?[-0-9]{0,22}:?[+0-9a-fé]{0,9}:?.{0,12}") {
+        fn no_text_makes_it_panic(text in "[-0-9]{0,22}:?[-0-9]{0,22}:?[+0-9a-fé]{0,9}[.]?[+0-9]{0,22}:?.{0,12}") {
             let _ = text.parse::<PageToken>();
         }
     }
 
     fn token(last: &str) -> PageToken {
         let (position, at) = (Position(7), Timestamp::from_micros(-3));
-        PageToken { position, at, list: ListDigest(0xbeef), last: last.to_owned() }
+        PageToken { position, at, list: ListDigest(0xbeef), total: None, last: last.to_owned() }
     }
 
     #[test]
@@ -219,6 +234,9 @@ mod tests {
         let token = token("user:a:b");
         assert_eq!(token.to_string(), "7:-3:0000beef:user:a:b");
         assert_eq!(token.to_string().parse::<PageToken>().expect("it was printed"), token);
+        let counted = PageToken { total: Some(120), ..token };
+        assert_eq!(counted.to_string(), "7:-3:0000beef.120:user:a:b");
+        assert_eq!(counted.to_string().parse::<PageToken>().expect("it was printed"), counted);
         for bad in [
             "",
             "7",
@@ -231,6 +249,9 @@ mod tests {
             "7:8:+000beef:user:a",
             "7:8:beef:user:a",
             "7:8:0000beef",
+            "7:8:0000beef.:user:a",
+            "7:8:0000beef.+1:user:a",
+            "7:8:0000beef.01:user:a",
         ] {
             assert!(bad.parse::<PageToken>().is_err(), "{bad}");
         }

@@ -14,6 +14,8 @@ use crate::tables::access_list::AccessList;
 use crate::tables::case_access::Case;
 use caseward_events::answer::{Cause, WindowEnd};
 use caseward_events::{Asker, Position, Timestamp, Window};
+use smallvec::SmallVec;
+use std::collections::HashMap;
 
 /// From one moment, which is left out, to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,42 +83,40 @@ pub(crate) struct Step<S> {
 }
 
 /// Asks behind every turn, and tells where the answer changed and what changed it. Of several windows that turn at one
-/// instant, those are blamed that an answer cites; `cited` is asked for that alone.
+/// instant, those are blamed that an answer cites; `cited` is asked for that alone. Whoever takes no further step asks no
+/// further.
 pub(crate) fn walk<S: Clone + PartialEq>(
     turns: &[ChangePoint],
     from: When,
     mut answer: impl FnMut(When) -> S,
     cited: impl Fn(When) -> Vec<Position>,
-) -> Vec<Step<S>> {
-    let mut steps = Vec::new();
-    let (mut now, mut known) = (from, answer(from));
-    for at_once in turns.chunk_by(|one, next| one.time == next.time) {
-        let (before, began) = (known.clone(), now);
-        let mut causes = Vec::new();
+) -> impl Iterator<Item = Step<S>> {
+    let (mut now, mut known) = (from, None);
+    turns.chunk_by(|one, next| one.time == next.time).filter_map(move |at_once| {
+        let (before, began) = (known.take().unwrap_or_else(|| answer(from)), now);
+        let (mut causes, mut held) = (Vec::new(), before.clone());
         let (windows, events) = at_once.split_at(at_once.partition_point(|turn| !turn.is_event()));
         now.at = now.at.max(at_once[0].time);
         if !windows.is_empty() {
             let next = answer(now);
-            if next != known {
+            if next != held {
                 let turned = windows.iter().map(|turn| turn.cause()).collect();
                 causes.extend(blamed(turned, || [cited(began), cited(now)].concat()));
             }
-            known = next;
+            held = next;
         }
         for event in events {
             now.place = event.place;
             let next = answer(now);
-            if next != known {
+            if next != held {
                 causes.push(event.cause());
             }
             // An answer that counts as the same may cite something else: what is told is the last of the instant.
-            known = next;
+            held = next;
         }
-        if !causes.is_empty() {
-            steps.push(Step { time: at_once[0].time, before, after: known.clone(), causes });
-        }
-    }
-    steps
+        known = Some(held.clone());
+        (!causes.is_empty()).then(|| Step { time: at_once[0].time, before, after: held, causes })
+    })
 }
 
 /// Of windows that turn at one instant, those that an answer cites; all, where none is cited.
@@ -157,6 +157,64 @@ impl AtHand<'_> {
                 turns.in_order()
             }
         }
+    }
+}
+
+/// Sets of groups, each on one resource, whose turns are kept.
+const SHARED_MAX: usize = 1_024;
+
+/// What turns for everybody who was directly in the same groups: gathered once for all of them.
+#[derive(Clone, Debug, Default)]
+pub struct SharedTurns {
+    of_groups: HashMap<Target, HashMap<Vec<u32>, Vec<ChangePoint>>>,
+    count: usize,
+}
+
+impl SharedTurns {
+    fn get(&self, target: Target, direct: &[u32]) -> Option<&[ChangePoint]> {
+        Some(self.of_groups.get(&target)?.get(direct)?)
+    }
+
+    fn add(&mut self, target: Target, direct: Vec<u32>, turns: Vec<ChangePoint>) {
+        self.of_groups.entry(target).or_default().insert(direct, turns);
+        self.count += 1;
+    }
+
+    /// Takes what was gathered beside these, unless they are many already.
+    pub fn take(&mut self, more: SharedTurns) {
+        for (target, of_groups) in more.of_groups {
+            for (direct, turns) in of_groups {
+                if self.count < SHARED_MAX {
+                    self.add(target, direct, turns);
+                }
+            }
+        }
+    }
+}
+
+impl AtHand<'_> {
+    /// The change points of a user, in order, each once; what others share is looked up in what was gathered before, or
+    /// gathered for who comes next.
+    pub(super) fn change_points_sharing(
+        self,
+        user: u32,
+        target: Target,
+        span: Span,
+        (before, fresh): (&SharedTurns, &mut SharedTurns),
+    ) -> Vec<ChangePoint> {
+        let direct: SmallVec<[u32; 8]> = self.directory.ever_direct_groups(user).collect();
+        let mut turns = ChangePoints { views: self, span, found: Vec::with_capacity(16) };
+        turns.of_oneself(user, target);
+        turns.of_delegators(user, target);
+        if before.get(target, &direct).or_else(|| fresh.get(target, &direct)).is_none() {
+            let mut shared = ChangePoints { views: self, span, found: Vec::new() };
+            shared.of_target(target);
+            shared.of_groups(&direct, target);
+            fresh.add(target, direct.to_vec(), shared.in_order());
+        }
+        let shared = before.get(target, &direct).or_else(|| fresh.get(target, &direct)).unwrap_or_default();
+        turns.found.extend_from_slice(shared);
+        turns.in_order()
     }
 }
 
@@ -202,6 +260,10 @@ impl ChangePoints<'_> {
         self.of_target(target);
         let Some(user) = user else { return };
         self.of_person(user, target);
+        self.of_delegators(user, target);
+    }
+
+    fn of_delegators(&mut self, user: u32, target: Target) {
         let views = self.views;
         let delegations = &views.delegations;
         for number in delegations.to(user) {
@@ -241,27 +303,19 @@ impl ChangePoints<'_> {
 
     /// What a person has in their own right: as the one who asks, or as the one who handed it on.
     fn of_person(&mut self, user: u32, target: Target) {
+        let direct: Vec<u32> = self.views.directory.ever_direct_groups(user).collect();
+        self.of_oneself(user, target);
+        self.of_groups(&direct, target);
+    }
+
+    /// What a person has by themselves, and when they came into groups, and left them.
+    fn of_oneself(&mut self, user: u32, target: Target) {
         let views = self.views;
-        let groups = views.directory.ever_groups(user);
-        views.directory.each_place(user, &groups, |place| self.event(place));
-        let groups = groups.into_iter().map(SubjectKey::group);
-        let subjects: Vec<_> = groups.chain([SubjectKey::user(user)]).collect();
-        self.list(&views.definitions.organization, &subjects);
-        self.walls(&views.definitions.walls, &subjects);
-        let definition = match target {
-            Target::Case(case) => {
-                let case = views.case(case);
-                self.case(case, user, &subjects);
-                Some(case.definition)
-            }
-            Target::Definition(definition) => Some(definition),
-            Target::Organization => None,
-        };
-        if let Some(definition) = definition {
-            let definition = views.definitions.get(definition);
-            self.list(&definition.list, &subjects);
-            self.walls(&definition.walls, &subjects);
-            self.walls(&definition.swept, &subjects);
+        views.directory.each_place(user, &[], |place| self.event(place));
+        self.of_subjects(&[SubjectKey::user(user)], target);
+        let definition = self.definition_of(target);
+        if let Target::Case(case) = target {
+            self.glasses(views.case(case), user);
         }
         for profile in views.directory.ever_profiles(user) {
             let profile = views.profiles.get(profile);
@@ -272,13 +326,51 @@ impl ChangePoints<'_> {
         }
     }
 
-    fn case(&mut self, case: &Case, user: u32, subjects: &[SubjectKey]) {
+    /// What whoever is directly in some groups has by these and by all around them.
+    fn of_groups(&mut self, direct: &[u32], target: Target) {
+        let views = self.views;
+        let groups = views.directory.ever_around_any(direct);
+        views.directory.each_place_of_groups(&groups, |place| self.event(place));
+        let subjects: Vec<SubjectKey> = groups.into_iter().map(SubjectKey::group).collect();
+        self.of_subjects(&subjects, target);
+    }
+
+    fn definition_of(&self, target: Target) -> Option<u32> {
+        match target {
+            Target::Case(case) => Some(self.views.case(case).definition),
+            Target::Definition(definition) => Some(definition),
+            Target::Organization => None,
+        }
+    }
+
+    /// What some subjects have on the lists that count on a target, and the walls against them.
+    fn of_subjects(&mut self, subjects: &[SubjectKey], target: Target) {
+        let views = self.views;
+        self.list(&views.definitions.organization, subjects);
+        self.walls(&views.definitions.walls, subjects);
+        if let Target::Case(case) = target {
+            self.case(views.case(case), subjects);
+        }
+        if let Some(definition) = self.definition_of(target) {
+            let definition = views.definitions.get(definition);
+            self.list(&definition.list, subjects);
+            self.walls(&definition.walls, subjects);
+            self.walls(&definition.swept, subjects);
+        }
+    }
+
+    fn case(&mut self, case: &Case, subjects: &[SubjectKey]) {
         self.list(&case.list, subjects);
         if let Some(restriction) = case.ever_restricted() {
             self.list(&restriction.list, subjects);
         }
+        if let Some(rare) = case.rare() {
+            self.walls(&rare.walls, subjects);
+        }
+    }
+
+    fn glasses(&mut self, case: &Case, user: u32) {
         let Some(rare) = case.rare() else { return };
-        self.walls(&rare.walls, subjects);
         for glass in rare.glasses.iter().filter(|glass| glass.user == user) {
             self.event(glass.broken);
             glass.ended.into_iter().for_each(|ended| self.event(ended));

@@ -15,7 +15,7 @@ pub(crate) mod impact;
 use audience::Audience;
 use impact::Pair;
 
-use crate::ask::change_points::{Span, blamed, walk};
+use crate::ask::change_points::{ChangePoint, SharedTurns, Span, blamed, walk};
 use crate::ask::numbered_question::NumberedQuestion;
 use crate::ask::resolved::Resolved;
 use crate::facts::number::Target;
@@ -65,8 +65,26 @@ impl AtHand<'_> {
     #[must_use]
     pub fn causes(self, pair: Pair, span: Span) -> Vec<Cause> {
         let turns = self.change_points_of_user(pair.user, pair.target, span);
-        let steps = walk(&turns, span.from, |when| self.held(pair, when), |when| self.cited(pair, when));
-        steps.into_iter().flat_map(|step| step.causes).collect()
+        self.causes_at(&turns, pair, span)
+    }
+
+    /// The same of many pairs, one after the other: what turns for everybody in the same groups is gathered once, and kept in
+    /// `fresh` where it was not before.
+    #[must_use]
+    pub fn causes_sharing(
+        self,
+        pair: Pair,
+        span: Span,
+        (before, fresh): (&SharedTurns, &mut SharedTurns),
+    ) -> Vec<Cause> {
+        let Some(user) = pair.user else { return self.causes(pair, span) };
+        let turns = self.change_points_sharing(user, pair.target, span, (before, fresh));
+        self.causes_at(&turns, pair, span)
+    }
+
+    fn causes_at(self, turns: &[ChangePoint], pair: Pair, span: Span) -> Vec<Cause> {
+        let steps = walk(turns, span.from, |when| self.held(pair, when), |when| self.cited(pair, when));
+        steps.flat_map(|step| step.causes).collect()
     }
 
     /// Of windows that turned between two moments, those that what a pair holds rests on.

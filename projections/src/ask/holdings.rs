@@ -107,10 +107,10 @@ impl AtHand<'_> {
         let target = self.target(resource, span.to.place);
         let turns = target.map_or_else(Vec::new, |target| self.turns(subject, target, span));
         let holding = |when| Holding::of(&decision(when));
-        let mut steps = walk(&turns, span.from, holding, |when| decision(when).cited());
-        steps.retain(|step| step.before != step.after);
+        let steps = walk(&turns, span.from, holding, |when| decision(when).cited());
+        let steps = steps.filter(|step| step.before != step.after);
         let turned = |Step { time, before, after, causes }| HoldingChange { time, before, after, causes };
-        let steps = steps.into_iter().map(turned).collect();
+        let steps = steps.map(turned).collect();
         Holdings { before: decision(span.from), steps, end: decision(span.to) }
     }
 }

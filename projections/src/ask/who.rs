@@ -1,7 +1,7 @@
 //! `who`: the closure of the check over the users that events name and the links of a case, by the same evaluator.
 //!
-//! INVARIANT: a slice goes on by the number of a user. Numbers are given in the order in which events name users, and
-//! never again, so that what the log gained between two slices stands behind all that are asked about.
+//! INVARIANT: a slice is of users by number. Numbers are given in the order in which events name users, and never again, so
+//! that what the log gained between two slices is none of those that are asked about.
 
 use crate::ask::evaluate::OPEN_TO_EVERYBODY;
 use crate::ask::numbered_question::NumberedQuestion;
@@ -12,32 +12,35 @@ use crate::fold::at_hand::AtHand;
 use caseward_events::answer::WhoAnswer;
 use caseward_events::ask::Next;
 use caseward_events::{Action, Asker, Resource};
-use std::ops::Range;
 
 impl AtHand<'_> {
     /// Who may do something to a resource, by reference.
     #[must_use]
     pub fn who(self, action: Action, resource: &Resource, when: When) -> WhoAnswer {
-        let subjects = self.who_among(0..u32::MAX, action, resource, when);
+        let named = u32::try_from(self.directory.users.count_at(when.place)).expect("numbers have 32 bits");
+        let users: Vec<u32> = (0..named).collect();
+        let may = self.who_among(&users, action, resource, when).into_iter().map(|index| users[index]);
+        let mut subjects: Vec<_> = may.map(|user| Asker::User(self.directory.users.id(user).clone())).collect();
+        // Of users alone, ids sort as references do.
+        subjects.sort_unstable();
         self.who_with(subjects, action, resource, when)
     }
 
-    /// Those of a slice of the users who may, by number and in no other order.
+    /// Of some users, by number, who may: their places among those, ascending. Whoever is named later may not.
     #[must_use]
-    pub fn who_among(self, users: Range<u32>, action: Action, resource: &Resource, when: When) -> Vec<Asker> {
+    pub fn who_among(self, users: &[u32], action: Action, resource: &Resource, when: When) -> Vec<usize> {
         let Some(target) = self.target(resource, when.place) else { return Vec::new() };
-        let [skipped, count] = [users.start, users.end.saturating_sub(users.start)].map(|number| number as usize);
-        let named = self.directory.users.named(when.place).skip(skipped).take(count);
-        let may = named
-            .filter(|&(user, _)| self.check_asked(NumberedQuestion { user: Some(user), action, target }, when).allowed);
-        may.map(|(_, id)| Asker::User(id.clone())).collect()
+        let named = self.directory.users.count_at(when.place);
+        let may = |user: u32| {
+            (user as usize) < named
+                && self.check_asked(NumberedQuestion { user: Some(user), action, target }, when).allowed
+        };
+        users.iter().enumerate().filter(|(_, user)| may(**user)).map(|(index, _)| index).collect()
     }
 
-    /// All who may, of all slices, with what does not stand in them.
+    /// Users who may, by reference, with what does not stand among them.
     #[must_use]
-    pub fn who_with(self, mut subjects: Vec<Asker>, action: Action, resource: &Resource, when: When) -> WhoAnswer {
-        // Of users alone, ids sort as references do.
-        subjects.sort_unstable();
+    pub fn who_with(self, subjects: Vec<Asker>, action: Action, resource: &Resource, when: When) -> WhoAnswer {
         let target = self.target(resource, when.place);
         let everyone = target.is_some_and(|target| self.everyone_may(action, target, when));
         let links = target.map_or_else(Vec::new, |target| self.links_that_may(action, target, when));
@@ -52,6 +55,17 @@ impl AtHand<'_> {
             through: None,
             next: Next::NotPaged,
         }
+    }
+
+    /// Whether a user whom events name by then, or a link of a case, may do something to a resource: whether they are on the
+    /// list of `who`.
+    #[must_use]
+    pub fn is_holder(self, asker: &Asker, action: Action, resource: &Resource, when: When) -> bool {
+        let is_named = match asker {
+            Asker::User(user) => self.names_user(user, when.place),
+            Asker::Link(_) => true,
+        };
+        is_named && self.check(asker, action, resource, when).allowed
     }
 
     fn links_that_may(self, action: Action, target: Target, when: When) -> Vec<Asker> {

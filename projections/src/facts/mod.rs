@@ -8,6 +8,7 @@ pub(crate) mod case_set;
 pub(crate) mod heap_size;
 pub(crate) mod history;
 pub(crate) mod history_map;
+pub(crate) mod id_order;
 pub(crate) mod inline_list;
 pub(crate) mod interner;
 pub(crate) mod jobs;

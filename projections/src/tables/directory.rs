@@ -269,6 +269,11 @@ impl Directory {
         disabled.values().chain(org_admin.values()).for_each(|(place, _)| visit(place));
         workspace.values().chain(profile.values()).for_each(|(place, _)| visit(place));
         memberships.iter().flat_map(|(_, held)| held.values()).for_each(|(place, _)| visit(place));
+        self.each_place_of_groups(groups, visit);
+    }
+
+    /// Every place at which anything of some groups themselves changed.
+    pub(crate) fn each_place_of_groups(&self, groups: &[u32], mut visit: impl FnMut(Pos32)) {
         for group in groups {
             let GroupRecord { memberships, inactive, .. } = &self.group[*group as usize];
             inactive.values().for_each(|(place, _)| visit(place));

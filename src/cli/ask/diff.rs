@@ -159,7 +159,7 @@ impl Forms for DiffForms {
     fn json(&self, form: Json<'_>) -> String {
         // For people the events are told, so that only here they are needed whole.
         let cited = self.cited.iter().map(|(position, recorded)| (*position, recorded.into())).collect();
-        form.of(&DiffAnswer { cited: Some(cited), ..self.answer.clone() })
+        form.of(&self.answer.citing(&cited))
     }
 
     fn lines(&self, form: Json<'_>) -> Vec<String> {

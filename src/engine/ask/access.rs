@@ -8,7 +8,7 @@ use crate::engine::error::Error;
 use caseward_events::answer::AccessAnswer;
 use caseward_events::ask::{AsOf, Next, Question, has_action};
 use caseward_events::{Position, Refusal, Resource, Timestamp};
-use caseward_projections::{AtHand, Pos32, Resolved};
+use caseward_projections::{AtHand, IntervalsPart, Pos32, Resolved};
 
 impl Reader<'_> {
     /// The intervals in which a subject could do something, as known at this position. Defaults: from the first event,
@@ -22,16 +22,33 @@ impl Reader<'_> {
         from: Option<AsOf>,
         to: Option<AsOf>,
     ) -> Result<AccessAnswer, Error> {
+        let whole = self.access_part(question, (from, to), IntervalsPart::default()).await?;
+        Ok(whole.expect("only what goes on behind an interval may find none"))
+    }
+
+    /// A part of the intervals; `None` where none begins where the part before ended.
+    ///
+    /// # Errors
+    /// As for [`Reader::access`].
+    pub(super) async fn access_part(
+        &self,
+        question: &Question,
+        (from, to): (Option<AsOf>, Option<AsOf>),
+        part: IntervalsPart,
+    ) -> Result<Option<AccessAnswer>, Error> {
         has_action(&question.resource, question.action)?;
         let Stretch { from, to, known, settled } = self.stretch(from, to, None).await?;
         let (work, Question { subject, resource, .. }) = (self.work(), question);
         work.give_way().await?;
-        work.look_at(self.tenant.ask(|views| views.count_turns(subject, resource, from, to, known))?)?;
-        let intervals = self.tenant.ask(|views| views.intervals(question, from, to, known))?;
+        let begin = part.after.map_or(from, |after| after.max(from));
+        work.look_at(self.tenant.ask(|views| views.count_turns(subject, resource, begin, to, known))?)?;
+        let Some(intervals) = self.tenant.ask(|views| views.intervals_part(question, (from, to), known, part))? else {
+            return Ok(None);
+        };
         work.answer_with(&intervals)?;
         let position = known.position();
         let known = self.tenant.views().known(&question.subject, known);
-        Ok(AccessAnswer { intervals, from, to, position, settled, known, next: Next::NotPaged })
+        Ok(Some(AccessAnswer { intervals, from, to, position, settled, known, next: Next::NotPaged }))
     }
 
     /// Resolves the bounds of a stretch of time. Defaults: from the creation of the resource, if one is given and it

@@ -4,16 +4,17 @@
 //! digest in one place, here. Absent on purpose: how many items a page has where nobody says; a service has a limit of
 //! its own, the command line has none.
 
+use super::lists::{WhoFound, WhoPart};
 use super::reader::Reader;
 use crate::engine::error::Error;
 use caseward_events::answer::{
     AccessAnswer, DiffAnswer, HistoryAnswer, StrandedAnswer, Through, WhatAnswer, WhoAnswer,
 };
-use caseward_events::ask::{AsOf, ListDigest, Next, PageToken, Paging, Question};
+use caseward_events::ask::{AsOf, ListDigest, Next, PageToken, Paging, Question, has_action};
 use caseward_events::{
     Action, Asker, DefinitionId, OrganizationName, Position, Query, Recorded, Reference, Refusal, Resource, Timestamp,
 };
-use caseward_projections::{WhatPage, WhatPart};
+use caseward_projections::{IntervalsPart, WhatPage, WhatPart};
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::str::FromStr;
@@ -121,8 +122,19 @@ impl ListPage {
     /// What an answer that was asked there says of the page behind this one, which begins behind `last`; none where this is
     /// the last one.
     #[must_use]
-    pub fn next(&self, (position, at): (Position, Timestamp), last: Option<String>) -> Next {
-        self.paging.next(last.map(|last| PageToken { position, at, list: self.list, last }))
+    pub fn next(&self, place: (Position, Timestamp), last: Option<String>) -> Next {
+        self.next_of(place, last, None)
+    }
+
+    /// The same of a list whose items were counted.
+    fn next_of(&self, (position, at): (Position, Timestamp), last: Option<String>, total: Option<usize>) -> Next {
+        let total = total.map(|total| total as u64);
+        self.paging.next(last.map(|last| PageToken { position, at, list: self.list, total, last }))
+    }
+
+    /// How many items there are on all pages, where the first one counted them.
+    fn total(&self) -> Option<usize> {
+        usize::try_from(self.after()?.total?).ok()
     }
 }
 
@@ -150,15 +162,23 @@ impl Reader<'_> {
         (self.position(), self.resolved().when.at)
     }
 
-    /// A page of those who may do something, with what gives it to each of them.
+    /// A page of those who may do something, with what gives it to each of them. The first one counts all of them.
     ///
     /// # Errors
     /// As for [`Reader::who`]; `invalid`, where the page is behind somebody who is not there.
     pub async fn who_page(&self, action: Action, resource: &Resource, page: &ListPage) -> Result<WhoPage, Error> {
-        let mut answer = self.who(action, resource).await?;
-        let total = answer.holders().count();
-        let last = answer.cut(&page.paging)?;
-        answer.next = page.next(self.asked_at(), last);
+        has_action(resource, action)?;
+        let behind = page.last::<Asker>()?;
+        if let (Some(behind), Some(token)) = (&behind, page.after())
+            && !self.tenant.ask(|views| views.is_holder(behind, action, resource, self.resolved.when))?
+        {
+            return Err(token.foreign().into());
+        }
+        let part = WhoPart { after: behind.as_ref(), limit: page.paging.limit(), counted: page.total().is_none() };
+        let WhoFound { mut answer, more, total } = self.who_part(action, resource, part).await?;
+        let total = page.total().unwrap_or(total);
+        let last = answer.holders().last().filter(|_| more).map(ToString::to_string);
+        answer.next = page.next_of(self.asked_at(), last, Some(total));
         let (work, mut through) = (self.work(), BTreeMap::new());
         work.in_slices(answer.holders(), |holder| {
             work.look_at(1)?;
@@ -211,7 +231,7 @@ impl Reader<'_> {
     }
 
     /// A page of the intervals in which a subject could do something. The reader and the end are those of
-    /// [`ListPage::stretch`].
+    /// [`ListPage::stretch`]. The first one counts all of them.
     ///
     /// # Errors
     /// As for [`Reader::access`]; `invalid`, where the page is behind an interval that is not there.
@@ -221,10 +241,20 @@ impl Reader<'_> {
         (from, to): (Option<AsOf>, Option<AsOf>),
         page: &ListPage,
     ) -> Result<AccessPage, Error> {
-        let mut answer = self.access(question, from, to).await?;
-        let total = answer.intervals.len();
-        let last = answer.cut(&page.paging)?;
-        answer.next = page.next((answer.position, answer.to), last);
+        let (after, counted) = (page.last::<Timestamp>()?, page.total().is_none());
+        // One more than is shown tells whether there is a next page.
+        let limit = page.paging.limit().filter(|_| !counted).map(|limit| limit.saturating_add(1));
+        let part = IntervalsPart { after: after.filter(|_| !counted), limit };
+        let found = self.access_part(question, (from, to), part).await?;
+        let mut answer = match (found, page.after()) {
+            (Some(found), _) => found,
+            (None, Some(token)) => return Err(token.foreign().into()),
+            (None, None) => unreachable!("only what goes on behind an interval may find none"),
+        };
+        let total = page.total().unwrap_or(answer.intervals.len());
+        let rest = Paging { after: page.after().filter(|_| counted).cloned(), ..page.paging };
+        let last = answer.cut(&rest)?;
+        answer.next = page.next_of((answer.position, answer.to), last, Some(total));
         Ok(AccessPage { answer, total })
     }
 
@@ -233,10 +263,8 @@ impl Reader<'_> {
     /// # Errors
     /// As for [`Reader::diff`]; `invalid`, where the page is behind a change that is not there.
     pub async fn diff_page(&self, of: &Reference, from: AsOf, page: &ListPage) -> Result<DiffAnswer, Error> {
-        let mut answer = self.diff(of, from).await?;
-        let last = answer.cut(&page.paging)?;
-        answer.next = page.next(self.asked_at(), last);
-        Ok(answer)
+        let (answer, last) = self.diff_part(of, from, &page.paging).await?;
+        Ok(DiffAnswer { next: page.next(self.asked_at(), last), ..answer })
     }
 
     /// Events that name a thing and that a query asks for, behind a position: at most so many, and whether there are more.

@@ -98,7 +98,7 @@ impl Page {
         // A page of no item goes on where it began.
         let last = last.or_else(|| self.after().map(str::to_owned)).unwrap_or_default();
         let (position, at) = (reader.position(), reader.resolved().when.at);
-        Some(NextPage { next_token: PageToken { position, at, list: self.list, last }.to_string() })
+        Some(NextPage { next_token: PageToken { position, at, list: self.list, total: None, last }.to_string() })
     }
 }
 

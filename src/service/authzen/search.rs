@@ -7,7 +7,7 @@
 use super::asked::{self, Entity, Extension, Fields, action, entity, extension, target};
 use super::page::{NextPage, Page};
 use super::words::{Words, said};
-use crate::engine::Reader;
+use crate::engine::{Reader, WhoFound, WhoPart};
 use crate::service::admit::Organization;
 use crate::service::callers::Caller;
 use crate::service::problem::Problem;
@@ -113,12 +113,25 @@ async fn who(
     if !words.vocabulary.subjects.contains_key(&of.kind) {
         return Ok(List::empty());
     }
-    let answer = words.reader.who(action, resource).await?;
-    let mut items: Vec<FoundEntity> =
-        answer.holders().filter_map(|holder| found(&of.kind, words.vocabulary.subject_id(&of.kind, holder)?)).collect();
-    let more = page.cut(&mut items, |item| item.id.clone())?;
-    let last = items.last().map(|item| item.id.clone());
-    Ok(List { items, more, last, everyone: answer.everyone })
+    let mut after: Option<Asker> = page.after().map(str::parse).transpose().map_err(|_| Page::foreign())?;
+    let (mut items, mut last): (Vec<FoundEntity>, Option<String>) = (Vec::new(), None);
+    // Who is of another type may stand between them, so a step may find none of this one.
+    loop {
+        let part = WhoPart { after: after.as_ref(), limit: Some(page.limit - items.len() + 1), counted: false };
+        let WhoFound { answer, more, .. } = words.reader.who_part(action, resource, part).await?;
+        for holder in answer.holders() {
+            let Some(id) = words.vocabulary.subject_id(&of.kind, holder) else { continue };
+            if items.len() == page.limit {
+                return Ok(List { items, more: true, last, everyone: answer.everyone });
+            }
+            items.extend(found(&of.kind, id));
+            last = Some(holder.to_string());
+        }
+        after = answer.holders().last().cloned().or(after);
+        if !more {
+            return Ok(List { items, more: false, last, everyone: answer.everyone });
+        }
+    }
 }
 
 fn found(kind: &str, id: &str) -> Option<FoundEntity> {

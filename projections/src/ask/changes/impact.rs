@@ -118,19 +118,21 @@ impl AtHand<'_> {
         }
     }
 
-    /// All pairs of a resource.
-    #[must_use]
-    pub fn pairs_of_target(self, target: Target, audience: &Audience) -> Vec<Pair> {
-        let bearing = Bearing { whom: Whom::Everybody, upon: vec![target] };
-        self.pairs_upon(&bearing, &bearing.upon, audience)
-    }
-
     /// All pairs of a user in which anything could ever be held; `None` for one whom no event names.
     #[must_use]
     pub fn pairs_of_user(self, user: Option<u32>) -> Vec<Pair> {
         let targets = self.candidate_cases(user).map(Target::Case);
         let definitions = self.all_definitions().map(Target::Definition);
         targets.chain(definitions).chain([Target::Organization]).map(|target| Pair { user, target }).collect()
+    }
+
+    /// The resources of these pairs, in the order of references.
+    #[must_use]
+    pub fn targets_of_user(self, user: Option<u32>) -> Vec<Target> {
+        let mut definitions: Vec<u32> = self.all_definitions().collect();
+        definitions.sort_unstable_by_key(|&number| self.definitions.names.id(number));
+        let definitions = definitions.into_iter().map(Target::Definition);
+        self.candidate_cases(user).map(Target::Case).chain(definitions).chain([Target::Organization]).collect()
     }
 
     /// Everybody who ever was in a group, directly or through others.

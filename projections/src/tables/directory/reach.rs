@@ -343,7 +343,16 @@ impl Directory {
     /// Every group that the user could ever have reached: supersets, over all time and all edges there ever were.
     #[must_use]
     pub fn ever_groups(&self, user: u32) -> Vec<u32> {
-        self.ever_beyond(self.ever_direct_groups(user), |group, found| {
+        self.ever_around_all(self.ever_direct_groups(user))
+    }
+
+    /// Some groups and every group around one of them: over all time and all edges there ever were.
+    pub(crate) fn ever_around_any(&self, groups: &[u32]) -> Vec<u32> {
+        self.ever_around_all(groups.iter().copied())
+    }
+
+    fn ever_around_all(&self, groups: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        self.ever_beyond(groups, |group, found| {
             found.extend(self.group[group as usize].memberships.iter().map(|(outer, _)| *outer));
         })
     }
