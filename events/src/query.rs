@@ -141,9 +141,11 @@ enum Test {
 }
 
 /// What `after:` and `before:` name.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Bound {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// When an event was recorded.
     Instant(Timestamp),
+    /// Where it stands.
     Position(Position),
 }
 
@@ -197,6 +199,23 @@ impl Query {
             _ => None,
         };
         self.wanted.iter().find_map(|group| group.tests.iter().map(caller).collect())
+    }
+
+    /// Between which bounds every event lies that matches, where the query says so: from the first on, and before the second.
+    #[must_use]
+    pub fn bounds(&self) -> (Option<Bound>, Option<Bound>) {
+        let alone = |group: &QueryGroup| if let [test] = &group.tests[..] { Some(test.clone()) } else { None };
+        let tests: Vec<Test> = self.wanted.iter().filter_map(alone).collect();
+        let after = tests.iter().find_map(|test| if let Test::After(bound) = test { Some(*bound) } else { None });
+        let before = tests.iter().find_map(|test| if let Test::Before(bound) = test { Some(*bound) } else { None });
+        (after, before)
+    }
+
+    /// The ids of the commands that every event that matches is of, where the query says so: one of these.
+    #[must_use]
+    pub fn command_ids(&self) -> Option<Vec<CommandId>> {
+        let id = |test: &Test| if let Test::Id(id) = test { Some(id.clone()) } else { None };
+        self.wanted.iter().find_map(|group| group.tests.iter().map(id).collect())
     }
 
     /// Whether it asks about reasons. Another one is answered by events whose reasons are still sealed.

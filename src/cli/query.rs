@@ -57,6 +57,10 @@ or -90m; or a position. `after` includes its instant, `before` does not. Erased
 reasons match nothing; -reason:test also matches events without a reason. A
 grant that replaced an entry counts as `update_grant`.
 
+What names one thing, or came through one caller, is found without the log.
+Of the organization, other queries read every event between `after` and
+`before`, so give them both where the log is long.
+
 Types of events:
 "#;
 

@@ -1,9 +1,12 @@
 //! Pages of `who`, `diff` and `access`: together they are the whole answer, and each costs about what it shows.
 
 use crate::scene::Scene;
+use caseward::engine::Page;
 use caseward::engine::{AccessPage, Batch, How, ListOf, ListPage, Source, WhoPage};
 use caseward::events::answer::{Change, DiffAnswer, Interval};
-use caseward::events::{Action, AsOf, Asker, Code, Position, Question, Reference, Resource, Submission};
+use caseward::events::{
+    Action, AsOf, Asker, Code, Position, Query, Question, Recorded, Reference, Resource, Submission, Timestamp,
+};
 use serde_json::{Value, json};
 use std::num::NonZeroUsize;
 
@@ -257,5 +260,34 @@ async fn a_page_behind_what_does_not_stand_on_the_list_is_refused() {
         let page = page(&scene, ListOf::Who(Action::Read, &on), Some(1), Some(&token));
         let refused = reader.who_page(Action::Read, &on, &page).await.expect_err("they do not stand there");
         assert_eq!(refused.refusal().map(|refusal| refusal.code), Some(Code::Invalid), "{last}");
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_says_when_reads_what_lies_between_and_little_more() {
+    let scene = scene(crowd()).await;
+    let reader = scene.organization.reader(AsOf::Head, None).await.expect("it can be asked");
+    let whole =
+        reader.history(&Reference::Organization, &Query::default(), Page::default()).await.expect("it can be read");
+    for (text, most) in [
+        ("after:2026-01-01T00:10:00Z before:2026-01-01T00:11:00Z", 60),
+        ("type:member_added after:2026-01-01T00:10:00Z before:700", 60 + 40),
+        ("actor:oa after:2900 before:2950", 50),
+        ("after:2026-01-01T00:10:00.000001Z before:2026-01-01T00:10:00.000001Z", 0),
+        ("type:access_granted before:10", 9),
+        ("type:access_granted after:3000", 200),
+        ("before:2020-01-01", 0),
+    ] {
+        let query = Query::parse(text, Timestamp::EPOCH).expect("it is a query");
+        let before = scene.engine.rows_looked_at();
+        let found = reader.history(&Reference::Organization, &query, Page::default()).await.expect("it can be read");
+        let rows = scene.engine.rows_looked_at() - before;
+        let matching: Vec<&Recorded> = whole.iter().filter(|recorded| query.matches(recorded)).collect();
+        assert_eq!(found.iter().collect::<Vec<_>>(), matching, "{text}");
+        assert!(rows <= most, "{text}: {rows}");
+        let before = scene.engine.rows_looked_at();
+        let last = reader.last(&query, 10).await.expect("it can be read");
+        assert_eq!(last.iter().collect::<Vec<_>>(), matching[matching.len().saturating_sub(10)..], "{text}");
+        assert!(scene.engine.rows_looked_at() - before <= most, "{text}");
     }
 }

@@ -10,7 +10,8 @@ use super::work::Work;
 use crate::engine::error::Error;
 use crate::engine::replay;
 use crate::engine::tenant::Tenant;
-use caseward_events::{Position, Query, Recorded, Reference, Subject};
+use caseward_events::query::Bound;
+use caseward_events::{Position, Query, Recorded, Reference, Subject, Timestamp};
 use std::collections::VecDeque;
 
 /// How much of the log is read at once.
@@ -103,7 +104,11 @@ impl Reader<'_> {
 
     /// The same, as many as fill so many bytes of the log.
     pub(super) async fn sealed_within(&self, after: Position, bytes: usize) -> Result<Vec<Recorded>, Error> {
-        let up_to = self.position();
+        self.sealed_between(after, self.position(), bytes).await
+    }
+
+    /// The same of those up to a position, which is not above this place.
+    async fn sealed_between(&self, after: Position, up_to: Position, bytes: usize) -> Result<Vec<Recorded>, Error> {
         if after >= up_to {
             return Ok(Vec::new());
         }
@@ -129,13 +134,37 @@ impl Reader<'_> {
     /// The log cannot be read.
     pub async fn history(&self, of: &Reference, query: &Query, page: Page) -> Result<Vec<Recorded>, Error> {
         let (work, wanted) = (self.work(), Wanted { of, query });
-        let is_short = self.position().0.saturating_sub(page.after.0) <= BACK_EVENTS;
+        let (after, up_to) = self.bounds(query);
+        let page = Page { after: page.after.max(after), ..page };
+        let is_short = up_to.0.saturating_sub(page.after.0) <= BACK_EVENTS;
         let found = if is_short { Where::Anywhere } else { self.whereabouts(&work, of, query).await? };
         match found {
-            Where::At(positions) => self.among(&work, &positions, page, wanted).await,
-            Where::Within(stretches) => self.within_stretches(&work, &stretches, page, wanted).await,
-            Where::Anywhere => self.between(&work, page, self.position(), wanted).await,
+            Where::At(mut positions) => {
+                positions.truncate(positions.partition_point(|position| *position <= up_to));
+                self.among(&work, &positions, page, wanted).await
+            }
+            Where::Within(mut stretches) => {
+                stretches.truncate(stretches.partition_point(|(first, _)| *first <= up_to));
+                stretches.iter_mut().for_each(|(_, last)| *last = up_to.min(*last));
+                self.within_stretches(&work, &stretches, page, wanted).await
+            }
+            Where::Anywhere => self.between(&work, page, up_to, wanted).await,
         }
+    }
+
+    /// Behind which position, and up to which one, events lie that a query asks for, by its `after:` and `before:`.
+    fn bounds(&self, query: &Query) -> (Position, Position) {
+        let (views, known) = (self.tenant.views(), self.position());
+        // The last position before a bound.
+        let before = |bound| match bound {
+            Bound::Position(position) => Position(position.0.saturating_sub(1)),
+            Bound::Instant(instant) => match instant.as_micros().checked_sub(1) {
+                Some(micros) => views.timeline.resolve(Timestamp::from_micros(micros), known.into()).position(),
+                None => Position::ZERO,
+            },
+        };
+        let (after, up_to) = query.bounds();
+        (after.map_or(Position::ZERO, before), up_to.map_or(known, before).min(known))
     }
 
     /// Keeps the events that are wanted of some stretches of the log.
@@ -209,11 +238,11 @@ impl Reader<'_> {
         let (mut found, mut position) = (Vec::new(), after);
         while position < up_to {
             work.give_way().await?;
-            let events = self.sealed_after(position).await?;
+            let events = self.sealed_between(position, up_to, READ_BYTES).await?;
             work.look_at(events.len())?;
             for mut recorded in events {
                 position = recorded.position;
-                if position > up_to || limit.is_some_and(|limit| found.len() >= limit) {
+                if limit.is_some_and(|limit| found.len() >= limit) {
                     return Ok(found);
                 }
                 if wanted.may_be(&recorded) {
@@ -235,13 +264,14 @@ impl Reader<'_> {
     /// The log cannot be read.
     pub async fn last(&self, query: &Query, count: usize) -> Result<Vec<Recorded>, Error> {
         let wanted = Wanted { of: &Reference::Organization, query };
-        let (work, mut found, mut up_to) = (self.work(), VecDeque::new(), self.position());
+        let (work, mut found) = (self.work(), VecDeque::new());
+        let (after, mut up_to) = self.bounds(query);
         let mut found_at = self.whereabouts(&work, wanted.of, query).await?;
-        while up_to > Position::ZERO && found.len() < count {
+        while up_to > after && found.len() < count {
             let behind = |before: u64| Page { after: Position(before), limit: None };
             let (page, portion) = match &mut found_at {
                 Where::Anywhere => {
-                    let page = behind(up_to.0.saturating_sub(BACK_EVENTS));
+                    let page = behind(up_to.0.saturating_sub(BACK_EVENTS).max(after.0));
                     (page, self.between(&work, page, up_to, wanted).await?)
                 }
                 Where::Within(stretches) => {

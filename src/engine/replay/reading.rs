@@ -106,6 +106,9 @@ pub(in crate::engine) async fn next_events(
     (after, up_to): (Position, Position),
     bytes_max: usize,
 ) -> Result<Vec<Recorded>, OpenError> {
+    // About as much as they take; where that is less, whoever asks reads on from there.
+    let left = usize::try_from(up_to.0.saturating_sub(after.0)).unwrap_or(bytes_max);
+    let bytes_max = left.saturating_mul(EVENT_BYTES_ABOUT).min(bytes_max);
     let mut events = events(store, organization, after.next(), bytes_max).await?;
     events.retain(|recorded| recorded.position <= up_to);
     if events.is_empty() { Err(cannot_be_found(organization, after.next()).into()) } else { Ok(events) }
