@@ -7,7 +7,7 @@ use super::answer::Answer;
 use super::ask::memory_use::{MemoryUse, memory_use};
 use super::ask::pages::ListPage;
 use super::ask::report::{ReportQuery, Reported};
-use super::ask::snapshot_for_head::HeadInput;
+use super::ask::snapshot_for_head::{HeadInput, each_stream};
 use super::ask::status::status;
 use super::ask::timeline::Timeline;
 use super::ask::whereabouts::Search;
@@ -26,7 +26,7 @@ use crate::seams::{Generation, OrganizationNumber, StoreError};
 use caseward_events::answer::{ClockBehind, Status};
 use caseward_events::ask::{FeedId, PageToken};
 use caseward_events::{Draft, OrganizationName, Position, Recorded, Stream, Subject, Timestamp};
-use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolved, Views};
+use caseward_projections::{AsOf, AtHand, Decision, Projection, Question, Resolved, StreamLeaf, Views};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, RwLockReadGuard, Weak};
@@ -286,6 +286,25 @@ impl Organization {
     /// The store cannot vouch for its log, or it cannot be read.
     pub async fn head_input(&self) -> Result<HeadInput, StoreError> {
         self.asking().head_input(&self.tenant).await
+    }
+
+    /// Calls `visit` with every stream that a head is of, by name, bytewise.
+    pub async fn each_stream(&self, of: &HeadInput, visit: &mut (dyn FnMut(StreamLeaf) + Send)) {
+        each_stream(&self.tenant, &of.streams, visit).await;
+    }
+
+    /// How many streams there were at a position, and the root of the tree over them, where that was [kept] and is of the last
+    /// position that it was kept of.
+    ///
+    /// [kept]: Organization::keep_streams_root
+    #[must_use]
+    pub fn kept_streams_root(&self, position: Position) -> Option<(u64, Root)> {
+        self.tenant.streams_root(position)
+    }
+
+    /// Keeps what was worked out of the streams at a position, which the log settles for ever, until this process ends.
+    pub fn keep_streams_root(&self, position: Position, count: u64, root: Root) {
+        self.tenant.keep_streams_root(position, (count, root));
     }
 
     /// Calls `visit` with the stored bytes of every event up to a position.

@@ -13,6 +13,7 @@ pub(super) mod views_mut;
 pub(super) mod views_seal;
 
 use super::followed::Known;
+use crate::seams::tree::Root;
 use crate::seams::{OrganizationNumber, Shelf};
 use caseward_events::{OrganizationName, Position, Timestamp};
 use caseward_projections::{IdOrder, Views};
@@ -67,7 +68,11 @@ pub struct Tenant {
     /// The one whose views these are, where they are [second ones](twin).
     twin_of: Option<Arc<Tenant>>,
     user_order: Mutex<Arc<IdOrder>>,
+    streams_root: Mutex<Option<(Position, StreamsRoot)>>,
 }
+
+/// How many streams there are, and the root of the tree over them.
+type StreamsRoot = (u64, Root);
 
 /// Instants that were used in answers: each must resolve to the same position for ever.
 ///
@@ -118,6 +123,7 @@ impl Tenant {
             followed: Mutex::default(),
             twin_of: None,
             user_order: Mutex::default(),
+            streams_root: Mutex::default(),
         }
     }
 
@@ -254,6 +260,19 @@ impl Tenant {
         let mut kept = self.user_order.lock().unwrap_or_else(PoisonError::into_inner);
         if order.len() > kept.len() {
             *kept = Arc::clone(order);
+        }
+    }
+
+    /// What was kept of the streams at a position.
+    pub(super) fn streams_root(&self, position: Position) -> Option<StreamsRoot> {
+        let kept = *self.streams_root.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.filter(|(of, _)| *of == position).map(|(_, root)| root)
+    }
+
+    pub(super) fn keep_streams_root(&self, position: Position, root: StreamsRoot) {
+        let mut kept = self.streams_root.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.is_none_or(|(of, _)| of < position) {
+            *kept = Some((position, root));
         }
     }
 

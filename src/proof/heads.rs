@@ -8,7 +8,7 @@ use crate::engine::{HeadInput, Organization};
 use crate::integrity::file;
 use crate::integrity::signed_note::{BadKey, BadNote, SignedNote, VerifierKey};
 use crate::integrity::signing::{self, SigningError, SigningKeys};
-use crate::integrity::tree_head::{BadHead, TreeHead};
+use crate::integrity::tree_head::{BadHead, StreamsRoot, TreeHead};
 use crate::seams::StoreError;
 use caseward_events::{OrganizationName, Position, PublicKey};
 use std::fs;
@@ -64,7 +64,8 @@ pub struct Differs {
 /// The store cannot vouch for its log, or the key is not there.
 pub async fn tree_head(organization: &Organization, keys: &SigningKeys) -> Result<SignedNote, HeadError> {
     let input = organization.head_input().await?;
-    Ok(sign(&input, organization, keys)?)
+    let streams = streams::root_of(organization, &input).await;
+    Ok(sign((&input, streams), organization, keys)?)
 }
 
 /// The same, with the key that verifies it.
@@ -75,11 +76,12 @@ pub async fn with_key(organization: &Organization, keys: &SigningKeys) -> Result
     let input = organization.head_input().await?;
     let public = input.signing_key.unwrap_or_else(|| keys.first());
     let key = signing::verifier(&keys.origin(organization.name()), &public)?;
-    Ok((sign(&input, organization, keys)?, key))
+    let streams = streams::root_of(organization, &input).await;
+    Ok((sign((&input, streams), organization, keys)?, key))
 }
 
 pub(super) fn sign(
-    input: &HeadInput,
+    (input, streams): (&HeadInput, StreamsRoot),
     organization: &Organization,
     keys: &SigningKeys,
 ) -> Result<SignedNote, SigningError> {
@@ -88,7 +90,7 @@ pub(super) fn sign(
         size: input.position,
         root: input.root,
         time: input.time,
-        streams: streams::root(&input.streams),
+        streams,
     };
     keys.sign(&head, input.signing_key.as_ref())
 }

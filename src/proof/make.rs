@@ -14,7 +14,7 @@ use crate::integrity::merkle_proof::{Proven, Prover, Wanted};
 use crate::integrity::signed_note::SignedNote;
 use crate::integrity::signing::SigningKeys;
 use crate::integrity::tree::leaf_hash;
-use crate::integrity::tree_head::TreeHead;
+use crate::integrity::tree_head::{StreamsRoot, TreeHead};
 use crate::seams::StoreError;
 use crate::seams::tree::{Root, SUBTREE_LEAVES};
 use caseward_events::ask::has_action;
@@ -84,7 +84,8 @@ impl Maker<'_> {
             return Err(MakeError::AboveTheHead { asked: position, head: input.position });
         }
         let events = self.collect(&input, &[position], |_, _| Ok(true)).await?;
-        self.bundle(&input, Proves::Event(events))
+        let streams = streams::root_of(self.organization, &input).await;
+        self.bundle((&input, streams), Proves::Event(events))
     }
 
     /// Proves what a question is answered, by everything that the answer rests on.
@@ -109,9 +110,8 @@ impl Maker<'_> {
         // What an instant to come resolves to now is a position, which is settled.
         let resolved = Resolved { settled: None, ..resolved };
         let decision = self.organization.ask(|views| views.decision(question, resolved))?;
-        let log = self.of_streams(&input, &names).await?;
-        let wanted: BTreeSet<usize> = names.iter().flat_map(|name| streams::places(&input.streams, name)).collect();
-        let proven = streams::prove(&input.streams, &wanted);
+        let shown = streams::shown(self.organization, &input, &names).await;
+        let log = self.of_streams(&input, &names, shown.events).await?;
         let proof = DecisionProof {
             question: ProvenQuestion {
                 subject: question.subject.clone(),
@@ -122,25 +122,21 @@ impl Maker<'_> {
             },
             answer: serde_json::to_value(&decision).expect("a decision has a JSON form"),
             log,
-            streams: wanted.iter().map(|&place| LeafAt::new(place as u64, &input.streams[place])).collect(),
-            stream_nodes: hashes(&proven.nodes),
+            streams: shown.leaves.iter().map(|(place, leaf)| LeafAt::new(*place, leaf)).collect(),
+            stream_nodes: hashes(&shown.nodes),
         };
-        self.bundle(&input, Proves::Decision(Box::new(proof)))
+        self.bundle((&input, shown.root), Proves::Decision(Box::new(proof)))
     }
 
-    /// All events of some streams, with their proof. A name that is not of a stream is that of a link, whose events are in the
+    /// All events of some streams, which are so many, with their proof. A name that is not of a stream is that of a link, whose events are in the
     /// stream of its case.
-    async fn of_streams(&self, input: &HeadInput, names: &BTreeSet<String>) -> Result<Events, MakeError> {
+    async fn of_streams(&self, input: &HeadInput, names: &BTreeSet<String>, told: u64) -> Result<Events, MakeError> {
         let streams: Vec<Stream> = names.iter().filter_map(|name| name.parse().ok()).collect();
         let is_of_them = |position: Position, bytes: &[u8]| {
             let recorded = decode(bytes).map_err(|source| MakeError::Decode { position, source })?;
             Ok(names.contains(&recorded.stream().to_string()))
         };
-        let versions = names.iter().filter_map(|name| {
-            let place = input.streams.binary_search_by(|leaf| leaf.name.as_str().cmp(name.as_str())).ok()?;
-            Some(input.streams[place].version)
-        });
-        let (told, mut found) = (versions.sum::<u64>(), 0);
+        let mut found = 0;
         for search in [Search::Near, Search::Everywhere] {
             let positions = self.organization.positions_of_streams(&streams, search, input.position).await?;
             let log = self.collect(input, &positions, is_of_them).await?;
@@ -177,7 +173,8 @@ impl Maker<'_> {
         if both.is_none_or(|(root, _)| root != old.root) {
             return Err(heads::Differs { size: old.size }.into());
         }
-        self.bundle(&input, Proves::Consistency(nodes))
+        let streams = streams::root_of(self.organization, &input).await;
+        self.bundle((&input, streams), Proves::Consistency(nodes))
     }
 
     /// Those of the events at some positions, which ascend, that are wanted, with their proof.
@@ -225,8 +222,8 @@ impl Maker<'_> {
         Err(MakeError::OtherRoot(input.position))
     }
 
-    fn bundle(&self, input: &HeadInput, proves: Proves) -> Result<Bundle, MakeError> {
-        let note = heads::sign(input, self.organization, self.keys).map_err(HeadError::from)?;
+    fn bundle(&self, head: (&HeadInput, StreamsRoot), proves: Proves) -> Result<Bundle, MakeError> {
+        let note = heads::sign(head, self.organization, self.keys).map_err(HeadError::from)?;
         Ok(Bundle { caseward_proof: FORM, tree_head: note.to_string(), proves })
     }
 }

@@ -42,8 +42,11 @@ async fn a_head_can_be_taken_of_a_log_that_grows_all_the_time() {
     for head in heads {
         let position = usize::try_from(head.position.0).expect("a short log");
         assert_eq!(head.root, roots[position], "at {position}");
-        let of_streams: u64 = head.streams.iter().map(|stream| stream.version).sum();
+        let mut streams = Vec::new();
+        scene.organization.each_stream(&head, &mut |stream| streams.push(stream)).await;
+        let of_streams: u64 = streams.iter().map(|stream| stream.version).sum();
         assert_eq!(of_streams, head.position.0, "every event is of one stream");
+        assert!(streams.is_sorted_by(|one, next| one.name < next.name), "by name, each once");
     }
     assert!(positions.is_sorted());
     positions.dedup();

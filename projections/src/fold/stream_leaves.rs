@@ -25,7 +25,7 @@ pub struct StreamLeaf {
 }
 
 /// The counts of all streams at a position, from which leaves are made in slices.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct StreamCut {
     place: Pos32,
     streams: Streams,
@@ -33,17 +33,17 @@ pub struct StreamCut {
     lengths: [u32; KINDS.len()],
 }
 
-/// The streams of a kind, by number; links come last.
+/// The streams of a kind, by number; the kinds in the order of their names.
 const KINDS: [fn(u32) -> Kind; 9] = [
-    |_| Kind::Stream(StreamIndex::Organization),
     |number| Kind::Stream(StreamIndex::Case(number)),
     |number| Kind::Stream(StreamIndex::Definition(number)),
     |number| Kind::Stream(StreamIndex::Group(number)),
-    |number| Kind::Stream(StreamIndex::User(number)),
-    |number| Kind::Stream(StreamIndex::Profile(number)),
     |number| Kind::Stream(StreamIndex::Item(number)),
-    |number| Kind::Stream(StreamIndex::Task(number)),
     Kind::Link,
+    |_| Kind::Stream(StreamIndex::Organization),
+    |number| Kind::Stream(StreamIndex::Profile(number)),
+    |number| Kind::Stream(StreamIndex::Task(number)),
+    |number| Kind::Stream(StreamIndex::User(number)),
 ];
 
 #[derive(Clone, Copy)]
@@ -59,16 +59,20 @@ impl StreamCut {
         self.place.position()
     }
 
-    /// How many places there are for [`Views::stream_leaves`] to look at.
+    /// The places of all cases, for [`Views::stream_leaves`] to look at; those of other kinds lie behind them
+    /// ([`StreamCut::others`]).
     #[must_use]
-    pub fn len(&self) -> u32 {
-        self.lengths.iter().sum()
+    pub fn cases(&self) -> Range<u32> {
+        0..self.lengths[0]
     }
 
-    /// Whether there is none; never so.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    /// The places of each other kind. All names of a kind come before all of the next one, and behind those of cases.
+    pub fn others(&self) -> impl Iterator<Item = Range<u32>> {
+        let begins = self.lengths.into_iter().scan(0, |end, length| {
+            *end += length;
+            Some(*end - length..*end)
+        });
+        begins.skip(1)
     }
 
     fn kind(&self, mut index: u32) -> Option<Kind> {
@@ -95,31 +99,40 @@ impl Views {
         }
         let Views { cases, definitions, directory, profiles, items, links, .. } = self;
         let lengths = [
-            1,
             cases.names.count_at(place),
             definitions.names.count_at(place),
             directory.groups.count_at(place),
-            directory.users.count_at(place),
-            profiles.names.count_at(place),
             items.items.count_at(place),
-            items.tasks.count_at(place),
             links.names.count_at(place),
+            1,
+            profiles.names.count_at(place),
+            items.tasks.count_at(place),
+            directory.users.count_at(place),
         ];
         let lengths = lengths.map(|length| u32::try_from(length).expect("there are no more than positions"));
         StreamCut { place, streams, lengths }
     }
 
-    /// The leaves at some of the places of a cut, in no order. While commands go on, ask for slices.
+    /// The leaves at some of the places of a cut, as they are given. While commands go on, ask for slices.
     #[must_use]
-    pub fn stream_leaves(&self, cut: &StreamCut, slice: Range<u32>) -> Vec<StreamLeaf> {
-        slice.filter_map(|index| self.stream_leaf(cut, cut.kind(index)?)).collect()
+    pub fn stream_leaves(&self, cut: &StreamCut, places: impl IntoIterator<Item = u32>) -> Vec<StreamLeaf> {
+        places.into_iter().filter_map(|index| self.stream_leaf(cut, cut.kind(index)?)).collect()
+    }
+
+    /// The places of so many cases of a cut, in the order of their names, behind one; none behind the last one.
+    #[must_use]
+    pub fn case_places(&self, cut: &StreamCut, behind: Option<u32>, count: usize) -> Vec<u32> {
+        let (names, of_cut) = (&self.cases.names, cut.cases());
+        let behind = self.cases.all.behind(behind.map(|case| names.id(case)), names);
+        behind.filter(|case| of_cut.contains(case)).take(count).collect()
     }
 
     /// All of them, by name, bytewise.
     #[must_use]
     pub fn all_stream_leaves(&self, head: Position) -> Vec<StreamLeaf> {
         let cut = self.cut_streams(head);
-        let mut leaves = self.stream_leaves(&cut, 0..cut.len());
+        let places = cut.others().last().map_or(cut.cases(), |last| 0..last.end);
+        let mut leaves = self.stream_leaves(&cut, places);
         leaves.sort_unstable();
         leaves
     }
@@ -128,7 +141,7 @@ impl Views {
         let stream = match kind {
             Kind::Stream(stream) => stream,
             Kind::Link(number) => {
-                let name = format!("link:{}", self.links.names.id(number));
+                let name = ["link:", self.links.names.id(number).as_str()].concat();
                 return Some(StreamLeaf { name, version: 0, named: vec![self.links.get(number).made.position()] });
             }
         };

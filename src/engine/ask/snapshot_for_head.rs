@@ -21,7 +21,7 @@ const READ_BYTES: usize = 1 << 20;
 const EVENT_BYTES_ABOUT: usize = 192;
 
 /// What is signed as a tree head, all of one position.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct HeadInput {
     /// The last event.
     pub position: Position,
@@ -29,8 +29,8 @@ pub struct HeadInput {
     pub time: Timestamp,
     /// Of the tree over the events.
     pub root: Root,
-    /// All streams, by name.
-    pub streams: Vec<StreamLeaf>,
+    /// The counts of all streams ([`crate::engine::Organization::each_stream`]).
+    pub streams: StreamCut,
     /// The public key that the log has put in the place of the store's first one.
     pub signing_key: Option<PublicKey>,
 }
@@ -52,8 +52,7 @@ impl Asking {
             };
             let position = cut.position();
             if position == made.position {
-                let streams = streams(organization, &cut);
-                return Ok(HeadInput { position, time, root: made.root, streams, signing_key: key });
+                return Ok(HeadInput { position, time, root: made.root, streams: cut, signing_key: key });
             }
         }
         Err(no_head("the log grows too fast for it; try again"))
@@ -103,15 +102,33 @@ fn no_head(why: &'static str) -> StoreError {
     StoreError::Fault { doing: "take the head of the tree".to_owned(), source: why.into() }
 }
 
-/// What lies up to the cut stays as it is, so it is copied in slices while commands go on.
-fn streams(organization: &Tenant, cut: &StreamCut) -> Vec<StreamLeaf> {
-    let mut leaves = Vec::new();
-    let mut from = 0;
-    while from < cut.len() {
-        let slice = from..cut.len().min(from + SLICE_STREAMS);
-        from = slice.end;
-        leaves.extend(organization.views().stream_leaves(cut, slice));
+/// Shows every stream of a cut, by name, bytewise. What lies up to the cut stays as it is, so it is copied in slices while
+/// commands go on.
+pub(in crate::engine) async fn each_stream(
+    organization: &Tenant,
+    cut: &StreamCut,
+    visit: &mut (dyn FnMut(StreamLeaf) + Send),
+) {
+    let mut behind = None;
+    loop {
+        let leaves = {
+            let views = organization.views();
+            let places = views.case_places(cut, behind, SLICE_STREAMS as usize);
+            let Some(last) = places.last() else { break };
+            behind = Some(*last);
+            views.stream_leaves(cut, places)
+        };
+        leaves.into_iter().for_each(&mut *visit);
+        tokio::task::yield_now().await;
     }
-    leaves.sort_unstable();
-    leaves
+    for kind in cut.others() {
+        let mut leaves = Vec::new();
+        for first in kind.clone().step_by(SLICE_STREAMS as usize) {
+            let slice = first..kind.end.min(first.saturating_add(SLICE_STREAMS));
+            leaves.extend(organization.views().stream_leaves(cut, slice));
+            tokio::task::yield_now().await;
+        }
+        leaves.sort_unstable();
+        leaves.into_iter().for_each(&mut *visit);
+    }
 }
