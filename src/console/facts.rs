@@ -276,7 +276,7 @@ impl Facts<'_> {
             Event::OrgAdminDismissed(event) => self.drop(words::ORG_ADMIN_CAPITAL, event.user.to_string()),
             Event::UserOffboarded(left) => self.drop(words::ORG_ADMIN_CAPITAL, left.user.to_string()),
             Event::PolicyAdopted(adopted) => {
-                let keys = serde_json::to_value(&adopted.keys).ok().and_then(|keys| keys.as_object().cloned());
+                let keys = serde_json::to_value(adopted.keys).ok().and_then(|keys| keys.as_object().cloned());
                 for (key, value) in keys.unwrap_or_default().into_iter().filter(|(_, value)| !value.is_null()) {
                     let told = html! { code { (plain(&key)) } " = " code { (value) } };
                     self.add(words::POLICY, key, told, entry);

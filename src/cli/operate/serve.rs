@@ -93,13 +93,7 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     let running = secured.on(service).start(&addresses).await?;
     let of = what_is_served(memory_store, fixture.as_deref(), &context.global.data);
     drop(opened);
-    for address in running.addresses() {
-        let (scheme, for_whom) = words_of(address, has_tls, has_callers);
-        context.printer.note(format_args!("serving {of} at {scheme}://{address} ({for_whom})"));
-        if !no_console {
-            context.printer.note(format_args!("in a browser: {scheme}://{address}/"));
-        }
-    }
+    tell_where(context, &running, (of.as_str(), no_console), (has_tls, has_callers));
     stopped(context, running).await;
     context.traces.end();
     drop(keeps);
@@ -108,6 +102,22 @@ pub async fn serve(context: &mut Context, args: ServeArgs) -> Result<Exit, Failu
     }
     say_dropped(context, reads);
     Ok(Exit::Yes)
+}
+
+/// Says where it serves what, and for whom.
+fn tell_where(
+    context: &mut Context,
+    running: &Running,
+    (of, no_console): (&str, bool),
+    (has_tls, has_callers): (bool, bool),
+) {
+    for address in running.addresses() {
+        let (scheme, for_whom) = words_of(address, has_tls, has_callers);
+        context.printer.note(format_args!("serving {of} at {scheme}://{address} ({for_whom})"));
+        if !no_console {
+            context.printer.note(format_args!("in a browser: {scheme}://{address}/"));
+        }
+    }
 }
 
 /// Serves until a signal comes, and stops.

@@ -11,7 +11,7 @@ use crate::console::named::Named;
 use crate::console::words;
 use crate::show::timeline::Scale;
 use axum::http::StatusCode;
-use caseward_events::answer::{HolderBetween, WhoBetweenAnswer};
+use caseward_events::answer::{HolderBetween, Interval, WhoBetweenAnswer};
 use caseward_events::ask::{AsOf, actions_of};
 use caseward_events::{Action, Reference, Resource};
 use maud::{Markup, html};
@@ -103,9 +103,7 @@ fn table(answer: &WhoBetweenAnswer, action: Action, resource: &Resource, named: 
                             @for cause in intervals.last().iter().flat_map(|interval| &interval.closed_by) { (named.event(cause.position)) " " }
                         }
                         td {
-                            @let mut rules: Vec<&str> = intervals.iter().map(|interval| interval.rule.name()).collect();
-                            @let _ = rules.dedup();
-                            @for rule in rules { code { (rule) } " " }
+                            @for rule in rules_of(intervals) { code { (rule) } " " }
                             a href=(named.explain(&who, action.name(), &resource.to_string(), begins.as_deref()))
                                 aria-label=(words::why_may_on(&plain(&who), action.name(), &plain(&resource.to_string()))) { (words::WHY) }
                         }
@@ -116,6 +114,13 @@ fn table(answer: &WhoBetweenAnswer, action: Action, resource: &Resource, named: 
         }
         p .count { (words::people(answer.subjects.len())) }
     }
+}
+
+/// What decided, from time to time, each once where nothing else came between.
+fn rules_of(intervals: &[Interval]) -> Vec<&'static str> {
+    let mut rules: Vec<&str> = intervals.iter().map(|interval| interval.rule.name()).collect();
+    rules.dedup();
+    rules
 }
 
 /// Asks for another stretch or action.
