@@ -2,7 +2,7 @@
 
 use super::batch;
 use super::client::{Call, Client, Reply};
-use super::names::{self, Came};
+use super::names::{self, Came, user};
 use super::problem::not_understood;
 use super::when::{self, as_of, when};
 use crate::cli::args::{CheckArgs, ExplainArgs, RightsArgs};
@@ -13,7 +13,7 @@ use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use anyhow::anyhow;
 use caseward_events::answer::{Decision, ExplainAnswer, RightsAnswer};
-use caseward_events::{Asker, Labelled, Position, Question, Recorded, Resource, Timestamp};
+use caseward_events::{Labelled, Position, Question, Recorded, Resource, Timestamp};
 use serde::de::Error;
 
 /// `check`.
@@ -107,11 +107,6 @@ pub async fn exists(
     let Ok(of) = resource.to_string().parse::<Labelled>() else { return Ok(true) };
     let found = names::ask(context, client, [of].into_iter().collect(), position).await?;
     Ok(found.iter().all(|named| named.known != Some(false)))
-}
-
-/// A user who may be nobody.
-pub fn user(subject: &Asker) -> Option<Labelled> {
-    if let Asker::User(user) = subject { Some(Labelled::User(user.clone())) } else { None }
 }
 
 /// The instant that belongs to the position of an answer.

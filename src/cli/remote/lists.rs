@@ -1,11 +1,12 @@
 //! What somebody may do something to, who is stranded, what profiles give, and what happened: lists of a service.
 
-use super::ask::{at, user};
+use super::ask::at;
 use super::client::{Call, Client};
-use super::names::{self, Came};
+use super::names::{self, Came, user};
 use super::pages::{OfPages, Pages};
 use super::when::{self, when};
 use crate::cli::args::{HistoryArgs, MatrixArgs, OutputForm, StrandedArgs, WhatArgs};
+use crate::cli::ask::About;
 use crate::cli::ask::history as shown;
 use crate::cli::ask::matrix::{Matrix, unknown};
 use crate::cli::ask::stranded::StrandedForms;
@@ -127,8 +128,8 @@ pub async fn history(context: &mut Context, client: &Client, args: HistoryArgs) 
     let HistoryArgs { reference, paging, filter } = args;
     let query = query::parsed(&filter)?;
     when::tell_of_the_day(context, client).await?;
-    let words = Some(Query::of_words(&filter.query)).filter(|words| !words.is_empty());
-    let asked = [("of", Some(reference.to_string())), ("query", words)];
+    let words = Query::of_words(&filter.query);
+    let asked = [("of", Some(reference.to_string())), ("query", Some(words.clone()).filter(|words| !words.is_empty()))];
     let (mut pages, mut labels, mut count) = (Pages::of(&paging), Labels::told(BTreeMap::new()), 0);
     let mut begun = false;
     loop {
@@ -150,6 +151,10 @@ pub async fn history(context: &mut Context, client: &Client, args: HistoryArgs) 
         if !pages.took(events.len(), &next) || context.printer.is_closed() {
             shown::end(context, (&reference, &query), (position, count), &pages.next(next))?;
             render::may_change(&mut context.printer, settled)?;
+            if count == 0 {
+                let about = [About::reference(&reference), About::acting(&words)];
+                names::tell_slips(context, client, about, position).await?;
+            }
             return Ok(Exit::Yes);
         }
     }

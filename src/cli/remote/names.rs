@@ -5,6 +5,7 @@
 
 use super::client::{Call, Client};
 use crate::cli::args::OutputForm;
+use crate::cli::ask::About;
 use crate::cli::context::Context;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::labels::{Labels, named_in};
@@ -12,7 +13,7 @@ use crate::cli::render::{self, Forms, Json};
 use crate::engine::named;
 use crate::show::escape;
 use caseward_events::answer::{Named, NamesAnswer};
-use caseward_events::{Labelled, Position};
+use caseward_events::{Asker, Labelled, Position};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,15 +48,44 @@ pub async fn print<A: Forms>(
     let mut labels = Labels::told(labels.collect());
     let asked_for = context.global.labels;
     let printed = render::print_labelled(&mut context.printer, Ok(answer), &mut labels, asked_for);
+    tell_unnamed(context, &about, found, position);
+    printed
+}
+
+/// The names of a question that found nothing, as far as they may be a slip of the finger.
+///
+/// # Errors
+/// They cannot be asked for.
+pub async fn tell_slips(
+    context: &mut Context,
+    client: &Client,
+    about: impl IntoIterator<Item = About>,
+    position: Position,
+) -> Result<(), Failure> {
+    let named = |About { subject, definition }: About| {
+        let user = subject.as_ref().and_then(user);
+        user.into_iter().chain(definition.map(Labelled::Definition)).collect::<Vec<_>>()
+    };
+    let about: Vec<_> = about.into_iter().flat_map(named).collect();
+    let found = ask(context, client, about.iter().cloned().collect(), position).await?;
+    tell_unnamed(context, &about, found, position);
+    Ok(())
+}
+
+fn tell_unnamed(context: &mut Context, about: &[Labelled], found: Vec<Named>, position: Position) {
     let found: BTreeMap<_, _> = found.into_iter().map(|named| (named.of.clone(), named)).collect();
     for of in about {
-        if let Some(Named { known: Some(false), meant, .. }) = found.get(&of) {
+        if let Some(Named { known: Some(false), meant, .. }) = found.get(of) {
             let meant = meant.as_ref().map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
             let note = format!("note: no event up to position {position} names {of}{meant}");
             context.printer.note(escape::visible(&note));
         }
     }
-    printed
+}
+
+/// A user who may be nobody.
+pub fn user(subject: &Asker) -> Option<Labelled> {
+    if let Asker::User(user) = subject { Some(Labelled::User(user.clone())) } else { None }
 }
 
 /// What an answer names that is shown with its label.

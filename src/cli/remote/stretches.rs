@@ -2,10 +2,10 @@
 //!
 //! INVARIANT: what counts back from now is counted once, by the clock of this machine; all pages are asked for the same.
 
-use super::ask::{at, exists, user};
+use super::ask::{at, exists};
 use super::cited;
 use super::client::{Client, Reply};
-use super::names::{self, Came};
+use super::names::{self, Came, user};
 use super::pages::{OfPages, Pages};
 use super::problem::not_understood;
 use super::when::{self, as_of, parameter, when};
