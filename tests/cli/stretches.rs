@@ -22,7 +22,7 @@ fn intervals_are_told_with_what_opened_and_closed_each() {
         lines[3].starts_with("  + #110  2023-11-01 00:00Z  its window opened, set 2023-09-18 09:35Z: user:elif"),
         "{said:?}"
     );
-    assert!(said.out.contains("\n  - #169  2024-03-29 17:00Z  its window ended, set 2024-03-14 09:30Z: "), "{said:?}");
+    assert!(said.out.contains("\n  - #169  2024-03-29 17:00Z  its window ended, set 2024-03-14 09:30Z:\n"), "{said:?}");
     assert!(said.out.ends_with("\nposition 328\n"), "{said:?}");
     assert!(lines.iter().all(|line| line.chars().count() <= 80), "{said:?}");
 }

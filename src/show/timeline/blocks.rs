@@ -20,10 +20,11 @@ pub fn key(picture: &Picture, a_line_a_right: bool) -> String {
     if picture.bands.iter().any(|lane| lane.kind == OverlayKind::Restriction) {
         key.push_str("  · restricted");
     }
-    if !picture.marks.is_empty() {
-        key.push_str("  ╵ event  ┃ several");
-    }
-    if picture.bands.is_empty() { key } else { key + "  ├─┤ for that time" }
+    // A line of their own, so that neither is wider than a terminal.
+    let events = (!picture.marks.is_empty()).then_some("╵ event  ┃ several events");
+    let bands = (!picture.bands.is_empty()).then_some("├─┤ for that time");
+    let beside: Vec<_> = events.into_iter().chain(bands).collect();
+    if beside.is_empty() { key } else { format!("{key}\n{}", beside.join("  ")) }
 }
 
 /// Names have a third of the line, and no less than this.
