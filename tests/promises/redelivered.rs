@@ -29,20 +29,22 @@ const SAY_SO: [&str; 16] = [
 
 /// What happens, in order. Much of it has nothing to do, or is refused, where it stands, and would have later on.
 fn history() -> Vec<Value> {
-    let entry = |to: &str| json!({"on": "case:c", "to": to, "access": "write"});
-    let grant = |to: &str, mode: &str| {
-        let mut body = entry(to);
-        body["on_existing"] = mode.into();
-        json!({"grant": body})
-    };
-    let row = |read: &str| json!({"set_form_access": {"profile": "p", "definition": "d", "read": read}});
+    [entries(), members_and_switches(), people_and_offices(), facts()].concat()
+}
+
+fn entry(to: &str) -> Value {
+    json!({"on": "case:c", "to": to, "access": "write"})
+}
+
+fn granted(to: &str, mode: &str) -> Value {
+    let mut body = entry(to);
+    body["on_existing"] = mode.into();
+    json!({"grant": body})
+}
+
+/// Entries of a list.
+fn entries() -> Vec<Value> {
     let activity = |command: &str| json!({command: {"case": "c", "activity": "a", "to": ["user:ana"]}});
-    let person = json!({"case": "c", "field": "f", "person": "user:ben"});
-    let member = json!({"group": "g", "member": "user:cleo"});
-    let wall = json!({"on": "case:c", "against": "user:ana"});
-    let item = json!({"item": "i", "case": "c"});
-    let away = json!({"item": "i", "organization": "north"});
-    let task = json!({"task": "t", "entity": "case:c"});
     vec![
         json!({"appoint_org_admin": {"user": "root"}}),
         json!({"create_definition": {"definition": "d"}}),
@@ -51,8 +53,8 @@ fn history() -> Vec<Value> {
         // Entries: put there, given again where they are, lowered, taken off.
         json!({"grant": entry("user:ana")}),
         json!({"grant": entry("user:ana")}),
-        grant("user:ana", "ignore"),
-        grant("user:ana", "update"),
+        granted("user:ana", "ignore"),
+        granted("user:ana", "update"),
         json!({"update_grant": entry("user:ana")}),
         activity("assign_activity"),
         activity("assign_activity"),
@@ -61,6 +63,14 @@ fn history() -> Vec<Value> {
         json!({"revoke": {"on": "case:c", "to": "user:ana"}}),
         activity("release_activity"),
         activity("release_activity"),
+    ]
+}
+
+/// Members, walls, a restriction, switches.
+fn members_and_switches() -> Vec<Value> {
+    let member = json!({"group": "g", "member": "user:cleo"});
+    let wall = json!({"on": "case:c", "against": "user:ana"});
+    vec![
         // Members, walls, restriction, switches.
         json!({"grant": entry("group:g")}),
         json!({"add_member": member}),
@@ -85,6 +95,14 @@ fn history() -> Vec<Value> {
         json!({"share_case": {"case": "c", "link": "l"}}),
         json!({"set_sharing": {"definition": "d", "enabled": false}}),
         json!({"revoke_link": {"link": "l"}}),
+    ]
+}
+
+/// Profiles, workspaces, persons, what others lend, and offices.
+fn people_and_offices() -> Vec<Value> {
+    let row = |read: &str| json!({"set_form_access": {"profile": "p", "definition": "d", "read": read}});
+    let person = json!({"case": "c", "field": "f", "person": "user:ben"});
+    vec![
         // Profiles, workspaces, persons.
         json!({"configure_profile": {"profile": "p", "module_access": true}}),
         row("all"),
@@ -118,6 +136,15 @@ fn history() -> Vec<Value> {
         json!({"enable_user": {"user": "cleo"}}),
         json!({"disable_user": {"user": "cleo"}}),
         json!({"enable_user": {"user": "cleo"}}),
+    ]
+}
+
+/// Facts, what is of the organization, and what ends entries elsewhere.
+fn facts() -> Vec<Value> {
+    let item = json!({"item": "i", "case": "c"});
+    let away = json!({"item": "i", "organization": "north"});
+    let task = json!({"task": "t", "entity": "case:c"});
+    vec![
         // Facts, and what is of the organization.
         json!({"add_item": item}),
         json!({"add_item": item}),
@@ -131,7 +158,7 @@ fn history() -> Vec<Value> {
         json!({"replace_key": {"public_key": "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="}}),
         // What ends entries of lists whose own stream does not grow by it.
         json!({"grant": entry("user:eve")}),
-        grant("user:eve", "ignore"),
+        granted("user:eve", "ignore"),
         json!({"offboard": {"user": "eve"}}),
         json!({"enable_user": {"user": "eve"}}),
     ]

@@ -32,7 +32,7 @@ fn what_is_wrong_with_a_request_has_a_code_and_never_a_500() {
         ("POST", "/v1/orgs/other/check", ASKED, 404, "not_found"),
         ("POST", "/v1/orgs/NOT%20A%20NAME/check", ASKED, 404, "not_found"),
         ("POST", "/v1/orgs/default/nothing", ASKED, 404, "not_found"),
-        ("GET", "/", "", 404, "not_found"),
+        ("GET", "/nothing", "", 404, "not_found"),
         ("PUT", CHECK, ASKED, 405, "method_not_allowed"),
         ("POST", "/v1/orgs", r#"{"organization":"Not A Name"}"#, 400, "invalid"),
     ] {

@@ -8,7 +8,6 @@
 //! `CASEWARD_SOAK=600` has it run for so many seconds; without it, for a few. Every choice comes from `CASEWARD_SOAK_SEED`.
 //! Absent: a loss of power, which the tests of faults simulate.
 
-#![expect(clippy::print_stdout, reason = "what a long run came to is for people to read")]
 
 mod chance;
 mod client;

@@ -20,6 +20,7 @@ use caseward_events::{Asker, GroupId, Reference, Refusal, Resource};
 use caseward_projections::{Audience, Pair, SharedTurns, Span, When};
 use rows::{Behind, Row};
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use walk::{Candidates, OnTarget};
 
 /// Changes that are named under one lock.
@@ -153,9 +154,8 @@ impl Comparison<'_> {
         let (mut changes, mut shared) = (Vec::with_capacity(rows.len()), SharedTurns::default());
         let mut of_strangers: BTreeMap<Pair, Vec<Cause>> = BTreeMap::new();
         for Row { difference, .. } in rows.iter().filter(|row| row.difference.pair.user.is_none()) {
-            if !of_strangers.contains_key(&difference.pair) {
-                let causes = self.tenant.ask(|views| views.causes(difference.pair, self.span))?;
-                of_strangers.insert(difference.pair, causes);
+            if let Entry::Vacant(unknown) = of_strangers.entry(difference.pair) {
+                unknown.insert(self.tenant.ask(|views| views.causes(difference.pair, self.span))?);
             }
         }
         let known = |pair: &Pair| known.and_then(|known| known.get(pair)).or_else(|| of_strangers.get(pair)).cloned();

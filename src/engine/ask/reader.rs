@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
 
     /// A question that is asked now.
     pub(super) fn work(&self) -> Work<'a> {
-        Work::new(self.limits, &self.asking.rows).as_step()
+        Work::new(self.limits, &self.asking.rows).into_step()
     }
 
     /// Where and when it asks, and whether that may still change.

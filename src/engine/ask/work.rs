@@ -61,7 +61,7 @@ impl<'a> Work<'a> {
     }
 
     /// The same, as a step of what is answered now.
-    pub(in crate::engine) fn as_step(mut self) -> Work<'a> {
+    pub(in crate::engine) fn into_step(mut self) -> Work<'a> {
         self.step = steps::evaluate();
         self
     }

@@ -122,7 +122,8 @@ fn each_thing_that_is_wrong_with_a_certificate_is_told_with_what_to_do() {
     let is_old = |params: &mut CertificateParams| params.not_after = date_time_ymd(2020, 2, 1);
     let is_to_come = |params: &mut CertificateParams| params.not_before = date_time_ymd(2190, 1, 1);
     let signs_others = |params: &mut CertificateParams| params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let kinds: [(&str, &dyn Fn(&mut CertificateParams), &str, &str); 3] = [
+    type Made<'a> = &'a dyn Fn(&mut CertificateParams);
+    let kinds: [(&str, Made<'_>, &str, &str); 3] = [
         ("old", &is_old, "was valid until 2020-02-01T00:00:00Z", "renew it"),
         ("new", &is_to_come, "is valid from 2190-01-01T00:00:00Z on", "clock"),
         ("ca", &signs_others, "is one that signs others", "CA:FALSE"),
