@@ -284,7 +284,7 @@ impl Caller {
     }
 
     /// What it may have under way, where that is limited for it.
-    pub(super) fn rooms(&self) -> Option<&Rooms> {
+    pub(super) fn rooms(&self) -> Option<&Arc<Rooms>> {
         match self {
             Caller::Socket | Caller::Loopback => None,
             Caller::Token(_, rooms) => Some(rooms),

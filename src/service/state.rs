@@ -154,14 +154,14 @@ impl Shared {
     /// Room for a request that is answered as a whole: the caller's own first, so that one who has too much under way takes
     /// nothing from others.
     pub(super) fn request_room(&self, caller: &Caller) -> Result<Room, Problem> {
-        let own = caller.rooms().map(|Rooms { requests, .. }| own_room(requests, "requests")).transpose()?;
+        let own = caller.rooms().map(|of| own_room(of, &of.requests, "requests")).transpose()?;
         let all = room(&self.requests, "requests are being answered", self.limits.requests)?;
         Ok(Room { _own: own, _all: all })
     }
 
     /// Room for a stream.
     pub(super) fn stream_room(&self, caller: &Caller) -> Result<Room, Problem> {
-        let own = caller.rooms().map(|Rooms { streams, .. }| own_room(streams, "streams")).transpose()?;
+        let own = caller.rooms().map(|of| own_room(of, &of.streams, "streams")).transpose()?;
         let all = room(&self.streams, "streams are open", self.limits.streams)?;
         Ok(Room { _own: own, _all: all })
     }
@@ -191,17 +191,24 @@ impl Shared {
 
 /// What is taken while something is under way, free again when it is dropped.
 pub(super) struct Room {
-    _own: Option<OwnedSemaphorePermit>,
+    _own: Option<OwnRoom>,
     _all: OwnedSemaphorePermit,
 }
 
-fn own_room(of: &Arc<Semaphore>, what: &str) -> Result<OwnedSemaphorePermit, Problem> {
-    Arc::clone(of).try_acquire_owned().map_err(|_| {
+/// A place among those of one caller. They are counted as long as any of them is taken, whoever still knows the caller.
+struct OwnRoom {
+    _place: OwnedSemaphorePermit,
+    _rooms: Arc<Rooms>,
+}
+
+fn own_room(of: &Arc<Rooms>, places: &Arc<Semaphore>, what: &str) -> Result<OwnRoom, Problem> {
+    let place = Arc::clone(places).try_acquire_owned().map_err(|_| {
         let detail = format!("this token has as many {what} under way as it was issued for");
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "busy", detail)
             .hint("wait for the answers that are under way, or use a token with a higher limit")
             .retry_after(1)
-    })
+    })?;
+    Ok(OwnRoom { _place: place, _rooms: Arc::clone(of) })
 }
 
 fn room(of: &Arc<Semaphore>, what: &str, limit: usize) -> Result<OwnedSemaphorePermit, Problem> {

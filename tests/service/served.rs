@@ -88,7 +88,7 @@ impl Served {
         let address = loop {
             let read = said.read_line(&mut lines).expect("it says text");
             assert!(read > 0, "it ended: {lines}");
-            if let Some((_, rest)) = lines.split_once("http://").or_else(|| lines.split_once("https://")) {
+            if let Some((_, rest)) = lines.split_once(" at http://").or_else(|| lines.split_once(" at https://")) {
                 break rest.split([' ', '\n']).next().and_then(|address| address.parse().ok()).expect("an address");
             }
         };
