@@ -8,7 +8,6 @@
 //! `CASEWARD_SOAK=600` has it run for so many seconds; without it, for a few. Every choice comes from `CASEWARD_SOAK_SEED`.
 //! Absent: a loss of power, which the tests of faults simulate.
 
-
 mod chance;
 mod client;
 mod followers;
