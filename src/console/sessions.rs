@@ -98,6 +98,11 @@ impl Sessions {
     #[must_use]
     pub fn begin(&self, visitor: &Visitor, token: &str, now: Timestamp) -> Option<HeaderValue> {
         let (value, form_key) = (secret()?, secret()?);
+        self.keep(key_of(&value), Session { token: token.to_owned(), form_key, begun: now, last: now }, now);
+        Some(set(visitor, name(visitor), &value, AGE_MAX_MICROS / 1_000_000))
+    }
+
+    fn keep(&self, key: Key, session: Session, now: Timestamp) {
         let mut all = self.all();
         if all.len() >= SESSIONS_MAX {
             all.retain(|_, session| !session.has_ended(now));
@@ -106,8 +111,7 @@ impl Sessions {
             let oldest = all.iter().min_by_key(|(_, session)| session.last).map(|(key, _)| *key);
             oldest.and_then(|key| all.remove(&key));
         }
-        all.insert(key_of(&value), Session { token: token.to_owned(), form_key, begun: now, last: now });
-        Some(set(visitor, name(visitor), &value, AGE_MAX_MICROS / 1_000_000))
+        all.insert(key, session);
     }
 
     /// Ends the session of a request; the cookie to set.
@@ -133,4 +137,36 @@ impl Session {
 
 fn key_of(value: &str) -> Key {
     Sha256::digest(value.as_bytes()).into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_micros(second * 1_000_000)
+    }
+
+    fn session(begun: Timestamp, last: Timestamp) -> Session {
+        Session { token: String::new(), form_key: String::new(), begun, last }
+    }
+
+    #[test]
+    fn for_one_session_more_the_one_that_rests_for_longest_ends() {
+        let (sessions, now) = (Sessions::default(), at(1_000));
+        let key = |number: usize| key_of(&number.to_string());
+        (0..SESSIONS_MAX).for_each(|one| sessions.keep(key(one), session(now, now), now));
+        sessions.all().get_mut(&key(7)).expect("it is there").last = at(999);
+        assert_eq!(sessions.all().len(), SESSIONS_MAX);
+        sessions.keep(key(SESSIONS_MAX), session(now, now), now);
+        assert_eq!(sessions.all().len(), SESSIONS_MAX);
+        assert!(!sessions.all().contains_key(&key(7)) && sessions.all().contains_key(&key(SESSIONS_MAX)));
+    }
+
+    #[test]
+    fn a_session_ends_after_an_hour_without_a_page_and_after_twelve() {
+        let of = |begun, last, now| session(at(begun), at(last)).has_ended(at(now));
+        assert_eq!((of(0, 0, 3_600), of(0, 0, 3_601)), (false, true));
+        assert_eq!((of(0, 43_000, 43_200), of(0, 43_000, 43_201)), (false, true));
+    }
 }

@@ -178,6 +178,15 @@ const PROVED: &[(&str, Proof)] = &[
     ),
     ("rows of a report", Here),
     ("items of a page over HTTP", There("tests/service/lists/paged.rs", "Limits::default().page_items, 1_000")),
+    (
+        "sessions at once",
+        There("src/console/sessions.rs", "fn for_one_session_more_the_one_that_rests_for_longest_ends"),
+    ),
+    (
+        "a session without a page, and in any case",
+        There("src/console/sessions.rs", "fn a_session_ends_after_an_hour_without_a_page_and_after_twelve"),
+    ),
+    ("a form", There("tests/service/console.rs", "fn a_form_of_16_kib_is_taken_and_a_longer_one_is_taken_for_empty")),
     ("lists on the command line", NoLimit),
 ];
 

@@ -228,6 +228,18 @@ fn a_token_signs_in_and_a_session_ends_with_it_with_the_time_and_with_its_owner(
 }
 
 #[test]
+fn a_form_of_16_kib_is_taken_and_a_longer_one_is_taken_for_empty() {
+    let desk = desk();
+    let token = desk.token("auditor", &["audit"], json!({}));
+    let sent = |bytes: usize| {
+        let body = format!("key=k&token={token}&to=%2Fconsole%2Fdefault&rest=");
+        let body = format!("{body}{}", "x".repeat(bytes - body.len()));
+        Connection::to(desk.address()).ask("POST", "/console/_/sign-in", &[("cookie", "caseward_form=k")], &body).status
+    };
+    assert_eq!((sent(16 << 10), sent((16 << 10) + 1)), (303, 403));
+}
+
+#[test]
 fn a_form_of_another_page_is_not_taken_and_leads_nowhere_else() {
     let desk = desk();
     let token = desk.token("auditor", &["audit"], json!({}));
