@@ -1,9 +1,9 @@
 //! The console: the service for people who look rather than type. Pages in front of the API, with one control over time.
 //!
-//! A request comes in here, is led to one of [`page`], which asks through [`asking`] and is shown in [`frame`]; what cannot be
-//! shown is a page of [`refused`]. Texts stand in [`words`], and nowhere else.
+//! A request comes in here, is led to one of `page`, which asks through `asking` and is shown in `frame`; what cannot be
+//! shown is a page of `refused`. Texts stand in `words`, and nowhere else.
 //! INVARIANT: it asks the API as its visitor, and no other way ([`crate::service::Api`]); every state of a page is its address
-//! ([`address`]); nothing is loaded from elsewhere, and every page works without a script. Absent on purpose: rules,
+//! (`address`); nothing is loaded from elsewhere, and every page works without a script. Absent on purpose: rules,
 //! sentences about decisions and events ([`crate::show`]), and who may see what, which is the API's.
 
 mod address;
