@@ -138,7 +138,7 @@ const PROVED: &[(&str, Proof)] = &[
         "between two fetches for a key that is not known, or after one that failed",
         There("tests/service/secured/key_sets.rs", "fn however_many_unknown_keys"),
     ),
-    ("what an issuer answers", There("src/service/jwt/fetch.rs", "fn an_answer_that_is_too_long")),
+    ("what an issuer answers", There("src/service/outward/mod.rs", "fn an_answer_that_is_too_long")),
     (
         "records of the decision log that wait for the disk",
         There("src/service/decisions/file.rs", "fn what_finds_no_room_is_counted_and_the_next_record_says_how_many"),

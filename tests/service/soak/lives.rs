@@ -79,6 +79,10 @@ impl Service {
         let words = so_far();
         match end {
             End::Killed => assert_eq!(code, None, "{words}"),
+            // On a machine that is too busy it may have no time to close, and says so; what was answered is stored all the same.
+            End::Told if serves && words.contains("before the store was closed") => {
+                assert_eq!(code, Some(6), "{words}")
+            }
             End::Told if serves => assert_eq!(code, Some(0), "{words}"),
             // Before it listens for signals it ends as any program does, and while it opens, with the status for that.
             End::Told => assert!(matches!(code, None | Some(0 | 6)), "{code:?}: {words}"),
