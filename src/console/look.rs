@@ -66,8 +66,8 @@ pub async fn look(asking: &Asking<'_>, as_of: AsOf, of: Option<&Reference>) -> R
     let of = of.and_then(|of| of.to_string().parse::<Labelled>().ok());
     let path = with_parameters("names", &[("as_of", written(as_of))]);
     let answered = asking.post::<NamesAnswer>(&path, &json!({ "of": of.iter().collect::<Vec<_>>() })).await?;
-    let NamesAnswer { names, position, at, settled: _ } = answered.answer;
-    let moment = Moment { asked: as_of, position, at };
+    let NamesAnswer { names, position, at, settled } = answered.answer;
+    let moment = Moment { asked: as_of, position, at, is_settled: settled != Some(false) };
     let named = names.into_iter().next();
     let meant = named.as_ref().and_then(|named| named.meant.as_ref()).map(ToString::to_string);
     Ok(Looked { moment, label: named.and_then(|named| named.label), meant })

@@ -19,6 +19,8 @@ pub struct Moment {
     pub position: Position,
     /// The instant that belongs to it.
     pub at: Timestamp,
+    /// Whether later events can no longer change what is shown; not so of an instant that is still to come.
+    pub is_settled: bool,
 }
 
 /// What was typed for a moment.

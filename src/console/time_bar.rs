@@ -268,6 +268,9 @@ pub fn banner(moment: Moment, versus: Option<Moment>, now: &str) -> Markup {
                     }
                     "."
                     @if moment.is_past() { " " span .aside { (words::NOTHING_CAN_BE_CHANGED_HERE) } }
+                    @if !moment.is_settled || versus.is_some_and(|versus| !versus.is_settled) {
+                        " " (words::MAY_STILL_CHANGE)
+                    }
                 }
                 @if moment.is_past() { a .back href=(now) { (words::BACK_TO_NOW) } }
             }
@@ -284,7 +287,8 @@ mod tests {
     }
 
     fn around(stops: &[Stop], asked: AsOf, position: u64, at: &str) -> (Option<u64>, Option<u64>) {
-        let moment = Moment { asked, position: Position(position), at: at.parse().expect("an instant") };
+        let at = at.parse().expect("an instant");
+        let moment = Moment { asked, position: Position(position), at, is_settled: true };
         let given = Given::default();
         let bar = TimeBar { stops, path: "/p", given: &given, moment, versus: None, is_sampled: false };
         let (before, after) = bar.around();

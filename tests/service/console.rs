@@ -123,6 +123,22 @@ fn what_depends_on_the_clock_is_not_left_in_an_address() {
 }
 
 #[test]
+fn a_page_about_an_instant_to_come_says_that_it_may_still_change() {
+    let (desk, told) = (desk(), "the answer may still change");
+    let all = ["", "/case:1", "/user:ben", "/organization"];
+    for (moment, pages, is_told) in [
+        ("as_of=2031-01-01T00:00:00Z", &all[..], true),
+        ("as_of=4", &all, false),
+        ("as_of=4&vs=2031-01-01T00:00:00Z", &all[1..3], true),
+    ] {
+        for page in pages {
+            let page = open(&desk, &format!("/console/default{page}?{moment}"));
+            assert_eq!((page.status, page.body.contains(told)), (200, is_told), "{moment}: {page:?}");
+        }
+    }
+}
+
+#[test]
 fn what_cannot_be_shown_says_what_was_asked_why_not_and_the_nearest_that_is() {
     let desk = desk();
     for (path, status, said) in [

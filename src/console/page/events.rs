@@ -116,7 +116,7 @@ pub async fn one(asking: &Asking<'_>, place: &Place, position: &str) -> Result<S
     ];
     let HistoryAnswer { events, .. } = asking.get("history", &parameters).await?.answer;
     let entry = events.into_iter().find(|entry| entry.position == position).ok_or_else(|| not_there(Some(head)))?;
-    let moment = Moment { asked: AsOf::Position(position), position, at: entry.time };
+    let moment = Moment { asked: AsOf::Position(position), position, at: entry.time, is_settled: true };
     let given = place.given.with("as_of", Some(&position.to_string()));
     let about = mentioned(&entry);
     let named = Named::of(asking, moment, &given, about.clone()).await?;
