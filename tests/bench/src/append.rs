@@ -91,9 +91,26 @@ pub struct Product {
     /// `default`.
     pub organization: Organization,
     made: u64,
+    /// Over how many cases grants are spread; none are all on one list.
+    cases: u64,
 }
 
+/// Users to whom grants go that are spread.
+const SPREAD_USERS: u64 = 10_000;
+
 impl Product {
+    /// In a new folder, with cases over which its grants are spread: no look-up finds what the one before it left in a cache.
+    pub fn spread(folder: &Path, cases: u64) -> Product {
+        let mut product = Product::create(folder);
+        let case = |number: u64| {
+            parse(&format!(
+                r#"{{"actor":"user:admin","command":{{"open_case":{{"case":"s{number}","definition":"d","creator":"admin"}}}}}}"#
+            ))
+        };
+        product.send((0..cases).map(case).collect(), IN_FLIGHT);
+        Product { cases, ..product }
+    }
+
     /// In a new folder.
     pub fn create(folder: &Path) -> Product {
         let runtime = feed::runtime();
@@ -103,7 +120,7 @@ impl Product {
         let opened = runtime.block_on(Engine::open(as_store, Arc::new(SystemClock), &mut |_| ()));
         let engine = opened.expect("an empty store opens");
         let organization = engine.organization(&OrganizationName::default()).expect("it is always there");
-        let mut product = Product { store, runtime, engine, organization, made: 0 };
+        let mut product = Product { store, runtime, engine, organization, made: 0, cases: 0 };
         product.send(SET_UP.map(parse).to_vec(), 1);
         product
     }
@@ -112,9 +129,17 @@ impl Product {
     pub fn commands(&mut self, count: usize) -> Vec<Submission> {
         let numbers = self.made..self.made + count as u64;
         self.made = numbers.end;
-        let line = |number| {
+        let cases = self.cases;
+        let line = |number: u64| {
+            let (on, to) = match cases {
+                0 => ("definition:d".to_owned(), number),
+                // Steps that have no divisor in common with either number: each pair comes once.
+                cases => {
+                    (format!("case:s{}", number * 7_919 % cases), (number / cases + number * 104_729) % SPREAD_USERS)
+                }
+            };
             format!(
-                r#"{{"id":"018cc251-f400-7000-8000-{number:012x}","actor":"user:admin","command":{{"grant":{{"on":"definition:d","to":"user:u{number}","access":"read"}}}}}}"#
+                r#"{{"id":"018cc251-f400-7000-8000-{number:012x}","actor":"user:admin","command":{{"grant":{{"on":"{on}","to":"user:u{to}","access":"read","on_existing":"update"}}}}}}"#
             )
         };
         numbers.map(|number| parse(&line(number))).collect()
@@ -188,10 +213,15 @@ pub fn run(size: &Size, goals: &mut Goals) {
         .expect("the disk takes it");
     let full = race(&mut product, &mut floor, size, IN_FLIGHT);
     let alone = race(&mut product, &mut floor, size, 1);
-    for Raced { own, raw, groups, .. } in [&full, &alone] {
+    drop(product);
+    let mut product = Product::spread(&scratch.path().join("spread"), 2 * size.appends as u64);
+    println!("grants on one list, then spread over {} cases and {SPREAD_USERS} users", product.cases);
+    let (wide, wide_alone) = (race(&mut product, &mut floor, size, IN_FLIGHT), race(&mut product, &mut floor, size, 1));
+    for Raced { own, raw, groups, .. } in [&full, &alone, &wide, &wide_alone] {
         println!("{own}\n{raw}\n{groups}\n{}", own.ratio_to(raw));
     }
     goals.hold("durable append, 256 waiting / raw fjall", &full.own.ratio_to(&full.raw), FULL_AT_MOST);
+    goals.hold("the same, grants spread over cases", &wide.own.ratio_to(&wide.raw), FULL_AT_MOST);
     goals.hold("one durable command, p50 / one raw synced write", &alone.own.ratio_to(&alone.raw), ALONE_AT_MOST);
 }
 

@@ -95,6 +95,9 @@ fn main() -> ExitCode {
     if arguments.first().is_some_and(|word| word == ready::COMMAND_LINE) {
         return caseward::cli::main();
     }
+    if arguments.first().is_some_and(|word| word == memory::ALONE) {
+        return memory::in_its_own(&arguments[1..]);
+    }
     if arguments.first().is_some_and(|word| word == bounded::ENGINE) {
         return bounded::engine(&arguments[1..]);
     }

@@ -19,6 +19,7 @@ use caseward_projections::{Replay, Views};
 use floors_data::random::Random;
 use std::collections::HashMap;
 use std::hint::black_box;
+use std::process::{Command, ExitCode};
 use std::time::{Duration, Instant};
 
 /// Events that are made before they are folded, so that making them is not timed.
@@ -38,8 +39,25 @@ struct Scenario {
     users: u64,
 }
 
-/// Folds the log and prints what that took.
+/// The word that makes this program a process in which nothing else was measured before.
+pub const ALONE: &str = "memory-alone";
+
+/// Measures in a process of its own: this one would take again what other parts gave back.
 pub fn run(size: &Size) {
+    let program = std::env::current_exe().expect("a program knows where it lies");
+    let smoke = (!size.holds_goals).then_some("--smoke");
+    let ended = Command::new(program).arg(ALONE).args(smoke).status();
+    assert!(ended.expect("it starts").success(), "every fold is right");
+}
+
+/// That process.
+pub fn in_its_own(arguments: &[String]) -> ExitCode {
+    fold(&if arguments.is_empty() { Size::full() } else { Size::smoke() });
+    ExitCode::SUCCESS
+}
+
+/// Folds the log and prints what that took.
+fn fold(size: &Size) {
     let scale = if size.holds_goals { 1 } else { 100 };
     let scenario = Scenario { events: 10_000_000 / scale, cases: 1_000_000 / scale, users: 100_000 / scale };
     let mut writer = Writer::new(scenario);

@@ -67,6 +67,11 @@ pub fn run(shape: Shape) {
     let mut seconds: Vec<f64> = (0..shape.rounds).map(|_| timed("open, after a clean stop", || open(folder))).collect();
     held("open, after a clean stop", &mut seconds, GOAL_CLEAN_SECONDS);
     ready::run(folder, shape);
+    for _ in 0..shape.rounds {
+        if forget(folder) {
+            timed("open, after a clean stop, nothing in the page cache", || open(folder));
+        }
+    }
     memory(folder);
     ids(folder, shape);
     // The tail is there when the process has ended; opening does not change that.
@@ -77,6 +82,19 @@ pub fn run(shape: Shape) {
     held("open, after a kill", &mut seconds, GOAL_KILLED_SECONDS);
     let head = head(&open(folder));
     assert_eq!(head, Position(shape.events + shape.tail), "nothing that was written is lost");
+}
+
+/// Takes the files of a folder out of the page cache. Returns false where no program here can.
+fn forget(folder: &Path) -> bool {
+    let entries = std::fs::read_dir(folder).expect("it can be listed");
+    entries.map(|entry| entry.expect("it can be listed").path()).all(|path| {
+        if path.is_dir() {
+            return forget(&path);
+        }
+        let of = format!("of={}", path.display());
+        let words = [of.as_str(), "oflag=nocache", "conv=notrunc,fdatasync", "count=0", "status=none"];
+        Command::new("dd").args(words).status().is_ok_and(|status| status.success())
+    })
 }
 
 /// The process of its own: `FOLDER EVENTS USERS TAIL`.

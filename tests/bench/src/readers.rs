@@ -14,12 +14,14 @@ use caseward_projections::Question;
 use floors_figures::Samples;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// As in [`append`].
 const IN_FLIGHT: usize = 512;
 /// How much longer a check may take at the worst in a hundred.
 const P99_AT_MOST: f64 = 2.0;
+/// How often a reader asks everything in a round: shorter ones measure how a thread starts.
+const READ_AGAIN: usize = 40;
 /// How long two readers may take for twice the checks of one.
 const TWO_AT_MOST: f64 = 2.0 / 1.7;
 
@@ -37,7 +39,7 @@ pub fn run(size: &Size, goals: &mut Goals) {
     let (mut calm_middle, mut busy_middle) =
         (Samples::new("check beside no writer, p50", "ns"), Samples::new("check beside the writer, p50", "ns"));
     let (mut one, mut two) = (Samples::new("one reader, a round", "us"), Samples::new("two readers, a round", "us"));
-    for _ in 0..size.append_rounds {
+    for round in 0..size.append_rounds {
         let times = ask(&product.organization, &questions);
         calm_middle.push(median(times.clone()));
         calm.push(worst_in_a_hundred(times));
@@ -47,8 +49,14 @@ pub fn run(size: &Size, goals: &mut Goals) {
         busy.push(worst_in_a_hundred(times));
         let commands = product.commands(size.appends);
         apart.push(worst_in_a_hundred(beside_writer(&product, &bystander, commands, &questions)));
-        one.push(readers(1, &product, &questions));
-        two.push(readers(2, &product, &questions));
+        quiet(&product, &questions);
+        // In turn, so that neither always finds what the other left.
+        let mut first = |count: usize| match count {
+            1 => one.push(readers(1, &product, &questions)),
+            _ => two.push(readers(2, &product, &questions)),
+        };
+        let order = if round % 2 == 0 { [1, 2] } else { [2, 1] };
+        order.into_iter().for_each(&mut first);
     }
     [&calm_middle, &busy_middle, &calm, &busy, &apart, &one, &two].iter().for_each(|figure| println!("{figure}"));
     println!("{}\n{}", busy.ratio_to(&calm), two.ratio_to(&one));
@@ -102,12 +110,18 @@ fn beside_writer(
     })
 }
 
+/// Until what the writer left is done (notes, tables), and what it evicted from the caches is there again.
+fn quiet(product: &Product, questions: &[Question]) {
+    thread::sleep(Duration::from_millis(200));
+    readers(2, product, questions);
+}
+
 /// Microseconds until each of so many readers has asked everything.
 fn readers(count: usize, product: &Product, questions: &[Question]) -> f64 {
     let start = Instant::now();
     thread::scope(|scope| {
         for _ in 0..count {
-            scope.spawn(|| (0..10).for_each(|_| drop(ask(&product.organization, questions))));
+            scope.spawn(|| (0..READ_AGAIN).for_each(|_| drop(ask(&product.organization, questions))));
         }
     });
     // Twice the work by two: as much time as one, if neither held the other up.
